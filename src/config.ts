@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Type, type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { StartupError } from './errors.js'
+
+/** The folder of package.json: `src/..` under tsx, `dist/..` when built. */
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
+
+/** Every variable, with its default and its meaning. */
+export const Environment = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
+  PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'Port to listen on; 0 takes a free one.' }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'Least severe level that is logged.' }),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'A Postgres server, `postgres://user:password@host:port/database`. Without it the embedded database is used.' })),
+  DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 2, maximum: 200, description: 'Connections to the Postgres server.' }),
+  DATA_DIR: Type.String({ default: 'data', description: 'Folder of the embedded database.' }),
+  MODELS_DIR: Type.String({ default: 'models', description: 'Folder of model manifests and of graphs that the operator adds.' }),
+  MODEL_CACHE_DIR: Type.String({ default: '.cache/models', description: 'Folder of the graphs that `npm run build:models` builds.' }),
+  MAPS_DIR: Type.String({ default: 'maps', description: 'Folder of the shipped maps, loaded into the database when they are not in it.' }),
+  DETECTOR: Type.String({ default: 'rfb320', description: 'Id of the detector manifest.' }),
+  DEFAULT_MODEL: Type.String({ default: 'r512', description: 'Recogniser for images when a request names none.' }),
+  EMBED_THREADS: Type.Integer({ default: Math.min(availableParallelism(), 8), minimum: 1, maximum: 64, description: 'Worker threads for images; the default is one per core, eight at most.' }),
+  FIT_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Worker threads for fits and for translations of large batches.' }),
+  BODY_LIMIT: Type.Integer({ default: 64 * 2 ** 20, minimum: 2 ** 16, maximum: 2 ** 31 - 1, description: 'Largest request body, in bytes.' }),
+  IMAGE_MAX_PIXELS: Type.Integer({ default: 50_000_000, minimum: 10_000, maximum: 1_000_000_000, description: 'Largest image, in pixels as its header states them.' }),
+  SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
+  EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
+})
+
+type Environment = Static<typeof Environment>
+
+/** What the process was told, validated and frozen. Folders are absolute. */
+export type Config = Readonly<ReturnType<typeof derive>>
+
+function derive (environment: Environment) {
+  const folder = (path: string) => resolve(projectRoot, path)
+  return {
+    host: environment.HOST,
+    port: environment.PORT,
+    logLevel: environment.LOG_LEVEL,
+    database: environment.DATABASE_URL === undefined
+      ? { dataDir: folder(environment.DATA_DIR) }
+      : { url: environment.DATABASE_URL, poolSize: environment.DATABASE_POOL_SIZE },
+    modelsDir: folder(environment.MODELS_DIR),
+    modelCacheDir: folder(environment.MODEL_CACHE_DIR),
+    mapsDir: folder(environment.MAPS_DIR),
+    detector: environment.DETECTOR,
+    defaultModel: environment.DEFAULT_MODEL,
+    embedThreads: environment.EMBED_THREADS,
+    fitThreads: environment.FIT_THREADS,
+    bodyLimit: environment.BODY_LIMIT,
+    imageMaxPixels: environment.IMAGE_MAX_PIXELS,
+    shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
+    examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
+  }
+}
+
+/**
+ * Reads the configuration from environment variables.
+ * @throws StartupError naming the variable, what it takes and what it holds
+ */
+export function readConfig (environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  // An empty variable is what a compose file makes of one that is not set.
+  const known = Object.keys(Environment.properties).filter(name => environment[name])
+  const given = Object.fromEntries(known.map(name => [name, isInteger(name) ? Number(environment[name]) : environment[name]]))
+  const values = Value.Default(Environment, given)
+  const [error] = Value.Errors(Environment, values)
+  if (error !== undefined) {
+    const name = error.instancePath.split('/')[1] ?? ''
+    // A database address holds a password.
+    const received = name === 'DATABASE_URL' ? 'something else' : JSON.stringify(environment[name])
+    const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''
+    throw new StartupError(`configuration: ${name} ${error.message}${allowed}, received ${received}`)
+  }
+  return Object.freeze(derive(values as Environment))
+}
+
+const isInteger = (name: string): boolean => Type.IsInteger(Environment.properties[name as keyof Environment])

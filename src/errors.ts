@@ -1,0 +1,63 @@
+/**
+ * Every error that reaches a caller, with its stable code. The HTTP status and the title are part of the contract;
+ * `detail` says what was expected and what was received.
+ */
+export const catalogue = {
+  'request-invalid': { status: 400, title: 'The request does not have the expected form' },
+  'body-invalid': { status: 400, title: 'The body could not be parsed' },
+  'route-unknown': { status: 404, title: 'There is no such route' },
+  'model-unknown': { status: 404, title: 'There is no such model' },
+  'corpus-unknown': { status: 404, title: 'There is no such corpus' },
+  'map-unknown': { status: 404, title: 'There is no such map' },
+  'method-not-allowed': { status: 405, title: 'The route does not take this method' },
+  'not-acceptable': { status: 406, title: 'None of the accepted media types can be produced' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'fingerprint-mismatch': { status: 409, title: 'The template belongs to another space' },
+  'map-missing': { status: 409, title: 'No active map connects the two spaces' },
+  'calibration-missing': { status: 409, title: 'No calibration supports a threshold' },
+  'map-retired': { status: 409, title: 'The map is retired' },
+  'model-exists': { status: 409, title: 'The model is registered with other properties' },
+  'template-exists': { status: 409, title: 'The sample has another template under this model' },
+  'idempotency-conflict': { status: 409, title: 'The idempotency key was used for another request' },
+  'model-cannot-embed': { status: 409, title: 'The model has templates only, no graph' },
+  'precondition-failed': { status: 412, title: 'The resource has changed' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'image-too-large': { status: 413, title: 'The image has too many pixels' },
+  'media-type-unsupported': { status: 415, title: 'The media type is not supported' },
+  'image-unsupported': { status: 415, title: 'The bytes are not an image of a supported format' },
+  'image-damaged': { status: 422, title: 'The image is damaged' },
+  'face-missing': { status: 422, title: 'No face was found in the image' },
+  'template-invalid': { status: 422, title: 'A template is not valid' },
+  'pairs-insufficient': { status: 422, title: 'The data do not support a fit' },
+  'pairs-one-sided': { status: 422, title: 'A sample has a template on one side only' },
+  'pairs-rank-deficient': { status: 422, title: 'The templates do not span their space' },
+  'fmr-unsupported': { status: 422, title: 'The calibration does not support this false match rate' },
+  internal: { status: 500, title: 'The service failed' },
+  unavailable: { status: 503, title: 'The service is not ready' }
+} as const satisfies Record<string, { status: number, title: string }>
+
+export type ErrorCode = keyof typeof catalogue
+
+/** An error that is meant for the caller. Anything else that is thrown is reported as `internal`, without its message. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+
+  /**
+   * @param code stable code of the catalogue
+   * @param detail for the caller: where, what was expected, what was received; never a template, a path or SQL
+   * @param extensions further members of the problem document (RFC 9457, section 3.2)
+   */
+  constructor (
+    readonly code: ErrorCode,
+    readonly detail: string,
+    readonly extensions: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions
+  ) {
+    super(`${code}: ${detail}`, options)
+  }
+}
+
+/** Start-up cannot go on; the message tells the operator what to change. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError'
+}
