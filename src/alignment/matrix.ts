@@ -1,0 +1,102 @@
+/** A dense matrix, row-major: element (i, j) is `data[i * cols + j]`. */
+export interface Matrix<T extends Float32Array | Float64Array = Float64Array> {
+  readonly rows: number
+  readonly cols: number
+  readonly data: T
+}
+
+/** Templates as rows, single precision. */
+export type TemplateMatrix = Matrix<Float32Array>
+
+export interface TransposeOptions {
+  readonly transposeA?: boolean
+  readonly transposeB?: boolean
+}
+
+/**
+ * Matrix products, the one operation that is worth an engine of its own. Factorisations and estimators are written
+ * against this interface, so that they stay free of I/O and can be checked against the plain implementation.
+ */
+export interface Products {
+  /**
+   * op(a) op(b), where op transposes when asked to.
+   * @returns (rows of op(a), cols of op(b)) in the precision of the operands, which must be the same
+   * @throws RangeError when the inner dimensions differ, with both shapes
+   */
+  multiply<T extends Float32Array | Float64Array>(
+    a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
+  ): Promise<Matrix<T>>
+}
+
+/** What a product of two shapes amounts to. */
+export interface ProductShape {
+  readonly rows: number
+  readonly inner: number
+  readonly cols: number
+}
+
+/**
+ * The shape of op(a) op(b).
+ * @throws RangeError when an array does not fit its shape or the inner dimensions differ, with both shapes
+ */
+export function productShape (
+  a: Matrix<Float32Array | Float64Array>, b: Matrix<Float32Array | Float64Array>,
+  { transposeA = false, transposeB = false }: TransposeOptions = {}
+): ProductShape {
+  for (const [name, m] of [['a', a], ['b', b]] as const) {
+    if (m.data.length !== m.rows * m.cols) {
+      throw new RangeError(`${name}: expected ${m.rows} x ${m.cols} = ${m.rows * m.cols} elements, received ${m.data.length}`)
+    }
+  }
+  const [rows, inner] = transposeA ? [a.cols, a.rows] : [a.rows, a.cols]
+  const [innerB, cols] = transposeB ? [b.cols, b.rows] : [b.rows, b.cols]
+  if (inner !== innerB) {
+    throw new RangeError(`inner dimensions differ: op(a) is ${rows} x ${inner}, op(b) is ${innerB} x ${cols}`)
+  }
+  return { rows, inner, cols }
+}
+
+/** Rows `start` (inclusive) to `end` (exclusive) as a view: nothing is copied. */
+export function rowRange<T extends Float32Array | Float64Array> (matrix: Matrix<T>, start: number, end: number): Matrix<T> {
+  return { rows: end - start, cols: matrix.cols, data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T }
+}
+
+/** The rows of `indices`, in that order, copied. */
+export function selectRows (matrix: TemplateMatrix, indices: ArrayLike<number>): TemplateMatrix {
+  const { cols } = matrix
+  const data = new Float32Array(indices.length * cols) // (indices, cols), row-major
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i]!
+    data.set(matrix.data.subarray(row * cols, (row + 1) * cols), i * cols)
+  }
+  return { rows: indices.length, cols, data }
+}
+
+/** The same matrix in single precision. */
+export function toSingle (matrix: Matrix): TemplateMatrix {
+  return { rows: matrix.rows, cols: matrix.cols, data: Float32Array.from(matrix.data) }
+}
+
+/** The transpose, copied. */
+export function transpose (matrix: Matrix): Matrix {
+  const { rows, cols, data } = matrix
+  const transposed = new Float64Array(data.length) // (cols, rows), row-major
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) transposed[j * rows + i] = data[i * cols + j]!
+  }
+  return { rows: cols, cols: rows, data: transposed }
+}
+
+/** Frobenius norm. */
+export function frobenius (matrix: Matrix): number {
+  let sum = 0
+  for (let i = 0; i < matrix.data.length; i++) sum += matrix.data[i]! * matrix.data[i]!
+  return Math.sqrt(sum)
+}
+
+/** Sum of the diagonal of a square matrix. */
+export function trace (matrix: Matrix): number {
+  let sum = 0
+  for (let i = 0; i < matrix.rows; i++) sum += matrix.data[i * matrix.cols + i]!
+  return sum
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { Problem } from '../errors.js'
+import { readPairs, type CorpusPairs } from './corpus-pairs.js'
+import { addTemplates, type TemplateRow } from './corpus-templates.js'
+import type { Database } from './database.js'
+import { assertSameRequest, type IdempotentRequest } from './idempotency.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from './page.js'
+
+export interface StoredCorpus {
+  id: string
+  name: string
+  createdAt: string
+}
+
+export interface CorpusContents extends StoredCorpus {
+  samples: number
+  /** Distinct identity labels. */
+  identities: number
+  /** How many samples have a template of each space. */
+  templates: Array<{ model: string, fingerprint: string, count: number }>
+}
+
+interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
+
+/** Training data: samples with templates under one or more models. */
+export function createCorpusRepository (database: Database) {
+  function unknown (id: string): Problem {
+    return new Problem('corpus-unknown', `no corpus has the id ${JSON.stringify(id)}`)
+  }
+
+  async function find (id: string): Promise<StoredCorpus> {
+    const { rows: [row] } = isUuid(id)
+      ? await database.query<CorpusRow>('SELECT id, name, created_at FROM corpora WHERE id = $1', [id])
+      : { rows: [] }
+    if (row === undefined) throw unknown(id)
+    return corpusOf(row)
+  }
+
+  return {
+    /**
+     * @returns the corpus, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @throws Problem `idempotency-conflict`
+     */
+    async create (corpus: { name: string } & IdempotentRequest): Promise<{ corpus: StoredCorpus, created: boolean }> {
+      const id = randomUUID()
+      // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
+      const { rows: [row] } = await database.query<CorpusRow>(
+        `INSERT INTO corpora (id, name, idempotency_key, request_sha256) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
+         RETURNING id, name, created_at, request_sha256`,
+        [id, corpus.name, corpus.idempotencyKey ?? null, corpus.requestSha256])
+      if (row === undefined) throw new Error('The corpus was neither made nor found')
+      assertSameRequest(row.request_sha256, corpus)
+      return { corpus: corpusOf(row), created: row.id === id }
+    },
+
+    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    async list ({ limit, after }: PageRequest): Promise<Page<StoredCorpus>> {
+      const position = positionAfter(after)
+      const { rows } = await database.query<CorpusRow>(
+        `SELECT id, name, created_at FROM corpora
+         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         ORDER BY created_at, id LIMIT $1`,
+        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(corpusOf), limit)
+    },
+
+    /** @throws Problem `corpus-unknown` */
+    async get (id: string): Promise<CorpusContents> {
+      const corpus = await find(id)
+      const { rows: [counts] } = await database.query<{ samples: number, identities: number }>(
+        `SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities
+         FROM samples WHERE corpus_id = $1`, [id])
+      const { rows: templates } = await database.query<CorpusContents['templates'][number]>(
+        `SELECT models.id AS model, fingerprint, counted.count
+         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
+         JOIN models USING (fingerprint)
+         ORDER BY models.id, models.created_at, fingerprint`, [id])
+      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
+    },
+
+    /**
+     * Adds templates of one space, all of them or, when one is refused, none. A template that is there already with the
+     * same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one after the other.
+     * @throws Problem `corpus-unknown`; `model-unknown`; `template-invalid` for a vector of another length;
+     *   `template-exists` when a sample has another template or another identity, naming it
+     */
+    async addTemplates (id: string, fingerprint: string, rows: readonly TemplateRow[]): Promise<{ added: number, unchanged: number }> {
+      if (!isUuid(id)) throw unknown(id)
+      return await database.transaction(async (session) => {
+        const { rowCount } = await session.query('SELECT FROM corpora WHERE id = $1 FOR NO KEY UPDATE', [id])
+        if (rowCount === 0) throw unknown(id)
+        return await addTemplates(session, id, fingerprint, rows)
+      })
+    },
+
+    /**
+     * The samples that have a template of both spaces, as of one moment.
+     * @throws Problem `corpus-unknown`, `model-unknown`
+     */
+    async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+      await find(id)
+      return await database.transaction(
+        (session) => readPairs(session, id, sourceFingerprint, targetFingerprint), { snapshot: true })
+    },
+
+    /**
+     * Removes the corpus with its samples and templates; maps that were fitted on it stay.
+     * @throws Problem `corpus-unknown`
+     */
+    async remove (id: string): Promise<void> {
+      const { rowCount } = isUuid(id) ? await database.query('DELETE FROM corpora WHERE id = $1', [id]) : { rowCount: 0 }
+      if (rowCount === 0) throw unknown(id)
+    }
+  }
+}
+
+function corpusOf (row: CorpusRow): StoredCorpus {
+  return { id: row.id, name: row.name, createdAt: row.created_at.toISOString() }
+}

@@ -1,0 +1,166 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, realpath, rename, rm, symlink } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { StartupError } from '../errors.js'
+
+/*
+ * A lock on a folder that the kernel lets go of when its holder dies, `kill -9` included: a listening Unix domain socket
+ * in the folder. A lock file with a process id would outlive its process, and ids are used again.
+ *
+ * Everyone who wants the lock publishes a listening socket under a name of their own (`lock-PID-RANDOM.sock`), and only
+ * then looks for others. A socket that refuses connections is a dead one and is removed. One that accepts belongs to a
+ * live process: its holder, or another candidate.
+ * - Two never win: of two candidates, the one that published later sees the other.
+ * - Removing a dead socket cannot hit a live one, since names are never used twice, and a socket gets its final name,
+ *   by rename, when it already listens.
+ * - Two candidates that see each other both withdraw and try again after a random pause.
+ */
+
+const published = /^lock-(\d+)-[0-9a-f]+\.sock$/
+/** sun_path holds 104 bytes on macOS and 108 on Linux, with the final zero. */
+const longestAddress = 103
+const attempts = 20
+/** A live holder whose thread is busy may answer late; ms. */
+const patience = 1000
+
+type Rival = { pid: number, holds: boolean }
+
+/**
+ * @param folder exists
+ * @returns a function that lets go of the lock
+ * @throws StartupError when another process, or this one, has the folder, or it cannot hold a socket
+ */
+export async function lockDirectory (folder: string): Promise<() => Promise<void>> {
+  if (process.platform === 'win32') return await lockPipe(folder)
+  return await withShortPath(folder, async (short) => {
+    for (let attempt = 1; ; attempt++) {
+      const candidate = await publish(short, folder)
+      const rivals = await liveRivals(short, candidate.name).catch(async (error: unknown) => {
+        await candidate.withdraw()
+        throw error
+      })
+      const holder = rivals.find(({ holds }) => holds) ?? (attempt === attempts ? rivals[0] : undefined)
+      if (rivals.length === 0) {
+        candidate.hold()
+        return async () => { await candidate.withdraw(folder) }
+      }
+      await candidate.withdraw()
+      if (holder !== undefined) throw inUse(folder, holder.pid)
+      await delay(Math.random() * 20 * attempt)
+    }
+  })
+}
+
+async function publish (short: string, folder: string) {
+  const stem = `lock-${process.pid}-${randomBytes(6).toString('hex')}`
+  const name = `${stem}.sock`
+  let answer = 'candidate'
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.end(answer)
+  })
+  try {
+    await listen(server, join(short, `${stem}.new`))
+    await rename(join(short, `${stem}.new`), join(short, name))
+  } catch (error) {
+    server.close()
+    throw new StartupError(`The data directory ${folder} cannot be locked: its file system takes no Unix domain socket ` +
+      `(${error instanceof Error ? error.message : String(error)}). ` +
+      'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server', { cause: error })
+  }
+  return {
+    name,
+    hold (): void { answer = 'holder' },
+    async withdraw (at = short): Promise<void> {
+      await rm(join(at, name), { force: true })
+      await closed(server)
+    }
+  }
+}
+
+async function liveRivals (short: string, own: string): Promise<Rival[]> {
+  const rivals: Rival[] = []
+  for (const name of await readdir(short)) {
+    const pid = published.exec(name)?.[1]
+    if (pid === undefined || name === own) continue
+    const state = await ask(join(short, name))
+    if (state === 'dead') await rm(join(short, name), { force: true })
+    else rivals.push({ pid: Number(pid), holds: state === 'holder' })
+  }
+  return rivals
+}
+
+/** Only a refused connection proves that nobody is there; any other failure (say, of permission) does not. */
+async function ask (address: string): Promise<'dead' | 'candidate' | 'holder'> {
+  return await new Promise((resolve) => {
+    let text = ''
+    const socket = connect(address)
+    socket.setTimeout(patience, () => {
+      resolve('holder')
+      socket.destroy()
+    })
+    socket.on('data', (bytes: Buffer) => { text += bytes.toString() })
+    socket.on('close', () => { resolve(text === 'candidate' ? 'candidate' : 'holder') })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve('dead')
+    })
+  })
+}
+
+/**
+ * Sockets have to lie in the folder itself, whatever its path is called from wherever, or two processes would lock
+ * different places. A path too long for a socket address is therefore shortened by a symbolic link.
+ */
+async function withShortPath<T> (folder: string, work: (short: string) => Promise<T>): Promise<T> {
+  const name = `lock-${process.pid}-${'0'.repeat(12)}.sock`
+  if (Buffer.byteLength(join(folder, name)) <= longestAddress) return await work(folder)
+  const parent = await mkdtemp(join(tmpdir(), 'cw-'))
+  try {
+    const short = join(parent, 'd')
+    if (Buffer.byteLength(join(short, name)) > longestAddress) {
+      throw new StartupError(`The data directory ${folder} cannot be locked: its path is too long for a socket, ` +
+        'and so is that of the temporary directory. Set DATA_DIR to a shorter path')
+    }
+    await symlink(folder, short)
+    return await work(short)
+  } finally {
+    await rm(parent, { recursive: true, force: true })
+  }
+}
+
+/** On Windows a named pipe: the first instance is exclusive, and it goes with its process. */
+async function lockPipe (folder: string): Promise<() => Promise<void>> {
+  const digest = createHash('sha256').update((await realpath(folder)).toLowerCase()).digest('hex')
+  const server = createServer((socket) => { socket.end() })
+  try {
+    await listen(server, `\\\\.\\pipe\\crosswalk-${digest}`)
+  } catch (error) {
+    throw inUse(folder, undefined, error)
+  }
+  return async () => { await closed(server) }
+}
+
+async function listen (server: Server, address: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address, () => {
+      server.off('error', reject)
+      // The lock is let go of by the process that ends, it does not keep it from ending.
+      server.unref()
+      resolve()
+    })
+  })
+}
+
+async function closed (server: Server): Promise<void> {
+  await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
+}
+
+function inUse (folder: string, pid: number | undefined, cause?: unknown): StartupError {
+  const who = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`
+  return new StartupError(`The data directory ${folder} is in use by ${who}. Stop it, ` +
+    'or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes', { cause })
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import type { AffineMap } from '../alignment/affine-map.js'
+import { bytesOfFloat32, float32FromBytes } from '../template/float32.js'
+import type { Session } from './database.js'
+
+/** Digest of a map's numbers, 64 hexadecimal digits; the database checks it against the bytes when they are written. */
+export function digestOfNumbers (map: AffineMap): string {
+  return createHash('sha256')
+    .update(bytesOfFloat32(map.weights.data))
+    .update(bytesOfFloat32(map.meanSource))
+    .update(bytesOfFloat32(map.meanTarget))
+    .digest('hex')
+}
+
+interface NumbersRow { rows: number, cols: number, sha256: string, weights: Buffer, mean_source: Buffer, mean_target: Buffer }
+
+/**
+ * @returns undefined when there is no such map
+ * @throws Error when the bytes are not those that were stored
+ */
+export async function readNumbers (session: Session, id: string): Promise<AffineMap | undefined> {
+  const { rows: [row] } = await session.query<NumbersRow>(
+    'SELECT rows, cols, sha256, weights, mean_source, mean_target FROM maps WHERE id = $1', [id])
+  if (row === undefined) return undefined
+  const map = {
+    weights: { rows: row.rows, cols: row.cols, data: float32FromBytes(row.weights) },
+    meanSource: float32FromBytes(row.mean_source),
+    meanTarget: float32FromBytes(row.mean_target)
+  }
+  const digest = digestOfNumbers(map)
+  if (digest !== row.sha256) {
+    throw new Error(`Map ${id} is damaged: expected SHA-256 ${row.sha256} of its numbers, found ${digest}`)
+  }
+  return map
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from 'pg'
+import type { NotificationHandler } from './database.js'
+import { describeFailure } from './failures.js'
+
+/** Longest wait between two attempts to reconnect, ms. */
+const longestPause = 10_000
+/** How often the connection is asked whether it is still there, ms: a listener that is never written to does not notice. */
+const heartbeat = 15_000
+
+/**
+ * LISTEN on one connection of its own, kept up for as long as there is a handler. After a loss it reconnects and calls
+ * every handler with null.
+ */
+export function createServerListener (createClient: () => Client, report: (error: Error) => void) {
+  const handlers = new Map<string, Set<NotificationHandler>>()
+  const closing = new AbortController()
+  let connection: Promise<Client> | undefined
+
+  async function connect (): Promise<Client> {
+    const client = createClient()
+    client.on('error', () => {})
+    client.on('notification', ({ channel, payload }) => { deliver(channel, payload ?? '') })
+    try {
+      await client.connect()
+      for (const channel of handlers.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw describeFailure(error)
+    }
+    const beat = setInterval(() => {
+      const silent = setTimeout(() => { client.end().catch(() => {}) }, heartbeat).unref()
+      client.query('SELECT 1').catch(() => {}).finally(() => { clearTimeout(silent) })
+    }, heartbeat)
+    beat.unref()
+    client.once('end', () => {
+      clearInterval(beat)
+      if (closing.signal.aborted) return
+      connection = reconnect()
+      // Fails only when it is aborted, and then nobody may be waiting for it.
+      connection.catch(() => {})
+    })
+    return client
+  }
+
+  async function reconnect (): Promise<Client> {
+    for (let pause = 100; ; pause = Math.min(2 * pause, longestPause)) {
+      // Jitter, so that the replicas do not all come at once to a server that has just started.
+      await delay(pause * (0.5 + Math.random()), undefined, { signal: closing.signal, ref: false })
+      try {
+        const client = await connect()
+        for (const channel of handlers.keys()) deliver(channel, null)
+        return client
+      } catch (error) {
+        if (error instanceof Error) report(error)
+      }
+    }
+  }
+
+  function deliver (channel: string, payload: string | null): void {
+    for (const handler of handlers.get(channel) ?? []) handler(payload)
+  }
+
+  return {
+    async listen (channel: string, handler: NotificationHandler): Promise<() => Promise<void>> {
+      handlers.set(channel, (handlers.get(channel) ?? new Set()).add(handler))
+      const stop = async () => { handlers.get(channel)?.delete(handler) }
+      try {
+        connection ??= connect().catch((error: unknown) => {
+          connection = undefined
+          throw error
+        })
+        const client = await connection
+        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
+      } catch (error) {
+        await stop()
+        throw describeFailure(error)
+      }
+      return stop
+    },
+
+    async close (): Promise<void> {
+      closing.abort()
+      const client = await connection?.catch(() => undefined)
+      await client?.end().catch(() => {})
+    }
+  }
+}

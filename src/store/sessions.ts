@@ -1,0 +1,72 @@
+import type { ClientBase, Pool, PoolClient } from 'pg'
+import { describeFailure, isConnectionFailure } from './failures.js'
+import type { Session, TransactionOptions } from './database.js'
+
+/** Queries and transactions over a pool of pg, the same for a server and for PGlite. */
+export interface Sessions extends Session {
+  transaction<T> (work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** Checks a client out for `work`. */
+  lease<T> (work: (client: PoolClient) => Promise<T>): Promise<T>
+}
+
+/** One client as a session, with the errors of the store. */
+export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => void): Session {
+  return {
+    async query (text, values) {
+      try {
+        const result = await client.query(text, values === undefined ? undefined : [...values])
+        return { rows: result.rows, rowCount: result.rowCount ?? 0 }
+      } catch (error) {
+        onFailure?.(error)
+        throw describeFailure(error)
+      }
+    }
+  }
+}
+
+/**
+ * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one connection is
+ *   the database itself, and its adapter does not survive a release with an error.
+ */
+export function createSessions (pool: Pool, discard: boolean): Sessions {
+  async function lease<T> (work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return await within((client) => work(client))
+  }
+
+  async function within<T> (work: (client: PoolClient, session: Session) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => { throw describeFailure(error) })
+    let broken = false
+    const session = sessionOf(client, (error) => { broken ||= isConnectionFailure(error) })
+    try {
+      return await work(client, session)
+    } finally {
+      client.release(discard && broken)
+    }
+  }
+
+  return {
+    lease,
+
+    async query (text, values) {
+      return await within((_client, session) => session.query(text, values))
+    },
+
+    async transaction (work, options = {}) {
+      return await within(async (client, session) => {
+        await session.query(options.snapshot === true ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED')
+        let result
+        try {
+          result = await work(session)
+        } catch (error) {
+          // The first error is the one to report; a connection on which ROLLBACK fails has lost its transaction anyway.
+          await session.query('ROLLBACK').catch(() => {})
+          throw error
+        }
+        const { command } = await client.query('COMMIT').catch((error: unknown) => { throw describeFailure(error) })
+        // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
+        if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed')
+        return result
+      })
+    }
+  }
+}

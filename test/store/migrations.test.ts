@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { StartupError } from '../../src/errors.js'
+import { openDatabase } from '../../src/store/database.js'
+import { migrate, migrationsPending } from '../../src/store/migrations.js'
+import { forEachDatabase, startDatabase } from '../support/databases.js'
+
+forEachDatabase('migrations', (store) => {
+  test('run once', async () => {
+    assert.deepEqual(await migrationsPending(store.database), [])
+    assert.deepEqual(await migrate(store.database), [])
+  })
+
+  test('of a newer version stop the start', async () => {
+    await store.database.query("INSERT INTO schema_migrations (name, run_on) VALUES ('9999_from_the_future', now())")
+    try {
+      await assert.rejects(migrate(store.database), (error: Error) =>
+        error instanceof StartupError && /newer version.*9999_from_the_future/.test(error.message))
+    } finally {
+      await store.database.query("DELETE FROM schema_migrations WHERE name = '9999_from_the_future'")
+    }
+  })
+
+  test('let go of their lock, after a refusal too', async () => {
+    const { rows } = await store.database.query(
+      `SELECT count(*)::integer AS held FROM pg_locks JOIN pg_database ON pg_database.oid = database
+       WHERE locktype = 'advisory' AND datname = current_database()`)
+    assert.deepEqual(rows, [{ held: 0 }])
+  })
+
+  test('lists as pending what is not applied', async () => {
+    await store.database.transaction(async (session) => {
+      await session.query("DELETE FROM schema_migrations WHERE name LIKE '0003%'")
+      assert.deepEqual(await migrationsPending(session), ['0003_maps'])
+      throw new Error('not for real')
+    }).catch((error: Error) => { assert.equal(error.message, 'not for real') })
+  })
+})
+
+test('replicas that start together migrate once', async () => {
+  const started = await startDatabase('postgres')
+  const replicas = await Promise.all(Array.from({ length: 5 }, () => openDatabase(started.config)))
+  try {
+    assert.equal((await migrationsPending(replicas[0]!)).length, 3)
+    const runs = await Promise.all(replicas.map((replica) => migrate(replica)))
+    assert.deepEqual(runs.filter((names) => names.length > 0), [['0001_models', '0002_corpora', '0003_maps']])
+    assert.deepEqual(await migrationsPending(replicas[0]!), [])
+  } finally {
+    await Promise.all(replicas.map((replica) => replica.close()))
+    await started.stop()
+  }
+})
+
+test('a refused user is a matter for the operator', async () => {
+  const started = await startDatabase('postgres')
+  assert.ok('url' in started.config)
+  const url = new URL(started.config.url)
+  url.password = 'wrong'
+  url.username = 'nobody_of_that_name'
+  const database = await openDatabase({ url: url.href })
+  try {
+    await assert.rejects(migrate(database), (error: Error) => error instanceof StartupError && /DATABASE_URL/.test(error.message))
+  } finally {
+    await database.close()
+    await started.stop()
+  }
+})
