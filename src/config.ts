@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { StartupError } from './errors.js'
+import type { DatabaseConfig } from './store/database.js'
 
 /** The folder of package.json: `src/..` under tsx, `dist/..` when built. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
@@ -40,9 +41,9 @@ function derive (environment: Environment) {
     host: environment.HOST,
     port: environment.PORT,
     logLevel: environment.LOG_LEVEL,
-    database: environment.DATABASE_URL === undefined
+    database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
-      : { url: environment.DATABASE_URL, poolSize: environment.DATABASE_POOL_SIZE },
+      : { url: environment.DATABASE_URL, poolSize: environment.DATABASE_POOL_SIZE }) as DatabaseConfig,
     modelsDir: folder(environment.MODELS_DIR),
     modelCacheDir: folder(environment.MODEL_CACHE_DIR),
     mapsDir: folder(environment.MAPS_DIR),

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Problem } from '../errors.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
-import { addTemplates, type TemplateRow } from './corpus-templates.js'
+import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database } from './database.js'
 import { assertSameRequest, type IdempotentRequest } from './idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from './page.js'
@@ -79,18 +79,31 @@ export function createCorpusRepository (database: Database) {
       return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
     },
 
+    /** Makes the corpus of an id that is known beforehand, unless it is there. */
+    async createWithId (id: string, name: string): Promise<void> {
+      await database.query(
+        'INSERT INTO corpora (id, name, request_sha256) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
+        [id, name, createHash('sha256').update(id).digest('hex')])
+    },
+
     /**
-     * Adds templates of one space, all of them or, when one is refused, none. A template that is there already with the
-     * same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one after the other.
+     * Adds templates, a batch for each space, all of them or, when one is refused, none. A template that is there already
+     * with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one after the other.
      * @throws Problem `corpus-unknown`; `model-unknown`; `template-invalid` for a vector of another length;
      *   `template-exists` when a sample has another template or another identity, naming it
      */
-    async addTemplates (id: string, fingerprint: string, rows: readonly TemplateRow[]): Promise<{ added: number, unchanged: number }> {
+    async addTemplates (id: string, batches: readonly TemplateBatch[]): Promise<{ added: number, unchanged: number }> {
       if (!isUuid(id)) throw unknown(id)
       return await database.transaction(async (session) => {
         const { rowCount } = await session.query('SELECT FROM corpora WHERE id = $1 FOR NO KEY UPDATE', [id])
         if (rowCount === 0) throw unknown(id)
-        return await addTemplates(session, id, fingerprint, rows)
+        const counts = { added: 0, unchanged: 0 }
+        for (const { fingerprint, rows } of batches) {
+          const { added, unchanged } = await addTemplates(session, id, fingerprint, rows)
+          counts.added += added
+          counts.unchanged += unchanged
+        }
+        return counts
       })
     },
 

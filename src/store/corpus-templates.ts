@@ -10,6 +10,12 @@ export interface TemplateRow {
   vector: Float32Array
 }
 
+/** Templates of one space. */
+export interface TemplateBatch {
+  readonly fingerprint: string
+  readonly rows: readonly TemplateRow[]
+}
+
 /** Vectors of one statement at most, bytes. */
 const statementBytes = 16 * 2 ** 20
 

@@ -1,3 +1,4 @@
+import type { Card } from '../evaluation/card.js'
 import type { JsonObject } from './models.js'
 
 export type MapState = 'fitted' | 'active' | 'retired'
@@ -25,7 +26,7 @@ export interface StoredMap {
   corpusHash: string
   /** Digest of weights, source mean and target mean as little-endian float32, one after the other. */
   sha256: string
-  card: JsonObject
+  card: Card
   state: MapState
   /** Strong entity tag (RFC 9110, section 8.8.3), quotes included; another after every change of state. */
   etag: string
@@ -46,7 +47,7 @@ export interface MapRow {
   corpus_id: string | null
   corpus_hash: string
   sha256: string
-  card: JsonObject
+  card: Card
   state: MapState
   revision: number
   created_at: Date

@@ -33,8 +33,8 @@ forEachDatabase('corpora', (store) => {
   test('counts what it holds, per space', async () => {
     const { id } = await newCorpus()
     const [a, b] = [await registerSpace(store.database, 'count-a'), await registerSpace(store.database, 'count-b', 3)]
-    assert.deepEqual(await corpora().addTemplates(id, a, rows(0, 10)), { added: 10, unchanged: 0 })
-    assert.deepEqual(await corpora().addTemplates(id, b, rows(4, 8, 50, 3)), { added: 4, unchanged: 0 })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: a, rows: rows(0, 10) }]), { added: 10, unchanged: 0 })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: b, rows: rows(4, 8, 50, 3) }]), { added: 4, unchanged: 0 })
     const { samples, identities, templates } = await corpora().get(id)
     assert.deepEqual({ samples, identities, templates }, {
       samples: 10,
@@ -46,19 +46,19 @@ forEachDatabase('corpora', (store) => {
   test('an upload can be repeated and continued', async () => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'repeat')
-    await corpora().addTemplates(id, space, rows(0, 5))
-    assert.deepEqual(await corpora().addTemplates(id, space, rows(0, 8)), { added: 3, unchanged: 5 })
-    assert.deepEqual(await corpora().addTemplates(id, space, [...rows(8, 9), ...rows(8, 9)]), { added: 1, unchanged: 1 })
-    assert.deepEqual(await corpora().addTemplates(id, space, []), { added: 0, unchanged: 0 })
+    await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 5) }])
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 8) }]), { added: 3, unchanged: 5 })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(8, 9), ...rows(8, 9)] }]), { added: 1, unchanged: 1 })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: [] }]), { added: 0, unchanged: 0 })
   })
 
   test('another template of a sample is refused with the sample, and nothing of the upload stays', async () => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'refuse')
-    await corpora().addTemplates(id, space, rows(3, 4))
-    await assert.rejects(corpora().addTemplates(id, space, rows(0, 6, 99)), isProblem('template-exists', /"sample-00003".*"refuse"/))
+    await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(3, 4) }])
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 6, 99) }]), isProblem('template-exists', /"sample-00003".*"refuse"/))
     assert.equal((await corpora().get(id)).samples, 1)
-    await assert.rejects(corpora().addTemplates(id, space, [...rows(7, 8), ...rows(7, 8, 99)]), isProblem('template-exists', /"sample-00007"/))
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(7, 8), ...rows(7, 8, 99)] }]), isProblem('template-exists', /"sample-00007"/))
     assert.equal((await corpora().get(id)).samples, 1)
   })
 
@@ -66,20 +66,20 @@ forEachDatabase('corpora', (store) => {
     const { id } = await newCorpus()
     const [a, b] = [await registerSpace(store.database, 'label-a'), await registerSpace(store.database, 'label-b')]
     const row = { sample: 's', identity: null as string | null, vector: numbersOf(1, 4) }
-    await corpora().addTemplates(id, a, [row])
-    await corpora().addTemplates(id, b, [{ ...row, identity: 'ada' }])
+    await corpora().addTemplates(id, [{ fingerprint: a, rows: [row] }])
+    await corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, identity: 'ada' }] }])
     assert.deepEqual((await corpora().pairs(id, a, b)).identities, ['ada'])
-    await corpora().addTemplates(id, b, [row])
+    await corpora().addTemplates(id, [{ fingerprint: b, rows: [row] }])
     assert.deepEqual((await corpora().pairs(id, a, b)).identities, ['ada'])
-    await assert.rejects(corpora().addTemplates(id, b, [{ ...row, identity: 'grace' }]), isProblem('template-exists', /"s".*"ada".*"grace"/))
-    await assert.rejects(corpora().addTemplates(id, b, [{ ...row, sample: 't', identity: 'ada' }, { ...row, sample: 't', identity: 'grace' }]),
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, identity: 'grace' }] }]), isProblem('template-exists', /"s".*"ada".*"grace"/))
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, sample: 't', identity: 'ada' }, { ...row, sample: 't', identity: 'grace' }] }]),
       isProblem('template-exists', /"t".*"ada".*"grace"/))
   })
 
   test('a vector of another length is refused with its row', async () => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'length')
-    await assert.rejects(corpora().addTemplates(id, space, [...rows(0, 2), ...rows(2, 3, 0, 5)]),
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(0, 2), ...rows(2, 3, 0, 5)] }]),
       isProblem('template-invalid', /templates\[2\]: expected 4 numbers for model "length", received 5/))
   })
 
@@ -87,8 +87,8 @@ forEachDatabase('corpora', (store) => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'parallel')
     const outcomes = await Promise.all([0, 10, 20, 30].flatMap((from) => [
-      corpora().addTemplates(id, space, rows(from, from + 20)),
-      corpora().addTemplates(id, space, rows(from, from + 20).reverse())
+      corpora().addTemplates(id, [{ fingerprint: space, rows: rows(from, from + 20) }]),
+      corpora().addTemplates(id, [{ fingerprint: space, rows: rows(from, from + 20).reverse() }])
     ]))
     assert.equal(outcomes.reduce((sum, { added }) => sum + added, 0), 50)
     assert.equal((await corpora().get(id)).samples, 50)
@@ -97,8 +97,8 @@ forEachDatabase('corpora', (store) => {
   test('pairs are the join of two spaces, bit for bit, in the order of the samples', async () => {
     const { id } = await newCorpus()
     const [a, b] = [await registerSpace(store.database, 'pair-a', 5), await registerSpace(store.database, 'pair-b', 3)]
-    await corpora().addTemplates(id, a, rows(0, 20, 0, 5).reverse())
-    await corpora().addTemplates(id, b, rows(15, 30, 70, 3))
+    await corpora().addTemplates(id, [{ fingerprint: a, rows: rows(0, 20, 0, 5).reverse() }])
+    await corpora().addTemplates(id, [{ fingerprint: b, rows: rows(15, 30, 70, 3) }])
     const pairs = await corpora().pairs(id, a, b)
     const [source, target] = [rows(15, 20, 0, 5), rows(15, 20, 70, 3)]
     assert.deepEqual(pairs.samples, source.map(({ sample }) => sample))
@@ -120,8 +120,8 @@ forEachDatabase('corpora', (store) => {
     const hashes = []
     for (const order of [given, given.toReversed()]) {
       const { id } = await newCorpus()
-      await corpora().addTemplates(id, a, order)
-      await corpora().addTemplates(id, b, order)
+      await corpora().addTemplates(id, [{ fingerprint: a, rows: order }])
+      await corpora().addTemplates(id, [{ fingerprint: b, rows: order }])
       const pairs = await corpora().pairs(id, a, b)
       assert.deepEqual(pairs.samples, names.toSorted((x, y) => Buffer.compare(Buffer.from(x), Buffer.from(y))))
       hashes.push(pairs.hash)
@@ -141,9 +141,9 @@ forEachDatabase('corpora', (store) => {
       assert.ok(took < 20_000, `${what} took ${took} ms`)
       return result
     }
-    assert.equal((await timed('add', () => corpora().addTemplates(id, a, given))).added, 10_000)
-    assert.equal((await timed('add the other side', () => corpora().addTemplates(id, b, given))).added, 10_000)
-    assert.equal((await timed('repeat', () => corpora().addTemplates(id, b, given))).unchanged, 10_000)
+    assert.equal((await timed('add', () => corpora().addTemplates(id, [{ fingerprint: a, rows: given }]))).added, 10_000)
+    assert.equal((await timed('add the other side', () => corpora().addTemplates(id, [{ fingerprint: b, rows: given }]))).added, 10_000)
+    assert.equal((await timed('repeat', () => corpora().addTemplates(id, [{ fingerprint: b, rows: given }]))).unchanged, 10_000)
     const pairs = await timed('pairs', () => corpora().pairs(id, a, b))
     assert.deepEqual(pairs.source.subarray(9_999 * 512), given[9_999]!.vector)
     await timed('remove', () => corpora().remove(id))
@@ -173,11 +173,11 @@ forEachDatabase('corpora', (store) => {
     for (const id of [randomUUID(), 'nonsense', "'; --", '']) {
       await assert.rejects(corpora().get(id), isProblem('corpus-unknown'))
       await assert.rejects(corpora().remove(id), isProblem('corpus-unknown'))
-      await assert.rejects(corpora().addTemplates(id, space, rows(0, 1)), isProblem('corpus-unknown'))
+      await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 1) }]), isProblem('corpus-unknown'))
       await assert.rejects(corpora().pairs(id, space, space), isProblem('corpus-unknown'))
     }
     const { id } = await newCorpus()
-    await assert.rejects(corpora().addTemplates(id, sha256('no space'), rows(0, 1)), isProblem('model-unknown'))
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: sha256('no space'), rows: rows(0, 1) }]), isProblem('model-unknown'))
     await assert.rejects(corpora().pairs(id, space, sha256('no space')), isProblem('model-unknown'))
   })
 })

@@ -1,0 +1,77 @@
+import type { AffineMap } from './affine-map.js'
+import type { Products, TemplateMatrix } from './matrix.js'
+import { normaliseRows, normaliseRowsInPlace } from './normalise.js'
+
+/** A map with its means folded into one bias: `(l2(x) - meanSource) W + meanTarget = l2(x) W + bias`. */
+export interface PreparedMap {
+  /** (dSource, dTarget), row-major */
+  readonly weights: TemplateMatrix
+  /** (dTarget), `meanTarget - meanSource W` */
+  readonly bias: Float32Array
+}
+
+/**
+ * Folds the means of a map, once, so that translating a template costs one product and one sum.
+ * @throws RangeError when the means do not fit the weights, with all three shapes
+ */
+export function prepare ({ weights, meanSource, meanTarget }: AffineMap): PreparedMap {
+  const { rows, cols, data } = weights
+  if (meanSource.length !== rows || meanTarget.length !== cols || data.length !== rows * cols) {
+    throw new RangeError(`expected weights of ${meanSource.length} x ${meanTarget.length}, as the means have it, ` +
+      `received ${rows} x ${cols} with ${data.length} elements`)
+  }
+  const bias = Float64Array.from(meanTarget)
+  for (let i = 0; i < rows; i++) {
+    const mean = meanSource[i]!
+    for (let j = 0; j < cols; j++) bias[j] = bias[j]! - mean * data[i * cols + j]!
+  }
+  return { weights, bias: Float32Array.from(bias) }
+}
+
+/**
+ * Translates templates into the target space: `l2((l2(x) - meanSource) W + meanTarget)`.
+ *
+ * @param templates (n, dSource), raw or normalised, finite and without zero rows
+ * @returns (n, dTarget), rows of norm 1
+ * @throws RangeError when the dimensions differ, with both shapes
+ */
+export async function translate (map: PreparedMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+  const translated = await products.multiply(normaliseRows(templates), map.weights)
+  const { rows, cols, data } = translated
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) data[i * cols + j] = data[i * cols + j]! + map.bias[j]!
+  }
+  normaliseRowsInPlace(translated)
+  return translated
+}
+
+/**
+ * As `translate`, for one template and without an engine: for a few templates the calls into an engine cost more than
+ * the product itself. Accumulates in double precision.
+ *
+ * @param template (dSource)
+ * @returns (dTarget), of norm 1
+ */
+export function translateOne ({ weights, bias }: PreparedMap, template: Float32Array): Float32Array {
+  const { rows, cols, data } = weights
+  if (template.length !== rows) throw new RangeError(`expected a template of ${rows} numbers, received ${template.length}`)
+  const norm = euclideanNorm(template)
+  if (!(norm > 0 && norm < Infinity)) throw new RangeError(`expected a template with a finite norm above zero, received ${norm}`)
+  const sums = Float64Array.from(bias) // (dTarget)
+  for (let i = 0; i < rows; i++) {
+    const value = template[i]! / norm
+    const row = i * cols
+    for (let j = 0; j < cols; j++) sums[j] = sums[j]! + value * data[row + j]!
+  }
+  const length = euclideanNorm(sums)
+  if (!(length > 0 && length < Infinity)) throw new RangeError(`expected a translation with a direction, received norm ${length}`)
+  const translated = new Float32Array(cols)
+  for (let j = 0; j < cols; j++) translated[j] = sums[j]! / length
+  return translated
+}
+
+function euclideanNorm (vector: Float32Array | Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!
+  return Math.sqrt(sum)
+}

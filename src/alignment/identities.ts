@@ -1,0 +1,93 @@
+import type { Random } from './random.js'
+
+/** Rows grouped by identity. */
+export interface IdentityIndex {
+  /** (n), index of the identity of each row */
+  readonly ofRow: Int32Array
+  /** rows of each identity, ascending */
+  readonly rows: readonly (readonly number[])[]
+}
+
+/**
+ * Groups rows by identity. A row without label is an identity of its own. Identities are numbered in the order of their
+ * labels, so that the numbering does not depend on the order of the rows.
+ *
+ * @param labels (n), null where unknown
+ * @param samples (n), unique
+ */
+export function indexIdentities (labels: readonly (string | null)[], samples: readonly string[]): IdentityIndex {
+  const groups = new Map<string, number[]>()
+  labels.forEach((label, row) => {
+    const key = label === null ? `sample ${samples[row]!}` : `label ${label}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  })
+  const rows = [...groups.keys()].sort().map(key => groups.get(key)!)
+  const ofRow = new Int32Array(labels.length)
+  rows.forEach((group, identity) => { for (const row of group) ofRow[row] = identity })
+  return { ofRow, rows }
+}
+
+export interface Split {
+  /** rows, ascending */
+  readonly training: number[]
+  readonly heldOut: number[]
+}
+
+/** Splits rows so that no identity is on both sides; `heldOutFraction` of the identities, and at least two, are held out. */
+export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: number, random: Random): Split {
+  const order = random.shuffle(rows.map((_, identity) => identity))
+  const count = Math.max(2, Math.round(heldOutFraction * rows.length))
+  const rowsOf = (identities: number[]) => identities.flatMap(identity => rows[identity]!).sort((a, b) => a - b)
+  return { training: rowsOf(order.slice(count)), heldOut: rowsOf(order.slice(0, count)) }
+}
+
+/**
+ * Deals rows into folds of about the same size, such that no identity is in two: identities in random order, the largest
+ * first, each to the fold with the fewest rows so far.
+ *
+ * @param subset the rows to deal
+ * @returns rows of each fold; fewer folds than asked for when there are fewer identities
+ */
+export function dealFolds ({ ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random): number[][] {
+  const groups = random.shuffle(groupRows(ofRow, subset)).sort((a, b) => b.length - a.length)
+  const dealt: number[][] = Array.from({ length: Math.min(folds, groups.length) }, () => [])
+  for (const group of groups) {
+    const smallest = dealt.reduce((least, fold) => fold.length < least.length ? fold : least)
+    smallest.push(...group)
+  }
+  return dealt.map(fold => fold.sort((a, b) => a - b))
+}
+
+/**
+ * At most `most` of the rows, whole identities where possible: all rows when they are few enough; otherwise identities
+ * in random order until the bound is reached, of none of them more than a tenth of it.
+ */
+export function limitRows ({ ofRow }: IdentityIndex, subset: readonly number[], most: number, random: Random): number[] {
+  if (subset.length <= most) return [...subset]
+  const mostOfOne = Math.max(2, Math.floor(most / 10))
+  const chosen: number[] = []
+  for (const group of random.shuffle(groupRows(ofRow, subset))) {
+    const rows = group.length > mostOfOne ? random.shuffle([...group]).slice(0, mostOfOne) : group
+    chosen.push(...rows.slice(0, most - chosen.length))
+    if (chosen.length === most) break
+  }
+  return chosen.sort((a, b) => a - b)
+}
+
+/** Number of identities among the rows. */
+export function countIdentities ({ ofRow }: IdentityIndex, subset: readonly number[]): number {
+  return new Set(subset.map(row => ofRow[row])).size
+}
+
+/** Rows of each identity in the subset, identities in their order. */
+function groupRows (ofRow: Int32Array, subset: readonly number[]): number[][] {
+  const groups = new Map<number, number[]>()
+  for (const row of subset) {
+    const group = groups.get(ofRow[row]!)
+    if (group === undefined) groups.set(ofRow[row]!, [row])
+    else group.push(row)
+  }
+  return [...groups.keys()].sort((a, b) => a - b).map(identity => groups.get(identity)!)
+}

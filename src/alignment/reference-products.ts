@@ -1,0 +1,50 @@
+import { productShape, type Matrix, type Products } from './matrix.js'
+
+/** Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache. */
+const columnBlock = 1024
+/** Inner indices worked on at once: a block of b (64 x 1024 doubles) stays in the second-level cache. */
+const innerBlock = 64
+
+/**
+ * Products by plain loops, with accumulation in double precision: the reference that an engine is checked against, and
+ * good enough where matrices are small.
+ */
+export const referenceProducts: Products = {
+  async multiply<T extends Float32Array | Float64Array> (
+    a: Matrix<T>, b: Matrix<T>, options: { transposeA?: boolean, transposeB?: boolean } = {}
+  ): Promise<Matrix<T>> {
+    const { rows, inner, cols } = productShape(a, b, options)
+    const left = options.transposeA === true ? transposed(a) : a.data // (rows, inner)
+    const right = options.transposeB === true ? transposed(b) : b.data // (inner, cols)
+    const sums = new Float64Array(rows * cols) // (rows, cols), row-major
+    for (let jStart = 0; jStart < cols; jStart += columnBlock) {
+      const jEnd = Math.min(cols, jStart + columnBlock)
+      for (let pStart = 0; pStart < inner; pStart += innerBlock) {
+        const pEnd = Math.min(inner, pStart + innerBlock)
+        for (let i = 0; i < rows; i++) {
+          const target = i * cols
+          for (let p = pStart; p < pEnd; p++) {
+            const factor = left[i * inner + p]!
+            if (factor === 0) continue
+            const source = p * cols
+            for (let j = jStart; j < jEnd; j++) sums[target + j] = sums[target + j]! + factor * right[source + j]!
+          }
+        }
+      }
+    }
+    return { rows, cols, data: inPrecisionOf(a.data, sums) }
+  }
+}
+
+function transposed (matrix: Matrix<Float32Array | Float64Array>): Float64Array {
+  const { rows, cols, data } = matrix
+  const result = new Float64Array(data.length)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) result[j * rows + i] = data[i * cols + j]!
+  }
+  return result
+}
+
+function inPrecisionOf<T extends Float32Array | Float64Array> (example: T, sums: Float64Array): T {
+  return (example instanceof Float32Array ? Float32Array.from(sums) : sums) as T
+}

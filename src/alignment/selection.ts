@@ -1,0 +1,165 @@
+import type { Candidate, Selection } from '../evaluation/card.js'
+import { compare } from '../evaluation/comparisons.js'
+import { meanCosine } from '../evaluation/evaluate.js'
+import { thresholdsAt } from '../evaluation/histogram.js'
+import { trueMatchRates } from '../evaluation/metrics.js'
+import { prepare, translate } from './apply.js'
+import { candidatesFor, describe, estimate, type Estimator } from './candidates.js'
+import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
+import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
+import { createRandom } from './random.js'
+import { addStatistics, centre, gatherStatistics, meanOfRows, subtractStatistics, toAffineMap, type CentredMoments, type PairStatistics } from './statistics.js'
+
+const mostFolds = 5
+/** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
+const mostScoredRows = 1500
+const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
+/** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
+const fewestFalseMatches = 30
+
+export interface TrainingPairs {
+  /** (n, dSource), normalised rows */
+  readonly source: TemplateMatrix
+  /** (n, dTarget), normalised rows */
+  readonly target: TemplateMatrix
+  readonly identities: IdentityIndex
+  /** the rows to train on */
+  readonly rows: readonly number[]
+}
+
+export interface Selected {
+  readonly estimator: Estimator
+  readonly selection: Selection
+  /** Moments of all training pairs. */
+  readonly moments: CentredMoments
+}
+
+/** Moments of all training pairs, for an estimator that needs no selection. */
+export async function trainingMoments ({ source, target, rows }: TrainingPairs, products: Products): Promise<CentredMoments> {
+  const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
+  return centre(await gatherStatistics(source, target, rows, origins, products))
+}
+
+/**
+ * Selects the estimator by cross-validation over identities. The criterion is what the map is for: the true match rate
+ * on different images, identities weighing the same, averaged over those of FMR 0.1, 0.01 and 0.001 that every fold
+ * supports. Where none is, or nobody has two images, it is the mean cosine to the true template of the same image.
+ *
+ * Candidates within one standard error of the best are tied (Breiman et al., Classification and Regression Trees, 1984,
+ * 3.4.3) and the simplest of them is taken. The standard error is that of the differences fold by fold: what makes a
+ * fold hard makes it hard for all candidates.
+ *
+ * @param seed of the folds, and of the rows that are scored
+ * @param onProgress called with the fraction done
+ */
+export async function select (
+  pairs: TrainingPairs, method: 'auto' | 'ridge', seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+): Promise<Selected> {
+  const { source, target, identities } = pairs
+  const random = createRandom(seed)
+  const folds = dealFolds(identities, pairs.rows, mostFolds, random)
+  const origins = { source: meanOfRows(source, pairs.rows), target: meanOfRows(target, pairs.rows) }
+  const parts: PairStatistics[] = []
+  for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
+  const total = addStatistics(parts)
+
+  const scored = folds.map(fold => limitRows(identities, fold, mostScoredRows, random))
+  const rates = supportedRates(identities, scored)
+  const candidates = candidatesFor(method)
+  const scores = candidates.map(() => new Array<number>()) // per candidate, one score per fold it could be fitted on
+  for (const [k, part] of parts.entries()) {
+    const moments = centre(subtractStatistics(total, part))
+    const rows = scored[k]!
+    const probes = selectRows(source, rows)
+    const references = selectRows(target, rows)
+    const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+    for (const [c, candidate] of candidates.entries()) {
+      const weights = await estimate(candidate, moments, products)
+      if (weights !== undefined) {
+        const translated = await translate(prepare(toAffineMap(moments, weights)), probes, products)
+        scores[c]!.push(rates.length === 0
+          ? meanCosine(translated, references)
+          : await meanTrueMatchRate(translated, references, identity, rates, products))
+      }
+      onProgress((k + (c + 1) / candidates.length) / folds.length)
+    }
+  }
+  const { estimator, tried, reason } = choose(candidates, scores, folds.length)
+  return {
+    estimator,
+    moments: centre(total),
+    selection: {
+      criterion: rates.length === 0
+        ? 'mean cosine of translated and true target template of the same image'
+        : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`,
+      folds: folds.length,
+      candidates: tried,
+      reason
+    }
+  }
+}
+
+/** The rates of the criterion that every fold supports; none when some fold has no mated comparisons. */
+function supportedRates (identities: IdentityIndex, folds: readonly number[][]): number[] {
+  let fewest = Infinity
+  for (const rows of folds) {
+    const sizes = new Map<number, number>()
+    for (const row of rows) sizes.set(identities.ofRow[row]!, (sizes.get(identities.ofRow[row]!) ?? 0) + 1)
+    const same = [...sizes.values()].reduce((sum, size) => sum + size * size, 0)
+    if (same === rows.length) return []
+    fewest = Math.min(fewest, rows.length * rows.length - same)
+  }
+  return criterionRates.filter(rate => rate * fewest >= fewestFalseMatches)
+}
+
+async function meanTrueMatchRate (
+  probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array, rates: readonly number[], products: Products
+): Promise<number> {
+  const comparisons = await compare(probes, references, identity, products)
+  const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, rates))
+  return mean(perIdentity.map(values => mean(values)))
+}
+
+/**
+ * The simplest candidate within one standard error of the best.
+ *
+ * @param candidates from the simplest to the most flexible
+ * @param scores per candidate, one per fold; fewer when the candidate could not be fitted on some fold
+ */
+export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
+  let best = -1
+  candidates.forEach((_, c) => {
+    if (scores[c]!.length === folds && (best === -1 || mean(scores[c]!) > mean(scores[best]!))) best = c
+  })
+  const bestScores = scores[best]
+  if (bestScores === undefined) throw new RangeError('expected at least one candidate that can be fitted on every fold, received none')
+
+  const tried: Candidate[] = candidates.map((candidate, c) => {
+    const own = scores[c]!
+    const differences = own.map((score, k) => bestScores[k]! - score)
+    return own.length === folds
+      ? { ...candidate, score: mean(own), standardError: standardError(differences), excluded: null }
+      : { ...candidate, score: null, standardError: null, excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the source, or linearly dependent' }
+  })
+  const bestScore = mean(bestScores)
+  const chosen = tried.findIndex(({ score, standardError: error }) => score !== null && error !== null && bestScore - score <= error)
+  const estimator = candidates[chosen]!
+  const reason = chosen === best
+    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and no simpler candidate came within one standard error`
+    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the simplest candidate within one standard error of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
+  return { estimator, tried, reason }
+}
+
+/** Of the mean; 0 for a single value. */
+function standardError (values: readonly number[]): number {
+  if (values.length < 2) return 0
+  const centre = mean(values)
+  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
+  return Math.sqrt(variance / values.length)
+}
+
+function mean (values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}

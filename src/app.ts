@@ -1,0 +1,47 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from './config.js'
+import bodyParsers from './http/plugins/body-parsers.js'
+import docs from './http/plugins/docs.js'
+import metrics from './http/plugins/metrics.js'
+import problems from './http/plugins/problems.js'
+import corpora from './http/routes/corpora.js'
+import embeddings from './http/routes/embeddings.js'
+import health from './http/routes/health.js'
+import maps from './http/routes/maps.js'
+import models from './http/routes/models.js'
+import translations from './http/routes/translations.js'
+import verifications from './http/routes/verifications.js'
+import { components } from './http/schemas/component.js'
+import { buildValidator } from './http/validation.js'
+import type { Service } from './service.js'
+
+declare module 'fastify' {
+  interface FastifyInstance { service: Service }
+}
+
+/** The root plugin: what is registered, and in which order. */
+export async function buildApp (service: Service, config: Config, log: Logger) {
+  const app = Fastify({
+    loggerInstance: log,
+    bodyLimit: config.bodyLimit,
+    // A client that sends its request slower than this is cut off with 408.
+    requestTimeout: 120_000,
+    // Connections that wait for another request are closed at shutdown; those with one are served first.
+    forceCloseConnections: 'idle',
+    genReqId: () => crypto.randomUUID(),
+    schemaController: { compilersFactory: { buildValidator } }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.decorate('service', service)
+  for (const schema of components) app.addSchema(schema)
+
+  await app.register(problems)
+  await app.register(bodyParsers, { limit: config.bodyLimit })
+  await app.register(metrics)
+  await app.register(docs)
+
+  await app.register(health)
+  for (const routes of [embeddings, translations, verifications, maps, models, corpora]) await app.register(routes, { prefix: '/v1' })
+  return app
+}

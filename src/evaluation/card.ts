@@ -1,0 +1,74 @@
+import { Type, type Static } from 'typebox'
+import { Calibration } from './calibration.js'
+import { Metrics } from './metrics.js'
+
+const closed = { additionalProperties: false } as const
+const Count = (description: string) => Type.Integer({ minimum: 0, description })
+const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
+
+export const Method = Type.Union([Type.Literal('procrustes'), Type.Literal('linear'), Type.Literal('ridge')], {
+  description: 'Estimator of the weights: orthogonal Procrustes, least squares, or ridge regression'
+})
+export type Method = Static<typeof Method>
+
+export const Candidate = Type.Object({
+  method: Method,
+  lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension; null for methods without one'),
+  score: nullableNumber('Mean of the criterion over the folds; null when the candidate was excluded'),
+  standardError: nullableNumber('Standard error over the folds of the difference to the best candidate'),
+  excluded: Type.Union([Type.String(), Type.Null()], { description: 'Why the candidate was not considered' })
+}, closed)
+export type Candidate = Static<typeof Candidate>
+
+export const Selection = Type.Object({
+  criterion: Type.Union([Type.String(), Type.Null()], { description: 'What was maximised by cross-validation over the identities of the training pairs; null when the caller named method and parameters' }),
+  folds: Count('Folds of the cross-validation, 0 without one'),
+  candidates: Type.Array(Candidate, { description: 'Everything that was tried, from the simplest to the most flexible' }),
+  reason: Type.String({ description: 'Why this method' })
+}, closed)
+export type Selection = Static<typeof Selection>
+
+const PairCount = (description: string) => Type.Object({
+  pairs: Count('Pairs of templates, one pair per image'),
+  identities: Count('Identities; an image without label is an identity of its own')
+}, { ...closed, description })
+
+/** The evaluation that travels with a map. */
+export const Card = Type.Object({
+  schemaVersion: Type.Literal(1, { description: 'Version of this schema' }),
+  method: Method,
+  parameters: Type.Object({
+    lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one')
+  }, { ...closed, description: 'Parameters of the method' }),
+  selection: Selection,
+  seed: Type.Integer({ description: 'Seed of the split, the folds and the bootstrap' }),
+  pairs: Type.Object({
+    corpusHash: Type.String({ description: 'SHA-256 of the pairs: with the seed it determines this card' }),
+    pairs: Count('Pairs received'),
+    identities: Count('Identities among them; an image without label is an identity of its own'),
+    oneSided: Type.Object({
+      source: Count('Images with a source template only'),
+      target: Count('Images with a target template only')
+    }, { ...closed, description: 'Images left out because they have no template on the other side' })
+  }, { ...closed, description: 'What the map was fitted and evaluated on' }),
+  split: Type.Object({
+    heldOutFraction: Type.Number({ description: 'Share of the identities held out, as requested' }),
+    training: PairCount('What the map was fitted on'),
+    heldOut: PairCount('What the map was evaluated and calibrated on; no identity of the training pairs is among them')
+  }, { ...closed, description: 'The split, by identity' }),
+  evaluation: Type.Object({
+    crossModel: Metrics,
+    sourceAlone: Metrics,
+    targetAlone: Metrics,
+    unaligned: Metrics
+  }, { ...closed, description: 'On held-out pairs: translated source templates against target templates; each model against itself; and source against target without a map, the shorter padded with zeros' }),
+  calibration: Type.Object({
+    crossModel: Calibration,
+    source: Calibration,
+    target: Calibration
+  }, { ...closed, description: 'Thresholds from held-out identities: of translated source against target templates in the target space, and of each space alone' }),
+  fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),
+  warnings: Type.Array(Type.String(), { description: 'What a reader should know before trusting the figures' })
+}, { ...closed, description: 'How a map was fitted, on what, and how well it does' })
+
+export type Card = Static<typeof Card>

@@ -1,0 +1,183 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { KnownSpace } from '../../operations/catalogue.js'
+import { ModelId } from '../../recognition/manifest.js'
+import type { TemplateRow } from '../../store/corpus-templates.js'
+import { exampleCorpusId } from '../../operations/examples.js'
+import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
+import * as media from '../media-types.js'
+import { readBytes, readForm, readImage } from '../request-body.js'
+import { closed, component } from '../schemas/component.js'
+import { faceDocument, FaceDocument } from '../schemas/face.js'
+import { imageBody } from '../schemas/image.js'
+import { Next, PageQuery } from '../schemas/page.js'
+import { problems } from '../schemas/problem.js'
+import { Fingerprint, Label } from '../schemas/template.js'
+import { readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from '../template-rows.js'
+
+const CorpusSummary = {
+  id: Type.String(),
+  name: Type.String(),
+  createdAt: Type.String({ format: 'date-time' })
+}
+
+const Corpus = component('Corpus', Type.Object({
+  ...CorpusSummary,
+  samples: Type.Integer({ description: 'How many images it has templates of.' }),
+  identities: Type.Integer({ description: 'How many persons are named.' }),
+  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' })
+}, { ...closed, description: 'Training data: samples with templates under one or more models. The pairs for two models are their join.' }))
+
+const TemplateUpload = Type.Object({
+  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: 100_000 })
+}, { ...closed, examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+
+const Params = Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [exampleCorpusId] }) }, closed)
+const Counts = {
+  added: Type.Integer({ description: 'Templates that are new.' }),
+  unchanged: Type.Integer({ description: 'Templates that the corpus had, number for number.' })
+}
+const binary = { schema: { type: 'string', format: 'binary' } }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { corpora, catalogue } = app.service
+
+  app.post('/corpora', {
+    schema: {
+      operationId: 'createCorpus',
+      tags: ['corpora'],
+      summary: 'Create a corpus',
+      headers: IdempotencyHeaders,
+      body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'pilot site, spring' }] }),
+      response: {
+        200: { ...Corpus, description: 'The corpus that the first call with this idempotency key created.' },
+        201: { ...Corpus, description: 'The empty corpus.' },
+        ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { corpus, created } = await corpora.create({ name: request.body.name, ...idempotentRequest(request) })
+    return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).send(await corpora.get(corpus.id))
+  })
+
+  app.get('/corpora', {
+    schema: {
+      operationId: 'listCorpora',
+      tags: ['corpora'],
+      summary: 'List the corpora',
+      querystring: Type.Object(PageQuery, closed),
+      response: {
+        200: Type.Object({ corpora: Type.Array(Type.Object(CorpusSummary, closed)), next: Next }, { ...closed, description: 'The oldest first.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await corpora.list(request.query)
+    return { corpora: items, next }
+  })
+
+  app.get('/corpora/:id', {
+    schema: {
+      operationId: 'getCorpus',
+      tags: ['corpora'],
+      summary: 'Read what a corpus holds',
+      params: Params,
+      response: { 200: { ...Corpus, description: 'The corpus.' }, ...problems('request-invalid', 'corpus-unknown') }
+    }
+  }, async request => await corpora.get(request.params.id))
+
+  app.delete('/corpora/:id', {
+    schema: {
+      operationId: 'deleteCorpus',
+      tags: ['corpora'],
+      summary: 'Delete a corpus with its templates',
+      description: 'Maps that were fitted on it stay.',
+      params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.' }) }, closed),
+      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown') }
+    }
+  }, async (request, reply) => {
+    await corpora.remove(request.params.id)
+    return reply.code(204).send(null)
+  })
+
+  app.post('/corpora/:id/templates', {
+    schema: {
+      operationId: 'addTemplates',
+      tags: ['corpora'],
+      summary: 'Add templates of one model to a corpus',
+      description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
+\`templates\` and a CSV file with the header \`sample,identity\` and a line for each row in \`samples\`. An upload can be repeated.`,
+      params: Params,
+      querystring: Type.Object({
+        model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the templates.', examples: ['example-a'] }),
+        fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'The space of the templates, checked when given.' }))
+      }, closed),
+      body: {
+        content: {
+          [media.json]: { schema: TemplateUpload },
+          [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.' } },
+          'multipart/form-data': {
+            schema: {
+              type: 'object',
+              required: ['templates', 'samples'],
+              properties: {
+                templates: { ...binary.schema, description: 'The .npy file.' },
+                samples: { ...binary.schema, description: 'The CSV file.' }
+              }
+            }
+          }
+        }
+      },
+      response: {
+        200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'fingerprint-mismatch', 'template-exists',
+          'body-too-large', 'media-type-unsupported', 'template-invalid')
+      }
+    }
+  }, async request => {
+    const { model, fingerprint } = request.query
+    const space = catalogue.space(model)
+    catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
+    return await corpora.addTemplates(request.params.id, space, await readRows(request, space))
+  })
+
+  app.post('/corpora/:id/images', {
+    schema: {
+      operationId: 'addImage',
+      tags: ['corpora'],
+      summary: 'Embed an image into a corpus',
+      description: 'The largest face is embedded with every named model, and the templates are stored; the image is not.',
+      params: Params,
+      querystring: Type.Object({
+        sample: { ...Label('Name of the image.'), examples: ['drawing'] },
+        identity: Type.Optional(Label('The person.')),
+        models: Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas.', examples: ['r512,dlib128'] }),
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
+      }, closed),
+      body: imageBody,
+      response: {
+        200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+      }
+    }
+  }, async request => {
+    const { sample, identity, models, aligned } = request.query
+    const { face, added, unchanged } = await corpora.addImage(request.params.id, {
+      image: await readImage(request), sample, identity: identity ?? null, models: models.split(','), aligned
+    })
+    return { face: faceDocument(face), added, unchanged }
+  })
+
+  async function readRows (request: FastifyRequest, space: KnownSpace): Promise<TemplateRow[]> {
+    if (request.isMultipart()) {
+      const { templates, samples } = await readForm(request, ['templates', 'samples'])
+      return readNpyWithSamples(templates, samples, space)
+    }
+    if (media.contentType(request) === media.ndjson) return readNdjson(readBytes(request), space)
+    return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readRow(row, space, `templates[${i}]`))
+  }
+}
+
+export default routes

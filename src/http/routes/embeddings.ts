@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { acceptedType, base64Json, json, vectorForm } from '../media-types.js'
+import { readImage } from '../request-body.js'
+import { closed, component } from '../schemas/component.js'
+import { faceDocument, FaceDocument } from '../schemas/face.js'
+import { imageBody } from '../schemas/image.js'
+import { problems } from '../schemas/problem.js'
+import { TemplateDocument } from '../schemas/template.js'
+import { writeTemplate } from '../template-document.js'
+
+const Embedding = component('Embedding', Type.Object({
+  width: Type.Integer({ description: 'Of the upright image, in pixels.' }),
+  height: Type.Integer(),
+  facesFound: Type.Integer({ description: 'How many faces the image shows.' }),
+  faces: Type.Array(Type.Object({
+    ...FaceDocument.properties,
+    templates: Type.Array(TemplateDocument, { description: 'One for each requested model, in that order; the raw output of the model, not normalised.' })
+  }, closed), { description: 'The largest first.' })
+}, closed))
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post('/embeddings', {
+    schema: {
+      operationId: 'embedImage',
+      tags: ['embeddings'],
+      summary: 'Find the faces of an image and embed them',
+      description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
+      querystring: Type.Object({
+        models: Type.Optional(Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas; the default model when absent.', examples: ['r512,dlib128'] })),
+        faces: Type.Enum(['largest', 'all'], { default: 'largest', description: 'The face with the largest box, or all of them.' }),
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
+      }, closed),
+      body: imageBody,
+      response: {
+        200: {
+          description: 'The faces with their templates. `Accept` chooses how vectors are written.',
+          content: { [json]: { schema: Embedding }, [base64Json]: { schema: Embedding } }
+        },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'model-cannot-embed', 'body-too-large',
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+      }
+    }
+  }, async (request, reply) => {
+    const type = acceptedType(request, [json, base64Json])
+    const { models, faces, aligned } = request.query
+    const result = await app.service.embed({ image: await readImage(request), models: models?.split(','), faces, aligned })
+    return reply.type(type).send({
+      width: result.width,
+      height: result.height,
+      facesFound: result.facesFound,
+      faces: result.faces.map(face => ({
+        ...faceDocument(face),
+        templates: face.templates.map(({ space, vector }) => writeTemplate(space, vector, vectorForm(type)))
+      }))
+    })
+  })
+}
+
+export default routes

@@ -1,0 +1,175 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { Problem } from '../../errors.js'
+import type { FitPairs } from '../../operations/maps.js'
+import { ModelId } from '../../recognition/manifest.js'
+import type { StoredMap } from '../../store/maps.js'
+import { exampleMapId, examples } from '../../operations/examples.js'
+import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
+import { closed } from '../schemas/component.js'
+import { MapDocument, MapId, MapSummary } from '../schemas/map.js'
+import { Next, PageQuery } from '../schemas/page.js'
+import { problems } from '../schemas/problem.js'
+import { Label, VectorForms } from '../schemas/template.js'
+import { readVector } from '../template-document.js'
+
+const FitRequest = Type.Object({
+  source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
+  target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
+  method: Type.Enum(['auto', 'procrustes', 'linear', 'ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
+  lambda: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'For `ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
+  seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
+  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.9, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
+  corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
+  pairs: Type.Optional(Type.Array(Type.Object({
+    sample: Type.Optional(Label('Name of the image.')),
+    identity: Type.Optional(Label('The person, so that images of one person stay on one side of every split.')),
+    source: Type.Optional(Type.Object(VectorForms, closed)),
+    target: Type.Optional(Type.Object(VectorForms, closed))
+  }, closed), { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }))
+}, {
+  ...closed,
+  examples: [{ source: 'example-a', target: 'example-b', method: 'auto', pairs: examples.pairs }]
+})
+
+const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
+const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 200, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
+const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
+
+/** Maps and their cards: fit, read, activate, retire. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { maps, catalogue } = app.service
+
+  app.post('/maps', {
+    schema: {
+      operationId: 'fitMap',
+      tags: ['maps'],
+      summary: 'Fit a map',
+      description: `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
+\`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
+with an \`Idempotency-Key\` the call can be repeated when the connection was lost.`,
+      headers: IdempotencyHeaders,
+      body: FitRequest,
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
+        201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'unavailable')
+      }
+    }
+  }, async (request, reply) => {
+    const { source, target, method, lambda, seed, heldOutFraction } = request.body
+    if (lambda !== undefined && method !== 'ridge') {
+      throw new Problem('request-invalid', `lambda: expected method "ridge" with it, received "${method}"`)
+    }
+    const { map, created } = await maps.fit({
+      source: catalogue.space(source),
+      target: catalogue.space(target),
+      pairs: readPairs(request.body),
+      options: { method, ...(lambda === undefined ? {} : { lambda }), seed, heldOutFraction }
+    }, idempotentRequest(request))
+    reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
+    return send(reply, map)
+  })
+
+  app.get('/maps', {
+    schema: {
+      operationId: 'listMaps',
+      tags: ['maps'],
+      summary: 'List the maps',
+      querystring: Type.Object({
+        source: Type.Optional(ModelId),
+        target: Type.Optional(ModelId),
+        state: Type.Optional(Type.Enum(['fitted', 'active', 'retired'])),
+        ...PageQuery
+      }, closed),
+      response: {
+        200: Type.Object({ maps: Type.Array(MapSummary), next: Next }, { ...closed, description: 'The oldest first, without their cards.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await maps.list(request.query)
+    return { maps: items, next }
+  })
+
+  app.get('/maps/:id', {
+    schema: {
+      operationId: 'getMap',
+      tags: ['maps'],
+      summary: 'Read a map with its card',
+      params: Params,
+      headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 200, description: 'An `ETag`; the answer is 304 when the map still has it.' })) }),
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The map with its card.' },
+        304: { type: 'null', description: 'The map has not changed.' },
+        ...problems('request-invalid', 'map-unknown')
+      }
+    }
+  }, async (request, reply) => {
+    const map = await maps.get(request.params.id)
+    if (request.headers['if-none-match'] === map.etag) return await reply.code(304).header('etag', map.etag).send(null)
+    return send(reply, map)
+  })
+
+  app.post('/maps/:id/activate', {
+    schema: {
+      operationId: 'activateMap',
+      tags: ['maps'],
+      summary: 'Let a map serve',
+      description: 'It becomes the active map of its directed pair; the one before is `fitted` again, and can be activated to go back.',
+      params: Params,
+      headers: Conditions,
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The active map.' },
+        ...problems('request-invalid', 'map-unknown', 'map-retired', 'precondition-failed')
+      }
+    }
+  }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: request.headers['if-match'] })))
+
+  app.delete('/maps/:id', {
+    schema: {
+      operationId: 'retireMap',
+      tags: ['maps'],
+      summary: 'Retire a map',
+      description: 'It serves no more, for ever; its card stays readable.',
+      params: Type.Object({ id: MapId }, closed),
+      headers: Conditions,
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The retired map.' },
+        ...problems('request-invalid', 'map-unknown', 'precondition-failed')
+      }
+    }
+  }, async (request, reply) => send(reply, await maps.retire(request.params.id, { ifMatch: request.headers['if-match'] })))
+
+  function send (reply: FastifyReply, map: StoredMap) {
+    return reply.header('etag', map.etag).send(map)
+  }
+
+  function readPairs (body: Static<typeof FitRequest>): FitPairs {
+    const { corpus, pairs } = body
+    if ((corpus === undefined) === (pairs === undefined)) {
+      throw new Problem('request-invalid', `body: expected exactly one of "corpus" and "pairs", received ${corpus === undefined ? 'neither' : 'both'}`)
+    }
+    if (corpus !== undefined) return { corpus }
+    const source = catalogue.space(body.source)
+    const target = catalogue.space(body.target)
+    return {
+      inline: pairs!.map((pair, i) => {
+        if (pair.source === undefined || pair.target === undefined) {
+          throw new Problem('pairs-one-sided', `pairs[${i}]: expected a template under "${source.model}" and under "${target.model}", received ` +
+            (pair.source === undefined ? pair.target === undefined ? 'neither' : 'none under the source' : 'none under the target'))
+        }
+        return {
+          sample: pair.sample ?? `pair ${i}`,
+          identity: pair.identity ?? null,
+          source: readVector(pair.source, source, `pairs[${i}].source`),
+          target: readVector(pair.target, target, `pairs[${i}].target`)
+        }
+      })
+    }
+  }
+}
+
+export default routes

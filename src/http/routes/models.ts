@@ -1,0 +1,87 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
+import { ModelId } from '../../recognition/manifest.js'
+import type { StoredModel } from '../../store/models.js'
+import { closed, component } from '../schemas/component.js'
+import { problems } from '../schemas/problem.js'
+import { Fingerprint, Label } from '../schemas/template.js'
+
+const Model = component('Model', Type.Object({
+  id: ModelId,
+  fingerprint: Fingerprint,
+  dimension: Type.Integer({ description: 'How many numbers a template has.' }),
+  kind: Type.Enum(['recogniser', 'template-only'], { description: '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.' }),
+  canEmbed: Type.Boolean(),
+  title: Type.String(),
+  licence: Type.String(),
+  manifest: Type.Record(Type.String(), Type.Unknown(), { description: 'Of a recogniser, how its graph is fed and read; otherwise what was registered.' }),
+  createdAt: Type.String({ format: 'date-time' })
+}, { ...closed, description: 'A recognition model and the space of its templates.' }))
+
+const Registration = Type.Object({
+  id: ModelId,
+  title: Label('A name for people.'),
+  version: Label('The version of the vendor\'s model. Another version is another space: register it under another id.'),
+  dimension: Type.Integer({ minimum: 2, maximum: 4096 }),
+  licence: Type.String({ default: 'not stated', minLength: 1, maxLength: 200, description: 'The licence of the model.' })
+}, {
+  ...closed,
+  examples: [{ id: 'vendor-x', title: 'Vendor X, matcher 7', version: '7.2.1', dimension: 256 }]
+})
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { models, catalogue } = app.service
+
+  app.get('/models', {
+    schema: {
+      operationId: 'listModels',
+      tags: ['models'],
+      summary: 'List the models',
+      response: { 200: Type.Object({ models: Type.Array(Model) }, { ...closed, description: 'All models with their current spaces.' }) }
+    }
+  }, async () => ({ models: (await models.list()).map(document) }))
+
+  app.get('/models/:id', {
+    schema: {
+      operationId: 'getModel',
+      tags: ['models'],
+      summary: 'Read a model',
+      params: Type.Object({ id: Type.Unsafe<string>({ ...ModelId, examples: ['r512'] }) }, closed),
+      response: { 200: Model, ...problems('request-invalid', 'model-unknown') }
+    }
+  }, async request => document(await models.get(request.params.id)))
+
+  app.post('/models', {
+    schema: {
+      operationId: 'registerModel',
+      tags: ['models'],
+      summary: 'Register a model of which only templates exist',
+      description: 'For a vendor\'s black box. Repeating a registration changes nothing. Models with a graph come from the operator\'s models folder, never over HTTP.',
+      body: Registration,
+      response: {
+        200: { ...Model, description: 'It was registered before, with the same properties.' },
+        201: { ...Model, description: 'It is registered.' },
+        ...problems('request-invalid', 'body-invalid', 'model-exists', 'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { outcome, model } = await models.register(request.body)
+    return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).send(document(model))
+  })
+
+  function document (model: StoredModel): Static<typeof Model> {
+    return {
+      id: model.id,
+      fingerprint: model.fingerprint,
+      dimension: model.dimension,
+      kind: model.kind,
+      canEmbed: catalogue.space(model.id).canEmbed,
+      title: model.title,
+      licence: model.licence,
+      manifest: model.manifest,
+      createdAt: model.createdAt
+    }
+  }
+}
+
+export default routes

@@ -1,0 +1,117 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { TemplateMatrix } from '../../alignment/matrix.js'
+import { Problem } from '../../errors.js'
+import type { KnownSpace } from '../../operations/catalogue.js'
+import { ModelId } from '../../recognition/manifest.js'
+import { bytesOfFloat32 } from '../../template/float32.js'
+import { writeNpy } from '../../template/npy.js'
+import { examples } from '../../operations/examples.js'
+import * as media from '../media-types.js'
+import { closed, component } from '../schemas/component.js'
+import { MapReference, mapReference } from '../schemas/map.js'
+import { problems } from '../schemas/problem.js'
+import { Fingerprint, TemplateDocument } from '../schemas/template.js'
+import { groupTemplates, inRequestOrder, readBinaryTemplates, type BatchPart } from '../template-batch.js'
+import { writeTemplate } from '../template-document.js'
+
+const TranslationRequest = Type.Object({
+  target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space the templates are translated.' }),
+  templates: Type.Array(TemplateDocument, { minItems: 1, maxItems: 100_000, description: 'Templates of any models.' })
+}, closed)
+
+const Translation = component('Translation', Type.Object({
+  target: Type.String(),
+  fingerprint: Fingerprint,
+  maps: Type.Array(MapReference, { description: 'The maps that were applied, one for each source model.' }),
+  templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' })
+}, closed))
+
+const Query = Type.Object({
+  source: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model of the templates.' })),
+  target: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model into whose space they are translated.' })),
+  fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'For binary bodies: the space of the templates, checked when given.' }))
+}, closed)
+
+const binary = { schema: { type: 'string', format: 'binary' } }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post('/translations', {
+    schema: {
+      operationId: 'translateTemplates',
+      tags: ['translations'],
+      summary: 'Translate templates into the space of another model',
+      description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
+base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Binary bodies hold templates
+of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`.`,
+      querystring: Query,
+      body: {
+        content: {
+          [media.json]: { schema: { ...TranslationRequest, examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }] } },
+          [media.base64Json]: { schema: TranslationRequest },
+          [media.npy]: binary,
+          [media.rawFloat32]: binary
+        }
+      },
+      response: {
+        200: {
+          description: 'The translated templates.',
+          content: {
+            [media.json]: { schema: Translation },
+            [media.base64Json]: { schema: Translation },
+            [media.npy]: binary,
+            [media.rawFloat32]: binary
+          }
+        },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
+          'body-too-large', 'media-type-unsupported', 'template-invalid')
+      }
+    }
+  }, async (request, reply) => {
+    const type = media.acceptedType(request, [media.json, media.base64Json, media.npy, media.rawFloat32])
+    const { target, parts, ids } = read(request)
+    const translated = await Promise.all(parts.map(async ({ space, templates, positions }) =>
+      ({ positions, ...await app.service.translate(space, target, templates) })))
+    reply.type(type)
+    if (type === media.npy || type === media.rawFloat32) {
+      reply.header('crosswalk-map', translated.map(part => part.map.id).join(', '))
+      const rows = joinRows(translated, target)
+      return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
+    }
+    return reply.send({
+      target: target.model,
+      fingerprint: target.fingerprint,
+      maps: translated.map(part => mapReference(part.map)),
+      templates: inRequestOrder(translated).map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), ids[i]))
+    })
+  })
+
+  function read (request: FastifyRequest): { target: KnownSpace, parts: BatchPart[], ids: readonly (string | undefined)[] } {
+    const { catalogue } = app.service
+    if (media.contentType(request).endsWith('json')) {
+      const { target, templates } = request.body as Static<typeof TranslationRequest>
+      return { target: catalogue.space(target), parts: groupTemplates(templates, catalogue), ids: templates.map(template => template.id) }
+    }
+    const { source, target, fingerprint } = request.query as Static<typeof Query>
+    if (source === undefined || target === undefined) {
+      throw new Problem('request-invalid', 'querystring: expected "source" and "target" with a binary body, received ' +
+        (source === undefined ? target === undefined ? 'neither' : 'no "source"' : 'no "target"'))
+    }
+    const space = catalogue.space(source)
+    catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
+    const templates = readBinaryTemplates(request, space)
+    return { target: catalogue.space(target), parts: [{ space, templates, positions: Array.from({ length: templates.rows }, (_, i) => i) }], ids: [] }
+  }
+}
+
+/** (n, dTarget), rows in the order of the request; a single part is passed through. */
+function joinRows (parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[], target: KnownSpace): TemplateMatrix {
+  if (parts.length === 1) return parts[0]!.templates
+  const vectors = inRequestOrder(parts)
+  const data = new Float32Array(vectors.length * target.dimension)
+  vectors.forEach((vector, row) => data.set(vector, row * target.dimension))
+  return { rows: vectors.length, cols: target.dimension, data }
+}
+
+export default routes

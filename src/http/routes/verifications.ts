@@ -1,0 +1,87 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
+import { Problem } from '../../errors.js'
+import type { Side } from '../../operations/verification.js'
+import { ModelId } from '../../recognition/manifest.js'
+import { examples } from '../../operations/examples.js'
+import { readBase64Image } from '../request-body.js'
+import { closed, component } from '../schemas/component.js'
+import { Base64Image } from '../schemas/image.js'
+import { MapReference, mapReference } from '../schemas/map.js'
+import { problems } from '../schemas/problem.js'
+import { Fingerprint, TemplateDocument } from '../schemas/template.js'
+import { readTemplate } from '../template-document.js'
+
+const SideDocument = component('ComparisonSide', Type.Object({
+  template: Type.Optional(TemplateDocument),
+  image: Type.Optional(Base64Image('An image; its largest face is embedded.')),
+  model: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to embed the image with. When absent: that of the other side if it can embed, else the default model.' })),
+  aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
+}, { ...closed, description: 'Exactly one of `template` and `image`.' }))
+type SideDocument = Static<typeof SideDocument>
+
+const VerificationRequest = Type.Object({
+  probe: SideDocument,
+  reference: SideDocument,
+  fmr: Type.Number({ minimum: 1e-6, maximum: 0.1, default: 1e-3, description: 'The false match rate at which to decide.' })
+}, {
+  ...closed,
+  examples: [{ probe: { template: { model: 'r512', data: examples.templates.r512 } }, reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } }, fmr: 0.001 }]
+})
+
+const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
+
+const Verification = component('Verification', Type.Object({
+  decision: Type.Enum(['match', 'non-match'], { description: '`match` when the score reaches the threshold.' }),
+  score: Type.Number({ description: 'Comparison score: the cosine in the comparison space, from -1 to 1.' }),
+  threshold: Type.Number({ description: 'The lowest score that is a match at the requested false match rate.' }),
+  fmr: Type.Number({ description: 'The requested false match rate.' }),
+  probe: SpaceReference,
+  reference: SpaceReference,
+  comparisonSpace: Type.Unsafe<Static<typeof SpaceReference>>({ ...SpaceReference, description: 'The space in which the score was computed.' }),
+  map: Type.Union([MapReference, Type.Null()], { description: 'The map that was applied; null when both templates are of one space.' }),
+  calibration: Type.Object({
+    map: MapReference,
+    nonMatedComparisons: Type.Integer({ description: 'How many non-mated comparisons of held-out identities the threshold comes from.' })
+  }, { ...closed, description: 'Where the threshold comes from.' })
+}, closed))
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post('/verifications', {
+    schema: {
+      operationId: 'verify',
+      tags: ['verifications'],
+      summary: 'Decide whether a probe and a reference are of the same person',
+      description: `Each side is a template of any model, or an image. Templates of two models are compared in the target space of
+an active map between them. The threshold comes from the non-mated comparisons of the map's held-out identities; a false
+match rate that these are too few for is refused. Nothing is stored.`,
+      body: VerificationRequest,
+      response: {
+        200: { ...Verification, description: 'The decision, and what it rests on.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing',
+          'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
+          'face-missing', 'template-invalid', 'fmr-unsupported', 'unavailable')
+      }
+    }
+  }, async request => {
+    const { probe, reference, fmr } = request.body
+    const result = await app.service.verify({ probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }, fmr)
+    return {
+      ...result,
+      map: result.map === undefined ? null : mapReference(result.map),
+      calibration: { ...result.calibration, map: mapReference(result.calibration.map) }
+    }
+  })
+
+  function readSide (side: SideDocument, where: string): Side {
+    const { template, image, model, aligned = false } = side
+    if (template !== undefined && image === undefined && model === undefined && side.aligned === undefined) {
+      return readTemplate(template, app.service.catalogue, `${where}.template`)
+    }
+    if (image !== undefined && template === undefined) return { image: readBase64Image(image, `${where}.image`), model, aligned }
+    throw new Problem('request-invalid', `${where}: expected either "template" alone, or "image" with its options, received ` +
+      (Object.keys(side).map(name => `"${name}"`).join(', ') || 'neither'))
+  }
+}
+
+export default routes

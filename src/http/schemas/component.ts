@@ -1,0 +1,17 @@
+import { Type, type Static, type TSchema, type TUnsafe } from 'typebox'
+
+/** Schemas that have a name of their own in the OpenAPI document; the root plugin adds them before any route. */
+export const components: (TSchema & { $id: string })[] = []
+
+/**
+ * Names a schema, and returns a reference to it that carries its type.
+ *
+ * @param name the name under `components.schemas`
+ */
+export function component<T extends TSchema> (name: string, schema: T): TUnsafe<Static<T>> {
+  components.push({ ...schema, $id: name })
+  return Type.Unsafe<Static<T>>({ $ref: `${name}#` })
+}
+
+/** Objects reject members that they do not know: a misspelt option must not be ignored. */
+export const closed = { additionalProperties: false } as const

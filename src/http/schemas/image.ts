@@ -1,0 +1,19 @@
+import { Type } from 'typebox'
+import { examples } from '../../operations/examples.js'
+import { imageTypes } from '../media-types.js'
+import { closed } from './component.js'
+
+export const Base64Image = (description: string) => Type.String({ minLength: 1, description: `${description} Base64 of JPEG, PNG, WebP, AVIF, TIFF or GIF; a data URI is accepted.` })
+
+/** The three ways to send one image: base64 in JSON, a form, or its bytes. */
+export const imageBody = {
+  content: {
+    'application/json': {
+      schema: Type.Object({ image: Base64Image('The image.') }, { ...closed, examples: [{ image: examples.face }] })
+    },
+    'multipart/form-data': {
+      schema: { type: 'object', required: ['image'], properties: { image: { type: 'string', format: 'binary', description: 'The file of the image.' } } }
+    },
+    ...Object.fromEntries([...imageTypes, 'application/octet-stream'].map(type => [type, { schema: { type: 'string', format: 'binary' } }]))
+  }
+}

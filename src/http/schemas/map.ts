@@ -1,0 +1,48 @@
+import { Type, type Static } from 'typebox'
+import { Card } from '../../evaluation/card.js'
+import type { StoredMap } from '../../store/maps.js'
+import { closed, component } from './component.js'
+import { Fingerprint } from './template.js'
+
+export const MapId = Type.String({ pattern: '^[0-9a-fA-F-]{36}$', description: 'Id of a map.' })
+
+/** Which map was used. */
+export const MapReference = component('MapReference', Type.Object({
+  id: MapId,
+  version: Type.Integer({ description: 'Counts the maps of a directed pair.' }),
+  source: Type.String({ description: 'Model of the source space.' }),
+  target: Type.String({ description: 'Model of the target space.' })
+}, closed))
+
+export function mapReference (map: StoredMap): Static<typeof MapReference> {
+  return { id: map.id, version: map.version, source: map.source.model, target: map.target.model }
+}
+
+const MapSpace = Type.Object({
+  model: Type.String(),
+  fingerprint: Fingerprint,
+  dimension: Type.Integer(),
+  current: Type.Boolean({ description: 'False when the model has another space by now; the map then serves templates that carry the old fingerprint to nobody.' })
+}, closed)
+
+const nullableTime = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
+
+const Summary = {
+  id: MapId,
+  version: Type.Integer({ description: 'Counts the maps of a directed pair.' }),
+  source: MapSpace,
+  target: MapSpace,
+  method: Type.String({ description: 'The estimator that was used.' }),
+  parameters: Type.Record(Type.String(), Type.Unknown(), { description: 'Its hyperparameters.' }),
+  seed: Type.Integer({ description: 'Of the split and of every other draw.' }),
+  corpusId: Type.Union([Type.String(), Type.Null()], { description: 'The corpus it was fitted on, if that is stored.' }),
+  corpusHash: Type.String({ description: 'SHA-256 of the pairs it was fitted on.' }),
+  sha256: Type.String({ description: 'SHA-256 of its numbers.' }),
+  state: Type.Enum(['fitted', 'active', 'retired'], { description: 'One map of a directed pair is active and serves; a retired one never serves again.' }),
+  createdAt: Type.String({ format: 'date-time' }),
+  activatedAt: nullableTime('When it was last activated.'),
+  retiredAt: nullableTime('When it was retired.')
+}
+
+export const MapSummary = component('MapSummary', Type.Object(Summary, closed))
+export const MapDocument = component('Map', Type.Object({ ...Summary, card: Card }, { ...closed, description: 'A map and its card. All but the state is immutable.' }))

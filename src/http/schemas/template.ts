@@ -1,0 +1,20 @@
+import { Type, type Static } from 'typebox'
+import { ModelId } from '../../recognition/manifest.js'
+import { closed, component } from './component.js'
+
+const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, description: 'The numbers of the vector.' })
+const Data = Type.String({ minLength: 4, maxLength: 4 * Math.ceil(4096 * 4 / 3), description: 'The vector as base64 of little-endian float32.' })
+export const Fingerprint = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation.' })
+export const Label = (description: string) => Type.String({ minLength: 1, maxLength: 200, description })
+
+/** A vector in one of its two forms. */
+export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(Data) }
+export type VectorForms = { vector?: number[], data?: string }
+
+export const TemplateDocument = component('Template', Type.Object({
+  id: Type.Optional(Label('A name of the caller\'s, repeated in the answer.')),
+  model: Type.Unsafe<string>({ ...ModelId, description: 'The model whose space the template lives in.' }),
+  fingerprint: Type.Optional(Fingerprint),
+  ...VectorForms
+}, { ...closed, description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.' }))
+export type TemplateDocument = Static<typeof TemplateDocument>

@@ -1,0 +1,74 @@
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Problem } from '../errors.js'
+import type { KnownSpace } from '../operations/catalogue.js'
+import type { TemplateRow } from '../store/corpus-templates.js'
+import { checkVector } from '../template/check.js'
+import { readNpy } from '../template/npy.js'
+import { closed } from './schemas/component.js'
+import { Label, VectorForms } from './schemas/template.js'
+import { vectorAt } from './template-batch.js'
+import { readVector } from './template-document.js'
+
+/** A template of a corpus in JSON, or on a line of NDJSON; the model is named in the address. */
+export const TemplateRowDocument = Type.Object({
+  sample: Label('Name of the image; templates of the same sample under two models are a pair.'),
+  identity: Type.Optional(Label('The person.')),
+  ...VectorForms
+}, closed)
+export type TemplateRowDocument = Static<typeof TemplateRowDocument>
+
+const row = Compile(TemplateRowDocument)
+
+export function readRow (document: TemplateRowDocument, space: KnownSpace, where: string): TemplateRow {
+  return { sample: document.sample, identity: document.identity ?? null, vector: readVector(document, space, where) }
+}
+
+/** One JSON object a line; empty lines are skipped. @throws Problem naming the line */
+export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
+  const rows: TemplateRow[] = []
+  body.toString('utf8').split('\n').forEach((text, i) => {
+    if (text.trim() === '') return
+    const where = `line ${i + 1}`
+    const document = parse(text, where)
+    if (!row.Check(document)) {
+      const [error] = row.Errors(document)
+      throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+    }
+    rows.push(readRow(document, space, where))
+  })
+  return rows
+}
+
+/**
+ * An .npy file of shape (n, d), and a CSV file with the header `sample,identity` or `sample` and a line for each row.
+ *
+ * @throws Problem naming the line or the row
+ */
+export function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): TemplateRow[] {
+  const templates = readNpy(npy)
+  const [header, ...lines] = csv.toString('utf8').split(/\r?\n/).filter(line => line !== '')
+  if (header !== 'sample,identity' && header !== 'sample') {
+    throw new Problem('body-invalid', `samples: expected the header "sample,identity" or "sample", received ${JSON.stringify((header ?? '').slice(0, 80))}`)
+  }
+  if (lines.length !== templates.rows) {
+    throw new Problem('body-invalid', `samples: expected ${templates.rows} lines, one for each row of the .npy file, received ${lines.length}`)
+  }
+  return lines.map((line, i) => {
+    const [sample = '', identity = '', ...rest] = line.split(',')
+    if (sample === '' || sample.length > 200 || identity.length > 200 || rest.length > 0 || line.includes('"')) {
+      throw new Problem('body-invalid', `samples: line ${i + 2}: expected "${header}" without quotes, each of 200 characters at most, received ${JSON.stringify(line.slice(0, 80))}`)
+    }
+    const vector = vectorAt(templates, i)
+    checkVector(vector, space, `row ${i}`)
+    return { sample, identity: identity === '' ? null : identity, vector }
+  })
+}
+
+function parse (text: string, where: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('body-invalid', `${where}: expected a JSON object, received ${JSON.stringify(text.slice(0, 80))}`)
+  }
+}

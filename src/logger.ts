@@ -1,0 +1,22 @@
+import { pino, type Logger } from 'pino'
+
+/**
+ * What is logged of a request is listed, not what is left out: method, path and addresses. Bodies hold templates and
+ * photographs, and headers hold keys; neither is ever handed to the logger. The paths that are redacted all the same
+ * guard against a careless line of ours.
+ */
+export function createLogger (level: string, destination?: { write (line: string): void }): Logger {
+  const options = {
+    level,
+    redact: {
+      paths: ['template', 'templates', 'vector', 'data', 'image', 'body', 'headers', 'authorization', 'cookie']
+        .flatMap(name => [name, `*.${name}`, `*.*.${name}`]),
+      censor: '[redacted]'
+    },
+    serializers: {
+      req: (request: { method: string, url: string, ip?: string }) => ({ method: request.method, path: request.url.split('?')[0], address: request.ip }),
+      err: pino.stdSerializers.err
+    }
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
+}

@@ -1,0 +1,26 @@
+import { readConfig } from './config.js'
+import { StartupError } from './errors.js'
+import { openDatabase } from './store/database.js'
+import { migrate } from './store/migrations.js'
+
+/**
+ * Brings the database up to date and ends: a deployment's step before the service is started. The service does the same
+ * when it starts; as a step of its own a migration that fails leaves the running version alone, and the service can be
+ * given a user who may not change the schema.
+ */
+async function run (): Promise<void> {
+  const database = await openDatabase(readConfig().database)
+  try {
+    const done = await migrate(database)
+    for (const name of done) process.stdout.write(`migrated ${name}\n`)
+    process.stdout.write(done.length === 0 ? 'the database is up to date\n' : `the database is up to date: ${done.length} migrations were run\n`)
+  } finally {
+    await database.close()
+  }
+}
+
+run().catch((error: unknown) => {
+  const text = error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`crosswalk did not migrate: ${text}\n`)
+  process.exitCode = 1
+})

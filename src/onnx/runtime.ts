@@ -1,0 +1,87 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+
+/** The only importer of onnxruntime-node. Everything else sees graphs as functions from named arrays to named arrays. */
+
+export type ElementType = 'float32' | 'float64' | 'int64'
+
+/** A dense array, row-major: the product of `dims` is the length of `data`. */
+export interface GraphTensor {
+  readonly data: Float32Array | Float64Array | BigInt64Array
+  readonly dims: readonly number[]
+}
+
+/** What a graph declares of one of its inputs or outputs. */
+export interface ValueDescription {
+  readonly name: string
+  /** As onnxruntime calls it, `float32` or `uint8` for instance; `not a tensor` for sequences and maps. */
+  readonly type: string
+  /** A string is a symbolic dimension, known only when the graph runs. Empty when the graph declares no shape. */
+  readonly dims: readonly (number | string)[]
+}
+
+export interface Graph {
+  readonly inputs: readonly ValueDescription[]
+  readonly outputs: readonly ValueDescription[]
+  /**
+   * Runs the graph. The call blocks the thread it is made on: onnxruntime-node wraps a synchronous call.
+   * @param feeds every input of the graph by name
+   * @param fetches names of the outputs to compute; all of them when left out
+   * @returns the outputs by name, with their actual dimensions
+   * @throws Error of onnxruntime when a feed is missing or does not fit the graph
+   */
+  run(feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[]): Promise<Record<string, GraphTensor>>
+  /** Frees the native memory; the graph cannot be run after that. */
+  release(): Promise<void>
+}
+
+export interface GraphOptions {
+  /** Threads within one operator. 1 unless told: parallelism comes from workers, and more threads than cores only wait. */
+  readonly threads?: number
+}
+
+/**
+ * Opens an ONNX graph on the CPU.
+ * @param source the graph's bytes, or the path of its file
+ * @throws Error of onnxruntime when the bytes are not a graph that it can run
+ */
+export async function openGraph (source: Uint8Array | string, { threads = 1 }: GraphOptions = {}): Promise<Graph> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Errors arrive as exceptions; onnxruntime's own warnings would go to stderr past the log.
+    logSeverityLevel: 3
+  }
+  const session = typeof source === 'string'
+    ? await InferenceSession.create(source, options)
+    : await InferenceSession.create(source, options)
+
+  return {
+    inputs: session.inputMetadata.map(describe),
+    outputs: session.outputMetadata.map(describe),
+    async run (feeds, fetches = session.outputNames) {
+      const results = await session.run(
+        Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)])), fetches
+      )
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor)]))
+    },
+    release: () => session.release()
+  }
+}
+
+function describe (value: InferenceSession.ValueMetadata): ValueDescription {
+  return value.isTensor
+    ? { name: value.name, type: value.type, dims: value.shape }
+    : { name: value.name, type: 'not a tensor', dims: [] }
+}
+
+function toTensor ({ data, dims }: GraphTensor): Tensor {
+  if (data instanceof Float32Array) return new Tensor('float32', data, dims)
+  if (data instanceof Float64Array) return new Tensor('float64', data, dims)
+  return new Tensor('int64', data, dims)
+}
+
+function fromTensor (name: string, { data, dims, type }: Tensor): GraphTensor {
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return { data, dims }
+  throw new TypeError(`output ${name}: expected float32, float64 or int64, the graph gives ${type}`)
+}

@@ -1,0 +1,98 @@
+import type { AffineMap } from '../alignment/affine-map.js'
+import { Problem } from '../errors.js'
+import type { createMapRepository, StoredMap } from '../store/maps.js'
+import type { createModelRepository } from '../store/models.js'
+import { checkFingerprint } from '../template/check.js'
+import type { Space } from '../template/space.js'
+
+export interface KnownSpace extends Space {
+  /** whether this process has the graph; a recogniser whose manifest is gone has templates only */
+  readonly canEmbed: boolean
+}
+
+export interface Catalogue {
+  /** The current space of a model. @throws Problem `model-unknown` */
+  space (model: string): KnownSpace
+  spaces (): readonly KnownSpace[]
+  /** @throws Problem `fingerprint-mismatch` naming the active maps from the template's own space */
+  checkFingerprint (given: string | undefined, space: Space, where: string): void
+  /** The active map of a directed pair, if there is one. */
+  activeMap (source: Space, target: Space): StoredMap | undefined
+  /** The same. @throws Problem `map-missing` naming the active maps that touch either space */
+  requireMap (source: Space, target: Space): StoredMap
+  activeMaps (): readonly StoredMap[]
+  /** The numbers of a map, read once and kept while it is active. */
+  numbers (map: StoredMap): Promise<AffineMap>
+  /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
+  refresh (): Promise<void>
+}
+
+/**
+ * What the requests of this process look up: the spaces and the active maps, kept in memory. Postgres has the truth;
+ * the owner calls `refresh` at start, after its own writes and when another replica notifies of one.
+ *
+ * @param loaded fingerprints of the recognisers of this process
+ */
+export function createCatalogue (
+  models: ReturnType<typeof createModelRepository>,
+  maps: ReturnType<typeof createMapRepository>,
+  loaded: ReadonlySet<string>
+): Catalogue {
+  let spaces = new Map<string, KnownSpace>()
+  let active = new Map<string, StoredMap>()
+  const numbers = new Map<string, Promise<AffineMap>>()
+  let reading: Promise<void> = Promise.resolve()
+
+  async function read (): Promise<void> {
+    const [modelRows, mapRows] = await Promise.all([models.list(), maps.listActive()])
+    spaces = new Map(modelRows.map(({ id, fingerprint, dimension }) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }]))
+    active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
+    const ids = new Set(mapRows.map(row => row.id))
+    for (const id of numbers.keys()) if (!ids.has(id)) numbers.delete(id)
+  }
+
+  const describe = (map: StoredMap) => ({ id: map.id, source: map.source.model, target: map.target.model })
+
+  const catalogue: Catalogue = {
+    space (model) {
+      const space = spaces.get(model)
+      if (space === undefined) {
+        throw new Problem('model-unknown', `expected one of ${[...spaces.keys()].map(id => `"${id}"`).join(', ')}, received "${model}"`)
+      }
+      return space
+    },
+    spaces: () => [...spaces.values()],
+    checkFingerprint (given, space, where) {
+      const helpful = [...active.values()].filter(map => map.source.fingerprint === given).map(describe)
+      checkFingerprint(given, space, where, { maps: helpful })
+    },
+    activeMap: (source, target) => active.get(pairKey(source.fingerprint, target.fingerprint)),
+    requireMap (source, target) {
+      const map = catalogue.activeMap(source, target)
+      if (map !== undefined) return map
+      const near = [...active.values()].filter(map =>
+        [map.source.fingerprint, map.target.fingerprint].some(print => print === source.fingerprint || print === target.fingerprint)
+      ).map(describe)
+      const there = near.length === 0 ? 'no map from or to either of them' : near.map(map => `"${map.source}" to "${map.target}"`).join(', ')
+      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}`, { maps: near })
+    },
+    activeMaps: () => [...active.values()],
+    numbers (map) {
+      const known = numbers.get(map.id)
+      if (known !== undefined) return known
+      const loading = maps.numbers(map.id)
+      numbers.set(map.id, loading)
+      // A failed read is not remembered.
+      loading.catch(() => numbers.delete(map.id))
+      return loading
+    },
+    refresh () {
+      // One after the other, so that an older answer never replaces a newer one.
+      reading = reading.catch(() => {}).then(read)
+      return reading
+    }
+  }
+  return catalogue
+}
+
+const pairKey = (source: string, target: string) => `${source} ${target}`

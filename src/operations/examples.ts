@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot } from '../config.js'
+import type { createCorpusRepository } from '../store/corpora.js'
+import type { createModelRepository } from '../store/models.js'
+import { templateOnlyFingerprint } from '../template/space.js'
+
+/**
+ * What the examples of the API's documentation refer to, so that each of them succeeds as it stands on a fresh start:
+ * two small spaces that are nobody's, a corpus of synthetic templates under both, a map between them (it ships with the
+ * others), and a drawn face. Written by `npm run examples`.
+ */
+interface Examples {
+  /** base64 of a drawing of a face, a WebP image */
+  face: string
+  /** templates of that drawing by model, base64 of float32 */
+  templates: { r512: string, dlib128: string }
+  pairs: { sample: string, identity: string, source: { vector: number[] }, target: { vector: number[] } }[]
+}
+
+export const examples = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'examples.json'), 'utf8')) as Examples
+
+export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
+export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
+
+export const exampleSpaces = [
+  { id: 'example-a', title: 'Example space A of the documentation', version: '1', dimension: 4 },
+  { id: 'example-b', title: 'Example space B of the documentation', version: '1', dimension: 3 }
+].map(space => ({ ...space, fingerprint: templateOnlyFingerprint(space) }))
+
+/** Stores the example spaces and the example corpus, unless they are there. */
+export async function storeExamples (
+  models: ReturnType<typeof createModelRepository>,
+  corpora: ReturnType<typeof createCorpusRepository>
+): Promise<void> {
+  for (const { version, ...space } of exampleSpaces) {
+    await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
+  }
+  const [a, b] = exampleSpaces
+  await corpora.createWithId(exampleCorpusId, 'Example corpus of the documentation')
+  await corpora.addTemplates(exampleCorpusId, ([['source', a!], ['target', b!]] as const).map(([side, { fingerprint }]) => ({
+    fingerprint,
+    rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))
+  })))
+}

@@ -1,0 +1,81 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { AffineMap } from '../alignment/affine-map.js'
+import { StartupError } from '../errors.js'
+import { Card } from '../evaluation/card.js'
+import { digestOfNumbers } from '../store/map-numbers.js'
+import { bytesOfFloat32, float32FromBytes } from '../template/float32.js'
+
+const closed = { additionalProperties: false } as const
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const SpaceOfFile = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) }, closed)
+
+/** `map.json` of a map that travels as a folder; its numbers lie beside it in `numbers.f32.gz`. */
+const MapFile = Type.Object({
+  id: Type.String(),
+  source: SpaceOfFile,
+  target: SpaceOfFile,
+  corpusHash: Sha256,
+  /** of the numbers: weights (dSource, dTarget), mean of the source, mean of the target, little-endian float32 */
+  sha256: Sha256,
+  card: Card
+}, closed)
+const mapFile = Compile(MapFile)
+
+export type MapInFolder = Static<typeof MapFile> & { readonly numbers: AffineMap }
+
+/** The maps of a folder, one subfolder each. @throws StartupError naming the file that is not as it should be */
+export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw new StartupError(`maps: expected a folder ${folder}, there is none (MAPS_DIR)`)
+    throw error
+  })
+  return await Promise.all(entries.filter(entry => entry.isDirectory()).map(entry => entry.name).sort()
+    .map(name => readMap(join(folder, name))))
+}
+
+async function readMap (folder: string): Promise<MapInFolder> {
+  const path = join(folder, 'map.json')
+  let document: unknown
+  try {
+    document = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new StartupError(`${path}: expected JSON, ${(error as Error).message}`)
+  }
+  if (!mapFile.Check(document)) {
+    const [error] = mapFile.Errors(document)
+    throw new StartupError(`${path}: ${error?.instancePath ?? ''} ${error?.message ?? 'is not a map'}`)
+  }
+  const { source, target } = document
+  const bytes = await promisify(gunzip)(await readFile(join(folder, 'numbers.f32.gz')))
+  const count = source.dimension * target.dimension + source.dimension + target.dimension
+  if (bytes.length !== count * 4) throw new StartupError(`${folder}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
+  const values = float32FromBytes(bytes)
+  const means = source.dimension * target.dimension
+  const numbers: AffineMap = {
+    weights: { rows: source.dimension, cols: target.dimension, data: values.subarray(0, means) },
+    meanSource: values.subarray(means, means + source.dimension),
+    meanTarget: values.subarray(means + source.dimension)
+  }
+  const digest = digestOfNumbers(numbers)
+  if (digest !== document.sha256) throw new StartupError(`${folder}: expected numbers with SHA-256 ${document.sha256}, found ${digest}`)
+  return { ...document, numbers }
+}
+
+/** Writes a map as a folder that `readMapFolder` reads. */
+export async function writeMap (folder: string, { numbers, ...document }: Omit<MapInFolder, 'sha256'>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const { weights, meanSource, meanTarget } = numbers
+  const bytes = Buffer.concat([weights.data, meanSource, meanTarget].map(bytesOfFloat32))
+  await replace(join(folder, 'numbers.f32.gz'), await promisify(gzip)(bytes, { level: 9 }))
+  await replace(join(folder, 'map.json'), JSON.stringify({ ...document, sha256: digestOfNumbers(numbers) }, null, 2) + '\n')
+}
+
+async function replace (path: string, content: string | Buffer): Promise<void> {
+  await writeFile(`${path}.new`, content)
+  await rename(`${path}.new`, path)
+}

@@ -1,0 +1,108 @@
+import type { TemplateMatrix } from '../alignment/matrix.js'
+import { Problem } from '../errors.js'
+import type { createCorpusRepository } from '../store/corpora.js'
+import type { IdempotentRequest } from '../store/idempotency.js'
+import type { createMapRepository, StoredMap } from '../store/maps.js'
+import { createPairHash, type PairedSample } from '../store/pair-hash.js'
+import type { Catalogue, KnownSpace } from './catalogue.js'
+import type { FitOptions, Fitter, PairedTemplates } from './fitting/fitter.js'
+
+/** What a map is fitted on: a stored corpus, or pairs that come with the request and are not stored. */
+export type FitPairs = { readonly corpus: string } | { readonly inline: readonly PairedSample[] }
+
+export interface FitRequest {
+  readonly source: KnownSpace
+  readonly target: KnownSpace
+  readonly pairs: FitPairs
+  readonly options: FitOptions
+}
+
+/** Maps: fitted, read, activated, retired. A change is acknowledged once this process serves by it. */
+export function createMaps (
+  repository: ReturnType<typeof createMapRepository>,
+  corpora: ReturnType<typeof createCorpusRepository>,
+  catalogue: Catalogue,
+  fitter: Fitter
+) {
+  return {
+    list: repository.list,
+    get: repository.get,
+
+    /**
+     * Fits, evaluates and stores a map.
+     *
+     * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
+     * @throws Problem `pairs-insufficient`, `pairs-rank-deficient`, `request-invalid` when both spaces are the same
+     */
+    async fit ({ source, target, pairs, options }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+      if (source.fingerprint === target.fingerprint) {
+        throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)
+      }
+      const earlier = await repository.findRepeated(request)
+      if (earlier !== undefined) return { map: earlier, created: false }
+      const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
+      const { map, card } = await fitter.fit(given, options)
+      return await repository.insert({
+        sourceFingerprint: source.fingerprint,
+        targetFingerprint: target.fingerprint,
+        method: card.method,
+        parameters: card.parameters,
+        seed: card.seed,
+        corpusId: 'corpus' in pairs ? pairs.corpus : null,
+        corpusHash: given.hash,
+        numbers: map,
+        card,
+        ...request
+      })
+    },
+
+    /** @throws Problem `map-unknown`, `map-retired`, `precondition-failed` */
+    async activate (id: string, expected: { ifMatch?: string | undefined }): Promise<StoredMap> {
+      const map = await repository.activate(id, expected)
+      await catalogue.refresh()
+      return map
+    },
+
+    /** @throws Problem `map-unknown`, `precondition-failed` */
+    async retire (id: string, expected: { ifMatch?: string | undefined }): Promise<StoredMap> {
+      const map = await repository.retire(id, expected)
+      await catalogue.refresh()
+      return map
+    }
+  }
+
+  async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
+    const { samples, identities, oneSided, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
+    if (samples.length === 0) {
+      throw new Problem('pairs-one-sided',
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and none under both`)
+    }
+    return {
+      samples,
+      identities,
+      source: { rows: samples.length, cols: source.dimension, data: data.source },
+      target: { rows: samples.length, cols: target.dimension, data: data.target },
+      oneSided,
+      hash
+    }
+  }
+}
+
+function inlinePairs (pairs: readonly PairedSample[], source: KnownSpace, target: KnownSpace): PairedTemplates {
+  const hash = createPairHash()
+  const sourceRows: TemplateMatrix = { rows: pairs.length, cols: source.dimension, data: new Float32Array(pairs.length * source.dimension) }
+  const targetRows: TemplateMatrix = { rows: pairs.length, cols: target.dimension, data: new Float32Array(pairs.length * target.dimension) }
+  pairs.forEach((pair, row) => {
+    sourceRows.data.set(pair.source, row * source.dimension)
+    targetRows.data.set(pair.target, row * target.dimension)
+    hash.update(pair)
+  })
+  return {
+    samples: pairs.map(pair => pair.sample),
+    identities: pairs.map(pair => pair.identity),
+    source: sourceRows,
+    target: targetRows,
+    oneSided: { source: 0, target: 0 },
+    hash: hash.digest()
+  }
+}

@@ -1,0 +1,29 @@
+import type { TemplateMatrix } from '../alignment/matrix.js'
+import { Problem } from '../errors.js'
+import type { StoredMap } from '../store/maps.js'
+import type { Catalogue, KnownSpace } from './catalogue.js'
+import type { Translator } from './fitting/translator.js'
+
+export interface Translation {
+  readonly map: StoredMap
+  readonly target: KnownSpace
+  /** (n, dTarget), L2-normalised, in the order of the source rows */
+  readonly templates: TemplateMatrix
+}
+
+/**
+ * Templates from their space into the native space of another model.
+ *
+ * @throws Problem `map-missing` naming the maps that exist, `request-invalid` when both spaces are the same
+ */
+export function createTranslation (catalogue: Catalogue, translator: Translator) {
+  return async function translate (source: KnownSpace, target: KnownSpace, templates: TemplateMatrix): Promise<Translation> {
+    if (source.fingerprint === target.fingerprint) {
+      throw new Problem('request-invalid', `target: expected another model than that of the templates, received "${target.model}" for both`)
+    }
+    const map = catalogue.requireMap(source, target)
+    return { map, target, templates: await translator.translate(await catalogue.numbers(map), templates) }
+  }
+}
+
+export type Translate = ReturnType<typeof createTranslation>

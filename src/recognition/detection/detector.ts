@@ -1,0 +1,35 @@
+import type { Graph } from '../../onnx/runtime.js'
+import { mapFive, type Point } from '../geometry.js'
+import { toGraphInput } from '../graph-input.js'
+import type { DetectorManifest } from '../manifest.js'
+import type { Pixels } from '../pixels.js'
+import type { Decoder, Detection } from './decoder.js'
+import { letterbox } from './letterbox.js'
+import { rfb } from './rfb.js'
+import { scrfd } from './scrfd.js'
+import { suppress } from './suppression.js'
+import { yunet } from './yunet.js'
+
+export const decoders: Readonly<Record<DetectorManifest['decoder'], Decoder>> = { rfb, yunet, scrfd }
+
+/** Finds faces in a picture. @returns detections in pixels of the picture, by falling score */
+export type Detect = (pixels: Pixels) => Promise<Detection[]>
+
+export function createDetector (manifest: DetectorManifest, graph: Graph): Detect {
+  const { input: recipe, scoreThreshold, iouThreshold } = manifest
+  const { input, outputs } = manifest.graph
+  const decoder = decoders[manifest.decoder]
+
+  return async (pixels) => {
+    const { picture, scaleX, scaleY } = await letterbox(pixels, recipe)
+    const results = await graph.run({ [input]: toGraphInput(picture, recipe) }, outputs)
+    const tensors = outputs.flatMap((name) => results[name] ?? [])
+    const found = suppress(decoder.decode(tensors, recipe, scoreThreshold), iouThreshold)
+    const back = ({ x, y }: Point): Point => ({ x: x / scaleX, y: y / scaleY })
+    return found.map(({ box, score, points }) => ({
+      box: { ...back(box), width: box.width / scaleX, height: box.height / scaleY },
+      score,
+      points: points === null ? null : mapFive(points, back)
+    }))
+  }
+}

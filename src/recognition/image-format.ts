@@ -1,0 +1,75 @@
+/** The formats that are decoded, under the names that libvips uses for them. */
+export type ImageFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'TIFF' | 'GIF'
+
+export const supportedFormats: readonly ImageFormat[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'TIFF', 'GIF']
+
+export type FormatFinding =
+  | { readonly supported: true, readonly format: ImageFormat }
+  /** `found` completes the sentence "received ...". */
+  | { readonly supported: false, readonly found: string }
+
+/**
+ * Tells the format of a file by its first bytes. The decoder is shown supported formats only: others (SVG with its
+ * references to files, PDF) would open far more code to callers than a photograph needs.
+ */
+export function findFormat (bytes: Uint8Array): FormatFinding {
+  if (bytes.length === 0) return { supported: false, found: 'an empty body' }
+  const start = latin1(bytes, 0, 64)
+  for (const [format, matches] of signatures) {
+    if (matches(start)) return { supported: true, format }
+  }
+  return { supported: false, found: nameUnsupported(bytes, start) }
+}
+
+const signatures: readonly [ImageFormat, (start: string) => boolean][] = [
+  ['JPEG', (start) => start.startsWith('\xff\xd8\xff')],
+  ['PNG', (start) => start.startsWith('\x89PNG\r\n\x1a\n')],
+  ['WebP', (start) => start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP'],
+  ['AVIF', (start) => start.slice(4, 8) === 'ftyp' && /^avi[fs]/.test(brands(start))],
+  // The third and the fourth are BigTIFF.
+  ['TIFF', (start) => /^(II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(start)],
+  ['GIF', (start) => /^GIF8[79]a/.test(start)]
+]
+
+/**
+ * The brands of an ISO base media file with AVIF first when it is among them: `mif1` is often the major brand, and
+ * AVIF, the codec that counts, then only a compatible one.
+ */
+function brands (start: string): string {
+  const length = Math.min(64, boxLength(start))
+  const compatible = start.slice(16, length).match(/.{4}/gs) ?? []
+  return [start.slice(8, 12), ...compatible].find((brand) => brand === 'avif' || brand === 'avis') ?? ''
+}
+
+function boxLength (start: string): number {
+  return [0, 1, 2, 3].reduce((length, i) => length * 256 + start.charCodeAt(i), 0)
+}
+
+const others: readonly [string, (start: string) => boolean][] = [
+  ['a PDF document', (start) => start.startsWith('%PDF-')],
+  ['a BMP image', (start) => start.startsWith('BM') && start.slice(6, 10) === '\0\0\0\0'],
+  ['a JPEG XL image', (start) => start.startsWith('\xff\x0a') || start.slice(4, 12) === 'JXL \r\n\x87\n'],
+  ['a JPEG 2000 image', (start) => start.startsWith('\xff\x4f\xff\x51') || start.slice(4, 8) === 'jP  '],
+  ['a HEIF image with a codec other than AV1', (start) => /^ftyp(hei|hev|mif1|msf1)/.test(start.slice(4))],
+  ['an MP4 or QuickTime video', (start) => start.slice(4, 8) === 'ftyp'],
+  ['a Photoshop document', (start) => start.startsWith('8BPS')],
+  ['a ZIP archive', (start) => start.startsWith('PK\x03\x04')],
+  ['gzip data', (start) => start.startsWith('\x1f\x8b')],
+  ['a Netpbm image', (start) => /^P[1-7]\s/.test(start)],
+  ['a NumPy array', (start) => start.startsWith('\x93NUMPY')]
+]
+
+function nameUnsupported (bytes: Uint8Array, start: string): string {
+  const other = others.find(([, matches]) => matches(start))
+  if (other !== undefined) return other[0]
+  const head = latin1(bytes, 0, 1024)
+  if (/<svg[\s>]/i.test(head)) return 'an SVG document'
+  if (/^(\xef\xbb\xbf)?\s*(<!doctype html|<html)/i.test(head)) return 'an HTML document'
+  if (/^(\xef\xbb\xbf)?\s*<\?xml/.test(head)) return 'an XML document'
+  if ([...head].every((character) => character >= ' ' || '\t\n\r\f'.includes(character))) return 'text'
+  return `${bytes.length} bytes in an unknown format`
+}
+
+function latin1 (bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to))
+}

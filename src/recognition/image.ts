@@ -1,0 +1,131 @@
+import sharp, { type Sharp } from 'sharp'
+import { Problem } from '../errors.js'
+import type { Box } from './geometry.js'
+import { findFormat, supportedFormats, type ImageFormat } from './image-format.js'
+import type { Pixels } from './pixels.js'
+
+/** The only importer of sharp: bytes of an image to upright 8-bit sRGB pixels. */
+
+// Parallelism comes from the workers that call this module: one libvips thread for each of them.
+sharp.concurrency(1)
+// libvips would keep recent operations, that is, people's pictures, for calls that never come again.
+sharp.cache(false)
+// The loaders of the supported formats, from memory, and no other: whatever findFormat lets through, a file that is a
+// picture of two formats at once cannot reach the SVG loader.
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer', 'VipsForeignLoadHeifBuffer',
+    'VipsForeignLoadTiffBuffer', 'VipsForeignLoadNsgifBuffer'
+  ]
+})
+
+/**
+ * Long side, in pixels, to which larger images are scaled down while they are decoded. Detectors see 320 or 640 pixels
+ * of it, and a face that they find there fills the crop of every model of the pack. A JPEG of 12 megapixels is decoded to
+ * 5.8 MB in place of 36. Faces that are small in it are cropped from the original, see `Picture.region`.
+ */
+export const workingSide = 1600
+
+/** What transparent pixels become: cut-out portraits are made to be shown on white. */
+const background = '#ffffff'
+
+export interface Picture {
+  /** Of the upright original, in pixels. */
+  readonly width: number
+  readonly height: number
+  /** The upright picture, scaled down when its long side exceeds `workingSide`. */
+  readonly pixels: Pixels
+  /** Pixels of `pixels` per pixel of the original, at most 1. */
+  readonly scale: number
+  /**
+   * Decodes a part of the upright original at its full resolution.
+   * @param box in pixels of the original, whole numbers, inside of it
+   */
+  region(box: Box): Promise<Pixels>
+}
+
+/**
+ * Decodes an image: the first frame or page, turned upright by its EXIF orientation, transparency on white, grey, 16-bit
+ * and CMYK (by its profile) converted to sRGB.
+ * @param bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file
+ * @param maxPixels largest width times height; checked on the header, before anything is decoded
+ * @throws Problem `image-unsupported`, `image-too-large` or `image-damaged`
+ */
+export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promise<Picture> {
+  const finding = findFormat(bytes)
+  if (!finding.supported) {
+    throw new Problem('image-unsupported', `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ${finding.found}`)
+  }
+  const { format } = finding
+  const open = (): Sharp => sharp(bytes, {
+    // The header is checked against the caller's limit below, with an answer that says so.
+    limitInputPixels: false,
+    // Truncated data is refused; warnings, about a colour profile for instance, are not.
+    failOn: 'error',
+    sequentialRead: true
+  })
+
+  const { width, height } = await size(open(), format, bytes)
+  if (width * height > maxPixels) {
+    throw new Problem('image-too-large', `image: expected at most ${maxPixels} pixels, received ${width}x${height}`)
+  }
+  const upright = (): Sharp => open().autoOrient()
+  const pixels = await toPixels(
+    upright().resize(workingSide, workingSide, { fit: 'inside', withoutEnlargement: true }), format, bytes
+  )
+  return {
+    width,
+    height,
+    pixels,
+    scale: Math.min(1, workingSide / Math.max(width, height)),
+    region: (box) => toPixels(
+      upright().extract({ left: box.x, top: box.y, width: box.width, height: box.height }), format, bytes
+    )
+  }
+}
+
+/**
+ * Scales a picture to the given size, with every source pixel contributing when it shrinks.
+ * @returns (height, width) of the same scene; the ratio of the sides is not kept
+ */
+export async function resizePixels (pixels: Pixels, width: number, height: number): Promise<Pixels> {
+  if (width === pixels.width && height === pixels.height) return pixels
+  const raw = { width: pixels.width, height: pixels.height, channels: 3 } as const
+  const data = await sharp(pixels.data, { raw }).resize(width, height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer()
+  return { width, height, data }
+}
+
+async function size (image: Sharp, format: ImageFormat, bytes: Uint8Array): Promise<{ width: number, height: number }> {
+  try {
+    return (await image.metadata()).autoOrient
+  } catch (error) {
+    throw damaged(format, bytes, error)
+  }
+}
+
+async function toPixels (image: Sharp, format: ImageFormat, bytes: Uint8Array): Promise<Pixels> {
+  try {
+    const { data, info } = await image.flatten({ background }).toColourspace('srgb').raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = info
+    return { width, height, data: channels === 3 ? data : spreadGrey(data, channels) }
+  } catch (error) {
+    throw damaged(format, bytes, error)
+  }
+}
+
+/** The first channel of each pixel, three times. */
+function spreadGrey (data: Uint8Array, channels: number): Uint8Array {
+  const rgb = new Uint8Array(data.length / channels * 3)
+  for (let from = 0, to = 0; from < data.length; from += channels, to += 3) rgb.fill(data[from] as number, to, to + 3)
+  return rgb
+}
+
+function damaged (format: ImageFormat, bytes: Uint8Array, cause: unknown): Problem {
+  const reason = cause instanceof Error ? cause.message.split('\n', 1)[0]?.slice(0, 200) : undefined
+  return new Problem(
+    'image-damaged', `image: expected a complete ${format} file, received ${bytes.length} bytes that cannot be decoded (${reason ?? 'no reason given'})`,
+    {}, { cause }
+  )
+}

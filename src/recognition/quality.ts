@@ -1,0 +1,82 @@
+import { distance, middle, type FivePoints } from './geometry.js'
+import { luma } from './pixels.js'
+import type { Crop } from './warp.js'
+
+/**
+ * What can be measured of a face without a model of quality. They are measures, each with its unit, and no score: how
+ * much a measure matters depends on the recognition model.
+ */
+export interface Quality {
+  /** Distance between the eyes in pixels of the original image; ISO/IEC 19794-5 asks for 90 in a passport photograph. */
+  readonly interEyeDistance: number
+  /** Variance of the Laplacian of the aligned crop of 112 x 112, in squared grey levels; low when blurred. */
+  readonly sharpness: number
+  /** Mean of the aligned crop, in grey levels, 0..255. */
+  readonly brightness: number
+  /** Standard deviation of the aligned crop, in grey levels. */
+  readonly contrast: number
+  /** Fraction of the aligned crop that lies outside of the image, 0..1. */
+  readonly outside: number
+  /** Angle of the line from the left to the right eye in the picture, in degrees, clockwise; null for aligned crops. */
+  readonly roll: number | null
+  /**
+   * How far the nose is from the middle between eyes and mouth, along the line of the eyes, in distances between the
+   * eyes: 0 when frontal, positive when the nose is to the right in the picture; null for aligned crops.
+   */
+  readonly yaw: number | null
+}
+
+/**
+ * @param points in pixels of the original image
+ * @param crop ArcFace's own crop of the face, 112 x 112
+ * @param aligned whether the points were assumed, not found: they say nothing of the pose then
+ */
+export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean): Quality {
+  const [left, right, nose, mouthLeft, mouthRight] = points
+  const interEyeDistance = distance(left, right)
+  const alongX = (right.x - left.x) / interEyeDistance
+  const alongY = (right.y - left.y) / interEyeDistance
+  const centre = middle(middle(left, right), middle(mouthLeft, mouthRight))
+  const grey = toGrey(crop)
+  const { mean, variance } = moments(grey)
+  return {
+    interEyeDistance,
+    sharpness: moments(laplacian(grey, crop.width, crop.height)).variance,
+    brightness: mean,
+    contrast: Math.sqrt(variance),
+    outside: crop.outside,
+    roll: aligned ? null : Math.atan2(alongY, alongX) * 180 / Math.PI,
+    yaw: aligned ? null : ((nose.x - centre.x) * alongX + (nose.y - centre.y) * alongY) / interEyeDistance
+  }
+}
+
+function toGrey ({ data }: Crop): Float32Array {
+  const grey = new Float32Array(data.length / 3)
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = luma(data[3 * i] as number, data[3 * i + 1] as number, data[3 * i + 2] as number)
+  }
+  return grey
+}
+
+/** Sum of the four neighbours less four times the pixel, without the border. */
+function laplacian (grey: Float32Array, width: number, height: number): Float32Array {
+  const result = new Float32Array((width - 2) * (height - 2))
+  let to = 0
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x
+      result[to++] = (grey[at - 1] as number) + (grey[at + 1] as number) + (grey[at - width] as number) +
+        (grey[at + width] as number) - 4 * (grey[at] as number)
+    }
+  }
+  return result
+}
+
+function moments (values: Float32Array): { mean: number, variance: number } {
+  let sum = 0
+  for (const value of values) sum += value
+  const mean = sum / values.length
+  let squares = 0
+  for (const value of values) squares += (value - mean) ** 2
+  return { mean, variance: squares / values.length }
+}

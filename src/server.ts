@@ -1,0 +1,35 @@
+import closeWithGrace from 'close-with-grace'
+import { buildApp } from './app.js'
+import { readConfig } from './config.js'
+import { StartupError } from './errors.js'
+import { createLogger } from './logger.js'
+import { createService } from './service.js'
+
+/** The process: configuration, service, listening, signals. */
+async function start (): Promise<void> {
+  const config = readConfig()
+  const log = createLogger(config.logLevel)
+  const service = await createService(config, log)
+  const app = await buildApp(service, config, log)
+  app.addHook('onClose', () => service.close())
+  closeWithGrace({ delay: config.shutdownTimeout, logger: log }, async ({ err }) => {
+    if (err !== undefined) log.error({ err }, 'closing after a failure')
+    await app.close()
+  })
+  const address = await app.listen({ host: config.host, port: config.port })
+  process.stdout.write(`
+  Crosswalk listens on ${address}
+
+    ${address}/docs          try every operation in the browser
+    ${address}/openapi.json  the same for programs
+    curl ${address}/v1/maps  the maps that are ready to translate with
+
+`)
+}
+
+start().catch((error: unknown) => {
+  // What the operator can mend is said plainly; anything else is a fault of ours and shows where.
+  const text = error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`crosswalk did not start: ${text}\n`)
+  process.exit(1)
+})

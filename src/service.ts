@@ -1,0 +1,97 @@
+import type { Logger } from 'pino'
+import type { Config } from './config.js'
+import { createCatalogue } from './operations/catalogue.js'
+import { createCorpora } from './operations/corpora.js'
+import { createEmbedding } from './operations/embedding.js'
+import { storeExamples } from './operations/examples.js'
+import { createFitter } from './operations/fitting/fitter.js'
+import { createTranslator } from './operations/fitting/translator.js'
+import { createMaps } from './operations/maps.js'
+import { createModels } from './operations/models.js'
+import { loadShippedMaps } from './operations/shipped-maps.js'
+import { createTranslation } from './operations/translation.js'
+import { createVerification } from './operations/verification.js'
+import { openModelsFolder } from './recognition/models-folder.js'
+import { createRecognition } from './recognition/recognition.js'
+import { createCorpusRepository } from './store/corpora.js'
+import { openDatabase } from './store/database.js'
+import { createMapRepository, mapsChanged } from './store/maps.js'
+import { migrate, migrationsPending } from './store/migrations.js'
+import { createModelRepository, modelsChanged } from './store/models.js'
+import { recogniserFingerprint } from './template/space.js'
+
+export type Service = Awaited<ReturnType<typeof createService>>
+
+/**
+ * Puts the parts together: database, models, workers, and what the service does with them.
+ *
+ * @throws StartupError when the database, a manifest or a shipped map stands in the way
+ */
+export async function createService (config: Config, log: Logger) {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => { for (const closer of closers.splice(0).reverse()) await closer() }
+  try {
+    const models = await openModelsFolder(config.modelsDir, config.modelCacheDir)
+    const database = await openDatabase(config.database, {
+      onConnectionError: error => log.warn({ err: error }, 'database connection lost')
+    })
+    closers.push(() => database.close())
+    for (const migration of await migrate(database)) log.info({ migration }, 'migrated')
+
+    const modelRepository = createModelRepository(database)
+    const mapRepository = createMapRepository(database)
+    const corpusRepository = createCorpusRepository(database)
+    await modelRepository.syncRecognisers(models.recognisers.map(({ manifest }) => ({
+      id: manifest.id,
+      fingerprint: recogniserFingerprint(manifest),
+      kind: 'recogniser',
+      dimension: manifest.dimension,
+      title: manifest.title,
+      licence: manifest.licence,
+      manifest
+    })))
+    if (config.examples) await storeExamples(modelRepository, corpusRepository)
+    await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
+
+    const loaded = new Set(models.recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
+    const catalogue = createCatalogue(modelRepository, mapRepository, loaded)
+    const refresh = () => { catalogue.refresh().catch((error: unknown) => log.error({ err: error }, 'the catalogue could not be read')) }
+    for (const channel of [mapsChanged, modelsChanged]) closers.push(await database.listen(channel, refresh))
+    await catalogue.refresh()
+
+    const recognition = await createRecognition({ models, detector: config.detector, threads: config.embedThreads, maxPixels: config.imageMaxPixels })
+    closers.push(() => recognition.close())
+    const fitter = createFitter({ threads: config.fitThreads })
+    closers.push(() => fitter.close())
+    const translator = createTranslator({ threads: config.fitThreads })
+    closers.push(() => translator.close())
+
+    const embed = createEmbedding(recognition, catalogue, config.defaultModel)
+    const translate = createTranslation(catalogue, translator)
+    return {
+      catalogue,
+      models: createModels(modelRepository, catalogue),
+      corpora: createCorpora(corpusRepository, embed),
+      maps: createMaps(mapRepository, corpusRepository, catalogue, fitter),
+      embed,
+      translate,
+      verify: createVerification(catalogue, embed, translate, config.defaultModel),
+
+      /** What the service needs to do its work, each part by itself. */
+      async readiness () {
+        const state = (ok: boolean) => ok ? 'ok' as const : 'failing' as const
+        const [pending] = await Promise.allSettled([migrationsPending(database)])
+        return {
+          database: state(pending.status === 'fulfilled'),
+          migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),
+          models: state(recognition.ready())
+        }
+      },
+
+      close
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../../src/alignment/random.js'
+import { calibrate, isSupported, thresholdAt } from '../../src/evaluation/calibration.js'
+import { equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt } from '../../src/evaluation/histogram.js'
+import { Problem } from '../../src/errors.js'
+import { gaussian } from '../support/synthetic-pairs.js'
+
+function normalScores (count: number, mean: number, deviation: number, seed: number): Float32Array {
+  const random = createRandom(seed)
+  return Float32Array.from({ length: count }, () => mean + deviation * gaussian(random))
+}
+
+const scores = normalScores(200_000, 0, 0.1, 1)
+const atOrAbove = (threshold: number) => scores.reduce((count, score) => count + Number(score >= threshold), 0)
+
+test('a threshold lets at most the rate pass, and the next lower one would let too many', () => {
+  const rates = [1e-1, 3.3e-2, 1e-2, 1e-3, 1e-4, 1.5e-5]
+  thresholdsAt(histogramOf(scores), rates).forEach((threshold, i) => {
+    const allowed = Math.floor(rates[i]! * scores.length)
+    assert.ok(atOrAbove(threshold) <= allowed)
+    assert.ok(atOrAbove(threshold - scoreResolution) > allowed)
+  })
+})
+
+test('thresholds are the quantiles of the distribution', () => {
+  // Standard normal quantiles of 1 - rate; standard error of the estimate sqrt(rate (1 - rate) / n) / density.
+  const [tenth, hundredth, thousandth] = thresholdsAt(histogramOf(scores), [1e-1, 1e-2, 1e-3])
+  assert.ok(Math.abs(tenth! - 0.128155) < 0.0015)
+  assert.ok(Math.abs(hundredth! - 0.232635) < 0.003)
+  assert.ok(Math.abs(thousandth! - 0.309023) < 0.007)
+})
+
+test('the order in which rates are asked for has no effect', () => {
+  const histogram = histogramOf(scores)
+  const [low, high] = thresholdsAt(histogram, [1e-3, 1e-1])
+  assert.deepEqual(thresholdsAt(histogram, [1e-1, 1e-3]), [high, low])
+})
+
+test('scores that coincide are never split', () => {
+  const histogram = histogramOf([...new Array<number>(10).fill(0.5), ...new Array<number>(90).fill(0)])
+  const [above, below] = thresholdsAt(histogram, [0.05, 0.1])
+  assert.ok(above! > 0.5 && below! <= 0.5 && below! > 0)
+  const [unreachable] = thresholdsAt(histogramOf([1, 1, 1, 1]), [0.5])
+  assert.ok(unreachable! > 1)
+})
+
+test('a rate times the comparisons that is a whole number is not rounded down', () => {
+  const histogram = histogramOf(Array.from({ length: 3000 }, (_, i) => i / 3000))
+  assert.ok(Math.abs(fractionAtOrAbove(histogram, thresholdsAt(histogram, [0.001])[0]!) - 0.001) < 1e-12)
+})
+
+test('a calibration holds on its own comparisons at any rate, also between grid points', () => {
+  const calibration = calibrate(histogramOf(scores), 0, 10)
+  assert.equal(calibration.nonMatedComparisons, scores.length)
+  assert.deepEqual([calibration.grid[0]!.fmr, calibration.grid.at(-1)!.fmr], [0.1, 3 / scores.length])
+  for (const decade of [1e-1, 1e-2, 1e-3, 1e-4]) assert.ok(calibration.grid.some(({ fmr }) => fmr === decade))
+  for (let k = 1; k < calibration.grid.length; k++) {
+    assert.ok(calibration.grid[k]!.fmr < calibration.grid[k - 1]!.fmr)
+    assert.ok(calibration.grid[k]!.threshold >= calibration.grid[k - 1]!.threshold)
+  }
+  for (let rate = 1; rate >= 3 / scores.length; rate *= 0.83) {
+    assert.ok(atOrAbove(thresholdAt(calibration, rate)) <= rate * scores.length)
+  }
+})
+
+test('the grid ends at one in a million, however many the comparisons', () => {
+  const histogram = histogramOf([0, 0.5])
+  assert.equal(calibrate({ ...histogram, total: 1e9 }, 0, 2).grid.at(-1)?.fmr, 1e-6)
+  assert.equal(calibrate({ ...histogram, total: 1e9 }, 0, 2).grid.length, 101)
+})
+
+test('what the comparisons cannot tell is refused, naming what they can', () => {
+  assert.ok(isSupported(1e-3, 3000) && !isSupported(1e-3, 2999))
+  const calibration = calibrate(histogramOf(scores), 0, 10)
+  assert.throws(() => thresholdAt(calibration, 1e-6), (error: unknown) =>
+    error instanceof Problem && error.code === 'fmr-unsupported' && error.extensions['lowestFmr'] === 3 / scores.length)
+  assert.throws(() => thresholdAt(calibrate(histogramOf([]), 0, 0), 0.1), (error: unknown) =>
+    error instanceof Problem && error.code === 'fmr-unsupported' && error.extensions['lowestFmr'] === null)
+  for (const rate of [0, -1, 1.5, NaN]) assert.throws(() => thresholdAt(calibration, rate), RangeError)
+})
+
+test('the equal error rate of two normals of one spread is where they cross', () => {
+  // Means 0 and 0.4, deviation 0.1: both errors are Phi(-2) = 0.02275 at 0.2.
+  const rate = equalErrorRate(histogramOf(scores), histogramOf(normalScores(200_000, 0.4, 0.1, 2)))
+  assert.ok(Math.abs(rate! - 0.02275) < 0.001)
+  assert.equal(equalErrorRate(histogramOf([0.1]), histogramOf([0.9])), 0)
+  assert.equal(equalErrorRate(histogramOf([0.1]), histogramOf([])), null)
+})

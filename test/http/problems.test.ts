@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, before, describe, test } from 'node:test'
+import { catalogue } from '../../src/errors.js'
+import { examples } from '../../src/operations/examples.js'
+import { call, startService, type RunningService } from '../support/service.js'
+
+describe('problems', () => {
+  let running: RunningService
+  const lines: string[] = []
+  before(async () => { running = await startService('embedded', { log: { write: line => { lines.push(line) } } }) })
+  after(() => running.stop())
+
+  test('an unknown route, method and malformed JSON are problems with a request id', async () => {
+    const post = (body: string) => call(running.url, 'POST', '/v1/corpora', { body, headers: { 'content-type': 'application/json' } })
+    const cases = [
+      [await call(running.url, 'GET', '/v1/nothing'), 404, 'route-unknown'],
+      [await call(running.url, 'PUT', '/v1/models'), 404, 'route-unknown'],
+      [await post('{"name":'), 400, 'body-invalid'],
+      [await post(''), 400, 'body-invalid'],
+      [await post('{"__proto__":{"admin":true},"name":"x"}'), 400, 'body-invalid'],
+      [await post('[]'), 400, 'request-invalid'],
+      [await post('null'), 400, 'request-invalid'],
+      [await call(running.url, 'GET', '/v1/corpora?after=nothing'), 400, 'request-invalid'],
+      [await call(running.url, 'GET', '/v1/models/%E0%A4%A'), 400, 'request-invalid']
+    ] as const
+    for (const [{ status, json, headers }, expected, code] of cases) {
+      assert.equal(status, expected, JSON.stringify(json))
+      assert.match(headers.get('content-type')!, /^application\/problem\+json/)
+      assert.equal(json.code, code)
+      assert.equal(json.status, expected)
+      assert.equal(json.title, catalogue[code].title)
+      assert.ok(json.detail.length > 10)
+      assert.match(json.requestId, /^[0-9a-f-]{36}$/)
+    }
+  })
+
+  test('a body that is longer than its header says is refused', async () => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const { hostname, port } = new URL(running.url)
+      const sent = request({ hostname, port, method: 'POST', path: '/v1/corpora', headers: { 'content-type': 'application/json', 'content-length': '999999999' } },
+        response => { resolve(response.statusCode); response.resume() })
+      sent.on('error', reject)
+      sent.write('{}')
+    })
+    assert.equal(status, 413)
+  })
+
+  test('no template, image or vector is ever logged', async () => {
+    lines.length = 0
+    await call(running.url, 'POST', '/v1/embeddings?models=r512', { json: { image: examples.face } })
+    await call(running.url, 'POST', '/v1/translations', { json: { target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] } })
+    await call(running.url, 'POST', '/v1/translations', { json: { target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128.slice(4) }] } })
+    await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs } })
+    const log = lines.join('')
+    assert.ok(lines.length >= 4)
+    for (const secret of [examples.face.slice(0, 60), examples.templates.dlib128.slice(8, 60), String(examples.pairs[0]!.source.vector[0])]) {
+      assert.equal(log.includes(secret), false)
+    }
+  })
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { toSingle, type Matrix } from '../../src/alignment/matrix.js'
+import { createRandom } from '../../src/alignment/random.js'
+import { referenceProducts } from '../../src/alignment/reference-products.js'
+import { createEngineProducts } from '../../src/onnx/products.js'
+import { gaussianMatrix, largestDifference } from '../support/synthetic-pairs.js'
+
+const engine = createEngineProducts({ threads: 1 })
+after(() => engine.release())
+
+test('both implementations agree for random shapes, precisions and transpositions', async () => {
+  const random = createRandom(11)
+  for (let round = 0; round < 40; round++) {
+    const [rows, inner, cols] = [1 + random.integer(70), 1 + random.integer(150), 1 + random.integer(70)]
+    const options = { transposeA: random.next() < 0.5, transposeB: random.next() < 0.5 }
+    const a = options.transposeA ? gaussianMatrix(inner, rows, round) : gaussianMatrix(rows, inner, round)
+    const b = options.transposeB ? gaussianMatrix(cols, inner, round + 99) : gaussianMatrix(inner, cols, round + 99)
+    const shape = `${rows} x ${inner} x ${cols} ${JSON.stringify(options)}`
+
+    const double = await engine.multiply(a, b, options)
+    const expected = await referenceProducts.multiply(a, b, options)
+    assert.deepEqual([double.rows, double.cols], [rows, cols], shape)
+    assert.ok(largestDifference(double, expected) < 1e-12, shape)
+
+    const single = await engine.multiply(toSingle(a), toSingle(b), options)
+    assert.ok(single.data instanceof Float32Array)
+    assert.ok(largestDifference(single, await referenceProducts.multiply(toSingle(a), toSingle(b), options)) < 1e-4, shape)
+  }
+})
+
+test('the reference is the definition', async () => {
+  const a = { rows: 2, cols: 3, data: Float64Array.of(1, 2, 3, 4, 5, 6) }
+  const b = { rows: 3, cols: 2, data: Float64Array.of(7, 8, 9, 10, 11, 12) }
+  assert.deepEqual((await referenceProducts.multiply(a, b)).data, Float64Array.of(58, 64, 139, 154))
+  assert.deepEqual((await referenceProducts.multiply(a, a, { transposeB: true })).data, Float64Array.of(14, 32, 32, 77))
+  assert.deepEqual((await referenceProducts.multiply(a, a, { transposeA: true })).data, Float64Array.of(17, 22, 27, 22, 29, 36, 27, 36, 45))
+})
+
+for (const [name, products] of [['reference', referenceProducts], ['engine', engine]] as const) {
+  test(`${name}: views into larger arrays are multiplied as what they are`, async () => {
+    const whole = gaussianMatrix(20, 5, 3)
+    const view: Matrix = { rows: 4, cols: 5, data: whole.data.subarray(30, 50) }
+    const copy: Matrix = { rows: 4, cols: 5, data: whole.data.slice(30, 50) }
+    assert.deepEqual((await products.multiply(view, view, { transposeB: true })).data, (await products.multiply(copy, copy, { transposeB: true })).data)
+  })
+
+  test(`${name}: an empty sum is zero, an empty operand gives an empty product`, async () => {
+    const empty = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(0) })
+    assert.deepEqual(await products.multiply(empty(2, 0), empty(0, 3)), { rows: 2, cols: 3, data: new Float64Array(6) })
+    assert.deepEqual(await products.multiply(empty(0, 4), gaussianMatrix(4, 3, 1)), { rows: 0, cols: 3, data: new Float64Array(0) })
+  })
+
+  test(`${name}: shapes that do not fit are refused with both`, async () => {
+    await assert.rejects(products.multiply(gaussianMatrix(2, 3, 1), gaussianMatrix(4, 5, 1)), { name: 'RangeError', message: /2 x 3.*4 x 5/ })
+    await assert.rejects(products.multiply({ rows: 2, cols: 2, data: new Float64Array(3) }, gaussianMatrix(2, 2, 1)), { name: 'RangeError', message: /expected 2 x 2 = 4 elements, received 3/ })
+  })
+}

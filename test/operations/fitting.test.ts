@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Value } from 'typebox/value'
+import { prepare, translate } from '../../src/alignment/apply.js'
+import { createRandom } from '../../src/alignment/random.js'
+import { referenceProducts } from '../../src/alignment/reference-products.js'
+import { Card } from '../../src/evaluation/card.js'
+import { thresholdAt } from '../../src/evaluation/calibration.js'
+import { Problem } from '../../src/errors.js'
+import { fitMap } from '../../src/operations/fitting/fit-map.js'
+import { createFitter, type FitProgress, type PairedTemplates } from '../../src/operations/fitting/fitter.js'
+import { createTranslator } from '../../src/operations/fitting/translator.js'
+import { createEngineProducts } from '../../src/onnx/products.js'
+import { gaussianTemplates, largestDifference, reordered, syntheticPairs } from '../support/synthetic-pairs.js'
+import { sharedPairs, templatesMissing } from '../support/shared-templates.js'
+
+const engine = createEngineProducts({ threads: 1 })
+const fitter = createFitter({ threads: 1 })
+const translator = createTranslator({ threads: 1 })
+after(() => Promise.all([engine.release(), fitter.close(), translator.close()]))
+
+const world = { identities: 100, imagesEach: 4, dSource: 24, dTarget: 16, spread: 0.4 }
+
+test('a worker fits a map that beats the unaligned baseline, with a card that fits its schema', async () => {
+  const { map, card } = await fitter.fit(syntheticPairs(world), {})
+  assert.deepEqual([map.weights.rows, map.weights.cols, map.meanSource.length, map.meanTarget.length], [24, 16, 24, 16])
+  assert.deepEqual([...Value.Errors(Card, card)], [])
+  // What is stored as JSON is what was computed: no NaN, no undefined, no infinity.
+  assert.deepEqual(JSON.parse(JSON.stringify(card)), card)
+  const tmr = (side: 'crossModel' | 'unaligned') => card.evaluation[side].operatingPoints[1]!.tmr!
+  assert.ok(tmr('crossModel') > 0.8, `TMR ${tmr('crossModel')}`)
+  assert.ok(tmr('unaligned') < 0.2, `TMR ${tmr('unaligned')}`)
+  assert.ok(card.fidelity > 0.9)
+  assert.equal(card.split.training.identities + card.split.heldOut.identities, 100)
+  assert.equal(card.split.heldOut.identities, 30)
+  assert.equal(card.calibration.crossModel.nonMatedComparisons, 120 * 116)
+  assert.ok(thresholdAt(card.calibration.crossModel, 1e-2) > 0)
+})
+
+test('the same pairs and seed give the same map and card, in any order of the rows', async () => {
+  const pairs = syntheticPairs(world)
+  const first = await fitMap(pairs, {}, engine)
+  const order = createRandom(5).shuffle(pairs.samples.map((_, row) => row))
+  assert.deepEqual(await fitMap(reordered(pairs, order), {}, engine), first)
+  assert.notDeepEqual((await fitMap(pairs, { seed: 43 }, engine)).card.split.training, undefined)
+  assert.notDeepEqual((await fitMap(pairs, { seed: 43 }, engine)).map, first.map)
+})
+
+test('the engine and the plain loops give the same map', async () => {
+  const pairs = syntheticPairs({ ...world, identities: 30 })
+  for (const method of ['procrustes', 'linear', 'ridge'] as const) {
+    const options = method === 'ridge' ? { method, lambda: 0.1 } : { method }
+    const [a, b] = [await fitMap(pairs, options, engine), await fitMap(pairs, options, referenceProducts)]
+    assert.equal(a.card.method, method)
+    assert.ok(largestDifference(a.map.weights, b.map.weights) < 1e-5)
+    assert.equal(a.card.selection.criterion, null)
+  }
+})
+
+test('24 pairs of a small space are fitted by every method, and the card warns', async () => {
+  for (const method of ['auto', 'procrustes', 'linear', 'ridge'] as const) {
+    const { card } = await fitMap(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 4, dTarget: 3 }), { method }, engine)
+    assert.deepEqual([...Value.Errors(Card, card)], [])
+    assert.ok(card.warnings.some(warning => /true match rates rest on/.test(warning)))
+    assert.ok(card.warnings.some(warning => /support no threshold for FMR 0.01 and below/.test(warning)), card.warnings.join('\n'))
+  }
+})
+
+test('fewer pairs than dimensions are fitted, with a warning', async () => {
+  const { map, card } = await fitMap(syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), {}, engine)
+  assert.ok(map.weights.data.every(Number.isFinite))
+  assert.ok(card.warnings.some(warning => /42 training pairs are no more than the larger dimension, 64/.test(warning)))
+})
+
+test('dimensions that never vary are fitted around, with a warning', async () => {
+  const pairs = syntheticPairs(world)
+  pairs.source.data.forEach((_, k) => { if (k % 24 === 3) pairs.source.data[k] = 0 })
+  for (const method of ['procrustes', 'linear', 'ridge'] as const) {
+    const { map, card } = await fitMap(pairs, { method }, engine)
+    assert.ok(map.weights.data.subarray(3 * 16, 4 * 16).every(weight => Math.abs(weight) < 1e-6))
+    assert.ok(card.warnings.some(warning => /1 of 24 dimensions of the source never vary/.test(warning)))
+  }
+})
+
+test('without labels there are thresholds and no match rates', async () => {
+  const { card } = await fitMap(syntheticPairs({ ...world, imagesEach: 1, labelled: false }), {}, engine)
+  assert.equal(card.evaluation.crossModel.eer, null)
+  assert.ok(card.calibration.crossModel.grid.length > 20)
+  assert.ok(card.warnings.some(warning => /true match rates are unknown/.test(warning)))
+  assert.deepEqual(JSON.parse(JSON.stringify(card)), card)
+})
+
+test('problems arrive from the worker as what they are, with their extensions', async () => {
+  const pairs = syntheticPairs(world)
+  pairs.target.data.forEach((_, k) => { if (k % 16 === 7) pairs.target.data[k] = pairs.target.data[k - 1]! })
+  await assert.rejects(fitter.fit(pairs, {}), (error: unknown) => {
+    assert.ok(error instanceof Problem)
+    assert.deepEqual([error.code, error.extensions], ['pairs-rank-deficient', { side: 'target', rank: 15, expected: 16 }])
+    return true
+  })
+  const few: PairedTemplates = syntheticPairs({ ...world, identities: 3 })
+  await assert.rejects(fitter.fit(few, {}), { name: 'Problem', code: 'pairs-insufficient' })
+  assert.ok(few.source.data.length > 0, 'refused before the arrays were handed over')
+})
+
+test('progress is reported, in order, to the end', async () => {
+  const reports: FitProgress[] = []
+  await fitter.fit(syntheticPairs(world), {}, report => reports.push(report))
+  assert.ok(reports.length > 10)
+  assert.deepEqual(reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b))
+  assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating'])
+})
+
+test('arrays that are part of a larger buffer are left to their owner', async () => {
+  const pairs = syntheticPairs({ ...world, identities: 20 })
+  const whole = new Float32Array(pairs.source.data.length + 10)
+  whole.set(pairs.source.data, 10)
+  await fitter.fit({ ...pairs, source: { ...pairs.source, data: whole.subarray(10) } }, { method: 'procrustes' })
+  assert.equal(whole.length, pairs.samples.length * 24 + 10)
+})
+
+test('a translator gives the same rows however many there are', async () => {
+  const { map } = await fitMap(syntheticPairs(world), { method: 'linear' }, engine)
+  const templates = gaussianTemplates(200, 24, 6)
+  const expected = await translate(prepare(map), templates, referenceProducts)
+  for (const rows of [0, 1, 4, 5, 64, 65, 200]) {
+    const translated = await translator.translate(map, { rows, cols: 24, data: templates.data.subarray(0, rows * 24) })
+    assert.ok(largestDifference(translated, { rows, cols: 16, data: expected.data.subarray(0, rows * 16) }) < 1e-6, `${rows} rows`)
+  }
+  assert.equal(templates.data.length, 200 * 24)
+})
+
+test('the calling thread stays free during a fit of real templates', { timeout: 120_000 }, async t => {
+  if (templatesMissing !== undefined) return t.skip(templatesMissing)
+  const pairs = sharedPairs('lfw', 'r512', 'mbf128')
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  const { card } = await fitter.fit(pairs, { method: 'ridge', lambda: 0.01 })
+  delay.disable()
+  t.diagnostic(`longest delay of the calling thread ${(delay.max / 1e6).toFixed(0)} ms`)
+  assert.ok(delay.max / 1e6 < 150, `${delay.max / 1e6} ms`)
+  assert.ok(card.evaluation.crossModel.operatingPoints[2]!.tmr! > 0.96)
+})

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/**
+ * A user's session with a running service, from an image to a decision across models, over HTTP alone.
+ *
+ *   node smoke.mjs [--url http://127.0.0.1:8080] [--timeout 60] [--photos FOLDER] [--read-only]
+ *
+ * --url       of the service
+ * --timeout   seconds to wait for it to be ready, and for each answer
+ * --photos    a folder with a folder for each person, with two photographs or more of the first person and one of the
+ *             second: those two are compared with each other as well
+ * --read-only leaves out what writes: corpus, fit, activation. Without it, what is made is deleted or retired again; two
+ *             template-only models, `smoke-a` and `smoke-b`, stay registered, and the retired maps stay readable.
+ *
+ * Prints a line for each step, then `N passed, 0 failed`. Ends with 1 and says which step, what was expected and what was
+ * received when one fails. Needs Node 20 and nothing else.
+ */
+import { parseArgs } from 'node:util'
+import { createClient, Failure } from './client.mjs'
+import { maps } from './maps.mjs'
+import { comparePhotographs } from './photographs.mjs'
+import { session } from './session.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://127.0.0.1:8080' },
+    timeout: { type: 'string', default: '60' },
+    photos: { type: 'string' },
+    'read-only': { type: 'boolean', default: false }
+  }
+})
+const seconds = Number(options.timeout)
+if (!(seconds > 0)) throw new Error(`--timeout: expected seconds, received ${options.timeout}`)
+
+const call = createClient(options.url, seconds * 1000)
+let passed = 0
+let current = ''
+
+/** Runs one step of the session; `work` returns what is worth a word in the line that is printed. */
+async function step (title, work) {
+  current = title
+  const started = performance.now()
+  const { note = '', ...result } = await work() ?? {}
+  passed++
+  console.log(`ok ${passed} ${title}${note === '' ? '' : `: ${note}`} (${Math.round(performance.now() - started)} ms)`)
+  return result
+}
+
+try {
+  const { examples } = await session({ call, step, seconds })
+  if (options.photos !== undefined) await comparePhotographs({ call, step, folder: options.photos })
+  if (!options['read-only']) await maps({ call, step, examples })
+  console.log(`\n${passed} passed, 0 failed`)
+} catch (error) {
+  console.error(`not ok ${passed + 1} ${current}\n  ${error instanceof Failure ? error.message : error.stack}`)
+  console.log(`\n${passed} passed, 1 failed`)
+  process.exitCode = 1
+}

@@ -1,0 +1,78 @@
+import { after, before, describe } from 'node:test'
+import { buildApp } from '../../src/app.js'
+import { readConfig, type Config } from '../../src/config.js'
+import { createLogger } from '../../src/logger.js'
+import { createService, type Service } from '../../src/service.js'
+import { databaseKinds, startDatabase, type DatabaseKind } from './databases.js'
+
+export interface RunningService {
+  readonly url: string
+  readonly service: Service
+  stop (): Promise<void>
+}
+
+export interface ServiceOptions {
+  readonly config?: Partial<Config>
+  /** receives the log lines; nothing is logged without it */
+  readonly log?: { write (line: string): void }
+}
+
+/** The whole service, listening on a free port of 127.0.0.1, on an empty database with the examples. */
+export async function startService (kind: DatabaseKind = 'embedded', { config: changes, log: destination }: ServiceOptions = {}): Promise<RunningService> {
+  const database = await startDatabase(kind)
+  const config = { ...readConfig({}), database: database.config, examples: true, port: 0, fitThreads: 1, ...changes }
+  const log = createLogger(destination === undefined ? 'silent' : 'trace', destination)
+  const service = await createService(config, log)
+  const app = await buildApp(service, config, log)
+  app.addHook('onClose', () => service.close())
+  return {
+    url: await app.listen({ host: '127.0.0.1', port: 0 }),
+    service,
+    async stop () {
+      await app.close()
+      await database.stop()
+    }
+  }
+}
+
+/** What JSON.parse gives: a test looks at the members that it names. */
+export type Json = ReturnType<JSON['parse']>
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Buffer
+  /** the body, when it is JSON */
+  readonly json: Json
+}
+
+/** A request as a client sends it: `json` is sent as JSON, `body` as it is. */
+export async function call (
+  url: string, method: string, path: string,
+  { json, body, headers = {} }: { json?: unknown, body?: NonNullable<NonNullable<Parameters<typeof fetch>[1]>['body']>, headers?: Record<string, string> } = {}
+): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(json === undefined ? body === undefined ? {} : { body } : { body: JSON.stringify(json) })
+  })
+  const bytes = Buffer.from(await response.arrayBuffer())
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
+  return { status: response.status, headers: response.headers, bytes, json: isJson ? JSON.parse(bytes.toString()) : undefined }
+}
+
+/** Runs a suite against the whole service on both databases. */
+export function forEachService (name: string, define: (running: { readonly kind: DatabaseKind, readonly url: string, readonly service: Service }) => void): void {
+  for (const kind of databaseKinds) {
+    describe(`${name} (${kind})`, () => {
+      let started: RunningService | undefined
+      before(async () => { started = await startService(kind) })
+      after(async () => { await started?.stop() })
+      const running = () => {
+        if (started === undefined) throw new Error('The service runs inside of tests only')
+        return started
+      }
+      define({ kind, get url () { return running().url }, get service () { return running().service } })
+    })
+  }
+}
