@@ -5,7 +5,7 @@ import type { Config } from './config.js'
 import bodyParsers from './http/plugins/body-parsers.js'
 import docs from './http/plugins/docs.js'
 import metrics from './http/plugins/metrics.js'
-import problems from './http/plugins/problems.js'
+import problems, { answerError } from './http/plugins/problems.js'
 import corpora from './http/routes/corpora.js'
 import embeddings from './http/routes/embeddings.js'
 import health from './http/routes/health.js'
@@ -31,6 +31,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     // Connections that wait for another request are closed at shutdown; those with one are served first.
     forceCloseConnections: 'idle',
     genReqId: () => crypto.randomUUID(),
+    frameworkErrors: answerError,
     schemaController: { compilersFactory: { buildValidator } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorate('service', service)
@@ -38,8 +39,9 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(problems)
   await app.register(bodyParsers, { limit: config.bodyLimit })
-  await app.register(metrics)
+  // Before any route: it collects those that are registered after it.
   await app.register(docs)
+  await app.register(metrics)
 
   await app.register(health)
   for (const routes of [embeddings, translations, verifications, maps, models, corpora]) await app.register(routes, { prefix: '/v1' })

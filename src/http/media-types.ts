@@ -27,4 +27,7 @@ export function contentType (request: FastifyRequest): string {
   return (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
 }
 
+/** Whether the body is a JSON document. */
+export const isJson = (request: FastifyRequest) => /[/+]json$/.test(contentType(request))
+
 export const vectorForm = (type: string): VectorForm => type === base64Json ? 'base64' : 'numbers'

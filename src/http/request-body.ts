@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.js'
-import { contentType } from './media-types.js'
+import { contentType, isJson } from './media-types.js'
 
 /** The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or unknown */
 export async function readForm<Name extends string> (request: FastifyRequest, fields: readonly Name[]): Promise<Record<Name, Buffer>> {
@@ -23,8 +23,8 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
 /** The bytes of the image that a request carries: in a form, as its whole body, or as base64 in JSON. */
 export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
   if (request.isMultipart()) return (await readForm(request, ['image'])).image
-  if (Buffer.isBuffer(request.body)) return request.body
-  return readBase64Image((request.body as { image: string }).image, 'image')
+  if (isJson(request)) return readBase64Image((request.body as { image: string }).image, 'image')
+  return readBytes(request)
 }
 
 /** @param where how the caller names the text */

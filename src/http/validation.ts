@@ -15,7 +15,7 @@ export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) 
   const compile: CompileRoute = route => {
     if (route.httpPart !== 'body') return address(route)
     // A form and binary bodies are read by their handlers; their schemas are documentation.
-    return route.contentType === undefined || route.contentType.endsWith('json') ? body(route) : () => true
+    return route.contentType === undefined || /[/+]json$/.test(route.contentType) ? body(route) : () => true
   }
   return compile as unknown as ReturnType<BuildCompilerFromPool>
 }

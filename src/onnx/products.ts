@@ -11,6 +11,9 @@ export interface EngineProducts extends Products {
  * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision and transposition,
  * opened when first needed. 10,000 x 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix
  * needs 470 ms for 512 x 512 by 512 x 512. The call blocks the thread it is made on.
+ *
+ * @param threads within one product; 1 unless cores are idle, since onnxruntime's threads spin while they wait for one
+ * another
  */
 export function createEngineProducts ({ threads = 1 }: { readonly threads?: number } = {}): EngineProducts {
   const graphs = new Map<string, Promise<Graph>>()

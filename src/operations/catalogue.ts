@@ -21,6 +21,8 @@ export interface Catalogue {
   /** The same. @throws Problem `map-missing` naming the active maps that touch either space */
   requireMap (source: Space, target: Space): StoredMap
   activeMaps (): readonly StoredMap[]
+  /** @throws Problem `request-invalid` when both are one space */
+  requireDistinct (source: Space, target: Space): void
   /** The numbers of a map, read once and kept while it is active. */
   numbers (map: StoredMap): Promise<AffineMap>
   /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
@@ -77,6 +79,10 @@ export function createCatalogue (
       throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}`, { maps: near })
     },
     activeMaps: () => [...active.values()],
+    requireDistinct (source, target) {
+      if (source.fingerprint !== target.fingerprint) return
+      throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)
+    },
     numbers (map) {
       const known = numbers.get(map.id)
       if (known !== undefined) return known

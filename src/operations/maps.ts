@@ -12,6 +12,7 @@ export type FitPairs = { readonly corpus: string } | { readonly inline: readonly
 
 export interface FitRequest {
   readonly source: KnownSpace
+  /** another space than the source */
   readonly target: KnownSpace
   readonly pairs: FitPairs
   readonly options: FitOptions
@@ -32,12 +33,9 @@ export function createMaps (
      * Fits, evaluates and stores a map.
      *
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
-     * @throws Problem `pairs-insufficient`, `pairs-rank-deficient`, `request-invalid` when both spaces are the same
+     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`
      */
     async fit ({ source, target, pairs, options }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
-      if (source.fingerprint === target.fingerprint) {
-        throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)
-      }
       const earlier = await repository.findRepeated(request)
       if (earlier !== undefined) return { map: earlier, created: false }
       const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
@@ -88,7 +86,15 @@ export function createMaps (
   }
 }
 
-function inlinePairs (pairs: readonly PairedSample[], source: KnownSpace, target: KnownSpace): PairedTemplates {
+/** In the order that a corpus gives them, so that the same pairs make the same map. */
+function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target: KnownSpace): PairedTemplates {
+  const names = new Map<string, number>()
+  given.forEach(({ sample }, i) => {
+    const first = names.get(sample)
+    if (first !== undefined) throw new Problem('request-invalid', `pairs[${i}].sample: expected a name of its own, received ${JSON.stringify(sample)}, that of pairs[${first}]`)
+    names.set(sample, i)
+  })
+  const pairs = [...given].sort((a, b) => Buffer.compare(Buffer.from(a.sample), Buffer.from(b.sample)))
   const hash = createPairHash()
   const sourceRows: TemplateMatrix = { rows: pairs.length, cols: source.dimension, data: new Float32Array(pairs.length * source.dimension) }
   const targetRows: TemplateMatrix = { rows: pairs.length, cols: target.dimension, data: new Float32Array(pairs.length * target.dimension) }

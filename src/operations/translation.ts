@@ -1,5 +1,4 @@
 import type { TemplateMatrix } from '../alignment/matrix.js'
-import { Problem } from '../errors.js'
 import type { StoredMap } from '../store/maps.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
 import type { Translator } from './fitting/translator.js'
@@ -18,9 +17,7 @@ export interface Translation {
  */
 export function createTranslation (catalogue: Catalogue, translator: Translator) {
   return async function translate (source: KnownSpace, target: KnownSpace, templates: TemplateMatrix): Promise<Translation> {
-    if (source.fingerprint === target.fingerprint) {
-      throw new Problem('request-invalid', `target: expected another model than that of the templates, received "${target.model}" for both`)
-    }
+    catalogue.requireDistinct(source, target)
     const map = catalogue.requireMap(source, target)
     return { map, target, templates: await translator.translate(await catalogue.numbers(map), templates) }
   }

@@ -11,7 +11,7 @@ sharp.concurrency(1)
 // libvips would keep recent operations, that is, people's pictures, for calls that never come again.
 sharp.cache(false)
 // The loaders of the supported formats, from memory, and no other: whatever findFormat lets through, a file that is a
-// picture of two formats at once cannot reach the SVG loader.
+// picture of two formats at once cannot reach the SVG loader. This holds for the whole process.
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: [

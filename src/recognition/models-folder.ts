@@ -97,13 +97,23 @@ async function readManifest (source: string): Promise<Manifest> {
   }
   if (Value.Check(Manifest, value)) return value
   // Errors of the union would speak of all three kinds.
-  throw new StartupError(`${source}: ${Value.Errors(schemas[kind], value).map(describeError).join('; ')}`)
+  throw new StartupError(`${source}: ${describeErrors(value, Value.Errors(schemas[kind], value))}`)
 }
 
-function describeError (error: ReturnType<typeof Value.Errors>[number]): string {
-  const member = error.instancePath.slice(1).replaceAll('/', '.')
-  const names = error.keyword === 'additionalProperties' ? `: ${error.params.additionalProperties.join(', ')}` : ''
-  return `${member === '' ? 'manifest' : member} ${error.message}${names}`
+type SchemaError = ReturnType<typeof Value.Errors>[number]
+
+function describeErrors (manifest: unknown, errors: readonly SchemaError[]): string {
+  const member = (path: string): string => path.slice(1).replaceAll('/', '.')
+  return errors.flatMap((error) => {
+    const { keyword, instancePath, message } = error
+    // Each unknown member gives one of these too: the schema of what is not allowed is `false`.
+    if (keyword === 'boolean') return []
+    if (keyword === 'additionalProperties') {
+      return error.params.additionalProperties.map((name) => `${member(`${instancePath}/${name}`)}: no manifest of this kind has this member`)
+    }
+    const received = JSON.stringify(Value.Pointer.Get(manifest, instancePath)) ?? 'nothing'
+    return [instancePath === '' ? message : `${member(instancePath)}: ${message}, received ${received}`]
+  }).join('; ')
 }
 
 async function locateGraph (manifest: Manifest, source: string, folder: string, cacheFolder: string): Promise<string> {

@@ -69,7 +69,7 @@ describe('embeddings', () => {
       [await embed('', photograph.subarray(0, photograph.length >> 1)), 422, 'image-damaged', /./],
       [await embed('', new TextEncoder().encode('no image at all')), 415, 'image-unsupported', /./],
       [await embed('', svg), 415, 'image-unsupported', /./],
-      [await embed('', new Uint8Array(0)), 415, 'image-unsupported', /./],
+      [await embed('', new Uint8Array(0)), 400, 'body-invalid', /received none/],
       [await embed('', new Uint8Array(2 ** 21 + 1)), 413, 'body-too-large', /expected at most 2097152 bytes/],
       [await embed('?models=nobody', photograph), 404, 'model-unknown', /nobody/],
       [await embed('?models=example-a', photograph), 409, 'model-cannot-embed', /"r512"/],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { examples } from '../../src/operations/examples.js'
+import { exampleCorpusId, examples } from '../../src/operations/examples.js'
 import { call, forEachService, type Json } from '../support/service.js'
 
 forEachService('maps', running => {
@@ -22,8 +22,8 @@ forEachService('maps', running => {
   })
 
   test('201: a corpus and the same pairs inline give the same map', async () => {
-    const [corpora, inline] = [await call(running.url, 'GET', '/v1/corpora'), await fit({ method: 'ridge', lambda: 0.1 })]
-    const corpus = corpora.json.corpora[0].id
+    const inline = await fit({ method: 'ridge', lambda: 0.1 })
+    const corpus = exampleCorpusId
     const { status, json } = await call(running.url, 'POST', '/v1/maps',
       { json: { source: 'example-a', target: 'example-b', method: 'ridge', lambda: 0.1, corpus } })
     assert.equal(status, 201)
@@ -117,6 +117,7 @@ forEachService('maps', running => {
       [{ method: 'magic' }, 400, /expected one of "auto", "procrustes"/],
       [{ lambda: 1 }, 400, /expected method "ridge"/],
       [{ target: 'example-a' }, 400, /expected another model/],
+      [{ pairs: [...examples.pairs, examples.pairs[3]] }, 400, /pairs\[40\]\.sample: expected a name of its own.*pairs\[3\]/],
       [{ source: 'nobody' }, 404, /nobody/],
       [{ pairs: undefined, corpus: 'nothing' }, 404, /nothing/]
     ] as const) {

@@ -65,7 +65,7 @@ forEachService('verifications', running => {
     const cases = [
       [await verify(r512, stranger), 409, 'map-missing', /from "r512" to "example-a"/],
       [await verify(lonely, lonely), 409, 'calibration-missing', /"lonely"/],
-      [await verify(r512, dlib128, { fmr: 1e-6 }), 422, 'fmr-unsupported', /non-mated comparisons/],
+      [await verify(r512, r512, { fmr: 1e-6 }), 422, 'fmr-unsupported', /non-mated comparisons/],
       [await verify(r512, dlib128, { fmr: 0.5 }), 400, 'request-invalid', /fmr: .*0\.1, received 0\.5/],
       [await verify(r512, dlib128, { fmr: '0.1' }), 400, 'request-invalid', /fmr: expected number/],
       [await verify(r512, {}), 400, 'request-invalid', /reference: expected either "template" alone, or "image".*neither/],

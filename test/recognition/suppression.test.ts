@@ -7,8 +7,8 @@ import { intersectionOverUnion, type Box } from '../../src/recognition/geometry.
 const detection = (x: number, y: number, width: number, height: number, score: number): Detection =>
   ({ box: { x, y, width, height }, score, points: null })
 
-// A deterministic crowd: boxes that overlap in all degrees.
-const crowd = Array.from({ length: 200 }, (_, i) =>
+// A deterministic crowd: boxes that overlap in all degrees, no two of one score.
+const crowd = Array.from({ length: 199 }, (_, i) =>
   detection((i * 37) % 101, (i * 53) % 89, 20 + (i * 7) % 23, 20 + (i * 11) % 29, ((i * 61) % 199) / 199))
 
 test('of what is kept no two overlap by more than the threshold', () => {
@@ -30,11 +30,7 @@ test('whatever is dropped overlaps something that is kept with at least its scor
 test('a second pass changes nothing, nor does the order of the detections', () => {
   const kept = suppress(crowd, 0.3)
   assert.deepEqual(suppress(kept, 0.3), kept)
-  const byScore = new Set(crowd.map(({ score }) => score))
-  assert.deepEqual(
-    suppress([...crowd].reverse(), 0.3).filter(({ score }) => byScore.has(score)).map(({ score }) => score),
-    kept.map(({ score }) => score)
-  )
+  assert.deepEqual(suppress([...crowd].reverse(), 0.3), kept)
 })
 
 test('what is kept is ordered by falling score', () => {

@@ -58,7 +58,7 @@ export async function call (
   })
   const bytes = Buffer.from(await response.arrayBuffer())
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
-  return { status: response.status, headers: response.headers, bytes, json: isJson ? JSON.parse(bytes.toString()) : undefined }
+  return { status: response.status, headers: response.headers, bytes, json: isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined }
 }
 
 /** Runs a suite against the whole service on both databases. */

@@ -22,13 +22,18 @@ const codeOf: Readonly<Record<string, ErrorCode>> = {
 
 /** Every error leaves the service here, as `application/problem+json` (RFC 9457). */
 export default fp(async app => {
-  app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(asProblem(error, request), error, request, reply))
+  app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]
     const problem = new Problem('route-unknown', `expected a route of /openapi.json, received ${request.method} ${path}`)
     return sendProblem(problem, problem, request, reply)
   })
 }, { name: 'problems', fastify: '5.x' })
+
+/** For what fails before a route is found too, such as an address that cannot be decoded. */
+export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  return sendProblem(asProblem(error, request), error, request, reply)
+}
 
 function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error

@@ -8,7 +8,7 @@ import { exampleCorpusId } from '../../operations/examples.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
 import * as media from '../media-types.js'
 import { readBytes, readForm, readImage } from '../request-body.js'
-import { closed, component } from '../schemas/component.js'
+import { closed, component, input } from '../schemas/component.js'
 import { faceDocument, FaceDocument } from '../schemas/face.js'
 import { imageBody } from '../schemas/image.js'
 import { Next, PageQuery } from '../schemas/page.js'
@@ -66,7 +66,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listCorpora',
       tags: ['corpora'],
       summary: 'List the corpora',
-      querystring: Type.Object(PageQuery, closed),
+      querystring: input(PageQuery),
       response: {
         200: Type.Object({ corpora: Type.Array(Type.Object(CorpusSummary, closed)), next: Next }, { ...closed, description: 'The oldest first.' }),
         ...problems('request-invalid')
@@ -149,12 +149,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Embed an image into a corpus',
       description: 'The largest face is embedded with every named model, and the templates are stored; the image is not.',
       params: Params,
-      querystring: Type.Object({
+      querystring: input({
         sample: { ...Label('Name of the image.'), examples: ['drawing'] },
         identity: Type.Optional(Label('The person.')),
         models: Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas.', examples: ['r512,dlib128'] }),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
-      }, closed),
+      }),
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),

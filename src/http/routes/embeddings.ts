@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { acceptedType, base64Json, json, vectorForm } from '../media-types.js'
 import { readImage } from '../request-body.js'
-import { closed, component } from '../schemas/component.js'
+import { closed, component, input } from '../schemas/component.js'
 import { faceDocument, FaceDocument } from '../schemas/face.js'
 import { imageBody } from '../schemas/image.js'
 import { problems } from '../schemas/problem.js'
@@ -26,11 +26,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['embeddings'],
       summary: 'Find the faces of an image and embed them',
       description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
-      querystring: Type.Object({
+      querystring: input({
         models: Type.Optional(Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas; the default model when absent.', examples: ['r512,dlib128'] })),
         faces: Type.Enum(['largest', 'all'], { default: 'largest', description: 'The face with the largest box, or all of them.' }),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
-      }, closed),
+      }),
       body: imageBody,
       response: {
         200: {

@@ -2,19 +2,20 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { Problem } from '../../errors.js'
+import type { KnownSpace } from '../../operations/catalogue.js'
 import type { FitPairs } from '../../operations/maps.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredMap } from '../../store/maps.js'
 import { exampleMapId, examples } from '../../operations/examples.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
-import { closed } from '../schemas/component.js'
+import { closed, input } from '../schemas/component.js'
 import { MapDocument, MapId, MapSummary } from '../schemas/map.js'
 import { Next, PageQuery } from '../schemas/page.js'
 import { problems } from '../schemas/problem.js'
 import { Label, VectorForms } from '../schemas/template.js'
 import { readVector } from '../template-document.js'
 
-const FitRequest = Type.Object({
+const FitRequest = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
   method: Type.Enum(['auto', 'procrustes', 'linear', 'ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
@@ -29,7 +30,6 @@ const FitRequest = Type.Object({
     target: Type.Optional(Type.Object(VectorForms, closed))
   }, closed), { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }))
 }, {
-  ...closed,
   examples: [{ source: 'example-a', target: 'example-b', method: 'auto', pairs: examples.pairs }]
 })
 
@@ -63,10 +63,11 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
     if (lambda !== undefined && method !== 'ridge') {
       throw new Problem('request-invalid', `lambda: expected method "ridge" with it, received "${method}"`)
     }
+    const spaces = { source: catalogue.space(source), target: catalogue.space(target) }
+    catalogue.requireDistinct(spaces.source, spaces.target)
     const { map, created } = await maps.fit({
-      source: catalogue.space(source),
-      target: catalogue.space(target),
-      pairs: readPairs(request.body),
+      ...spaces,
+      pairs: readPairs(request.body, spaces),
       options: { method, ...(lambda === undefined ? {} : { lambda }), seed, heldOutFraction }
     }, idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
@@ -78,12 +79,12 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       operationId: 'listMaps',
       tags: ['maps'],
       summary: 'List the maps',
-      querystring: Type.Object({
+      querystring: input({
         source: Type.Optional(ModelId),
         target: Type.Optional(ModelId),
         state: Type.Optional(Type.Enum(['fitted', 'active', 'retired'])),
         ...PageQuery
-      }, closed),
+      }),
       response: {
         200: Type.Object({ maps: Type.Array(MapSummary), next: Next }, { ...closed, description: 'The oldest first, without their cards.' }),
         ...problems('request-invalid')
@@ -147,14 +148,11 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
     return reply.header('etag', map.etag).send(map)
   }
 
-  function readPairs (body: Static<typeof FitRequest>): FitPairs {
-    const { corpus, pairs } = body
+  function readPairs ({ corpus, pairs }: Static<typeof FitRequest>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {
     if ((corpus === undefined) === (pairs === undefined)) {
       throw new Problem('request-invalid', `body: expected exactly one of "corpus" and "pairs", received ${corpus === undefined ? 'neither' : 'both'}`)
     }
     if (corpus !== undefined) return { corpus }
-    const source = catalogue.space(body.source)
-    const target = catalogue.space(body.target)
     return {
       inline: pairs!.map((pair, i) => {
         if (pair.source === undefined || pair.target === undefined) {

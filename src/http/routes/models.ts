@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredModel } from '../../store/models.js'
-import { closed, component } from '../schemas/component.js'
+import { closed, component, input } from '../schemas/component.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, Label } from '../schemas/template.js'
 
@@ -18,14 +18,13 @@ const Model = component('Model', Type.Object({
   createdAt: Type.String({ format: 'date-time' })
 }, { ...closed, description: 'A recognition model and the space of its templates.' }))
 
-const Registration = Type.Object({
+const Registration = input({
   id: ModelId,
   title: Label('A name for people.'),
   version: Label('The version of the vendor\'s model. Another version is another space: register it under another id.'),
   dimension: Type.Integer({ minimum: 2, maximum: 4096 }),
   licence: Type.String({ default: 'not stated', minLength: 1, maxLength: 200, description: 'The licence of the model.' })
 }, {
-  ...closed,
   examples: [{ id: 'vendor-x', title: 'Vendor X, matcher 7', version: '7.2.1', dimension: 256 }]
 })
 

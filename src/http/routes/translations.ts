@@ -89,7 +89,7 @@ of one model, named in the address; binary answers name the map in the header \`
 
   function read (request: FastifyRequest): { target: KnownSpace, parts: BatchPart[], ids: readonly (string | undefined)[] } {
     const { catalogue } = app.service
-    if (media.contentType(request).endsWith('json')) {
+    if (media.isJson(request)) {
       const { target, templates } = request.body as Static<typeof TranslationRequest>
       return { target: catalogue.space(target), parts: groupTemplates(templates, catalogue), ids: templates.map(template => template.id) }
     }

@@ -5,7 +5,7 @@ import type { Side } from '../../operations/verification.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { examples } from '../../operations/examples.js'
 import { readBase64Image } from '../request-body.js'
-import { closed, component } from '../schemas/component.js'
+import { closed, component, input } from '../schemas/component.js'
 import { Base64Image } from '../schemas/image.js'
 import { MapReference, mapReference } from '../schemas/map.js'
 import { problems } from '../schemas/problem.js'
@@ -20,12 +20,11 @@ const SideDocument = component('ComparisonSide', Type.Object({
 }, { ...closed, description: 'Exactly one of `template` and `image`.' }))
 type SideDocument = Static<typeof SideDocument>
 
-const VerificationRequest = Type.Object({
+const VerificationRequest = input({
   probe: SideDocument,
   reference: SideDocument,
   fmr: Type.Number({ minimum: 1e-6, maximum: 0.1, default: 1e-3, description: 'The false match rate at which to decide.' })
 }, {
-  ...closed,
   examples: [{ probe: { template: { model: 'r512', data: examples.templates.r512 } }, reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } }, fmr: 0.001 }]
 })
 

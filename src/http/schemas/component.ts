@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema, type TUnsafe } from 'typebox'
+import { Type, type Static, type TObject, type TObjectOptions, type TProperties, type TSchema, type TUnsafe } from 'typebox'
 
 /** Schemas that have a name of their own in the OpenAPI document; the root plugin adds them before any route. */
 export const components: (TSchema & { $id: string })[] = []
@@ -15,3 +15,13 @@ export function component<T extends TSchema> (name: string, schema: T): TUnsafe<
 
 /** Objects reject members that they do not know: a misspelt option must not be ignored. */
 export const closed = { additionalProperties: false } as const
+
+/**
+ * An object that a caller sends: members with a default may be left out, and are there when the handler runs. Members
+ * that are not known are refused.
+ */
+export function input<T extends TProperties> (properties: T, options: TObjectOptions = {}): TObject<T> {
+  const schema = Type.Object(properties, { ...closed, ...options })
+  const required = ((schema.required ?? []) as string[]).filter(name => !('default' in properties[name]!))
+  return { ...schema, required } as unknown as TObject<T>
+}
