@@ -1,0 +1,161 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { indexIdentities, splitIdentities } from '../src/alignment/identities.js'
+import { selectRows, type TemplateMatrix } from '../src/alignment/matrix.js'
+import { normaliseRows } from '../src/alignment/normalise.js'
+import { createRandom } from '../src/alignment/random.js'
+import { projectRoot } from '../src/config.js'
+import { compare } from '../src/evaluation/comparisons.js'
+import { measure, type Metrics } from '../src/evaluation/metrics.js'
+import { createEngineProducts } from '../src/onnx/products.js'
+import { base64OfFloat32, float32FromBase64, float32FromBytes } from '../src/template/float32.js'
+import { writeNpy } from '../src/template/npy.js'
+import { forEach, listPhotographs, type Photograph } from './photographs.js'
+import { ApiError, call, postJson, startService } from './running-service.js'
+
+/**
+ * Prints how well the pack recognises people, through the API: photographs in, templates, translations and decisions
+ * out. The table is of the identities that the shipped maps were not fitted on: the seeded half that their cards hold
+ * out. No image is compared with itself, and each identity weighs the same.
+ */
+const { values: options } = parseArgs({
+  options: {
+    photographs: { type: 'string', default: join(projectRoot, '..', 'shared', 'data', 'lfw-images') },
+    decisions: { type: 'string', default: '4000' }
+  }
+})
+const models = ['r512', 'dlib128', 'faceres1024']
+const products = createEngineProducts({ threads: 2 })
+const running = await startService()
+const v1 = `${running.url}/v1`
+
+try {
+  const photographs = heldOut(await listPhotographs(resolve(options.photographs)))
+  const { enrolled, templates, failures } = await embedAll(photographs)
+  const identity = indexIdentities(enrolled.map(photograph => photograph.identity), enrolled.map(({ sample }) => sample)).ofRow
+  const people = new Set(photographs.map(photograph => photograph.identity)).size
+  console.log(`\n${photographs.length} photographs of ${people} people that the shipped maps were not fitted on.`)
+  console.log(`Failure to enrol: ${failures} of ${photographs.length}, ${percent(failures / photographs.length)}.\n`)
+
+  console.log('| probe | reference | compared in | TMR at FMR 1e-3 | 95 % interval | TMR unaligned | EER | rank-1 |')
+  console.log('|---|---|---|---|---|---|---|---|')
+  for (const model of models) {
+    row([model, model, model], await metrics(templates[model]!, undefined, identity))
+  }
+  for (const source of models) {
+    for (const target of models) {
+      if (source === target) continue
+      const translated = await translate(source, target, templates[source]!)
+      const unaligned = await metrics(pad(templates[source]!), pad(templates[target]!), identity)
+      row([source, target, target], await metrics(translated, templates[target]!, identity), unaligned)
+    }
+  }
+  await decisions(enrolled, templates)
+} finally {
+  await running.stop()
+}
+
+/** The half that the shipped maps hold out; their cards say with which seed. */
+function heldOut (photographs: Photograph[]): Photograph[] {
+  const { card } = running.service.catalogue.requireMap(running.service.catalogue.space('r512'), running.service.catalogue.space('dlib128'))
+  const index = indexIdentities(photographs.map(({ identity }) => identity), photographs.map(({ sample }) => sample))
+  return splitIdentities(index, card.split.heldOutFraction, createRandom(card.seed)).heldOut.map(i => photographs[i]!)
+}
+
+interface EmbeddingDocument { faces: { templates: { model: string, data: string }[] }[] }
+
+async function embedAll (photographs: Photograph[]) {
+  const embedded = new Array<EmbeddingDocument | undefined>(photographs.length)
+  await forEach(photographs, 4, async ({ path, sample }, i) => {
+    embedded[i] = await call<EmbeddingDocument>(`${v1}/embeddings?models=${models.join()}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream', accept: 'application/vnd.crosswalk.base64+json' },
+      body: await readFile(path)
+    }).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error
+      console.log(`${sample}: ${error.message}`)
+      return undefined
+    })
+  })
+  const rows = photographs.map((_, i) => i).filter(i => embedded[i] !== undefined)
+  const templates: Record<string, TemplateMatrix> = {}
+  models.forEach((model, m) => {
+    const vectors = rows.map(i => float32FromBase64(embedded[i]!.faces[0]!.templates[m]!.data)!)
+    const cols = vectors[0]!.length
+    const data = new Float32Array(rows.length * cols)
+    vectors.forEach((vector, row) => data.set(vector, row * cols))
+    templates[model] = { rows: rows.length, cols, data }
+  })
+  return { enrolled: rows.map(i => photographs[i]!), templates, failures: photographs.length - rows.length }
+}
+
+async function translate (source: string, target: string, templates: TemplateMatrix): Promise<TemplateMatrix> {
+  const response = await fetch(`${v1}/translations?source=${source}&target=${target}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-npy', accept: 'application/octet-stream' },
+    body: new Uint8Array(writeNpy(templates))
+  })
+  if (!response.ok) throw new Error(await response.text())
+  const data = float32FromBytes(new Uint8Array(await response.arrayBuffer()))
+  return { rows: templates.rows, cols: data.length / templates.rows, data }
+}
+
+/** The answers of /v1/verifications at FMR 1e-3 to mated and non-mated pairs across models. */
+async function decisions (enrolled: Photograph[], templates: Record<string, TemplateMatrix>): Promise<void> {
+  const random = createRandom(1)
+  const byPerson = new Map<string, number[]>()
+  enrolled.forEach(({ identity }, i) => byPerson.set(identity, [...byPerson.get(identity) ?? [], i]))
+  // One mated comparison a person, so that each weighs the same.
+  const mated = [...byPerson.values()].filter(rows => rows.length > 1).map(rows => random.shuffle([...rows]).slice(0, 2) as [number, number])
+  const nonMated: [number, number][] = []
+  while (nonMated.length < Number(options.decisions)) {
+    const pair: [number, number] = [random.integer(enrolled.length), random.integer(enrolled.length)]
+    if (enrolled[pair[0]]!.identity !== enrolled[pair[1]]!.identity) nonMated.push(pair)
+  }
+  console.log('\n| probe | reference | compared in | mated: match | non-mated: match |')
+  console.log('|---|---|---|---|---|')
+  for (const [a, b] of [['r512', 'dlib128'], ['r512', 'faceres1024'], ['dlib128', 'faceres1024']] as const) {
+    const side = (model: string, i: number) => {
+      const { cols, data } = templates[model]!
+      return { template: { model, data: base64OfFloat32(data.subarray(i * cols, (i + 1) * cols)) } }
+    }
+    let comparedIn = ''
+    const matches = async (pairs: [number, number][]) => {
+      let count = 0
+      await forEach(pairs, 8, async ([i, j]) => {
+        const answer = await call<{ decision: string, comparisonSpace: { model: string } }>(`${v1}/verifications`,
+          postJson({ probe: side(a, i), reference: side(b, j), fmr: 1e-3 }))
+        comparedIn = answer.comparisonSpace.model
+        if (answer.decision === 'match') count++
+      })
+      return `${count} of ${pairs.length}, ${percent(count / pairs.length)}`
+    }
+    const [matchedMated, matchedNonMated] = [await matches(mated), await matches(nonMated)]
+    console.log(`| ${a} | ${b} | ${comparedIn} | ${matchedMated} | ${matchedNonMated} |`)
+  }
+}
+
+async function metrics (probes: TemplateMatrix, references: TemplateMatrix | undefined, identity: Int32Array): Promise<Metrics> {
+  const comparisons = await compare(normaliseRows(probes), references && normaliseRows(references), identity, products)
+  return measure(comparisons, 1, references === undefined)
+}
+
+/** The paper's baseline: the shorter vectors are continued with zeros, to the largest dimension of the pack. */
+function pad (templates: TemplateMatrix): TemplateMatrix {
+  const cols = 1024
+  const data = new Float32Array(templates.rows * cols)
+  for (let row = 0; row < templates.rows; row++) data.set(selectRows(templates, [row]).data, row * cols)
+  return { rows: templates.rows, cols, data }
+}
+
+function row (names: string[], measured: Metrics, unaligned?: Metrics): void {
+  const at = ({ operatingPoints }: Metrics) => operatingPoints.find(({ fmr }) => fmr === 1e-3)
+  const point = at(measured)
+  const interval = point?.interval == null ? '' : `${point.interval.lower.toFixed(3)} to ${point.interval.upper.toFixed(3)}`
+  console.log(`| ${names.join(' | ')} | ${point?.tmr?.toFixed(3)} | ${interval} | ${unaligned === undefined ? '' : at(unaligned)?.tmr?.toFixed(3)} | ${measured.eer?.toFixed(3)} | ${measured.rank1?.toFixed(3)} |`)
+}
+
+function percent (share: number): string {
+  return `${(100 * share).toFixed(2)} %`
+}
