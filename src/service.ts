@@ -63,7 +63,7 @@ export async function createService (config: Config, log: Logger) {
     closers.push(() => recognition.close())
     const fitter = createFitter({ threads: config.fitThreads })
     closers.push(() => fitter.close())
-    const translator = createTranslator({ threads: config.fitThreads })
+    const translator = createTranslator({ threads: config.translateThreads })
     closers.push(() => translator.close())
 
     const embed = createEmbedding(recognition, catalogue, config.defaultModel)

@@ -15,7 +15,7 @@ export interface LocatedFace {
   readonly score: number
 }
 
-export interface Located {
+export interface LocatedFaces {
   /** Faces that the detector found. */
   readonly found: number
   /** Those that were asked for, the largest first. */
@@ -27,7 +27,7 @@ export interface Located {
  * @param most bound on the number of faces
  * @throws Problem `face-missing`
  */
-export type Locate = (picture: Picture, faces: 'largest' | 'all', most: number) => Promise<Located>
+export type Locate = (picture: Picture, faces: 'largest' | 'all', most: number) => Promise<LocatedFaces>
 
 /**
  * Opens a detector, and the landmarks model that it names when it finds no points itself.
@@ -53,7 +53,7 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
       ? [prominent]
       : detections.sort((a, b) => area(b.box) - area(a.box)).slice(0, most)
     const located: LocatedFace[] = []
-    for (const { box, score, points = null } of chosen) {
+    for (const { box, score, points } of chosen) {
       const five = points ?? await findPoints?.(pixels, box)
       if (five === undefined || !isFace(five)) continue
       const back = (point: Point): Point => toOriginal(picture, point)

@@ -28,7 +28,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
       querystring: input({
         models: Type.Optional(Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas; the default model when absent.', examples: ['r512,dlib128'] })),
-        faces: Type.Enum(['largest', 'all'], { default: 'largest', description: 'The face with the largest box, or all of them.' }),
+        faces: Type.Enum(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
       }),
       body: imageBody,
