@@ -57,7 +57,9 @@ export async function maps ({ call, step, examples }) {
       const { json: former } = await call(`GET /v1/maps/${inline.id}`)
       expect(former.state === 'fitted', 'the map before', 'fitted again', former.state)
       const after = await servedBy(fitted.id)
-      return { note: `the two maps differ by ${difference(before, after).toPrecision(2)}` }
+      const apart = difference(before, after)
+      expect(apart <= 1e-6, 'maps of the same pairs and the same seed', 'translations within 1e-6 of each other', `${apart} apart`)
+      return { note: `the maps of the same pairs are ${apart} apart` }
     })
 
     await step('it gives a map with its card, and no more than needed', async () => {
