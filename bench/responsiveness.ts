@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,15 +13,13 @@ import { projectRoot } from '../src/config.js'
  * beside how long it takes when nothing else runs. The service is the built one, in a process of its own.
  */
 const photographs = 12
-const port = await freePort()
 const dataDir = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
 const service = spawn(process.execPath, [join(projectRoot, 'dist', 'server.js')], {
-  env: { ...process.env, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'warn' }, stdio: ['ignore', 'ignore', 'inherit']
+  env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn' }, stdio: ['ignore', 'pipe', 'inherit']
 })
-const url = `http://127.0.0.1:${port}`
+const url = await address()
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 try {
-  while (!await fetch(`${url}/health/ready`).then(response => response.ok, () => false)) await setTimeout(200)
   const sample = join(projectRoot, 'node_modules', '@vladmandic', 'face-api', 'demo', 'sample3.jpg')
   const image = new Uint8Array(await sharp(sample).resize(4000, 3000, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer())
 
@@ -55,9 +52,9 @@ try {
 /** Milliseconds of each request to /health/live, one every 5 ms, until `work` is done. */
 async function poll (work: Promise<unknown>): Promise<number[]> {
   const times: number[] = []
-  let running = true
-  const done = work.finally(() => { running = false })
-  while (running) {
+  const state = { running: true }
+  const done = work.finally(() => { state.running = false })
+  while (state.running) {
     const began = performance.now()
     await new Promise<void>((resolve, reject) => {
       get(`${url}/health/live`, { agent }, response => { response.resume().on('end', resolve) }).on('error', reject)
@@ -69,10 +66,13 @@ async function poll (work: Promise<unknown>): Promise<number[]> {
   return times
 }
 
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
+/** Where the service says that it listens. */
+async function address (): Promise<string> {
+  let output = ''
+  for await (const chunk of service.stdout) {
+    output += String(chunk)
+    const found = /listens on (http:\S+)/.exec(output)?.[1]
+    if (found !== undefined) return found
+  }
+  throw new Error('the service did not start')
 }
