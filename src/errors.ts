@@ -61,3 +61,9 @@ export class Problem extends Error {
 export class StartupError extends Error {
   override readonly name = 'StartupError'
 }
+
+/** What an operator is told of an end: plainly when it can be mended there, with the place when the fault is ours. */
+export function operatorMessage (error: unknown): string {
+  if (error instanceof StartupError) return error.message
+  return error instanceof Error ? error.stack ?? error.message : String(error)
+}

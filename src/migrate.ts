@@ -1,5 +1,5 @@
 import { readConfig } from './config.js'
-import { StartupError } from './errors.js'
+import { operatorMessage } from './errors.js'
 import { openDatabase } from './store/database.js'
 import { migrate } from './store/migrations.js'
 
@@ -20,7 +20,6 @@ async function run (): Promise<void> {
 }
 
 run().catch((error: unknown) => {
-  const text = error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`crosswalk did not migrate: ${text}\n`)
+  process.stderr.write(`crosswalk did not migrate: ${operatorMessage(error)}\n`)
   process.exitCode = 1
 })

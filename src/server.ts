@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.js'
 import { readConfig } from './config.js'
-import { StartupError } from './errors.js'
+import { operatorMessage, StartupError } from './errors.js'
 import { createLogger } from './logger.js'
 import { createService } from './service.js'
 
@@ -16,7 +16,12 @@ async function start (): Promise<void> {
     if (err !== undefined) log.error({ err }, 'closing after a failure')
     await app.close()
   })
-  const address = await app.listen({ host: config.host, port: config.port })
+  const address = await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {
+    await app.close()
+    throw error.syscall === 'listen' || error.syscall === 'getaddrinfo'
+      ? new StartupError(`expected to listen on ${config.host}:${config.port}, received ${error.code}: set HOST and PORT to an address that is free`)
+      : error
+  })
   process.stdout.write(`
   Crosswalk listens on ${address}
 
@@ -28,8 +33,6 @@ async function start (): Promise<void> {
 }
 
 start().catch((error: unknown) => {
-  // What the operator can mend is said plainly; anything else is a fault of ours and shows where.
-  const text = error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`crosswalk did not start: ${text}\n`)
+  process.stderr.write(`crosswalk did not start: ${operatorMessage(error)}\n`)
   process.exit(1)
 })
