@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectRoot } from '../src/config.js'
-import { exampleCorpusId, exampleMapId } from '../src/operations/examples.js'
+import { disposableMapId, exampleCorpusId, exampleMapId } from '../src/operations/examples.js'
 import { writeMap } from '../src/operations/map-files.js'
 import type { StoredMap } from '../src/store/maps.js'
 import { forEach, listPhotographs } from './photographs.js'
@@ -43,7 +43,9 @@ try {
       await ship(await fit({ source, target, corpus: corpus.id, seed: Number(options.seed), heldOutFraction: 0.5 }))
     }
   }
-  await ship(await fit({ source: 'example-a', target: 'example-b', corpus: exampleCorpusId }), exampleMapId)
+  const example = { source: 'example-a', target: 'example-b', corpus: exampleCorpusId }
+  await ship(await fit(example), exampleMapId)
+  await ship(await fit({ ...example, method: 'procrustes' }), disposableMapId, 'example-to-retire')
 } finally {
   await running.stop()
 }
@@ -52,10 +54,10 @@ async function fit (request: object): Promise<StoredMap> {
   return await call<StoredMap>(`${v1}/maps`, postJson(request))
 }
 
-async function ship (map: StoredMap, id = idOf(map.sha256)): Promise<void> {
+async function ship (map: StoredMap, id = idOf(map.sha256), name = `${map.source.model}-to-${map.target.model}`): Promise<void> {
   const { source, target, corpusHash, card } = map
   const space = ({ model, fingerprint, dimension }: StoredMap['source']) => ({ model, fingerprint, dimension })
-  await writeMap(join(projectRoot, 'maps', `${source.model}-to-${target.model}`),
+  await writeMap(join(projectRoot, 'maps', name),
     { id, source: space(source), target: space(target), corpusHash, card, numbers: await running.service.catalogue.numbers(map) })
   const point = card.evaluation.crossModel.operatingPoints.find(({ fmr }) => fmr === 1e-3)
   console.log(`${source.model} to ${target.model}: ${card.method}, TMR ${point?.tmr?.toFixed(3)} at FMR 1e-3`)

@@ -9,12 +9,10 @@ export const catalogue = {
   'model-unknown': { status: 404, title: 'There is no such model' },
   'corpus-unknown': { status: 404, title: 'There is no such corpus' },
   'map-unknown': { status: 404, title: 'There is no such map' },
-  'method-not-allowed': { status: 405, title: 'The route does not take this method' },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be produced' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'fingerprint-mismatch': { status: 409, title: 'The template belongs to another space' },
   'map-missing': { status: 409, title: 'No active map connects the two spaces' },
-  'calibration-missing': { status: 409, title: 'No calibration supports a threshold' },
   'map-retired': { status: 409, title: 'The map is retired' },
   'model-exists': { status: 409, title: 'The model is registered with other properties' },
   'template-exists': { status: 409, title: 'The sample has another template under this model' },
@@ -65,5 +63,6 @@ export class StartupError extends Error {
 /** What an operator is told of an end: plainly when it can be mended there, with the place when the fault is ours. */
 export function operatorMessage (error: unknown): string {
   if (error instanceof StartupError) return error.message
+  if (error instanceof Problem) return error.detail
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

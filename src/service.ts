@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { createCatalogue } from './operations/catalogue.js'
+import { followChanges } from './operations/catalogue-follower.js'
 import { createCorpora } from './operations/corpora.js'
 import { createEmbedding } from './operations/embedding.js'
 import { storeExamples } from './operations/examples.js'
@@ -9,7 +10,7 @@ import { createTranslator } from './operations/fitting/translator.js'
 import { createMaps } from './operations/maps.js'
 import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
-import { createTranslation } from './operations/translation.js'
+import { createTranslation, type ApplyMap } from './operations/translation.js'
 import { createVerification } from './operations/verification.js'
 import { openModelsFolder } from './recognition/models-folder.js'
 import { createRecognition } from './recognition/recognition.js'
@@ -29,7 +30,12 @@ export type Service = Awaited<ReturnType<typeof createService>>
  */
 export async function createService (config: Config, log: Logger) {
   const closers: (() => Promise<unknown>)[] = []
-  const close = async () => { for (const closer of closers.splice(0).reverse()) await closer() }
+  const close = async () => {
+    const failures: unknown[] = []
+    // Each is closed even when one before it fails: the lock on the data directory must go.
+    for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => { failures.push(error) })
+    if (failures.length > 0) throw new AggregateError(failures, 'the service did not close cleanly')
+  }
   try {
     const models = await openModelsFolder(config.modelsDir, config.modelCacheDir)
     const database = await openDatabase(config.database, {
@@ -55,8 +61,9 @@ export async function createService (config: Config, log: Logger) {
 
     const loaded = new Set(models.recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
     const catalogue = createCatalogue(modelRepository, mapRepository, loaded)
-    const refresh = () => { catalogue.refresh().catch((error: unknown) => log.error({ err: error }, 'the catalogue could not be read')) }
-    for (const channel of [mapsChanged, modelsChanged]) closers.push(await database.listen(channel, refresh))
+    const follower = followChanges(catalogue, log)
+    closers.push(async () => follower.stop())
+    for (const channel of [mapsChanged, modelsChanged]) closers.push(await database.listen(channel, follower.changed))
     await catalogue.refresh()
 
     const recognition = await createRecognition({ models, detector: config.detector, threads: config.embedThreads, maxPixels: config.imageMaxPixels })
@@ -67,15 +74,16 @@ export async function createService (config: Config, log: Logger) {
     closers.push(() => translator.close())
 
     const embed = createEmbedding(recognition, catalogue, config.defaultModel)
-    const translate = createTranslation(catalogue, translator)
+    const apply: ApplyMap = async (map, templates) => await translator.translate(await catalogue.numbers(map), templates)
+    const translate = createTranslation(catalogue, apply)
     return {
       catalogue,
-      models: createModels(modelRepository, catalogue),
+      models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),
       maps: createMaps(mapRepository, corpusRepository, catalogue, fitter),
       embed,
       translate,
-      verify: createVerification(catalogue, embed, translate, config.defaultModel),
+      verify: createVerification(catalogue, embed, apply, config.defaultModel),
 
       /** What the service needs to do its work, each part by itself. */
       async readiness () {
@@ -84,6 +92,7 @@ export async function createService (config: Config, log: Logger) {
         return {
           database: state(pending.status === 'fulfilled'),
           migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),
+          catalogue: state(follower.current()),
           models: state(recognition.ready())
         }
       },

@@ -6,12 +6,25 @@ import { contentType, isJson } from './media-types.js'
 export async function readForm<Name extends string> (request: FastifyRequest, fields: readonly Name[]): Promise<Record<Name, Buffer>> {
   const files: Partial<Record<Name, Buffer>> = {}
   const list = fields.map(name => `"${name}"`).join(' and ')
-  for await (const part of request.parts()) {
-    const name = fields.find(field => field === part.fieldname)
-    if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
-      throw new Problem('body-invalid', `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`)
+  const limit = request.routeOptions.bodyLimit
+  if (Number(request.headers['content-length'] ?? 0) > limit) {
+    throw new Problem('body-too-large', `form: expected at most ${limit} bytes, received ${request.headers['content-length']}`)
+  }
+  try {
+    for await (const part of request.parts()) {
+      const name = fields.find(field => field === part.fieldname)
+      if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
+        throw new Problem('body-invalid', `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`)
+      }
+      files[name] = await part.toBuffer()
     }
-    files[name] = await part.toBuffer()
+  } catch (error) {
+    // What is not read would hold back the next request of the connection.
+    request.raw.unpipe()
+    request.raw.resume()
+    // The parser of forms throws plain errors for a form that is cut off or has no boundary.
+    if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
+    throw new Problem('body-invalid', `form: expected multipart/form-data with one file in each of ${list}, received one that cannot be parsed: ${(error as Error).message}`)
   }
   const missing = fields.filter(name => files[name] === undefined)
   if (missing.length > 0) {
@@ -31,7 +44,7 @@ export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
 export function readBase64Image (text: string, where: string): Uint8Array {
   // A data URI is what browsers produce; its media type is not trusted, the bytes tell the format.
   const base64 = text.replace(/^data:[\w/+.-]{1,50};base64,/, '')
-  if (!/^[A-Za-z0-9+/\r\n]+={0,2}\s*$/.test(base64)) {
+  if (!/^[A-Za-z0-9+/\r\n]+={0,2}$/.test(base64.trimEnd())) {
     throw new Problem('image-unsupported', `${where}: expected the bytes of an image in base64, received ${text.length} characters that are not`)
   }
   return Buffer.from(base64, 'base64')

@@ -43,7 +43,8 @@ export function createCatalogue (
   let spaces = new Map<string, KnownSpace>()
   let active = new Map<string, StoredMap>()
   const numbers = new Map<string, Promise<AffineMap>>()
-  let reading: Promise<void> = Promise.resolve()
+  let running: Promise<void> = Promise.resolve()
+  let waiting: Promise<void> | undefined
 
   async function read (): Promise<void> {
     const [modelRows, mapRows] = await Promise.all([models.list(), maps.listActive()])
@@ -93,9 +94,13 @@ export function createCatalogue (
       return loading
     },
     refresh () {
-      // One after the other, so that an older answer never replaces a newer one.
-      reading = reading.catch(() => {}).then(read)
-      return reading
+      // One after the other, so that an older answer never replaces a newer one; and one for all who ask meanwhile.
+      waiting ??= running.catch(() => {}).then(() => {
+        running = read()
+        waiting = undefined
+        return running
+      })
+      return waiting
     }
   }
   return catalogue

@@ -22,6 +22,9 @@ export const examples = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'ex
 
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
+/** For the examples that delete and retire: nothing else refers to them. */
+export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
+export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
 export const exampleSpaces = [
   { id: 'example-a', title: 'Example space A of the documentation', version: '1', dimension: 4 },
@@ -38,6 +41,7 @@ export async function storeExamples (
   }
   const [a, b] = exampleSpaces
   await corpora.createWithId(exampleCorpusId, 'Example corpus of the documentation')
+  await corpora.createWithId(disposableCorpusId, 'Corpus for the example of a deletion')
   await corpora.addTemplates(exampleCorpusId, ([['source', a!], ['target', b!]] as const).map(([side, { fingerprint }]) => ({
     fingerprint,
     rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))

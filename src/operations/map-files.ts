@@ -51,7 +51,9 @@ async function readMap (folder: string): Promise<MapInFolder> {
     throw new StartupError(`${path}: ${error?.instancePath ?? ''} ${error?.message ?? 'is not a map'}`)
   }
   const { source, target } = document
-  const bytes = await promisify(gunzip)(await readFile(join(folder, 'numbers.f32.gz')))
+  const bytes = await readFile(join(folder, 'numbers.f32.gz')).then(promisify(gunzip)).catch((error: Error) => {
+    throw new StartupError(`${folder}: expected the numbers of the map in numbers.f32.gz, ${error.message}`)
+  })
   const count = source.dimension * target.dimension + source.dimension + target.dimension
   if (bytes.length !== count * 4) throw new StartupError(`${folder}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
   const values = float32FromBytes(bytes)

@@ -1,8 +1,8 @@
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import { Problem } from '../errors.js'
 import type { createCorpusRepository } from '../store/corpora.js'
-import type { IdempotentRequest } from '../store/idempotency.js'
-import type { createMapRepository, StoredMap } from '../store/maps.js'
+import { assertSameRequest, type IdempotentRequest } from '../store/idempotency.js'
+import type { createMapRepository, Expected, StoredMap } from '../store/maps.js'
 import { createPairHash, type PairedSample } from '../store/pair-hash.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
 import type { FitOptions, Fitter, PairedTemplates } from './fitting/fitter.js'
@@ -25,6 +25,9 @@ export function createMaps (
   catalogue: Catalogue,
   fitter: Fitter
 ) {
+  /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
+  const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
+
   return {
     list: repository.list,
     get: repository.get,
@@ -35,38 +38,55 @@ export function createMaps (
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
      * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`
      */
-    async fit ({ source, target, pairs, options }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
-      const earlier = await repository.findRepeated(request)
-      if (earlier !== undefined) return { map: earlier, created: false }
-      const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
-      const { map, card } = await fitter.fit(given, options)
-      return await repository.insert({
-        sourceFingerprint: source.fingerprint,
-        targetFingerprint: target.fingerprint,
-        method: card.method,
-        parameters: card.parameters,
-        seed: card.seed,
-        corpusId: 'corpus' in pairs ? pairs.corpus : null,
-        corpusHash: given.hash,
-        numbers: map,
-        card,
-        ...request
-      })
+    async fit (fitRequest: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+      const key = request.idempotencyKey
+      const same = key === undefined ? undefined : running.get(key)
+      if (same !== undefined) {
+        assertSameRequest(same.requestSha256, request)
+        return { ...await same.fit, created: false }
+      }
+      const fit = fitOnce(fitRequest, request)
+      if (key === undefined) return await fit
+      running.set(key, { requestSha256: request.requestSha256, fit })
+      try {
+        return await fit
+      } finally {
+        running.delete(key)
+      }
     },
 
     /** @throws Problem `map-unknown`, `map-retired`, `precondition-failed` */
-    async activate (id: string, expected: { ifMatch?: string | undefined }): Promise<StoredMap> {
+    async activate (id: string, expected: Expected): Promise<StoredMap> {
       const map = await repository.activate(id, expected)
       await catalogue.refresh()
       return map
     },
 
     /** @throws Problem `map-unknown`, `precondition-failed` */
-    async retire (id: string, expected: { ifMatch?: string | undefined }): Promise<StoredMap> {
+    async retire (id: string, expected: Expected): Promise<StoredMap> {
       const map = await repository.retire(id, expected)
       await catalogue.refresh()
       return map
     }
+  }
+
+  async function fitOnce ({ source, target, pairs, options }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+    const earlier = await repository.findRepeated(request)
+    if (earlier !== undefined) return { map: earlier, created: false }
+    const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
+    const { map, card } = await fitter.fit(given, options)
+    return await repository.insert({
+      sourceFingerprint: source.fingerprint,
+      targetFingerprint: target.fingerprint,
+      method: card.method,
+      parameters: card.parameters,
+      seed: card.seed,
+      corpusId: 'corpus' in pairs ? pairs.corpus : null,
+      corpusHash: given.hash,
+      numbers: map,
+      card,
+      ...request
+    })
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {

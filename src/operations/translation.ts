@@ -1,7 +1,6 @@
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import type { StoredMap } from '../store/maps.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
-import type { Translator } from './fitting/translator.js'
 
 export interface Translation {
   readonly map: StoredMap
@@ -15,12 +14,15 @@ export interface Translation {
  *
  * @throws Problem `map-missing` naming the maps that exist, `request-invalid` when both spaces are the same
  */
-export function createTranslation (catalogue: Catalogue, translator: Translator) {
+export function createTranslation (catalogue: Catalogue, apply: ApplyMap) {
   return async function translate (source: KnownSpace, target: KnownSpace, templates: TemplateMatrix): Promise<Translation> {
     catalogue.requireDistinct(source, target)
     const map = catalogue.requireMap(source, target)
-    return { map, target, templates: await translator.translate(await catalogue.numbers(map), templates) }
+    return { map, target, templates: await apply(map, templates) }
   }
 }
+
+/** Applies a map that is known already to templates of its source space. */
+export type ApplyMap = (map: StoredMap, templates: TemplateMatrix) => Promise<TemplateMatrix>
 
 export type Translate = ReturnType<typeof createTranslation>

@@ -48,12 +48,14 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
   return async (picture, faces, most) => {
     const { pixels, scale } = picture
     const detections = await detect(pixels)
+    const bySize = [...detections].sort((a, b) => area(b.box) - area(a.box))
     const prominent = mostProminent(detections, pixels.width, pixels.height)
-    const chosen = faces === 'largest' && prominent !== undefined
-      ? [prominent]
-      : detections.sort((a, b) => area(b.box) - area(a.box)).slice(0, most)
+    // The others follow, should the landmarks of the prominent one turn out not to be those of a face.
+    const candidates = faces === 'largest' ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent)) : bySize
+    const wanted = faces === 'largest' ? 1 : most
     const located: LocatedFace[] = []
-    for (const { box, score, points } of chosen) {
+    for (const { box, score, points } of candidates.slice(0, most)) {
+      if (located.length === wanted) break
       const five = points ?? await findPoints?.(pixels, box)
       if (five === undefined || !isFace(five)) continue
       const back = (point: Point): Point => toOriginal(picture, point)

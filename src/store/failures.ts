@@ -18,8 +18,8 @@ const networkCodes = new Set([
   'ENETUNREACH', 'ENOENT'
 ])
 
-/** Shutting down, starting up, or out of connections: the server will be back. Class 08 is "connection exception". */
-const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300'])
+/** Shutting down, starting up, out of connections, or out of the time for a statement: it may work later. Class 08 is "connection exception". */
+const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014'])
 
 /** pg and pg-pool report a lost connection by message only. */
 const lostConnection =

@@ -28,7 +28,7 @@ export interface StoredMap {
   sha256: string
   card: Card
   state: MapState
-  /** Strong entity tag (RFC 9110, section 8.8.3), quotes included; another after every change of state. */
+  /** Strong entity tag (RFC 9110, section 8.8.3), quotes included; another whenever anything of this changes. */
   etag: string
   createdAt: string
   activatedAt: string | null
@@ -80,7 +80,7 @@ export function mapOf (row: MapRow): StoredMap {
     sha256: row.sha256,
     card: row.card,
     state: row.state,
-    etag: `"${row.id}.${row.revision}"`,
+    etag: `"${row.id}.${row.revision}.${[row.source.current, row.target.current, row.corpus_id !== null].map(Number).join('')}"`,
     createdAt: row.created_at.toISOString(),
     activatedAt: row.activated_at?.toISOString() ?? null,
     retiredAt: row.retired_at?.toISOString() ?? null

@@ -21,6 +21,12 @@ export interface MapFilter extends PageRequest {
   state?: MapState | undefined
 }
 
+/** What the caller has seen, for a change that is meant for that. */
+export interface Expected {
+  /** entity tags of which the map must have one */
+  ifMatch?: readonly string[] | undefined
+}
+
 /** Maps and their life: `fitted`, `active` (one per directed pair of spaces), `retired` for ever. */
 export function createMapRepository (database: Database) {
   return {
@@ -107,10 +113,9 @@ export function createMapRepository (database: Database) {
     /**
      * Makes the map the active one of its pair; the one before is `fitted` again, so that one can go back. Of several
      * activations at the same time the last wins. Replicas are notified.
-     * @param expected the entity tag that the caller has seen
      * @throws Problem `map-unknown`, `map-retired`; `precondition-failed` when the map has another entity tag by now
      */
-    async activate (id: string, expected: { ifMatch?: string | undefined } = {}): Promise<StoredMap> {
+    async activate (id: string, expected: Expected = {}): Promise<StoredMap> {
       return await change(id, expected, async (session, map) => {
         if (map.state === 'retired') throw new Problem('map-retired', `map ${id} was retired at ${map.retiredAt ?? ''}, for ever`)
         if (map.state === 'active') return
@@ -126,7 +131,7 @@ export function createMapRepository (database: Database) {
      * Takes the map out of service for ever; once more changes nothing. Replicas are notified.
      * @throws Problem `map-unknown`; `precondition-failed` when the map has another entity tag by now
      */
-    async retire (id: string, expected: { ifMatch?: string | undefined } = {}): Promise<StoredMap> {
+    async retire (id: string, expected: Expected = {}): Promise<StoredMap> {
       return await change(id, expected, async (session, map) => {
         if (map.state === 'retired') return
         await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
@@ -147,15 +152,15 @@ export function createMapRepository (database: Database) {
   }
 
   async function change (
-    id: string, { ifMatch }: { ifMatch?: string | undefined }, work: (session: Session, map: StoredMap) => Promise<void>
+    id: string, { ifMatch }: Expected, work: (session: Session, map: StoredMap) => Promise<void>
   ): Promise<StoredMap> {
     return await database.transaction(async (session) => {
       const { source, target } = await find(session, id)
       await lockPair(session, source.fingerprint, target.fingerprint)
       // Read again: what was read before the lock may be past.
       const before = await find(session, id)
-      if (ifMatch !== undefined && ifMatch !== before.etag) {
-        throw new Problem('precondition-failed', `If-Match: expected ${before.etag}, received ${ifMatch}`)
+      if (ifMatch !== undefined && !ifMatch.includes(before.etag)) {
+        throw new Problem('precondition-failed', `If-Match: expected ${before.etag}, received ${ifMatch.join(', ')}`)
       }
       await work(session, before)
       const after = await find(session, id)

@@ -25,7 +25,7 @@ const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/
 export function positionAfter (after: string | undefined): { createdAt: string, id: string } | null {
   if (after === undefined) return null
   const [, createdAt, id] = form.exec(Buffer.from(after, 'base64url').toString()) ?? []
-  if (createdAt === undefined || id === undefined || !isUuid(id) || Number.isNaN(Date.parse(createdAt))) {
+  if (createdAt === undefined || id === undefined || !isUuid(id) || !isMoment(createdAt)) {
     throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
   }
   return { createdAt, id }
@@ -37,6 +37,12 @@ export function pageOf<Item extends Row> (rows: Item[], limit: number): Page<Ite
   const last = items.at(-1)
   const more = rows.length > limit && last !== undefined
   return { items, next: more ? Buffer.from(`${last.createdAt} ${last.id}`).toString('base64url') : null }
+}
+
+/** Date.parse takes the 31st of February; Postgres, which has no year 0, does not. */
+function isMoment (text: string): boolean {
+  const moment = new Date(text)
+  return !Number.isNaN(moment.getTime()) && moment.toISOString() === text && !text.startsWith('0000')
 }
 
 /** Ids come from URLs as they are; Postgres would fail on one that is no UUID, where the answer is "unknown". */

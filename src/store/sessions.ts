@@ -33,12 +33,13 @@ export function createSessions (pool: Pool, discard: boolean): Sessions {
     return await within((client) => work(client))
   }
 
-  async function within<T> (work: (client: PoolClient, session: Session) => Promise<T>): Promise<T> {
+  async function within<T> (work: (client: PoolClient, session: Session, note: (error: unknown) => void) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => { throw describeFailure(error) })
     let broken = false
-    const session = sessionOf(client, (error) => { broken ||= isConnectionFailure(error) })
+    const note = (error: unknown) => { broken ||= isConnectionFailure(error) }
+    const session = sessionOf(client, note)
     try {
-      return await work(client, session)
+      return await work(client, session, note)
     } finally {
       client.release(discard && broken)
     }
@@ -52,7 +53,7 @@ export function createSessions (pool: Pool, discard: boolean): Sessions {
     },
 
     async transaction (work, options = {}) {
-      return await within(async (client, session) => {
+      return await within(async (client, session, note) => {
         await session.query(options.snapshot === true ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED')
         let result
         try {
@@ -62,7 +63,7 @@ export function createSessions (pool: Pool, discard: boolean): Sessions {
           await session.query('ROLLBACK').catch(() => {})
           throw error
         }
-        const { command } = await client.query('COMMIT').catch((error: unknown) => { throw describeFailure(error) })
+        const { command } = await client.query('COMMIT').catch((error: unknown) => { note(error); throw describeFailure(error) })
         // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
         if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed')
         return result

@@ -31,14 +31,10 @@ describe('documentation', () => {
   // What "Try it out" sends: the example of every required parameter and of the body, as they stand in the document.
   test('every example succeeds as it stands on a fresh start', async () => {
     const tried = []
-    for (const { method, path, operation } of operations()) {
+    // What deletes comes last.
+    for (const { method, path, operation } of operations().sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))) {
       const parameters: Json[] = operation.parameters ?? []
       const missing = parameters.filter(parameter => parameter.required && parameter.example === undefined)
-      // Deleting and retiring take an id that the reader fills in: an example that destroys would spoil the others.
-      if (method === 'DELETE') {
-        assert.deepEqual(missing.map(parameter => parameter.name), ['id'])
-        continue
-      }
       assert.deepEqual(missing.map(parameter => parameter.name), [], `${method} ${path}`)
       const example = (parameter: Json) => encodeURIComponent(parameter.example)
       const address = path.replace(/\{(\w+)\}/g, (_, name) => example(parameters.find(parameter => parameter.in === 'path' && parameter.name === name)))

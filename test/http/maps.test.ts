@@ -115,7 +115,7 @@ forEachService('maps', running => {
       [{ pairs: undefined }, 400, /exactly one of "corpus" and "pairs", received neither/],
       [{ corpus: 'x' }, 400, /received both/],
       [{ method: 'magic' }, 400, /expected one of "auto", "procrustes"/],
-      [{ lambda: 1 }, 400, /expected method "ridge"/],
+      [{ lambda: 1 }, 400, /expected only with method "ridge"/],
       [{ target: 'example-a' }, 400, /expected another model/],
       [{ pairs: [...examples.pairs, examples.pairs[3]] }, 400, /pairs\[40\]\.sample: expected a name of its own.*pairs\[3\]/],
       [{ source: 'nobody' }, 404, /nobody/],

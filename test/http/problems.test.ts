@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { catalogue } from '../../src/errors.js'
-import { examples } from '../../src/operations/examples.js'
+import { exampleCorpusId, examples } from '../../src/operations/examples.js'
 import { call, startService, type RunningService } from '../support/service.js'
 
 describe('problems', () => {
@@ -13,6 +13,8 @@ describe('problems', () => {
 
   test('an unknown route, method and malformed JSON are problems with a request id', async () => {
     const post = (body: string) => call(running.url, 'POST', '/v1/corpora', { body, headers: { 'content-type': 'application/json' } })
+    const form = (type: string, body: string) => call(running.url, 'POST', '/v1/embeddings', { body, headers: { 'content-type': type } })
+    const cursor = (moment: string) => Buffer.from(`${moment} 00000000-0000-4000-8000-000000000000`).toString('base64url')
     const cases = [
       [await call(running.url, 'GET', '/v1/nothing'), 404, 'route-unknown'],
       [await call(running.url, 'PUT', '/v1/models'), 404, 'route-unknown'],
@@ -22,7 +24,15 @@ describe('problems', () => {
       [await post('[]'), 400, 'request-invalid'],
       [await post('null'), 400, 'request-invalid'],
       [await call(running.url, 'GET', '/v1/corpora?after=nothing'), 400, 'request-invalid'],
-      [await call(running.url, 'GET', '/v1/models/%E0%A4%A'), 400, 'request-invalid']
+      [await call(running.url, 'GET', '/v1/models/%E0%A4%A'), 400, 'request-invalid'],
+      [await call(running.url, 'GET', `/v1/models/${'x'.repeat(300)}`), 400, 'request-invalid'],
+      [await call(running.url, 'GET', `/v1/corpora?after=${cursor('2024-02-31T00:00:00.000Z')}`), 400, 'request-invalid'],
+      [await call(running.url, 'GET', `/v1/corpora?after=${cursor('0000-01-01T00:00:00.000Z')}`), 400, 'request-invalid'],
+      [await post('{"name":"half of a pair: \\ud800"}'), 400, 'request-invalid'],
+      [await form('multipart/form-data', 'x'), 400, 'body-invalid'],
+      [await form('multipart/form-data; boundary=b', 'garbage'), 400, 'body-invalid'],
+      [await form('multipart/form-data; boundary=b', '--b\r\nContent-Disposition: form-data; name="image"; filename="x"\r\n\r\ncut'), 400, 'body-invalid'],
+      [await form('multipart/form-data; boundary=b', '--b\r\nContent-Disposition: form-data; name="other"; filename="x"\r\n\r\nx\r\n--b--'), 400, 'body-invalid']
     ] as const
     for (const [{ status, json, headers }, expected, code] of cases) {
       assert.equal(status, expected, JSON.stringify(json))
@@ -46,15 +56,34 @@ describe('problems', () => {
     assert.equal(status, 413)
   })
 
+  test('a refused form does not hold back the next request of its connection', { timeout: 30_000 }, async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const { hostname, port } = new URL(running.url)
+    const send = (options: object, body?: Buffer) => new Promise<number | undefined>((resolve, reject) => {
+      request({ hostname, port, agent, ...options }, response => { response.resume().on('end', () => resolve(response.statusCode)) }).on('error', reject).end(body)
+    })
+    const body = Buffer.concat([Buffer.from('--b\r\nContent-Disposition: form-data; name="other"; filename="x"\r\n\r\n'), Buffer.alloc(2 ** 23), Buffer.from('\r\n--b--\r\n')])
+    assert.equal(await send({ method: 'POST', path: '/v1/embeddings', headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': body.length } }, body), 400)
+    assert.equal(await send({ path: '/health/live' }), 200)
+    agent.destroy()
+  })
+
+  test('base64 that is mostly line ends is refused, and does not block', { timeout: 30_000 }, async () => {
+    const { status } = await call(running.url, 'POST', '/v1/embeddings', { json: { image: `${'\n'.repeat(2_000_000)}!` } })
+    assert.equal(status, 415)
+  })
+
   test('no template, image or vector is ever logged', async () => {
     lines.length = 0
     await call(running.url, 'POST', '/v1/embeddings?models=r512', { json: { image: examples.face } })
     await call(running.url, 'POST', '/v1/translations', { json: { target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] } })
     await call(running.url, 'POST', '/v1/translations', { json: { target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128.slice(4) }] } })
+    await call(running.url, 'POST', `/v1/corpora/${exampleCorpusId}/templates?model=example-a`,
+      { body: `{"sample":"a name","vector":[${examples.pairs[0]!.source.vector.join()}`, headers: { 'content-type': 'application/x-ndjson' } })
     await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs } })
     const log = lines.join('')
     assert.ok(lines.length >= 4)
-    for (const secret of [examples.face.slice(0, 60), examples.templates.dlib128.slice(8, 60), String(examples.pairs[0]!.source.vector[0])]) {
+    for (const secret of [examples.face.slice(0, 60), examples.templates.dlib128.slice(8, 60), String(examples.pairs[0]!.source.vector[0]), 'a name']) {
       assert.equal(log.includes(secret), false)
     }
   })

@@ -55,3 +55,5 @@ try {
   console.log(`\n${passed} passed, 1 failed`)
   process.exitCode = 1
 }
+// The connection that an answer without a body came over keeps Node 20 alive until the server closes it, a minute later.
+process.exit()

@@ -14,8 +14,15 @@ export default fp(async (app, { limit }: { limit: number }) => {
   await app.register(multipart, {
     limits: { files: 2, fields: 10, fieldSize: 10_000, headerPairs: 100, fileSize: limit }
   })
+  // Many clients name JSON as the type of a body that is not there; a route that wants one says so by its schema.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser(media.json)
+  app.addContentTypeParser(media.json, { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.routeOptions.schema?.body === undefined) done(null, undefined)
+    else parseJson(request, body as string, done)
+  })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
-  app.addContentTypeParser(media.base64Json, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.addContentTypeParser(media.base64Json, { parseAs: 'string' }, parseJson)
   app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, ...media.imageTypes], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
 

@@ -48,15 +48,17 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
     return new Problem(code, `expected at most ${request.routeOptions.bodyLimit} bytes, received ${request.headers['content-length'] ?? 'more'}`)
   }
   if (code !== undefined) return new Problem(code, error.message)
-  // What a parser of the framework refuses (malformed JSON, a prototype key) carries a 400 of its own.
+  // What else the framework refuses carries a status of its own: a parser of bodies 400, the router 414 or 404.
   if (error.statusCode === 400) return new Problem('body-invalid', error.message)
+  if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) return new Problem('request-invalid', error.message)
   return new Problem('internal', 'The failure is recorded under the request id.')
 }
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status, title } = catalogue[problem.code]
   if (status >= 500) request.log.error({ err: cause }, problem.code)
-  else request.log.info({ code: problem.code }, problem.detail)
+  // The detail is for the caller: it may repeat a name or a line of the body.
+  else request.log.info({ code: problem.code }, 'refused')
   if (problem.code === 'unavailable') reply.header('retry-after', '1')
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send({
     type: `/problems/${problem.code}`,

@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox'
 import type { KnownSpace } from '../../operations/catalogue.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { TemplateRow } from '../../store/corpus-templates.js'
-import { exampleCorpusId } from '../../operations/examples.js'
+import { disposableCorpusId, exampleCorpusId } from '../../operations/examples.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
 import * as media from '../media-types.js'
 import { readBytes, readForm, readImage } from '../request-body.js'
@@ -93,7 +93,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Delete a corpus with its templates',
       description: 'Maps that were fitted on it stay.',
-      params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.' }) }, closed),
+      params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [disposableCorpusId] }) }, closed),
       response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown') }
     }
   }, async (request, reply) => {

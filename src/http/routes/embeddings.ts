@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { acceptedType, base64Json, json, vectorForm } from '../media-types.js'
 import { readImage } from '../request-body.js'
-import { closed, component, input } from '../schemas/component.js'
+import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { faceDocument, FaceDocument } from '../schemas/face.js'
 import { imageBody } from '../schemas/image.js'
 import { problems } from '../schemas/problem.js'
@@ -28,7 +28,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
       querystring: input({
         models: Type.Optional(Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas; the default model when absent.', examples: ['r512,dlib128'] })),
-        faces: Type.Enum(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
+        faces: Enumeration(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
       }),
       body: imageBody,

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { Problem } from '../../errors.js'
-import { closed } from '../schemas/component.js'
+import { closed, Enumeration } from '../schemas/component.js'
 import { problems } from '../schemas/problem.js'
 
-const Check = Type.Enum(['ok', 'failing'])
-const Readiness = Type.Object({ database: Check, migrations: Check, models: Check }, closed)
+const Check = Enumeration(['ok', 'failing'])
+const Readiness = Type.Object({ database: Check, migrations: Check, catalogue: Check, models: Check }, closed)
 
 /** For the process's keeper: whether it lives, and whether traffic should be sent to it. */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -25,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'getReadiness',
       tags: ['operations'],
       summary: 'Whether the service can do its work',
-      description: 'The database answers, its migrations are those of this version, and the models are loaded and warm.',
+      description: 'The database answers, its migrations are those of this version, every change of maps that other replicas told of is followed, and the models are loaded and warm.',
       response: {
         200: Type.Object({ status: Type.Literal('ok'), checks: Readiness }, { ...closed, description: 'It can.' }),
         ...problems('unavailable')
@@ -35,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const checks = await app.service.readiness()
     const failing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name]) => name)
     if (failing.length > 0) {
-      throw new Problem('unavailable', `expected database, migrations and models to be ready, not ready: ${failing.join(', ')}`, { checks })
+      throw new Problem('unavailable', `expected database, migrations, catalogue and models to be ready, not ready: ${failing.join(', ')}`, { checks })
     }
     return { status: 'ok' as const, checks }
   })

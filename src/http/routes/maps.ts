@@ -1,14 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type, type Static } from 'typebox'
+import { smallestLambda } from '../../alignment/ridge.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../../operations/catalogue.js'
 import type { FitPairs } from '../../operations/maps.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredMap } from '../../store/maps.js'
-import { exampleMapId, examples } from '../../operations/examples.js'
+import { disposableMapId, exampleMapId, examples } from '../../operations/examples.js'
+import { ifMatch, ifNoneMatch } from '../conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
-import { closed, input } from '../schemas/component.js'
+import { closed, Enumeration, input } from '../schemas/component.js'
 import { MapDocument, MapId, MapSummary } from '../schemas/map.js'
 import { Next, PageQuery } from '../schemas/page.js'
 import { problems } from '../schemas/problem.js'
@@ -18,10 +20,10 @@ import { readVector } from '../template-document.js'
 const FitRequest = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
-  method: Type.Enum(['auto', 'procrustes', 'linear', 'ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
-  lambda: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'For `ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
+  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
+  lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
   seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
-  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.9, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
+  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
   corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
   pairs: Type.Optional(Type.Array(Type.Object({
     sample: Type.Optional(Label('Name of the image.')),
@@ -34,7 +36,7 @@ const FitRequest = input({
 })
 
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
-const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 200, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
+const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
 const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
 
 /** Maps and their cards: fit, read, activate, retire. */
@@ -60,9 +62,6 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
     }
   }, async (request, reply) => {
     const { source, target, method, lambda, seed, heldOutFraction } = request.body
-    if (lambda !== undefined && method !== 'ridge') {
-      throw new Problem('request-invalid', `lambda: expected method "ridge" with it, received "${method}"`)
-    }
     const spaces = { source: catalogue.space(source), target: catalogue.space(target) }
     catalogue.requireDistinct(spaces.source, spaces.target)
     const { map, created } = await maps.fit({
@@ -82,7 +81,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       querystring: input({
         source: Type.Optional(ModelId),
         target: Type.Optional(ModelId),
-        state: Type.Optional(Type.Enum(['fitted', 'active', 'retired'])),
+        state: Type.Optional(Enumeration(['fitted', 'active', 'retired'])),
         ...PageQuery
       }),
       response: {
@@ -101,7 +100,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       tags: ['maps'],
       summary: 'Read a map with its card',
       params: Params,
-      headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 200, description: 'An `ETag`; the answer is 304 when the map still has it.' })) }),
+      headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when the map still has it.' })) }),
       response: {
         200: { ...MapDocument, ...ETag, description: 'The map with its card.' },
         304: { type: 'null', description: 'The map has not changed.' },
@@ -110,7 +109,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
     }
   }, async (request, reply) => {
     const map = await maps.get(request.params.id)
-    if (request.headers['if-none-match'] === map.etag) return await reply.code(304).header('etag', map.etag).send(null)
+    if (ifNoneMatch(request.headers['if-none-match'], map.etag)) return await reply.code(304).header('etag', map.etag).send(null)
     return send(reply, map)
   })
 
@@ -127,7 +126,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
         ...problems('request-invalid', 'map-unknown', 'map-retired', 'precondition-failed')
       }
     }
-  }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: request.headers['if-match'] })))
+  }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
 
   app.delete('/maps/:id', {
     schema: {
@@ -135,14 +134,14 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       tags: ['maps'],
       summary: 'Retire a map',
       description: 'It serves no more, for ever; its card stays readable.',
-      params: Type.Object({ id: MapId }, closed),
+      params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [disposableMapId] }) }, closed),
       headers: Conditions,
       response: {
         200: { ...MapDocument, ...ETag, description: 'The retired map.' },
         ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
-  }, async (request, reply) => send(reply, await maps.retire(request.params.id, { ifMatch: request.headers['if-match'] })))
+  }, async (request, reply) => send(reply, await maps.retire(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
 
   function send (reply: FastifyReply, map: StoredMap) {
     return reply.header('etag', map.etag).send(map)

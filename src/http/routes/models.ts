@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { ModelId } from '../../recognition/manifest.js'
-import type { StoredModel } from '../../store/models.js'
-import { closed, component, input } from '../schemas/component.js'
+import type { KnownModel } from '../../operations/models.js'
+import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, Label } from '../schemas/template.js'
 
@@ -10,7 +10,7 @@ const Model = component('Model', Type.Object({
   id: ModelId,
   fingerprint: Fingerprint,
   dimension: Type.Integer({ description: 'How many numbers a template has.' }),
-  kind: Type.Enum(['recogniser', 'template-only'], { description: '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.' }),
+  kind: Enumeration(['recogniser', 'template-only'], { description: '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.' }),
   canEmbed: Type.Boolean(),
   title: Type.String(),
   licence: Type.String(),
@@ -29,14 +29,14 @@ const Registration = input({
 })
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { models, catalogue } = app.service
+  const { models } = app.service
 
   app.get('/models', {
     schema: {
       operationId: 'listModels',
       tags: ['models'],
       summary: 'List the models',
-      response: { 200: Type.Object({ models: Type.Array(Model) }, { ...closed, description: 'All models with their current spaces.' }) }
+      response: { 200: Type.Object({ models: Type.Array(Model) }, { ...closed, description: 'All models with their current spaces.' }), ...problems() }
     }
   }, async () => ({ models: (await models.list()).map(document) }))
 
@@ -67,20 +67,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { outcome, model } = await models.register(request.body)
     return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).send(document(model))
   })
-
-  function document (model: StoredModel): Static<typeof Model> {
-    return {
-      id: model.id,
-      fingerprint: model.fingerprint,
-      dimension: model.dimension,
-      kind: model.kind,
-      canEmbed: catalogue.space(model.id).canEmbed,
-      title: model.title,
-      licence: model.licence,
-      manifest: model.manifest,
-      createdAt: model.createdAt
-    }
-  }
 }
 
 export default routes
+
+function document (model: KnownModel): Static<typeof Model> {
+  const { id, fingerprint, dimension, kind, canEmbed, title, licence, manifest, createdAt } = model
+  return { id, fingerprint, dimension, kind, canEmbed, title, licence, manifest, createdAt }
+}

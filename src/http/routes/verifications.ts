@@ -5,7 +5,7 @@ import type { Side } from '../../operations/verification.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { examples } from '../../operations/examples.js'
 import { readBase64Image } from '../request-body.js'
-import { closed, component, input } from '../schemas/component.js'
+import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { Base64Image } from '../schemas/image.js'
 import { MapReference, mapReference } from '../schemas/map.js'
 import { problems } from '../schemas/problem.js'
@@ -31,18 +31,18 @@ const VerificationRequest = input({
 const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
 
 const Verification = component('Verification', Type.Object({
-  decision: Type.Enum(['match', 'non-match'], { description: '`match` when the score reaches the threshold.' }),
+  decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], { description: '`match` when the score reaches the threshold; null without one.' }),
   score: Type.Number({ description: 'Comparison score: the cosine in the comparison space, from -1 to 1.' }),
-  threshold: Type.Number({ description: 'The lowest score that is a match at the requested false match rate.' }),
+  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the requested false match rate; null when there is no calibration.' }),
   fmr: Type.Number({ description: 'The requested false match rate.' }),
   probe: SpaceReference,
   reference: SpaceReference,
   comparisonSpace: Type.Unsafe<Static<typeof SpaceReference>>({ ...SpaceReference, description: 'The space in which the score was computed.' }),
   map: Type.Union([MapReference, Type.Null()], { description: 'The map that was applied; null when both templates are of one space.' }),
-  calibration: Type.Object({
+  calibration: Type.Union([Type.Object({
     map: MapReference,
     nonMatedComparisons: Type.Integer({ description: 'How many non-mated comparisons of held-out identities the threshold comes from.' })
-  }, { ...closed, description: 'Where the threshold comes from.' })
+  }, closed), Type.Null()], { description: 'Where the threshold comes from; null when both templates are of one space that no active map touches.' })
 }, closed))
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -57,7 +57,7 @@ match rate that these are too few for is refused. Nothing is stored.`,
       body: VerificationRequest,
       response: {
         200: { ...Verification, description: 'The decision, and what it rests on.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing',
           'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
           'face-missing', 'template-invalid', 'fmr-unsupported', 'unavailable')
       }
@@ -68,7 +68,7 @@ match rate that these are too few for is refused. Nothing is stored.`,
     return {
       ...result,
       map: result.map === undefined ? null : mapReference(result.map),
-      calibration: { ...result.calibration, map: mapReference(result.calibration.map) }
+      calibration: result.calibration === undefined ? null : { ...result.calibration, map: mapReference(result.calibration.map) }
     }
   })
 

@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject, type TObjectOptions, type TProperties, type TSchema, type TUnsafe } from 'typebox'
+import { Type, type Static, type TObject, type TObjectOptions, type TProperties, type TSchema, type TSchemaOptions, type TUnsafe } from 'typebox'
 
 /** Schemas that have a name of their own in the OpenAPI document; the root plugin adds them before any route. */
 export const components: (TSchema & { $id: string })[] = []
@@ -24,4 +24,9 @@ export function input<T extends TProperties> (properties: T, options: TObjectOpt
   const schema = Type.Object(properties, { ...closed, ...options })
   const required = ((schema.required ?? []) as string[]).filter(name => !('default' in properties[name]!))
   return { ...schema, required } as unknown as TObject<T>
+}
+
+/** One of some words. With its type beside them, which generators of clients look for. */
+export function Enumeration<const T extends string> (values: readonly T[], options: TSchemaOptions = {}): TUnsafe<T> {
+  return Type.Unsafe<T>({ type: 'string', enum: values, ...options })
 }

@@ -1,7 +1,9 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
+import { Calibration } from '../../evaluation/calibration.js'
 import { Card } from '../../evaluation/card.js'
+import { Metrics } from '../../evaluation/metrics.js'
 import type { StoredMap } from '../../store/maps.js'
-import { closed, component } from './component.js'
+import { closed, component, Enumeration } from './component.js'
 import { Fingerprint } from './template.js'
 
 export const MapId = Type.String({ pattern: '^[0-9a-fA-F-]{36}$', description: 'Id of a map.' })
@@ -38,11 +40,24 @@ const Summary = {
   corpusId: Type.Union([Type.String(), Type.Null()], { description: 'The corpus it was fitted on, if that is stored.' }),
   corpusHash: Type.String({ description: 'SHA-256 of the pairs it was fitted on.' }),
   sha256: Type.String({ description: 'SHA-256 of its numbers.' }),
-  state: Type.Enum(['fitted', 'active', 'retired'], { description: 'One map of a directed pair is active and serves; a retired one never serves again.' }),
+  state: Enumeration(['fitted', 'active', 'retired'], { description: 'One map of a directed pair is active and serves; a retired one never serves again.' }),
   createdAt: Type.String({ format: 'date-time' }),
   activatedAt: nullableTime('When it was last activated.'),
   retiredAt: nullableTime('When it was retired.')
 }
 
+/** A schema of the mathematics, whose members are named here so that the document states each of them once. */
+const withMembers = (schema: { properties: object }, member: TSchema) =>
+  ({ ...schema, properties: Object.fromEntries(Object.keys(schema.properties).map(name => [name, member])) })
+
+const CardDocument = component('Card', Type.Unsafe<Card>({
+  ...Card,
+  properties: {
+    ...Card.properties,
+    evaluation: withMembers(Card.properties.evaluation, component('Metrics', Metrics)),
+    calibration: withMembers(Card.properties.calibration, component('Calibration', Calibration))
+  }
+}))
+
 export const MapSummary = component('MapSummary', Type.Object(Summary, closed))
-export const MapDocument = component('Map', Type.Object({ ...Summary, card: Card }, { ...closed, description: 'A map and its card. All but the state is immutable.' }))
+export const MapDocument = component('Map', Type.Object({ ...Summary, card: CardDocument }, { ...closed, description: 'A map and its card. All but the state is immutable.' }))

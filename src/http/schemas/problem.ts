@@ -1,21 +1,21 @@
 import { Type, type TSchema } from 'typebox'
 import { catalogue, type ErrorCode } from '../../errors.js'
-import { component } from './component.js'
+import { component, Enumeration } from './component.js'
 
 export const ProblemDocument = component('Problem', Type.Object({
   type: Type.String({ description: 'A URI reference that identifies the kind of problem.' }),
   title: Type.String({ description: 'What kind of problem it is, the same for every occurrence.' }),
   status: Type.Integer({ description: 'The HTTP status.' }),
-  code: Type.Enum(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
+  code: Enumeration(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
   detail: Type.String({ description: 'Where it happened, what was expected and what was received.' }),
   requestId: Type.String({ description: 'Names the request in the logs.' })
 }, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help.' }))
 
 /**
- * The error responses of a route, from the codes that it can answer with. Every route can refuse a malformed request;
- * only what is particular to it is listed.
+ * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away.
  */
-export function problems (...codes: ErrorCode[]): Record<number, TSchema> {
+export function problems (...particular: ErrorCode[]): Record<number, TSchema> {
+  const codes = [...new Set<ErrorCode>([...particular, 'unavailable'])]
   const statuses = [...new Set(codes.map(code => catalogue[code].status))].sort()
   return Object.fromEntries(statuses.map(status => [status, {
     description: codes.filter(code => catalogue[code].status === status)

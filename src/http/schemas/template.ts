@@ -5,7 +5,8 @@ import { closed, component } from './component.js'
 const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, description: 'The numbers of the vector.' })
 const Data = Type.String({ minLength: 4, maxLength: 4 * Math.ceil(4096 * 4 / 3), description: 'The vector as base64 of little-endian float32.' })
 export const Fingerprint = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation.' })
-export const Label = (description: string) => Type.String({ minLength: 1, maxLength: 200, description })
+/** Text without U+0000 and without halves of surrogate pairs, which Postgres cannot store or would store as something else. */
+export const Label = (description: string) => Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$', description })
 
 /** A vector in one of its two forms. */
 export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(Data) }

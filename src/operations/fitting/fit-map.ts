@@ -81,6 +81,7 @@ export async function fitMap (
     calibration: evaluation.calibration,
     fidelity: evaluation.fidelity,
     warnings: [
+      ...pairingWarnings(pairs),
       ...trainingWarnings(split.training.length, training, constant),
       ...evaluationWarnings(evaluation, evaluated.length, split.heldOut.length)
     ]
@@ -102,6 +103,11 @@ async function chooseEstimator (
 
 async function constantDimensionsOf (side: 'source' | 'target', templates: TemplateMatrix, rows: readonly number[], products: Products): Promise<number> {
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
+}
+
+function pairingWarnings ({ oneSided }: PairedTemplates): string[] {
+  const { source, target } = oneSided
+  return source + target === 0 ? [] : [`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`]
 }
 
 function trainingWarnings (pairs: number, { source, target }: TrainingPairs, constant: { source: number, target: number }): string[] {
