@@ -59,7 +59,18 @@ export async function factorise (matrix: Matrix, products: Products, tolerance =
  * @returns X, (n, m)
  * @throws RangeError when the shapes do not fit
  */
-export async function solve ({ lower, inverses }: CholeskyFactor, right: Matrix, products: Products): Promise<Matrix> {
+export async function solve (factor: CholeskyFactor, right: Matrix, products: Products): Promise<Matrix> {
+  return await solveUpper(factor, await solveLower(factor, right, products), products)
+}
+
+/**
+ * Solves `L Y = C`, forwards.
+ *
+ * @param right (n, m)
+ * @returns Y, (n, m)
+ * @throws RangeError when the shapes do not fit
+ */
+export async function solveLower ({ lower, inverses }: CholeskyFactor, right: Matrix, products: Products): Promise<Matrix> {
   const n = lower.rows
   const m = right.cols
   if (right.rows !== n) throw new RangeError(`expected a right-hand side of ${n} rows, received ${right.rows} x ${m}`)
@@ -72,6 +83,13 @@ export async function solve ({ lower, inverses }: CholeskyFactor, right: Matrix,
     }
     x.data.set((await products.multiply(inverse, rowRange(x, start, end))).data, start * m)
   }
+  return x
+}
+
+/** Solves `Lt X = Y`, backwards, in the array given. */
+async function solveUpper ({ lower, inverses }: CholeskyFactor, x: Matrix, products: Products): Promise<Matrix> {
+  const n = lower.rows
+  const m = x.cols
   for (const [k, inverse] of [...inverses.entries()].reverse()) {
     const start = k * block
     const end = start + inverse.rows

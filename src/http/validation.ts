@@ -11,7 +11,8 @@ export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) 
   const compiler = (customOptions: NonNullable<AjvOptions['customOptions']>) =>
     factory(externalSchemas, { ...(options as AjvOptions), customOptions }) as unknown as CompileRoute
   const body = compiler(strict)
-  const address = compiler({ ...strict, coerceTypes: true })
+  // Without strictNumbers a text such as `Infinity` meets its bounds instead of slipping past them.
+  const address = compiler({ ...strict, coerceTypes: true, strictNumbers: false })
   const compile: CompileRoute = route => {
     if (route.httpPart !== 'body') return address(route)
     // A form and binary bodies are read by their handlers; their schemas are documentation.

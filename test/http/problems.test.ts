@@ -24,6 +24,8 @@ describe('problems', () => {
       [await post('[]'), 400, 'request-invalid'],
       [await post('null'), 400, 'request-invalid'],
       [await call(running.url, 'GET', '/v1/corpora?after=nothing'), 400, 'request-invalid'],
+      [await call(running.url, 'GET', '/v1/corpora?limit=Infinity'), 400, 'request-invalid'],
+      [await call(running.url, 'GET', '/v1/maps?limit=NaN'), 400, 'request-invalid'],
       [await call(running.url, 'GET', '/v1/models/%E0%A4%A'), 400, 'request-invalid'],
       [await call(running.url, 'GET', `/v1/models/${'x'.repeat(300)}`), 400, 'request-invalid'],
       [await call(running.url, 'GET', `/v1/corpora?after=${cursor('2024-02-31T00:00:00.000Z')}`), 400, 'request-invalid'],

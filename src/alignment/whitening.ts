@@ -1,0 +1,30 @@
+import { factorise, solveLower } from './cholesky.js'
+import { trace, transpose, type Matrix, type Products } from './matrix.js'
+
+/**
+ * Partial whitening: P with `Pt Cg P = I`, where `Cg = (1 - g) C + g tr(C)/d I` is the covariance shrunk towards a
+ * sphere (Ledoit and Wolf, Journal of Multivariate Analysis 88, 2004). With g = 1 it only scales; towards 0 it whitens
+ * fully, noise included.
+ *
+ * `P = L^-t` of the Cholesky factor `Cg = L Lt`. It differs from the symmetric `Cg^-1/2` by a rotation, which changes
+ * neither a cosine nor a canonical correlation, and needs no eigen-decomposition, which takes 12 s at 1024 dimensions.
+ *
+ * @param covariance (d, d), symmetric, positive semi-definite, not zero; any multiple of it gives the same directions
+ * @param shrinkage g, in (0, 1]
+ * @returns (d, d), upper triangular
+ * @throws RangeError when the shrinkage is not in (0, 1], or what is shrunk is not positive definite
+ */
+export async function whitening (covariance: Matrix, shrinkage: number, products: Products): Promise<Matrix> {
+  if (!(shrinkage > 0 && shrinkage <= 1)) throw new RangeError(`expected a shrinkage in (0, 1], received ${shrinkage}`)
+  const d = covariance.rows
+  const sphere = shrinkage * trace(covariance) / d
+  const shrunk: Matrix = { ...covariance, data: covariance.data.map(value => (1 - shrinkage) * value) }
+  const identity: Matrix = { rows: d, cols: d, data: new Float64Array(d * d) }
+  for (let i = 0; i < d; i++) {
+    shrunk.data[i * d + i] = shrunk.data[i * d + i]! + sphere
+    identity.data[i * d + i] = 1
+  }
+  const factor = await factorise(shrunk, products)
+  if (!factor.positiveDefinite) throw new RangeError(`expected a covariance that is not zero, column ${factor.column} of ${d} vanishes`)
+  return transpose(await solveLower(factor, identity, products))
+}
