@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
+import { Problem, StartupError } from './errors.js'
 import { createCatalogue } from './operations/catalogue.js'
 import { followChanges } from './operations/catalogue-follower.js'
 import { createCorpora } from './operations/corpora.js'
@@ -12,7 +13,7 @@ import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
 import { createTranslation, type ApplyMap } from './operations/translation.js'
 import { createVerification } from './operations/verification.js'
-import { openModelsFolder } from './recognition/models-folder.js'
+import { openModelsFolder, type ModelsFolder } from './recognition/models-folder.js'
 import { createRecognition } from './recognition/recognition.js'
 import { createCorpusRepository } from './store/corpora.js'
 import { openDatabase } from './store/database.js'
@@ -38,11 +39,13 @@ export async function createService (config: Config, log: Logger) {
   }
   try {
     const models = await openModelsFolder(config.modelsDir, config.modelCacheDir)
+    requireDefaultModel(models, config.defaultModel)
     const database = await openDatabase(config.database, {
       onConnectionError: error => log.warn({ err: error }, 'database connection lost')
     })
     closers.push(() => database.close())
-    for (const migration of await migrate(database)) log.info({ migration }, 'migrated')
+    const migrations = await migrate(database).catch((error: unknown) => { throw unreachable(error) })
+    for (const migration of migrations) log.info({ migration }, 'migrated')
 
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
@@ -103,4 +106,17 @@ export async function createService (config: Config, log: Logger) {
     await close()
     throw error
   }
+}
+
+function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: string): void {
+  const ids = recognisers.map(({ manifest }) => manifest.id)
+  if (ids.includes(defaultModel)) return
+  throw new StartupError(`DEFAULT_MODEL: expected a recogniser of the models folder, one of ${ids.map(id => `"${id}"`).join(', ')}, received "${defaultModel}"`)
+}
+
+/** A server that cannot be reached at the start is for the operator to mend. The address may hold a password and is left out. */
+function unreachable (error: unknown): unknown {
+  if (!(error instanceof Problem && error.code === 'unavailable')) return error
+  const cause = error.cause instanceof Error ? `: ${error.cause.message || (error.cause as { code?: string }).code}` : ''
+  return new StartupError(`DATABASE_URL: expected a Postgres server that answers, it cannot be reached${cause}`)
 }

@@ -18,6 +18,9 @@ export const TemplateRowDocument = Type.Object({
 }, closed)
 export type TemplateRowDocument = Static<typeof TemplateRowDocument>
 
+/** Templates of one upload. */
+export const mostRows = 100_000
+
 const row = Compile(TemplateRowDocument)
 
 export function readRow (document: TemplateRowDocument, space: KnownSpace, where: string): TemplateRow {
@@ -27,7 +30,7 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
 /** One JSON object a line; empty lines are skipped. @throws Problem naming the line */
 export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
   const rows: TemplateRow[] = []
-  body.toString('utf8').split('\n').forEach((text, i) => {
+  decode(body, 'body').split('\n').forEach((text, i) => {
     if (text.trim() === '') return
     const where = `line ${i + 1}`
     const document = parse(text, where)
@@ -35,8 +38,10 @@ export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
       const [error] = row.Errors(document)
       throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
     }
+    if (rows.length === mostRows) throw new Problem('body-invalid', `${where}: expected at most ${mostRows} templates in one upload, received more`)
     rows.push(readRow(document, space, where))
   })
+  if (rows.length === 0) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
   return rows
 }
 
@@ -47,10 +52,11 @@ export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
  */
 export function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): TemplateRow[] {
   const templates = readNpy(npy)
-  const [header, ...lines] = csv.toString('utf8').split(/\r?\n/).filter(line => line !== '')
+  const [header, ...lines] = decode(csv, 'samples').split(/\r?\n/).filter(line => line !== '')
   if (header !== 'sample,identity' && header !== 'sample') {
     throw new Problem('body-invalid', `samples: expected the header "sample,identity" or "sample", received ${JSON.stringify((header ?? '').slice(0, 80))}`)
   }
+  if (templates.rows > mostRows) throw new Problem('body-invalid', `.npy: expected at most ${mostRows} templates in one upload, received ${templates.rows}`)
   if (lines.length !== templates.rows) {
     throw new Problem('body-invalid', `samples: expected ${templates.rows} lines, one for each row of the .npy file, received ${lines.length}`)
   }
@@ -63,6 +69,15 @@ export function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace)
     checkVector(vector, space, `row ${i}`)
     return { sample, identity: identity === '' ? null : identity, vector }
   })
+}
+
+/** Bytes that are no UTF-8 would otherwise become the same replacement character, and two names one. */
+function decode (bytes: Buffer, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Problem('body-invalid', `${where}: expected UTF-8, received bytes that are not`)
+  }
 }
 
 function parse (text: string, where: string): unknown {

@@ -69,7 +69,7 @@ forEachService('corpora', running => {
 
   test('4xx: an upload that is not one names the line, the row or the member', async () => {
     const id = await create()
-    const ndjson = (body: string) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body, headers: { 'content-type': 'application/x-ndjson' } })
+    const ndjson = (body: string | Uint8Array<ArrayBuffer>) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body, headers: { 'content-type': 'application/x-ndjson' } })
     const cases = [
       [await upload(id, [{ sample: '1', vector: [1, 2] }]), 422, /templates\[0\]: expected 4 numbers for model "example-a", received 2/],
       [await upload(id, [{ sample: '1', vector, data: 'AAAA' }]), 422, /exactly one of "vector" and "data", received both/],
@@ -79,7 +79,9 @@ forEachService('corpora', running => {
       [await upload('nothing', [{ sample: '1', vector }]), 404, /nothing/],
       [await ndjson('{"sample":"1","vector":[1,2,3,4]}\n{"sample":'), 400, /line 2/],
       [await ndjson('{"sample":"1","vector":[1,2,3,4],"extra":1}'), 400, /line 1/],
-      [await ndjson(''), 400, /received none/]
+      [await ndjson(''), 400, /received none/],
+      [await ndjson('\n\n'), 400, /received none/],
+      [await ndjson(new Uint8Array(Buffer.from('{"sample":"\xff","vector":[1,2,3,4]}', 'latin1'))), 400, /UTF-8/]
     ] as const
     for (const [{ status, json }, expected, detail] of cases) {
       assert.equal(status, expected, json.detail)

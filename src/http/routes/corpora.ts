@@ -14,7 +14,7 @@ import { imageBody } from '../schemas/image.js'
 import { Next, PageQuery } from '../schemas/page.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, Label } from '../schemas/template.js'
-import { readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from '../template-rows.js'
+import { mostRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from '../template-rows.js'
 
 const CorpusSummary = {
   id: Type.String(),
@@ -30,7 +30,7 @@ const Corpus = component('Corpus', Type.Object({
 }, { ...closed, description: 'Training data: samples with templates under one or more models. The pairs for two models are their join.' }))
 
 const TemplateUpload = Type.Object({
-  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: 100_000 })
+  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: mostRows })
 }, { ...closed, examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
 
 const Params = Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [exampleCorpusId] }) }, closed)
@@ -116,7 +116,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       body: {
         content: {
           [media.json]: { schema: TemplateUpload },
-          [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.' } },
+          [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.', examples: ['{"sample":"another","identity":"anyone","vector":[0.5,-0.25,0.75,0.1]}\n'] } },
           'multipart/form-data': {
             schema: {
               type: 'object',

@@ -21,6 +21,9 @@ const TranslationRequest = Type.Object({
   templates: Type.Array(TemplateDocument, { minItems: 1, maxItems: 100_000, description: 'Templates of any models.' })
 }, closed)
 
+/** A copy for each media type: the generator of the document takes the example out of the schema. */
+const exampleRequest = () => ({ ...TranslationRequest, examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }] })
+
 const Translation = component('Translation', Type.Object({
   target: Type.String(),
   fingerprint: Fingerprint,
@@ -48,8 +51,8 @@ of one model, named in the address; binary answers name the map in the header \`
       querystring: Query,
       body: {
         content: {
-          [media.json]: { schema: { ...TranslationRequest, examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }] } },
-          [media.base64Json]: { schema: TranslationRequest },
+          [media.json]: { schema: exampleRequest() },
+          [media.base64Json]: { schema: exampleRequest() },
           [media.npy]: binary,
           [media.rawFloat32]: binary
         }
