@@ -1,4 +1,4 @@
-import type { Products, TemplateMatrix } from './matrix.js'
+import type { TemplateMatrix } from './matrix.js'
 
 /**
  * An affine map between two spaces, `y = (l2(x) - meanSource) W + meanTarget`, then l2
@@ -12,5 +12,3 @@ export interface AffineMap {
   /** (dTarget), mean of the normalised target rows the map was fitted on */
   readonly meanTarget: Float32Array
 }
-
-export type { Products }

@@ -2,7 +2,7 @@ import { describe as describeEstimator, estimate, type Estimator } from './candi
 import { centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace } from './comparison-space.js'
 import { trace, type Matrix, type Products, type TemplateMatrix } from './matrix.js'
 import { prepare } from './apply.js'
-import { shared, type JointCovariance } from './shared.js'
+import { shared, type JointCovariance } from './canonical-correlation.js'
 import { toAffineMap, type CentredMoments } from './statistics.js'
 import { whitening } from './whitening.js'
 
