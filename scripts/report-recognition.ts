@@ -124,9 +124,9 @@ async function decisions (enrolled: Photograph[], templates: Record<string, Temp
     const matches = async (pairs: [number, number][]) => {
       let count = 0
       await forEach(pairs, 8, async ([i, j]) => {
-        const answer = await call<{ decision: string, comparisonSpace: { model: string } }>(`${v1}/verifications`,
+        const answer = await call<{ decision: string, comparisonSpace: { kind: string, model: string | null } }>(`${v1}/verifications`,
           postJson({ probe: side(a, i), reference: side(b, j), fmr: 1e-3 }))
-        comparedIn = answer.comparisonSpace.model
+        comparedIn = answer.comparisonSpace.model ?? `${answer.comparisonSpace.kind} space`
         if (answer.decision === 'match') count++
       })
       return `${count} of ${pairs.length}, ${percent(count / pairs.length)}`

@@ -27,6 +27,7 @@ export const Environment = Type.Object({
   TRANSLATE_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Worker threads for translations of large batches.' }),
   BODY_LIMIT: Type.Integer({ default: 64 * 2 ** 20, minimum: 2 ** 16, maximum: 2 ** 31 - 1, description: 'Largest request body, in bytes.' }),
   IMAGE_MAX_PIXELS: Type.Integer({ default: 50_000_000, minimum: 10_000, maximum: 1_000_000_000, description: 'Largest image, in pixels as its header states them.' }),
+  GUARD: Type.Enum(['off', 'flag', 'refuse'], { default: 'flag', description: 'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.' }),
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
 })
@@ -55,6 +56,7 @@ function derive (environment: Environment) {
     translateThreads: environment.TRANSLATE_THREADS,
     bodyLimit: environment.BODY_LIMIT,
     imageMaxPixels: environment.IMAGE_MAX_PIXELS,
+    guard: environment.GUARD,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }

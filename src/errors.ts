@@ -26,10 +26,10 @@ export const catalogue = {
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
   'template-invalid': { status: 422, title: 'A template is not valid' },
+  'template-foreign': { status: 422, title: 'The templates do not look like those of their model' },
   'pairs-insufficient': { status: 422, title: 'The data do not support a fit' },
   'pairs-one-sided': { status: 422, title: 'A sample has a template on one side only' },
   'pairs-rank-deficient': { status: 422, title: 'The templates do not span their space' },
-  'fmr-unsupported': { status: 422, title: 'The calibration does not support this false match rate' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' }
 } as const satisfies Record<string, { status: number, title: string }>

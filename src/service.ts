@@ -8,9 +8,13 @@ import { createEmbedding } from './operations/embedding.js'
 import { storeExamples } from './operations/examples.js'
 import { createFitter } from './operations/fitting/fitter.js'
 import { createTranslator } from './operations/fitting/translator.js'
+import { createGuard } from './operations/guard/guard.js'
+import { createMeasurer } from './operations/guard/measurer.js'
+import { createProfiles } from './operations/guard/profiles.js'
 import { createMaps } from './operations/maps.js'
 import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
+import { loadShippedProfiles } from './operations/shipped-profiles.js'
 import { createTranslation, type ApplyMap } from './operations/translation.js'
 import { createVerification } from './operations/verification.js'
 import { openModelsFolder, type ModelsFolder } from './recognition/models-folder.js'
@@ -20,6 +24,7 @@ import { openDatabase } from './store/database.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
+import { createSpaceProfileRepository, spaceProfilesChanged } from './store/space-profiles.js'
 import { recogniserFingerprint } from './template/space.js'
 
 export type Service = Awaited<ReturnType<typeof createService>>
@@ -61,6 +66,8 @@ export async function createService (config: Config, log: Logger) {
     })))
     if (config.examples) await storeExamples(modelRepository, corpusRepository)
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
+    const profileRepository = createSpaceProfileRepository(database)
+    await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)
 
     const loaded = new Set(models.recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
     const catalogue = createCatalogue(modelRepository, mapRepository, loaded)
@@ -76,6 +83,13 @@ export async function createService (config: Config, log: Logger) {
     const translator = createTranslator({ threads: config.translateThreads })
     closers.push(() => translator.close())
 
+    const measurer = createMeasurer({ threads: config.translateThreads })
+    closers.push(() => measurer.close())
+    const profiles = createProfiles(profileRepository, measurer)
+    const refreshProfiles = () => { profiles.refresh().catch((error: unknown) => log.error({ err: error }, 'the profiles could not be read')) }
+    closers.push(await database.listen(spaceProfilesChanged, refreshProfiles))
+    await profiles.refresh()
+
     const embed = createEmbedding(recognition, catalogue, config.defaultModel)
     const apply: ApplyMap = async (map, templates) => await translator.translate(await catalogue.numbers(map), templates)
     const translate = createTranslation(catalogue, apply)
@@ -83,10 +97,12 @@ export async function createService (config: Config, log: Logger) {
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),
-      maps: createMaps(mapRepository, corpusRepository, catalogue, fitter),
+      maps: createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles),
+      spaceProfiles: profileRepository,
+      guard: createGuard(config.guard, catalogue, profiles, measurer),
       embed,
       translate,
-      verify: createVerification(catalogue, embed, apply, config.defaultModel),
+      verify: createVerification(catalogue, embed, translator, config.defaultModel),
 
       /** What the service needs to do its work, each part by itself. */
       async readiness () {

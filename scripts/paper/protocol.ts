@@ -6,7 +6,7 @@ import { createRandom } from '../../src/alignment/random.js'
 import { compare } from '../../src/evaluation/comparisons.js'
 import { measure, type Metrics } from '../../src/evaluation/metrics.js'
 import { fitMap } from '../../src/operations/fitting/fit-map.js'
-import { momentsAboutOrigin, padded, paperMap, paperMethods, type PaperMethod } from './estimators.js'
+import { momentsAboutOrigin, padded, paperMap, paperMethods, type PaperMethod } from '../../src/alignment/paper-baselines.js'
 import { models, type Corpus, type Model } from './templates.js'
 
 /** The paper's seeds, and its share of identities to test on. */

@@ -86,8 +86,13 @@ export async function solveLower ({ lower, inverses }: CholeskyFactor, right: Ma
   return x
 }
 
-/** Solves `Lt X = Y`, backwards, in the array given. */
-async function solveUpper ({ lower, inverses }: CholeskyFactor, x: Matrix, products: Products): Promise<Matrix> {
+/**
+ * Solves `Lt X = Y`, backwards, in the array given.
+ *
+ * @param x Y, (n, m)
+ * @returns X, in the same array
+ */
+export async function solveUpper ({ lower, inverses }: CholeskyFactor, x: Matrix, products: Products): Promise<Matrix> {
   const n = lower.rows
   const m = x.cols
   for (const [k, inverse] of [...inverses.entries()].reverse()) {

@@ -45,10 +45,10 @@ const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohor
  */
 export const comparisonCandidates: readonly ComparisonSpec[] = [
   ...native({ method: 'procrustes', lambda: null }),
-  ...[0.1, 0.01, 1e-3].flatMap(lambda => native({ method: 'ridge', lambda })),
+  ...[0.1, 1e-3].flatMap(lambda => native({ method: 'ridge', lambda })),
   ...[0, 0.7].flatMap(offset => [0.6, 0.3, 0.1].map(shrinkage => joint(shrinkage, offset))),
   ...whitened(0.3, 0),
-  ...[0, 0.7].flatMap(offset => [0.3, 0.1].map(shrinkage => joint(shrinkage, offset, 'cohort')))
+  ...[0, 0.7].flatMap(offset => [0.3].map(shrinkage => joint(shrinkage, offset, 'cohort')))
 ]
 
 /** A candidate as a sentence has it. */

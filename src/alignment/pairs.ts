@@ -11,6 +11,8 @@ export interface PairedTemplates {
   readonly samples: readonly string[]
   /** (n), who is on them; null where unknown, which makes the image an identity of its own */
   readonly identities: readonly (string | null)[]
+  /** (n), what the card breaks its figures down by; null where unknown */
+  readonly groups?: readonly (string | null)[]
   /** (n, dSource), as the model gave them */
   readonly source: TemplateMatrix
   /** (n, dTarget), as the model gave them */
@@ -21,13 +23,15 @@ export interface PairedTemplates {
   readonly hash: string
 }
 
-export type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge'
+export type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
 
 export interface FitOptions {
   /** `auto`, unless named, selects by cross-validation. */
   readonly method?: FitMethod | undefined
-  /** For `ridge` only, relative as `ridge` has it; chosen by cross-validation when left out. */
+  /** For `ridge` and `low-rank-ridge` only, relative as `ridge` has it; chosen by cross-validation when left out. */
   readonly lambda?: number | undefined
+  /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when left out. */
+  readonly rank?: number | undefined
   /** Of the split, the folds and the bootstrap; 42 unless given. */
   readonly seed?: number | undefined
   /** Share of the identities that the map is evaluated and calibrated on, 0.3 unless given. */
@@ -37,6 +41,7 @@ export interface FitOptions {
 export interface CompleteFitOptions {
   readonly method: FitMethod
   readonly lambda: number | undefined
+  readonly rank: number | undefined
   readonly seed: number
   readonly heldOutFraction: number
 }
@@ -50,17 +55,24 @@ export const fewestIdentities = 10
 /** A network may have units that never fire; when more than this share of the dimensions is constant, the data are at fault. */
 const mostConstant = 1 / 4
 
+/** The eigen-decomposition of `low-rank-ridge` takes 8 s at this smaller dimension, and minutes beyond. */
+const largestLowRank = 1024
+
 /** @throws Problem `request-invalid` naming the option */
-export function completeOptions ({ method = 'auto', lambda, seed = 42, heldOutFraction = 0.3 }: FitOptions): CompleteFitOptions {
-  if (lambda !== undefined && method !== 'ridge') {
-    throw invalid(`lambda: expected only with method "ridge", received with method "${method}"`)
+export function completeOptions ({ method = 'auto', lambda, rank, seed = 42, heldOutFraction = 0.3 }: FitOptions): CompleteFitOptions {
+  if (lambda !== undefined && method !== 'ridge' && method !== 'low-rank-ridge') {
+    throw invalid(`lambda: expected only with method "ridge" or "low-rank-ridge", received with method "${method}"`)
   }
+  if (rank !== undefined && method !== 'low-rank-ridge') {
+    throw invalid(`rank: expected only with method "low-rank-ridge", received with method "${method}"`)
+  }
+  if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) throw invalid(`rank: expected an integer of at least 1, received ${rank}`)
   if (lambda !== undefined && !(lambda >= smallestLambda && lambda <= 1e6)) {
     throw invalid(`lambda: expected a number from ${smallestLambda} to 1000000, received ${lambda}`)
   }
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xFFFFFFFF) throw invalid(`seed: expected an integer from 0 to 4294967295, received ${seed}`)
   if (!(heldOutFraction >= 0.1 && heldOutFraction <= 0.5)) throw invalid(`heldOutFraction: expected a number from 0.1 to 0.5, received ${heldOutFraction}`)
-  return { method, lambda, seed, heldOutFraction }
+  return { method, lambda, rank, seed, heldOutFraction }
 }
 
 export interface CheckedPairs {
@@ -78,12 +90,17 @@ export interface CheckedPairs {
  * @throws Problem `request-invalid`, `template-invalid`, `pairs-insufficient`
  * @throws RangeError when the arrays do not fit each other, which no caller's data can bring about
  */
-export function checkPairs (pairs: PairedTemplates, { method, seed, heldOutFraction }: CompleteFitOptions): CheckedPairs {
+export function checkPairs (pairs: PairedTemplates, { method, rank, seed, heldOutFraction }: CompleteFitOptions): CheckedPairs {
   const { samples, source, target } = pairs
   const n = samples.length
   if ([pairs.identities.length, source.rows, target.rows].some(rows => rows !== n)) {
     throw new RangeError(`expected ${n} identities and rows, one per sample, received ${pairs.identities.length}, ${source.rows} and ${target.rows}`)
   }
+  const smaller = Math.min(source.cols, target.cols)
+  if (method === 'low-rank-ridge' && smaller > largestLowRank) {
+    throw invalid(`method "low-rank-ridge": expected a source or a target of at most ${largestLowRank} dimensions, received ${source.cols} and ${target.cols}`)
+  }
+  if (rank !== undefined && rank > smaller) throw invalid(`rank: expected at most ${smaller}, the smaller of ${source.cols} and ${target.cols} dimensions, received ${rank}`)
   requireTemplates('source', source, samples)
   requireTemplates('target', target, samples)
   const seen = new Set<string>()

@@ -1,4 +1,4 @@
-import { factorise, solve } from './cholesky.js'
+import { factorise, solve, type CholeskyFactor } from './cholesky.js'
 import { trace, type Matrix, type Products } from './matrix.js'
 import type { CentredMoments } from './statistics.js'
 
@@ -17,11 +17,23 @@ export const smallestLambda = 1e-10
  * dimension times the number of pairs, lambda means the same for any number of pairs, any dimension and any spread:
  * 1 shrinks an average direction by half.
  *
+ * A path of 12 lambdas takes 12 factorisations, since one for all of them was no faster: at 512 x 512 they take 0.11 s,
+ * one reduction to block tridiagonal form with its 12 solutions 0.15 s, and an eigen-decomposition alone 1.0 s; at
+ * 1024 x 512, 0.45, 0.44 and 8 s.
+ *
  * @param lambda at least `smallestLambda`
  * @returns (dSource, dTarget)
  * @throws RangeError when lambda is too small, or the source templates are all the same
  */
-export async function ridge ({ gram, cross }: CentredMoments, lambda: number, products: Products): Promise<Matrix> {
+export async function ridge (moments: CentredMoments, lambda: number, products: Products): Promise<Matrix> {
+  return await solve(await factoriseRidged(moments, lambda, products), moments.cross, products)
+}
+
+/**
+ * The Cholesky factor of `At A + lambda s I`.
+ * @throws RangeError as `ridge` has it
+ */
+export async function factoriseRidged ({ gram }: CentredMoments, lambda: number, products: Products): Promise<CholeskyFactor> {
   if (!(lambda >= smallestLambda && lambda < Infinity)) {
     throw new RangeError(`lambda: expected a finite number of at least ${smallestLambda}, received ${lambda}`)
   }
@@ -31,5 +43,5 @@ export async function ridge ({ gram, cross }: CentredMoments, lambda: number, pr
   for (let i = 0; i < n; i++) ridged[i * n + i] = ridged[i * n + i]! + added
   const factor = await factorise({ rows: n, cols: n, data: ridged }, products)
   if (!factor.positiveDefinite) throw new RangeError(`the source templates do not vary: the pivot of dimension ${factor.column} is zero`)
-  return await solve(factor, cross, products)
+  return factor
 }

@@ -4,7 +4,7 @@ import { meanCosine } from '../evaluation/evaluate.js'
 import { thresholdsAt } from '../evaluation/histogram.js'
 import { trueMatchRates } from '../evaluation/metrics.js'
 import { prepare, translate } from './apply.js'
-import { candidatesFor, describe, estimate, type Estimator } from './candidates.js'
+import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, type Estimator } from './candidates.js'
 import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
 import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
@@ -16,6 +16,16 @@ const mostScoredRows = 1500
 const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
 /** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
 const fewestFalseMatches = 30
+/**
+ * What a simpler candidate may cost at most. The criterion averages rates of which the lowest differs most: 0.001 of the
+ * average can be 0.003 at FMR 1e-3.
+ */
+const mostGivenAway = 0.001
+/**
+ * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 1 s at 512 and 8 s at
+ * 1024; there the caller can name `low-rank-ridge`.
+ */
+const largestLowRankSearch = 512
 
 export interface TrainingPairs {
   /** (n, dSource), normalised rows */
@@ -40,20 +50,34 @@ export async function trainingMoments ({ source, target, rows }: TrainingPairs, 
   return centre(await gatherStatistics(source, target, rows, origins, products))
 }
 
+/** What is known of a low-rank ridge regression; the rest is selected. */
+export interface LowRankSearch {
+  readonly method: 'low-rank-ridge'
+  readonly lambda?: number | undefined
+  readonly rank?: number | undefined
+}
+
 /**
  * Selects the estimator by cross-validation over identities. The criterion is what the map is for: the true match rate
  * on different images, identities weighing the same, averaged over those of FMR 0.1, 0.01 and 0.001 that every fold
  * supports. Where none is, or nobody has two images, it is the mean cosine to the true template of the same image.
  *
- * Candidates within one standard error of the best are tied (Breiman et al., Classification and Regression Trees, 1984,
- * 3.4.3) and the simplest of them is taken. The standard error is that of the differences fold by fold: what makes a
- * fold hard makes it hard for all candidates.
+ * It is the inner loop of a nested cross-validation: the choice is made within the training identities alone, and the
+ * held-out identities, which fitted nothing and chose nothing, estimate what was chosen without the optimism of the
+ * best of many. The scores of the candidates themselves carry that optimism.
+ *
+ * Candidates within one standard error of the best, and no more than 0.001 below it, are tied (Breiman et al.,
+ * Classification and Regression Trees, 1984, 3.4.3) and the simplest of them is taken. The standard error is that of the
+ * differences fold by fold: what makes a fold hard makes it hard for all candidates.
+ *
+ * Low ranks are tried at the lambda of the best ridge regression, and not at every lambda, since each lambda takes an
+ * eigen-decomposition.
  *
  * @param seed of the folds, and of the rows that are scored
  * @param onProgress called with the fraction done
  */
 export async function select (
-  pairs: TrainingPairs, method: 'auto' | 'ridge', seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  pairs: TrainingPairs, search: 'auto' | 'ridge' | LowRankSearch, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
 ): Promise<Selected> {
   const { source, target, identities } = pairs
   const random = createRandom(seed)
@@ -62,29 +86,22 @@ export async function select (
   const parts: PairStatistics[] = []
   for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
   const total = addStatistics(parts)
-
   const scored = folds.map(fold => limitRows(identities, fold, mostScoredRows, random))
   const rates = supportedRates(identities, scored)
-  const candidates = candidatesFor(method)
-  const scores = candidates.map(() => new Array<number>()) // per candidate, one score per fold it could be fitted on
-  for (const [k, part] of parts.entries()) {
-    const moments = centre(subtractStatistics(total, part))
-    const rows = scored[k]!
-    const probes = selectRows(source, rows)
-    const references = selectRows(target, rows)
-    const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
-    for (const [c, candidate] of candidates.entries()) {
-      const weights = await estimate(candidate, moments, products)
-      if (weights !== undefined) {
-        const translated = await translate(prepare(toAffineMap(moments, weights)), probes, products)
-        scores[c]!.push(rates.length === 0
-          ? meanCosine(translated, references)
-          : await meanTrueMatchRate(translated, references, identity, rates, products))
-      }
-      onProgress((k + (c + 1) / candidates.length) / folds.length)
-    }
-  }
+
+  const smaller = Math.min(source.cols, target.cols)
+  const known = typeof search === 'string' ? undefined : search
+  const full = typeof search === 'string' ? candidatesFor(search) : search.lambda === undefined ? candidatesFor('ridge') : []
+  const fullScores = await scoresOf(full, fraction => onProgress(0.75 * fraction))
+  const low = lowRanks()
+  const lowScores = await scoresOf(low, fraction => onProgress(0.75 + 0.25 * fraction))
+
+  // A low rank is simpler than the full one of the same lambda.
+  const at = Math.max(0, full.findIndex(({ method, lambda }) => method === 'ridge' && lambda === low[0]?.lambda))
+  const candidates = known === undefined ? full.toSpliced(at, 0, ...low) : low
+  const scores = known === undefined ? fullScores.toSpliced(at, 0, ...lowScores) : lowScores
   const { estimator, tried, reason } = choose(candidates, scores, folds.length)
+  const byRidge = known !== undefined && known.lambda === undefined ? '; lambda is that of the best ridge regression' : ''
   return {
     estimator,
     moments: centre(total),
@@ -94,8 +111,51 @@ export async function select (
         : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`,
       folds: folds.length,
       candidates: tried,
-      reason
+      reason: reason + byRidge
     }
+  }
+
+  /** Per candidate, one score per fold it could be fitted on. */
+  async function scoresOf (candidates: readonly Estimator[], report: (fraction: number) => void): Promise<number[][]> {
+    const scores = candidates.map(() => new Array<number>())
+    if (candidates.length === 0) {
+      report(1)
+      return scores
+    }
+    for (const [k, part] of parts.entries()) {
+      const moments = centre(subtractStatistics(total, part))
+      const estimateOf = createEstimates(moments, products)
+      const rows = scored[k]!
+      const probes = selectRows(source, rows)
+      const references = selectRows(target, rows)
+      const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+      for (const [c, candidate] of candidates.entries()) {
+        const weights = await estimateOf(candidate)
+        if (weights !== undefined) {
+          const translated = await translate(prepare(toAffineMap(moments, weights)), probes, products)
+          scores[c]!.push(rates.length === 0
+            ? meanCosine(translated, references)
+            : await meanTrueMatchRate(translated, references, identity, rates, products))
+        }
+        report((k + (c + 1) / candidates.length) / folds.length)
+      }
+    }
+    return scores
+  }
+
+  function lowRanks (): Estimator[] {
+    if (search === 'ridge' || (search === 'auto' && smaller > largestLowRankSearch)) return []
+    const lambda = known?.lambda ?? bestLambda()
+    return known?.rank === undefined ? lowRankCandidates(lambda, smaller) : [{ method: 'low-rank-ridge', lambda, rank: known.rank }]
+  }
+
+  function bestLambda (): number {
+    let best = { lambda: Infinity, score: -Infinity }
+    full.forEach((candidate, c) => {
+      const score = mean(fullScores[c]!)
+      if (candidate.method === 'ridge' && score > best.score) best = { lambda: candidate.lambda, score }
+    })
+    return best.lambda
   }
 }
 
@@ -121,7 +181,7 @@ async function meanTrueMatchRate (
 }
 
 /**
- * The simplest candidate within one standard error of the best.
+ * The simplest candidate within one standard error of the best, and no more than `mostGivenAway` below it.
  *
  * @param candidates from the simplest to the most flexible
  * @param scores per candidate, one per fold; fewer when the candidate could not be fitted on some fold
@@ -138,15 +198,15 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
     const own = scores[c]!
     const differences = own.map((score, k) => bestScores[k]! - score)
     return own.length === folds
-      ? { ...candidate, score: mean(own), standardError: standardError(differences), excluded: null }
-      : { ...candidate, score: null, standardError: null, excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the source, or linearly dependent' }
+      ? { method: candidate.method, ...parametersOf(candidate), score: mean(own), standardError: standardError(differences), excluded: null }
+      : { method: candidate.method, ...parametersOf(candidate), score: null, standardError: null, excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the source, or linearly dependent' }
   })
   const bestScore = mean(bestScores)
-  const chosen = tried.findIndex(({ score, standardError: error }) => score !== null && error !== null && bestScore - score <= error)
+  const chosen = tried.findIndex(({ score, standardError: error }) => score !== null && error !== null && bestScore - score <= Math.min(error, mostGivenAway))
   const estimator = candidates[chosen]!
   const reason = chosen === best
-    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and no simpler candidate came within one standard error`
-    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the simplest candidate within one standard error of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
+    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and no simpler candidate came within one standard error and ${mostGivenAway}`
+    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the simplest candidate within one standard error and ${mostGivenAway} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
   return { estimator, tried, reason }
 }
 

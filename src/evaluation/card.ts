@@ -1,19 +1,27 @@
 import { Type, type Static } from 'typebox'
+import { Baselines } from './baselines.js'
 import { Calibration } from './calibration.js'
-import { Metrics } from './metrics.js'
+import { ComparisonCard } from './comparison-card.js'
+import { DetailedMetrics } from './detailed-metrics.js'
+import { Groups } from './groups.js'
+import { LearningCurve } from './learning-curve.js'
+import { Verdict } from './verdict.js'
 
 const closed = { additionalProperties: false } as const
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
 
-export const Method = Type.Union([Type.Literal('procrustes'), Type.Literal('linear'), Type.Literal('ridge')], {
-  description: 'Estimator of the weights: orthogonal Procrustes, least squares, or ridge regression'
+export const Method = Type.Union([Type.Literal('procrustes'), Type.Literal('linear'), Type.Literal('ridge'), Type.Literal('low-rank-ridge')], {
+  description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, or ridge regression of reduced rank'
 })
 export type Method = Static<typeof Method>
+
+const Rank = Type.Optional(nullableNumber('Rank of the weights; null for methods that do not bound it, absent from cards of version 1'))
 
 export const Candidate = Type.Object({
   method: Method,
   lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension; null for methods without one'),
+  rank: Rank,
   score: nullableNumber('Mean of the criterion over the folds; null when the candidate was excluded'),
   standardError: nullableNumber('Standard error over the folds of the difference to the best candidate'),
   excluded: Type.Union([Type.String(), Type.Null()], { description: 'Why the candidate was not considered' })
@@ -33,17 +41,24 @@ const PairCount = (description: string) => Type.Object({
   identities: Count('Identities; an image without label is an identity of its own')
 }, { ...closed, description })
 
-/** The evaluation that travels with a map. */
+/**
+ * The evaluation that travels with a map. Cards are stored for good, and those of version 1 are read as they were
+ * written: what came with version 2 is optional here, and always there in a card of version 2.
+ */
 export const Card = Type.Object({
-  schemaVersion: Type.Literal(1, { description: 'Version of this schema' }),
+  schemaVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {
+    description: 'Version of this schema. Version 1 has no `verdict`, `baselines`, `learningCurve` and `groups`, and no `det`, `scores` and `identification` in its metrics'
+  }),
+  verdict: Type.Optional(Verdict),
   method: Method,
   parameters: Type.Object({
-    lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one')
+    lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one'),
+    rank: Rank
   }, { ...closed, description: 'Parameters of the method' }),
   selection: Selection,
   seed: Type.Integer({ description: 'Seed of the split, the folds and the bootstrap' }),
   pairs: Type.Object({
-    corpusHash: Type.String({ description: 'SHA-256 of the pairs: with the seed it determines this card' }),
+    corpusHash: Type.String({ description: 'SHA-256 of the pairs: with the seed it determines this card, but for `groups`' }),
     pairs: Count('Pairs received'),
     identities: Count('Identities among them; an image without label is an identity of its own'),
     oneSided: Type.Object({
@@ -57,16 +72,20 @@ export const Card = Type.Object({
     heldOut: PairCount('What the map was evaluated and calibrated on; no identity of the training pairs is among them')
   }, { ...closed, description: 'The split, by identity' }),
   evaluation: Type.Object({
-    crossModel: Metrics,
-    sourceAlone: Metrics,
-    targetAlone: Metrics,
-    unaligned: Metrics
+    crossModel: DetailedMetrics,
+    sourceAlone: DetailedMetrics,
+    targetAlone: DetailedMetrics,
+    unaligned: DetailedMetrics
   }, { ...closed, description: 'On held-out pairs: translated source templates against target templates; each model against itself; and source against target without a map, the shorter padded with zeros' }),
   calibration: Type.Object({
     crossModel: Calibration,
     source: Calibration,
     target: Calibration
   }, { ...closed, description: 'Thresholds from held-out identities: of translated source against target templates in the target space, and of each space alone' }),
+  baselines: Type.Optional(Baselines),
+  learningCurve: Type.Optional(LearningCurve),
+  groups: Type.Optional(Type.Union([Groups, Type.Null()], { description: 'Null when no held-out image carries a group label' })),
+  comparison: Type.Optional(ComparisonCard),
   fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),
   warnings: Type.Array(Type.String(), { description: 'What a reader should know before trusting the figures' })
 }, { ...closed, description: 'How a map was fitted, on what, and how well it does' })

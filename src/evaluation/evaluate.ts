@@ -1,9 +1,11 @@
 import { translate, prepare } from '../alignment/apply.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import type { Products, TemplateMatrix } from '../alignment/matrix.js'
-import { calibrate, type Calibration } from './calibration.js'
-import { compare, type Comparisons } from './comparisons.js'
-import { measure, type Metrics } from './metrics.js'
+import { padded } from '../alignment/paper-baselines.js'
+import { calibrateSpace, type Calibration } from './calibration.js'
+import { compare } from './comparisons.js'
+import { measureInDetail, type DetailedMetrics } from './detailed-metrics.js'
+import { identificationRates, identify } from './identification.js'
 
 /** Held-out pairs: row i of both sides is the same image. */
 export interface HeldOut {
@@ -16,7 +18,7 @@ export interface HeldOut {
 }
 
 export interface MapEvaluation {
-  readonly metrics: { readonly crossModel: Metrics, readonly sourceAlone: Metrics, readonly targetAlone: Metrics, readonly unaligned: Metrics }
+  readonly metrics: Readonly<Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned', DetailedMetrics>>
   readonly calibration: { readonly crossModel: Calibration, readonly source: Calibration, readonly target: Calibration }
   /** Mean cosine of a translated template and the true one of the same image. */
   readonly fidelity: number
@@ -32,19 +34,29 @@ export async function evaluateMap (map: AffineMap, { source, target, identity }:
   const translated = await translate(prepare(map), source, products)
   const dimension = Math.max(source.cols, target.cols)
   // One set of comparisons at a time: each holds a histogram of 8 MB.
-  const crossModel = summarise(await compare(translated, target, identity, products), seed, false)
-  const sourceAlone = summarise(await compare(source, undefined, identity, products), seed, true)
-  const targetAlone = summarise(await compare(target, undefined, identity, products), seed, true)
-  const unaligned = summarise(await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false)
+  const crossModel = await summarise(translated, target)
+  const sourceAlone = await summarise(source)
+  const targetAlone = await summarise(target)
+  // At chance: what its galleries look like nobody needs to know.
+  const unaligned = measureInDetail(await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false)
   return {
     metrics: {
       crossModel: crossModel.metrics,
       sourceAlone: sourceAlone.metrics,
       targetAlone: targetAlone.metrics,
-      unaligned: unaligned.metrics
+      unaligned
     },
     calibration: { crossModel: crossModel.calibration, source: sourceAlone.calibration, target: targetAlone.calibration },
     fidelity: meanCosine(translated, target)
+  }
+
+  async function summarise (probes: TemplateMatrix, references?: TemplateMatrix) {
+    const comparisons = await compare(probes, references, identity, products)
+    const metrics: DetailedMetrics = {
+      ...measureInDetail(comparisons, seed, references === undefined),
+      identification: identificationRates(await identify(probes, references, identity, products), identity, seed)
+    }
+    return { metrics, calibration: await calibrateSpace(comparisons, { probes, references, identity }, seed, products) }
   }
 }
 
@@ -60,21 +72,4 @@ export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
   let sum = 0
   for (let k = 0; k < a.data.length; k++) sum += a.data[k]! * b.data[k]!
   return sum / a.rows
-}
-
-function summarise (comparisons: Comparisons, seed: number, withinSpace: boolean) {
-  const identities = new Set(comparisons.identity).size
-  return {
-    metrics: measure(comparisons, seed, withinSpace),
-    calibration: calibrate(comparisons.nonMated, comparisons.mated.scores.length, identities)
-  }
-}
-
-/** (n, dimension): the rows, continued with zeros. */
-function padded (templates: TemplateMatrix, dimension: number): TemplateMatrix {
-  const { rows, cols, data } = templates
-  if (cols === dimension) return templates
-  const wide = new Float32Array(rows * dimension)
-  for (let i = 0; i < rows; i++) wide.set(data.subarray(i * cols, (i + 1) * cols), i * dimension)
-  return { rows, cols: dimension, data: wide }
 }

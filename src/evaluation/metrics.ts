@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { bootstrapMeans } from './bootstrap.js'
 import { isSupported } from './calibration.js'
 import type { Comparisons } from './comparisons.js'
-import { equalErrorRate, HistogramBuilder, thresholdsAt } from './histogram.js'
+import { equalErrorRate, HistogramBuilder, thresholdsAt, type ScoreHistogram } from './histogram.js'
 
 const closed = { additionalProperties: false } as const
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
@@ -105,7 +105,7 @@ export function measure (comparisons: Comparisons, seed: number, withinSpace: bo
 }
 
 /** Mated scores so weighted that every identity counts 1. */
-function identityWeighted ({ mated }: Comparisons) {
+export function identityWeighted ({ mated }: Comparisons): ScoreHistogram {
   const counts = new Map<number, number>()
   for (const who of mated.identity) counts.set(who, (counts.get(who) ?? 0) + 1)
   const histogram = new HistogramBuilder()

@@ -1,4 +1,5 @@
 import type { AffineMap } from '../alignment/affine-map.js'
+import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import { Problem } from '../errors.js'
 import type { createMapRepository, StoredMap } from '../store/maps.js'
 import type { createModelRepository } from '../store/models.js'
@@ -25,6 +26,8 @@ export interface Catalogue {
   requireDistinct (source: Space, target: Space): void
   /** The numbers of a map, read once and kept while it is active. */
   numbers (map: StoredMap): Promise<AffineMap>
+  /** Where templates of the two models of a map are compared, if its card says where; read once and kept while it is active. */
+  comparison (map: StoredMap): Promise<ComparisonSpace>
   /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
   refresh (): Promise<void>
 }
@@ -42,7 +45,8 @@ export function createCatalogue (
 ): Catalogue {
   let spaces = new Map<string, KnownSpace>()
   let active = new Map<string, StoredMap>()
-  const numbers = new Map<string, Promise<AffineMap>>()
+  const numbers = createReadings(maps.numbers)
+  const comparisons = createReadings(maps.comparison)
   let running: Promise<void> = Promise.resolve()
   let waiting: Promise<void> | undefined
 
@@ -51,7 +55,7 @@ export function createCatalogue (
     spaces = new Map(modelRows.map(({ id, fingerprint, dimension }) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }]))
     active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
     const ids = new Set(mapRows.map(row => row.id))
-    for (const id of numbers.keys()) if (!ids.has(id)) numbers.delete(id)
+    for (const readings of [numbers, comparisons]) readings.keep(ids)
   }
 
   const describe = (map: StoredMap) => ({ id: map.id, source: map.source.model, target: map.target.model })
@@ -84,15 +88,8 @@ export function createCatalogue (
       if (source.fingerprint !== target.fingerprint) return
       throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)
     },
-    numbers (map) {
-      const known = numbers.get(map.id)
-      if (known !== undefined) return known
-      const loading = maps.numbers(map.id)
-      numbers.set(map.id, loading)
-      // A failed read is not remembered.
-      loading.catch(() => numbers.delete(map.id))
-      return loading
-    },
+    numbers: map => numbers.of(map.id),
+    comparison: map => comparisons.of(map.id),
     refresh () {
       // One after the other, so that an older answer never replaces a newer one; and one for all who ask meanwhile.
       waiting ??= running.catch(() => {}).then(() => {
@@ -107,3 +104,21 @@ export function createCatalogue (
 }
 
 const pairKey = (source: string, target: string) => `${source} ${target}`
+
+/** What was read of maps, by id; a failed read is not remembered. */
+function createReadings<T> (read: (id: string) => Promise<T>) {
+  const readings = new Map<string, Promise<T>>()
+  return {
+    of (id: string): Promise<T> {
+      const known = readings.get(id)
+      if (known !== undefined) return known
+      const reading = read(id)
+      readings.set(id, reading)
+      reading.catch(() => readings.delete(id))
+      return reading
+    },
+    keep (ids: ReadonlySet<string>): void {
+      for (const id of readings.keys()) if (!ids.has(id)) readings.delete(id)
+    }
+  }
+}

@@ -7,6 +7,7 @@ export interface CorpusImage {
   readonly image: Uint8Array
   readonly sample: string
   readonly identity: string | null
+  readonly group?: string | null
   readonly models: readonly string[]
   readonly aligned: boolean
 }
@@ -29,13 +30,13 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
      *
      * @throws Problem `corpus-unknown`, `template-exists`, and what the image gives rise to
      */
-    async addImage (id: string, { image, sample, identity, models, aligned }: CorpusImage): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
+    async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
       // Ask first: embedding takes long.
       await repository.get(id)
       const { faces } = await embed({ image, models, faces: 'largest', aligned })
       const face = faces[0]!
       const counts = await repository.addTemplates(id, face.templates.map(({ space, vector }) =>
-        ({ fingerprint: space.fingerprint, rows: [{ sample, identity, vector }] })))
+        ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })))
       return { face, ...counts }
     }
   }

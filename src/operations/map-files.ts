@@ -5,16 +5,22 @@ import { gunzip, gzip } from 'node:zlib'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { AffineMap } from '../alignment/affine-map.js'
+import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import { StartupError } from '../errors.js'
 import { Card } from '../evaluation/card.js'
+import { ComparisonShape, decodeComparison, encodeComparison } from '../store/comparison-numbers.js'
 import { digestOfNumbers } from '../store/map-numbers.js'
 import { bytesOfFloat32, float32FromBytes } from '../template/float32.js'
+import { profilesSubfolder } from './profile-files.js'
 
 const closed = { additionalProperties: false } as const
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const SpaceOfFile = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) }, closed)
 
-/** `map.json` of a map that travels as a folder; its numbers lie beside it in `numbers.f32.gz`. */
+/**
+ * `map.json` of a map that travels as a folder; its numbers lie beside it in `numbers.f32.gz`, those of its comparison
+ * space, where it has one, in `comparison.f32.gz`.
+ */
 const MapFile = Type.Object({
   id: Type.String(),
   source: SpaceOfFile,
@@ -22,19 +28,20 @@ const MapFile = Type.Object({
   corpusHash: Sha256,
   /** of the numbers: weights (dSource, dTarget), mean of the source, mean of the target, little-endian float32 */
   sha256: Sha256,
+  comparison: Type.Optional(Type.Object({ shape: ComparisonShape, sha256: Sha256 }, closed)),
   card: Card
 }, closed)
 const mapFile = Compile(MapFile)
 
-export type MapInFolder = Static<typeof MapFile> & { readonly numbers: AffineMap }
+export type MapInFolder = Omit<Static<typeof MapFile>, 'comparison'> & { readonly numbers: AffineMap, readonly comparison: ComparisonSpace | undefined }
 
-/** The maps of a folder, one subfolder each. @throws StartupError naming the file that is not as it should be */
+/** The maps of a folder, one subfolder each; that of the profiles is not one. @throws StartupError naming the file that is not as it should be */
 export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new StartupError(`maps: expected a folder ${folder}, there is none (MAPS_DIR)`)
     throw error
   })
-  return await Promise.all(entries.filter(entry => entry.isDirectory()).map(entry => entry.name).sort()
+  return await Promise.all(entries.filter(entry => entry.isDirectory() && entry.name !== profilesSubfolder).map(entry => entry.name).sort()
     .map(name => readMap(join(folder, name))))
 }
 
@@ -50,10 +57,8 @@ async function readMap (folder: string): Promise<MapInFolder> {
     const [error] = mapFile.Errors(document)
     throw new StartupError(`${path}: ${error?.instancePath ?? ''} ${error?.message ?? 'is not a map'}`)
   }
-  const { source, target } = document
-  const bytes = await readFile(join(folder, 'numbers.f32.gz')).then(promisify(gunzip)).catch((error: Error) => {
-    throw new StartupError(`${folder}: expected the numbers of the map in numbers.f32.gz, ${error.message}`)
-  })
+  const { source, target, comparison, card } = document
+  const bytes = await readNumbers(folder, 'numbers.f32.gz')
   const count = source.dimension * target.dimension + source.dimension + target.dimension
   if (bytes.length !== count * 4) throw new StartupError(`${folder}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
   const values = float32FromBytes(bytes)
@@ -65,16 +70,36 @@ async function readMap (folder: string): Promise<MapInFolder> {
   }
   const digest = digestOfNumbers(numbers)
   if (digest !== document.sha256) throw new StartupError(`${folder}: expected numbers with SHA-256 ${document.sha256}, found ${digest}`)
-  return { ...document, numbers }
+  if ((comparison === undefined) !== (card.comparison === undefined)) {
+    throw new StartupError(`${path}: expected a comparison space both in the card and beside it, or in neither`)
+  }
+  return { ...document, numbers, comparison: comparison && decode(comparison, await readNumbers(folder, 'comparison.f32.gz')) }
+
+  function decode ({ shape, sha256 }: { shape: ComparisonShape, sha256: string }, bytes: Buffer): ComparisonSpace {
+    try {
+      return decodeComparison({ shape, sha256, bytes })
+    } catch (error) {
+      throw new StartupError(`${folder}: comparison.f32.gz, ${(error as Error).message}`)
+    }
+  }
+}
+
+async function readNumbers (folder: string, name: string): Promise<Buffer> {
+  return await readFile(join(folder, name)).then(promisify(gunzip)).catch((error: Error) => {
+    throw new StartupError(`${folder}: expected numbers in ${name}, ${error.message}`)
+  })
 }
 
 /** Writes a map as a folder that `readMapFolder` reads. */
-export async function writeMap (folder: string, { numbers, ...document }: Omit<MapInFolder, 'sha256'>): Promise<void> {
+export async function writeMap (folder: string, { numbers, comparison, ...document }: Omit<MapInFolder, 'sha256'>): Promise<void> {
   await mkdir(folder, { recursive: true })
   const { weights, meanSource, meanTarget } = numbers
   const bytes = Buffer.concat([weights.data, meanSource, meanTarget].map(bytesOfFloat32))
   await replace(join(folder, 'numbers.f32.gz'), await promisify(gzip)(bytes, { level: 9 }))
-  await replace(join(folder, 'map.json'), JSON.stringify({ ...document, sha256: digestOfNumbers(numbers) }, null, 2) + '\n')
+  const encoded = comparison && encodeComparison(comparison)
+  if (encoded !== undefined) await replace(join(folder, 'comparison.f32.gz'), await promisify(gzip)(encoded.bytes, { level: 9 }))
+  const beside = encoded && { comparison: { shape: encoded.shape, sha256: encoded.sha256 } }
+  await replace(join(folder, 'map.json'), JSON.stringify({ ...document, sha256: digestOfNumbers(numbers), ...beside }, null, 2) + '\n')
 }
 
 async function replace (path: string, content: string | Buffer): Promise<void> {

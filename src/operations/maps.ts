@@ -6,6 +6,7 @@ import type { createMapRepository, Expected, StoredMap } from '../store/maps.js'
 import { createPairHash, type PairedSample } from '../store/pair-hash.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
 import type { FitOptions, Fitter, PairedTemplates } from './fitting/fitter.js'
+import type { Profiles } from './guard/profiles.js'
 
 /** What a map is fitted on: a stored corpus, or pairs that come with the request and are not stored. */
 export type FitPairs = { readonly corpus: string } | { readonly inline: readonly PairedSample[] }
@@ -23,7 +24,8 @@ export function createMaps (
   repository: ReturnType<typeof createMapRepository>,
   corpora: ReturnType<typeof createCorpusRepository>,
   catalogue: Catalogue,
-  fitter: Fitter
+  fitter: Fitter,
+  profiles: Profiles
 ) {
   /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
   const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
@@ -33,7 +35,7 @@ export function createMaps (
     get: repository.get,
 
     /**
-     * Fits, evaluates and stores a map.
+     * Fits, evaluates and stores a map, and the profiles of its spaces unless they have better ones.
      *
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
      * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`
@@ -74,8 +76,9 @@ export function createMaps (
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) return { map: earlier, created: false }
     const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
-    const { map, card } = await fitter.fit(given, options)
-    return await repository.insert({
+    const fitted = await fitter.fit(given, options)
+    const { map, card } = fitted
+    const stored = await repository.insert({
       sourceFingerprint: source.fingerprint,
       targetFingerprint: target.fingerprint,
       method: card.method,
@@ -84,13 +87,18 @@ export function createMaps (
       corpusId: 'corpus' in pairs ? pairs.corpus : null,
       corpusHash: given.hash,
       numbers: map,
+      comparison: fitted.comparison,
       card,
+      profiles: fitted.profiles,
       ...request
     })
+    // This process judges by the new profiles from here on; the others learn of them by notification.
+    await profiles.refresh()
+    return stored
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
-    const { samples, identities, oneSided, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
+    const { samples, identities, groups, oneSided, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
     if (samples.length === 0) {
       throw new Problem('pairs-one-sided',
         `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and none under both`)
@@ -98,6 +106,7 @@ export function createMaps (
     return {
       samples,
       identities,
+      groups,
       source: { rows: samples.length, cols: source.dimension, data: data.source },
       target: { rows: samples.length, cols: target.dimension, data: data.target },
       oneSided,
@@ -126,6 +135,7 @@ function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target
   return {
     samples: pairs.map(pair => pair.sample),
     identities: pairs.map(pair => pair.identity),
+    groups: pairs.map(pair => pair.group ?? null),
     source: sourceRows,
     target: targetRows,
     oneSided: { source: 0, target: 0 },

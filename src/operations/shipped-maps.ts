@@ -15,7 +15,7 @@ export async function loadShippedMaps (
   maps: ReturnType<typeof createMapRepository>,
   log: Logger
 ): Promise<void> {
-  for (const { id, source, target, corpusHash, numbers, card } of await readMapFolder(folder)) {
+  for (const { id, source, target, corpusHash, numbers, comparison, card } of await readMapFolder(folder)) {
     const known = await Promise.all([source, target].map(space => models.getByFingerprint(space.fingerprint)))
     if (known.includes(undefined)) {
       log.info({ map: id, source: source.model, target: target.model }, 'shipped map left out: its spaces are not registered')
@@ -29,6 +29,7 @@ export async function loadShippedMaps (
       seed: card.seed,
       corpusHash,
       numbers,
+      comparison,
       card
     })
     if (created) log.info({ map: id, source: source.model, target: target.model }, 'shipped map stored')

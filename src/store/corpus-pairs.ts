@@ -9,6 +9,8 @@ export interface CorpusPairs {
   samples: string[]
   /** (n), null where the person is not known */
   identities: Array<string | null>
+  /** (n), null where no group is known */
+  groups: Array<string | null>
   /** (n, dSource), row-major, as given, not normalised */
   source: Float32Array
   /** (n, dTarget), row-major, as given, not normalised */
@@ -19,7 +21,7 @@ export interface CorpusPairs {
   hash: string
 }
 
-interface PairRow { sample: string, identity: string | null, source: Buffer, target: Buffer }
+interface PairRow { sample: string, identity: string | null, group_label: string | null, source: Buffer, target: Buffer }
 
 /** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchRows = 2000
@@ -40,13 +42,14 @@ export async function readPairs (session: Session, corpus: string, sourceFingerp
 
   const samples: string[] = []
   const identities: Array<string | null> = []
+  const groups: Array<string | null> = []
   const source = new Float32Array(n * dSource) // (n, dSource), row-major
   const target = new Float32Array(n * dTarget) // (n, dTarget), row-major
   const hash = createPairHash()
 
   await session.query(
     `DECLARE pairs NO SCROLL CURSOR FOR
-     SELECT sample, identity, source.vector AS source, target.vector AS target
+     SELECT sample, identity, group_label, source.vector AS source, target.vector AS target
      FROM samples
      JOIN sample_templates source USING (corpus_id, sample)
      JOIN sample_templates target USING (corpus_id, sample)
@@ -61,11 +64,12 @@ export async function readPairs (session: Session, corpus: string, sourceFingerp
       target.set(pair.target, samples.length * dTarget)
       samples.push(row.sample)
       identities.push(row.identity)
+      groups.push(row.group_label)
       hash.update(pair)
     }
   }
   return {
-    samples, identities, source, target, oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 }, hash: hash.digest()
+    samples, identities, groups, source, target, oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 }, hash: hash.digest()
   }
 }
 

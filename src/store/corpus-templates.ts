@@ -7,6 +7,8 @@ export interface TemplateRow {
   sample: string
   /** Label of the person, null when it is not known. */
   identity: string | null
+  /** Label of the group that metrics are broken down by, none when it is not known. */
+  group?: string | null
   vector: Float32Array
 }
 
@@ -56,31 +58,38 @@ function withoutRepetitions (given: readonly TemplateRow[], model: string): Temp
       continue
     }
     if (first.identity !== null && row.identity !== null && first.identity !== row.identity) {
-      throw otherIdentity(row.sample, first.identity, row.identity)
+      throw otherLabel('identity', row.sample, first.identity, row.identity)
     }
+    const [group, other] = [first.group ?? null, row.group ?? null]
+    if (group !== null && other !== null && group !== other) throw otherLabel('group', row.sample, group, other)
     if (!bytesOfFloat32(first.vector).equals(bytesOfFloat32(row.vector))) throw otherTemplate(row.sample, model)
-    rows.set(row.sample, { ...first, identity: first.identity ?? row.identity })
+    rows.set(row.sample, { ...first, identity: first.identity ?? row.identity, group: group ?? other })
   }
   return [...rows.values()]
 }
 
 async function addSamples (session: Session, corpus: string, rows: readonly TemplateRow[]): Promise<void> {
-  const values = [corpus, rows.map(({ sample }) => sample), rows.map(({ identity }) => identity)]
-  const { rows: [contradiction] } = await session.query<{ sample: string, stored: string, received: string }>(
-    `SELECT sample, received, stored
-     FROM (SELECT sample, received, (SELECT identity FROM samples WHERE corpus_id = $1 AND samples.sample = given.sample) AS stored
-           FROM unnest($2::text[], $3::text[]) AS given (sample, received)) compared
-     WHERE stored <> received
-     LIMIT 1`, values)
-  if (contradiction !== undefined) {
-    throw otherIdentity(contradiction.sample, contradiction.stored, contradiction.received)
+  const samples = rows.map(({ sample }) => sample)
+  const identities = rows.map(({ identity }) => identity)
+  const groups = rows.map(({ group }) => group ?? null)
+  for (const [label, column, given] of [['identity', 'identity', identities], ['group', 'group_label', groups]] as const) {
+    if (given.every(value => value === null)) continue
+    const { rows: [contradiction] } = await session.query<{ sample: string, stored: string, received: string }>(
+      `SELECT sample, received, stored
+       FROM (SELECT sample, received, (SELECT ${column} FROM samples WHERE corpus_id = $1 AND samples.sample = given.sample) AS stored
+             FROM unnest($2::text[], $3::text[]) AS given (sample, received)) compared
+       WHERE stored <> received
+       LIMIT 1`, [corpus, samples, given])
+    if (contradiction !== undefined) throw otherLabel(label, contradiction.sample, contradiction.stored, contradiction.received)
   }
   // A label that comes later than the sample is taken; one that is missing now takes none away.
   await session.query(
-    `INSERT INTO samples (corpus_id, sample, identity)
-     SELECT $1, sample, identity FROM unnest($2::text[], $3::text[]) AS given (sample, identity)
-     ON CONFLICT (corpus_id, sample) DO UPDATE SET identity = excluded.identity
-     WHERE samples.identity IS NULL AND excluded.identity IS NOT NULL`, values)
+    `INSERT INTO samples (corpus_id, sample, identity, group_label)
+     SELECT $1, sample, identity, group_label FROM unnest($2::text[], $3::text[], $4::text[]) AS given (sample, identity, group_label)
+     ON CONFLICT (corpus_id, sample) DO UPDATE SET identity = coalesce(samples.identity, excluded.identity),
+       group_label = coalesce(samples.group_label, excluded.group_label)
+     WHERE samples.identity IS NULL AND excluded.identity IS NOT NULL OR samples.group_label IS NULL AND excluded.group_label IS NOT NULL`,
+    [corpus, samples, identities, groups])
 }
 
 /**
@@ -125,7 +134,7 @@ function otherTemplate (sample: string, model: string): Problem {
     `sample ${JSON.stringify(sample)}: expected the template it has under model "${model}", received another`, { sample })
 }
 
-function otherIdentity (sample: string, stored: string, received: string): Problem {
+function otherLabel (label: 'identity' | 'group', sample: string, stored: string, received: string): Problem {
   return new Problem('template-exists',
-    `sample ${JSON.stringify(sample)}: expected identity ${JSON.stringify(stored)} as before, received ${JSON.stringify(received)}`, { sample })
+    `sample ${JSON.stringify(sample)}: expected ${label} ${JSON.stringify(stored)} as before, received ${JSON.stringify(received)}`, { sample })
 }

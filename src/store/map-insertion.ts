@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { AffineMap } from '../alignment/affine-map.js'
+import type { ComparisonSpace } from '../alignment/comparison-space.js'
+import type { SpaceProfile } from '../evaluation/guard-profile.js'
 import { bytesOfFloat32 } from '../template/float32.js'
 import type { Session } from './database.js'
+import { insertComparison } from './comparison-numbers.js'
 import { digestOfNumbers } from './map-numbers.js'
 import type { JsonObject } from './models.js'
+import { offerProfile } from './space-profiles.js'
 
 /** A map as it comes from a fit or from a file. */
 export interface NewMap {
@@ -18,6 +22,10 @@ export interface NewMap {
   corpusHash: string
   numbers: AffineMap
   card: JsonObject
+  /** where templates of the two models are compared, when that could be chosen */
+  comparison?: ComparisonSpace | undefined
+  /** of both spaces, from the same pairs, where these are enough: stored with the map or not at all */
+  profiles?: { source: SpaceProfile | undefined, target: SpaceProfile | undefined }
 }
 
 /**
@@ -51,5 +59,12 @@ export async function insertMap (
       digestOfNumbers(map.numbers), map.method, JSON.stringify(map.parameters), map.seed, corpus?.id ?? null, map.corpusHash,
       JSON.stringify(map.card), given.idempotencyKey ?? null, given.requestSha256 ?? null
     ])
+  if (map.comparison !== undefined) await insertComparison(session, id, map.comparison)
+  // In the order of their fingerprints: two fits of one pair, there and back, must not wait for each other's rows.
+  const profiles = ([[map.sourceFingerprint, map.profiles?.source], [map.targetFingerprint, map.profiles?.target]] as const)
+    .toSorted(([a], [b]) => a < b ? -1 : 1)
+  for (const [fingerprint, profile] of profiles) {
+    if (profile !== undefined) await offerProfile(session, fingerprint, profile, map.corpusHash)
+  }
   return id
 }

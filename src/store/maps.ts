@@ -1,5 +1,7 @@
 import type { AffineMap } from '../alignment/affine-map.js'
+import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import { Problem, StartupError } from '../errors.js'
+import { readComparison } from './comparison-numbers.js'
 import type { Database, Session } from './database.js'
 import { StatementError } from './failures.js'
 import { assertSameRequest, type IdempotentRequest } from './idempotency.js'
@@ -108,6 +110,15 @@ export function createMapRepository (database: Database) {
       const numbers = isUuid(id) ? await readNumbers(database, id) : undefined
       if (numbers === undefined) throw unknown(id)
       return numbers
+    },
+
+    /**
+     * Where templates of the two models of a map are compared, for a map whose card has a comparison space; checked against
+     * its digest.
+     * @throws Error when there is none, or the stored bytes are damaged
+     */
+    async comparison (id: string): Promise<ComparisonSpace> {
+      return await readComparison(database, id)
     },
 
     /**

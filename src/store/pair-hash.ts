@@ -4,6 +4,8 @@ import { bytesOfFloat32 } from '../template/float32.js'
 export interface PairedSample {
   sample: string
   identity: string | null
+  /** Not part of the hash: it has no effect on the map, only on how its figures are broken down. */
+  group?: string | null
   source: Float32Array
   target: Float32Array
 }

@@ -64,6 +64,10 @@ test('options are refused by name', () => {
     [{ method: 'linear', lambda: 0.1 }, /lambda: expected only with method "ridge"/],
     [{ lambda: 0.1 }, /received with method "auto"/],
     [{ method: 'ridge', lambda: 0 }, /lambda: .*received 0/],
+    [{ method: 'low-rank-ridge', lambda: 0 }, /lambda: .*received 0/],
+    [{ method: 'ridge', rank: 3 }, /rank: expected only with method "low-rank-ridge", received with method "ridge"/],
+    [{ method: 'low-rank-ridge', rank: 0 }, /rank: expected an integer of at least 1, received 0/],
+    [{ method: 'low-rank-ridge', rank: 2.5 }, /rank: .*received 2.5/],
     [{ seed: 1.5 }, /seed: .*received 1.5/],
     [{ heldOutFraction: 0.9 }, /heldOutFraction: .*received 0.9/]
   ] as const) assert.throws(() => completeOptions(options), problem('request-invalid', detail))

@@ -66,6 +66,21 @@ test('ridge is its closed form, with lambda relative to the mean variance', asyn
   assert.ok(Math.abs(trace(moments.gram) - gram.trace()) < 1e-9)
 })
 
+for (const [dSource, dTarget] of [[12, 300], [300, 12], [200, 150]] as const) {
+  test(`${dSource} x ${dTarget}: linear and ridge are what independent solvers find`, async () => {
+    const wide = { source: gaussianTemplates(400, dSource, 6), target: gaussianTemplates(400, dTarget, 7) }
+    const rows = Array.from({ length: 400 }, (_, i) => i)
+    const [A, B] = [centredRows(wide.source, rows), centredRows(wide.target, rows)]
+    const means = { source: meanOfRows(wide.source, rows), target: meanOfRows(wide.target, rows) }
+    const moments = centre(await gatherStatistics(wide.source, wide.target, rows, means, engine))
+    const W = await linear(moments, engine)
+    assert.ok(W !== undefined && relative(W, flat(new QrDecomposition(A).solve(B))) < 1e-9)
+    const gram = A.transpose().mmul(A)
+    const ridged = DenseMatrix.add(gram, DenseMatrix.eye(dSource).mul(0.03 * gram.trace() / dSource))
+    assert.ok(relative(await ridge(moments, 0.03, engine), flat(solveDense(ridged, A.transpose().mmul(B)))) < 1e-9)
+  })
+}
+
 test('ridge tends to linear as lambda vanishes, and to zero as it grows', async () => {
   const moments = centre(await gather(everyRow))
   const W = await linear(moments, engine)

@@ -32,7 +32,7 @@ for (const { source, target, tmr } of [
       identities: indexIdentities(a.identities, a.samples),
       rows: a.samples.map((_, row) => row)
     }, 'auto', 42, engine)
-    assert.equal(selection.candidates.length, candidatesFor('auto').length)
+    assert.ok(selection.candidates.length > candidatesFor('auto').length, 'low ranks were tried too')
     const weights = await estimate(estimator, moments, engine)
     assert.ok(weights !== undefined)
 

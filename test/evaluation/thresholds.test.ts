@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../src/alignment/random.js'
-import { calibrate, isSupported, thresholdAt } from '../../src/evaluation/calibration.js'
+import { calibrate, isSupported, lowestSupportedRate, thresholdAt, unsupported } from '../../src/evaluation/calibration.js'
 import { equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt } from '../../src/evaluation/histogram.js'
-import { Problem } from '../../src/errors.js'
 import { gaussian } from '../support/synthetic-pairs.js'
 
 function normalScores (count: number, mean: number, deviation: number, seed: number): Float32Array {
@@ -60,7 +59,7 @@ test('a calibration holds on its own comparisons at any rate, also between grid 
     assert.ok(calibration.grid[k]!.threshold >= calibration.grid[k - 1]!.threshold)
   }
   for (let rate = 1; rate >= 3 / scores.length; rate *= 0.83) {
-    assert.ok(atOrAbove(thresholdAt(calibration, rate)) <= rate * scores.length)
+    assert.ok(atOrAbove(thresholdAt(calibration, rate).threshold!) <= rate * scores.length)
   }
 })
 
@@ -70,13 +69,12 @@ test('the grid ends at one in a million, however many the comparisons', () => {
   assert.equal(calibrate({ ...histogram, total: 1e9 }, 0, 2).grid.length, 101)
 })
 
-test('what the comparisons cannot tell is refused, naming what they can', () => {
+test('what the comparisons cannot tell is unsupported', () => {
   assert.ok(isSupported(1e-3, 3000) && !isSupported(1e-3, 2999))
   const calibration = calibrate(histogramOf(scores), 0, 10)
-  assert.throws(() => thresholdAt(calibration, 1e-6), (error: unknown) =>
-    error instanceof Problem && error.code === 'fmr-unsupported' && error.extensions['lowestFmr'] === 3 / scores.length)
-  assert.throws(() => thresholdAt(calibrate(histogramOf([]), 0, 0), 0.1), (error: unknown) =>
-    error instanceof Problem && error.code === 'fmr-unsupported' && error.extensions['lowestFmr'] === null)
+  assert.deepEqual(thresholdAt(calibration, 1e-6 - 1e-9), unsupported)
+  const empty = calibrate(histogramOf([]), 0, 0)
+  assert.deepEqual([thresholdAt(empty, 0.1).support, lowestSupportedRate(empty)], ['unsupported', null])
   for (const rate of [0, -1, 1.5, NaN]) assert.throws(() => thresholdAt(calibration, rate), RangeError)
 })
 
@@ -86,4 +84,20 @@ test('the equal error rate of two normals of one spread is where they cross', ()
   assert.ok(Math.abs(rate! - 0.02275) < 0.001)
   assert.equal(equalErrorRate(histogramOf([0.1]), histogramOf([0.9])), 0)
   assert.equal(equalErrorRate(histogramOf([0.1]), histogramOf([])), null)
+})
+
+test('one decade below what is measured is extrapolated and marked, further is unsupported', () => {
+  const calibration = calibrate(histogramOf(scores), 2, 10, histogramOf([0.5, 0.6]))
+  const lowest = 3 / scores.length
+  const measured = thresholdAt(calibration, lowest)
+  assert.equal(measured.support, 'measured')
+  const { threshold, support } = thresholdAt(calibration, lowest / 9)
+  assert.equal(support, 'extrapolated')
+  assert.ok(threshold! > measured.threshold! && threshold! < 0.8)
+  assert.equal(thresholdAt(calibration, lowestSupportedRate(calibration)!).support, 'extrapolated')
+  assert.equal(thresholdAt(calibration, lowest / 11).support, 'unsupported')
+  const { tail, ...untailed } = calibration
+  assert.ok(tail !== undefined)
+  assert.equal(thresholdAt(untailed, lowest / 9).support, 'unsupported')
+  assert.equal(lowestSupportedRate(untailed), lowest)
 })

@@ -36,6 +36,23 @@ forEachService('corpora', running => {
     assert.deepEqual(json.templates.map(({ model, count }: Json) => ({ model, count })), [{ model: 'example-a', count: 4 }])
   })
 
+  test('a group label arrives by every way, and contradicting it is refused', async () => {
+    const id = await create()
+    assert.equal((await upload(id, [{ sample: '1', identity: 'p', group: 'north', vector }])).status, 200)
+    const ndjson = (row: object) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`,
+      { body: JSON.stringify(row), headers: { 'content-type': 'application/x-ndjson' } })
+    assert.equal((await ndjson({ sample: '2', group: 'south', vector })).status, 200)
+    const form = new FormData()
+    form.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 2, cols: 4, data: Float32Array.from([...vector, ...vector]) }))]), 'templates.npy')
+    form.append('samples', new Blob(['sample,identity,group\n3,,east\n4,q,\n']), 'samples.csv')
+    assert.deepEqual((await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: form })).json, { added: 2, unchanged: 0 })
+    for (const [sample, group] of [['1', 'north'], ['2', 'south'], ['3', 'east']] as const) {
+      assert.equal((await upload(id, [{ sample, group, vector }])).status, 200)
+      const other = await upload(id, [{ sample, group: 'elsewhere', vector }])
+      assert.deepEqual([other.status, other.json.code], [409, 'template-exists'])
+    }
+  })
+
   test('an image becomes templates under several models, once', async () => {
     const id = await create()
     const add = () => call(running.url, 'POST', `/v1/corpora/${id}/images?sample=drawing&identity=p&models=r512,dlib128`, { json: { image: examples.face } })

@@ -32,12 +32,29 @@ forEachService('maps', running => {
     assert.equal(json.corpusHash, inline.json.corpusHash)
   })
 
+  test('pairs that carry a group have their figures broken down by it', async () => {
+    const pairs = examples.pairs.map((pair, i) => i % 2 === 0 ? { ...pair, group: 'even' } : pair)
+    const { status, json } = await fit({ pairs })
+    assert.equal(status, 201)
+    assert.deepEqual(json.card.groups.rows.map(({ group }: Json) => group), ['even'])
+    assert.ok(json.card.groups.unlabelled > 0)
+    assert.equal((await fit()).json.card.groups, null)
+  })
+
   test('each estimator can be named', async () => {
-    for (const method of ['procrustes', 'linear', 'ridge']) {
+    for (const method of ['procrustes', 'linear', 'ridge', 'low-rank-ridge']) {
       const { status, json } = await fit({ method })
       assert.equal(status, 201)
       assert.equal(json.method, method)
     }
+  })
+
+  test('a rank and a penalty that are named are those of the map', async () => {
+    const { status, json } = await fit({ method: 'low-rank-ridge', rank: 2, lambda: 0.1 })
+    assert.equal(status, 201)
+    assert.deepEqual(json.parameters, { lambda: 0.1, rank: 2 })
+    assert.deepEqual(json.card.parameters, { lambda: 0.1, rank: 2 })
+    assert.match(json.card.selection.reason, /the caller named low-rank-ridge with lambda 0.1 and rank 2/)
   })
 
   test('200: a repetition with the same Idempotency-Key returns the first map', async () => {
@@ -116,6 +133,9 @@ forEachService('maps', running => {
       [{ corpus: 'x' }, 400, /received both/],
       [{ method: 'magic' }, 400, /expected one of "auto", "procrustes"/],
       [{ lambda: 1 }, 400, /expected only with method "ridge"/],
+      [{ rank: 2 }, 400, /rank: expected only with method "low-rank-ridge"/],
+      [{ method: 'low-rank-ridge', rank: 0 }, 400, /rank/],
+      [{ method: 'low-rank-ridge', rank: 4000 }, 400, /rank: expected at most \d+, the smaller of .*received 4000/],
       [{ target: 'example-a' }, 400, /expected another model/],
       [{ pairs: [...examples.pairs, examples.pairs[3]] }, 400, /pairs\[40\]\.sample: expected a name of its own.*pairs\[3\]/],
       [{ source: 'nobody' }, 404, /nobody/],

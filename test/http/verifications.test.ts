@@ -18,8 +18,12 @@ forEachService('verifications', running => {
     assert.equal(json.decision, 'match')
     assert.ok(json.score >= json.threshold)
     assert.equal(json.fmr, 0.001)
+    assert.equal(json.support, 'measured')
     assert.deepEqual([json.map.source, json.map.target].sort(), ['dlib128', 'r512'])
-    assert.equal(json.comparisonSpace.model, json.map.target)
+    assert.deepEqual(json.comparisonSpace, {
+      kind: 'shared', model: null, whitening: json.comparisonSpace.whitening, normalisation: 'none', dimension: json.comparisonSpace.dimension
+    })
+    assert.ok(json.interval.lower <= 0.0011 && json.interval.upper >= 0.0009)
     assert.ok(json.calibration.nonMatedComparisons >= 3000)
     const swapped = (await verify(dlib128, r512)).json
     assert.equal(swapped.map.id, json.map.id)
@@ -30,7 +34,7 @@ forEachService('verifications', running => {
     const { json } = await verify(r512, r512)
     assert.equal(json.map, null)
     assert.ok(Math.abs(json.score - 1) < 1e-6)
-    assert.equal(json.comparisonSpace.model, 'r512')
+    assert.deepEqual(json.comparisonSpace, { kind: 'own', model: 'r512', whitening: null, normalisation: 'none', dimension: 512 })
     assert.ok(json.calibration.map.id)
   })
 
@@ -39,7 +43,30 @@ forEachService('verifications', running => {
     const { status, json } = await verify({ template: { model: 'lonely', vector: [3, 4] } }, { template: { model: 'lonely', vector: [4, 3] } })
     assert.equal(status, 200)
     assert.ok(Math.abs(json.score - 0.96) < 1e-6)
-    assert.deepEqual([json.decision, json.threshold, json.calibration, json.map], [null, null, null, null])
+    assert.deepEqual([json.decision, json.threshold, json.support, json.logLikelihoodRatio, json.calibration, json.map], [null, null, 'unsupported', null, null, null])
+  })
+
+  test('an active map without a comparison space compares in its target space', async () => {
+    const fit = await call(running.url, 'POST', '/v1/maps', {
+      json: {
+        source: 'example-b',
+        target: 'example-a',
+        method: 'procrustes',
+        pairs: Array.from({ length: 30 }, (_, i) => ({
+          sample: `${i}`, identity: `person ${i}`, source: { vector: [0, 1, 2].map(k => Math.sin(7 * (i + 1) * (k + 1))) }, target: { vector: [0, 1, 2, 3].map(k => Math.cos(5 * (i + 1) * (k + 2))) }
+        }))
+      }
+    })
+    assert.equal(fit.status, 201, JSON.stringify(fit.json))
+    assert.equal(fit.json.card.comparison, undefined)
+    const example = (await call(running.url, 'GET', '/v1/maps?source=example-a&target=example-b&state=active')).json.maps[0]
+    assert.equal((await call(running.url, 'DELETE', `/v1/maps/${example.id}`)).status, 200)
+    assert.equal((await call(running.url, 'POST', `/v1/maps/${fit.json.id}/activate`)).status, 200)
+    const { json } = await verify({ template: { model: 'example-a', vector: [1, 2, 3, 4] } }, { template: { model: 'example-b', vector: [3, 1, 2] } }, { fmr: 0.1 })
+    assert.deepEqual([json.comparisonSpace.kind, json.comparisonSpace.model, json.map.id], ['target', 'example-a', fit.json.id])
+    const translated = (await call(running.url, 'POST', '/v1/translations', { json: { target: 'example-a', templates: [{ model: 'example-b', vector: [3, 1, 2] }] } })).json.templates[0].vector
+    const reference = [1, 2, 3, 4].map(value => value / Math.hypot(1, 2, 3, 4))
+    assert.ok(Math.abs(json.score - reference.reduce((sum, value, k) => sum + value * translated[k], 0)) < 1e-6)
   })
 
   test('an image takes the model of the other side, or the one that is named', async () => {
@@ -66,11 +93,29 @@ forEachService('verifications', running => {
     assert.equal(new Set(thresholds).size, 4)
   })
 
+  test('a false match rate beyond the data is extrapolated one decade and marked, and not decided further down', async () => {
+    // One in a million is a little less than the comparisons within one space can measure.
+    const measured = (await verify(r512, r512, { fmr: 1e-5 })).json
+    const beyond = (await verify(r512, r512, { fmr: 1e-6 })).json
+    assert.deepEqual([measured.support, beyond.support, beyond.decision, beyond.interval], ['measured', 'extrapolated', 'match', null])
+    assert.ok(beyond.threshold > measured.threshold && beyond.calibration.lowestFmr <= 1e-6)
+    const stranger = { template: { model: 'example-a', vector: [1, 2, 3, 4] } }
+    const { status, json } = await verify(stranger, stranger, { fmr: 1e-6 })
+    assert.equal(status, 200)
+    assert.deepEqual([json.support, json.decision, json.threshold], ['unsupported', null, null])
+    assert.ok((json.calibration.lowestFmr ?? 1) > 1e-6)
+  })
+
+  test('the likelihood ratio speaks for the same person where the decision does, and against where it does not', async () => {
+    const [one, other] = [await photograph(0), await photograph(1)]
+    assert.ok((await verify(r512, dlib128)).json.logLikelihoodRatio > 0)
+    assert.ok((await verify({ ...one, model: 'r512' }, { ...other, model: 'dlib128' })).json.logLikelihoodRatio < 0)
+  })
+
   test('4xx: what cannot be decided is refused with the reason', async () => {
     const stranger = { template: { model: 'example-a', vector: [1, 2, 3, 4] } }
     const cases = [
       [await verify(r512, stranger), 409, 'map-missing', /from "r512" to "example-a"/],
-      [await verify(r512, r512, { fmr: 1e-6 }), 422, 'fmr-unsupported', /non-mated comparisons/],
       [await verify(r512, dlib128, { fmr: 0.5 }), 400, 'request-invalid', /fmr: .*0\.1, received 0\.5/],
       [await verify(r512, dlib128, { fmr: '0.1' }), 400, 'request-invalid', /fmr: expected number/],
       [await verify(r512, {}), 400, 'request-invalid', /reference: expected either "template" alone, or "image".*neither/],

@@ -35,7 +35,20 @@ test('a worker fits a map that beats the unaligned baseline, with a card that fi
   assert.equal(card.split.training.identities + card.split.heldOut.identities, 100)
   assert.equal(card.split.heldOut.identities, 30)
   assert.equal(card.calibration.crossModel.nonMatedComparisons, 120 * 116)
-  assert.ok(thresholdAt(card.calibration.crossModel, 1e-2) > 0)
+  assert.ok(thresholdAt(card.calibration.crossModel, 1e-2).threshold! > 0)
+})
+
+test('a fit chooses where to compare, on training identities, and calibrates it on the others', async () => {
+  const { card, comparison } = await fitMap(syntheticPairs(world), {}, engine)
+  const { selection, evaluation, calibration, dimension, kind } = card.comparison!
+  assert.ok(selection.candidates.some(candidate => candidate.kind === kind) && selection.reason.length > 0)
+  assert.equal(comparison!.source.bias.length, dimension)
+  assert.equal(calibration.nonMatedComparisons, 120 * 116)
+  assert.ok(calibration.grid.every(({ interval }) => interval!.lower <= interval!.upper))
+  assert.ok(evaluation.operatingPoints[1]!.tmr! > 0.8)
+  // Nobody has two images: there is nothing to choose by, and the target space is the place.
+  const single = await fitMap(syntheticPairs({ ...world, imagesEach: 1 }), { method: 'procrustes' }, engine)
+  assert.deepEqual([single.comparison, single.card.comparison], [undefined, undefined])
 })
 
 test('the same pairs and seed give the same map and card, in any order of the rows', async () => {
@@ -109,7 +122,7 @@ test('progress is reported, in order, to the end', async () => {
   await fitter.fit(syntheticPairs(world), {}, report => reports.push(report))
   assert.ok(reports.length > 10)
   assert.deepEqual(reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b))
-  assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating'])
+  assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating', 'assessing', 'comparing'])
 })
 
 test('arrays that are part of a larger buffer are left to their owner', async () => {

@@ -75,7 +75,7 @@ export async function session ({ call, step, seconds }) {
       const own = cosine(translated, embedded[0])
       expect(Math.abs(own - score) <= 1e-5, 'score', `the cosine of the translated template, ${own}`, score)
     }
-    return { note: `score ${score.toFixed(3)}, threshold ${threshold.toFixed(3)} at FMR ${result.fmr}, in ${comparisonSpace.model}` }
+    return { note: `score ${score.toFixed(3)}, threshold ${threshold.toFixed(3)} at FMR ${result.fmr}, in its ${comparisonSpace.kind} space` }
   })
 
   await step('it verifies within one model without a map', async () => {

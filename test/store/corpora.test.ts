@@ -76,6 +76,23 @@ forEachDatabase('corpora', (store) => {
       isProblem('template-exists', /"t".*"ada".*"grace"/))
   })
 
+  test('a group is kept like an identity: filled in, returned with the pairs, never changed', async () => {
+    const { id } = await newCorpus()
+    const [a, b] = [await registerSpace(store.database, 'group-a'), await registerSpace(store.database, 'group-b')]
+    const row = { sample: 's', identity: null, vector: numbersOf(1, 4) }
+    await corpora().addTemplates(id, [{ fingerprint: a, rows: [row, { ...row, sample: 't' }] }])
+    await corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, group: 'north' }, { ...row, sample: 't' }] }])
+    const { hash, groups, identities } = await corpora().pairs(id, a, b)
+    assert.deepEqual([groups, identities], [['north', null], [null, null]])
+    await corpora().addTemplates(id, [{ fingerprint: b, rows: [row, { ...row, sample: 't', group: 'south' }, { ...row, sample: 't', identity: 'ada' }] }])
+    const pairs = await corpora().pairs(id, a, b)
+    assert.deepEqual([pairs.groups, pairs.identities], [['north', 'south'], [null, 'ada']])
+    assert.notEqual(pairs.hash, hash, 'the identity counts')
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, group: 'west' }] }]), isProblem('template-exists', /"s": expected group "north" as before, received "west"/))
+    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, sample: 'u', group: 'x' }, { ...row, sample: 'u', group: 'y' }] }]),
+      isProblem('template-exists', /"u": expected group "x"/))
+  })
+
   test('a vector of another length is refused with its row', async () => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'length')

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { Problem, StartupError } from '../../src/errors.js'
+import type { ProfileSummary } from '../../src/evaluation/guard-profile.js'
 import { createCorpusRepository } from '../../src/store/corpora.js'
 import { createMapRepository } from '../../src/store/maps.js'
 import { createModelRepository } from '../../src/store/models.js'
+import { createSpaceProfileRepository } from '../../src/store/space-profiles.js'
 import { forEachDatabase } from '../support/databases.js'
-import { newMap, registerSpace, sha256, templateOnlyModel } from '../support/stored-fixtures.js'
+import { newMap, numbersOf, registerSpace, sha256, templateOnlyModel } from '../support/stored-fixtures.js'
 
 const isProblem = (code: string, detail = /./) => (error: unknown) =>
   error instanceof Problem && error.code === code && detail.test(error.detail)
@@ -41,6 +43,32 @@ forEachDatabase('maps', (store) => {
     const without = await maps().get(map.id)
     assert.notEqual(without.etag, map.etag)
     assert.deepEqual(without, { ...map, corpusId: null, etag: without.etag })
+  })
+
+  test('the comparison space and the profiles of a map are stored with it, or not at all', async () => {
+    const [a, b] = await newPair()
+    const side = (rows: number, seed: number) => ({ weights: { rows, cols: 3, data: numbersOf(seed, rows * 3) }, bias: numbersOf(seed + 1, 3) })
+    const square = (seed: number) => ({ rows: 3, cols: 3, data: numbersOf(seed, 9) })
+    const normalisation = { meanSource: numbersOf(30, 3), meanTarget: numbersOf(31, 3), covarianceSource: square(32), covarianceTarget: square(33), scale: 0.5 }
+    for (const comparison of [
+      { source: side(4, 10), target: side(3, 20), normalisation: null },
+      { source: side(4, 10), target: { weights: null, bias: new Float32Array(3) }, normalisation },
+    ]) {
+      const { map } = await maps().insert({ ...newMap(a, b), comparison, requestSha256: sha256('request') })
+      assert.deepEqual(await maps().comparison(map.id), comparison)
+      await assert.rejects(store.database.query("UPDATE comparison_spaces SET numbers = '\\x00000000' WHERE map_id = $1", [map.id]), /comparison_spaces_digest/)
+    }
+    await assert.rejects(maps().comparison((await insert(a, b)).id), /has no comparison space/)
+
+    const profile = { mean: numbersOf(1, 4), whitening: { rows: 4, cols: 4, data: numbersOf(2, 16) }, summary: { templates: 100 } as ProfileSummary }
+    const profiles = createSpaceProfileRepository(store.database)
+    const count = async () => (await maps().list({ source: undefined, target: undefined, limit: 500 })).items.length
+    const before = await count()
+    const wrong = { ...profile, mean: numbersOf(1, 5) }
+    await assert.rejects(maps().insert({ ...newMap(a, b), profiles: { source: profile, target: wrong }, requestSha256: sha256('request') }))
+    assert.deepEqual([await profiles.get(a), await count()], [undefined, before])
+    await maps().insert({ ...newMap(a, b), profiles: { source: profile, target: undefined }, requestSha256: sha256('request') })
+    assert.deepEqual(await profiles.get(a), profile)
   })
 
   test('a corpus that was removed during the fit is forgotten', async () => {

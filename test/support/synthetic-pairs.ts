@@ -88,6 +88,7 @@ export function reordered (pairs: PairedTemplates, order: readonly number[]): Pa
     ...pairs,
     samples: order.map(row => pairs.samples[row]!),
     identities: order.map(row => pairs.identities[row] ?? null),
+    ...(pairs.groups === undefined ? {} : { groups: order.map(row => pairs.groups?.[row] ?? null) }),
     source: rows(pairs.source),
     target: rows(pairs.target)
   }

@@ -107,7 +107,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Add templates of one model to a corpus',
       description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
-\`templates\` and a CSV file with the header \`sample,identity\` and a line for each row in \`samples\`. An upload can be repeated.`,
+\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a line for each row in \`samples\`. An upload can be repeated.`,
       params: Params,
       querystring: Type.Object({
         model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the templates.', examples: ['example-a'] }),
@@ -152,6 +152,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       querystring: input({
         sample: { ...Label('Name of the image.'), examples: ['drawing'] },
         identity: Type.Optional(Label('The person.')),
+        group: Type.Optional(Label('What cards break their figures down by.')),
         models: Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas.', examples: ['r512,dlib128'] }),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
       }),
@@ -163,9 +164,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     }
   }, async request => {
-    const { sample, identity, models, aligned } = request.query
+    const { sample, identity, group, models, aligned } = request.query
     const { face, added, unchanged } = await corpora.addImage(request.params.id, {
-      image: await readImage(request), sample, identity: identity ?? null, models: models.split(','), aligned
+      image: await readImage(request), sample, identity: identity ?? null, group: group ?? null, models: models.split(','), aligned
     })
     return { face: faceDocument(face), added, unchanged }
   })

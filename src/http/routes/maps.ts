@@ -20,14 +20,16 @@ import { readVector } from '../template-document.js'
 const FitRequest = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
-  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
-  lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
+  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
+  lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
+  rank: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.' })),
   seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
   heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
   corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
   pairs: Type.Optional(Type.Array(Type.Object({
     sample: Type.Optional(Label('Name of the image.')),
     identity: Type.Optional(Label('The person, so that images of one person stay on one side of every split.')),
+    group: Type.Optional(Label('What the card breaks its figures down by, such as a demographic group or a site.')),
     source: Type.Optional(Type.Object(VectorForms, closed)),
     target: Type.Optional(Type.Object(VectorForms, closed))
   }, closed), { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }))
@@ -61,13 +63,13 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       }
     }
   }, async (request, reply) => {
-    const { source, target, method, lambda, seed, heldOutFraction } = request.body
+    const { source, target, method, lambda, rank, seed, heldOutFraction } = request.body
     const spaces = { source: catalogue.space(source), target: catalogue.space(target) }
     catalogue.requireDistinct(spaces.source, spaces.target)
     const { map, created } = await maps.fit({
       ...spaces,
       pairs: readPairs(request.body, spaces),
-      options: { method, ...(lambda === undefined ? {} : { lambda }), seed, heldOutFraction }
+      options: { method, lambda, rank, seed, heldOutFraction }
     }, idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
     return send(reply, map)
@@ -161,6 +163,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
         return {
           sample: pair.sample ?? `pair ${i}`,
           identity: pair.identity ?? null,
+          group: pair.group ?? null,
           source: readVector(pair.source, source, `pairs[${i}].source`),
           target: readVector(pair.target, target, `pairs[${i}].target`)
         }

@@ -4,12 +4,14 @@ import { Type, type Static } from 'typebox'
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../../operations/catalogue.js'
+import type { GuardReport } from '../../operations/guard/guard.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { bytesOfFloat32 } from '../../template/float32.js'
 import { writeNpy } from '../../template/npy.js'
 import { examples } from '../../operations/examples.js'
 import * as media from '../media-types.js'
 import { closed, component } from '../schemas/component.js'
+import { BatchGuard } from '../schemas/guard.js'
 import { MapReference, mapReference } from '../schemas/map.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
@@ -28,7 +30,8 @@ const Translation = component('Translation', Type.Object({
   target: Type.String(),
   fingerprint: Fingerprint,
   maps: Type.Array(MapReference, { description: 'The maps that were applied, one for each source model.' }),
-  templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' })
+  templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' }),
+  guard: BatchGuard
 }, closed))
 
 const Query = Type.Object({
@@ -47,7 +50,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Translate templates into the space of another model',
       description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
 base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Binary bodies hold templates
-of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`.`,
+of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
+found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates).`,
       querystring: Query,
       body: {
         content: {
@@ -68,17 +72,19 @@ of one model, named in the address; binary answers name the map in the header \`
           }
         },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
-          'body-too-large', 'media-type-unsupported', 'template-invalid')
+          'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
       }
     }
   }, async (request, reply) => {
     const type = media.acceptedType(request, [media.json, media.base64Json, media.npy, media.rawFloat32])
     const { target, parts, ids } = read(request)
+    const guard = await app.service.guard.inspect(parts)
     const translated = await Promise.all(parts.map(async ({ space, templates, positions }) =>
       ({ positions, ...await app.service.translate(space, target, templates) })))
     reply.type(type)
     if (type === media.npy || type === media.rawFloat32) {
       reply.header('crosswalk-map', translated.map(part => part.map.id).join(', '))
+      if (guard !== null) reply.header('crosswalk-guard', guardHeader(guard))
       const rows = joinRows(translated, target)
       return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
     }
@@ -86,7 +92,8 @@ of one model, named in the address; binary answers name the map in the header \`
       target: target.model,
       fingerprint: target.fingerprint,
       maps: translated.map(part => mapReference(part.map)),
-      templates: inRequestOrder(translated).map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), ids[i]))
+      templates: inRequestOrder(translated).map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), ids[i])),
+      guard
     })
   })
 
@@ -115,6 +122,11 @@ function joinRows (parts: readonly { templates: TemplateMatrix, positions: reado
   const data = new Float32Array(vectors.length * target.dimension)
   vectors.forEach((vector, row) => data.set(vector, row * target.dimension))
   return { rows: vectors.length, cols: target.dimension, data }
+}
+
+/** A dictionary of RFC 8941. */
+function guardHeader ({ checked, flagged, foreign, likelier }: GuardReport<number>): string {
+  return `checked=${checked}, flagged=${flagged.length}, foreign=?${foreign ? 1 : 0}` + (likelier === null ? '' : `, likelier="${likelier}"`)
 }
 
 export default routes

@@ -7,6 +7,7 @@ import { examples } from '../../operations/examples.js'
 import { readBase64Image } from '../request-body.js'
 import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { Base64Image } from '../schemas/image.js'
+import { ComparisonGuard } from '../schemas/guard.js'
 import { MapReference, mapReference } from '../schemas/map.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
@@ -32,17 +33,28 @@ const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerpr
 
 const Verification = component('Verification', Type.Object({
   decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], { description: '`match` when the score reaches the threshold; null without one.' }),
-  score: Type.Number({ description: 'Comparison score: the cosine in the comparison space, from -1 to 1.' }),
-  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the requested false match rate; null when there is no calibration.' }),
+  score: Type.Number({ description: 'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it.' }),
+  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the requested false match rate; null when the calibration does not support the rate.' }),
+  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null where it is not measured.' }),
   fmr: Type.Number({ description: 'The requested false match rate.' }),
+  support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: '`measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by a model of the upper tail of their scores, at most one decade further; `unsupported` beyond, where there is no threshold and no decision.' }),
+  logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], { description: 'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons.' }),
   probe: SpaceReference,
   reference: SpaceReference,
-  comparisonSpace: Type.Unsafe<Static<typeof SpaceReference>>({ ...SpaceReference, description: 'The space in which the score was computed.' }),
-  map: Type.Union([MapReference, Type.Null()], { description: 'The map that was applied; null when both templates are of one space.' }),
+  comparisonSpace: Type.Object({
+    kind: Enumeration(['own', 'target', 'source', 'shared'], { description: '`own` space of both templates, the native space of the map\'s `target` or `source`, or a space `shared` by both.' }),
+    model: Type.Union([Type.String(), Type.Null()], { description: 'Whose native space it is; null for a shared one.' }),
+    whitening: Type.Union([Type.Number(), Type.Null()], { description: 'Shrinkage of the covariances that whiten the space; null when it is not whitened.' }),
+    normalisation: Enumeration(['none', 'cohort'], { description: 'Whether scores are normalised by the mean and covariance of the templates the map was fitted on.' }),
+    dimension: Type.Integer()
+  }, { ...closed, description: 'Where the score was computed. For two models it was chosen when the map was fitted, by cross-validation; its card says why.' }),
+  map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when both templates are of one space.' }),
   calibration: Type.Union([Type.Object({
     map: MapReference,
-    nonMatedComparisons: Type.Integer({ description: 'How many non-mated comparisons of held-out identities the threshold comes from.' })
-  }, closed), Type.Null()], { description: 'Where the threshold comes from; null when both templates are of one space that no active map touches.' })
+    nonMatedComparisons: Type.Integer({ description: 'How many non-mated comparisons of held-out identities the threshold comes from.' }),
+    lowestFmr: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest false match rate that there is a threshold for.' })
+  }, closed), Type.Null()], { description: 'Where the threshold comes from; null when both templates are of one space that no active map touches.' }),
+  guard: ComparisonGuard
 }, closed))
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -51,22 +63,25 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'verify',
       tags: ['verifications'],
       summary: 'Decide whether a probe and a reference are of the same person',
-      description: `Each side is a template of any model, or an image. Templates of two models are compared in the target space of
-an active map between them. The threshold comes from the non-mated comparisons of the map's held-out identities; a false
-match rate that these are too few for is refused. Nothing is stored.`,
+      description: `Each side is a template of any model, or an image. Templates of two models are compared in the space
+that was chosen, by cross-validation, when an active map between them was fitted. The threshold comes from the non-mated comparisons of the map's held-out identities; where these
+are too few for the false match rate there is no decision, and the answer says so. Nothing is stored.`,
       body: VerificationRequest,
       response: {
         200: { ...Verification, description: 'The decision, and what it rests on.' },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing',
           'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
-          'face-missing', 'template-invalid', 'fmr-unsupported', 'unavailable')
+          'face-missing', 'template-invalid', 'template-foreign', 'unavailable')
       }
     }
   }, async request => {
     const { probe, reference, fmr } = request.body
-    const result = await app.service.verify({ probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }, fmr)
+    const sides = { probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }
+    const guard = await app.service.guard.inspectSides(sides)
+    const result = await app.service.verify(sides, fmr)
     return {
       ...result,
+      guard,
       map: result.map === undefined ? null : mapReference(result.map),
       calibration: result.calibration === undefined ? null : { ...result.calibration, map: mapReference(result.calibration.map) }
     }

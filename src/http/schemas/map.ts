@@ -1,7 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Calibration } from '../../evaluation/calibration.js'
 import { Card } from '../../evaluation/card.js'
-import { Metrics } from '../../evaluation/metrics.js'
+import { DetailedMetrics } from '../../evaluation/detailed-metrics.js'
 import type { StoredMap } from '../../store/maps.js'
 import { closed, component, Enumeration } from './component.js'
 import { Fingerprint } from './template.js'
@@ -54,7 +54,7 @@ const CardDocument = component('Card', Type.Unsafe<Card>({
   ...Card,
   properties: {
     ...Card.properties,
-    evaluation: withMembers(Card.properties.evaluation, component('Metrics', Metrics)),
+    evaluation: withMembers(Card.properties.evaluation, component('Metrics', DetailedMetrics)),
     calibration: withMembers(Card.properties.calibration, component('Calibration', Calibration))
   }
 }))

@@ -1,5 +1,6 @@
 import type { AffineMap } from '../../alignment/affine-map.js'
-import { describe, estimate, type Estimator } from '../../alignment/candidates.js'
+import { describe, estimate, parametersOf, type Estimator } from '../../alignment/candidates.js'
+import type { ComparisonSpace } from '../../alignment/comparison-space.js'
 import { countIdentities, limitRows } from '../../alignment/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../../alignment/matrix.js'
 import { normaliseRows } from '../../alignment/normalise.js'
@@ -8,21 +9,25 @@ import { createRandom } from '../../alignment/random.js'
 import { select, trainingMoments, type Selected, type TrainingPairs } from '../../alignment/selection.js'
 import { centredGram, toAffineMap } from '../../alignment/statistics.js'
 import type { Card } from '../../evaluation/card.js'
-import { evaluateMap, type MapEvaluation } from '../../evaluation/evaluate.js'
+import { evaluateMap, type HeldOut, type MapEvaluation } from '../../evaluation/evaluate.js'
 import { Problem } from '../../errors.js'
+import { assessMap } from './assess-map.js'
+import { fitComparison } from './fit-comparison.js'
 
 /** Rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
 const mostEvaluatedRows = 12_000
 
 /** How far a fit has come: a stage, and the fraction of the whole. */
 export interface FitProgress {
-  readonly stage: 'checking' | 'selecting' | 'evaluating'
+  readonly stage: 'checking' | 'selecting' | 'evaluating' | 'assessing' | 'comparing'
   readonly fraction: number
 }
 
 export interface Fit {
   readonly map: AffineMap
   readonly card: Card
+  /** where templates of the two models are compared; undefined when no identity has two images to choose by */
+  readonly comparison: ComparisonSpace | undefined
 }
 
 /**
@@ -49,26 +54,33 @@ export async function fitMap (
 
   onProgress({ stage: 'selecting', fraction: 0.05 })
   const { estimator, selection, moments } = await chooseEstimator(training, complete, products,
-    fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.75 * fraction }))
+    fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }))
   const weights = await estimate(estimator, moments, products)
   if (weights === undefined) {
     throw new Problem('pairs-rank-deficient', `source: expected ${split.training.length} training templates that determine the weights of ${describe(estimator)}, received linearly dependent ones`, { side: 'source' })
   }
   const map = toAffineMap(moments, weights)
 
-  onProgress({ stage: 'evaluating', fraction: 0.8 })
+  onProgress({ stage: 'evaluating', fraction: 0.4 })
   const evaluated = limitRows(identities, split.heldOut, mostEvaluatedRows, createRandom(complete.seed))
-  const evaluation = await evaluateMap(map, {
+  const heldOut: HeldOut = {
     source: selectRows(training.source, evaluated),
     target: selectRows(training.target, evaluated),
     identity: Int32Array.from(evaluated, row => identities.ofRow[row]!)
-  }, complete.seed, products)
-  onProgress({ stage: 'evaluating', fraction: 1 })
+  }
+  const evaluation = await evaluateMap(map, heldOut, complete.seed, products)
+  const assessment = await assessMap({ map, estimator }, { training, heldOut: evaluated, groups: ordered.groups }, evaluation, complete.seed, products,
+    fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction }))
+
+  const comparison = await fitComparison(training, heldOut, complete.seed, products,
+    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction }))
+  onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    verdict: assessment.verdict,
     method: estimator.method,
-    parameters: { lambda: estimator.lambda },
+    parameters: parametersOf(estimator),
     selection,
     seed: complete.seed,
     pairs: { corpusHash: pairs.hash, pairs: pairs.samples.length, identities: identities.rows.length, oneSided: { ...pairs.oneSided } },
@@ -79,25 +91,43 @@ export async function fitMap (
     },
     evaluation: evaluation.metrics,
     calibration: evaluation.calibration,
+    baselines: assessment.baselines,
+    learningCurve: assessment.learningCurve,
+    groups: assessment.groups,
+    ...(comparison === undefined ? {} : { comparison: comparison.card }),
     fidelity: evaluation.fidelity,
     warnings: [
       ...pairingWarnings(pairs),
       ...trainingWarnings(split.training.length, training, constant),
-      ...evaluationWarnings(evaluation, evaluated.length, split.heldOut.length)
+      ...evaluationWarnings(evaluation, evaluated.length, split.heldOut.length),
+      ...assessment.warnings
     ]
   }
-  return { map, card }
+  return { map, card, comparison: comparison?.space }
 }
 
 async function chooseEstimator (
-  training: TrainingPairs, { method, lambda, seed }: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void
+  training: TrainingPairs, options: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void
 ): Promise<Selected> {
-  if (method === 'auto' || (method === 'ridge' && lambda === undefined)) return await select(training, method, seed, products, onProgress)
-  const estimator: Estimator = method === 'ridge' ? { method, lambda: lambda! } : { method, lambda: null }
+  const estimator = namedEstimator(options)
+  if (estimator === undefined) {
+    const { method, lambda, rank, seed } = options
+    return await select(training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed, products, onProgress)
+  }
   return {
     estimator,
     moments: await trainingMoments(training, products),
     selection: { criterion: null, folds: 0, candidates: [], reason: `the caller named ${describe(estimator)}` }
+  }
+}
+
+/** The estimator, when the options leave nothing to select. */
+function namedEstimator ({ method, lambda, rank }: CompleteFitOptions): Estimator | undefined {
+  switch (method) {
+    case 'procrustes': case 'linear': return { method, lambda: null }
+    case 'ridge': return lambda === undefined ? undefined : { method, lambda }
+    case 'low-rank-ridge': return lambda === undefined || rank === undefined ? undefined : { method, lambda, rank }
+    case 'auto': return undefined
   }
 }
 
@@ -144,6 +174,7 @@ function orderBySample (pairs: PairedTemplates): PairedTemplates {
     ...pairs,
     samples: order.map(row => pairs.samples[row]!),
     identities: order.map(row => pairs.identities[row] ?? null),
+    ...(pairs.groups === undefined ? {} : { groups: order.map(row => pairs.groups?.[row] ?? null) }),
     source: selectRows(pairs.source, order),
     target: selectRows(pairs.target, order)
   }

@@ -4,6 +4,7 @@ import { Piscina } from 'piscina'
 import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
 import { Problem } from '../../errors.js'
 import type { Fit, FitProgress } from './fit-map.js'
+import type { SpaceProfiles } from './fit-profiles.js'
 import { transferable, unwrap, type Outcome } from './messages.js'
 import type { FitTask, WorkerSettings } from './worker.js'
 
@@ -18,12 +19,12 @@ const mostCheckedDirectly = 10_000_000
 
 export interface Fitter {
   /**
-   * Fits a map in a worker thread, see `fitMap`.
+   * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
    *
    * @param pairs the arrays pass to the worker: they are empty afterwards
    * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `unavailable` when too many fits wait
    */
-  fit(pairs: PairedTemplates, options: FitOptions, onProgress?: (progress: FitProgress) => void): Promise<Fit>
+  fit(pairs: PairedTemplates, options: FitOptions, onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles>
   /** Lets running fits finish, and ends the worker. */
   close(): Promise<void>
 }
@@ -36,7 +37,7 @@ export interface Fitter {
  */
 export function createFitter ({ threads }: { readonly threads: number }): Fitter {
   const settings: WorkerSettings = { threads }
-  const pool = new Piscina<FitTask, Outcome<Fit>>({
+  const pool = new Piscina<FitTask, Outcome<Fit & SpaceProfiles>>({
     filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
     name: 'fit',
     minThreads: 0,

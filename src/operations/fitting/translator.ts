@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import type { AffineMap } from '../../alignment/affine-map.js'
 import { prepare, translate, translateOne, type PreparedMap } from '../../alignment/apply.js'
+import { project, type ComparisonSpace, type SideName } from '../../alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { createEngineProducts } from '../../onnx/products.js'
 import type { TranslateTask, WorkerSettings } from './worker.js'
@@ -20,6 +21,10 @@ export interface Translator {
    * @throws RangeError when the dimensions differ
    */
   translate(map: AffineMap, templates: TemplateMatrix): Promise<TemplateMatrix>
+  /**
+   * Templates of one side in a comparison space, see `project`. For the few of a comparison: it runs on the calling thread.
+   */
+  project(space: ComparisonSpace, side: SideName, templates: TemplateMatrix): Promise<TemplateMatrix>
   /** Lets running work finish, and ends the workers. */
   close(): Promise<void>
 }
@@ -54,6 +59,7 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
       if (templates.rows <= directRows) return await translate(ready, templates, products)
       return await pool.run({ map: ready, templates })
     },
+    project: (space, side, templates) => project(space, side, templates, products),
     async close () {
       await pool.close()
       await products.release()

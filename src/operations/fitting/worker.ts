@@ -4,6 +4,7 @@ import { translate as translateRows, type PreparedMap } from '../../alignment/ap
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import type { FitOptions, PairedTemplates } from '../../alignment/pairs.js'
 import { createEngineProducts } from '../../onnx/products.js'
+import { fitProfiles, type SpaceProfiles } from './fit-profiles.js'
 import { fitMap, type Fit } from './fit-map.js'
 import { asOutcome, type Outcome } from './messages.js'
 
@@ -27,9 +28,12 @@ export interface TranslateTask {
 
 const products = createEngineProducts({ threads: (workerData as WorkerSettings).threads })
 
-export async function fit ({ pairs, options, progress }: FitTask): Promise<Outcome<Fit>> {
+export async function fit ({ pairs, options, progress }: FitTask): Promise<Outcome<Fit & SpaceProfiles>> {
   try {
-    return await asOutcome(() => fitMap(pairs, options, products, report => progress?.postMessage(report)))
+    return await asOutcome(async () => ({
+      ...await fitMap(pairs, options, products, report => progress?.postMessage(report)),
+      ...await fitProfiles(pairs, options, products)
+    }))
   } finally {
     progress?.close()
   }

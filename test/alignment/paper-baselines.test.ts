@@ -4,7 +4,7 @@ import { Matrix as DenseMatrix, pseudoInverse, QrDecomposition, solve } from 'ml
 import { prepare, translate } from '../../src/alignment/apply.js'
 import { toSingle, type Matrix, type TemplateMatrix } from '../../src/alignment/matrix.js'
 import { normaliseRows } from '../../src/alignment/normalise.js'
-import { completed, momentsAboutOrigin, padded, paperLambda, paperMap, paperMethods, paperWeights } from '../../scripts/paper/estimators.js'
+import { completed, momentsAboutOrigin, padded, paperLambda, paperMap, paperMethods, paperWeights } from '../../src/alignment/paper-baselines.js'
 import { createEngineProducts } from '../../src/onnx/products.js'
 import { gaussianMatrix, gaussianTemplates, largestDifference } from '../support/synthetic-pairs.js'
 

@@ -1,10 +1,10 @@
-import type { AffineMap } from '../../src/alignment/affine-map.js'
-import { factorise, solve } from '../../src/alignment/cholesky.js'
-import { linear } from '../../src/alignment/linear.js'
-import { rowRange, toSingle, trace, transpose, type Matrix, type Products, type TemplateMatrix } from '../../src/alignment/matrix.js'
-import { polarFactor } from '../../src/alignment/polar.js'
-import { ridge } from '../../src/alignment/ridge.js'
-import { gatherStatistics, type CentredMoments } from '../../src/alignment/statistics.js'
+import type { AffineMap } from './affine-map.js'
+import { factorise, solve } from './cholesky.js'
+import { linear } from './linear.js'
+import { rowRange, toSingle, trace, transpose, type Matrix, type Products, type TemplateMatrix } from './matrix.js'
+import { polarFactor } from './polar.js'
+import { ridge } from './ridge.js'
+import { gatherStatistics, type CentredMoments } from './statistics.js'
 
 /** The three methods of Rubab, Tong and Ross, arXiv 2604.07282. */
 export const paperMethods = ['procrustes', 'linear', 'ridge'] as const
@@ -12,6 +12,9 @@ export type PaperMethod = typeof paperMethods[number]
 
 /** The paper's penalty, absolute: it stands beside `At A` whatever the number of pairs. */
 export const paperLambda = 0.1
+
+/** The pairs do not determine a map of the paper; the message says why. */
+export class UndeterminedMap extends RangeError {}
 
 /** How far from orthonormal the columns of a Procrustes solution may be; those of a rank-deficient one are off by 1. */
 const orthonormalTolerance = 1e-6
@@ -45,7 +48,7 @@ export async function momentsAboutOrigin (
  *
  * @returns a map (dSource, dTarget), or (dSource, dSource) for `procrustes` from the larger side, whose references
  * have to be padded
- * @throws RangeError when the pairs do not determine W
+ * @throws UndeterminedMap when the pairs do not determine W
  */
 export async function paperMap (method: PaperMethod, moments: CentredMoments, products: Products): Promise<AffineMap> {
   const weights = await paperWeights(method, moments, products)
@@ -61,7 +64,7 @@ export async function paperWeights (method: PaperMethod, moments: CentredMoments
     }
     case 'linear': {
       const weights = await linear(moments, products)
-      if (weights === undefined) throw new RangeError(`expected source templates that determine the weights, received ${moments.pairs} linearly dependent ones of ${moments.gram.rows} dimensions`)
+      if (weights === undefined) throw new UndeterminedMap(`expected source templates that determine the weights, received ${moments.pairs} linearly dependent ones of ${moments.gram.rows} dimensions`)
       return weights
     }
     // The project's penalty is relative to the mean of the diagonal of At A.
@@ -78,13 +81,13 @@ export async function paperWeights (method: PaperMethod, moments: CentredMoments
  *
  * @param matrix (d, r) with r < d and orthonormal columns
  * @returns (d, d)
- * @throws RangeError when the columns are not orthonormal
+ * @throws UndeterminedMap when the columns are not orthonormal, which those of a rank-deficient Procrustes solution are not
  */
 export async function completed (matrix: Matrix, products: Products): Promise<Matrix> {
   const { rows: d, cols: r, data } = matrix
   const gram = await products.multiply(matrix, matrix, { transposeA: true })
   const off = gram.data.reduce((largest, value, k) => Math.max(largest, Math.abs(value - (k % (r + 1) === 0 ? 1 : 0))), 0)
-  if (!(off < orthonormalTolerance)) throw new RangeError(`expected ${r} orthonormal columns, received columns whose products are off by ${off}`)
+  if (!(off < orthonormalTolerance)) throw new UndeterminedMap(`expected ${r} orthonormal columns, received columns whose products are off by ${off}`)
 
   const upper = rowRange(matrix, 0, r) // X, (r, r)
   const lower = rowRange(matrix, r, d) // Y, (d - r, r)

@@ -1,0 +1,56 @@
+import { fractionAtOrAbove, scoreResolution, thresholdsAt, type ScoreHistogram } from './histogram.js'
+
+/** Generalised Pareto model of the scores above `threshold`: `P(s) = share (1 + shape (s - threshold) / scale)^(-1/shape)`. */
+export interface UpperTail {
+  readonly threshold: number
+  /** share of the non-mated comparisons at or above the threshold */
+  readonly share: number
+  readonly scale: number
+  readonly shape: number
+}
+
+/** Peaks over this quantile are modelled, and at least so many of them. */
+const tailShare = 1e-3
+const fewestPeaks = 200
+/** Beyond this factor below the lowest rate that is measured the model is not asked. */
+export const extrapolationFactor = 10
+
+/**
+ * Fits the upper tail of non-mated scores, peaks over threshold (Pickands, Annals of Statistics 3, 1975; Balkema and de
+ * Haan 1974), by the method of moments (Hosking and Wallis, Technometrics 29, 1987): with mean m and variance v of the
+ * excesses, `shape = (1 - m2/v) / 2` and `scale = m (m2/v + 1) / 2`. The shape is kept at 0 or above, an exponential tail
+ * or a heavier one: a negative shape would put an end to the scores and promise a false match rate of zero.
+ *
+ * @returns undefined with fewer than `fewestPeaks` peaks
+ */
+export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
+  if (nonMated.total < fewestPeaks) return undefined
+  const wanted = Math.min(0.1, Math.max(tailShare, fewestPeaks / nonMated.total))
+  const [threshold] = thresholdsAt(nonMated, [wanted])
+  let [count, sum, squares] = [0, 0, 0]
+  const { counts } = nonMated
+  for (let bin = Math.round((threshold! + 1) / scoreResolution); bin < counts.length; bin++) {
+    if (counts[bin] === 0) continue
+    const excess = (bin + 0.5) * scoreResolution - 1 - threshold!
+    count += counts[bin]!
+    sum += counts[bin]! * excess
+    squares += counts[bin]! * excess * excess
+  }
+  if (count < fewestPeaks / 2) return undefined
+  const mean = sum / count
+  const variance = squares / count - mean * mean
+  if (!(variance > 0)) return undefined
+  const ratio = mean * mean / variance
+  const shape = Math.max(0, (1 - ratio) / 2)
+  return { threshold: threshold!, share: fractionAtOrAbove(nonMated, threshold!), scale: shape === 0 ? mean : mean * (ratio + 1) / 2, shape }
+}
+
+/**
+ * The threshold at which the modelled false match rate is the one given.
+ * @throws RangeError when the rate is not below the share of the tail
+ */
+export function thresholdOfTail ({ threshold, share, scale, shape }: UpperTail, falseMatchRate: number): number {
+  if (!(falseMatchRate > 0 && falseMatchRate <= share)) throw new RangeError(`expected a rate in (0, ${share}], received ${falseMatchRate}`)
+  const logarithm = Math.log(share / falseMatchRate)
+  return threshold + scale * (shape === 0 ? logarithm : Math.expm1(shape * logarithm) / shape)
+}

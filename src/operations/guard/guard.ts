@@ -1,0 +1,114 @@
+import type { TemplateMatrix } from '../../alignment/matrix.js'
+import { Problem } from '../../errors.js'
+import { judge, type Judgement, type Rival } from '../../template/guard.js'
+import type { Catalogue, KnownSpace } from '../catalogue.js'
+import type { Side } from '../verification.js'
+import type { Measurer } from './measurer.js'
+import type { Profiles } from './profiles.js'
+
+export type GuardMode = 'off' | 'flag' | 'refuse'
+
+/** Templates of one space, and where they stand in the request. */
+export interface GuardedPart {
+  readonly space: KnownSpace
+  /** (n, d) */
+  readonly templates: TemplateMatrix
+  /** (n) */
+  readonly positions: readonly number[]
+}
+
+/** What the guard found. */
+export interface GuardReport<Where> {
+  /** How many templates were judged; those of spaces without a profile are not. */
+  readonly checked: number
+  /** Where the templates stand that do not look like those of their model. */
+  readonly flagged: Where[]
+  /** Whether the templates of a model, taken together, do not. */
+  readonly foreign: boolean
+  /** The model that explains them better. */
+  readonly likelier: string | null
+  /** Null when nothing was judged. */
+  readonly falseAlarmRate: Judgement['falseAlarmRate'] | null
+}
+
+/** Judges whether templates are of the space they say, by the profiles of the spaces. */
+export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Profiles, measurer: Measurer) {
+  return {
+    /**
+     * Judges templates of one or more models, those of one model together.
+     *
+     * @returns null when the guard is off
+     * @throws Problem `template-foreign` when the guard refuses and the templates of a model, taken together, are foreign
+     */
+    async inspect (parts: readonly GuardedPart[]): Promise<GuardReport<number> | null> {
+      if (mode === 'off') return null
+      const found = await Promise.all(parts.map(async ({ space, templates, positions }) =>
+        ({ positions, judgement: await judgementOf(space, templates, 'templates') })))
+      return summarise(found.flatMap(({ positions, judgement }) => judgement === undefined ? [] : [{ judgement, positions }]),
+        (a, b) => a - b)
+    },
+
+    /**
+     * Judges the templates of a verification, each by itself. Images are embedded here, and need no judgement.
+     *
+     * @returns null when the guard is off
+     * @throws Problem `template-foreign` when the guard refuses and one of them is foreign
+     */
+    async inspectSides (sides: { readonly probe: Side, readonly reference: Side }): Promise<GuardReport<'probe' | 'reference'> | null> {
+      if (mode === 'off') return null
+      const found = await Promise.all((['probe', 'reference'] as const).map(async where => {
+        const side = sides[where]
+        const judgement = 'space' in side
+          ? await judgementOf(side.space, { rows: 1, cols: side.vector.length, data: side.vector }, `${where}.template`)
+          : undefined
+        return judgement === undefined ? [] : [{ judgement, positions: [where] }]
+      }))
+      return summarise(found.flat(), () => 0)
+    }
+  }
+
+  async function judgementOf (space: KnownSpace, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
+    const own = await profiles.of(space)
+    if (own === undefined) return undefined
+    const others = catalogue.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
+    const rivals = (await Promise.all(others.map(other => rivalOf(other, space, templates)))).filter(rival => rival !== undefined)
+    const judgement = judge(space.dimension, own.profile.summary, await measurer.distances(own.whitening, templates), rivals)
+    if (judgement.foreign && mode === 'refuse') throw foreign(space, templates.rows, judgement, where)
+    return judgement
+  }
+
+  async function rivalOf (other: KnownSpace, space: KnownSpace, templates: TemplateMatrix): Promise<Rival | undefined> {
+    const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
+    if (own === undefined || its === undefined) return undefined
+    return {
+      model: other.model,
+      summary: its.profile.summary,
+      distances: await measurer.distances(its.whitening, templates),
+      advantage: await profiles.advantage(other, space, { other: its.profile, own: own.profile })
+    }
+  }
+}
+
+export type Guard = ReturnType<typeof createGuard>
+
+function summarise<Where> (
+  found: readonly { readonly judgement: Judgement, readonly positions: readonly Where[] }[], order: (a: Where, b: Where) => number
+): GuardReport<Where> {
+  const judgements = found.map(({ judgement }) => judgement)
+  const highest = (test: keyof Judgement['falseAlarmRate']) => Math.max(...judgements.map(({ falseAlarmRate }) => falseAlarmRate[test]))
+  return {
+    checked: found.reduce((sum, { positions }) => sum + positions.length, 0),
+    flagged: found.flatMap(({ judgement, positions }) => judgement.flagged.map(row => positions[row]!)).sort(order),
+    foreign: judgements.some(judgement => judgement.foreign),
+    likelier: judgements.find(({ likelier }) => likelier !== null)?.likelier ?? null,
+    falseAlarmRate: judgements.length === 0 ? null : { template: highest('template'), batch: highest('batch') }
+  }
+}
+
+function foreign (space: KnownSpace, count: number, { likelier, flagged, falseAlarmRate }: Judgement, where: string): Problem {
+  const rate = count === 1 ? falseAlarmRate.template : falseAlarmRate.batch
+  return new Problem('template-foreign',
+    `${where}: expected ${count === 1 ? 'a template' : `${count} templates`} that look${count === 1 ? 's' : ''} like those of model "${space.model}", ` +
+    (likelier === null ? 'received others' : `received what looks more like model "${likelier}"`) + ` (false alarm rate ${rate})`,
+    { model: space.model, likelier, flagged: flagged.length, checked: count, falseAlarmRate: rate })
+}
