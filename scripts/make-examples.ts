@@ -6,10 +6,12 @@ import { projectRoot, readConfig } from '../src/config.js'
 import { openModelsFolder } from '../src/recognition/models-folder.js'
 import { createRecognition } from '../src/recognition/recognition.js'
 import { base64OfFloat32 } from '../src/template/float32.js'
+import { evaluateExamples } from './example-evaluation.js'
 
 /**
  * Writes openapi/examples.json, what the examples of the documentation are made of: the drawing openapi/face.svg as a
- * small image, its templates, and synthetic pairs of templates of two spaces of four and three dimensions.
+ * small image, its templates, and synthetic pairs of templates of two spaces of four and three dimensions. And
+ * openapi/example-evaluation.json, the evaluation of these spaces.
  */
 // The service refuses drawings; here one is rendered.
 sharp.unblock({ operation: ['VipsForeignLoadSvg'] })
@@ -42,4 +44,5 @@ const examples = {
   pairs
 }
 await writeFile(join(folder, 'examples.json'), JSON.stringify(examples, null, 1) + '\n')
+await writeFile(join(folder, 'example-evaluation.json'), JSON.stringify(await evaluateExamples(pairs), null, 1) + '\n')
 console.log(`wrote openapi/examples.json: a face of ${face.length} bytes, ${pairs.length} pairs`)

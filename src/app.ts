@@ -8,7 +8,9 @@ import metrics from './http/plugins/metrics.js'
 import problems, { answerError } from './http/plugins/problems.js'
 import corpora from './http/routes/corpora.js'
 import embeddings from './http/routes/embeddings.js'
+import evaluations from './http/routes/evaluations.js'
 import health from './http/routes/health.js'
+import hubs from './http/routes/hubs.js'
 import maps from './http/routes/maps.js'
 import models from './http/routes/models.js'
 import translations from './http/routes/translations.js'
@@ -44,6 +46,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(metrics)
 
   await app.register(health)
-  for (const routes of [embeddings, translations, verifications, maps, models, corpora]) await app.register(routes, { prefix: '/v1' })
+  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora]) await app.register(routes, { prefix: '/v1' })
   return app
 }

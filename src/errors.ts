@@ -9,6 +9,7 @@ export const catalogue = {
   'model-unknown': { status: 404, title: 'There is no such model' },
   'corpus-unknown': { status: 404, title: 'There is no such corpus' },
   'map-unknown': { status: 404, title: 'There is no such map' },
+  'evaluation-unknown': { status: 404, title: 'There is no such evaluation' },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be produced' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'fingerprint-mismatch': { status: 409, title: 'The template belongs to another space' },

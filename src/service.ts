@@ -5,12 +5,15 @@ import { createCatalogue } from './operations/catalogue.js'
 import { followChanges } from './operations/catalogue-follower.js'
 import { createCorpora } from './operations/corpora.js'
 import { createEmbedding } from './operations/embedding.js'
+import { createEvaluations } from './operations/evaluations.js'
 import { storeExamples } from './operations/examples.js'
+import { createEvaluator } from './operations/fitting/evaluator.js'
 import { createFitter } from './operations/fitting/fitter.js'
 import { createTranslator } from './operations/fitting/translator.js'
 import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
 import { createProfiles } from './operations/guard/profiles.js'
+import { createHubs } from './operations/hubs.js'
 import { createMaps } from './operations/maps.js'
 import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
@@ -21,6 +24,7 @@ import { openModelsFolder, type ModelsFolder } from './recognition/models-folder
 import { createRecognition } from './recognition/recognition.js'
 import { createCorpusRepository } from './store/corpora.js'
 import { openDatabase } from './store/database.js'
+import { createEvaluationRepository } from './store/evaluations.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
@@ -55,6 +59,7 @@ export async function createService (config: Config, log: Logger) {
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
     const corpusRepository = createCorpusRepository(database)
+    const evaluationRepository = createEvaluationRepository(database)
     await modelRepository.syncRecognisers(models.recognisers.map(({ manifest }) => ({
       id: manifest.id,
       fingerprint: recogniserFingerprint(manifest),
@@ -64,7 +69,7 @@ export async function createService (config: Config, log: Logger) {
       licence: manifest.licence,
       manifest
     })))
-    if (config.examples) await storeExamples(modelRepository, corpusRepository)
+    if (config.examples) await storeExamples(modelRepository, corpusRepository, evaluationRepository)
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
     const profileRepository = createSpaceProfileRepository(database)
     await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)
@@ -80,6 +85,8 @@ export async function createService (config: Config, log: Logger) {
     closers.push(() => recognition.close())
     const fitter = createFitter({ threads: config.fitThreads })
     closers.push(() => fitter.close())
+    const evaluator = createEvaluator({ threads: config.fitThreads })
+    closers.push(() => evaluator.close())
     const translator = createTranslator({ threads: config.translateThreads })
     closers.push(() => translator.close())
 
@@ -97,7 +104,9 @@ export async function createService (config: Config, log: Logger) {
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),
+      hubs: createHubs(modelRepository, corpusRepository, catalogue, fitter),
       maps: createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles),
+      evaluations: createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator),
       spaceProfiles: profileRepository,
       guard: createGuard(config.guard, catalogue, profiles, measurer),
       embed,

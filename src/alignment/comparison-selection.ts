@@ -9,18 +9,18 @@ import { createRandom } from './random.js'
 import type { TrainingPairs } from './selection.js'
 import { addStatistics, centre, gatherStatistics, meanOfRows, subtractStatistics, type PairStatistics } from './statistics.js'
 
-const mostFolds = 3
+const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
 const mostScoredRows = 1500
 /** Verification is asked for low rates; the second steadies the first. */
-const criterionRates: readonly number[] = [1e-3, 1e-2]
-export const comparisonCriterion = `mean TMR on different images at FMR ${criterionRates.join(', ')}, identities weighing the same`
+export const comparisonRates: readonly number[] = [1e-3, 1e-2]
+export const comparisonCriterion = `mean TMR on different images at FMR ${comparisonRates.join(', ')}, identities weighing the same`
 /**
  * What a normalisation by the cohort has to gain. Cross-validation sees strangers of the cohort's own kind and so flatters
- * it: of two pairs fitted on CelebA where it gained 0.003 and 0.007 there, both lost 0.002 to 0.003 on LFW. The margin was
- * set with those figures in sight.
+ * it: fitted on CelebA it was chosen for three pairs, and between CelebA and LFW, in either direction, it lost to the same
+ * shrinkage with an offset of 0.7 for eleven of twelve fits, by up to 0.051. The margin was set with these figures in sight.
  */
-const leastNormalisationGain = 0.01
+const leastNormalisationGain = 0.05
 
 export interface TriedComparison {
   readonly spec: ComparisonSpec
@@ -43,7 +43,7 @@ export interface SelectedComparison {
 /**
  * Chooses where templates of two models are compared, by cross-validation over the training identities alone. The
  * criterion is the mean TMR on different images at FMR 1e-3 and 1e-2, identities weighing the same; of the candidates
- * within one standard error of the best, paired by fold, the simplest is taken.
+ * within one standard error of the best, paired by fold, the first is taken.
  *
  * @param seed of the folds and of the rows that are scored
  * @returns undefined when no training identity of some fold has two images, so that there is nothing to choose by
@@ -80,7 +80,7 @@ export async function selectComparison (
     for (const [c, spec] of comparisonCandidates.entries()) {
       const space = await fit(spec)
       const comparisons = await compare(await project(space, 'source', sides.source, products), await project(space, 'target', sides.target, products), identity, products)
-      const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, criterionRates))
+      const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, comparisonRates))
       scores[c]!.push(mean(perIdentity.map(values => mean(values))))
       onProgress((k + (c + 1) / comparisonCandidates.length) / dealt.length)
     }
@@ -97,7 +97,7 @@ function cohortOf ({ source, target }: TrainingPairs, rows: readonly number[]) {
 }
 
 /**
- * The simplest candidate within one standard error of the best (Breiman et al., 1984, 3.4.3). Candidates that normalise
+ * The first candidate within one standard error of the best (Breiman et al., 1984, 3.4.3). Candidates that normalise
  * scores stand only when one of them is better than all others by `leastNormalisationGain`.
  *
  * @param scores per candidate of `comparisonCandidates`, one per fold
@@ -116,8 +116,8 @@ export function chooseComparison (scores: readonly (readonly number[])[]): { cho
   const chosen = tried.findIndex(({ spec, score, standardError: error }) =>
     spec.normalisation === comparisonCandidates[best]!.normalisation && means[best]! - score <= error)
   const reason = chosen === best
-    ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing simpler came within one standard error`
-    : `${describeComparison(tried[chosen]!.spec)}, ${means[chosen]!.toFixed(4)}, is the simplest within one standard error of the best, ${describeComparison(tried[best]!.spec)}, ${means[best]!.toFixed(4)}`
+    ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing before it came within one standard error`
+    : `${describeComparison(tried[chosen]!.spec)}, ${means[chosen]!.toFixed(4)}, is the first within one standard error of the best, ${describeComparison(tried[best]!.spec)}, ${means[best]!.toFixed(4)}`
   return { chosen, tried, reason }
 }
 

@@ -137,7 +137,7 @@ export function checkPairs (pairs: PairedTemplates, { method, rank, seed, heldOu
  * @returns the number of constant dimensions
  * @throws Problem `pairs-rank-deficient` with side, rank and what was expected
  */
-export function requireRank (side: 'source' | 'target', rows: TemplateMatrix, gram: Matrix): number {
+export function requireRank (side: string, rows: TemplateMatrix, gram: Matrix): number {
   const distinct = countDistinctRows(rows)
   const needed = Math.min(rows.rows, Math.ceil(fewestPairs / 2))
   if (distinct < needed) {

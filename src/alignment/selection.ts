@@ -106,9 +106,7 @@ export async function select (
     estimator,
     moments: centre(total),
     selection: {
-      criterion: rates.length === 0
-        ? 'mean cosine of translated and true target template of the same image'
-        : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`,
+      criterion: criterionAt(rates),
       folds: folds.length,
       candidates: tried,
       reason: reason + byRidge
@@ -159,8 +157,15 @@ export async function select (
   }
 }
 
+/** The criterion as a card has it. */
+export function criterionAt (rates: readonly number[]): string {
+  return rates.length === 0
+    ? 'mean cosine of translated and true target template of the same image'
+    : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`
+}
+
 /** The rates of the criterion that every fold supports; none when some fold has no mated comparisons. */
-function supportedRates (identities: IdentityIndex, folds: readonly number[][]): number[] {
+export function supportedRates (identities: IdentityIndex, folds: readonly number[][]): number[] {
   let fewest = Infinity
   for (const rows of folds) {
     const sizes = new Map<number, number>()
@@ -172,7 +177,8 @@ function supportedRates (identities: IdentityIndex, folds: readonly number[][]):
   return criterionRates.filter(rate => rate * fewest >= fewestFalseMatches)
 }
 
-async function meanTrueMatchRate (
+/** The criterion, see `select`: mean over the rates of the TMR on different images, identities weighing the same. */
+export async function meanTrueMatchRate (
   probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array, rates: readonly number[], products: Products
 ): Promise<number> {
   const comparisons = await compare(probes, references, identity, products)

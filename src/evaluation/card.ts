@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { Baselines } from './baselines.js'
 import { Calibration } from './calibration.js'
 import { ComparisonCard } from './comparison-card.js'
+import { CompositionCard } from './composition-card.js'
 import { DetailedMetrics } from './detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
@@ -15,6 +16,10 @@ export const Method = Type.Union([Type.Literal('procrustes'), Type.Literal('line
   description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, or ridge regression of reduced rank'
 })
 export type Method = Static<typeof Method>
+
+export const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
+  description: 'How the map was made: by one of the estimators, or of two other maps'
+})
 
 const Rank = Type.Optional(nullableNumber('Rank of the weights; null for methods that do not bound it, absent from cards of version 1'))
 
@@ -43,17 +48,20 @@ const PairCount = (description: string) => Type.Object({
 
 /**
  * The evaluation that travels with a map. Cards are stored for good, and those of version 1 are read as they were
- * written: what came with version 2 is optional here, and always there in a card of version 2.
+ * written: what came with version 2 is optional here, and always there in a card of version 2, but for the learning curve
+ * of a composition, which no pairs made.
  */
 export const Card = Type.Object({
   schemaVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {
     description: 'Version of this schema. Version 1 has no `verdict`, `baselines`, `learningCurve` and `groups`, and no `det`, `scores` and `identification` in its metrics'
   }),
   verdict: Type.Optional(Verdict),
-  method: Method,
+  method: CardMethod,
   parameters: Type.Object({
     lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one'),
-    rank: Rank
+    rank: Rank,
+    via: Type.Optional(Type.String({ description: 'Of a composition: the model between its legs' })),
+    legs: Type.Optional(Type.Array(Type.String(), { description: 'Of a composition: ids of the two maps, in the order in which they are applied' }))
   }, { ...closed, description: 'Parameters of the method' }),
   selection: Selection,
   seed: Type.Integer({ description: 'Seed of the split, the folds and the bootstrap' }),
@@ -86,6 +94,7 @@ export const Card = Type.Object({
   learningCurve: Type.Optional(LearningCurve),
   groups: Type.Optional(Type.Union([Groups, Type.Null()], { description: 'Null when no held-out image carries a group label' })),
   comparison: Type.Optional(ComparisonCard),
+  composition: Type.Optional(CompositionCard),
   fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),
   warnings: Type.Array(Type.String(), { description: 'What a reader should know before trusting the figures' })
 }, { ...closed, description: 'How a map was fitted, on what, and how well it does' })

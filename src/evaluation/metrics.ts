@@ -70,15 +70,18 @@ export function trueMatchRates ({ mated }: Comparisons, thresholds: readonly num
  * Every metric of a set of comparisons.
  * @param seed of the bootstrap
  * @param withinSpace when both sides are one space, so that an image compared with itself says nothing
+ * @param falseMatchRates those of the operating points
  */
-export function measure (comparisons: Comparisons, seed: number, withinSpace: boolean): Metrics {
+export function measure (
+  comparisons: Comparisons, seed: number, withinSpace: boolean, falseMatchRates: readonly number[] = operatingRates
+): Metrics {
   const { nonMated, mated } = comparisons
-  const thresholds = thresholdsAt(nonMated, operatingRates)
+  const thresholds = thresholdsAt(nonMated, falseMatchRates)
   const hasMated = mated.scores.length > 0
   const rates = hasMated ? trueMatchRates(comparisons, thresholds) : undefined
   const intervals = rates === undefined ? undefined : bootstrapMeans(rates.perIdentity, seed)
 
-  const operatingPoints = operatingRates.map((fmr, i) => {
+  const operatingPoints = falseMatchRates.map((fmr, i) => {
     if (!isSupported(fmr, nonMated.total)) {
       return { fmr, support: 'unsupported' as const, threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null }
     }

@@ -11,6 +11,12 @@ export interface KnownSpace extends Space {
   readonly canEmbed: boolean
 }
 
+/** Two active maps that lead from one space to another, and what lies between them. */
+export interface MapRoute {
+  readonly via: string
+  readonly legs: readonly [StoredMap, StoredMap]
+}
+
 export interface Catalogue {
   /** The current space of a model. @throws Problem `model-unknown` */
   space (model: string): KnownSpace
@@ -19,8 +25,17 @@ export interface Catalogue {
   checkFingerprint (given: string | undefined, space: Space, where: string): void
   /** The active map of a directed pair, if there is one. */
   activeMap (source: Space, target: Space): StoredMap | undefined
-  /** The same. @throws Problem `map-missing` naming the active maps that touch either space */
-  requireMap (source: Space, target: Space): StoredMap
+  /**
+   * The same.
+   * @param eitherWay whether a map back would do as well, so that its routes are named too
+   * @throws Problem `map-missing` naming the active maps that touch either space, and the routes of a composition
+   */
+  requireMap (source: Space, target: Space, eitherWay?: boolean): StoredMap
+  /**
+   * The routes from one space to another by two active maps, through any space or the one given.
+   * @throws Problem `map-missing` naming the legs that there are
+   */
+  requireRoutes (source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
   activeMaps (): readonly StoredMap[]
   /** @throws Problem `request-invalid` when both are one space */
   requireDistinct (source: Space, target: Space): void
@@ -60,6 +75,17 @@ export function createCatalogue (
 
   const describe = (map: StoredMap) => ({ id: map.id, source: map.source.model, target: map.target.model })
 
+  const arrow = (map: ReturnType<typeof describe>) => `"${map.source}" to "${map.target}"`
+
+  /** In the order of the model between, so that equal routes are chosen from alike on every replica. */
+  function routesBetween (source: Space, target: Space): MapRoute[] {
+    return [...active.values()].flatMap(first => {
+      if (first.source.fingerprint !== source.fingerprint || first.target.fingerprint === target.fingerprint) return []
+      const second = active.get(pairKey(first.target.fingerprint, target.fingerprint))
+      return second === undefined ? [] : [{ via: first.target.model, legs: [first, second] as const }]
+    }).sort((a, b) => a.via < b.via ? -1 : 1)
+  }
+
   const catalogue: Catalogue = {
     space (model) {
       const space = spaces.get(model)
@@ -74,14 +100,29 @@ export function createCatalogue (
       checkFingerprint(given, space, where, { maps: helpful })
     },
     activeMap: (source, target) => active.get(pairKey(source.fingerprint, target.fingerprint)),
-    requireMap (source, target) {
+    requireMap (source, target, eitherWay = false) {
       const map = catalogue.activeMap(source, target)
       if (map !== undefined) return map
       const near = [...active.values()].filter(map =>
         [map.source.fingerprint, map.target.fingerprint].some(print => print === source.fingerprint || print === target.fingerprint)
       ).map(describe)
-      const there = near.length === 0 ? 'no map from or to either of them' : near.map(map => `"${map.source}" to "${map.target}"`).join(', ')
-      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}`, { maps: near })
+      const there = near.length === 0 ? 'no map from or to either of them' : near.map(arrow).join(', ')
+      const routes = [...routesBetween(source, target), ...eitherWay ? routesBetween(target, source) : []]
+        .map(({ via, legs: [first, second] }) => ({ source: first.source.model, via, target: second.target.model, maps: [first.id, second.id] }))
+      const remedy = routes.length === 0
+        ? ''
+        : `. POST /v1/maps with method "composition" makes one of two: ${routes.map(route => `"${route.source}" to "${route.target}" via "${route.via}"`).join(', ')}`
+      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}${remedy}`, { maps: near, routes })
+    },
+    requireRoutes (source, target, via) {
+      const [first, ...others] = routesBetween(source, target).filter(({ legs: [leg] }) => via === undefined || leg.target.fingerprint === via.fingerprint)
+      if (first !== undefined) return [first, ...others]
+      const legs = [...active.values()].filter(({ source: from, target: to }) =>
+        (from.fingerprint === source.fingerprint && (via ?? to).fingerprint === to.fingerprint) ||
+        (to.fingerprint === target.fingerprint && (via ?? from).fingerprint === from.fingerprint)).map(describe)
+      const between = via === undefined ? 'a model that both have a map with' : `"${via.model}"`
+      const there = legs.length === 0 ? 'neither' : legs.map(arrow).join(', ')
+      throw new Problem('map-missing', `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}`, { maps: legs })
     },
     activeMaps: () => [...active.values()],
     requireDistinct (source, target) {

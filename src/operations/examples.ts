@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../config.js'
+import type { ModelEvaluation } from '../evaluation/model-evaluation.js'
 import type { createCorpusRepository } from '../store/corpora.js'
+import type { createEvaluationRepository } from '../store/evaluations.js'
 import type { createModelRepository } from '../store/models.js'
 import { templateOnlyFingerprint } from '../template/space.js'
 
@@ -20,8 +22,12 @@ interface Examples {
 
 export const examples = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'examples.json'), 'utf8')) as Examples
 
+/** Of the example spaces on the example corpus. */
+const exampleEvaluation = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'example-evaluation.json'), 'utf8')) as ModelEvaluation
+
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
+export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
 /** For the examples that delete and retire: nothing else refers to them. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
@@ -31,10 +37,11 @@ export const exampleSpaces = [
   { id: 'example-b', title: 'Example space B of the documentation', version: '1', dimension: 3 }
 ].map(space => ({ ...space, fingerprint: templateOnlyFingerprint(space) }))
 
-/** Stores the example spaces and the example corpus, unless they are there. */
+/** Stores the example spaces, the example corpus and its evaluation, unless they are there. */
 export async function storeExamples (
   models: ReturnType<typeof createModelRepository>,
-  corpora: ReturnType<typeof createCorpusRepository>
+  corpora: ReturnType<typeof createCorpusRepository>,
+  evaluations: ReturnType<typeof createEvaluationRepository>
 ): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
@@ -46,4 +53,13 @@ export async function storeExamples (
     fingerprint,
     rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))
   })))
+  const { models: evaluated, fmr, seed, heldOutFraction } = exampleEvaluation
+  await evaluations.createWithId(exampleEvaluationId, {
+    corpusId: exampleCorpusId,
+    corpusHash: (await corpora.join(exampleCorpusId, [a!.fingerprint, b!.fingerprint])).hash,
+    testCorpusId: null,
+    testCorpusHash: null,
+    request: { corpus: exampleCorpusId, testCorpus: null, models: evaluated.map(({ model }) => model), method: 'ridge', fmr, seed, heldOutFraction },
+    result: exampleEvaluation
+  })
 }

@@ -1,11 +1,13 @@
+import { indexIdentities } from '../alignment/identities.js'
 import type { TemplateMatrix } from '../alignment/matrix.js'
+import { completeOptions } from '../alignment/pairs.js'
 import { Problem } from '../errors.js'
 import type { createCorpusRepository } from '../store/corpora.js'
 import { assertSameRequest, type IdempotentRequest } from '../store/idempotency.js'
 import type { createMapRepository, Expected, StoredMap } from '../store/maps.js'
 import { createPairHash, type PairedSample } from '../store/pair-hash.js'
-import type { Catalogue, KnownSpace } from './catalogue.js'
-import type { FitOptions, Fitter, PairedTemplates } from './fitting/fitter.js'
+import type { Catalogue, KnownSpace, MapRoute } from './catalogue.js'
+import type { FitOptions, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
 import type { Profiles } from './guard/profiles.js'
 
 /** What a map is fitted on: a stored corpus, or pairs that come with the request and are not stored. */
@@ -17,6 +19,8 @@ export interface FitRequest {
   readonly target: KnownSpace
   readonly pairs: FitPairs
   readonly options: FitOptions
+  /** a map of two active ones instead of a fit, through the space given or whichever is best */
+  readonly composition?: { readonly via: KnownSpace | undefined } | undefined
 }
 
 /** Maps: fitted, read, activated, retired. A change is acknowledged once this process serves by it. */
@@ -38,7 +42,7 @@ export function createMaps (
      * Fits, evaluates and stores a map, and the profiles of its spaces unless they have better ones.
      *
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
-     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`
+     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition has no route
      */
     async fit (fitRequest: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
       const key = request.idempotencyKey
@@ -72,11 +76,14 @@ export function createMaps (
     }
   }
 
-  async function fitOnce ({ source, target, pairs, options }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+  async function fitOnce ({ source, target, pairs, options, composition }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) return { map: earlier, created: false }
+    const routes = composition && catalogue.requireRoutes(source, target, composition.via)
     const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
-    const fitted = await fitter.fit(given, options)
+    const fitted = routes === undefined
+      ? await fitter.fit(given, options)
+      : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options)
     const { map, card } = fitted
     const stored = await repository.insert({
       sourceFingerprint: source.fingerprint,
@@ -95,6 +102,23 @@ export function createMaps (
     // This process judges by the new profiles from here on; the others learn of them by notification.
     await profiles.refresh()
     return stored
+
+    async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
+      const { seed, heldOutFraction } = completeOptions(options)
+      const identities = indexIdentities(given.identities, given.samples).rows.length
+      // The same identities, seed and share make the same split: whom a leg has seen is not held out here.
+      const splitOtherwise = ({ corpusId, card }: StoredMap) => 'corpus' in pairs && corpusId === pairs.corpus &&
+        (card.seed !== seed || card.split.heldOutFraction !== heldOutFraction || card.pairs.identities !== identities)
+      return {
+        via,
+        legs: [first.id, second.id],
+        first: await catalogue.numbers(first),
+        second: await catalogue.numbers(second),
+        doubt: splitOtherwise(first) || splitOtherwise(second)
+          ? 'a leg was fitted on this corpus with another split by identity: people who are held out here may have trained it, and the figures may flatter'
+          : null
+      }
+    }
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {

@@ -116,7 +116,7 @@ export function createVerification (catalogue: Catalogue, embed: Embed, translat
   function bestMap (probe: KnownSpace, reference: KnownSpace, fmr: number): StoredMap {
     const forward = catalogue.activeMap(probe, reference)
     const back = catalogue.activeMap(reference, probe)
-    if (forward === undefined || back === undefined) return forward ?? back ?? catalogue.requireMap(probe, reference)
+    if (forward === undefined || back === undefined) return forward ?? back ?? catalogue.requireMap(probe, reference, true)
     const [there, here] = [placeOf(forward), placeOf(back)]
     const supported = (place: Place) => isSupported(fmr, place.calibration.nonMatedComparisons)
     const chosen = (map: StoredMap) => map.card.comparison !== undefined

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Problem } from '../errors.js'
+import { readJoin, type CorpusJoin } from './corpus-join.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database } from './database.js'
@@ -115,6 +116,15 @@ export function createCorpusRepository (database: Database) {
       await find(id)
       return await database.transaction(
         (session) => readPairs(session, id, sourceFingerprint, targetFingerprint), { snapshot: true })
+    },
+
+    /**
+     * The samples that have a template of every one of these spaces, as of one moment.
+     * @throws Problem `corpus-unknown`, `model-unknown`
+     */
+    async join (id: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
+      await find(id)
+      return await database.transaction((session) => readJoin(session, id, fingerprints), { snapshot: true })
     },
 
     /**

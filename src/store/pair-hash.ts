@@ -10,14 +10,21 @@ export interface PairedSample {
   target: Float32Array
 }
 
+export interface JoinedSample {
+  sample: string
+  identity: string | null
+  /** one of each space, in an order that is the same for all samples */
+  vectors: readonly Float32Array[]
+}
+
 /**
- * Hash of the pairs a map is fitted on: SHA-256 over, for every pair in the order given, the sample, the identity, the
- * source and the target vector (UTF-8; little-endian float32), each after its length in bytes as a little-endian uint32.
- * The length of an identity that is not known is 0xffffffff, without bytes.
+ * Hash of templates of the same samples under several models: SHA-256 over, for every sample in the order given, its
+ * name, the identity and the vectors (UTF-8; little-endian float32), each after its length in bytes as a little-endian
+ * uint32. The length of an identity that is not known is 0xffffffff, without bytes.
  *
- * The order is part of the hash. Pairs of a corpus are ordered by the UTF-8 bytes of the sample.
+ * The order is part of the hash. Samples of a corpus are ordered by their UTF-8 bytes.
  */
-export function createPairHash () {
+export function createTemplateHash () {
   const hash = createHash('sha256')
   const length = Buffer.alloc(4)
 
@@ -28,13 +35,22 @@ export function createPairHash () {
   }
 
   return {
-    update (pair: PairedSample): void {
-      add(Buffer.from(pair.sample))
-      add(pair.identity === null ? null : Buffer.from(pair.identity))
-      add(bytesOfFloat32(pair.source))
-      add(bytesOfFloat32(pair.target))
+    update ({ sample, identity, vectors }: JoinedSample): void {
+      add(Buffer.from(sample))
+      add(identity === null ? null : Buffer.from(identity))
+      for (const vector of vectors) add(bytesOfFloat32(vector))
     },
     /** 64 hexadecimal digits */
     digest: (): string => hash.digest('hex')
+  }
+}
+
+/** Hash of the pairs a map is fitted on: that of templates under two models, the source and the target. */
+export function createPairHash () {
+  const { update, digest } = createTemplateHash()
+  return {
+    update: ({ sample, identity, source, target }: PairedSample): void => update({ sample, identity, vectors: [source, target] }),
+    /** 64 hexadecimal digits */
+    digest
   }
 }

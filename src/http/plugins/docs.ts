@@ -33,6 +33,7 @@ export default fp(async app => {
         { name: 'translations', description: 'From one space into another.' },
         { name: 'verifications', description: 'Whether a probe and a reference are the same person.' },
         { name: 'maps', description: 'Affine maps between spaces: fit, evaluate, activate, retire.' },
+        { name: 'evaluations', description: 'How well several models are translated into one another.' },
         { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },
         { name: 'operations', description: 'Health and metrics.' }
       ]

@@ -4,10 +4,13 @@ import { Type, type Static } from 'typebox'
 import { smallestLambda } from '../../alignment/ridge.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../../operations/catalogue.js'
-import type { FitPairs } from '../../operations/maps.js'
+import type { FitPairs, FitRequest } from '../../operations/maps.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredMap } from '../../store/maps.js'
 import { disposableMapId, exampleMapId, examples } from '../../operations/examples.js'
+import { renderCardPage } from '../../pages/card-page.js'
+import { createPageCache } from '../../pages/page-cache.js'
+import { contentSecurityPolicy } from '../../pages/style.js'
 import { ifMatch, ifNoneMatch } from '../conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
 import { closed, Enumeration, input } from '../schemas/component.js'
@@ -17,12 +20,13 @@ import { problems } from '../schemas/problem.js'
 import { Label, VectorForms } from '../schemas/template.js'
 import { readVector } from '../template-document.js'
 
-const FitRequest = input({
+const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
-  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities.' }),
+  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.' }),
   lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
   rank: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.' })),
+  via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),
   seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
   heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
   corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
@@ -40,6 +44,8 @@ const FitRequest = input({
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
 const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
 const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
+const PageETag = { headers: { etag: { type: 'string', description: 'Changes with what the page says.' } } }
+const IfNoneMatch = Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when it still holds.' })) })
 
 /** Maps and their cards: fit, read, activate, retire. */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -54,22 +60,22 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
 with an \`Idempotency-Key\` the call can be repeated when the connection was lost.`,
       headers: IdempotencyHeaders,
-      body: FitRequest,
+      body: FitRequestDocument,
       response: {
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
-          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'unavailable')
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'unavailable')
       }
     }
   }, async (request, reply) => {
-    const { source, target, method, lambda, rank, seed, heldOutFraction } = request.body
+    const { source, target } = request.body
     const spaces = { source: catalogue.space(source), target: catalogue.space(target) }
     catalogue.requireDistinct(spaces.source, spaces.target)
     const { map, created } = await maps.fit({
       ...spaces,
       pairs: readPairs(request.body, spaces),
-      options: { method, lambda, rank, seed, heldOutFraction }
+      ...readMethod(request.body, spaces)
     }, idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
     return send(reply, map)
@@ -101,8 +107,9 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       operationId: 'getMap',
       tags: ['maps'],
       summary: 'Read a map with its card',
+      description: 'The card as a page to look at, with plots, is at `/v1/maps/{id}/card`.',
       params: Params,
-      headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when the map still has it.' })) }),
+      headers: IfNoneMatch,
       response: {
         200: { ...MapDocument, ...ETag, description: 'The map with its card.' },
         304: { type: 'null', description: 'The map has not changed.' },
@@ -113,6 +120,34 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
     const map = await maps.get(request.params.id)
     if (ifNoneMatch(request.headers['if-none-match'], map.etag)) return await reply.code(304).header('etag', map.etag).send(null)
     return send(reply, map)
+  })
+
+  const cardPage = createPageCache(renderCardPage)
+  app.get('/maps/:id/card', {
+    schema: {
+      operationId: 'getMapCard',
+      tags: ['maps'],
+      summary: 'Read the card of a map as a page',
+      description: `The verdict and what it rests on: tables, and plots of the detection error trade-off, the scores, the cumulative
+match characteristic and the learning curve. One document, without scripts and without anything loaded from elsewhere, for
+light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
+      params: Params,
+      headers: IfNoneMatch,
+      response: {
+        200: { description: 'The card.', ...PageETag, content: { 'text/html': { schema: { type: 'string' } } } },
+        304: { type: 'null', description: 'The page has not changed.' },
+        ...problems('request-invalid', 'map-unknown')
+      }
+    }
+  }, async (request, reply) => {
+    const { html, etag } = await cardPage(await maps.get(request.params.id))
+    reply.header('etag', etag)
+    if (ifNoneMatch(request.headers['if-none-match'], etag)) return await reply.code(304).send(null)
+    return await reply.type('text/html; charset=utf-8')
+      .header('content-security-policy', contentSecurityPolicy)
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .send(html)
   })
 
   app.post('/maps/:id/activate', {
@@ -149,7 +184,24 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
     return reply.header('etag', map.etag).send(map)
   }
 
-  function readPairs ({ corpus, pairs }: Static<typeof FitRequest>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {
+  function readMethod (
+    { method, via, lambda, rank, seed, heldOutFraction }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }
+  ): Pick<FitRequest, 'options' | 'composition'> {
+    if (method !== 'composition') {
+      if (via !== undefined) throw new Problem('request-invalid', `via: expected only with method "composition", received with method "${method}"`)
+      return { options: { method, lambda, rank, seed, heldOutFraction } }
+    }
+    for (const [name, value] of Object.entries({ lambda, rank })) {
+      if (value !== undefined) throw new Problem('request-invalid', `${name}: expected only with an estimator that has one, received with method "composition"`)
+    }
+    const between = via === undefined ? undefined : catalogue.space(via)
+    if (between !== undefined && [source, target].some(({ fingerprint }) => fingerprint === between.fingerprint)) {
+      throw new Problem('request-invalid', `via: expected another model than source and target, received "${between.model}"`)
+    }
+    return { options: { seed, heldOutFraction }, composition: { via: between } }
+  }
+
+  function readPairs ({ corpus, pairs }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {
     if ((corpus === undefined) === (pairs === undefined)) {
       throw new Problem('request-invalid', `body: expected exactly one of "corpus" and "pairs", received ${corpus === undefined ? 'neither' : 'both'}`)
     }

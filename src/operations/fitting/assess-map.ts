@@ -1,4 +1,6 @@
+import type { AffineMap } from '../../alignment/affine-map.js'
 import { prepare, translate } from '../../alignment/apply.js'
+import type { Estimator } from '../../alignment/candidates.js'
 import { limitRows, type IdentityIndex } from '../../alignment/identities.js'
 import { selectRows, type Products } from '../../alignment/matrix.js'
 import { createRandom } from '../../alignment/random.js'
@@ -6,7 +8,7 @@ import { measureBaselines, type TrainingRows } from '../../evaluation/baselines.
 import type { Card } from '../../evaluation/card.js'
 import type { HeldOut, MapEvaluation } from '../../evaluation/evaluate.js'
 import { groupWarnings, measureGroups } from '../../evaluation/groups.js'
-import { learningCurve, type FittedMap } from '../../evaluation/learning-curve.js'
+import { learningCurve, type LearningCurve } from '../../evaluation/learning-curve.js'
 import { verdictOf } from '../../evaluation/verdict.js'
 
 /**
@@ -25,36 +27,42 @@ export interface AssessedPairs {
 }
 
 /** What a card says about a map beyond its own figures. */
-export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'learningCurve' | 'groups'>> & { readonly warnings: string[] }
+export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & { readonly warnings: string[] }
+
+/** A map, and how to fit it anew; without an estimator the pairs did not make it, and there is no learning curve. */
+export interface AssessedMap {
+  readonly map: AffineMap
+  readonly estimator?: Estimator
+}
 
 /**
- * Puts the figures of a map beside those of its baselines, fits it anew on fewer pairs, and judges it.
+ * Puts the figures of a map beside those of its baselines, fits it anew on fewer pairs where it can be, and judges it.
  *
  * @param evaluation of the map on all of `heldOut`
  * @param seed of everything that is drawn
  * @param onProgress called with the fraction done
  */
 export async function assessMap (
-  fitted: FittedMap, { training, heldOut, groups: labels }: AssessedPairs, { metrics }: MapEvaluation, seed: number, products: Products,
+  { map, estimator }: AssessedMap, { training, heldOut, groups: labels }: AssessedPairs, { metrics }: MapEvaluation, seed: number, products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<Assessment> {
   const rows = limitRows(training.identities, heldOut, mostComparedRows, createRandom(seed))
   const compared = heldOutRows(training, rows)
   const known = rows.length < heldOut.length ? undefined : { ...metrics, map: metrics.crossModel }
-  const baselines = await measureBaselines(fitted.map, training, compared, known, seed, products)
+  const baselines = await measureBaselines(map, training, compared, known, seed, products)
   onProgress(0.5)
-  const curve = await learningCurve(fitted, training, compared, seed, products, fraction => onProgress(0.5 + 0.5 * fraction))
+  const curve = estimator && await learningCurve({ map, estimator }, training, compared, seed, products, fraction => onProgress(0.5 + 0.5 * fraction))
   const all = heldOutRows(training, heldOut)
   const groups = labels === undefined
     ? null
-    : await measureGroups({ ...all, source: await translate(prepare(fitted.map), all.source, products) },
+    : await measureGroups({ ...all, source: await translate(prepare(map), all.source, products) },
       heldOut.map(row => labels[row] ?? null), metrics.crossModel, seed, products)
   return {
     verdict: verdictOf(metrics),
     baselines,
-    learningCurve: curve,
+    ...(curve === undefined ? {} : { learningCurve: curve }),
     groups,
-    warnings: [...curveWarnings(curve), ...groupWarnings(groups, metrics.crossModel)]
+    warnings: [...(curve === undefined ? [] : curveWarnings(curve)), ...groupWarnings(groups, metrics.crossModel)]
   }
 }
 
@@ -62,7 +70,7 @@ function heldOutRows ({ source, target, identities }: AssessedPairs['training'],
   return { source: selectRows(source, rows), target: selectRows(target, rows), identity: Int32Array.from(rows, row => identities.ofRow[row]!) }
 }
 
-function curveWarnings ({ fmr, points, pairsFor }: Assessment['learningCurve']): string[] {
+function curveWarnings ({ fmr, points, pairsFor }: LearningCurve): string[] {
   const [half, all] = points.slice(-2)
   if (half?.tmr == null || all?.tmr == null || pairsFor.share95 !== null) return []
   return [`the TMR at FMR ${fmr} still rises with the number of pairs, from ${half.tmr.toFixed(3)} with ${half.pairs} to ${all.tmr.toFixed(3)} with ${all.pairs}: more pairs should help`]

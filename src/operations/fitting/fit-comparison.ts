@@ -11,6 +11,8 @@ import { measure } from '../../evaluation/metrics.js'
 export interface FittedComparison {
   readonly space: ComparisonSpace
   readonly card: ComparisonCard
+  /** cross-validated criterion of the choice, on training identities */
+  readonly score: number
 }
 
 /**
@@ -25,7 +27,7 @@ export async function fitComparison (
 ): Promise<FittedComparison | undefined> {
   const selected = await selectComparison(training, seed, products, fraction => onProgress(0.8 * fraction))
   if (selected === undefined) return undefined
-  const { space, spec, tried, folds, reason } = selected
+  const { space, spec, score: chosenScore, tried, folds, reason } = selected
   const sides = {
     probes: await project(space, 'source', heldOut.source, products),
     references: await project(space, 'target', heldOut.target, products),
@@ -45,5 +47,5 @@ export async function fitComparison (
     calibration: await calibrateSpace(comparisons, sides, seed, products)
   }
   onProgress(1)
-  return { space, card }
+  return { space, card, score: chosenScore }
 }

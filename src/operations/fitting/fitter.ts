@@ -3,12 +3,15 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
 import { Problem } from '../../errors.js'
+import type { Route } from './compose-map.js'
 import type { Fit, FitProgress } from './fit-map.js'
 import type { SpaceProfiles } from './fit-profiles.js'
+import type { HubData, HubOptions, MadeHub } from './make-hub.js'
 import { transferable, unwrap, type Outcome } from './messages.js'
-import type { FitTask, WorkerSettings } from './worker.js'
+import type { ComposeTask, FitTask, HubTask, WorkerSettings } from './worker.js'
 
 export type { FitOptions, PairedTemplates } from '../../alignment/pairs.js'
+export type { Route } from './compose-map.js'
 export type { Fit, FitProgress } from './fit-map.js'
 
 /** Fits that may wait for the one that runs. Each holds its templates. */
@@ -25,6 +28,20 @@ export interface Fitter {
    * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `unavailable` when too many fits wait
    */
   fit(pairs: PairedTemplates, options: FitOptions, onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles>
+  /**
+   * Composes a map of two in the same worker, see `composeMap`, with the profiles of source and target.
+   *
+   * @param routes at least one
+   * @throws Problem as `fit`
+   */
+  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>): Promise<Fit & SpaceProfiles>
+  /**
+   * Fits a hub in the same worker, see `makeHub`.
+   *
+   * @param data the arrays pass to the worker: they are empty afterwards
+   * @throws Problem `pairs-rank-deficient`; `unavailable` when too many fits wait
+   */
+  hub(data: HubData, options: HubOptions): Promise<MadeHub>
   /** Lets running fits finish, and ends the worker. */
   close(): Promise<void>
 }
@@ -37,7 +54,7 @@ export interface Fitter {
  */
 export function createFitter ({ threads }: { readonly threads: number }): Fitter {
   const settings: WorkerSettings = { threads }
-  const pool = new Piscina<FitTask, Outcome<Fit & SpaceProfiles>>({
+  const pool = new Piscina<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({
     filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
     name: 'fit',
     minThreads: 0,
@@ -49,13 +66,21 @@ export function createFitter ({ threads }: { readonly threads: number }): Fitter
     workerData: settings
   })
 
+  function admit (pairs: PairedTemplates, options: FitOptions): void {
+    const complete = completeOptions(options)
+    if (pairs.source.data.length + pairs.target.data.length <= mostCheckedDirectly) checkPairs(pairs, complete)
+    requirePlace()
+  }
+
+  function requirePlace (): void {
+    if (pool.queueSize >= mostWaiting) {
+      throw new Problem('unavailable', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
+    }
+  }
+
   return {
     async fit (pairs, options, onProgress) {
-      const complete = completeOptions(options)
-      if (pairs.source.data.length + pairs.target.data.length <= mostCheckedDirectly) checkPairs(pairs, complete)
-      if (pool.queueSize >= mostWaiting) {
-        throw new Problem('unavailable', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
-      }
+      admit(pairs, options)
       const transferList: (ArrayBuffer | MessagePort)[] = transferable([pairs.source.data, pairs.target.data])
       const channel = onProgress === undefined ? undefined : new MessageChannel()
       if (channel !== undefined) {
@@ -63,10 +88,21 @@ export function createFitter ({ threads }: { readonly threads: number }): Fitter
         transferList.push(channel.port2)
       }
       try {
-        return unwrap(await pool.run({ pairs, options, progress: channel?.port2 }, { transferList }))
+        return unwrap(await pool.run({ pairs, options, progress: channel?.port2 }, { transferList }) as Outcome<Fit & SpaceProfiles>)
       } finally {
         channel?.port1.close()
       }
+    },
+    async compose (pairs, routes, options) {
+      admit(pairs, options)
+      // The numbers of the legs are copied: the maps go on serving.
+      const transferList = transferable([pairs.source.data, pairs.target.data])
+      return unwrap(await pool.run({ pairs, options, routes, progress: undefined }, { name: 'composeRoutes', transferList }) as Outcome<Fit & SpaceProfiles>)
+    },
+    async hub (data, options) {
+      requirePlace()
+      const transferList = transferable(data.templates.map(side => side.data))
+      return unwrap(await pool.run({ data, options }, { name: 'hub', transferList }) as Outcome<MadeHub>)
     },
     close: () => pool.close()
   }

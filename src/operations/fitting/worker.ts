@@ -3,9 +3,13 @@ import { workerData } from 'piscina'
 import { translate as translateRows, type PreparedMap } from '../../alignment/apply.js'
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import type { FitOptions, PairedTemplates } from '../../alignment/pairs.js'
+import type { ModelEvaluation } from '../../evaluation/model-evaluation.js'
 import { createEngineProducts } from '../../onnx/products.js'
+import { evaluateModels, type EvaluationData, type EvaluationOptions } from './evaluate-models.js'
+import { composeMap, type Route } from './compose-map.js'
 import { fitProfiles, type SpaceProfiles } from './fit-profiles.js'
-import { fitMap, type Fit } from './fit-map.js'
+import { fitMap, type Fit, type FitProgress } from './fit-map.js'
+import { makeHub, type HubData, type HubOptions, type MadeHub } from './make-hub.js'
 import { asOutcome, type Outcome } from './messages.js'
 
 /** What the pool tells its workers. */
@@ -21,6 +25,17 @@ export interface FitTask {
   readonly progress: MessagePort | undefined
 }
 
+export interface ComposeTask extends FitTask {
+  readonly routes: readonly Route[]
+}
+
+export interface EvaluateTask {
+  readonly data: EvaluationData
+  readonly options: EvaluationOptions
+  /** receives `EvaluationProgress` */
+  readonly progress: MessagePort | undefined
+}
+
 export interface TranslateTask {
   readonly map: PreparedMap
   readonly templates: TemplateMatrix
@@ -28,12 +43,39 @@ export interface TranslateTask {
 
 const products = createEngineProducts({ threads: (workerData as WorkerSettings).threads })
 
-export async function fit ({ pairs, options, progress }: FitTask): Promise<Outcome<Fit & SpaceProfiles>> {
+export async function fit (task: FitTask): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await withProfiles(task, report => fitMap(task.pairs, task.options, products, report))
+}
+
+export interface HubTask {
+  readonly data: HubData
+  readonly options: HubOptions
+}
+
+export async function hub ({ data, options }: HubTask): Promise<Outcome<MadeHub>> {
+  return await asOutcome(() => makeHub(data, options, products))
+}
+
+export async function composeRoutes (task: ComposeTask): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await withProfiles(task, report => composeMap(task.pairs, task.routes, task.options, products, report))
+}
+
+async function withProfiles (
+  { pairs, options, progress }: FitTask, make: (report: (progress: FitProgress) => void) => Promise<Fit>
+): Promise<Outcome<Fit & SpaceProfiles>> {
   try {
     return await asOutcome(async () => ({
-      ...await fitMap(pairs, options, products, report => progress?.postMessage(report)),
+      ...await make(report => progress?.postMessage(report)),
       ...await fitProfiles(pairs, options, products)
     }))
+  } finally {
+    progress?.close()
+  }
+}
+
+export async function evaluate ({ data, options, progress }: EvaluateTask): Promise<Outcome<ModelEvaluation>> {
+  try {
+    return await asOutcome(() => evaluateModels(data, options, products, report => progress?.postMessage(report)))
   } finally {
     progress?.close()
   }

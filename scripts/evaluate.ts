@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { operatorMessage, StartupError } from '../src/errors.js'
+import { evaluationMethods, type EvaluationMethod } from '../src/evaluation/model-evaluation.js'
+import { evaluateModels } from '../src/operations/fitting/evaluate-models.js'
+import { createEngineProducts } from '../src/onnx/products.js'
+import { renderEvaluationPage } from '../src/pages/evaluation-page.js'
+import { createProgressBar } from './evaluate/progress.js'
+import { renderEvaluation } from './evaluate/tables.js'
+import { modelsOfFolder, readTemplates } from './evaluate/templates-folder.js'
+
+const usage = `npm run evaluate -- --data FOLDER [options]
+
+  --data FOLDER      samples.csv (sample,identity) and a MODEL.npy for each model, rows in the order of the samples
+  --test FOLDER      another such folder, to test the same maps on
+  --models A,B,...   all that the folders have in common when left out
+  --method METHOD    ${evaluationMethods.join(', ')}; ridge when left out; auto takes many times as long
+  --fmr RATE         false match rate of the true match rates; 0.001 when left out
+  --seed INTEGER     of the split; 42 when left out
+  --held-out SHARE   of the people of --data that fit nothing, 0.1 to 0.5; 0.3 when left out
+  --out FILE         writes a page with heat maps and a dendrogram
+  --json FILE        writes all figures
+  --threads COUNT    of matrix products; all cores when left out`
+
+/** Evaluates the models of a folder of templates as POST /v1/evaluations does, without a service. */
+async function main (): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      test: { type: 'string' },
+      models: { type: 'string' },
+      method: { type: 'string', default: 'ridge' },
+      fmr: { type: 'string', default: '0.001' },
+      seed: { type: 'string', default: '42' },
+      'held-out': { type: 'string', default: '0.3' },
+      out: { type: 'string' },
+      json: { type: 'string' },
+      threads: { type: 'string', default: String(availableParallelism()) },
+      help: { type: 'boolean', default: false }
+    }
+  })
+  if (values.help) {
+    console.log(usage)
+    return
+  }
+  if (values.data === undefined) throw new StartupError(`--data: expected a folder, received nothing\n\n${usage}`)
+  const method = evaluationMethods.find(name => name === values.method)
+  if (method === undefined) throw new StartupError(`--method: expected one of ${evaluationMethods.join(', ')}, received ${values.method}`)
+  const options: { method: EvaluationMethod, fmr: number, seed: number, heldOutFraction: number } = {
+    method,
+    fmr: numberOf('--fmr', values.fmr, 1e-6, 1e-1),
+    seed: numberOf('--seed', values.seed, 0, 0xffffffff, true),
+    heldOutFraction: numberOf('--held-out', values['held-out'], 0.1, 0.5)
+  }
+  const threads = numberOf('--threads', values.threads, 1, 256, true)
+
+  const folders = [values.data, ...values.test === undefined ? [] : [values.test]].map(folder => resolve(folder))
+  const models = await modelsFor(folders, values.models?.split(','))
+  const [corpus, testCorpus] = await Promise.all(folders.map(folder => readTemplates(folder, models)))
+
+  const products = createEngineProducts({ threads })
+  const bar = createProgressBar(process.stderr)
+  try {
+    const evaluation = await evaluateModels({ models, corpus: corpus!, testCorpus }, options, products, ({ stage, fraction }) => bar.update(stage, fraction))
+    bar.finish()
+    console.log(renderEvaluation(evaluation))
+    if (values.json !== undefined) await writeFile(values.json, JSON.stringify(evaluation, null, 2) + '\n')
+    if (values.out !== undefined) await writeFile(values.out, await renderEvaluationPage(evaluation, { title: folders.map(folder => basename(folder)).join(', tested on ') }))
+  } finally {
+    bar.finish()
+    await products.release()
+  }
+}
+
+async function modelsFor (folders: readonly string[], named: readonly string[] | undefined): Promise<string[]> {
+  const there = await Promise.all(folders.map(modelsOfFolder))
+  const common = there[0]!.filter(model => there.every(models => models.includes(model)))
+  const unknown = named?.find(model => !common.includes(model))
+  if (unknown !== undefined) throw new StartupError(`--models: expected models of every folder, which are ${common.join(', ')}, received ${unknown}`)
+  if (named !== undefined && new Set(named).size < named.length) throw new StartupError(`--models: expected every model once, received ${named.join(',')}`)
+  return [...named ?? common]
+}
+
+function numberOf (name: string, text: string, lowest: number, highest: number, whole = false): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= lowest && value <= highest && (!whole || Number.isInteger(value))) return value
+  throw new StartupError(`${name}: expected ${whole ? 'an integer' : 'a number'} from ${lowest} to ${highest}, received ${text}`)
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(operatorMessage(error))
+  process.exitCode = 1
+}

@@ -1,0 +1,32 @@
+import type { Spec } from 'vega'
+import { specification, type Chart } from './chart.js'
+
+/**
+ * The engine, loaded with the first page: its import takes a quarter of a second. Vega draws SVG without a DOM, and its
+ * specifications are data.
+ */
+let engine: Promise<typeof import('vega')> | undefined
+
+function loadEngine (): Promise<typeof import('vega')> {
+  engine ??= import('vega').catch((error: unknown) => {
+    engine = undefined
+    throw error
+  })
+  return engine
+}
+
+/** Draws a chart. @returns an `svg` element as text; text in it is escaped */
+export async function draw (chart: Chart): Promise<string> {
+  return await drawSpecification(specification(chart))
+}
+
+/** As `draw`, of a specification of Vega. */
+export async function drawSpecification (drawing: Spec): Promise<string> {
+  const { Error: errorsOnly, parse, View } = await loadEngine()
+  const view = new View(parse(drawing), { renderer: 'none', logLevel: errorsOnly })
+  try {
+    return await view.toSVG()
+  } finally {
+    view.finalize()
+  }
+}

@@ -1,0 +1,101 @@
+import type { Axis, Mark, Spec } from 'vega'
+import { colours, width } from './chart.js'
+
+/** Rates of every model against every model, by rows (probes) and columns (references); null where unknown. */
+export interface HeatMapPanel {
+  readonly title: string
+  readonly rates: readonly (readonly (number | null)[])[]
+}
+
+const margin = { left: 132, right: 10, top: 34, bottom: 104 }
+/** Vega reckons a letter with 0.8 of the size of the font, about half as much again as it takes. */
+const overestimate = 1.5
+const gap = 16
+const largestCell = 64
+
+/** Text stays readable in light and dark on a colour that is no stronger than this. */
+const strongest = 0.55
+
+export const heatMapSize = (models: number, panels: number) => ({ width, height: margin.top + margin.bottom + models * cellOf(models, panels) })
+
+const cellOf = (models: number, panels: number): number =>
+  Math.min(largestCell, Math.floor(((width - margin.left - margin.right - gap * (panels - 1)) / panels) / models))
+
+/** Heat maps of the same models side by side. A cell is coloured by its rate, from 0 to 1, and states it. */
+export function heatMapSpecification (models: readonly string[], panels: readonly HeatMapPanel[]): Spec {
+  const cell = cellOf(models.length, panels.length)
+  const side = cell * models.length
+  // Numbers by position: two models may not share a name, but a name may be anything.
+  const domain = models.map((_, m) => m)
+  const labels = `${JSON.stringify(models)}[datum.value]`
+  const text = { font: { value: 'inherit' }, fill: { value: colours.ink } } as const
+  return {
+    width: width - margin.left - margin.right,
+    height: side,
+    padding: margin,
+    autosize: 'none',
+    data: panels.map(({ rates }, p) => ({
+      name: `panel-${p}`,
+      values: rates.flatMap((row, probe) => row.map((rate, reference) => ({ probe, reference, rate: rate ?? 0, text: rate === null ? '–' : rate.toFixed(cell < 36 ? 2 : 3) })))
+    })),
+    scales: [
+      { name: 'row', type: 'band', domain, range: [0, side] },
+      { name: 'column', type: 'band', domain, range: [0, side] },
+      { name: 'strength', type: 'linear', domain: [0, 1], range: [0, strongest], clamp: true }
+    ],
+    marks: panels.map(({ title }, p): Mark => ({
+      type: 'group',
+      encode: { enter: { x: { value: p * (side + gap) }, width: { value: side }, height: { value: side } } },
+      axes: [axisOf('column', labels), ...p === 0 ? [axisOf('row', labels)] : []],
+      marks: [
+        {
+          type: 'rect',
+          from: { data: `panel-${p}` },
+          encode: {
+            enter: {
+              x: { scale: 'column', field: 'reference' },
+              y: { scale: 'row', field: 'probe' },
+              width: { scale: 'column', band: 1 },
+              height: { scale: 'row', band: 1 },
+              fill: { value: colours.first },
+              fillOpacity: { scale: 'strength', field: 'rate' },
+              stroke: { value: 'var(--grid)' }
+            }
+          }
+        },
+        {
+          type: 'text',
+          from: { data: `panel-${p}` },
+          encode: {
+            enter: {
+              x: { scale: 'column', field: 'reference', band: 0.5 },
+              y: { scale: 'row', field: 'probe', band: 0.5 },
+              align: { value: 'center' },
+              baseline: { value: 'middle' },
+              fontSize: { value: Math.max(7, Math.min(13, Math.floor(cell / 3.2))) },
+              text: { field: 'text' },
+              ...text
+            }
+          }
+        },
+        { type: 'text', encode: { enter: { x: { value: side / 2 }, y: { value: -12 }, align: { value: 'center' }, fontSize: { value: 13 }, text: { value: title }, ...text } } }
+      ]
+    }))
+  }
+}
+
+function axisOf (scale: 'row' | 'column', labels: string): Axis {
+  return {
+    scale,
+    orient: scale === 'row' ? 'left' : 'bottom',
+    encode: { labels: { update: { text: { signal: labels } } } },
+    ticks: false,
+    domain: false,
+    labelColor: colours.ink,
+    labelFont: 'inherit',
+    labelFontSize: 12,
+    labelLimit: overestimate * (scale === 'row' ? margin.left - 8 : margin.bottom + 16),
+    labelPadding: 6,
+    ...(scale === 'row' ? {} : { labelAngle: -45, labelAlign: 'right', labelBaseline: 'middle' })
+  }
+}
