@@ -9,7 +9,7 @@ import { createEngineProducts } from '../src/onnx/products.js'
 import { renderEvaluationPage } from '../src/pages/evaluation-page.js'
 import { createProgressBar } from './evaluate/progress.js'
 import { renderEvaluation } from './evaluate/tables.js'
-import { modelsOfFolder, readTemplates } from './evaluate/templates-folder.js'
+import { modelsOfFolder, readTemplates } from './templates-folder.js'
 
 const usage = `npm run evaluate -- --data FOLDER [options]
 

@@ -85,8 +85,8 @@ export async function runOwn (corpus: Corpus, { source, target }: DirectedPair, 
     oneSided: { source: 0, target: 0 },
     hash: corpus.name
   }, { method: 'auto', seed, heldOutFraction }, products)
-  const { lambda } = card.parameters
-  return { ...figuresOf(card.evaluation.crossModel), chosen: lambda === null ? card.method : `${card.method} ${lambda}` }
+  const { lambda, spread } = card.parameters
+  return { ...figuresOf(card.evaluation.crossModel), chosen: [card.method, lambda ?? [], spread === 'restored' ? 'restored' : []].flat().join(' ') }
 }
 
 /** @throws Error when the corpus is too small to tell */

@@ -4,6 +4,7 @@ import type { Matrix, TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
 import { constantDimensions, numericalRank } from './rank.js'
 import { smallestLambda } from './ridge.js'
+import type { Spread } from './spread.js'
 
 /** Pairs of templates of the same images under two models: row i of everything is the same image. */
 export interface PairedTemplates {
@@ -32,6 +33,8 @@ export interface FitOptions {
   readonly lambda?: number | undefined
   /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when left out. */
   readonly rank?: number | undefined
+  /** Of a named estimator, see `restoreSpread`; `fitted` unless given. `auto` chooses. */
+  readonly spread?: Spread | undefined
   /** Of the split, the folds and the bootstrap; 42 unless given. */
   readonly seed?: number | undefined
   /** Share of the identities that the map is evaluated and calibrated on, 0.3 unless given. */
@@ -42,6 +45,7 @@ export interface CompleteFitOptions {
   readonly method: FitMethod
   readonly lambda: number | undefined
   readonly rank: number | undefined
+  readonly spread: Spread | undefined
   readonly seed: number
   readonly heldOutFraction: number
 }
@@ -59,20 +63,21 @@ const mostConstant = 1 / 4
 const largestLowRank = 1024
 
 /** @throws Problem `request-invalid` naming the option */
-export function completeOptions ({ method = 'auto', lambda, rank, seed = 42, heldOutFraction = 0.3 }: FitOptions): CompleteFitOptions {
+export function completeOptions ({ method = 'auto', lambda, rank, spread, seed = 42, heldOutFraction = 0.3 }: FitOptions): CompleteFitOptions {
   if (lambda !== undefined && method !== 'ridge' && method !== 'low-rank-ridge') {
     throw invalid(`lambda: expected only with method "ridge" or "low-rank-ridge", received with method "${method}"`)
   }
   if (rank !== undefined && method !== 'low-rank-ridge') {
     throw invalid(`rank: expected only with method "low-rank-ridge", received with method "${method}"`)
   }
+  if (spread !== undefined && method === 'auto') throw invalid('spread: expected only with a named method, received with method "auto", which chooses it')
   if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) throw invalid(`rank: expected an integer of at least 1, received ${rank}`)
   if (lambda !== undefined && !(lambda >= smallestLambda && lambda <= 1e6)) {
     throw invalid(`lambda: expected a number from ${smallestLambda} to 1000000, received ${lambda}`)
   }
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xFFFFFFFF) throw invalid(`seed: expected an integer from 0 to 4294967295, received ${seed}`)
   if (!(heldOutFraction >= 0.1 && heldOutFraction <= 0.5)) throw invalid(`heldOutFraction: expected a number from 0.1 to 0.5, received ${heldOutFraction}`)
-  return { method, lambda, rank, seed, heldOutFraction }
+  return { method, lambda, rank, spread, seed, heldOutFraction }
 }
 
 export interface CheckedPairs {

@@ -4,7 +4,7 @@ import { meanCosine } from '../evaluation/evaluate.js'
 import { thresholdsAt } from '../evaluation/histogram.js'
 import { trueMatchRates } from '../evaluation/metrics.js'
 import { prepare, translate } from './apply.js'
-import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, type Estimator } from './candidates.js'
+import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
 import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
@@ -67,11 +67,12 @@ export interface LowRankSearch {
  * best of many. The scores of the candidates themselves carry that optimism.
  *
  * Candidates within one standard error of the best, and no more than 0.001 below it, are tied (Breiman et al.,
- * Classification and Regression Trees, 1984, 3.4.3) and the simplest of them is taken. The standard error is that of the
+ * Classification and Regression Trees, 1984, 3.4.3) and the first of them is taken. The standard error is that of the
  * differences fold by fold: what makes a fold hard makes it hard for all candidates.
  *
  * Low ranks are tried at the lambda of the best ridge regression, and not at every lambda, since each lambda takes an
- * eigen-decomposition.
+ * eigen-decomposition. `auto` also restores the spread, see `restoreSpread`, of Procrustes, least squares, the best ridge
+ * regression and the low ranks: lambda is chosen before, since afterwards a wide range of it scores the same.
  *
  * @param seed of the folds, and of the rows that are scored
  * @param onProgress called with the fraction done
@@ -93,13 +94,14 @@ export async function select (
   const known = typeof search === 'string' ? undefined : search
   const full = typeof search === 'string' ? candidatesFor(search) : search.lambda === undefined ? candidatesFor('ridge') : []
   const fullScores = await scoresOf(full, fraction => onProgress(0.75 * fraction))
-  const low = lowRanks()
-  const lowScores = await scoresOf(low, fraction => onProgress(0.75 + 0.25 * fraction))
+  const later = known === undefined ? search === 'auto' ? refinements() : [] : lowRanks()
+  const laterScores = await scoresOf(later, fraction => onProgress(0.75 + 0.25 * fraction))
 
-  // A low rank is simpler than the full one of the same lambda.
-  const at = Math.max(0, full.findIndex(({ method, lambda }) => method === 'ridge' && lambda === low[0]?.lambda))
-  const candidates = known === undefined ? full.toSpliced(at, 0, ...low) : low
-  const scores = known === undefined ? fullScores.toSpliced(at, 0, ...lowScores) : lowScores
+  const tested = known === undefined ? [...full, ...later] : later
+  const testedScores = known === undefined ? [...fullScores, ...laterScores] : laterScores
+  const ordered = tested.map((_, c) => c).sort((a, b) => order(tested[a]!) - order(tested[b]!))
+  const candidates = ordered.map(c => tested[c]!)
+  const scores = ordered.map(c => testedScores[c]!)
   const { estimator, tried, reason } = choose(candidates, scores, folds.length)
   const byRidge = known !== undefined && known.lambda === undefined ? '; lambda is that of the best ridge regression' : ''
   return {
@@ -141,8 +143,25 @@ export async function select (
     return scores
   }
 
+  /** What `auto` tries once the best lambda is known. */
+  function refinements (): Estimator[] {
+    const low = smaller > largestLowRankSearch ? [] : lowRanks()
+    const lambda = bestLambda()
+    const unrefined = full.filter(({ method, lambda: own }) => method !== 'ridge' || own === lambda)
+    return [...low, ...[...unrefined, ...low].map(restored)]
+  }
+
+  /**
+   * The order in which ties are broken: by method and lambda, the spread as fitted before the restored, and low ranks behind
+   * the full one. They drop directions that these people do not need, and others may.
+   */
+  function order (estimator: Estimator): number {
+    const { lambda, rank, spread } = parametersOf(estimator)
+    const place = full.findIndex(({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda)
+    return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'restored' ? 0.5 / (smaller + 1) : 0)
+  }
+
   function lowRanks (): Estimator[] {
-    if (search === 'ridge' || (search === 'auto' && smaller > largestLowRankSearch)) return []
     const lambda = known?.lambda ?? bestLambda()
     return known?.rank === undefined ? lowRankCandidates(lambda, smaller) : [{ method: 'low-rank-ridge', lambda, rank: known.rank }]
   }
@@ -187,9 +206,9 @@ export async function meanTrueMatchRate (
 }
 
 /**
- * The simplest candidate within one standard error of the best, and no more than `mostGivenAway` below it.
+ * The first candidate within one standard error of the best, and no more than `mostGivenAway` below it.
  *
- * @param candidates from the simplest to the most flexible
+ * @param candidates in the order in which ties are broken
  * @param scores per candidate, one per fold; fewer when the candidate could not be fitted on some fold
  */
 export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
@@ -211,8 +230,8 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
   const chosen = tried.findIndex(({ score, standardError: error }) => score !== null && error !== null && bestScore - score <= Math.min(error, mostGivenAway))
   const estimator = candidates[chosen]!
   const reason = chosen === best
-    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and no simpler candidate came within one standard error and ${mostGivenAway}`
-    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the simplest candidate within one standard error and ${mostGivenAway} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
+    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard error and ${mostGivenAway}`
+    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the first candidate within one standard error and ${mostGivenAway} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
   return { estimator, tried, reason }
 }
 

@@ -6,6 +6,7 @@ import { CompositionCard } from './composition-card.js'
 import { DetailedMetrics } from './detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
+import { SpreadParameter } from './spread-parameter.js'
 import { Verdict } from './verdict.js'
 
 const closed = { additionalProperties: false } as const
@@ -27,6 +28,7 @@ export const Candidate = Type.Object({
   method: Method,
   lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension; null for methods without one'),
   rank: Rank,
+  spread: Type.Optional(SpreadParameter),
   score: nullableNumber('Mean of the criterion over the folds; null when the candidate was excluded'),
   standardError: nullableNumber('Standard error over the folds of the difference to the best candidate'),
   excluded: Type.Union([Type.String(), Type.Null()], { description: 'Why the candidate was not considered' })
@@ -36,7 +38,7 @@ export type Candidate = Static<typeof Candidate>
 export const Selection = Type.Object({
   criterion: Type.Union([Type.String(), Type.Null()], { description: 'What was maximised by cross-validation over the identities of the training pairs; null when the caller named method and parameters' }),
   folds: Count('Folds of the cross-validation, 0 without one'),
-  candidates: Type.Array(Candidate, { description: 'Everything that was tried, from the simplest to the most flexible' }),
+  candidates: Type.Array(Candidate, { description: 'Everything that was tried, from the simplest to the most flexible, low ranks behind the full one: of those that are tied the first is taken' }),
   reason: Type.String({ description: 'Why this method' })
 }, closed)
 export type Selection = Static<typeof Selection>
@@ -60,6 +62,7 @@ export const Card = Type.Object({
   parameters: Type.Object({
     lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one'),
     rank: Rank,
+    spread: Type.Optional(SpreadParameter),
     via: Type.Optional(Type.String({ description: 'Of a composition: the model between its legs' })),
     legs: Type.Optional(Type.Array(Type.String(), { description: 'Of a composition: ids of the two maps, in the order in which they are applied' }))
   }, { ...closed, description: 'Parameters of the method' }),

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Metrics } from './metrics.js'
+import { SpreadParameter } from './spread-parameter.js'
 
 const closed = { additionalProperties: false } as const
 
@@ -19,6 +20,7 @@ export const CompositionCard = Type.Object({
     method: Type.String({ description: 'Its estimator, chosen as `auto` does' }),
     lambda: Type.Union([Type.Number(), Type.Null()], { description: 'Ridge penalty, see the parameters of the card' }),
     rank: Type.Union([Type.Integer(), Type.Null()], { description: 'Rank of the weights' }),
+    spread: Type.Optional(SpreadParameter),
     metrics: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Translated source against target templates, on the held-out pairs of `evaluation`' })
   }, { ...closed, description: 'A map that is fitted on the training pairs of this card: what the composition is to be compared with' })
 }, { ...closed, description: 'Of a composition of two maps' })

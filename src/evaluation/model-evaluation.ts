@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { Dendrogram } from './clustering.js'
 import { CrossModelMatrix } from './matrix.js'
 import { Asymmetry, Generalisation } from './model-relations.js'
+import { SpreadParameter } from './spread-parameter.js'
 
 const closed = { additionalProperties: false } as const
 const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
@@ -30,6 +31,7 @@ export const ModelEvaluation = Type.Object({
     method: Type.String(),
     lambda: nullableNumber('Ridge penalty relative to the mean eigenvalue of the source\'s Gram matrix; null for methods without'),
     rank: nullableNumber('Rank of the weights; null for methods without'),
+    spread: Type.Optional(SpreadParameter),
     reason: Type.String({ description: 'Why this estimator' })
   }, closed), { description: 'Every ordered pair' }),
   within: { ...TestReport, description: 'On the held-out identities of the corpus' },

@@ -176,8 +176,8 @@ function MapsSection ({ maps }: Pick<ModelEvaluation, 'maps'>): JSX.Element {
   )
 }
 
-const nameOf = ({ method, lambda, rank }: ModelEvaluation['maps'][number]): string =>
-  method + (lambda === null ? '' : `, lambda ${lambda}`) + (rank === null ? '' : `, rank ${rank}`)
+const nameOf = ({ method, lambda, rank, spread }: ModelEvaluation['maps'][number]): string =>
+  method + (lambda === null ? '' : `, lambda ${lambda}`) + (rank === null ? '' : `, rank ${rank}`) + (spread === 'restored' ? ', spread restored' : '')
 
 const signed = (value: number | null): string => value === null ? unknown : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { projectRoot } from '../../src/config.js'
 import { createProgressBar } from '../../scripts/evaluate/progress.js'
-import { modelsOfFolder, readTemplates } from '../../scripts/evaluate/templates-folder.js'
+import { modelsOfFolder, readTemplates } from '../../scripts/templates-folder.js'
 import { writeNpy } from '../../src/template/npy.js'
 import { syntheticPairs } from '../support/synthetic-pairs.js'
 

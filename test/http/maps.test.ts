@@ -52,8 +52,8 @@ forEachService('maps', running => {
   test('a rank and a penalty that are named are those of the map', async () => {
     const { status, json } = await fit({ method: 'low-rank-ridge', rank: 2, lambda: 0.1 })
     assert.equal(status, 201)
-    assert.deepEqual(json.parameters, { lambda: 0.1, rank: 2 })
-    assert.deepEqual(json.card.parameters, { lambda: 0.1, rank: 2 })
+    assert.deepEqual(json.parameters, { lambda: 0.1, rank: 2, spread: 'fitted' })
+    assert.deepEqual(json.card.parameters, { lambda: 0.1, rank: 2, spread: 'fitted' })
     assert.match(json.card.selection.reason, /the caller named low-rank-ridge with lambda 0.1 and rank 2/)
   })
 

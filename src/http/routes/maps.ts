@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { smallestLambda } from '../../alignment/ridge.js'
+import { spreads } from '../../alignment/spread.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../../operations/catalogue.js'
 import type { FitPairs, FitRequest } from '../../operations/maps.js'
@@ -26,6 +27,7 @@ const FitRequestDocument = input({
   method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.' }),
   lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
   rank: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.' })),
+  spread: Type.Optional(Enumeration(spreads, { description: 'For a named estimator: `restored` scales the weights so that translated templates spread about the mean of the target as widely as its own do; `fitted`, when absent, leaves them. `auto` chooses.' })),
   via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),
   seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
   heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
@@ -185,13 +187,13 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   }
 
   function readMethod (
-    { method, via, lambda, rank, seed, heldOutFraction }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }
+    { method, via, lambda, rank, spread, seed, heldOutFraction }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }
   ): Pick<FitRequest, 'options' | 'composition'> {
     if (method !== 'composition') {
       if (via !== undefined) throw new Problem('request-invalid', `via: expected only with method "composition", received with method "${method}"`)
-      return { options: { method, lambda, rank, seed, heldOutFraction } }
+      return { options: { method, lambda, rank, spread, seed, heldOutFraction } }
     }
-    for (const [name, value] of Object.entries({ lambda, rank })) {
+    for (const [name, value] of Object.entries({ lambda, rank, spread })) {
       if (value !== undefined) throw new Problem('request-invalid', `${name}: expected only with an estimator that has one, received with method "composition"`)
     }
     const between = via === undefined ? undefined : catalogue.space(via)

@@ -1,5 +1,5 @@
 import type { AffineMap } from '../../alignment/affine-map.js'
-import { describe, estimate, parametersOf, type Estimator } from '../../alignment/candidates.js'
+import { describe, estimate, parametersOf, restored, type Estimator } from '../../alignment/candidates.js'
 import type { ComparisonSpace } from '../../alignment/comparison-space.js'
 import type { Products } from '../../alignment/matrix.js'
 import { completeOptions, type CompleteFitOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
@@ -80,8 +80,9 @@ async function chooseEstimator (
 ): Promise<Selected> {
   const estimator = namedEstimator(options)
   if (estimator === undefined) {
-    const { method, lambda, rank, seed } = options
-    return await select(training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed, products, onProgress)
+    const { method, lambda, rank, spread, seed } = options
+    const selected = await select(training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed, products, onProgress)
+    return spread === 'restored' ? { ...selected, estimator: restored(selected.estimator) } : selected
   }
   return {
     estimator,
@@ -91,11 +92,11 @@ async function chooseEstimator (
 }
 
 /** The estimator, when the options leave nothing to select. */
-function namedEstimator ({ method, lambda, rank }: CompleteFitOptions): Estimator | undefined {
+function namedEstimator ({ method, lambda, rank, spread }: CompleteFitOptions): Estimator | undefined {
   switch (method) {
-    case 'procrustes': case 'linear': return { method, lambda: null }
-    case 'ridge': return lambda === undefined ? undefined : { method, lambda }
-    case 'low-rank-ridge': return lambda === undefined || rank === undefined ? undefined : { method, lambda, rank }
+    case 'procrustes': case 'linear': return { method, lambda: null, spread }
+    case 'ridge': return lambda === undefined ? undefined : { method, lambda, spread }
+    case 'low-rank-ridge': return lambda === undefined || rank === undefined ? undefined : { method, lambda, rank, spread }
     case 'auto': return undefined
   }
 }

@@ -22,12 +22,12 @@ export function WarningsSection ({ warnings }: Card): JSX.Element | null {
 
 /** The estimator, why it was chosen, and what it was fitted on. */
 export function FitSection ({ method, parameters, selection, seed, pairs, split, fidelity }: Card): JSX.Element {
-  const { lambda, rank } = parameters
+  const { lambda, rank, spread } = parameters
   const size = ({ pairs, identities }: { pairs: number, identities: number }) => `${count(pairs)} pairs of ${count(identities)} identities`
   return (
     <Section title='How it was fitted'>
       <Facts facts={[
-        ['Method', [method, lambda === null ? '' : `, lambda ${lambda}`, rank == null ? '' : `, rank ${rank}`].join('')],
+        ['Method', [method, lambda === null ? '' : `, lambda ${lambda}`, rank == null ? '' : `, rank ${rank}`, spread === 'restored' ? ', spread restored' : ''].join('')],
         ['Why', selection.reason],
         ...(selection.criterion === null ? [] : [['Chosen by', `${selection.criterion}, in ${selection.folds} folds`] as const]),
         ['Training', size(split.training)],
@@ -42,11 +42,11 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
         <details>
           <summary>The {selection.candidates.length} candidates</summary>
           <Table
-            caption='From the simplest to the most flexible'
-            columns={['Method', 'Lambda', 'Rank', 'Score', 'Standard error of the difference to the best', 'Excluded because']}
-            text={[5]}
-            rows={selection.candidates.map(({ method, lambda, rank, score, standardError, excluded }) => ({
-              cells: [method, significant(lambda), significant(rank ?? null), rate(score, 4), rate(standardError, 4), excluded ?? unknown]
+            caption='Of those that are tied the first is taken'
+            columns={['Method', 'Lambda', 'Rank', 'Spread', 'Score', 'Standard error of the difference to the best', 'Excluded because']}
+            text={[3, 6]}
+            rows={selection.candidates.map(({ method, lambda, rank, spread, score, standardError, excluded }) => ({
+              cells: [method, significant(lambda), significant(rank ?? null), spread ?? 'fitted', rate(score, 4), rate(standardError, 4), excluded ?? unknown]
             }))}
           />
         </details>

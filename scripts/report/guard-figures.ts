@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { indexIdentities } from '../src/alignment/identities.js'
-import { selectRows, type Products, type TemplateMatrix } from '../src/alignment/matrix.js'
-import { normaliseRows } from '../src/alignment/normalise.js'
-import { createRandom, type Random } from '../src/alignment/random.js'
-import { testFor } from '../src/evaluation/guard-calibration.js'
-import { fitProfile, statisticOf, type SpaceProfile } from '../src/evaluation/guard-profile.js'
-import { advantageOf, type Advantage } from '../src/evaluation/guard-rivalry.js'
-import { squaredDistances, whiteningOf } from '../src/evaluation/mahalanobis.js'
-import { judge, type Rival } from '../src/template/guard.js'
-import { readNpy } from '../src/template/npy.js'
+import { indexIdentities } from '../../src/alignment/identities.js'
+import { selectRows, type Products, type TemplateMatrix } from '../../src/alignment/matrix.js'
+import { normaliseRows } from '../../src/alignment/normalise.js'
+import { createRandom, type Random } from '../../src/alignment/random.js'
+import { testFor } from '../../src/evaluation/guard-calibration.js'
+import { fitProfile, statisticOf, type SpaceProfile } from '../../src/evaluation/guard-profile.js'
+import { advantageOf, type Advantage } from '../../src/evaluation/guard-rivalry.js'
+import { squaredDistances, whiteningOf } from '../../src/evaluation/mahalanobis.js'
+import { judge, type Rival } from '../../src/template/guard.js'
+import { readTemplates } from '../templates-folder.js'
 
 /** One row of the report: templates of `claimed`, or others that say they are. */
 export interface GuardFigure {
@@ -163,12 +162,15 @@ async function profileOf ({ templates, identities, samples }: Labelled, products
 const mostRows = 4000
 
 async function readSet (folder: string): Promise<Map<string, Labelled>> {
-  const lines = (await readFile(join(folder, 'samples.csv'), 'utf8')).trim().split('\n').slice(1).map(line => line.split(','))
-  const rows = createRandom(3).shuffle(lines.map((_, row) => row)).slice(0, mostRows)
+  const { samples, identities, templates } = await readTemplates(folder, models)
+  const rows = createRandom(3).shuffle(samples.map((_, row) => row)).slice(0, mostRows)
   const set = new Map<string, Labelled>()
-  for (const model of models) {
-    const templates = selectRows(readNpy(await readFile(join(folder, `${model}.npy`))), rows)
-    set.set(model, { templates, samples: rows.map(row => lines[row]![0]!), identities: rows.map(row => lines[row]![1]!) })
+  for (const [m, model] of models.entries()) {
+    set.set(model, {
+      templates: selectRows(templates[m]!, rows),
+      samples: rows.map(row => samples[row]!),
+      identities: rows.map(row => identities[row] ?? samples[row]!)
+    })
   }
   return set
 }
