@@ -28,8 +28,8 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   const app = Fastify({
     loggerInstance: log,
     bodyLimit: config.bodyLimit,
-    // A client that sends its request slower than this is cut off with 408.
-    requestTimeout: 120_000,
+    // Node's own deadline knows no difference between a body that is kept and one that streams: see the parsers of bodies.
+    requestTimeout: 0,
     // Connections that wait for another request are closed at shutdown; those with one are served first.
     forceCloseConnections: 'idle',
     genReqId: () => crypto.randomUUID(),
@@ -40,12 +40,13 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   for (const schema of components) app.addSchema(schema)
 
   await app.register(problems)
-  await app.register(bodyParsers, { limit: config.bodyLimit })
+  await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
   // Before any route: it collects those that are registered after it.
   await app.register(docs)
   await app.register(metrics)
 
   await app.register(health)
-  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora]) await app.register(routes, { prefix: '/v1' })
+  const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
+  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

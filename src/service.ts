@@ -9,7 +9,7 @@ import { createEvaluations } from './operations/evaluations.js'
 import { storeExamples } from './operations/examples.js'
 import { createEvaluator } from './operations/fitting/evaluator.js'
 import { createFitter } from './operations/fitting/fitter.js'
-import { createTranslator } from './operations/fitting/translator.js'
+import { createTranslator } from './operations/translator/translator.js'
 import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
 import { createProfiles } from './operations/guard/profiles.js'
@@ -18,7 +18,7 @@ import { createMaps } from './operations/maps.js'
 import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
 import { loadShippedProfiles } from './operations/shipped-profiles.js'
-import { createTranslation, type ApplyMap } from './operations/translation.js'
+import { createTranslations } from './operations/translation.js'
 import { createVerification } from './operations/verification.js'
 import { openModelsFolder, type ModelsFolder } from './recognition/models-folder.js'
 import { createRecognition } from './recognition/recognition.js'
@@ -98,8 +98,6 @@ export async function createService (config: Config, log: Logger) {
     await profiles.refresh()
 
     const embed = createEmbedding(recognition, catalogue, config.defaultModel)
-    const apply: ApplyMap = async (map, templates) => await translator.translate(await catalogue.numbers(map), templates)
-    const translate = createTranslation(catalogue, apply)
     return {
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
@@ -110,7 +108,7 @@ export async function createService (config: Config, log: Logger) {
       spaceProfiles: profileRepository,
       guard: createGuard(config.guard, catalogue, profiles, measurer),
       embed,
-      translate,
+      translationBetween: createTranslations(catalogue, translator),
       verify: createVerification(catalogue, embed, translator, config.defaultModel),
 
       /** What the service needs to do its work, each part by itself. */

@@ -4,7 +4,7 @@ import { type Calibration, type DecisionThreshold, isSupported, lowestSupportedR
 import type { StoredMap } from '../store/maps.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
 import type { Embed } from './embedding.js'
-import type { Translator } from './fitting/translator.js'
+import type { Translator } from './translator/translator.js'
 
 export type Side =
   | { readonly space: KnownSpace, readonly vector: Float32Array }

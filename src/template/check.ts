@@ -1,3 +1,4 @@
+import type { TemplateMatrix } from '../alignment/matrix.js'
 import { Problem } from '../errors.js'
 import type { Space } from './space.js'
 
@@ -11,13 +12,43 @@ export function checkVector (vector: Float32Array, space: Space, where: string):
   if (vector.length !== space.dimension) {
     throw invalid(where, `expected ${space.dimension} numbers for model "${space.model}", received ${vector.length}`)
   }
+  const defect = defectOf(vector)
+  if (defect !== undefined) throw invalid(where, defect)
+}
+
+/** A row of a batch that is no template. */
+export class InvalidRow extends RangeError {
+  override readonly name = 'InvalidRow'
+
+  /** @param defect what was expected and received */
+  constructor (readonly row: number, readonly defect: string) {
+    super(`row ${row}: ${defect}`)
+  }
+
+  /** @param firstRow of the batch in what the caller sent */
+  asProblem (firstRow = 0): Problem {
+    return invalid(`row ${firstRow + this.row}`, this.defect)
+  }
+}
+
+/** Looks for the first row that is no template; for a batch of which the arithmetic has shown that it has one. */
+export function findInvalidRow ({ rows, cols, data }: TemplateMatrix): InvalidRow | undefined {
+  for (let row = 0; row < rows; row++) {
+    const defect = defectOf(data.subarray(row * cols, (row + 1) * cols))
+    if (defect !== undefined) return new InvalidRow(row, defect)
+  }
+  return undefined
+}
+
+/** What keeps the numbers from being a template: NaN, infinity, or norm zero. */
+function defectOf (vector: Float32Array): string | undefined {
   let sumOfSquares = 0
   for (let i = 0; i < vector.length; i++) {
     const value = vector[i]!
-    if (!Number.isFinite(value)) throw invalid(where, `expected finite single-precision numbers, received ${value} at index ${i}`)
+    if (!Number.isFinite(value)) return `expected finite single-precision numbers, received ${value} at index ${i}`
     sumOfSquares += value * value
   }
-  if (sumOfSquares === 0) throw invalid(where, 'expected a vector with a direction, received one of norm zero')
+  return sumOfSquares === 0 ? 'expected a vector with a direction, received one of norm zero' : undefined
 }
 
 /** Refuses a template that is tagged with another space than the one that its model has now. */

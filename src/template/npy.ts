@@ -16,6 +16,59 @@ const elementTypes: Readonly<Record<string, { bytes: number, read: (data: Uint8A
   '<f8': { bytes: 8, read: readFloat64 }
 }
 
+/** How many bytes of a file have to be there to tell where its elements begin. */
+export const npyPrefixBytes = 12
+/** Headers are a line of text; a length beyond this is no header of templates. */
+const longestHeader = 65_536
+
+/** What the header of a file says. */
+export interface NpyHeader {
+  readonly rows: number
+  readonly cols: number
+  /** the type of the elements, as NumPy writes it */
+  readonly type: string
+  /** bytes of one element */
+  readonly elementBytes: number
+  /** little-endian elements as float32, sharing the memory where they are that already */
+  read (data: Uint8Array, count: number): Float32Array
+}
+
+/**
+ * Where the elements of a file begin.
+ *
+ * @param prefix the first 12 bytes, or fewer when there are no more
+ * @throws Problem `body-invalid`
+ */
+export function npyElementsStart (prefix: Buffer): number {
+  if (prefix.length < 10 || !prefix.subarray(0, 6).equals(magic)) {
+    throw refused('the magic bytes \\x93NUMPY', `${prefix.length} bytes that begin otherwise`)
+  }
+  const version = prefix[6]
+  if (version !== 1 && version !== 2 && version !== 3) throw refused('version 1, 2 or 3', `version ${version}`)
+  if (prefix.length < npyPrefixBytes) throw refused('a complete header', `${prefix.length} bytes`)
+  const length = version === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8)
+  if (length > longestHeader) throw refused(`a header of at most ${longestHeader} bytes`, `one of ${length}`)
+  return (version === 1 ? 10 : 12) + length
+}
+
+/**
+ * @param bytes everything before the elements
+ * @throws Problem `body-invalid`
+ */
+export function readNpyHeader (bytes: Buffer): NpyHeader {
+  const version = bytes[6]
+  const { type, rows, cols } = readLiteral(bytes.toString(version === 3 ? 'utf8' : 'latin1', version === 1 ? 10 : 12))
+  const element = elementTypes[type]
+  if (element === undefined) throw refused(`elements of type ${Object.keys(elementTypes).join(', ')}`, `'${type}'`)
+  return { rows, cols, type, elementBytes: element.bytes, read: element.read }
+}
+
+/** @param received bytes of elements @throws Problem `body-invalid` when they are not as many as the header says */
+export function checkNpySize ({ rows, cols, type, elementBytes }: NpyHeader, received: number): void {
+  const expected = rows * cols * elementBytes
+  if (received !== expected) throw refused(`${expected} bytes of elements for shape (${rows}, ${cols}) of '${type}'`, `${received} bytes`)
+}
+
 /**
  * Reads an array of templates: shape (n, d), or (d) for one template.
  *
@@ -23,37 +76,32 @@ const elementTypes: Readonly<Record<string, { bytes: number, read: (data: Uint8A
  */
 export function readNpy (file: Uint8Array): TemplateMatrix {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
-  if (bytes.length < 10 || !bytes.subarray(0, 6).equals(magic)) {
-    throw refused('the magic bytes \\x93NUMPY', `${bytes.length} bytes that begin otherwise`)
-  }
-  const version = bytes[6]
-  if (version !== 1 && version !== 2 && version !== 3) throw refused('version 1, 2 or 3', `version ${version}`)
-  const start = version === 1 ? 10 : 12
-  const end = bytes.length < start ? Infinity : start + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8))
-  if (end > bytes.length) throw refused('a complete header', `${bytes.length} bytes`)
-  const { type, rows, cols } = readHeader(bytes.toString(version === 3 ? 'utf8' : 'latin1', start, end))
-  const element = elementTypes[type]
-  if (element === undefined) throw refused(`elements of type ${Object.keys(elementTypes).join(', ')}`, `'${type}'`)
-  const data = bytes.subarray(end)
-  if (data.length !== rows * cols * element.bytes) {
-    throw refused(`${rows * cols * element.bytes} bytes of elements for shape (${rows}, ${cols}) of '${type}'`, `${data.length} bytes`)
-  }
-  return { rows, cols, data: element.read(data, rows * cols) }
+  const start = npyElementsStart(bytes.subarray(0, npyPrefixBytes))
+  if (start > bytes.length) throw refused('a complete header', `${bytes.length} bytes`)
+  const header = readNpyHeader(bytes.subarray(0, start))
+  const data = bytes.subarray(start)
+  checkNpySize(header, data.length)
+  return { rows: header.rows, cols: header.cols, data: header.read(data, header.rows * header.cols) }
 }
 
-/** Writes templates as version 1.0, little-endian float32, shape (n, d). */
-export function writeNpy (templates: TemplateMatrix): Buffer {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${templates.rows}, ${templates.cols}), }`
+/** The bytes before the elements: version 1.0, little-endian float32, shape (n, d). */
+export function npyHeader (rows: number, cols: number): Buffer {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`
   // The elements begin at a multiple of 64 bytes, as NumPy pads it, and the header ends in a newline.
   const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10
   const prefix = Buffer.alloc(10)
   magic.copy(prefix)
   prefix[6] = 1
   prefix.writeUInt16LE(length, 8)
-  return Buffer.concat([prefix, Buffer.from(header.padEnd(length - 1) + '\n', 'latin1'), bytesOfFloat32(templates.data)])
+  return Buffer.concat([prefix, Buffer.from(header.padEnd(length - 1) + '\n', 'latin1')])
 }
 
-function readHeader (header: string): { type: string, rows: number, cols: number } {
+/** Writes templates as version 1.0, little-endian float32, shape (n, d). */
+export function writeNpy (templates: TemplateMatrix): Buffer {
+  return Buffer.concat([npyHeader(templates.rows, templates.cols), bytesOfFloat32(templates.data)])
+}
+
+function readLiteral (header: string): { type: string, rows: number, cols: number } {
   const type = /'descr'\s*:\s*'([^']{1,16})'/.exec(header)?.[1]
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1]
   const shape = /'shape'\s*:\s*\(([\d,\s]{0,64})\)/.exec(header)?.[1]

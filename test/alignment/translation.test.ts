@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { AffineMap } from '../../src/alignment/affine-map.js'
-import { prepare, translate, translateOne } from '../../src/alignment/apply.js'
+import { prepare, translate } from '../../src/alignment/apply.js'
 import { rowRange, toSingle } from '../../src/alignment/matrix.js'
 import { normaliseRows } from '../../src/alignment/normalise.js'
 import { referenceProducts } from '../../src/alignment/reference-products.js'
@@ -26,16 +26,12 @@ function definition (template: Float32Array): Float64Array {
   return y.map(value => value / Math.hypot(...y))
 }
 
-test('a translation is what the equation says, with either implementation and for one template', async () => {
+test('a translation is what the equation says, with either implementation', async () => {
   const prepared = prepare(map)
   const rows = Array.from({ length: 30 }, (_, i) => definition(rowRange(templates, i, i + 1).data))
   const expected = { rows: 30, cols: 20, data: Float64Array.from(rows.flatMap(row => [...row])) }
   assert.ok(largestDifference(await translate(prepared, templates, engine), expected) < 1e-6)
   assert.ok(largestDifference(await translate(prepared, templates, referenceProducts), expected) < 1e-6)
-  for (let i = 0; i < 30; i++) {
-    const one = translateOne(prepared, rowRange(templates, i, i + 1).data)
-    assert.ok(largestDifference({ rows: 1, cols: 20, data: one }, rowRange(expected, i, i + 1)) < 1e-6)
-  }
 })
 
 test('the length of a template has no effect, and the templates are left as they are', async () => {
@@ -52,8 +48,6 @@ test('rows have norm 1, also where single precision would overflow in the square
 
 test('what has no direction is refused, and so is another dimension', async () => {
   assert.throws(() => normaliseRows({ rows: 2, cols: 2, data: Float32Array.of(1, 0, 0, 0) }), { name: 'RangeError', message: /row 1/ })
-  assert.throws(() => translateOne(prepare(map), new Float32Array(48)), { name: 'RangeError', message: /norm/ })
-  assert.throws(() => translateOne(prepare(map), new Float32Array(47).fill(1)), { name: 'RangeError', message: /48 numbers, received 47/ })
   await assert.rejects(translate(prepare(map), gaussianTemplates(9, 47, 1), engine), { name: 'RangeError', message: /9 x 47.*48 x 20/ })
   assert.throws(() => prepare({ ...map, meanSource: new Float32Array(47) }), { name: 'RangeError', message: /47 x 20.*48 x 20/ })
 })

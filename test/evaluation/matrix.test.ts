@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { AffineMap } from '../../src/alignment/affine-map.js'
-import { translateOne, prepare } from '../../src/alignment/apply.js'
+import { prepare } from '../../src/alignment/apply.js'
 import type { TemplateMatrix } from '../../src/alignment/matrix.js'
 import { normaliseRows } from '../../src/alignment/normalise.js'
 import { crossModelMatrix, type CrossModelMatrix } from '../../src/evaluation/matrix.js'
 import { alignedRates, asymmetryOf, clusterModels, generalisationOf } from '../../src/evaluation/model-relations.js'
 import { createEngineProducts } from '../../src/onnx/products.js'
 import { gaussianTemplates } from '../support/synthetic-pairs.js'
+import { translateOne } from '../support/translate-one.js'
 
 const products = createEngineProducts({ threads: 1 })
 after(() => products.release())

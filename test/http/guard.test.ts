@@ -65,10 +65,18 @@ forEachService('guard', running => {
     assert.equal(headers.get('crosswalk-guard'), 'checked=3, flagged=3, foreign=?1')
   })
 
-  test('a batch for a worker thread is judged as a small one is', async () => {
-    const many = Array.from({ length: 200 }, (_, i) => i === 150 ? permuted(faces[0]!) : faces[i % faces.length]!)
-    const { json } = await translate(running.url, many)
-    assert.deepEqual([json.guard.checked, json.guard.flagged, json.guard.foreign], [200, [150], false])
+  test('of a large batch fifty templates are judged, drawn from all of it, and say the same of the whole', async () => {
+    const batch = (length: number, isForeign: (i: number) => boolean) =>
+      Array.from({ length }, (_, i) => isForeign(i) ? permuted(faces[0]!) : faces[i % faces.length]!)
+    const one = (await translate(running.url, batch(50, i => i === 31))).json
+    assert.deepEqual([one.guard.checked, one.guard.flagged, one.guard.foreign], [50, [31], false])
+    const half = (await translate(running.url, batch(400, i => i >= 200))).json
+    assert.equal(half.guard.checked, 50)
+    assert.equal(half.guard.flagged.length, 25)
+    assert.ok(half.guard.flagged.every((position: number) => position >= 200))
+    assert.equal(new Set(half.guard.flagged).size, 25)
+    assert.equal((await translate(running.url, batch(400, () => true))).json.guard.foreign, true)
+    assert.deepEqual((await translate(running.url, batch(400, () => false))).json.guard.flagged, [])
   })
 
   test('a verification names the side whose template does not belong', async () => {

@@ -77,6 +77,41 @@ forEachService('translations', running => {
     }
   })
 
+  test('rows larger than a chunk stream through, in their order, as .npy too', async () => {
+    const rows = 5000
+    const body = new Float32Array(rows * 128)
+    for (let row = 0; row < rows; row++) {
+      body.set(batch.data.subarray((row % 3) * 128, (row % 3 + 1) * 128), row * 128)
+      body[row * 128] = row / rows
+    }
+    const send = (part: Float32Array, accept: string) => call(running.url, 'POST', `/v1/translations?${query}`,
+      { body: new Uint8Array(bytesOfFloat32(part)), headers: { 'content-type': 'application/octet-stream', accept } })
+    const whole = await send(body, 'application/octet-stream')
+    assert.equal(whole.status, 200)
+    assert.match(whole.headers.get('crosswalk-map')!, /^[0-9a-f-]{36}$/)
+    const values = float32FromBytes(whole.bytes)
+    assert.equal(values.length, rows * 512)
+    for (const row of [0, 2047, 2048, 4095, 4096, 4999]) {
+      const alone = float32FromBytes((await send(body.slice(row * 128, (row + 1) * 128), 'application/octet-stream')).bytes)
+      for (let i = 0; i < 512; i++) assert.ok(Math.abs(values[row * 512 + i]! - alone[i]!) < 1e-6, `row ${row}`)
+    }
+    const npy = readNpy((await send(body, 'application/x-npy')).bytes)
+    assert.deepEqual([npy.rows, npy.cols], [rows, 512])
+    assert.deepEqual(npy.data, values)
+  })
+
+  test('a row that is no template ends the answer early: with 422 at the beginning, without an end later', async () => {
+    const body = new Float32Array(9000 * 128).fill(1)
+    const send = () => call(running.url, 'POST', `/v1/translations?${query}`,
+      { body: new Uint8Array(bytesOfFloat32(body)), headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' } })
+    body[8500 * 128] = Infinity
+    await assert.rejects(send(), TypeError)
+    body[2100 * 128 + 7] = NaN
+    const { status, json } = await send()
+    assert.deepEqual([status, json.code], [422, 'template-invalid'])
+    assert.match(json.detail, /^row 2100: .*NaN at index 7/)
+  })
+
   test('4xx: what cannot be translated is refused with what was expected and received', async () => {
     const post = (templates: unknown, target = 'r512') => call(running.url, 'POST', '/v1/translations', { json: { target, templates } })
     const binary = (path: string, body: Uint8Array<ArrayBuffer>, type = 'application/octet-stream', accept = '*/*') =>

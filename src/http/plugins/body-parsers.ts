@@ -5,11 +5,18 @@ import fp from 'fastify-plugin'
 import { Problem } from '../../errors.js'
 import * as media from '../media-types.js'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types of bodies that the handler of the route reads while they arrive. */
+    streamedTypes?: readonly string[]
+  }
+}
+
 /**
  * Which bodies are read, and how: JSON by Fastify, files of a form as they stream in, everything binary as one buffer.
  * A route takes the media types that its schema names, and no other.
  */
-export default fp(async (app, { limit }: { limit: number }) => {
+export default fp(async (app, { limit, timeout }: { limit: number, timeout: number }) => {
   await app.register(accepts)
   await app.register(multipart, {
     limits: { files: 2, fields: 10, fieldSize: 10_000, headerPairs: 100, fileSize: limit }
@@ -25,6 +32,20 @@ export default fp(async (app, { limit }: { limit: number }) => {
   app.addContentTypeParser(media.base64Json, { parseAs: 'string' }, parseJson)
   app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, ...media.imageTypes], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
+
+  // A body that is kept has to arrive in time. One that streams through may take hours, but has to move, out as well as in.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(null, payload)
+    const { raw, routeOptions: { config } } = request
+    if (config.streamedTypes?.includes(media.contentType(request)) === true) {
+      raw.setTimeout(timeout, () => raw.destroy())
+    } else if (!raw.readableEnded && (raw.headers['content-length'] ?? raw.headers['transfer-encoding']) !== undefined) {
+      const timer = setTimeout(() => {
+        reply.header('connection', 'close').send(new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`))
+      }, timeout)
+      for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(timer))
+    }
+  })
 
   app.addHook('onRoute', route => {
     const body = route.schema?.body as { content?: Record<string, unknown> } | undefined

@@ -1,21 +1,25 @@
+import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../../operations/catalogue.js'
+import { examples } from '../../operations/examples.js'
 import type { GuardReport } from '../../operations/guard/guard.js'
 import { ModelId } from '../../recognition/manifest.js'
+import type { StoredMap } from '../../store/maps.js'
 import { bytesOfFloat32 } from '../../template/float32.js'
-import { writeNpy } from '../../template/npy.js'
-import { examples } from '../../operations/examples.js'
+import { npyHeader, writeNpy } from '../../template/npy.js'
 import * as media from '../media-types.js'
+import { readRowStream } from '../row-stream.js'
+import { guardHeader, rowsPerChunk, translateChunks, type GuardTally } from '../row-translation.js'
 import { closed, component } from '../schemas/component.js'
 import { BatchGuard } from '../schemas/guard.js'
 import { MapReference, mapReference } from '../schemas/map.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
-import { groupTemplates, inRequestOrder, readBinaryTemplates, type BatchPart } from '../template-batch.js'
+import { groupTemplates, inRequestOrder, vectorsOf } from '../template-batch.js'
 import { writeTemplate } from '../template-document.js'
 
 const TranslationRequest = Type.Object({
@@ -42,8 +46,15 @@ const Query = Type.Object({
 
 const binary = { schema: { type: 'string', format: 'binary' } }
 
-const routes: FastifyPluginAsyncTypebox = async app => {
+/** @param options limits of bodies in bytes: of those that are kept whole, and of those that stream through */
+const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (app, { bodyLimit, streamLimit }) => {
+  // Here rows are handed on as they arrive, see `readRowStream`.
+  const streamedTypes = [media.npy, media.rawFloat32]
+  app.removeContentTypeParser(streamedTypes)
+  app.addContentTypeParser(streamedTypes, async (_request: unknown, payload: Readable) => payload)
+
   app.post('/translations', {
+    config: { streamedTypes },
     schema: {
       operationId: 'translateTemplates',
       tags: ['translations'],
@@ -51,7 +62,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
 base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Binary bodies hold templates
 of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
-found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates).`,
+found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates). Of more than 50 templates of a model
+the guard judges 50, drawn evenly.
+
+Binary in and binary out, a request may be larger than memory: rows are translated while they arrive, in chunks of about 4 MiB, and
+the answer begins after the second chunk. Read it while you send, as curl does; a client that sends everything first
+should send no more than one chunk at once. \`Crosswalk-Guard\` is a trailer then, of 50 templates a chunk. A row that is no template is
+answered with 422 when it is in the first two chunks; later the connection is closed before the end of the
+answer, which clients report as incomplete.`,
       querystring: Query,
       body: {
         content: {
@@ -77,41 +95,91 @@ found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templa
     }
   }, async (request, reply) => {
     const type = media.acceptedType(request, [media.json, media.base64Json, media.npy, media.rawFloat32])
-    const { target, parts, ids } = read(request)
-    const guard = await app.service.guard.inspect(parts)
-    const translated = await Promise.all(parts.map(async ({ space, templates, positions }) =>
-      ({ positions, ...await app.service.translate(space, target, templates) })))
-    reply.type(type)
-    if (type === media.npy || type === media.rawFloat32) {
-      reply.header('crosswalk-map', translated.map(part => part.map.id).join(', '))
-      if (guard !== null) reply.header('crosswalk-guard', guardHeader(guard))
-      const rows = joinRows(translated, target)
-      return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
-    }
-    return reply.send({
-      target: target.model,
-      fingerprint: target.fingerprint,
-      maps: translated.map(part => mapReference(part.map)),
-      templates: inRequestOrder(translated).map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), ids[i])),
-      guard
-    })
+    return media.isJson(request) ? await answerDocuments(request, reply, type) : await answerRows(request, reply, type)
   })
 
-  function read (request: FastifyRequest): { target: KnownSpace, parts: BatchPart[], ids: readonly (string | undefined)[] } {
-    const { catalogue } = app.service
-    if (media.isJson(request)) {
-      const { target, templates } = request.body as Static<typeof TranslationRequest>
-      return { target: catalogue.space(target), parts: groupTemplates(templates, catalogue), ids: templates.map(template => template.id) }
+  async function answerDocuments (request: FastifyRequest, reply: FastifyReply, type: string) {
+    const { catalogue, guard, translationBetween } = app.service
+    const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
+    const target = catalogue.space(model)
+    const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
+    const found = await guard.inspect(parts)
+    const translated = await Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
+      ({ positions, map, templates: await translate(templates) })))
+    const maps = translated.map(({ map }) => map)
+    return isBinary(type)
+      ? sendRows(reply, type, joinRows(translated, target), maps, found)
+      : sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
+  }
+
+  /** Rows in, and rows out while others still come in, unless they fit a chunk or JSON is wanted. */
+  async function answerRows (request: FastifyRequest, reply: FastifyReply, type: string) {
+    const { source, target } = readAddress(request)
+    const translation = app.service.translationBetween(source, target)
+    const tally: GuardTally = { report: null }
+    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit)
+    const chunks = translateChunks(arriving.chunks, source, translation, app.service.guard, tally)
+    if (!isBinary(type)) {
+      const vectors: Float32Array[] = []
+      for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
+      return sendDocument(reply, type, target, [translation.map], vectors, tally.report)
     }
+    const first = (await chunks.next()).value!
+    // What is wrong with the second chunk can still be told by the status.
+    const second = (await chunks.next()).value
+    if (second === undefined) return sendRows(reply, type, first, [translation.map], tally.report)
+    if (type === media.npy && arriving.rows === undefined) {
+      await chunks.return()
+      throw new Problem('request-invalid', 'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none')
+    }
+    reply.type(type).header('crosswalk-map', translation.map.id)
+    if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
+    return reply.send(Readable.from(bytesOf(first, second, chunks, type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined), { objectMode: false }))
+  }
+
+  function readAddress (request: FastifyRequest): { source: KnownSpace, target: KnownSpace } {
     const { source, target, fingerprint } = request.query as Static<typeof Query>
     if (source === undefined || target === undefined) {
       throw new Problem('request-invalid', 'querystring: expected "source" and "target" with a binary body, received ' +
         (source === undefined ? target === undefined ? 'neither' : 'no "source"' : 'no "target"'))
     }
+    const { catalogue } = app.service
     const space = catalogue.space(source)
     catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
-    const templates = readBinaryTemplates(request, space)
-    return { target: catalogue.space(target), parts: [{ space, templates, positions: Array.from({ length: templates.rows }, (_, i) => i) }], ids: [] }
+    return { source: space, target: catalogue.space(target) }
+  }
+}
+
+const isBinary = (type: string) => type === media.npy || type === media.rawFloat32
+
+function sendRows (reply: FastifyReply, type: string, rows: TemplateMatrix, maps: readonly StoredMap[], guard: GuardReport<number> | null) {
+  reply.type(type).header('crosswalk-map', maps.map(({ id }) => id).join(', '))
+  if (guard !== null) reply.header('crosswalk-guard', guardHeader(guard))
+  return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
+}
+
+function sendDocument (
+  reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
+  guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
+) {
+  return reply.type(type).send({
+    target: target.model,
+    fingerprint: target.fingerprint,
+    maps: maps.map(mapReference),
+    templates: vectors.map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), documents[i]?.id)),
+    guard
+  })
+}
+
+async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {
+  try {
+    if (header !== undefined) yield header
+    yield bytesOfFloat32(first.data)
+    yield bytesOfFloat32(second.data)
+    for await (const chunk of rest) yield bytesOfFloat32(chunk.data)
+  } finally {
+    // The request is not read on when nobody takes the answer any more.
+    await rest.return()
   }
 }
 
@@ -122,11 +190,6 @@ function joinRows (parts: readonly { templates: TemplateMatrix, positions: reado
   const data = new Float32Array(vectors.length * target.dimension)
   vectors.forEach((vector, row) => data.set(vector, row * target.dimension))
   return { rows: vectors.length, cols: target.dimension, data }
-}
-
-/** A dictionary of RFC 8941. */
-function guardHeader ({ checked, flagged, foreign, likelier }: GuardReport<number>): string {
-  return `checked=${checked}, flagged=${flagged.length}, foreign=?${foreign ? 1 : 0}` + (likelier === null ? '' : `, likelier="${likelier}"`)
 }
 
 export default routes

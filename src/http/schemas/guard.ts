@@ -5,7 +5,7 @@ const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, desc
 
 const report = <T extends TSchema>(flagged: T) => Type.Union([
   Type.Object({
-    checked: Type.Integer({ minimum: 0, description: 'Templates that were judged. Those of a space without a profile are not: a profile comes with the first map that is fitted from or to it on 50 templates or more.' }),
+    checked: Type.Integer({ minimum: 0, description: 'Templates that were judged: all, or 50 of more of one model, drawn evenly. Those of a space without a profile are not: a profile comes with the first map that is fitted from or to it on 50 templates or more.' }),
     flagged,
     foreign: Type.Boolean({ description: 'Whether the templates of a model, taken together, do not look like its own: the evidence of a batch is stronger than that of its members.' }),
     likelier: Type.Union([Type.String(), Type.Null()], { description: 'The registered model of the same dimension that explains what was flagged better.' }),

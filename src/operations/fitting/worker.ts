@@ -1,7 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
 import { workerData } from 'piscina'
-import { translate as translateRows, type PreparedMap } from '../../alignment/apply.js'
-import type { TemplateMatrix } from '../../alignment/matrix.js'
 import type { FitOptions, PairedTemplates } from '../../alignment/pairs.js'
 import type { ModelEvaluation } from '../../evaluation/model-evaluation.js'
 import { createEngineProducts } from '../../onnx/products.js'
@@ -34,11 +32,6 @@ export interface EvaluateTask {
   readonly options: EvaluationOptions
   /** receives `EvaluationProgress` */
   readonly progress: MessagePort | undefined
-}
-
-export interface TranslateTask {
-  readonly map: PreparedMap
-  readonly templates: TemplateMatrix
 }
 
 const products = createEngineProducts({ threads: (workerData as WorkerSettings).threads })
@@ -79,8 +72,4 @@ export async function evaluate ({ data, options, progress }: EvaluateTask): Prom
   } finally {
     progress?.close()
   }
-}
-
-export async function translate ({ map, templates }: TranslateTask): Promise<TemplateMatrix> {
-  return await translateRows(map, templates, products)
 }

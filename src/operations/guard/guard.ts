@@ -1,5 +1,7 @@
-import type { TemplateMatrix } from '../../alignment/matrix.js'
+import { selectRows, type TemplateMatrix } from '../../alignment/matrix.js'
+import { createRandom } from '../../alignment/random.js'
 import { Problem } from '../../errors.js'
+import { findInvalidRow } from '../../template/check.js'
 import { judge, type Judgement, type Rival } from '../../template/guard.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
 import type { Side } from '../verification.js'
@@ -13,15 +15,22 @@ export interface GuardedPart {
   readonly space: KnownSpace
   /** (n, d) */
   readonly templates: TemplateMatrix
-  /** (n) */
-  readonly positions: readonly number[]
+  /** (n); in order when there is but one part */
+  readonly positions?: readonly number[]
 }
+
+/**
+ * Of more templates of one space than this as many are judged, drawn evenly over the batch: the tests are calibrated for
+ * batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped profiles
+ * from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of the dimension.
+ */
+const mostJudged = 50
 
 /** What the guard found. */
 export interface GuardReport<Where> {
-  /** How many templates were judged; those of spaces without a profile are not. */
+  /** How many templates were judged: at most 50 of a space, and none of a space without a profile. */
   readonly checked: number
-  /** Where the templates stand that do not look like those of their model. */
+  /** Where those of them stand that do not look like those of their model. */
   readonly flagged: Where[]
   /** Whether the templates of a model, taken together, do not. */
   readonly foreign: boolean
@@ -35,15 +44,21 @@ export interface GuardReport<Where> {
 export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Profiles, measurer: Measurer) {
   return {
     /**
-     * Judges templates of one or more models, those of one model together.
+     * Judges templates of one or more models, those of one model together; of a large batch a sample.
      *
      * @returns null when the guard is off
+     * @throws InvalidRow when one of the judged templates is not finite or has norm zero
      * @throws Problem `template-foreign` when the guard refuses and the templates of a model, taken together, are foreign
      */
     async inspect (parts: readonly GuardedPart[]): Promise<GuardReport<number> | null> {
       if (mode === 'off') return null
-      const found = await Promise.all(parts.map(async ({ space, templates, positions }) =>
-        ({ positions, judgement: await judgementOf(space, templates, 'templates') })))
+      const found = await Promise.all(parts.map(async ({ space, templates, positions }) => {
+        const rows = sampleOf(templates.rows)
+        const judged = rows.length === templates.rows ? templates : selectRows(templates, rows)
+        const judgement = await judgementOf(space, judged, 'templates')
+          .catch((error: unknown) => { throw findInvalidRow(templates) ?? error })
+        return { positions: positions === undefined ? rows : rows.map(row => positions[row]!), judgement }
+      }))
       return summarise(found.flatMap(({ positions, judgement }) => judgement === undefined ? [] : [{ judgement, positions }]),
         (a, b) => a - b)
     },
@@ -90,6 +105,13 @@ export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Pr
 }
 
 export type Guard = ReturnType<typeof createGuard>
+
+/** One row of each of `mostJudged` equal stretches, drawn alike for batches of one size; all rows when there are no more. */
+function sampleOf (rows: number): number[] {
+  if (rows <= mostJudged) return Array.from({ length: rows }, (_, row) => row)
+  const random = createRandom(rows)
+  return Array.from({ length: mostJudged }, (_, stretch) => Math.floor((stretch + random.next()) * rows / mostJudged))
+}
 
 function summarise<Where> (
   found: readonly { readonly judgement: Judgement, readonly positions: readonly Where[] }[], order: (a: Where, b: Where) => number

@@ -3,15 +3,13 @@ import { Piscina } from 'piscina'
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import type { SpaceProfile } from '../../evaluation/guard-profile.js'
 import type { Advantage } from '../../evaluation/guard-rivalry.js'
-import { squaredDistances, type Whitening } from '../../evaluation/mahalanobis.js'
-import { createEngineProducts } from '../../onnx/products.js'
-import type { AdvantageTask, DistancesTask } from './worker.js'
-
-/** As many templates are whitened on the calling thread: 64 take 0.5 ms at 512 dimensions. More go to a worker. */
-const directRows = 64
+import type { Whitening } from '../../evaluation/mahalanobis.js'
+import { openSquaredNorms, type RowFunction } from '../../onnx/row-graphs.js'
+import { shareCalls } from '../translator/share-calls.js'
+import type { AdvantageTask } from './worker.js'
 
 export interface Measurer {
-  /** See `squaredDistances`. */
+  /** See `squaredDistances`. On the calling thread: the guard looks at no more than `mostJudged` templates at once. */
   distances(whitening: Whitening, templates: TemplateMatrix): Promise<Float64Array>
   /** See `advantageOf`; always in a worker. */
   advantage(other: SpaceProfile, own: SpaceProfile): Promise<Advantage>
@@ -21,29 +19,35 @@ export interface Measurer {
 
 /** The guard's arithmetic, off the thread that answers requests where it would hold that up. */
 export function createMeasurer ({ threads }: { readonly threads: number }): Measurer {
-  const products = createEngineProducts({ threads: 1 })
+  const open = new WeakMap<Whitening, Promise<RowFunction>>()
   const pool = new Piscina({
     filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
     // What a worker looks for when it starts; it has no default export.
-    name: 'distances',
+    name: 'advantage',
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 60_000,
     atomics: 'disabled'
   })
+
+  function opened (whitening: Whitening): Promise<RowFunction> {
+    const known = open.get(whitening)
+    if (known !== undefined) return known
+    const fresh = openSquaredNorms(whitening).then(shareCalls)
+    open.set(whitening, fresh)
+    fresh.catch(() => open.delete(whitening))
+    return fresh
+  }
+
   return {
     async distances (whitening, templates) {
-      if (templates.rows <= directRows) return await squaredDistances(whitening, templates, products)
-      const task: DistancesTask = { whitening, templates }
-      return await pool.run(task) as Float64Array
+      const apply = await opened(whitening)
+      return Float64Array.from((await apply(templates)).data)
     },
     async advantage (other, own) {
       const task: AdvantageTask = { other, own }
-      return await pool.run(task, { name: 'advantage' }) as Advantage
+      return await pool.run(task) as Advantage
     },
-    async close () {
-      await pool.close()
-      await products.release()
-    }
+    close: () => pool.close()
   }
 }

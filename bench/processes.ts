@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+/** Every process that the benchmark has started and that still runs. */
+const running = new Set<ChildProcess>()
+
+/** Ends what still runs: for the end of the time, and for signals. */
+export function killAll (): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+export interface ProcessOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** of the process, in words, for errors */
+  readonly name: string
+}
+
+export interface ServerProcess {
+  readonly url: string
+  readonly pid: number
+  stop (): Promise<void>
+}
+
+/**
+ * Starts a server and waits until it prints its address: the first `http://` on its standard output or error.
+ *
+ * @throws Error with what it printed when it ends before that
+ */
+export async function startServer (command: string, parameters: readonly string[], { env = {}, name }: ProcessOptions): Promise<ServerProcess> {
+  const child = start(command, parameters, env)
+  let output = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    // Read on to the end: a pipe that nobody empties stops the writer.
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        output = `${output}${chunk.toString()}`.slice(-4000)
+        const found = /http:\/\/[\w.:]+/.exec(output)?.[0]
+        if (found !== undefined) resolve(found)
+      })
+    }
+    child.once('error', reject)
+    child.once('exit', code => reject(new Error(`${name} ended with ${String(code)}:\n${output}`)))
+  })
+  return {
+    url,
+    pid: child.pid!,
+    async stop () {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      const patience = setTimeout(() => child.kill('SIGKILL'), 40_000)
+      await once(child, 'exit')
+      clearTimeout(patience)
+    }
+  }
+}
+
+/**
+ * Runs a program to its end.
+ * @returns its standard output
+ * @throws Error with its standard error when it fails
+ */
+export async function runProgram (command: string, parameters: readonly string[], { env = {}, name }: ProcessOptions): Promise<string> {
+  const child = start(command, parameters, env)
+  let [output, errors] = ['', '']
+  child.stdout!.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  child.stderr!.on('data', (chunk: Buffer) => { errors = `${errors}${chunk.toString()}`.slice(-4000) })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${name} ended with ${String(code)}:\n${errors}${output.slice(-1000)}`)
+  return output
+}
+
+/** What node needs to run TypeScript as it stands. */
+export const typeScript = ['--import', import.meta.resolve('tsx')] as const
+
+/** Runs a program of ours to its end, see `runProgram`. */
+export const runTypeScript = (file: string, parameters: readonly string[], name: string): Promise<string> =>
+  runProgram(process.execPath, [...typeScript, file, ...parameters], { name })
+
+function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}

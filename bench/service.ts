@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { projectRoot } from '../src/config.js'
+import { startServer, type ServerProcess } from './processes.js'
+
+/**
+ * The built service, in a process of its own, on a free port: as an operator starts it, with the defaults and with the
+ * embedded database in a temporary folder unless `env` says otherwise.
+ */
+export async function startBuiltService (env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const server = await startServer(process.execPath, [join(projectRoot, 'dist', 'server.js')], {
+      name: 'the service',
+      // An empty variable is one that is not set: what the shell has of them decides nothing here.
+      env: { HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', ...env }
+    })
+    return {
+      ...server,
+      async stop () {
+        await server.stop()
+        await remove()
+      }
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** A folder for the bodies that are sent, removed afterwards. */
+export async function withFolder<T> (work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type Starts = Readonly<Record<string, (() => Promise<ServerProcess>) | undefined>>
+type Started<S extends Starts> = { readonly [Name in keyof S]: undefined extends S[Name] ? ServerProcess | undefined : ServerProcess }
+
+/** Starts several servers, gives them to `work`, and stops all that were started, whatever happens. What is undefined is left out. */
+export async function withServers<S extends Starts, T> (starts: S, work: (servers: Started<S>) => Promise<T>): Promise<T> {
+  const servers: Record<string, ServerProcess> = {}
+  try {
+    for (const [name, start] of Object.entries(starts)) {
+      if (start !== undefined) servers[name] = await start()
+    }
+    return await work(servers as Started<S>)
+  } finally {
+    await Promise.all(Object.values(servers).map(server => server.stop()))
+  }
+}
