@@ -6,7 +6,7 @@ import { leastAdvantage, logLikelihood, type Advantage } from '../evaluation/gua
 export interface Rival {
   readonly model: string
   readonly summary: ProfileSummary
-  /** (n), squared Mahalanobis distances in that space */
+  /** (n), squared Mahalanobis distances in that space; of rows that are not `questionable` they are not looked at */
   readonly distances: Float64Array
   readonly advantage: Advantage
 }
@@ -23,8 +23,29 @@ export interface Judgement {
 }
 
 /**
+ * The statistic up to which templates belong to a space, whatever other spaces make of them: one standard deviation
+ * above the mean of held-out templates. Most templates need no comparison with other spaces for it, and of the
+ * strangers that only such a comparison finds next to none is that near (`npm run report -- guard`).
+ */
+function plainlyOwn ({ dispersion, tests }: ProfileSummary): number {
+  return Math.min(Math.log(dispersion.mean + Math.sqrt(dispersion.variance)), ...tests.map(({ threshold }) => threshold))
+}
+
+/**
+ * The rows of which `judge` has to know what other spaces make of them.
+ * @param distances (n), as `judge` has them
+ */
+export function questionable (dimension: number, summary: ProfileSummary, distances: Float64Array): number[] {
+  const statistics = Array.from(distances, distance => statisticOf(distance, dimension))
+  const rows = statistics.map((_, row) => row)
+  const plain = plainlyOwn(summary)
+  return mean(rows, row => statistics[row]!) > plain ? rows : rows.filter(row => statistics[row]! > plain)
+}
+
+/**
  * Judges whether templates belong to the space that they are said to be of. They do not when they lie farther from its
- * centre than its own do, by the thresholds of its profile; nor when another space accepts them and they are likelier there.
+ * centre than its own do, by the thresholds of its profile; nor when another space accepts them and they are likelier there,
+ * unless they lie as near as its own do on average.
  *
  * @param dimension of the space
  * @param summary of the profile of the space
@@ -44,8 +65,11 @@ export function judge (dimension: number, summary: ProfileSummary, distances: Fl
   // than data sets do: that templates are likelier there says more about the people than about the model.
   const distinct = rivals.filter(({ advantage, summary: { tests } }) =>
     statisticOf(advantage.squaredDistance, dimension) > testFor(tests, Infinity).threshold)
-  const isForeign = (rows: readonly number[], threshold: number) => meanStatistic(distances, rows) > threshold ||
-    distinct.some(rival => claims(rival, rows, leastAdvantage(rival.advantage, rows.length)))
+  const plain = plainlyOwn(summary)
+  const isForeign = (rows: readonly number[], threshold: number) => {
+    const statistic = meanStatistic(distances, rows)
+    return statistic > threshold || (statistic > plain && distinct.some(rival => claims(rival, rows, leastAdvantage(rival.advantage, rows.length))))
+  }
 
   const flagged = all.filter(row => isForeign([row], single.threshold))
   const foreign = isForeign(all, whole.threshold)

@@ -2,7 +2,7 @@ import { selectRows, type TemplateMatrix } from '../../alignment/matrix.js'
 import { createRandom } from '../../alignment/random.js'
 import { Problem } from '../../errors.js'
 import { findInvalidRow } from '../../template/check.js'
-import { judge, type Judgement, type Rival } from '../../template/guard.js'
+import { judge, questionable, type Judgement, type Rival } from '../../template/guard.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
 import type { Side } from '../verification.js'
 import type { Measurer } from './measurer.js'
@@ -86,19 +86,25 @@ export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Pr
     const own = await profiles.of(space)
     if (own === undefined) return undefined
     const others = catalogue.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
-    const rivals = (await Promise.all(others.map(other => rivalOf(other, space, templates)))).filter(rival => rival !== undefined)
-    const judgement = judge(space.dimension, own.profile.summary, await measurer.distances(own.whitening, templates), rivals)
+    const distances = await measurer.distances(own.whitening, templates)
+    const rows = questionable(space.dimension, own.profile.summary, distances)
+    const rivals = rows.length === 0 ? [] : (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival => rival !== undefined)
+    const judgement = judge(space.dimension, own.profile.summary, distances, rivals)
     if (judgement.foreign && mode === 'refuse') throw foreign(space, templates.rows, judgement, where)
     return judgement
   }
 
-  async function rivalOf (other: KnownSpace, space: KnownSpace, templates: TemplateMatrix): Promise<Rival | undefined> {
+  /** @param rows of the templates, those that are measured */
+  async function rivalOf (other: KnownSpace, space: KnownSpace, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival | undefined> {
     const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
     if (own === undefined || its === undefined) return undefined
+    const measured = await measurer.distances(its.whitening, rows.length === templates.rows ? templates : selectRows(templates, rows))
+    const distances = new Float64Array(templates.rows).fill(NaN)
+    rows.forEach((row, k) => { distances[row] = measured[k]! })
     return {
       model: other.model,
       summary: its.profile.summary,
-      distances: await measurer.distances(its.whitening, templates),
+      distances,
       advantage: await profiles.advantage(other, space, { other: its.profile, own: own.profile })
     }
   }
