@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.js'
-import { readConfig } from './config.js'
+import { readConfig, refuseOpenAddress } from './config.js'
 import { operatorMessage, StartupError } from './errors.js'
 import { createLogger } from './logger.js'
 import { createService } from './service.js'
@@ -8,6 +8,7 @@ import { createService } from './service.js'
 /** The process: configuration, service, listening, signals. */
 async function start (): Promise<void> {
   const config = readConfig()
+  refuseOpenAddress(config)
   const log = createLogger(config.logLevel)
   const service = await createService(config, log)
   const app = await buildApp(service, config, log)

@@ -3,6 +3,10 @@ import { Problem } from '../errors.js'
 import type { Database, Session } from './database.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from './page.js'
 
+/** What a key may do. None contains another: a key carries every scope that its holder needs. */
+export const scopes = ['embed', 'translate', 'verify', 'fit', 'admin'] as const
+export type Scope = typeof scopes[number]
+
 /** A directed pair of models, by their ids. */
 export interface ModelPair { source: string, target: string }
 
@@ -12,9 +16,9 @@ export interface NewApiKey {
   prefix: string
   secretSha256: Buffer
   name: string
-  scopes: readonly string[]
+  scopes: Scope[]
   /** The only translations that it may ask for; null for all. */
-  translatePairs: readonly ModelPair[] | null
+  translatePairs: ModelPair[] | null
   /** Templates that it may have translated in a day of UTC; null for any number. */
   templatesPerDay: number | null
   /** null for what the service is configured to. */
@@ -39,7 +43,7 @@ interface Row {
   id: string
   prefix: string
   name: string
-  scopes: string[]
+  scopes: Scope[]
   translate_pairs: ModelPair[] | null
   // bigint comes as text
   templates_per_day: string | null
@@ -68,7 +72,7 @@ export function createApiKeyRepository (database: Database) {
       const { rowCount } = await database.query(
         `INSERT INTO api_keys (id, prefix, secret_sha256, name, scopes, translate_pairs, templates_per_day, requests_per_minute, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-        [key.id ?? randomUUID(), key.prefix, key.secretSha256, key.name, [...key.scopes],
+        [key.id ?? randomUUID(), key.prefix, key.secretSha256, key.name, key.scopes,
           key.translatePairs === null ? null : JSON.stringify(key.translatePairs), key.templatesPerDay, key.requestsPerMinute, key.expiresAt])
       return rowCount === 1
     },

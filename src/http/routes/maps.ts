@@ -52,6 +52,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { maps, catalogue } = app.service
 
   app.post('/maps', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'fitMap',
       tags: ['maps'],
@@ -82,6 +83,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
   })
 
   app.get('/maps', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'listMaps',
       tags: ['maps'],
@@ -103,6 +105,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
   })
 
   app.get('/maps/:id', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getMap',
       tags: ['maps'],
@@ -124,6 +127,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
 
   const cardPage = createPageCache(renderCardPage)
   app.get('/maps/:id/card', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getMapCard',
       tags: ['maps'],
@@ -151,6 +155,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   })
 
   app.post('/maps/:id/activate', {
+    config: { access: 'admin' },
     schema: {
       operationId: 'activateMap',
       tags: ['maps'],
@@ -166,6 +171,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
 
   app.delete('/maps/:id', {
+    config: { access: 'admin' },
     schema: {
       operationId: 'retireMap',
       tags: ['maps'],

@@ -13,7 +13,7 @@ import * as media from '../media-types.js'
 import { closed, component } from '../schemas/component.js'
 import { BatchGuard } from '../schemas/guard.js'
 import { MapReference, mapReference } from '../schemas/map.js'
-import { problems } from '../schemas/problem.js'
+import { keyProblems, problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
 import { groupTemplates, inRequestOrder, readBinaryTemplates, type BatchPart } from '../template-batch.js'
 import { writeTemplate } from '../template-document.js'
@@ -44,6 +44,7 @@ const binary = { schema: { type: 'string', format: 'binary' } }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/translations', {
+    config: { access: 'translate' },
     schema: {
       operationId: 'translateTemplates',
       tags: ['translations'],
@@ -71,13 +72,17 @@ found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templa
             [media.rawFloat32]: binary
           }
         },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
           'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
       }
     }
   }, async (request, reply) => {
     const type = media.acceptedType(request, [media.json, media.base64Json, media.npy, media.rawFloat32])
     const { target, parts, ids } = read(request)
+    if (request.caller !== null) {
+      const templates = parts.reduce((sum, part) => sum + part.templates.rows, 0)
+      await app.service.access.admitTranslation(request.caller, parts.map(part => part.space.model), target.model, templates)
+    }
     const guard = await app.service.guard.inspect(parts)
     const translated = await Promise.all(parts.map(async ({ space, templates, positions }) =>
       ({ positions, ...await app.service.translate(space, target, templates) })))

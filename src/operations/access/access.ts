@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import { Problem } from '../../errors.js'
-import type { ApiKeyRepository, ModelPair, StoredApiKey } from '../../store/api-keys.js'
+import type { ApiKeyRepository, ModelPair, Scope, StoredApiKey } from '../../store/api-keys.js'
 import type { Page, PageRequest } from '../../store/page.js'
-import { generateKey, parseKey, sameSecret, type Scope } from './api-key.js'
+import { generateKey, parseKey, sameSecret } from './api-key.js'
 import { createKeyCache } from './key-cache.js'
 import { createLastUses } from './last-uses.js'
 
@@ -10,7 +10,7 @@ import { createLastUses } from './last-uses.js'
 export interface KeyRequest {
   readonly name: string
   readonly scopes: readonly Scope[]
-  readonly translatePairs?: readonly ModelPair[] | undefined
+  readonly translatePairs?: ModelPair[] | undefined
   readonly templatesPerDay?: number | undefined
   readonly requestsPerMinute?: number | undefined
   /** Moment as ISO 8601. */

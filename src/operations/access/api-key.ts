@@ -1,9 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What a key may do. None contains another: a key carries every scope that its holder needs. */
-export const scopes = ['embed', 'translate', 'verify', 'fit', 'admin'] as const
-export type Scope = typeof scopes[number]
-
 export interface ParsedKey {
   /** The part that may be seen: what a key is found and recognised by. */
   readonly prefix: string
