@@ -23,12 +23,13 @@ async function start (): Promise<void> {
       ? new StartupError(`expected to listen on ${config.host}:${config.port}, received ${error.code}: set HOST and PORT to an address that is free`)
       : error
   })
+  const authorization = !config.apiKeysRequired ? '' : `-H "Authorization: Bearer ${config.adminKeyFile === undefined ? '$KEY' : `$(cat ${config.adminKeyFile})`}" `
   process.stdout.write(`
   Crosswalk listens on ${address}
 
     ${address}/docs          try every operation in the browser
     ${address}/openapi.json  the same for programs
-    curl ${address}/v1/maps  the maps that are ready to translate with
+    curl ${authorization}${address}/v1/maps  the maps that are ready to translate with
 
 `)
 }

@@ -43,6 +43,7 @@ const expected: Record<string, RouteAccess> = {
 
 describe('access to every operation', () => {
   let running: RunningService
+  let document: Json
   let operations: { method: string, address: string, id: string, security: Json, responses: Json }[]
   const handled: string[] = []
   const note = (message: unknown) => {
@@ -52,7 +53,7 @@ describe('access to every operation', () => {
 
   before(async () => {
     running = await startService('embedded', { config: { apiKeysRequired: true } })
-    const document = (await call(running.url, 'GET', '/openapi.json')).json
+    document = (await call(running.url, 'GET', '/openapi.json')).json
     operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) => Object.entries<Json>(methods).map(([method, operation]) => ({
       method: method.toUpperCase(),
       // Nothing has this id: what gets past is harmless.
@@ -77,6 +78,8 @@ describe('access to every operation', () => {
   })
 
   test('the document says what each operation asks for', () => {
+    const { type, scheme } = document.components.securitySchemes.apiKey
+    assert.deepEqual([type, scheme], ['http', 'bearer'])
     assert.deepEqual(operations.map(({ id }) => id).sort(), Object.keys(expected).sort())
     for (const { id, security, responses } of operations) {
       const scope = expected[id]!
