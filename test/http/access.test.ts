@@ -222,6 +222,7 @@ describe('without keys', () => {
       const { status, code } = await raw(running.url, 'GET', '/v1/models', headers)
       assert.deepEqual([status, code], [expected, expected === 403 ? 'origin-refused' : undefined], JSON.stringify(headers))
     }
+    assert.equal((await raw(running.url, 'GET', '/health/ready', { host: 'replica-1' })).status, 200)
     // What writes is refused as what reads.
     assert.equal((await raw(running.url, 'POST', '/v1/corpora', { host: `127.0.0.1:${port}`, origin: 'https://attacker.example' })).status, 403)
   })

@@ -36,7 +36,8 @@ export default fp(async (app, { allowed, keysRequired }: Options) => {
         }).send()
       }
     }
-    if (keysRequired || request.is404) return
+    // Behind public routes there are no data, and whoever asks for health may do it by any name.
+    if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') return
     if (!isLoopback(hostName(request))) {
       throw new Problem('origin-refused', `Host: expected a loopback address, since this service asks for no keys, received ${JSON.stringify(request.headers.host)}. ` +
         'To serve under a name, set API_KEYS_REQUIRED=on')

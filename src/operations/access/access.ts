@@ -49,6 +49,12 @@ function readMoment (text: string): string {
   return new Date(moment).toISOString()
 }
 
+/** As many pairs as a message holds. */
+function describePairs (pairs: readonly ModelPair[]): string {
+  const shown = pairs.slice(0, 8).map(({ source, target }) => `"${source}" to "${target}"`).join(', ')
+  return pairs.length > 8 ? `${shown} or ${pairs.length - 8} others` : shown
+}
+
 /** Who may do what: keys, their scopes and budgets. */
 export function createAccess (repository: ApiKeyRepository, log: Logger) {
   const cache = createKeyCache(repository)
@@ -92,8 +98,7 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
       const { translatePairs: pairs, templatesPerDay: budget } = caller
       for (const source of pairs === null ? [] : sources) {
         if (pairs!.some(pair => pair.source === source && pair.target === target)) continue
-        throw new Problem('pair-forbidden', `expected one of ${pairs!.map(pair => `"${pair.source}" to "${pair.target}"`).join(', ')}, ` +
-          `which the key is for, received "${source}" to "${target}"`)
+        throw new Problem('pair-forbidden', `expected ${describePairs(pairs!)}, which the key is for, received "${source}" to "${target}"`)
       }
       if (budget === null) return
       const { taken, left, resetsIn } = await repository.spend(caller.id, templates, budget)
