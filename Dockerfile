@@ -27,10 +27,11 @@ FROM node:26-slim
 LABEL org.opencontainers.image.title="Crosswalk" \
   org.opencontainers.image.description="Translates face templates between recognition models" \
   org.opencontainers.image.licenses="Apache-2.0"
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data
+# Other addresses than loopback ones are listened on with API keys only; the first is written to this file.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data ADMIN_KEY_FILE=/data/admin-key
 WORKDIR /app
-# Everything but the data directory belongs to root: the service can change none of its own files.
-RUN mkdir /data && chown 1000:1000 /data
+# Everything but the data directory, and one for keys, belongs to root: the service can change none of its own files.
+RUN mkdir /data /keys && chown 1000:1000 /data /keys && chmod 700 /keys
 # From what changes least to what changes most.
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/.cache/models .cache/models

@@ -2,10 +2,15 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
+import access from './http/plugins/access.js'
 import bodyParsers from './http/plugins/body-parsers.js'
 import docs from './http/plugins/docs.js'
 import metrics from './http/plugins/metrics.js'
+import origins from './http/plugins/origins.js'
 import problems, { answerError } from './http/plugins/problems.js'
+import rateLimit from './http/plugins/rate-limit.js'
+import securityHeaders from './http/plugins/security-headers.js'
+import apiKeys from './http/routes/api-keys.js'
 import corpora from './http/routes/corpora.js'
 import embeddings from './http/routes/embeddings.js'
 import evaluations from './http/routes/evaluations.js'
@@ -40,6 +45,10 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   for (const schema of components) app.addSchema(schema)
 
   await app.register(problems)
+  await app.register(securityHeaders)
+  await app.register(origins, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
+  await app.register(access, { required: config.apiKeysRequired })
+  await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
   // Before any route: it collects those that are registered after it.
   await app.register(docs)
@@ -47,6 +56,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora, apiKeys]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { StartupError } from './errors.js'
+import { isLoopback } from './loopback.js'
 import type { DatabaseConfig } from './store/database.js'
 
 /** The folder of package.json: `src/..` under tsx, `dist/..` when built. */
@@ -13,6 +14,10 @@ export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
 export const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
   PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'Port to listen on; 0 takes a free one.' }),
+  API_KEYS_REQUIRED: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.' })),
+  ADMIN_KEY_FILE: Type.Optional(Type.String({ description: 'File of an API key with every scope, the first key of a deployment. It is written when it is not there.' })),
+  REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.' })),
+  CORS_ORIGINS: Type.Optional(Type.String({ pattern: '^https?://[^\\s,/]+(,https?://[^\\s,/]+)*$', description: 'Origins whose pages may call the service from a browser, separated by commas. Without it none may.' })),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'Least severe level that is logged.' }),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'A Postgres server, `postgres://user:password@host:port/database`. Without it the embedded database is used.' })),
   DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 2, maximum: 200, description: 'Connections to the Postgres server.' }),
@@ -43,6 +48,10 @@ function derive (environment: Environment) {
   return {
     host: environment.HOST,
     port: environment.PORT,
+    apiKeysRequired: (environment.API_KEYS_REQUIRED ?? (environment.ADMIN_KEY_FILE === undefined ? 'off' : 'on')) === 'on',
+    adminKeyFile: environment.ADMIN_KEY_FILE === undefined ? undefined : folder(environment.ADMIN_KEY_FILE),
+    requestsPerMinute: environment.REQUESTS_PER_MINUTE ?? null,
+    corsOrigins: environment.CORS_ORIGINS?.split(',') ?? [],
     logLevel: environment.LOG_LEVEL,
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
@@ -82,6 +91,17 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
     throw new StartupError(`configuration: ${name} ${error.message}${allowed}, received ${received}`)
   }
   return Object.freeze(derive(values as Environment))
+}
+
+/**
+ * Without keys the address is all that keeps callers out.
+ * @throws StartupError when whoever reaches this machine could call
+ */
+export function refuseOpenAddress ({ host, apiKeysRequired }: Config): void {
+  if (apiKeysRequired || isLoopback(host)) return
+  throw new StartupError(`HOST: expected a loopback address (127.0.0.1, ::1, localhost) while no API keys are required, received "${host}". ` +
+    'Whoever reached that address could translate templates and read corpora. Set ADMIN_KEY_FILE to a file that the first API key is ' +
+    'written to, or API_KEYS_REQUIRED=on after `crosswalk keys create`; see docs/access.md')
 }
 
 const isInteger = (name: string): boolean => Type.IsInteger(Environment.properties[name as keyof Environment])

@@ -5,11 +5,17 @@
 export const catalogue = {
   'request-invalid': { status: 400, title: 'The request does not have the expected form' },
   'body-invalid': { status: 400, title: 'The body could not be parsed' },
+  'key-missing': { status: 401, title: 'An API key is needed' },
+  'key-invalid': { status: 401, title: 'The API key is not valid' },
+  'scope-missing': { status: 403, title: 'The API key is for other operations' },
+  'pair-forbidden': { status: 403, title: 'The API key is for other translations' },
+  'origin-refused': { status: 403, title: 'The service does not answer to this host or origin' },
   'route-unknown': { status: 404, title: 'There is no such route' },
   'model-unknown': { status: 404, title: 'There is no such model' },
   'corpus-unknown': { status: 404, title: 'There is no such corpus' },
   'map-unknown': { status: 404, title: 'There is no such map' },
   'evaluation-unknown': { status: 404, title: 'There is no such evaluation' },
+  'api-key-unknown': { status: 404, title: 'There is no such API key' },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be produced' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'fingerprint-mismatch': { status: 409, title: 'The template belongs to another space' },
@@ -31,6 +37,8 @@ export const catalogue = {
   'pairs-insufficient': { status: 422, title: 'The data do not support a fit' },
   'pairs-one-sided': { status: 422, title: 'A sample has a template on one side only' },
   'pairs-rank-deficient': { status: 422, title: 'The templates do not span their space' },
+  'rate-limited': { status: 429, title: 'The API key sends too many requests' },
+  'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' }
 } as const satisfies Record<string, { status: number, title: string }>

@@ -1,9 +1,10 @@
 import { pino, type Logger } from 'pino'
+import { coverKeys } from './operations/access/api-key.js'
 
 /**
  * What is logged of a request is listed, not what is left out: method, path and addresses. Bodies hold templates and
  * photographs, and headers hold keys; neither is ever handed to the logger. The paths that are redacted all the same
- * guard against a careless line of ours.
+ * guard against a careless line of ours, and keys are covered wherever they stand: a caller may put one into an address.
  */
 export function createLogger (level: string, destination?: { write (line: string): void }): Logger {
   const options = {
@@ -13,6 +14,7 @@ export function createLogger (level: string, destination?: { write (line: string
         .flatMap(name => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]'
     },
+    hooks: { streamWrite: coverKeys },
     serializers: {
       req: (request: { method: string, url: string, ip?: string }) => ({ method: request.method, path: request.url.split('?')[0], address: request.ip }),
       err: pino.stdSerializers.err

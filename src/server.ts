@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.js'
-import { readConfig } from './config.js'
+import { readConfig, refuseOpenAddress } from './config.js'
 import { operatorMessage, StartupError } from './errors.js'
 import { createLogger } from './logger.js'
 import { createService } from './service.js'
@@ -8,6 +8,7 @@ import { createService } from './service.js'
 /** The process: configuration, service, listening, signals. */
 async function start (): Promise<void> {
   const config = readConfig()
+  refuseOpenAddress(config)
   const log = createLogger(config.logLevel)
   const service = await createService(config, log)
   const app = await buildApp(service, config, log)
@@ -22,12 +23,13 @@ async function start (): Promise<void> {
       ? new StartupError(`expected to listen on ${config.host}:${config.port}, received ${error.code}: set HOST and PORT to an address that is free`)
       : error
   })
+  const authorization = !config.apiKeysRequired ? '' : `-H "Authorization: Bearer ${config.adminKeyFile === undefined ? '$KEY' : `$(cat ${config.adminKeyFile})`}" `
   process.stdout.write(`
   Crosswalk listens on ${address}
 
     ${address}/docs          try every operation in the browser
     ${address}/openapi.json  the same for programs
-    curl ${address}/v1/maps  the maps that are ready to translate with
+    curl ${authorization}${address}/v1/maps  the maps that are ready to translate with
 
 `)
 }

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { Problem, StartupError } from './errors.js'
+import { createAccess } from './operations/access/access.js'
+import { loadAdminKey } from './operations/access/admin-key-file.js'
 import { createCatalogue } from './operations/catalogue.js'
 import { followChanges } from './operations/catalogue-follower.js'
 import { createCorpora } from './operations/corpora.js'
@@ -22,6 +24,7 @@ import { createTranslations } from './operations/translation.js'
 import { createVerification } from './operations/verification.js'
 import { openModelsFolder, type ModelsFolder } from './recognition/models-folder.js'
 import { createRecognition } from './recognition/recognition.js'
+import { apiKeysChanged, createApiKeyRepository } from './store/api-keys.js'
 import { createCorpusRepository } from './store/corpora.js'
 import { openDatabase } from './store/database.js'
 import { createEvaluationRepository } from './store/evaluations.js'
@@ -69,7 +72,9 @@ export async function createService (config: Config, log: Logger) {
       licence: manifest.licence,
       manifest
     })))
-    if (config.examples) await storeExamples(modelRepository, corpusRepository, evaluationRepository)
+    const apiKeyRepository = createApiKeyRepository(database)
+    if (config.examples) await storeExamples(modelRepository, corpusRepository, evaluationRepository, apiKeyRepository)
+    if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
     const profileRepository = createSpaceProfileRepository(database)
     await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)
@@ -97,8 +102,12 @@ export async function createService (config: Config, log: Logger) {
     closers.push(await database.listen(spaceProfilesChanged, refreshProfiles))
     await profiles.refresh()
 
+    const access = createAccess(apiKeyRepository, log)
+    closers.push(() => access.close(), await database.listen(apiKeysChanged, access.changed))
+
     const embed = createEmbedding(recognition, catalogue, config.defaultModel)
     return {
+      access,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),

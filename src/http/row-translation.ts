@@ -3,6 +3,7 @@ import type { KnownSpace } from '../operations/catalogue.js'
 import type { Guard, GuardReport } from '../operations/guard/guard.js'
 import type { Translation } from '../operations/translation.js'
 import { InvalidRow } from '../template/check.js'
+import type { RowStream } from './row-stream.js'
 
 /** Bytes of a chunk of rows, going in or coming out, whichever are more. */
 const chunkBytes = 4 * 2 ** 20
@@ -20,14 +21,17 @@ export interface GuardTally { report: GuardReport<number> | null }
  * Translates chunks in their order. No more than a few are in memory: the next one is read when a translated one is taken.
  *
  * @param tally receives what the guard finds of each chunk; it has judged those that were handed on
+ * @param admit lets so many templates pass: all at once where their number is known, or chunk by chunk
  * @throws Problem `template-invalid` naming the row of the request, and what `chunks` and the guard throw
  */
 export async function * translateChunks (
-  chunks: AsyncIterable<TemplateMatrix>, source: KnownSpace, translation: Translation, guard: Guard, tally: GuardTally
+  { rows, chunks }: RowStream, source: KnownSpace, translation: Translation, guard: Guard, tally: GuardTally, admit: (templates: number) => Promise<void>
 ): AsyncGenerator<TemplateMatrix, void> {
   const inFlight: Promise<TemplateMatrix>[] = []
   let firstRow = 0
   for await (const chunk of chunks) {
+    if (rows === undefined) await admit(chunk.rows)
+    else if (firstRow === 0) await admit(rows)
     const translated = translateChunk(chunk, firstRow)
     // A failure is told when its turn comes.
     translated.catch(() => {})

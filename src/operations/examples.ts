@@ -1,7 +1,9 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../config.js'
 import type { ModelEvaluation } from '../evaluation/model-evaluation.js'
+import type { ApiKeyRepository } from '../store/api-keys.js'
 import type { createCorpusRepository } from '../store/corpora.js'
 import type { createEvaluationRepository } from '../store/evaluations.js'
 import type { createModelRepository } from '../store/models.js'
@@ -30,6 +32,7 @@ export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
 /** For the examples that delete and retire: nothing else refers to them. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
+export const disposableKeyId = '00000000-0000-4000-8000-0000000000b1'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
 export const exampleSpaces = [
@@ -41,7 +44,8 @@ export const exampleSpaces = [
 export async function storeExamples (
   models: ReturnType<typeof createModelRepository>,
   corpora: ReturnType<typeof createCorpusRepository>,
-  evaluations: ReturnType<typeof createEvaluationRepository>
+  evaluations: ReturnType<typeof createEvaluationRepository>,
+  apiKeys: ApiKeyRepository
 ): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
@@ -53,6 +57,18 @@ export async function storeExamples (
     fingerprint,
     rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))
   })))
+  // Nobody has its secret, and it has expired: there is nothing to it but to revoke it.
+  await apiKeys.insert({
+    id: disposableKeyId,
+    prefix: '0'.repeat(12),
+    secretSha256: createHash('sha256').update(randomBytes(32)).digest(),
+    name: 'Key for the example of a revocation',
+    scopes: ['verify'],
+    translatePairs: null,
+    templatesPerDay: null,
+    requestsPerMinute: null,
+    expiresAt: new Date(0).toISOString()
+  })
   const { models: evaluated, fmr, seed, heldOutFraction } = exampleEvaluation
   await evaluations.createWithId(exampleEvaluationId, {
     corpusId: exampleCorpusId,

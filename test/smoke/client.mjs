@@ -18,8 +18,12 @@ export function expect (holds, what, expected, received) {
 
 const shorten = (text = 'nothing') => text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text
 
-/** Requests to the service: `call('POST /v1/maps', { json, … })` gives the answer, whose status has to be `status`. */
-export function createClient (base, timeout) {
+/**
+ * Requests to the service: `call('POST /v1/maps', { json, … })` gives the answer, whose status has to be `status`.
+ *
+ * @param {string | undefined} key API key that every request carries
+ */
+export function createClient (base, timeout, key) {
   return async function call (route, { query = {}, json, body, type, accept, headers = {}, status = 200 } = {}) {
     const [method, path] = route.split(' ')
     const url = new URL(base.replace(/\/$/, '') + path)
@@ -29,6 +33,7 @@ export function createClient (base, timeout) {
       body: json === undefined ? body : JSON.stringify(json),
       headers: {
         ...(json === undefined ? type === undefined ? {} : { 'content-type': type } : { 'content-type': type ?? 'application/json' }),
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(accept === undefined ? {} : { accept }),
         ...headers
       },

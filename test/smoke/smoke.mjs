@@ -2,10 +2,12 @@
 /**
  * A user's session with a running service, from an image to a decision across models, over HTTP alone.
  *
- *   node smoke.mjs [--url http://127.0.0.1:8080] [--timeout 60] [--photos FOLDER] [--read-only]
+ *   node smoke.mjs [--url http://127.0.0.1:8080] [--timeout 60] [--key-file FILE] [--photos FOLDER] [--read-only]
  *
  * --url       of the service
  * --timeout   seconds to wait for it to be ready, and for each answer
+ * --key-file  holds an API key with every scope; without it no key is sent. Not an option of its own: the arguments of a
+ *             process are shown to everybody on the machine.
  * --photos    a folder with a folder for each person, with two photographs or more of the first person and one of the
  *             second: those two are compared with each other as well
  * --read-only leaves out what writes: corpus, fit, activation. Without it, what is made is deleted or retired again; two
@@ -14,6 +16,7 @@
  * Prints a line for each step, then `N passed, 0 failed`. Ends with 1 and says which step, what was expected and what was
  * received when one fails. Needs Node 20 and nothing else.
  */
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createClient, Failure } from './client.mjs'
 import { maps } from './maps.mjs'
@@ -24,6 +27,7 @@ const { values: options } = parseArgs({
   options: {
     url: { type: 'string', default: 'http://127.0.0.1:8080' },
     timeout: { type: 'string', default: '60' },
+    'key-file': { type: 'string' },
     photos: { type: 'string' },
     'read-only': { type: 'boolean', default: false }
   }
@@ -31,7 +35,8 @@ const { values: options } = parseArgs({
 const seconds = Number(options.timeout)
 if (!(seconds > 0)) throw new Error(`--timeout: expected seconds, received ${options.timeout}`)
 
-const call = createClient(options.url, seconds * 1000)
+const key = options['key-file'] === undefined ? undefined : readFileSync(options['key-file'], 'utf8').trim()
+const call = createClient(options.url, seconds * 1000, key)
 let passed = 0
 let current = ''
 
@@ -47,6 +52,12 @@ async function step (title, work) {
 
 try {
   const { examples } = await session({ call, step, seconds })
+  if (key !== undefined) {
+    await step('it asks for a key', async () => {
+      const stranger = createClient(options.url, seconds * 1000)
+      for (const route of ['GET /v1/models', 'POST /v1/translations', 'POST /v1/api-keys', 'GET /metrics']) await stranger(route, { status: 401 })
+    })
+  }
   if (options.photos !== undefined) await comparePhotographs({ call, step, folder: options.photos })
   if (!options['read-only']) await maps({ call, step, examples })
   console.log(`\n${passed} passed, 0 failed`)

@@ -20,6 +20,7 @@ export default fp(async app => {
   })
 
   app.get('/metrics', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getMetrics',
       tags: ['operations'],

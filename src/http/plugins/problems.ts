@@ -60,6 +60,7 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   // The detail is for the caller: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
   if (problem.code === 'unavailable') reply.header('retry-after', '1')
+  if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send({
     type: `/problems/${problem.code}`,
     title,

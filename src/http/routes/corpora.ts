@@ -44,6 +44,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { corpora, catalogue } = app.service
 
   app.post('/corpora', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'createCorpus',
       tags: ['corpora'],
@@ -62,6 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/corpora', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'listCorpora',
       tags: ['corpora'],
@@ -78,6 +80,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/corpora/:id', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'getCorpus',
       tags: ['corpora'],
@@ -88,6 +91,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async request => await corpora.get(request.params.id))
 
   app.delete('/corpora/:id', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'deleteCorpus',
       tags: ['corpora'],
@@ -102,6 +106,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.post('/corpora/:id/templates', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'addTemplates',
       tags: ['corpora'],
@@ -143,6 +148,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.post('/corpora/:id/images', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'addImage',
       tags: ['corpora'],

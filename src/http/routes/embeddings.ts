@@ -21,6 +21,7 @@ const Embedding = component('Embedding', Type.Object({
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/embeddings', {
+    config: { access: 'embed' },
     schema: {
       operationId: 'embedImage',
       tags: ['embeddings'],

@@ -36,6 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { evaluations } = app.service
 
   app.post('/evaluations', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'evaluateModels',
       tags: ['evaluations'],
@@ -60,6 +61,7 @@ repeated when the connection was lost. The maps are not kept. As a page it is at
   })
 
   app.get('/evaluations', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'listEvaluations',
       tags: ['evaluations'],
@@ -76,6 +78,7 @@ repeated when the connection was lost. The maps are not kept. As a page it is at
   })
 
   app.get('/evaluations/:id', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getEvaluation',
       tags: ['evaluations'],
@@ -87,6 +90,7 @@ repeated when the connection was lost. The maps are not kept. As a page it is at
 
   const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) => renderStoredEvaluation(evaluation))
   app.get('/evaluations/:id/page', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getEvaluationPage',
       tags: ['evaluations'],

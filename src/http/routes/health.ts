@@ -11,6 +11,7 @@ const Readiness = Type.Object({ database: Check, migrations: Check, catalogue: C
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/health/live', {
     logLevel: 'warn',
+    config: { access: 'public' },
     schema: {
       operationId: 'getLiveness',
       tags: ['operations'],
@@ -21,6 +22,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   app.get('/health/ready', {
     logLevel: 'warn',
+    config: { access: 'public' },
     schema: {
       operationId: 'getReadiness',
       tags: ['operations'],

@@ -30,6 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { hubs, catalogue } = app.service
 
   app.post('/hubs', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'createHub',
       tags: ['models'],

@@ -54,6 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { maps, catalogue } = app.service
 
   app.post('/maps', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'fitMap',
       tags: ['maps'],
@@ -84,6 +85,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
   })
 
   app.get('/maps', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'listMaps',
       tags: ['maps'],
@@ -105,6 +107,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
   })
 
   app.get('/maps/:id', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getMap',
       tags: ['maps'],
@@ -126,6 +129,7 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
 
   const cardPage = createPageCache(renderCardPage)
   app.get('/maps/:id/card', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getMapCard',
       tags: ['maps'],
@@ -153,6 +157,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   })
 
   app.post('/maps/:id/activate', {
+    config: { access: 'admin' },
     schema: {
       operationId: 'activateMap',
       tags: ['maps'],
@@ -168,6 +173,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
 
   app.delete('/maps/:id', {
+    config: { access: 'admin' },
     schema: {
       operationId: 'retireMap',
       tags: ['maps'],

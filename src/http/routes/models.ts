@@ -32,6 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { models } = app.service
 
   app.get('/models', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'listModels',
       tags: ['models'],
@@ -41,6 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async () => ({ models: (await models.list()).map(document) }))
 
   app.get('/models/:id', {
+    config: { access: 'any-key' },
     schema: {
       operationId: 'getModel',
       tags: ['models'],
@@ -51,6 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async request => document(await models.get(request.params.id)))
 
   app.post('/models', {
+    config: { access: 'fit' },
     schema: {
       operationId: 'registerModel',
       tags: ['models'],

@@ -17,7 +17,7 @@ import { guardHeader, rowsPerChunk, translateChunks, type GuardTally } from '../
 import { closed, component } from '../schemas/component.js'
 import { BatchGuard } from '../schemas/guard.js'
 import { MapReference, mapReference } from '../schemas/map.js'
-import { problems } from '../schemas/problem.js'
+import { keyProblems, problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
 import { groupTemplates, inRequestOrder, vectorsOf } from '../template-batch.js'
 import { writeTemplate } from '../template-document.js'
@@ -54,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
   app.addContentTypeParser(streamedTypes, async (_request: unknown, payload: Readable) => payload)
 
   app.post('/translations', {
-    config: { streamedTypes },
+    config: { access: 'translate', streamedTypes },
     schema: {
       operationId: 'translateTemplates',
       tags: ['translations'],
@@ -89,7 +89,7 @@ answer, which clients report as incomplete.`,
             [media.rawFloat32]: binary
           }
         },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
           'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
       }
     }
@@ -103,6 +103,7 @@ answer, which clients report as incomplete.`,
     const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
     const target = catalogue.space(model)
     const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
+    await admission(request, parts.map(({ space }) => space), target)(documents.length)
     const found = await guard.inspect(parts)
     const translated = await Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
       ({ positions, map, templates: await translate(templates) })))
@@ -118,7 +119,7 @@ answer, which clients report as incomplete.`,
     const translation = app.service.translationBetween(source, target)
     const tally: GuardTally = { report: null }
     const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit)
-    const chunks = translateChunks(arriving.chunks, source, translation, app.service.guard, tally)
+    const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
       for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
@@ -135,6 +136,13 @@ answer, which clients report as incomplete.`,
     reply.type(type).header('crosswalk-map', translation.map.id)
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
     return reply.send(Readable.from(bytesOf(first, second, chunks, type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined), { objectMode: false }))
+  }
+
+  /** Lets so many templates pass, or throws what keeps the caller's key from it. */
+  function admission ({ caller }: FastifyRequest, sources: readonly KnownSpace[], target: KnownSpace) {
+    return async (templates: number): Promise<void> => {
+      if (caller !== null) await app.service.access.admitTranslation(caller, sources.map(({ model }) => model), target.model, templates)
+    }
   }
 
   function readAddress (request: FastifyRequest): { source: KnownSpace, target: KnownSpace } {

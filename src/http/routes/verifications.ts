@@ -59,6 +59,7 @@ const Verification = component('Verification', Type.Object({
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/verifications', {
+    config: { access: 'verify' },
     schema: {
       operationId: 'verify',
       tags: ['verifications'],

@@ -11,6 +11,9 @@ export const ProblemDocument = component('Problem', Type.Object({
   requestId: Type.String({ description: 'Names the request in the logs.' })
 }, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, and `routes`, the ways in which two maps can be composed to one.' }))
 
+/** What every route that asks for a key can answer with. */
+export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'origin-refused', 'rate-limited'] as const satisfies ErrorCode[]
+
 /**
  * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away.
  */

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { operatorMessage } from './errors.js'
+
+/** A command: its usage, and what runs it with the arguments that follow its name. Rejects with what went wrong. */
+interface Command {
+  readonly usage: string
+  run (args: string[]): Promise<void>
+}
+
+/** Commands are loaded when they are asked for: one that reads a file has no need of the database. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  keys: () => import('./cli/keys.js')
+}
+
+async function dispatch ([name = '', ...args]: string[]): Promise<void> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (load !== undefined && !args.includes('--help')) return await (await load()).run(args)
+  const shown = load === undefined ? Object.values(commands) : [load]
+  const usages = (await Promise.all(shown.map(each => each()))).map(({ usage }) => usage).join('\n')
+  if (load !== undefined || ['help', '--help', '-h'].includes(name)) process.stdout.write(usages)
+  else {
+    process.stderr.write(`crosswalk: expected a command, received ${name === '' ? 'none' : JSON.stringify(name)}\n\n${usages}`)
+    process.exitCode = 2
+  }
+}
+
+dispatch(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`crosswalk: ${operatorMessage(error)}\n`)
+  process.exitCode = 1
+})

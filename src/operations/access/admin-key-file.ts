@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
+import { StartupError } from '../../errors.js'
+import { scopes, type ApiKeyRepository } from '../../store/api-keys.js'
+import { generateKey, parseKey, sameSecret } from './api-key.js'
+
+/**
+ * Makes the key in a file one of the service's, with every scope: the first key of a deployment, by which others are
+ * issued. A file that is not there is written, for its owner only; replicas that share it agree on one.
+ *
+ * @returns what is worth a line in the log
+ * @throws StartupError when the file cannot be read or written, or its key was revoked or has another secret
+ */
+export async function loadAdminKey (path: string, repository: ApiKeyRepository): Promise<{ prefix: string, written: boolean }> {
+  const existing = await read(path)
+  if (existing === undefined) await write(path, generateKey())
+  const parsed = parseKey(existing ?? await read(path) ?? '')
+  if (parsed === undefined) {
+    throw new StartupError(`ADMIN_KEY_FILE: expected ${path} to hold a key of the form cw_<prefix>_<secret> and nothing else. ` +
+      'Remove the file to have a key written, or make one with `crosswalk keys create`')
+  }
+  const { prefix, secretSha256 } = parsed
+  await repository.insert({
+    prefix, secretSha256, name: 'of ADMIN_KEY_FILE', scopes: [...scopes], translatePairs: null, templatesPerDay: null, requestsPerMinute: null, expiresAt: null
+  })
+  const stored = (await repository.findByPrefix(prefix))!
+  if (!sameSecret(stored.secretSha256, secretSha256)) {
+    throw new StartupError(`ADMIN_KEY_FILE: expected the key ${prefix} as it was issued, ${path} holds another secret`)
+  }
+  if (stored.key.revokedAt !== null || (stored.key.expiresAt !== null && Date.parse(stored.key.expiresAt) <= Date.now())) {
+    throw new StartupError(`ADMIN_KEY_FILE: expected a key that is valid, ${prefix} in ${path} was revoked or has expired. ` +
+      'Remove the file to have another written')
+  }
+  return { prefix, written: existing === undefined }
+}
+
+async function read (path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw refusal(path, error)
+  }
+}
+
+/** Whole or not at all, and only where there is none: `link` fails where `rename` would replace. */
+async function write (path: string, key: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    await writeFile(temporary, `${key}\n`, { mode: 0o600, flag: 'wx' })
+    await link(temporary, path)
+  } catch (error) {
+    // Another replica was first: its key is the one.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refusal(path, error)
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {})
+  }
+}
+
+function refusal (path: string, error: unknown): StartupError {
+  return new StartupError(`ADMIN_KEY_FILE: expected a file that can be read, or a folder that it can be written to, at ${path}, received ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+}
