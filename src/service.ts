@@ -88,7 +88,7 @@ export async function createService (config: Config, log: Logger) {
 
     const recognition = await createRecognition({ models, detector: config.detector, threads: config.embedThreads, maxPixels: config.imageMaxPixels })
     closers.push(() => recognition.close())
-    const fitter = createFitter({ threads: config.fitThreads })
+    const fitter = createFitter({ threads: config.fitThreads, log: progress => log.info(progress, 'a fit goes on') })
     closers.push(() => fitter.close())
     const evaluator = createEvaluator({ threads: config.fitThreads })
     closers.push(() => evaluator.close())

@@ -74,7 +74,7 @@ export async function solveLower ({ lower, inverses }: CholeskyFactor, right: Ma
   const n = lower.rows
   const m = right.cols
   if (right.rows !== n) throw new RangeError(`expected a right-hand side of ${n} rows, received ${right.rows} x ${m}`)
-  const x: Matrix = { rows: n, cols: m, data: Float64Array.from(right.data) }
+  const x: Matrix = { rows: n, cols: m, data: new Float64Array(right.data) }
   for (const [k, inverse] of inverses.entries()) {
     const start = k * block
     const end = start + inverse.rows

@@ -1,13 +1,11 @@
-import { compare } from '../evaluation/comparisons.js'
-import { thresholdsAt } from '../evaluation/histogram.js'
-import { trueMatchRates } from '../evaluation/metrics.js'
 import { comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
+import { meanTrueMatchRate } from './criterion.js'
 import { dealFolds, limitRows } from './identities.js'
 import { selectRows, type Products } from './matrix.js'
 import { createRandom } from './random.js'
 import type { TrainingPairs } from './selection.js'
-import { addStatistics, centre, gatherStatistics, meanOfRows, subtractStatistics, type PairStatistics } from './statistics.js'
+import { addStatistics, centre, gatherMutualStatistics, meanOfRows, subtractStatistics, type MutualStatistics } from './statistics.js'
 
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
@@ -58,13 +56,8 @@ export async function selectComparison (
   if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) return undefined
 
   const origins = { source: meanOfRows(source, pairs.rows), target: meanOfRows(target, pairs.rows) }
-  const parts: { forward: PairStatistics, backward: PairStatistics }[] = []
-  for (const fold of dealt) {
-    parts.push({
-      forward: await gatherStatistics(source, target, fold, origins, products),
-      backward: await gatherStatistics(target, source, fold, { source: origins.target, target: origins.source }, products)
-    })
-  }
+  const parts: MutualStatistics[] = []
+  for (const fold of dealt) parts.push(await gatherMutualStatistics(source, target, fold, origins, products))
   const total = { forward: addStatistics(parts.map(({ forward }) => forward)), backward: addStatistics(parts.map(({ backward }) => backward)) }
 
   const scores = comparisonCandidates.map(() => new Array<number>())
@@ -79,9 +72,8 @@ export async function selectComparison (
     const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
     for (const [c, spec] of comparisonCandidates.entries()) {
       const space = await fit(spec)
-      const comparisons = await compare(await project(space, 'source', sides.source, products), await project(space, 'target', sides.target, products), identity, products)
-      const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, comparisonRates))
-      scores[c]!.push(mean(perIdentity.map(values => mean(values))))
+      const probes = await project(space, 'source', sides.source, products)
+      scores[c]!.push(await meanTrueMatchRate(probes, await project(space, 'target', sides.target, products), identity, comparisonRates, products))
       onProgress((k + (c + 1) / comparisonCandidates.length) / dealt.length)
     }
   }

@@ -29,6 +29,17 @@ export function indexIdentities (labels: readonly (string | null)[], samples: re
   return { ofRow, rows }
 }
 
+/** Rows of each identity, ascending; identities in the order of their first rows. */
+export function rowsByIdentity (identity: Int32Array): Map<number, number[]> {
+  const rows = new Map<number, number[]>()
+  identity.forEach((who, row) => {
+    const own = rows.get(who)
+    if (own === undefined) rows.set(who, [row])
+    else own.push(row)
+  })
+  return rows
+}
+
 export interface Split {
   /** rows, ascending */
   readonly training: number[]

@@ -74,7 +74,7 @@ export function selectRows (matrix: TemplateMatrix, indices: ArrayLike<number>):
 
 /** The same matrix in single precision. */
 export function toSingle (matrix: Matrix): TemplateMatrix {
-  return { rows: matrix.rows, cols: matrix.cols, data: Float32Array.from(matrix.data) }
+  return { rows: matrix.rows, cols: matrix.cols, data: new Float32Array(matrix.data) }
 }
 
 /** The transpose, copied. */

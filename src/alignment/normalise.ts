@@ -8,7 +8,7 @@ import type { TemplateMatrix } from './matrix.js'
  * @throws RangeError naming the row, when a row has norm zero or is not finite: callers refuse these before
  */
 export function normaliseRows (templates: TemplateMatrix): TemplateMatrix {
-  const result = { rows: templates.rows, cols: templates.cols, data: Float32Array.from(templates.data) }
+  const result = { rows: templates.rows, cols: templates.cols, data: new Float32Array(templates.data) }
   normaliseRowsInPlace(result)
   return result
 }
@@ -16,10 +16,11 @@ export function normaliseRows (templates: TemplateMatrix): TemplateMatrix {
 /** As `normaliseRows`, in the array given. */
 export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix): void {
   for (let i = 0; i < rows; i++) {
+    const [start, end] = [i * cols, (i + 1) * cols]
     let sum = 0
-    for (let k = i * cols; k < (i + 1) * cols; k++) sum += data[k]! * data[k]!
+    for (let k = start; k < end; k++) sum += data[k]! * data[k]!
     const norm = Math.sqrt(sum)
     if (!(norm > 0 && norm < Infinity)) throw new RangeError(`row ${i}: expected a finite norm above zero, received ${norm}`)
-    for (let k = i * cols; k < (i + 1) * cols; k++) data[k] = data[k]! / norm
+    for (let k = start; k < end; k++) data[k] = data[k]! / norm
   }
 }

@@ -59,7 +59,7 @@ export const fewestIdentities = 10
 /** A network may have units that never fire; when more than this share of the dimensions is constant, the data are at fault. */
 const mostConstant = 1 / 4
 
-/** The eigen-decomposition of `low-rank-ridge` takes 8 s at this smaller dimension, and minutes beyond. */
+/** The eigen-decomposition of `low-rank-ridge` takes 6.4 s at this smaller dimension, and grows with the cube of it. */
 const largestLowRank = 1024
 
 /** @throws Problem `request-invalid` naming the option */

@@ -2,10 +2,11 @@ import { meanCosine } from '../evaluation/evaluate.js'
 import type { AffineMap } from './affine-map.js'
 import { prepare, translate } from './apply.js'
 import { compose } from './composition.js'
+import { criterionAt, meanTrueMatchRate, supportedRates } from './criterion.js'
 import { limitRows } from './identities.js'
 import { selectRows, type Products } from './matrix.js'
 import { createRandom } from './random.js'
-import { criterionAt, meanTrueMatchRate, supportedRates, type TrainingPairs } from './selection.js'
+import type { TrainingPairs } from './selection.js'
 
 /** Two maps of which the second begins where the first ends. */
 export interface Legs {

@@ -1,10 +1,8 @@
 import type { Candidate, Selection } from '../evaluation/card.js'
-import { compare } from '../evaluation/comparisons.js'
 import { meanCosine } from '../evaluation/evaluate.js'
-import { thresholdsAt } from '../evaluation/histogram.js'
-import { trueMatchRates } from '../evaluation/metrics.js'
 import { prepare, translate } from './apply.js'
 import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
+import { criterionAt, meanTrueMatchRate, supportedRates } from './criterion.js'
 import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
 import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
@@ -13,16 +11,13 @@ import { addStatistics, centre, gatherStatistics, meanOfRows, subtractStatistics
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
 const mostScoredRows = 1500
-const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
-/** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
-const fewestFalseMatches = 30
 /**
  * What a simpler candidate may cost at most. The criterion averages rates of which the lowest differs most: 0.001 of the
  * average can be 0.003 at FMR 1e-3.
  */
 const mostGivenAway = 0.001
 /**
- * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 1 s at 512 and 8 s at
+ * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 0.9 s at 512 and 6.4 s at
  * 1024; there the caller can name `low-rank-ridge`.
  */
 const largestLowRankSearch = 512
@@ -48,6 +43,13 @@ export interface Selected {
 export async function trainingMoments ({ source, target, rows }: TrainingPairs, products: Products): Promise<CentredMoments> {
   const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
   return centre(await gatherStatistics(source, target, rows, origins, products))
+}
+
+/** The folds of `select`, and the rows of each that are scored. */
+export function dealScoredFolds ({ identities, rows }: TrainingPairs, seed: number): { folds: number[][], scored: number[][] } {
+  const random = createRandom(seed)
+  const folds = dealFolds(identities, rows, mostFolds, random)
+  return { folds, scored: folds.map(fold => limitRows(identities, fold, mostScoredRows, random)) }
 }
 
 /** What is known of a low-rank ridge regression; the rest is selected. */
@@ -81,13 +83,11 @@ export async function select (
   pairs: TrainingPairs, search: 'auto' | 'ridge' | LowRankSearch, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
 ): Promise<Selected> {
   const { source, target, identities } = pairs
-  const random = createRandom(seed)
-  const folds = dealFolds(identities, pairs.rows, mostFolds, random)
+  const { folds, scored } = dealScoredFolds(pairs, seed)
   const origins = { source: meanOfRows(source, pairs.rows), target: meanOfRows(target, pairs.rows) }
   const parts: PairStatistics[] = []
   for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
   const total = addStatistics(parts)
-  const scored = folds.map(fold => limitRows(identities, fold, mostScoredRows, random))
   const rates = supportedRates(identities, scored)
 
   const smaller = Math.min(source.cols, target.cols)
@@ -174,35 +174,6 @@ export async function select (
     })
     return best.lambda
   }
-}
-
-/** The criterion as a card has it. */
-export function criterionAt (rates: readonly number[]): string {
-  return rates.length === 0
-    ? 'mean cosine of translated and true target template of the same image'
-    : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`
-}
-
-/** The rates of the criterion that every fold supports; none when some fold has no mated comparisons. */
-export function supportedRates (identities: IdentityIndex, folds: readonly number[][]): number[] {
-  let fewest = Infinity
-  for (const rows of folds) {
-    const sizes = new Map<number, number>()
-    for (const row of rows) sizes.set(identities.ofRow[row]!, (sizes.get(identities.ofRow[row]!) ?? 0) + 1)
-    const same = [...sizes.values()].reduce((sum, size) => sum + size * size, 0)
-    if (same === rows.length) return []
-    fewest = Math.min(fewest, rows.length * rows.length - same)
-  }
-  return criterionRates.filter(rate => rate * fewest >= fewestFalseMatches)
-}
-
-/** The criterion, see `select`: mean over the rates of the TMR on different images, identities weighing the same. */
-export async function meanTrueMatchRate (
-  probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array, rates: readonly number[], products: Products
-): Promise<number> {
-  const comparisons = await compare(probes, references, identity, products)
-  const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, rates))
-  return mean(perIdentity.map(values => mean(values)))
 }
 
 /**

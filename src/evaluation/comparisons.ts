@@ -1,3 +1,4 @@
+import { rowsByIdentity } from '../alignment/identities.js'
 import { rowRange, type Products, type TemplateMatrix } from '../alignment/matrix.js'
 import { HistogramBuilder, type ScoreHistogram } from './histogram.js'
 
@@ -38,6 +39,7 @@ export async function compare (
   }
   const nonMated = new HistogramBuilder()
   const mated = matedStore(identity, within)
+  const images = rowsByIdentity(identity)
   const best = new Float32Array(n).fill(-Infinity) // per probe, among other identities
   const bestMated = new Float32Array(n).fill(-Infinity) // per probe, among other images of its identity
   const own = new Float32Array(n).fill(within ? 1 : -Infinity)
@@ -51,20 +53,30 @@ export async function compare (
     for (let i = start; i < end; i++) {
       const row = (i - start) * cols - first
       const who = identity[i]!
-      for (let j = within ? i + 1 : 0; j < n; j++) {
+      // Between the images of the probe's identity, which are few, all comparisons are non-mated: loops without a question.
+      let from = within ? i + 1 : 0
+      for (const j of images.get(who)!) {
+        if (j < from) continue
+        strangers(i, row, from, j)
+        from = j + 1
         const score = scores[row + j]!
-        if (identity[j] !== who) {
-          nonMated.add(score)
-          if (score > best[i]!) best[i] = score
-          if (within && score > best[j]!) best[j] = score
-        } else if (j === i) {
+        if (j === i) {
           own[i] = score
-        } else {
-          mated.add(score, who)
-          if (score > bestMated[i]!) bestMated[i] = score
-          if (within && score > bestMated[j]!) bestMated[j] = score
+          continue
         }
+        mated.add(score, who)
+        if (score > bestMated[i]!) bestMated[i] = score
+        if (within && score > bestMated[j]!) bestMated[j] = score
       }
+      strangers(i, row, from, n)
+    }
+
+    function strangers (i: number, row: number, from: number, to: number): void {
+      nonMated.addRange(scores, row + from, row + to)
+      let most = best[i]!
+      for (let k = row + from; k < row + to; k++) if (scores[k]! > most) most = scores[k]!
+      best[i] = most
+      if (within) for (let j = from; j < to; j++) if (scores[row + j]! > best[j]!) best[j] = scores[row + j]!
     }
   }
 

@@ -48,7 +48,7 @@ export interface IdentityRates {
 }
 
 /** True match rates at some thresholds, by identity and pooled over comparisons. */
-export function trueMatchRates ({ mated }: Comparisons, thresholds: readonly number[]): IdentityRates {
+export function trueMatchRates ({ mated }: Pick<Comparisons, 'mated'>, thresholds: readonly number[]): IdentityRates {
   const rows = new Map<number, number>()
   for (const who of mated.identity) if (!rows.has(who)) rows.set(who, rows.size)
   const counts = new Float64Array(rows.size)

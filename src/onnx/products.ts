@@ -2,27 +2,34 @@ import { productShape, type Matrix, type Products, type TransposeOptions } from 
 import { encodeModel } from './model-writer.js'
 import { openGraph, type Graph } from './runtime.js'
 
+/**
+ * Products of fewer multiplications than this run on the calling thread alone. They take a millisecond, which is what
+ * waking a second thread costs where others want the cores: with a load of 12 on two cores a solution of 512 equations
+ * with 512 right-hand sides, blocks of up to 17 million multiplications, took 53 ms on two threads and 9 ms on one.
+ */
+const fewestForThreads = 2 ** 25
+
 export interface EngineProducts extends Products {
   /** Frees the native memory of every graph that was opened. */
   release(): Promise<void>
 }
 
 /**
- * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision and transposition,
- * opened when first needed. 10,000 x 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix
+ * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision, transposition and
+ * number of threads, opened when first needed. 10,000 x 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix
  * needs 470 ms for 512 x 512 by 512 x 512. The call blocks the thread it is made on.
  *
- * @param threads within one product; 1 unless cores are idle, since onnxruntime's threads spin while they wait for one
- * another
+ * @param threads within one product. They sleep while they wait for one another: spinning, 1,500 x 512 by 512 x 1,500
+ * took 20 ms with a load of 8 on two cores, sleeping 15.
  */
 export function createEngineProducts ({ threads = 1 }: { readonly threads?: number } = {}): EngineProducts {
   const graphs = new Map<string, Promise<Graph>>()
 
-  function graphFor (type: 'float32' | 'float64', transposeA: boolean, transposeB: boolean): Promise<Graph> {
-    const key = `${type} ${transposeA} ${transposeB}`
+  function graphFor (type: 'float32' | 'float64', transposeA: boolean, transposeB: boolean, large: boolean): Promise<Graph> {
+    const key = `${type} ${transposeA} ${transposeB} ${large}`
     let graph = graphs.get(key)
     if (graph === undefined) {
-      graph = openGraph(gemm(type, transposeA, transposeB), { threads })
+      graph = openGraph(gemm(type, transposeA, transposeB), { threads: large ? threads : 1, spinning: false })
       graphs.set(key, graph)
       // A failure to open is not remembered: the next call tries again.
       graph.catch(() => graphs.delete(key))
@@ -36,7 +43,8 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
       // An empty operand is no tensor for onnxruntime; an empty sum is zero.
       if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: zeros(a.data, rows * cols) }
       const type = a.data instanceof Float32Array ? 'float32' : 'float64'
-      const graph = await graphFor(type, options.transposeA === true, options.transposeB === true)
+      const graph = await graphFor(type, options.transposeA === true, options.transposeB === true,
+        threads > 1 && rows * inner * cols >= fewestForThreads)
       const { product } = await graph.run({
         a: { data: a.data, dims: [a.rows, a.cols] },
         b: { data: b.data, dims: [b.rows, b.cols] }

@@ -37,6 +37,8 @@ export interface Graph {
 export interface GraphOptions {
   /** Threads within one operator. 1 unless told: parallelism comes from workers, and more threads than cores only wait. */
   readonly threads?: number
+  /** Whether threads that wait for one another keep their cores busy; they do unless told, which is best where cores are idle. */
+  readonly spinning?: boolean
 }
 
 /**
@@ -44,13 +46,14 @@ export interface GraphOptions {
  * @param source the graph's bytes, or the path of its file
  * @throws Error of onnxruntime when the bytes are not a graph that it can run
  */
-export async function openGraph (source: Uint8Array | string, { threads = 1 }: GraphOptions = {}): Promise<Graph> {
+export async function openGraph (source: Uint8Array | string, { threads = 1, spinning = true }: GraphOptions = {}): Promise<Graph> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Errors arrive as exceptions; onnxruntime's own warnings would go to stderr past the log.
-    logSeverityLevel: 3
+    logSeverityLevel: 3,
+    ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } })
   }
   const session = typeof source === 'string'
     ? await InferenceSession.create(source, options)

@@ -5,8 +5,9 @@ import { linear } from '../../src/alignment/linear.js'
 import { frobenius, trace, type Matrix } from '../../src/alignment/matrix.js'
 import { normaliseRows } from '../../src/alignment/normalise.js'
 import { createRandom } from '../../src/alignment/random.js'
+import { referenceProducts } from '../../src/alignment/reference-products.js'
 import { ridge } from '../../src/alignment/ridge.js'
-import { addStatistics, centre, gatherStatistics, meanOfRows, subtractStatistics } from '../../src/alignment/statistics.js'
+import { addStatistics, centre, gatherMutualStatistics, gatherStatistics, meanOfRows, subtractStatistics } from '../../src/alignment/statistics.js'
 import { createEngineProducts } from '../../src/onnx/products.js'
 import { gaussianTemplates, largestDifference, syntheticPairs } from '../support/synthetic-pairs.js'
 
@@ -32,6 +33,23 @@ test('linear is what an independent least-squares solver finds', async () => {
   const W = await linear(centre(await gather(everyRow)), engine)
   const expected = new QrDecomposition(centredRows(source, everyRow)).solve(centredRows(target, everyRow))
   assert.ok(W !== undefined && relative(W, flat(expected)) < 1e-9)
+})
+
+test('statistics from both sides are those of either side, by the engine and by the reference', async () => {
+  // More rows than are taken to double precision at once.
+  const many = Array.from({ length: 5000 }, (_, i) => (i * 7) % source.rows)
+  const turned = { source: origins.target, target: origins.source }
+  const { forward, backward } = await gatherMutualStatistics(source, target, many, origins, engine)
+  for (const [mutual, single] of [
+    [forward, await gatherStatistics(source, target, many, origins, referenceProducts)],
+    [backward, await gatherStatistics(target, source, many, turned, referenceProducts)]
+  ] as const) {
+    assert.equal(mutual.pairs, single.pairs)
+    assert.deepEqual([mutual.originSource, mutual.originTarget], [single.originSource, single.originTarget])
+    assert.deepEqual([mutual.sumSource, mutual.sumTarget], [single.sumSource, single.sumTarget])
+    assert.ok(relative(mutual.gram, single.gram) < 1e-13)
+    assert.ok(relative(mutual.cross, single.cross) < 1e-13)
+  }
 })
 
 test('linear holds its digits where the source is nearly singular', async () => {

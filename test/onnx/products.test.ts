@@ -9,6 +9,17 @@ import { gaussianMatrix, largestDifference } from '../support/synthetic-pairs.js
 const engine = createEngineProducts({ threads: 1 })
 after(() => engine.release())
 
+test('large products on several threads agree with the reference', async () => {
+  const threaded = createEngineProducts({ threads: 2 })
+  try {
+    const [a, b] = [gaussianMatrix(300, 400, 1), gaussianMatrix(400, 300, 2)] // 36 million multiplications
+    assert.ok(largestDifference(await threaded.multiply(a, b), await referenceProducts.multiply(a, b)) < 1e-11)
+    assert.ok(largestDifference(await threaded.multiply(toSingle(a), toSingle(b)), await referenceProducts.multiply(toSingle(a), toSingle(b))) < 1e-3)
+  } finally {
+    await threaded.release()
+  }
+})
+
 test('both implementations agree for random shapes, precisions and transpositions', async () => {
   const random = createRandom(11)
   for (let round = 0; round < 40; round++) {

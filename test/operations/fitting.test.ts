@@ -16,7 +16,8 @@ import { gaussianTemplates, largestDifference, reordered, syntheticPairs } from 
 import { sharedPairs, templatesMissing } from '../support/shared-templates.js'
 
 const engine = createEngineProducts({ threads: 1 })
-const fitter = createFitter({ threads: 1 })
+const stages: string[] = []
+const fitter = createFitter({ threads: 1, log: ({ stage }) => stages.push(stage) })
 const translator = createTranslator({ threads: 1 })
 after(() => Promise.all([engine.release(), fitter.close(), translator.close()]))
 
@@ -119,8 +120,14 @@ test('problems arrive from the worker as what they are, with their extensions', 
 
 test('progress is reported, in order, to the end', async () => {
   const reports: FitProgress[] = []
-  await fitter.fit(syntheticPairs(world), {}, report => reports.push(report))
+  stages.length = 0
+  await fitter.fit(syntheticPairs(world), {}, report => {
+    reports.push(report)
+    assert.equal(fitter.progress(), report)
+  })
   assert.ok(reports.length > 10)
+  assert.equal(fitter.progress(), undefined)
+  assert.deepEqual(stages, [...new Set(reports.map(({ stage }) => stage))])
   assert.deepEqual(reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b))
   assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating', 'assessing', 'comparing'])
 })

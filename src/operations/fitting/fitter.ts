@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
 import { Problem } from '../../errors.js'
@@ -17,8 +17,8 @@ export type { Fit, FitProgress } from './fit-map.js'
 /** Fits that may wait for the one that runs. Each holds its templates. */
 const mostWaiting = 8
 
-/** Numbers that are checked on the calling thread, in 20 ms or less, so that a refusal need not wait for other fits. */
-const mostCheckedDirectly = 10_000_000
+/** Numbers that are checked on the calling thread, in 4 ms or less, so that a refusal need not wait for other fits. */
+const mostCheckedDirectly = 2_000_000
 
 export interface Fitter {
   /**
@@ -34,7 +34,7 @@ export interface Fitter {
    * @param routes at least one
    * @throws Problem as `fit`
    */
-  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>): Promise<Fit & SpaceProfiles>
+  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles>
   /**
    * Fits a hub in the same worker, see `makeHub`.
    *
@@ -42,6 +42,8 @@ export interface Fitter {
    * @throws Problem `pairs-rank-deficient`; `unavailable` when too many fits wait
    */
   hub(data: HubData, options: HubOptions): Promise<MadeHub>
+  /** How far the fit or composition is that runs now; undefined when none does, or it has not begun to say. */
+  progress(): FitProgress | undefined
   /** Lets running fits finish, and ends the worker. */
   close(): Promise<void>
 }
@@ -51,8 +53,9 @@ export interface Fitter {
  * 6,000 pairs keeps it busy for seconds; nothing of it runs on the thread that answers requests.
  *
  * @param threads within one matrix product
+ * @param log called when a fit or composition enters a stage
  */
-export function createFitter ({ threads }: { readonly threads: number }): Fitter {
+export function createFitter ({ threads, log = () => {} }: { readonly threads: number, log? (progress: FitProgress): void }): Fitter {
   const settings: WorkerSettings = { threads }
   const pool = new Piscina<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({
     filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
@@ -78,27 +81,37 @@ export function createFitter ({ threads }: { readonly threads: number }): Fitter
     }
   }
 
+  let current: FitProgress | undefined
+
+  /** Runs a task whose pairs pass to the worker, and which posts its progress. */
+  async function run (task: Omit<FitTask | ComposeTask, 'progress'>, name: 'fit' | 'composeRoutes', onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles> {
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', (progress: FitProgress) => {
+      if (progress.stage !== current?.stage) log(progress)
+      current = progress
+      onProgress?.(progress)
+    })
+    const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
+    try {
+      return unwrap(await pool.run({ ...task, progress: port2 }, { name, transferList }) as Outcome<Fit & SpaceProfiles>)
+    } finally {
+      port1.close()
+      current = undefined
+    }
+  }
+
   return {
     async fit (pairs, options, onProgress) {
       admit(pairs, options)
-      const transferList: (ArrayBuffer | MessagePort)[] = transferable([pairs.source.data, pairs.target.data])
-      const channel = onProgress === undefined ? undefined : new MessageChannel()
-      if (channel !== undefined) {
-        channel.port1.on('message', (progress: FitProgress) => onProgress?.(progress))
-        transferList.push(channel.port2)
-      }
-      try {
-        return unwrap(await pool.run({ pairs, options, progress: channel?.port2 }, { transferList }) as Outcome<Fit & SpaceProfiles>)
-      } finally {
-        channel?.port1.close()
-      }
+      return await run({ pairs, options }, 'fit', onProgress)
     },
-    async compose (pairs, routes, options) {
+    async compose (pairs, routes, options, onProgress) {
       admit(pairs, options)
       // The numbers of the legs are copied: the maps go on serving.
-      const transferList = transferable([pairs.source.data, pairs.target.data])
-      return unwrap(await pool.run({ pairs, options, routes, progress: undefined }, { name: 'composeRoutes', transferList }) as Outcome<Fit & SpaceProfiles>)
+      const task: Omit<ComposeTask, 'progress'> = { pairs, options, routes }
+      return await run(task, 'composeRoutes', onProgress)
     },
+    progress: () => current,
     async hub (data, options) {
       requirePlace()
       const transferList = transferable(data.templates.map(side => side.data))
