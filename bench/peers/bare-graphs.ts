@@ -1,10 +1,17 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectRoot } from '../../src/config.js'
-import type { Graph, GraphTensor } from '../../src/onnx/runtime.js'
-import { inputDims } from '../../src/recognition/graph-input.js'
+import { openGraph, type GraphTensor } from '../../src/onnx/runtime.js'
+import { toCrop, toWorking } from '../../src/recognition/crop-source.js'
+import { letterbox, stretchInto } from '../../src/recognition/detection/letterbox.js'
+import { arcFaceCrop } from '../../src/recognition/face-template.js'
+import { mapFive } from '../../src/recognition/geometry.js'
+import { inputDims, pixelFormat } from '../../src/recognition/graph-input.js'
+import { decodeImage } from '../../src/recognition/image.js'
+import { openLocator } from '../../src/recognition/locator.js'
 import type { Manifest } from '../../src/recognition/manifest.js'
-import { openModelsFolder } from '../../src/recognition/models-folder.js'
-import { openGraph } from '../../src/onnx/runtime.js'
+import { openModelsFolder, openVerifiedGraph } from '../../src/recognition/models-folder.js'
+import { warpInto } from '../../src/recognition/warp.js'
 
 /**
  * The limit: the graphs that one photograph takes, in a loop on one thread of JavaScript, on inputs that are there
@@ -13,20 +20,29 @@ import { openGraph } from '../../src/onnx/runtime.js'
 export interface GraphsRun {
   /** of the recognisers that are run, beside the detector and its landmarks */
   readonly models: readonly string[]
+  /** File of the photograph. How long PRelu takes depends on the numbers it is given, so that invented ones will not do. */
+  readonly photograph: string
+  /** as published, or as the service runs them, with PRelu taken apart */
+  readonly graphs: 'published' | 'prepared'
   /** within one operation */
   readonly threads: number
   readonly seconds: number
 }
 
-const { models, threads, seconds } = JSON.parse(process.argv[2]!) as GraphsRun
+const { models, photograph, graphs, threads, seconds } = JSON.parse(process.argv[2]!) as GraphsRun
 const folder = await openModelsFolder(join(projectRoot, 'models'), join(projectRoot, '.cache', 'models'))
+const detector = folder.detectors[0]!
+const picture = await decodeImage(await readFile(photograph), 50_000_000)
+const { faces: [face] } = await (await openLocator(folder, detector.manifest.id))(picture, 'largest', 1)
+const points = mapFive(face!.points, point => toWorking(picture, point))
+
 const runs: (() => Promise<unknown>)[] = []
-for (const located of [...folder.detectors, ...folder.landmarks, ...folder.recognisers]) {
+for (const located of [detector, ...folder.landmarks, ...folder.recognisers]) {
   const { manifest } = located
   if (manifest.kind === 'recogniser' && !models.includes(manifest.id)) continue
-  const graph = await openGraph(located.path, { threads })
-  const feeds = { [manifest.graph.input]: inputOf(manifest) }
-  const run = (): ReturnType<Graph['run']> => graph.run(feeds, manifest.graph.outputs)
+  const graph = graphs === 'published' ? await openGraph(located.path, { threads }) : await openVerifiedGraph(located, { threads })
+  const feeds = { [manifest.graph.input]: await inputOf(manifest) }
+  const run = () => graph.run(feeds, manifest.graph.outputs)
   // The five points are looked for twice, see `createLandmarks`.
   runs.push(...manifest.kind === 'landmarks' ? [run, run] : [run])
 }
@@ -39,8 +55,16 @@ while (performance.now() - began < seconds * 1000) {
 }
 console.log(done / (performance.now() - began) * 1000)
 
-function inputOf ({ input: recipe }: Manifest): GraphTensor {
-  const dims = inputDims(recipe)
-  const length = dims.reduce((product, dim) => product * dim, 1)
-  return { data: Float32Array.from({ length }, (_, i) => ((i * 37) % 256 - 128) / 128), dims }
+async function inputOf (manifest: Manifest): Promise<GraphTensor> {
+  const { width, height } = manifest.input
+  const dims = inputDims(manifest.input)
+  const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1))
+  const format = pixelFormat(manifest.input)
+  if (manifest.kind === 'detector') {
+    stretchInto(data, format, await letterbox(picture.pixels, manifest.input), manifest.input)
+  } else {
+    const crop = manifest.kind === 'recogniser' ? manifest.crop : arcFaceCrop
+    warpInto(data, format, picture.pixels, toCrop(points, { crop, width, height }), width, height)
+  }
+  return { data, dims }
 }

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.js'
-import { chooseSources, toCrop, type CropSize, type CropSource } from './crop-source.js'
+import { chooseSources, toCrop, type CropSize } from './crop-source.js'
 import { arcFaceCrop, arcFaceSide, templatePoints } from './face-template.js'
 import { mapFive, type Box, type FivePoints } from './geometry.js'
 import { decodeImage, type Picture } from './image.js'
@@ -7,7 +7,7 @@ import { openLocator } from './locator.js'
 import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
 import { measureQuality, type Quality } from './quality.js'
 import { createRecogniser, type Recogniser } from './recogniser.js'
-import { warp, type Crop } from './warp.js'
+import { warp } from './warp.js'
 
 export interface EmbedRequest {
   /** Bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file. */
@@ -74,10 +74,14 @@ export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: E
     const sources = await chooseSources(picture, faces.map(({ points }) => points), requested.map(({ size }) => size))
     const embedded: Face[] = []
     for (const [i, { box, points, score }] of faces.entries()) {
-      const crop = (size: CropSize): Crop => cropFace(sources[i] as CropSource, points, size)
+      const { pixels, fromOriginal } = sources[i]!
+      const pointsInSource = mapFive(points, fromOriginal)
       const templates: Face['templates'][number][] = []
-      for (const { id, size, recognise } of requested) templates.push({ model: id, vector: await recognise(crop(size)) })
-      const quality = measureQuality(points, crop(arcFaceSize), aligned)
+      for (const { id, size, recognise } of requested) {
+        templates.push({ model: id, vector: await recognise(pixels, toCrop(pointsInSource, size)) })
+      }
+      const crop = warp(pixels, toCrop(pointsInSource, arcFaceSize), arcFaceSide, arcFaceSide)
+      const quality = measureQuality(points, crop, aligned)
       embedded.push({ box, landmarks: points, detectionScore: score, quality, templates })
     }
     return { width: picture.width, height: picture.height, facesFound: found, faces: embedded }
@@ -89,10 +93,6 @@ function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: strin
   if (recogniser !== undefined) return recogniser
   const known = [...recognisers.keys()].map((other) => `"${other}"`).join(', ')
   throw new Problem('model-unknown', `models: expected ids among ${known}, received "${id}"`)
-}
-
-function cropFace (source: CropSource, points: FivePoints, size: CropSize): Crop {
-  return warp(source.pixels, toCrop(mapFive(points, source.fromOriginal), size), size.width, size.height)
 }
 
 function assumeAligned ({ width, height }: Picture): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {

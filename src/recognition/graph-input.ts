@@ -1,12 +1,40 @@
-import type { GraphTensor } from '../onnx/runtime.js'
-import type { InputRecipe } from './manifest.js'
-import { luma } from './pixels.js'
+import type { Graph, GraphTensor } from '../onnx/runtime.js'
+import type { InputRecipe, Manifest } from './manifest.js'
+import { lumaWeights } from './pixels.js'
+import type { PixelFormat } from './warp.js'
 
-/** Interleaved RGB, values 0..255, of any numeric array. */
-export interface RgbSource {
-  readonly width: number
-  readonly height: number
-  readonly data: Uint8Array | Float32Array
+/** A graph that takes one picture. */
+export interface PictureGraph {
+  /**
+   * Runs the graph. The call blocks the thread, see `Graph.run`.
+   * @param write fills the graph's input, at once, in the format that the manifest tells
+   * @returns the outputs in the order of the manifest
+   */
+  run(write: (input: Float32Array, format: PixelFormat) => void): Promise<GraphTensor[]>
+}
+
+/** Feeds a graph as its manifest says. */
+export function createPictureGraph (manifest: Manifest, graph: Graph): PictureGraph {
+  const { input, outputs } = manifest.graph
+  const format = pixelFormat(manifest.input)
+  const dims = inputDims(manifest.input)
+  const length = dims.reduce((product, dim) => product * dim, 1)
+  // Used again by the next run: that of a detector has 0.9 MB, and the collector would have one to take with
+  // every photograph. There are as many as runs are under way at a time.
+  const spare: Float32Array[] = []
+
+  return {
+    async run (write) {
+      const data = spare.pop() ?? new Float32Array(length)
+      try {
+        write(data, format)
+        const results = await graph.run({ [input]: { data, dims } }, outputs)
+        return outputs.flatMap(name => results[name] ?? [])
+      } finally {
+        spare.push(data)
+      }
+    }
+  }
 }
 
 export function channelCount (recipe: InputRecipe): 1 | 3 {
@@ -24,32 +52,25 @@ export function inputDims (recipe: InputRecipe): number[] {
 /**
  * A picture as the graph takes it: `(v - mean) / std` per channel, in the recipe's order of channels and layout.
  * A single mean or std goes for all channels.
- * @throws RangeError when the picture has other dimensions than the recipe
  */
-export function toGraphInput (picture: RgbSource, recipe: InputRecipe): GraphTensor {
-  const { width, height, data } = picture
-  if (width !== recipe.width || height !== recipe.height) {
-    throw new RangeError(`expected a picture of ${recipe.width}x${recipe.height}, received ${width}x${height}`)
-  }
+export function pixelFormat (recipe: InputRecipe): PixelFormat {
   const channels = channelCount(recipe)
-  const count = width * height
-  const tensor = new Float32Array(count * channels)
-  for (let c = 0; c < channels; c++) {
-    const mean = perChannel(recipe.mean, c)
-    const scale = 1 / perChannel(recipe.std, c)
-    const from = recipe.channels === 'BGR' ? 2 - c : c
-    const step = recipe.layout === 'NCHW' ? 1 : channels
-    let to = recipe.layout === 'NCHW' ? c * count : c
-    for (let i = 0, at = 0; i < count; i++, at += 3, to += step) {
-      const value = channels === 1
-        ? luma(data[at] as number, data[at + 1] as number, data[at + 2] as number)
-        : data[at + from] as number
-      tensor[to] = (value - mean) * scale
-    }
+  const scales = Array.from({ length: channels }, (_, c) => 1 / perChannel(recipe.std, c))
+  return {
+    channels,
+    weights: rgbWeights[recipe.channels].flatMap((row, c) => row.map(weight => weight * scales[c]!)),
+    bias: scales.map((scale, c) => -perChannel(recipe.mean, c) * scale),
+    planar: recipe.layout === 'NCHW'
   }
-  return { data: tensor, dims: inputDims(recipe) }
+}
+
+/** What each channel takes of red, green and blue. */
+const rgbWeights: Readonly<Record<InputRecipe['channels'], readonly (readonly number[])[]>> = {
+  RGB: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  BGR: [[0, 0, 1], [0, 1, 0], [1, 0, 0]],
+  grey: [lumaWeights]
 }
 
 function perChannel (values: readonly number[], channel: number): number {
-  return values[values.length === 1 ? 0 : channel] as number
+  return values[values.length === 1 ? 0 : channel]!
 }

@@ -1,11 +1,11 @@
 import type { Graph } from '../onnx/runtime.js'
 import { arcFacePoints, arcFaceSide } from './face-template.js'
 import { mapFive, middle, type Box, type FivePoints, type Point } from './geometry.js'
-import { toGraphInput } from './graph-input.js'
+import { createPictureGraph } from './graph-input.js'
 import type { LandmarksManifest } from './manifest.js'
 import type { Pixels } from './pixels.js'
 import { applySimilarity, estimateSimilarity, invertSimilarity, type Similarity } from './similarity.js'
-import { warp } from './warp.js'
+import { warpInto } from './warp.js'
 
 /** Finds the five points of the face in a box. All in pixels of the picture. */
 export type FindPoints = (pixels: Pixels, box: Box) => Promise<FivePoints>
@@ -18,12 +18,11 @@ export type FindPoints = (pixels: Pixels, box: Box) => Promise<FivePoints>
  */
 export function createLandmarks (manifest: LandmarksManifest, graph: Graph): FindPoints {
   const { input: recipe } = manifest
-  const { input, outputs: [output = ''] } = manifest.graph
+  const pictureGraph = createPictureGraph(manifest, graph)
 
   async function look (pixels: Pixels, toCrop: Similarity): Promise<FivePoints> {
-    const crop = warp(pixels, toCrop, recipe.width, recipe.height)
-    const results = await graph.run({ [input]: toGraphInput(crop, recipe) }, [output])
-    const values = results[output]?.data
+    const [output] = await pictureGraph.run((data, format) => warpInto(data, format, pixels, toCrop, recipe.width, recipe.height))
+    const values = output?.data
     if (!(values instanceof Float32Array)) throw new TypeError('expected a float32 output of the landmarks model')
     const toPicture = invertSimilarity(toCrop)
     return mapFive(reduceToFive(values), ({ x, y }) =>

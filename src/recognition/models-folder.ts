@@ -3,7 +3,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { StartupError } from '../errors.js'
-import { openGraph, type Graph } from '../onnx/runtime.js'
+import { splitParametricRelu } from '../onnx/parametric-relu.js'
+import { openGraph, type Graph, type GraphOptions } from '../onnx/runtime.js'
 import { decoders } from './detection/detector.js'
 import { assertGraphAgrees } from './graph-agreement.js'
 import { DetectorManifest, LandmarksManifest, Manifest, RecogniserManifest } from './manifest.js'
@@ -58,17 +59,17 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
 
 /**
  * Opens the graph from bytes whose SHA-256 is the manifest's. From bytes and not by path: what was hashed is what runs,
- * and a graph that keeps its weights in other files, which no digest covers, does not open.
+ * and a graph that keeps its weights in other files, which no digest covers, does not open. PRelu is taken apart in them.
  * @throws StartupError when the digest differs or the bytes are not a graph
  */
-export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>): Promise<Graph> {
+export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>, options?: GraphOptions): Promise<Graph> {
   const bytes = await readFile(path)
   const digest = createHash('sha256').update(bytes).digest('hex')
   if (digest !== manifest.graph.sha256) {
     throw new StartupError(`graph.sha256: the manifest says ${manifest.graph.sha256}, ${path} has ${digest}`)
   }
   try {
-    return await openGraph(bytes)
+    return await openGraph(splitParametricRelu(bytes), options)
   } catch (cause) {
     throw new StartupError(`graph.file: ${path} is not a graph that onnxruntime can run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }

@@ -6,7 +6,5 @@ export interface Pixels {
   readonly data: Uint8Array
 }
 
-/** Luma of ITU-R BT.601 of an RGB pixel, in the units of its channels. */
-export function luma (red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue
-}
+/** What red, green and blue add to luma, ITU-R BT.601. */
+export const lumaWeights = [0.299, 0.587, 0.114] as const

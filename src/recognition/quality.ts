@@ -1,5 +1,5 @@
 import { distance, middle, type FivePoints } from './geometry.js'
-import { luma } from './pixels.js'
+import { lumaWeights } from './pixels.js'
 import type { Crop } from './warp.js'
 
 /**
@@ -51,10 +51,9 @@ export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean
 }
 
 function toGrey ({ data }: Crop): Float32Array {
+  const [red, green, blue] = lumaWeights
   const grey = new Float32Array(data.length / 3)
-  for (let i = 0; i < grey.length; i++) {
-    grey[i] = luma(data[3 * i] as number, data[3 * i + 1] as number, data[3 * i + 2] as number)
-  }
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) grey[i] = red * data[at]! + green * data[at + 1]! + blue * data[at + 2]!
   return grey
 }
 
@@ -74,9 +73,9 @@ function laplacian (grey: Float32Array, width: number, height: number): Float32A
 
 function moments (values: Float32Array): { mean: number, variance: number } {
   let sum = 0
-  for (const value of values) sum += value
+  for (let i = 0; i < values.length; i++) sum += values[i]!
   const mean = sum / values.length
   let squares = 0
-  for (const value of values) squares += (value - mean) ** 2
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2
   return { mean, variance: squares / values.length }
 }

@@ -21,6 +21,11 @@ export interface RecognitionOptions {
   readonly maxFaces?: number
   /** Requests that may wait for a worker; beyond them callers are turned away. */
   readonly maxWaiting?: number
+  /**
+   * Bytes that the images of all requests, waiting or under way, may have together; an image that is alone may have more.
+   * By number alone, 128 images of 64 MB could wait.
+   */
+  readonly maxBytes?: number
 }
 
 export interface Recognition {
@@ -42,7 +47,7 @@ export interface Recognition {
  * @throws StartupError when there is no such detector, or when a graph cannot be opened
  */
 export async function createRecognition ({
-  models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads
+  models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads, maxBytes = 256 * 2 ** 20
 }: RecognitionOptions): Promise<Recognition> {
   const workerData: EmbedderOptions = { models, detector, maxPixels, maxFaces }
   const pool = new Piscina<EmbedRequest | null, WorkerAnswer>({
@@ -52,11 +57,15 @@ export async function createRecognition ({
     maxThreads: threads,
     // Opening the graphs again takes longer than most requests.
     idleTimeout: Infinity,
+    // The image of one request decodes, in libvips' threads, while graphs run for another in the next worker. Two requests
+    // in one worker keep two cores no busier: 98 photographs/s in place of 88 with one model, 40 in place of 44 with three,
+    // within the spread of the rounds.
     concurrentTasksPerWorker: 1,
     // Tasks for the first threads of a new pool wait in the queue until these have started.
     maxQueue: Math.max(maxWaiting, threads),
     workerData
   })
+  let bytes = 0
   let state: 'opening' | 'ready' | 'closed' = 'opening'
 
   try {
@@ -74,10 +83,19 @@ export async function createRecognition ({
       if (pool.queueSize >= maxWaiting) {
         throw new Problem('unavailable', `expected at most ${maxWaiting} images to be waiting, ${pool.queueSize} are`)
       }
+      const size = request.image.byteLength
+      if (bytes > 0 && bytes + size > maxBytes) {
+        throw new Problem('unavailable', `expected the images that are waiting to have at most ${maxBytes} bytes together, they have ${bytes}, this one ${size}`)
+      }
       const image = ownBuffer(request.image)
-      const result = unwrap(await pool.run({ ...request, image }, { transferList: [image.buffer] }))
-      if (result === null) throw new Error('the worker answered without a result')
-      return result
+      bytes += size
+      try {
+        const result = unwrap(await pool.run({ ...request, image }, { transferList: [image.buffer] }))
+        if (result === null) throw new Error('the worker answered without a result')
+        return result
+      } finally {
+        bytes -= size
+      }
     },
     ready: () => state === 'ready',
     async close () {

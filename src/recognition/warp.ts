@@ -11,12 +11,27 @@ export interface Crop {
   readonly outside: number
 }
 
+/** What becomes of the red, green and blue, 0..255, of a pixel: `weights rgb + bias`, and where these numbers go. */
+export interface PixelFormat {
+  /** Of the result: three, or one. */
+  readonly channels: 1 | 3
+  /** (channels, 3), row-major */
+  readonly weights: readonly number[]
+  /** (channels) */
+  readonly bias: readonly number[]
+  /** Whether all of one channel comes before the next, or all of one pixel. */
+  readonly planar: boolean
+}
+
+/** Interleaved RGB, as it is. */
+export const plainRgb: PixelFormat = { channels: 3, weights: [1, 0, 0, 0, 1, 0, 0, 0, 1], bias: [0, 0, 0], planar: false }
+
 /**
  * Beyond this many source pixels to a pixel of the crop, a pixel of the crop is the mean over a grid of samples.
  * Up to it, one bilinear sample already reads most of the pixels that it covers, and it is what the models were
  * trained with.
  */
-const aliasingFrom = 1.5
+export const aliasingFrom = 1.5
 
 /** A face of 1,600 pixels in a crop of 112 shrinks 14 times; a finer grid than this costs time and changes nothing. */
 const finestGrid = 16
@@ -27,55 +42,104 @@ const finestGrid = 16
  * @throws RangeError when the transform has scale 0
  */
 export function warp (source: Pixels, transform: Similarity, width: number, height: number): Crop {
-  const inverse = invertSimilarity(transform)
-  const shrink = scaleOf(inverse)
-  const grid = shrink <= aliasingFrom ? 1 : Math.min(finestGrid, Math.ceil(shrink))
   const data = new Float32Array(width * height * 3)
-  const sample = new Float64Array(3)
-  let inside = 0
-  let offset = 0
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, offset += 3) {
-      sample.fill(0)
-      for (let j = 0; j < grid; j++) {
-        const v = y + (j + 0.5) / grid - 0.5
-        for (let i = 0; i < grid; i++) {
-          const u = x + (i + 0.5) / grid - 0.5
-          inside += addBilinear(
-            sample, source,
-            inverse.a * u - inverse.b * v + inverse.tx,
-            inverse.b * u + inverse.a * v + inverse.ty
-          )
-        }
-      }
-      for (let c = 0; c < 3; c++) data[offset + c] = (sample[c] as number) / (grid * grid)
-    }
-  }
-  return { width, height, data, outside: 1 - inside / (width * height * grid * grid) }
+  return { width, height, data, outside: warpInto(data, plainRgb, source, transform, width, height) }
 }
 
 /**
- * Adds the value of the picture at (x, y), interpolated from its four neighbours, to `sum`.
- * @returns the weight of those neighbours that exist, 0..1
+ * Warps a picture into an array, in any format: what a graph takes is written in one go, without a crop in between.
+ * Embedding spends most of its time outside of graphs and decoders here; a crop of 112 x 112 takes 0.2 ms, where one
+ * function call a sample took 0.5.
+ * @param target (channels, height, width) or (height, width, channels), as the format says; overwritten
+ * @param transform takes coordinates of the picture to coordinates of the crop
+ * @returns fraction of the crop, 0..1, that lies outside the picture, where red, green and blue are 0
+ * @throws RangeError when the transform has scale 0, or when the array has another length
  */
-function addBilinear (sum: Float64Array, { width, height, data }: Pixels, x: number, y: number): number {
+export function warpInto (
+  target: Float32Array, format: PixelFormat, source: Pixels, transform: Similarity, width: number, height: number
+): number {
+  const { channels, planar, weights, bias } = format
+  const count = width * height
+  if (target.length !== count * channels) throw new RangeError(`expected an array of ${count * channels} numbers, received ${target.length}`)
+  const inverse = invertSimilarity(transform)
+  const shrink = scaleOf(inverse)
+  const grid = shrink <= aliasingFrom ? 1 : Math.min(finestGrid, Math.ceil(shrink))
+  const share = 1 / (grid * grid)
+  const [r0 = 0, g0 = 0, b0 = 0, r1 = 0, g1 = 0, b1 = 0, r2 = 0, g2 = 0, b2 = 0] = weights.map(weight => weight * share)
+  const [bias0 = 0, bias1 = 0, bias2 = 0] = bias
+  const step = planar ? 1 : channels
+  const plane = planar ? count : 1
+
+  const { a, b, tx, ty } = inverse
+  const { data } = source
+  const lastColumn = source.width - 1
+  const lastRow = source.height - 1
+  const below = source.width * 3
+  const edge = new Float64Array(3)
+  const offsets = Float64Array.from({ length: grid }, (_, i) => (i + 0.5) / grid - 0.5)
+  let inside = 0
+  let to = 0
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += step) {
+      let red = 0
+      let green = 0
+      let blue = 0
+      for (let j = 0; j < grid; j++) {
+        const v = y + offsets[j]!
+        const startX = tx - b * v
+        const startY = ty + a * v
+        for (let i = 0; i < grid; i++) {
+          const u = x + offsets[i]!
+          const sourceX = a * u + startX
+          const sourceY = b * u + startY
+          if (sourceX >= 0 && sourceY >= 0 && sourceX < lastColumn && sourceY < lastRow) {
+            const column = sourceX | 0
+            const row = sourceY | 0
+            const fx = sourceX - column
+            const fy = sourceY - row
+            const w11 = fx * fy
+            const w10 = fy - w11
+            const w01 = fx - w11
+            const w00 = 1 - fx - w10
+            const at = (row * below + column * 3) | 0
+            const under = (at + below) | 0
+            red += w00 * data[at]! + w01 * data[at + 3]! + w10 * data[under]! + w11 * data[under + 3]!
+            green += w00 * data[at + 1]! + w01 * data[at + 4]! + w10 * data[under + 1]! + w11 * data[under + 4]!
+            blue += w00 * data[at + 2]! + w01 * data[at + 5]! + w10 * data[under + 2]! + w11 * data[under + 5]!
+            inside++
+          } else if (sourceX > -1 && sourceY > -1 && sourceX < source.width && sourceY < source.height) {
+            inside += sampleEdge(edge, source, sourceX, sourceY)
+            red += edge[0]!
+            green += edge[1]!
+            blue += edge[2]!
+          }
+        }
+      }
+      target[to] = r0 * red + g0 * green + b0 * blue + bias0
+      if (channels === 3) {
+        target[to + plane] = r1 * red + g1 * green + b1 * blue + bias1
+        target[to + 2 * plane] = r2 * red + g2 * green + b2 * blue + bias2
+      }
+    }
+  }
+  return 1 - inside * share / count
+}
+
+/**
+ * The value of the picture at a place of which not all four neighbours exist; those that do not count as 0.
+ * @param result red, green and blue
+ * @returns the weight of those that exist, 0..1
+ */
+function sampleEdge (result: Float64Array, { width, height, data }: Pixels, x: number, y: number): number {
   const left = Math.floor(x)
   const top = Math.floor(y)
-  if (left < -1 || top < -1 || left >= width || top >= height) return 0
-  const fx = x - left
-  const fy = y - top
   let inside = 0
-  for (let dy = 0; dy < 2; dy++) {
-    const row = top + dy
-    if (row < 0 || row >= height) continue
-    for (let dx = 0; dx < 2; dx++) {
-      const column = left + dx
-      if (column < 0 || column >= width) continue
-      const weight = (dx === 0 ? 1 - fx : fx) * (dy === 0 ? 1 - fy : fy)
+  result.fill(0)
+  for (let row = Math.max(0, top); row <= Math.min(height - 1, top + 1); row++) {
+    for (let column = Math.max(0, left); column <= Math.min(width - 1, left + 1); column++) {
+      const weight = (1 - Math.abs(x - column)) * (1 - Math.abs(y - row))
       const at = (row * width + column) * 3
-      sum[0] = (sum[0] as number) + weight * (data[at] as number)
-      sum[1] = (sum[1] as number) + weight * (data[at + 1] as number)
-      sum[2] = (sum[2] as number) + weight * (data[at + 2] as number)
+      for (let c = 0; c < 3; c++) result[c]! += weight * data[at + c]!
       inside += weight
     }
   }

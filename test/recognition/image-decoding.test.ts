@@ -59,12 +59,19 @@ test('a large image is scaled down while it is decoded, a region of it is not', 
   const large = await sharp(readFileSync(portrait)).resize(4000).jpeg().toBuffer()
   const picture = await decodeImage(large, limit)
   assert.equal(picture.width, 4000)
-  assert.equal(picture.pixels.width, workingSide)
-  assert.equal(picture.scale, workingSide / 4000)
+  assert.equal(picture.pixels.width, workingSide(4000))
+  assert.equal(picture.scale, workingSide(4000) / 4000)
   const region = await picture.region({ x: 1000, y: 700, width: 300, height: 200 })
   assert.deepEqual([region.width, region.height, region.data.length], [300, 200, 300 * 200 * 3])
   const expected = await sharp(large).extract({ left: 1000, top: 700, width: 300, height: 200 }).raw().toBuffer()
   assert.ok(difference(region, { width: 300, height: 200, data: expected }) < 1)
+})
+
+test('images are never enlarged, never kept larger than is needed, and never made smaller than detectors see', () => {
+  for (let longSide = 1; longSide < 20_000; longSide += 7) {
+    const side = workingSide(longSide)
+    assert.ok(Number.isInteger(side) && side <= longSide && side <= 2048 && side >= Math.min(longSide, 1024), `${longSide}: ${side}`)
+  }
 })
 
 test('a region of a turned photograph is that of the upright picture', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pixels } from '../../src/recognition/pixels.js'
-import { warp } from '../../src/recognition/warp.js'
+import { applySimilarity, invertSimilarity, type Similarity } from '../../src/recognition/similarity.js'
+import { plainRgb, warp, warpInto } from '../../src/recognition/warp.js'
 
 function picture (width: number, height: number, value: (x: number, y: number, channel: number) => number): Pixels {
   const data = new Uint8Array(width * height * 3)
@@ -54,4 +55,46 @@ test('a crop beside the picture is black and wholly outside', () => {
   const crop = warp(noise, { a: 1, b: 0, tx: 500, ty: 0 }, 10, 10)
   assert.ok(crop.data.every((value) => value === 0))
   assert.equal(crop.outside, 1)
+})
+
+/** Bilinear by its definition: the mean over the grid of the four neighbours by their weights, those that do not exist 0. */
+function bilinear (source: Pixels, inverse: Similarity, grid: number, x: number, y: number, c: number): number {
+  let sum = 0
+  for (let j = 0; j < grid; j++) {
+    for (let i = 0; i < grid; i++) {
+      const point = applySimilarity(inverse, { x: x + (i + 0.5) / grid - 0.5, y: y + (j + 0.5) / grid - 0.5 })
+      for (let row = 0; row < source.height; row++) {
+        const weightY = Math.max(0, 1 - Math.abs(point.y - row))
+        if (weightY === 0) continue
+        for (let column = 0; column < source.width; column++) {
+          sum += weightY * Math.max(0, 1 - Math.abs(point.x - column)) * (source.data[(row * source.width + column) * 3 + c] as number)
+        }
+      }
+    }
+  }
+  return sum / grid ** 2
+}
+
+test('every pixel is what the definition says, at any scale and turn, inside, across the border and outside', () => {
+  const [width, height] = [17, 13]
+  for (const [scale, angle, tx, ty] of [[1, 0, 0, 0], [0.9, 0.3, 4, -3], [2.7, -1.2, -20, 15], [0.31, 2.5, 14, 9], [0.7, 3.1, 25, 20]] as const) {
+    const transform = { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }
+    const inverse = invertSimilarity(transform)
+    const grid = 1 / scale <= 1.5 ? 1 : Math.ceil(1 / scale)
+    const crop = warp(noise, transform, width, height)
+    const planar = new Float32Array(width * height * 3)
+    // 2 g - 1, r + b + 3 and half of b, plane by plane.
+    warpInto(planar, { channels: 3, weights: [0, 2, 0, 1, 0, 1, 0, 0, 0.5], bias: [-1, 3, 0], planar: true }, noise, transform, width, height)
+    for (let i = 0; i < width * height; i++) {
+      const [red, green, blue] = [0, 1, 2].map((c) => bilinear(noise, inverse, grid, i % width, Math.floor(i / width), c)) as [number, number, number]
+      const near = (actual: number | undefined, expected: number): void =>
+        assert.ok(actual !== undefined && Math.abs(actual - expected) < 1e-3, `pixel ${i} at scale ${scale}: ${actual} against ${expected}`)
+      for (const [c, value] of [red, green, blue].entries()) near(crop.data[3 * i + c], value)
+      for (const [c, value] of [2 * green - 1, red + blue + 3, blue / 2].entries()) near(planar[c * width * height + i], value)
+    }
+  }
+})
+
+test('an array of another length is refused', () => {
+  assert.throws(() => warpInto(new Float32Array(10), plainRgb, noise, identity, 2, 2), /expected an array of 12 numbers, received 10/)
 })

@@ -41,6 +41,23 @@ test('beyond the queue callers are turned away, and those in the queue are serve
   for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'unavailable', String(reason))
 })
 
+test('images that have too many bytes together are turned away until others are done; one that is alone is not', async (t) => {
+  const recognition = await createRecognition({ ...options, models, threads: 1, maxBytes: 2.5 * photograph.length })
+  t.after(() => recognition.close())
+  const embed = () => recognition.embed(request(Uint8Array.from(photograph)))
+  const answers = await Promise.allSettled([embed(), embed(), embed()])
+  assert.deepEqual(answers.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected'])
+  const { reason } = answers[2] as PromiseRejectedResult
+  assert.ok(reason instanceof Problem && reason.code === 'unavailable' && /bytes together/.test(reason.detail), String(reason))
+  // What was refused or has failed is not counted any longer.
+  await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000))))
+  assert.equal((await Promise.all([embed(), embed()])).length, 2)
+
+  const narrow = await createRecognition({ ...options, models, threads: 1, maxBytes: 1 })
+  t.after(() => narrow.close())
+  assert.equal((await narrow.embed(request(Uint8Array.from(photograph)))).faces.length, 1)
+})
+
 test('close waits for what is in flight and refuses what comes later', async () => {
   const recognition = await createRecognition({ ...options, models, threads: 1 })
   assert.ok(recognition.ready())

@@ -1,10 +1,10 @@
 import type { Graph } from '../../onnx/runtime.js'
 import { mapFive, type Point } from '../geometry.js'
-import { toGraphInput } from '../graph-input.js'
+import { createPictureGraph } from '../graph-input.js'
 import type { DetectorManifest } from '../manifest.js'
 import type { Pixels } from '../pixels.js'
 import type { Decoder, Detection } from './decoder.js'
-import { letterbox } from './letterbox.js'
+import { letterbox, stretchInto } from './letterbox.js'
 import { rfb } from './rfb.js'
 import { scrfd } from './scrfd.js'
 import { suppress } from './suppression.js'
@@ -17,14 +17,15 @@ export type Detect = (pixels: Pixels) => Promise<Detection[]>
 
 export function createDetector (manifest: DetectorManifest, graph: Graph): Detect {
   const { input: recipe, scoreThreshold, iouThreshold } = manifest
-  const { input, outputs } = manifest.graph
   const decoder = decoders[manifest.decoder]
+  const pictureGraph = createPictureGraph(manifest, graph)
 
   return async (pixels) => {
-    const { picture, scaleX, scaleY } = await letterbox(pixels, recipe)
-    const results = await graph.run({ [input]: toGraphInput(picture, recipe) }, outputs)
-    const tensors = outputs.flatMap((name) => results[name] ?? [])
-    const found = suppress(decoder.decode(tensors, recipe, scoreThreshold), iouThreshold)
+    const box = await letterbox(pixels, recipe)
+    const outputs = await pictureGraph.run((data, format) => stretchInto(data, format, box, recipe))
+    const found = suppress(decoder.decode(outputs, recipe, scoreThreshold), iouThreshold)
+    const scaleX = box.width / pixels.width
+    const scaleY = box.height / pixels.height
     const back = ({ x, y }: Point): Point => ({ x: x / scaleX, y: y / scaleY })
     return found.map(({ box, score, points }) => ({
       box: { ...back(box), width: box.width / scaleX, height: box.height / scaleY },

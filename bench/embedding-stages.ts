@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { projectRoot } from '../src/config.js'
+import { toCrop, toWorking } from '../src/recognition/crop-source.js'
+import { letterbox, stretchInto } from '../src/recognition/detection/letterbox.js'
+import { arcFaceCrop, arcFaceSide } from '../src/recognition/face-template.js'
+import { mapFive } from '../src/recognition/geometry.js'
+import { inputDims, pixelFormat } from '../src/recognition/graph-input.js'
+import { decodeImage } from '../src/recognition/image.js'
+import { openLocator } from '../src/recognition/locator.js'
+import type { RecogniserManifest } from '../src/recognition/manifest.js'
+import { openModelsFolder } from '../src/recognition/models-folder.js'
+import { measureQuality } from '../src/recognition/quality.js'
+import { warp, warpInto } from '../src/recognition/warp.js'
+import { median } from './rounds.js'
+
+/**
+ * What a photograph takes outside of the graphs and of HTTP, each stage by itself, on this thread: why the service does
+ * not reach the graphs alone.
+ * @param rounds how often each stage runs, in turn with the others
+ * @returns milliseconds, the median of the rounds
+ */
+export async function measureStages (photograph: string, models: readonly string[], rounds: number): Promise<Record<string, number>> {
+  const folder = await openModelsFolder(join(projectRoot, 'models'), join(projectRoot, '.cache', 'models'))
+  const detector = folder.detectors[0]!.manifest
+  const bytes = await readFile(photograph)
+  const picture = await decodeImage(bytes, 50_000_000)
+  const { faces: [face] } = await (await openLocator(folder, detector.id))(picture, 'largest', 1)
+  const points = mapFive(face!.points, point => toWorking(picture, point))
+
+  const detectorInput = new Float32Array(inputLength(detector))
+  const crops = folder.recognisers.filter(({ manifest }) => models.includes(manifest.id)).map(({ manifest }) => ({ manifest, data: new Float32Array(inputLength(manifest)) }))
+  const stages: Record<string, () => unknown> = {
+    decoding: () => decodeImage(bytes, 50_000_000),
+    'the detector\'s input': async () => stretchInto(detectorInput, pixelFormat(detector.input), await letterbox(picture.pixels, detector.input), detector.input),
+    'crops of the recognisers': () => {
+      for (const { manifest: { crop, input }, data } of crops) warpInto(data, pixelFormat(input), picture.pixels, toCrop(points, { crop, ...input }), input.width, input.height)
+    },
+    quality: () => {
+      const size = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }
+      measureQuality(points, warp(picture.pixels, toCrop(points, size), arcFaceSide, arcFaceSide), false)
+    }
+  }
+  const times: Record<string, number[]> = {}
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(stages)) {
+      const began = performance.now()
+      await run()
+      ;(times[name] ??= []).push(performance.now() - began)
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]))
+}
+
+function inputLength ({ input }: Pick<RecogniserManifest, 'input'>): number {
+  return inputDims(input).reduce((product, dim) => product * dim, 1)
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { encodeModel, type OnnxGraph } from '../../src/onnx/model-writer.js'
+import { splitParametricRelu } from '../../src/onnx/parametric-relu.js'
+import { openGraph } from '../../src/onnx/runtime.js'
+
+const dims = [1, 3, 4, 5]
+const value = (name: string) => ({ name, type: 'float32' as const, dims })
+
+/** Two PRelu with a slope for each channel, one with a slope for all, and an operator between them that stays. */
+const graph: OnnxGraph = {
+  name: 'activations',
+  inputs: [value('x')],
+  outputs: [value('y'), value('z')],
+  initializers: [
+    { name: 'slopes', dims: [3, 1, 1], data: Float32Array.of(0.25, -1.7, 0) },
+    { name: 'slope', dims: [1], data: Float32Array.of(3.3) }
+  ],
+  nodes: [
+    { op: 'PRelu', inputs: ['x', 'slopes'], outputs: ['a'] },
+    { op: 'Neg', inputs: ['a'], outputs: ['b'] },
+    { op: 'PRelu', inputs: ['b', 'slopes'], outputs: ['y'] },
+    { op: 'PRelu', inputs: ['b', 'slope'], outputs: ['z'] }
+  ]
+}
+
+async function run (t: TestContext, model: Uint8Array, x: Float32Array) {
+  const opened = await openGraph(model)
+  t.after(() => opened.release())
+  return await opened.run({ x: { data: x, dims } })
+}
+
+test('what the graph computes does not change by a bit, but for the sign of a zero', async (t) => {
+  const model = encodeModel(graph)
+  const split = splitParametricRelu(model)
+  assert.ok(!Buffer.from(split).includes('PRelu'))
+  const x = Float32Array.from({ length: 60 }, (_, i) => [0, 1e-40, -1e-40, 3e38, -1e30][i] ?? 100 * Math.sin(i * 12.9898))
+  const [expected, actual] = [await run(t, model, x), await run(t, split, x)]
+  for (const name of ['y', 'z']) {
+    assert.deepEqual(actual[name]?.dims, dims)
+    assert.ok(actual[name]?.data.every((number, i) => number === expected[name]?.data[i]), name)
+  }
+})
+
+test('a graph without PRelu is left as it is', () => {
+  const model = encodeModel({ ...graph, outputs: [value('b')], nodes: [{ op: 'Neg', inputs: ['x'], outputs: ['b'] }] })
+  assert.equal(splitParametricRelu(model), model)
+})
+
+test('a graph is split once', () => {
+  const split = splitParametricRelu(encodeModel(graph))
+  assert.equal(splitParametricRelu(split), split)
+})
+
+test('an operator set with other rules of broadcasting is left as it is', () => {
+  const model = encodeModel(graph)
+  // The model ends in its operator set: version 17 as a varint.
+  assert.equal(model.at(-1), 17)
+  const old = Uint8Array.from(model)
+  old[old.length - 1] = 6
+  assert.equal(splitParametricRelu(old), old)
+})
+
+test('bytes that are no model are refused', () => {
+  assert.throws(() => splitParametricRelu(Buffer.from('changed')))
+})
