@@ -10,7 +10,7 @@ import { figuresTable, type Section } from './section.js'
 export async function writeSection (file: string, name: string, { title, markdown, figures }: Section, setting: string): Promise<void> {
   const document = await readFile(file, 'utf8')
   const [begin, end] = [`<!-- bench ${name} -->`, `<!-- end of bench ${name} -->`]
-  const content = [begin, figuresTable(figures), markdown.trim(), setting, end].join('\n\n')
+  const content = [begin, ...figures.length === 0 ? [] : [figuresTable(figures)], markdown.trim(), setting, end].join('\n\n')
   const [from, to] = [document.indexOf(begin), document.indexOf(end)]
   const written = from >= 0 && to > from
     ? document.slice(0, from) + content + document.slice(to + end.length)

@@ -8,11 +8,11 @@ import { startServer, type ServerProcess } from './processes.js'
  * The built service, in a process of its own, on a free port: as an operator starts it, with the defaults and with the
  * embedded database in a temporary folder unless `env` says otherwise.
  */
-export async function startBuiltService (env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+export async function startBuiltService (env: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const server = await startServer(process.execPath, [join(projectRoot, 'dist', 'server.js')], {
+    const server = await startServer(process.execPath, [...nodeOptions, join(projectRoot, 'dist', 'server.js')], {
       name: 'the service',
       // An empty variable is one that is not set: what the shell has of them decides nothing here.
       env: { HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', ...env }

@@ -10,13 +10,13 @@ import { amount, markdownTable, type MeasureOptions, type Section } from './sect
 import { startBuiltService, withFolder, withServers } from './service.js'
 import { serveMap, templatesOf, type BenchSpace } from './spaces.js'
 
-const source: BenchSpace = { id: 'bench-source', dimension: 512 }
-const target: BenchSpace = { id: 'bench-target', dimension: 512 }
+export const source: BenchSpace = { id: 'bench-source', dimension: 512 }
+export const target: BenchSpace = { id: 'bench-target', dimension: 512 }
 const dimensions = { dSource: source.dimension, dTarget: target.dimension }
-const path = '/v1/translations'
-const binaryPath = `${path}?source=${source.id}&target=${target.id}`
-const binary = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
-const json = { 'content-type': 'application/json', accept: 'application/json' }
+export const path = '/v1/translations'
+export const binaryPath = `${path}?source=${source.id}&target=${target.id}`
+export const binary = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+export const json = { 'content-type': 'application/json', accept: 'application/json' }
 const base64 = { 'content-type': 'application/vnd.crosswalk.base64+json', accept: 'application/vnd.crosswalk.base64+json' }
 /** of a raw batch */
 const batchRows = 1000
@@ -102,7 +102,8 @@ const contestants: Readonly<Record<string, string>> = {
   numbers: 'the service, numbers'
 }
 
-async function writeBodies (folder: string): Promise<Record<'raw' | 'single' | 'numbers' | 'base64', string>> {
+/** Writes the bodies that are sent into a folder. @returns their files */
+export async function writeBodies (folder: string): Promise<Record<'raw' | 'single' | 'numbers' | 'base64', string>> {
   const rows = templatesOf(source.dimension, batchRows)
   const vector = (row: number) => rows.subarray(row * source.dimension, (row + 1) * source.dimension)
   const request = (count: number, form: (vector: Float32Array) => object) => JSON.stringify({

@@ -6,25 +6,20 @@ import type { ServerProcess } from './processes.js'
 import { alternate, comparison, median } from './rounds.js'
 import { amount, markdownTable, type MeasureOptions, type Section } from './section.js'
 import { startBuiltService, withFolder, withServers } from './service.js'
-import { serveMap, syntheticPairs, type BenchSpace } from './spaces.js'
+import { serveMap, syntheticPairs } from './spaces.js'
+import { json, source, target } from './translation.js'
 
-const source: BenchSpace = { id: 'bench-source', dimension: 512 }
-const target: BenchSpace = { id: 'bench-target', dimension: 512 }
-const path = '/v1/verifications'
-const headers = { 'content-type': 'application/json' }
+export const path = '/v1/verifications'
 
 /** Template against template of two models, beside a bare route. */
 export async function measure (options: MeasureOptions): Promise<Section> {
   return await withFolder(async folder => await withServers({ service: () => startBuiltService() }, async ({ service }) => {
     await serveMap(service.url, source, target)
-    const body = join(folder, 'verification.body')
-    const [person] = syntheticPairs(source.dimension, target.dimension, { identities: 1, imagesEach: 1, seed: 2 })
-    const side = (model: string, vector: Float32Array) => ({ template: { model, vector: Array.from(vector) } })
-    await writeFile(body, JSON.stringify({ probe: side(source.id, person!.source), reference: side(target.id, person!.target) }))
+    const body = await writeVerification(folder)
     const route = { path, schema: await answerSchema(service.url, path), answer: await answerTo(service.url + path, body) }
     return await withServers({ bare: () => startBareRoute(route, folder) }, async ({ bare }) => {
       const send = (server: ServerProcess) => async () =>
-        (await generateLoad({ url: server.url + path, body, headers, connections: 16, seconds: 2 })).requestsPerSecond
+        (await generateLoad({ url: server.url + path, body, headers: json, connections: 16, seconds: 2 })).requestsPerSecond
       options.log(' template against template of two models')
       const rates = await alternate({ service: send(service), bare: send(bare) }, options)
       return {
@@ -37,4 +32,13 @@ when the map between them was fitted. 16 connections. The bare route parses the 
       }
     })
   }))
+}
+
+/** Writes the body that is sent into a folder: two images of one person, under the two models. @returns its file */
+export async function writeVerification (folder: string): Promise<string> {
+  const body = join(folder, 'verification.body')
+  const [person] = syntheticPairs(source.dimension, target.dimension, { identities: 1, imagesEach: 1, seed: 2 })
+  const side = (model: string, vector: Float32Array) => ({ template: { model, vector: Array.from(vector) } })
+  await writeFile(body, JSON.stringify({ probe: side(source.id, person!.source), reference: side(target.id, person!.target) }))
+  return body
 }
