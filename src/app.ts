@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import access from './http/plugins/access.js'
+import audit from './http/plugins/audit.js'
 import bodyParsers from './http/plugins/body-parsers.js'
 import docs from './http/plugins/docs.js'
 import metrics from './http/plugins/metrics.js'
@@ -11,6 +12,7 @@ import problems, { answerError } from './http/plugins/problems.js'
 import rateLimit from './http/plugins/rate-limit.js'
 import securityHeaders from './http/plugins/security-headers.js'
 import apiKeys from './http/routes/api-keys.js'
+import auditRecords from './http/routes/audit.js'
 import corpora from './http/routes/corpora.js'
 import embeddings from './http/routes/embeddings.js'
 import evaluations from './http/routes/evaluations.js'
@@ -49,6 +51,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(origins, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
+  await app.register(audit)
   await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
   // Before any route: it collects those that are registered after it.
   await app.register(docs)
@@ -56,6 +59,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora, apiKeys]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

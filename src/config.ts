@@ -34,6 +34,7 @@ export const Environment = Type.Object({
   STREAM_LIMIT: Type.Integer({ default: 64 * 2 ** 30, minimum: 2 ** 16, maximum: 2 ** 50, description: 'Largest request body that streams through in constant memory, in bytes: rows to translate, in and out in binary.' }),
   IMAGE_MAX_PIXELS: Type.Integer({ default: 50_000_000, minimum: 10_000, maximum: 1_000_000_000, description: 'Largest image, in pixels as its header states them.' }),
   GUARD: Type.Enum(['off', 'flag', 'refuse'], { default: 'flag', description: 'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.' }),
+  AUDIT: Type.Enum(['strict', 'prompt', 'off'], { default: 'prompt', description: 'When calls are recorded. `strict`: before they are answered. `prompt`: changes before, decisions within a second after. `off`: never.' }),
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
 })
@@ -68,6 +69,7 @@ function derive (environment: Environment) {
     streamLimit: environment.STREAM_LIMIT,
     imageMaxPixels: environment.IMAGE_MAX_PIXELS,
     guard: environment.GUARD,
+    audit: environment.AUDIT,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }

@@ -3,6 +3,7 @@ import type { Config } from './config.js'
 import { Problem, StartupError } from './errors.js'
 import { createAccess } from './operations/access/access.js'
 import { loadAdminKey } from './operations/access/admin-key-file.js'
+import { createAudit } from './operations/audit.js'
 import { createCatalogue } from './operations/catalogue.js'
 import { followChanges } from './operations/catalogue-follower.js'
 import { createCorpora } from './operations/corpora.js'
@@ -25,6 +26,7 @@ import { createVerification } from './operations/verification.js'
 import { openModelsFolder, type ModelsFolder } from './recognition/models-folder.js'
 import { createRecognition } from './recognition/recognition.js'
 import { apiKeysChanged, createApiKeyRepository } from './store/api-keys.js'
+import { createAuditRepository } from './store/audit.js'
 import { createCorpusRepository } from './store/corpora.js'
 import { openDatabase } from './store/database.js'
 import { createEvaluationRepository } from './store/evaluations.js'
@@ -105,9 +107,13 @@ export async function createService (config: Config, log: Logger) {
     const access = createAccess(apiKeyRepository, log)
     closers.push(() => access.close(), await database.listen(apiKeysChanged, access.changed))
 
+    const audit = createAudit(createAuditRepository(database), config.audit, log)
+    closers.push(() => audit.close())
+
     const embed = createEmbedding(recognition, catalogue, config.defaultModel)
     return {
       access,
+      audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),

@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util'
-import { readConfig } from '../config.js'
 import { StartupError } from '../errors.js'
 import { issueKey } from '../operations/access/access.js'
 import { createApiKeyRepository, scopes, type ApiKeyRepository, type ModelPair, type Scope, type StoredApiKey } from '../store/api-keys.js'
-import { openDatabase } from '../store/database.js'
-import { migrate } from '../store/migrations.js'
+import { withDatabase } from './database.js'
 
 export const usage = `crosswalk keys create --name NAME --scope SCOPE... [--pair SOURCE:TARGET]... [--templates-per-day N]
                       [--requests-per-minute N] [--expires MOMENT|DAYSd]
@@ -19,16 +17,8 @@ crosswalk keys revoke ID|PREFIX
 /** @throws StartupError saying what was expected; Problem when the database refuses */
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   const work = parse(action, args)
-  const database = await openDatabase(readConfig().database).catch((error: unknown) => {
-    if (!(error instanceof StartupError)) throw error
-    throw new StartupError(`${error.message}. While the service runs on the embedded database, manage keys with its routes /v1/api-keys`)
-  })
-  try {
-    await migrate(database)
-    await work(createApiKeyRepository(database))
-  } finally {
-    await database.close()
-  }
+  await withDatabase('While the service runs on the embedded database, manage keys with its routes /v1/api-keys',
+    async database => await work(createApiKeyRepository(database)))
 }
 
 /** Everything about the arguments is said before a database is opened. */

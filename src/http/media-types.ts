@@ -8,6 +8,8 @@ export const base64Json = 'application/vnd.crosswalk.base64+json'
 export const npy = 'application/x-npy'
 /** Vectors one after the other, little-endian float32, without any header. */
 export const rawFloat32 = 'application/octet-stream'
+/** RFC 9457 */
+export const problemJson = 'application/problem+json'
 export const ndjson = 'application/x-ndjson'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/tiff', 'image/gif'] as const
 

@@ -38,7 +38,8 @@ const expected: Record<string, RouteAccess> = {
   addImage: 'fit',
   createApiKey: 'admin',
   listApiKeys: 'admin',
-  revokeApiKey: 'admin'
+  revokeApiKey: 'admin',
+  listAuditRecords: 'admin'
 }
 
 describe('access to every operation', () => {

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../errors.js'
+import { problemJson } from '../media-types.js'
 
 /** What Fastify and its plugins throw, in the words of our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -61,7 +62,7 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   else request.log.info({ code: problem.code }, 'refused')
   if (problem.code === 'unavailable') reply.header('retry-after', '1')
   if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
-  return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send({
+  return reply.code(status).type(problemJson).serializer(JSON.stringify).send({
     type: `/problems/${problem.code}`,
     title,
     status,

@@ -11,7 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { access } = app.service
 
   app.post('/api-keys', {
-    config: { access: 'admin' },
+    config: { access: 'admin', audit: 'change' },
     schema: {
       operationId: 'createApiKey',
       tags: ['access'],
@@ -47,7 +47,7 @@ When an answer is lost, issue another and revoke the lost one, which the list sh
   })
 
   app.delete('/api-keys/:id', {
-    config: { access: 'admin' },
+    config: { access: 'admin', audit: 'change' },
     schema: {
       operationId: 'revokeApiKey',
       tags: ['access'],

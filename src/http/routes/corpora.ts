@@ -44,7 +44,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { corpora, catalogue } = app.service
 
   app.post('/corpora', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'createCorpus',
       tags: ['corpora'],
@@ -91,7 +91,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async request => await corpora.get(request.params.id))
 
   app.delete('/corpora/:id', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'deleteCorpus',
       tags: ['corpora'],
@@ -106,7 +106,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.post('/corpora/:id/templates', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'addTemplates',
       tags: ['corpora'],
@@ -148,7 +148,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.post('/corpora/:id/images', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'addImage',
       tags: ['corpora'],

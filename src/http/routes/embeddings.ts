@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { acceptedType, base64Json, json, vectorForm } from '../media-types.js'
+import { describeToAudit } from '../plugins/audit.js'
 import { readImage } from '../request-body.js'
 import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { faceDocument, FaceDocument } from '../schemas/face.js'
@@ -21,7 +22,7 @@ const Embedding = component('Embedding', Type.Object({
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/embeddings', {
-    config: { access: 'embed' },
+    config: { access: 'embed', audit: 'decision' },
     schema: {
       operationId: 'embedImage',
       tags: ['embeddings'],
@@ -46,6 +47,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const type = acceptedType(request, [json, base64Json])
     const { models, faces, aligned } = request.query
     const result = await app.service.embed({ image: await readImage(request), models: models?.split(','), faces, aligned })
+    describeToAudit(request, {
+      models: [...new Set(result.faces.flatMap(({ templates }) => templates.map(({ space }) => space.model)))],
+      templates: result.faces.reduce((sum, { templates }) => sum + templates.length, 0)
+    })
     return reply.type(type).send({
       width: result.width,
       height: result.height,

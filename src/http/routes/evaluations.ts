@@ -36,7 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { evaluations } = app.service
 
   app.post('/evaluations', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'evaluateModels',
       tags: ['evaluations'],

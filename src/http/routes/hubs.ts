@@ -30,7 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { hubs, catalogue } = app.service
 
   app.post('/hubs', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'createHub',
       tags: ['models'],

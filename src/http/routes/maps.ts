@@ -54,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { maps, catalogue } = app.service
 
   app.post('/maps', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'fitMap',
       tags: ['maps'],
@@ -157,7 +157,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   })
 
   app.post('/maps/:id/activate', {
-    config: { access: 'admin' },
+    config: { access: 'admin', audit: 'change' },
     schema: {
       operationId: 'activateMap',
       tags: ['maps'],
@@ -173,7 +173,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
   }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
 
   app.delete('/maps/:id', {
-    config: { access: 'admin' },
+    config: { access: 'admin', audit: 'change' },
     schema: {
       operationId: 'retireMap',
       tags: ['maps'],

@@ -53,7 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }, async request => document(await models.get(request.params.id)))
 
   app.post('/models', {
-    config: { access: 'fit' },
+    config: { access: 'fit', audit: 'change' },
     schema: {
       operationId: 'registerModel',
       tags: ['models'],

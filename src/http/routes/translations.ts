@@ -9,6 +9,7 @@ import { examples } from '../../operations/examples.js'
 import type { GuardReport } from '../../operations/guard/guard.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredMap } from '../../store/maps.js'
+import { describeToAudit } from '../plugins/audit.js'
 import { bytesOfFloat32 } from '../../template/float32.js'
 import { npyHeader, writeNpy } from '../../template/npy.js'
 import * as media from '../media-types.js'
@@ -54,7 +55,7 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
   app.addContentTypeParser(streamedTypes, async (_request: unknown, payload: Readable) => payload)
 
   app.post('/translations', {
-    config: { access: 'translate', streamedTypes },
+    config: { access: 'translate', audit: 'decision', streamedTypes },
     schema: {
       operationId: 'translateTemplates',
       tags: ['translations'],
@@ -108,6 +109,7 @@ answer, which clients report as incomplete.`,
     const translated = await Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
       ({ positions, map, templates: await translate(templates) })))
     const maps = translated.map(({ map }) => map)
+    describeToAudit(request, { maps: maps.map(({ id }) => id) })
     return isBinary(type)
       ? sendRows(reply, type, joinRows(translated, target), maps, found)
       : sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
@@ -117,6 +119,7 @@ answer, which clients report as incomplete.`,
   async function answerRows (request: FastifyRequest, reply: FastifyReply, type: string) {
     const { source, target } = readAddress(request)
     const translation = app.service.translationBetween(source, target)
+    describeToAudit(request, { maps: [translation.map.id] })
     const tally: GuardTally = { report: null }
     const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit)
     const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
@@ -139,8 +142,12 @@ answer, which clients report as incomplete.`,
   }
 
   /** Lets so many templates pass, or throws what keeps the caller's key from it. */
-  function admission ({ caller }: FastifyRequest, sources: readonly KnownSpace[], target: KnownSpace) {
+  function admission (request: FastifyRequest, sources: readonly KnownSpace[], target: KnownSpace) {
+    const { caller } = request
+    let admitted = 0
     return async (templates: number): Promise<void> => {
+      admitted += templates
+      describeToAudit(request, { models: [...sources, target].map(({ model }) => model), templates: admitted })
       if (caller !== null) await app.service.access.admitTranslation(caller, sources.map(({ model }) => model), target.model, templates)
     }
   }

@@ -4,6 +4,7 @@ import { Problem } from '../../errors.js'
 import type { Side } from '../../operations/verification.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { examples } from '../../operations/examples.js'
+import { describeToAudit } from '../plugins/audit.js'
 import { readBase64Image } from '../request-body.js'
 import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { Base64Image } from '../schemas/image.js'
@@ -59,7 +60,7 @@ const Verification = component('Verification', Type.Object({
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/verifications', {
-    config: { access: 'verify' },
+    config: { access: 'verify', audit: 'decision' },
     schema: {
       operationId: 'verify',
       tags: ['verifications'],
@@ -80,6 +81,12 @@ are too few for the false match rate there is no decision, and the answer says s
     const sides = { probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }
     const guard = await app.service.guard.inspectSides(sides)
     const result = await app.service.verify(sides, fmr)
+    describeToAudit(request, {
+      models: [result.probe.model, result.reference.model],
+      maps: result.map === undefined ? [] : [result.map.id],
+      templates: 2,
+      decision: result.decision
+    })
     return {
       ...result,
       guard,

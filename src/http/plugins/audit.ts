@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuditDetails, AuditRecord } from '../../operations/audit.js'
+import { problemJson } from '../media-types.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What its calls are to the audit. Every route declares it that is not one to read with. */
+    audit?: 'decision' | 'change'
+  }
+  interface FastifyRequest {
+    /** What its record will say; null when it has none, or has it already. */
+    audited: AuditDetails | null
+  }
+}
+
+/** Adds to the record of a call what its handler knows about it. */
+export function describeToAudit (request: FastifyRequest, details: AuditDetails): void {
+  if (request.audited !== null) request.audited = { ...request.audited, ...details }
+}
+
+/**
+ * Has decisions and changes recorded: all calls that access control let in, whatever became of them. Who was not let in
+ * cannot write to the audit; the log has that.
+ */
+export default fp(async app => {
+  const { audit } = app.service
+  const undeclared: string[] = []
+
+  app.decorateRequest('audited', null)
+
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const writes = [method].flat().filter(name => !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(name))
+    if (writes.length > 0 && config?.audit === undefined) undeclared.push(`${writes.join()} ${url}`)
+  })
+
+  app.addHook('onReady', async () => {
+    if (undeclared.length > 0) throw new Error(`expected config.audit of every route that changes or decides, received none for ${undeclared.join(', ')}`)
+  })
+
+  if (audit.mode === 'off') return
+
+  app.addHook('onRequest', async request => {
+    if (request.routeOptions.config.audit !== undefined) request.audited = {}
+  })
+
+  // A change that is on no record must not happen.
+  app.addHook('preHandler', async request => {
+    if (request.routeOptions.config.audit === 'change') await audit.recordChange(recordOf(request, 'begun', {}))
+  })
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (request.audited === null) return payload
+    if (isStream(payload)) {
+      await audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
+      return payload
+    }
+    const record = recordOf(request, 'ended', outcomeOf(reply, payload))
+    // The answer that says that it could not be recorded is not recorded.
+    request.audited = null
+    await (request.routeOptions.config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record))
+    return payload
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.audited === null) return
+    await audit.recordDecision(recordOf(request, 'ended', { status: reply.statusCode, complete: reply.raw.writableFinished }))
+  })
+}, { name: 'audit', fastify: '5.x', dependencies: ['access'] })
+
+type Outcome = Pick<AuditRecord, 'status' | 'problem' | 'made' | 'complete'>
+
+function recordOf (request: FastifyRequest, phase: AuditRecord['phase'], outcome: Outcome): AuditRecord {
+  const { id, caller, params, headers, audited, routeOptions: { schema } } = request
+  return {
+    at: new Date().toISOString(),
+    request: id,
+    key: caller === null ? null : { id: caller.id, prefix: caller.prefix },
+    operation: (schema as { operationId: string }).operationId,
+    phase,
+    ...Object.keys(params as object).length === 0 ? {} : { params: params as object },
+    ...headers['content-length'] === undefined ? {} : { bytes: Number(headers['content-length']) },
+    ...audited,
+    ...outcome
+  }
+}
+
+function outcomeOf (reply: FastifyReply, payload: unknown): Outcome {
+  const location = reply.getHeader('location')
+  const isProblem = String(reply.getHeader('content-type') ?? '').startsWith(problemJson) && typeof payload === 'string'
+  return {
+    status: reply.statusCode,
+    ...isProblem ? { problem: (JSON.parse(payload) as { code: string }).code } : {},
+    ...typeof location === 'string' ? { made: location } : {}
+  }
+}
+
+const isStream = (payload: unknown): boolean => typeof (payload as { pipe?: unknown } | null)?.pipe === 'function'

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+
+/** A record as it is stored, with its place in the chain. */
+export interface AuditRow {
+  readonly seq: number
+  /** SHA-256 of the hash of the row before and of the record, in hexadecimal */
+  readonly hash: string
+  /** The JSON text that was hashed. */
+  readonly record: string
+}
+
+/** The end of the chain: the number of its last row, and that row's hash. */
+export type AuditHead = Pick<AuditRow, 'seq' | 'hash'>
+
+/** What stands before the first row. */
+export const beginning: AuditHead = { seq: 0, hash: '0'.repeat(64) }
+
+/** @param previous hash of the row before */
+export function linkHash (previous: string, record: string): string {
+  return createHash('sha256').update(Buffer.from(previous, 'hex')).update(record, 'utf8').digest('hex')
+}
+
+/** Adds records to the end of a chain. */
+export function linkRecords (head: AuditHead, records: readonly object[]): AuditRow[] {
+  let { seq, hash } = head
+  return records.map(content => {
+    const record = JSON.stringify({ seq: ++seq, ...content })
+    hash = linkHash(hash, record)
+    return { seq, hash, record }
+  })
+}
+
+/**
+ * Follows a chain from its beginning.
+ *
+ * @param rows in the order of their numbers
+ * @param head what the database says is the last row
+ * @param anchor a head that was noted elsewhere, which the chain has to pass through
+ * @returns what is wrong at the first place where something is, or undefined
+ */
+export async function findFault (rows: AsyncIterable<AuditRow>, head: AuditHead, anchor?: AuditHead): Promise<string | undefined> {
+  let last = beginning
+  let anchored = anchor === undefined || (anchor.seq === 0 && anchor.hash === beginning.hash)
+  for await (const row of rows) {
+    if (row.seq > last.seq + 1) return `row ${last.seq + 1} is missing`
+    if (row.seq !== last.seq + 1 || !row.record.startsWith(`{"seq":${row.seq},`)) return `row ${row.seq} is out of its place`
+    if (row.hash !== linkHash(last.hash, row.record)) return `row ${row.seq} was changed, or put in the place of another`
+    if (row.seq === anchor?.seq) {
+      if (row.hash !== anchor.hash) return `row ${row.seq} is not the one that was anchored: the chain was written anew`
+      anchored = true
+    }
+    last = row
+  }
+  if (last.seq < head.seq) return `row ${last.seq + 1} is missing`
+  if (last.seq > head.seq) return `row ${head.seq + 1} was put behind the last row`
+  if (last.hash !== head.hash) return `row ${last.seq} is not the one that was written last`
+  if (!anchored) return `row ${anchor!.seq}, which was anchored, is missing`
+  return undefined
+}

@@ -1,0 +1,57 @@
+import { linkRecords, type AuditHead, type AuditRow } from './audit-chain.js'
+import type { Database, Session } from './database.js'
+
+interface Row { seq: string, hash: string, record: string }
+
+const columns = "seq, encode(hash, 'hex') AS hash, record"
+/** Rows that are read at once. */
+const pageRows = 1000
+
+/** The chain of what was decided and changed. */
+export function createAuditRepository (database: Database) {
+  async function read (session: Session, after: number, limit: number): Promise<AuditRow[]> {
+    const { rows } = await session.query<Row>(`SELECT ${columns} FROM audit_records WHERE seq > $1 ORDER BY seq LIMIT $2`, [after, limit])
+    return rows.map(row => ({ ...row, seq: Number(row.seq) }))
+  }
+
+  async function headOf (session: Session, lock = ''): Promise<AuditHead> {
+    const { rows: [head] } = await session.query<Omit<Row, 'record'>>(`SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`)
+    return { seq: Number(head!.seq), hash: head!.hash }
+  }
+
+  async function * all (session: Session, first: number): AsyncGenerator<AuditRow, void> {
+    for (let after = first - 1; ;) {
+      const rows = await read(session, after, pageRows)
+      yield * rows
+      if (rows.length < pageRows) return
+      after = rows.at(-1)!.seq
+    }
+  }
+
+  return {
+    /** Appends all of the records or none. When it resolves they are on disk; other replicas append before or after them. */
+    async append (records: readonly object[]): Promise<void> {
+      await database.transaction(async session => {
+        const rows = linkRecords(await headOf(session, 'FOR UPDATE'), records)
+        await session.query(
+          `INSERT INTO audit_records (seq, hash, record)
+           SELECT seq, decode(hash, 'hex'), record FROM unnest($1::bigint[], $2::text[], $3::text[]) AS added (seq, hash, record)`,
+          [rows.map(({ seq }) => seq), rows.map(({ hash }) => hash), rows.map(({ record }) => record)])
+        const { seq, hash } = rows.at(-1)!
+        await session.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [seq, hash])
+      })
+    },
+
+    /** @param after the number of the row before the first */
+    list: (after: number, limit: number): Promise<AuditRow[]> => read(database, after, limit),
+
+    head: (): Promise<AuditHead> => headOf(database),
+
+    /** Lets the chain be read as it is at one moment. @param first the number of the first row */
+    async inspect<T> (work: (head: AuditHead, rows: AsyncGenerator<AuditRow, void>) => Promise<T>, first = 1): Promise<T> {
+      return await database.transaction(async session => await work(await headOf(session), all(session, first)), { snapshot: true })
+    }
+  }
+}
+
+export type AuditRepository = ReturnType<typeof createAuditRepository>
