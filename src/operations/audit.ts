@@ -13,6 +13,8 @@ export interface AuditDetails {
   /** ids */
   readonly maps?: readonly string[]
   readonly templates?: number
+  /** How much a deletion removed: the proof of it. */
+  readonly deleted?: { readonly samples: number, readonly templates: number }
   readonly decision?: 'match' | 'non-match' | null
 }
 

@@ -19,6 +19,7 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
     list: repository.list,
     get: repository.get,
     remove: repository.remove,
+    removeIdentity: repository.removeIdentity,
 
     /** @throws Problem `corpus-unknown`, `template-exists` */
     async addTemplates (id: string, space: KnownSpace, rows: readonly TemplateRow[]): Promise<{ added: number, unchanged: number }> {

@@ -3,7 +3,7 @@ import { Problem } from '../errors.js'
 import { readJoin, type CorpusJoin } from './corpus-join.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
-import type { Database } from './database.js'
+import type { Database, Session } from './database.js'
 import { assertSameRequest, type IdempotentRequest } from './idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from './page.js'
 
@@ -21,6 +21,9 @@ export interface CorpusContents extends StoredCorpus {
   templates: Array<{ model: string, fingerprint: string, count: number }>
 }
 
+/** How much was removed. */
+export interface RemovedSamples { samples: number, templates: number }
+
 interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
 
 /** Training data: samples with templates under one or more models. */
@@ -35,6 +38,16 @@ export function createCorpusRepository (database: Database) {
       : { rows: [] }
     if (row === undefined) throw unknown(id)
     return corpusOf(row)
+  }
+
+  /** Changes of one corpus run one after the other. @throws Problem `corpus-unknown` */
+  async function inLocked<T> (id: string, work: (session: Session) => Promise<T>): Promise<T> {
+    if (!isUuid(id)) throw unknown(id)
+    return await database.transaction(async session => {
+      const { rowCount } = await session.query('SELECT FROM corpora WHERE id = $1 FOR NO KEY UPDATE', [id])
+      if (rowCount === 0) throw unknown(id)
+      return await work(session)
+    })
   }
 
   return {
@@ -94,10 +107,7 @@ export function createCorpusRepository (database: Database) {
      *   `template-exists` when a sample has another template or another identity, naming it
      */
     async addTemplates (id: string, batches: readonly TemplateBatch[]): Promise<{ added: number, unchanged: number }> {
-      if (!isUuid(id)) throw unknown(id)
-      return await database.transaction(async (session) => {
-        const { rowCount } = await session.query('SELECT FROM corpora WHERE id = $1 FOR NO KEY UPDATE', [id])
-        if (rowCount === 0) throw unknown(id)
+      return await inLocked(id, async session => {
         const counts = { added: 0, unchanged: 0 }
         for (const { fingerprint, rows } of batches) {
           const { added, unchanged } = await addTemplates(session, id, fingerprint, rows)
@@ -131,9 +141,28 @@ export function createCorpusRepository (database: Database) {
      * Removes the corpus with its samples and templates; maps that were fitted on it stay.
      * @throws Problem `corpus-unknown`
      */
-    async remove (id: string): Promise<void> {
-      const { rowCount } = isUuid(id) ? await database.query('DELETE FROM corpora WHERE id = $1', [id]) : { rowCount: 0 }
-      if (rowCount === 0) throw unknown(id)
+    async remove (id: string): Promise<RemovedSamples> {
+      return await inLocked(id, async session => {
+        const { rows: [removed] } = await session.query<RemovedSamples>(
+          `SELECT (SELECT count(*)::integer FROM samples WHERE corpus_id = $1) AS samples,
+             (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`, [id])
+        await session.query('DELETE FROM corpora WHERE id = $1', [id])
+        return removed!
+      })
+    },
+
+    /**
+     * Removes the samples of one identity with their templates, all of them or none.
+     * @throws Problem `corpus-unknown`
+     */
+    async removeIdentity (id: string, identity: string): Promise<RemovedSamples> {
+      return await inLocked(id, async session => {
+        const { rows: [counted] } = await session.query<{ templates: number }>(
+          `SELECT count(*)::integer AS templates FROM sample_templates JOIN samples USING (corpus_id, sample)
+           WHERE corpus_id = $1 AND identity = $2`, [id, identity])
+        const { rowCount } = await session.query('DELETE FROM samples WHERE corpus_id = $1 AND identity = $2', [id, identity])
+        return { samples: rowCount, templates: counted!.templates }
+      })
     }
   }
 }

@@ -34,6 +34,7 @@ const expected: Record<string, RouteAccess> = {
   listCorpora: 'fit',
   getCorpus: 'fit',
   deleteCorpus: 'fit',
+  deleteIdentity: 'fit',
   addTemplates: 'fit',
   addImage: 'fit',
   createApiKey: 'admin',

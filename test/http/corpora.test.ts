@@ -19,6 +19,29 @@ forEachService('corpora', running => {
     assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${id}`)).json.code, 'corpus-unknown')
   })
 
+  test('what it holds of one person is deleted, and of nobody else; the audit has the numbers, not the name', async () => {
+    const id = await create()
+    await upload(id, [{ sample: '1', identity: 'someone/öther', vector }, { sample: '2', identity: 'someone/öther', vector }, { sample: '3', identity: 'q', vector }, { sample: '4', vector }])
+    await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-b`, { json: { templates: [{ sample: '1', identity: 'someone/öther', vector: [1, 2, 3] }] } })
+    const other = await create()
+    await upload(other, [{ sample: '1', identity: 'someone/öther', vector }])
+
+    const address = `/v1/corpora/${id}/samples?identity=${encodeURIComponent('someone/öther')}`
+    assert.deepEqual((await call(running.url, 'DELETE', address)).json, { samples: 2, templates: 3 })
+    assert.deepEqual((await call(running.url, 'DELETE', address)).json, { samples: 0, templates: 0 })
+    assert.equal((await call(running.url, 'GET', `/v1/corpora/${id}`)).json.samples, 2)
+    assert.equal((await call(running.url, 'GET', `/v1/corpora/${other}`)).json.samples, 1)
+    assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${other}`)).status, 204)
+    assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${id}/samples`)).json.code, 'request-invalid')
+    assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${other}/samples?identity=q`)).json.code, 'corpus-unknown')
+
+    const audit = await call(running.url, 'GET', '/v1/audit?limit=1000')
+    const of = (corpus: string) => audit.json.records.map(({ record }: Json) => record)
+      .filter(({ phase, params, deleted }: Json) => phase === 'ended' && params?.id === corpus && deleted !== undefined).map(({ deleted }: Json) => deleted)
+    assert.deepEqual([of(id), of(other)], [[{ samples: 2, templates: 3 }, { samples: 0, templates: 0 }], [{ samples: 1, templates: 1 }]])
+    assert.ok(!audit.bytes.toString().includes('someone'))
+  })
+
   test('templates arrive as JSON, NDJSON and .npy, and count', async () => {
     const id = await create()
     assert.deepEqual((await upload(id, [{ sample: '1', identity: 'p', vector }])).json, { added: 1, unchanged: 0 })

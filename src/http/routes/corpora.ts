@@ -7,6 +7,7 @@ import type { TemplateRow } from '../../store/corpus-templates.js'
 import { disposableCorpusId, exampleCorpusId } from '../../operations/examples.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
 import * as media from '../media-types.js'
+import { describeToAudit } from '../plugins/audit.js'
 import { readBytes, readForm, readImage } from '../request-body.js'
 import { closed, component, input } from '../schemas/component.js'
 import { faceDocument, FaceDocument } from '../schemas/face.js'
@@ -101,8 +102,32 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown') }
     }
   }, async (request, reply) => {
-    await corpora.remove(request.params.id)
+    describeToAudit(request, { deleted: await corpora.remove(request.params.id) })
     return reply.code(204).send(null)
+  })
+
+  app.delete('/corpora/:id/samples', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'deleteIdentity',
+      tags: ['corpora'],
+      summary: 'Delete what a corpus holds of one person',
+      description: `The samples of the identity with all of their templates, or none when it fails; maps that were fitted on them stay, and hold no
+template. The audit has the numbers, and not the name. A repetition finds nothing more, and answers so.`,
+      params: Params,
+      querystring: Type.Object({ identity: { ...Label('The person.'), examples: ['anyone'] } }, closed),
+      response: {
+        200: Type.Object({
+          samples: Type.Integer({ description: 'Images whose templates were deleted; 0 when the corpus has none of the person.' }),
+          templates: Type.Integer()
+        }, { ...closed, description: 'How much is gone.' }),
+        ...problems('request-invalid', 'corpus-unknown')
+      }
+    }
+  }, async request => {
+    const deleted = await corpora.removeIdentity(request.params.id, request.query.identity)
+    describeToAudit(request, { deleted })
+    return deleted
   })
 
   app.post('/corpora/:id/templates', {
