@@ -6,7 +6,7 @@ import { startServer, type ServerProcess } from './processes.js'
 
 /**
  * The built service, in a process of its own, on a free port: as an operator starts it, with the defaults and with the
- * embedded database in a temporary folder unless `env` says otherwise.
+ * embedded database in a temporary folder unless `env` says otherwise; but nobody is turned away.
  */
 export async function startBuiltService (env: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
@@ -15,7 +15,7 @@ export async function startBuiltService (env: Readonly<Record<string, string>> =
     const server = await startServer(process.execPath, [...nodeOptions, join(projectRoot, 'dist', 'server.js')], {
       name: 'the service',
       // An empty variable is one that is not set: what the shell has of them decides nothing here.
-      env: { HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', ...env }
+      env: { HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', MAX_WAIT: '60000', ...env }
     })
     return {
       ...server,

@@ -1,13 +1,16 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import type { Config } from './config.js'
 import access from './http/plugins/access.js'
 import audit from './http/plugins/audit.js'
 import bodyParsers from './http/plugins/body-parsers.js'
 import docs from './http/plugins/docs.js'
+import draining from './http/plugins/draining.js'
 import metrics from './http/plugins/metrics.js'
 import origins from './http/plugins/origins.js'
+import overload from './http/plugins/overload.js'
 import problems, { answerError } from './http/plugins/problems.js'
 import rateLimit from './http/plugins/rate-limit.js'
 import securityHeaders from './http/plugins/security-headers.js'
@@ -39,6 +42,8 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     requestTimeout: 0,
     // Connections that wait for another request are closed at shutdown; those with one are served first.
     forceCloseConnections: 'idle',
+    // What arrives on a connection that is still open is served too.
+    return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: answerError,
     schemaController: { compilersFactory: { buildValidator } }
@@ -46,16 +51,20 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   app.decorate('service', service)
   for (const schema of components) app.addSchema(schema)
 
+  const registry = new Registry()
   await app.register(problems)
+  await app.register(draining)
   await app.register(securityHeaders)
   await app.register(origins, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
+  // Before the audit: what is turned away here decided nothing.
+  await app.register(overload, { maxWait: config.maxWait, registry })
   await app.register(audit)
   await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
   // Before any route: it collects those that are registered after it.
   await app.register(docs)
-  await app.register(metrics)
+  await app.register(metrics, { registry })
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }

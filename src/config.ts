@@ -35,6 +35,8 @@ export const Environment = Type.Object({
   IMAGE_MAX_PIXELS: Type.Integer({ default: 50_000_000, minimum: 10_000, maximum: 1_000_000_000, description: 'Largest image, in pixels as its header states them.' }),
   GUARD: Type.Enum(['off', 'flag', 'refuse'], { default: 'flag', description: 'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.' }),
   AUDIT: Type.Enum(['strict', 'prompt', 'off'], { default: 'prompt', description: 'When calls are recorded. `strict`: before they are answered. `prompt`: changes before, decisions within a second after. `off`: never.' }),
+  MAX_WAIT: Type.Integer({ default: 20, minimum: 0, maximum: 600_000, description: 'Milliseconds that a request may have to wait for those before it, if they are more than its own work takes; one that would wait longer is turned away with 503.' }),
+  SHUTDOWN_DELAY: Type.Integer({ default: 1000, minimum: 0, maximum: 600_000, description: 'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.' }),
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
 })
@@ -70,6 +72,8 @@ function derive (environment: Environment) {
     imageMaxPixels: environment.IMAGE_MAX_PIXELS,
     guard: environment.GUARD,
     audit: environment.AUDIT,
+    maxWait: environment.MAX_WAIT,
+    shutdownDelay: environment.SHUTDOWN_DELAY,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }

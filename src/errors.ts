@@ -40,7 +40,8 @@ export const catalogue = {
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
   internal: { status: 500, title: 'The service failed' },
-  unavailable: { status: 503, title: 'The service is not ready' }
+  unavailable: { status: 503, title: 'The service is not ready' },
+  overloaded: { status: 503, title: 'The service has too much to do' }
 } as const satisfies Record<string, { status: number, title: string }>
 
 export type ErrorCode = keyof typeof catalogue

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.js'
 import { readConfig, refuseOpenAddress } from './config.js'
@@ -13,8 +14,13 @@ async function start (): Promise<void> {
   const service = await createService(config, log)
   const app = await buildApp(service, config, log)
   app.addHook('onClose', () => service.close())
-  closeWithGrace({ delay: config.shutdownTimeout, logger: log }, async ({ err }) => {
-    if (err !== undefined) log.error({ err }, 'closing after a failure')
+  closeWithGrace({ delay: config.shutdownDelay + config.shutdownTimeout, logger: log }, async ({ err }) => {
+    if (err === undefined) {
+      app.drain()
+      await setTimeout(config.shutdownDelay)
+    } else {
+      log.error({ err }, 'closing after a failure')
+    }
     await app.close()
   })
   const address = await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { Problem, StartupError } from './errors.js'
+import { createAdmission } from './operations/admission.js'
 import { createAccess } from './operations/access/access.js'
 import { loadAdminKey } from './operations/access/admin-key-file.js'
 import { createAudit } from './operations/audit.js'
@@ -110,7 +111,7 @@ export async function createService (config: Config, log: Logger) {
     const audit = createAudit(createAuditRepository(database), config.audit, log)
     closers.push(() => audit.close())
 
-    const embed = createEmbedding(recognition, catalogue, config.defaultModel)
+    const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
     return {
       access,
       audit,

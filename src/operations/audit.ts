@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { Problem } from '../errors.js'
 import type { AuditRepository } from '../store/audit.js'
 
 /**
@@ -44,6 +46,7 @@ export interface AuditRecord extends AuditDetails {
 /** Records that may wait for the database while their answers do not. */
 const mostWaiting = 10_000
 const mostTogether = 1000
+const lost = 'records of the audit are lost: the database does not take them'
 /** milliseconds */
 const gathering = 50
 const retryAfter = 500
@@ -59,9 +62,10 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
   let waiting: Entry[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
+  let closed = false
 
   function schedule (delay: number): void {
-    if (writing !== undefined) return
+    if (writing !== undefined || closed) return
     if (delay > 0 && timer !== undefined) return
     clearTimeout(timer)
     timer = setTimeout(() => { write() }, delay)
@@ -96,6 +100,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
 
   /** Resolves when the record is on disk. @throws Problem `unavailable` when the database does not take it */
   function append (record: AuditRecord): Promise<void> {
+    if (closed) return Promise.reject(new Problem('unavailable', 'the service is shutting down'))
     return new Promise((resolve, reject) => {
       waiting.push({ record, settle: { resolve, reject } })
       schedule(0)
@@ -115,6 +120,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
      */
     async recordDecision (record: AuditRecord): Promise<void> {
       if (mode === 'strict' || waiting.length >= mostWaiting) return await append(record)
+      if (closed) log.error({ records: 1 }, lost)
       waiting.push({ record })
       schedule(gathering)
     },
@@ -127,14 +133,17 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
 
     /** Writes what waits. */
     async close (): Promise<void> {
+      // Connections that were lost just now say so a little later.
+      await setImmediate()
       await writing
       while (waiting.length > 0) {
         const before = waiting.length
         await write()
         if (waiting.length >= before) break
       }
+      closed = true
       clearTimeout(timer)
-      if (waiting.length > 0) log.error({ records: waiting.length }, 'records of the audit are lost: the database does not take them')
+      if (waiting.length > 0) log.error({ records: waiting.length }, lost)
     }
   }
 }

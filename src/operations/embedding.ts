@@ -1,5 +1,6 @@
 import { Problem } from '../errors.js'
 import type { EmbedResult, Face, Recognition } from '../recognition/recognition.js'
+import type { Admission } from './admission.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
 
 export interface EmbeddingRequest {
@@ -23,13 +24,14 @@ export interface Embedding extends Omit<EmbedResult, 'faces'> {
 /**
  * From an image to templates.
  *
- * @throws Problem `model-unknown`, `model-cannot-embed`, and what the image gives rise to
+ * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, and what the image gives rise to
  */
-export function createEmbedding (recognition: Recognition, catalogue: Catalogue, defaultModel: string) {
+export function createEmbedding (recognition: Recognition, catalogue: Catalogue, admission: Admission, defaultModel: string) {
   return async function embed (request: EmbeddingRequest): Promise<Embedding> {
     const models = [...new Set(request.models ?? [defaultModel])]
     const spaces = models.map(model => embeddingSpace(catalogue, model))
-    const result = await recognition.embed({ image: request.image, models, faces: request.faces, aligned: request.aligned })
+    const admitted = admission.enter()
+    const result = await recognition.embed({ image: request.image, models, faces: request.faces, aligned: request.aligned }).finally(admitted.leave)
     return {
       ...result,
       faces: result.faces.map(face => ({

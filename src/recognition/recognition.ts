@@ -33,7 +33,7 @@ export interface Recognition {
    * Image to templates, in a worker.
    * The bytes move to the worker: when `image` spans all of its buffer, the buffer is detached and `image` empty afterwards.
    * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `model-unknown`,
-   * `request-invalid` (an aligned crop that is not square), `unavailable` (too many are waiting)
+   * `request-invalid` (an aligned crop that is not square), `overloaded` (too many are waiting), `unavailable` (it is closed)
    */
   embed(request: EmbedRequest): Promise<EmbedResult>
   /** Whether all workers have their graphs open and the pool is not closed. */
@@ -81,11 +81,11 @@ export async function createRecognition ({
     async embed (request) {
       if (state === 'closed') throw new Problem('unavailable', 'the service is shutting down')
       if (pool.queueSize >= maxWaiting) {
-        throw new Problem('unavailable', `expected at most ${maxWaiting} images to be waiting, ${pool.queueSize} are`)
+        throw new Problem('overloaded', `expected at most ${maxWaiting} images to be waiting, ${pool.queueSize} are`)
       }
       const size = request.image.byteLength
       if (bytes > 0 && bytes + size > maxBytes) {
-        throw new Problem('unavailable', `expected the images that are waiting to have at most ${maxBytes} bytes together, they have ${bytes}, this one ${size}`)
+        throw new Problem('overloaded', `expected the images that are waiting to have at most ${maxBytes} bytes together, they have ${bytes}, this one ${size}`)
       }
       const image = ownBuffer(request.image)
       bytes += size

@@ -38,7 +38,7 @@ test('beyond the queue callers are turned away, and those in the queue are serve
   const served = answers.filter(({ status }) => status === 'fulfilled')
   const refused = answers.filter((answer) => answer.status === 'rejected')
   assert.equal(served.length, 3)
-  for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'unavailable', String(reason))
+  for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'overloaded', String(reason))
 })
 
 test('images that have too many bytes together are turned away until others are done; one that is alone is not', async (t) => {
@@ -48,7 +48,7 @@ test('images that have too many bytes together are turned away until others are 
   const answers = await Promise.allSettled([embed(), embed(), embed()])
   assert.deepEqual(answers.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected'])
   const { reason } = answers[2] as PromiseRejectedResult
-  assert.ok(reason instanceof Problem && reason.code === 'unavailable' && /bytes together/.test(reason.detail), String(reason))
+  assert.ok(reason instanceof Problem && reason.code === 'overloaded' && /bytes together/.test(reason.detail), String(reason))
   // What was refused or has failed is not counted any longer.
   await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000))))
   assert.equal((await Promise.all([embed(), embed()])).length, 2)

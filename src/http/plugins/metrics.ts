@@ -1,9 +1,8 @@
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
 
-/** `GET /metrics`: the process, the event loop, and every route by method, pattern and status. */
-export default fp(async app => {
-  const registry = new Registry()
+/** `GET /metrics`: the process, the event loop, and every route by method, pattern and status; and what other plugins register. */
+export default fp(async (app, { registry }: { registry: Registry }) => {
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -20,7 +19,8 @@ export default fp(async app => {
   })
 
   app.get('/metrics', {
-    config: { access: 'any-key' },
+    // Whoever watches must be told most when there is too much to do.
+    config: { access: 'any-key', admission: 'elsewhere' },
     schema: {
       operationId: 'getMetrics',
       tags: ['operations'],

@@ -60,7 +60,7 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the caller: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
-  if (problem.code === 'unavailable') reply.header('retry-after', '1')
+  if (status === 503) reply.header('retry-after', '1')
   if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send({
     type: `/problems/${problem.code}`,

@@ -36,7 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { evaluations } = app.service
 
   app.post('/evaluations', {
-    config: { access: 'fit', audit: 'change' },
+    config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
     schema: {
       operationId: 'evaluateModels',
       tags: ['evaluations'],

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { Problem } from '../../errors.js'
 import { closed, Enumeration } from '../schemas/component.js'
-import { problems } from '../schemas/problem.js'
+import { onlyProblems } from '../schemas/problem.js'
 
 const Check = Enumeration(['ok', 'failing'])
 const Readiness = Type.Object({ database: Check, migrations: Check, catalogue: Check, models: Check }, closed)
@@ -27,13 +27,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'getReadiness',
       tags: ['operations'],
       summary: 'Whether the service can do its work',
-      description: 'The database answers, its migrations are those of this version, every change of maps that other replicas told of is followed, and the models are loaded and warm.',
+      description: 'The database answers, its migrations are those of this version, every change of maps that other replicas told of is followed, and the models are loaded and warm. It is not ready either once it was told to end, while it still serves what arrives.',
       response: {
         200: Type.Object({ status: Type.Literal('ok'), checks: Readiness }, { ...closed, description: 'It can.' }),
-        ...problems('unavailable')
+        ...onlyProblems('unavailable')
       }
     }
   }, async () => {
+    if (app.draining()) throw new Problem('unavailable', 'expected a service that goes on, this one was told to end')
     const checks = await app.service.readiness()
     const failing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name]) => name)
     if (failing.length > 0) {

@@ -30,7 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { hubs, catalogue } = app.service
 
   app.post('/hubs', {
-    config: { access: 'fit', audit: 'change' },
+    config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
     schema: {
       operationId: 'createHub',
       tags: ['models'],

@@ -54,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { maps, catalogue } = app.service
 
   app.post('/maps', {
-    config: { access: 'fit', audit: 'change' },
+    config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
     schema: {
       operationId: 'fitMap',
       tags: ['maps'],

@@ -55,7 +55,7 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
   app.addContentTypeParser(streamedTypes, async (_request: unknown, payload: Readable) => payload)
 
   app.post('/translations', {
-    config: { access: 'translate', audit: 'decision', streamedTypes },
+    config: { access: 'translate', audit: 'decision', admission: 'thread', streamedTypes },
     schema: {
       operationId: 'translateTemplates',
       tags: ['translations'],

@@ -15,10 +15,14 @@ export const ProblemDocument = component('Problem', Type.Object({
 export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'origin-refused', 'rate-limited'] as const satisfies ErrorCode[]
 
 /**
- * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away.
+ * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away, and
+ * too much to do.
  */
-export function problems (...particular: ErrorCode[]): Record<number, TSchema> {
-  const codes = [...new Set<ErrorCode>([...particular, 'unavailable'])]
+export const problems = (...particular: ErrorCode[]): Record<number, TSchema> => onlyProblems(...particular, 'unavailable', 'overloaded')
+
+/** The error responses of a route that answers with these codes and no other. */
+export function onlyProblems (...given: ErrorCode[]): Record<number, TSchema> {
+  const codes = [...new Set(given)]
   const statuses = [...new Set(codes.map(code => catalogue[code].status))].sort()
   return Object.fromEntries(statuses.map(status => [status, {
     description: codes.filter(code => catalogue[code].status === status)

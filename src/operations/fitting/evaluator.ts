@@ -15,7 +15,7 @@ export interface Evaluator {
    * Evaluates several models in a worker thread: see `evaluateModels`.
    *
    * @param data the arrays pass to the worker: they are empty afterwards
-   * @throws Problem of `checkEvaluation`, before anything runs; of `requireRank`; and `unavailable` when too many wait
+   * @throws Problem of `checkEvaluation`, before anything runs; of `requireRank`; and `overloaded` when too many wait
    */
   evaluate(data: EvaluationData, options: EvaluationOptions, onProgress?: (progress: EvaluationProgress) => void): Promise<ModelEvaluation>
   /** Lets what runs finish, and ends the worker. */
@@ -46,7 +46,7 @@ export function createEvaluator ({ threads }: { readonly threads: number }): Eva
     async evaluate (data, options, onProgress) {
       checkEvaluation(data, options)
       if (pool.queueSize >= mostWaiting) {
-        throw new Problem('unavailable', `expected fewer than ${mostWaiting} evaluations waiting, please try again later`)
+        throw new Problem('overloaded', `expected fewer than ${mostWaiting} evaluations waiting, please try again later`)
       }
       const matrices = [...data.corpus.templates, ...data.testCorpus?.templates ?? []]
       const transferList: (ArrayBuffer | MessagePort)[] = transferable(matrices.map(matrix => matrix.data))

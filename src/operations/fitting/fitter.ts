@@ -25,7 +25,7 @@ export interface Fitter {
    * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
    *
    * @param pairs the arrays pass to the worker: they are empty afterwards
-   * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `unavailable` when too many fits wait
+   * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `overloaded` when too many fits wait
    */
   fit(pairs: PairedTemplates, options: FitOptions, onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles>
   /**
@@ -39,7 +39,7 @@ export interface Fitter {
    * Fits a hub in the same worker, see `makeHub`.
    *
    * @param data the arrays pass to the worker: they are empty afterwards
-   * @throws Problem `pairs-rank-deficient`; `unavailable` when too many fits wait
+   * @throws Problem `pairs-rank-deficient`; `overloaded` when too many fits wait
    */
   hub(data: HubData, options: HubOptions): Promise<MadeHub>
   /** How far the fit or composition is that runs now; undefined when none does, or it has not begun to say. */
@@ -77,7 +77,7 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
 
   function requirePlace (): void {
     if (pool.queueSize >= mostWaiting) {
-      throw new Problem('unavailable', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
+      throw new Problem('overloaded', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
     }
   }
 

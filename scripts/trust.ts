@@ -1,0 +1,51 @@
+/**
+ * What the service promises about safety, measured:
+ *
+ *   npm run trust -- [--only overload,rolling,soak] [--minutes 10]
+ */
+import { parseArgs } from 'node:util'
+import { killAll } from '../bench/processes.js'
+import type { Served } from './trust/arrivals.js'
+import { lost, type Answered } from './trust/callers.js'
+import { measureOverload } from './trust/load.js'
+import { restartReplicas } from './trust/rolling.js'
+import { soak } from './trust/soak.js'
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, minutes: { type: 'string', default: '10' } } })
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async overload () {
+    console.log('Overload: requests that arrive at random; the latency is that of those that were admitted, from when they were due\n')
+    console.log('| | saturating | p99 at a fifth | p99 at twice | ratio | admitted | turned away | neither |\n|---|---|---|---|---|---|---|---|')
+    for (const { name, saturating, unloaded, overloaded } of await measureOverload(15)) {
+      const [few, many] = [unloaded.latency.p99, overloaded.latency.p99]
+      console.log(`| ${name} | ${saturating.toFixed(0)}/s | ${few.toFixed(1)} ms | ${many.toFixed(1)} ms | ${(many / few).toFixed(2)} | ` +
+        `${overloaded.statuses[200] ?? 0} | ${overloaded.statuses[503] ?? 0} | ${lost({ statuses: { ...overloaded.statuses }, odd: [] })} |`)
+      console.log(`<!-- ${describe('unloaded', unloaded)}; ${describe('overloaded', overloaded)} -->`)
+    }
+  },
+  async rolling () {
+    const { restarts, answered } = await restartReplicas(2)
+    console.log(`Rolling restart: ${restarts} restarts of two replicas behind a proxy, ${statuses(answered)}; dropped: ${lost(answered)}`)
+    for (const line of answered.odd) console.log(`  ${line}`)
+  },
+  async soak () {
+    const { minutes, answered, resident } = await soak(Number(values.minutes))
+    console.log(`Soak: ${minutes} minutes of more than can be done, ${statuses(answered)}; lost: ${lost(answered)}; resident memory by tenths: ${resident.join(', ')} MB`)
+    for (const line of answered.odd) console.log(`  ${line}`)
+  }
+}
+
+const describe = (name: string, { statuses, latency, lateness }: Served) =>
+  `${name}: ${JSON.stringify(statuses)}, p50 ${latency.p50.toFixed(1)} ms, sent late by ${lateness.p99.toFixed(1)} ms (p99)`
+
+const statuses = ({ statuses }: Answered) => Object.entries(statuses).map(([status, count]) => `${count} answered with ${status}`).join(', ')
+
+const names = values.only?.split(',') ?? Object.keys(parts)
+const unknown = names.filter(name => parts[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`--only: expected some of ${Object.keys(parts).join(', ')}, received ${unknown.join(', ')}`)
+  process.exit(2)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { killAll(); process.exit(1) })
+for (const name of names) await parts[name]!()
