@@ -7,6 +7,7 @@ import { CalibrationSection } from './sections/calibration.js'
 import { FitSection, VerdictSection, WarningsSection } from './sections/fit.js'
 import { GroupsSection, LearningCurveSection } from './sections/generalisation.js'
 import { IdentificationSection } from './sections/identification.js'
+import { LinkabilitySection } from './sections/linkability.js'
 import { BaselinesSection, ComparisonSection, VerificationSection } from './sections/verification.js'
 import { style } from './style.js'
 
@@ -49,6 +50,7 @@ function CardPage ({ map, figures }: { map: StoredMap, figures: Figures }): JSX.
           <IdentificationSection card={card} figures={figures} />
           <LearningCurveSection card={card} figures={figures} />
           <GroupsSection {...card} />
+          <LinkabilitySection card={card} />
         </main>
       </body>
     </html>

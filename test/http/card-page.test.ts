@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { projectRoot } from '../../src/config.js'
 import type { Card } from '../../src/evaluation/card.js'
+import { linkabilityOf } from '../../src/evaluation/linkability.js'
 import { exampleMapId, examples } from '../../src/operations/examples.js'
 import { readMapFolder } from '../../src/operations/map-files.js'
 import { renderCardPage } from '../../src/pages/card-page.js'
@@ -51,6 +52,9 @@ forEachService('the page of a card', running => {
         const cell = fmr >= 1e-3 ? String(fmr) : fmr.toExponential().replace('-', '−')
         assert.ok(html.includes(`<th scope="row">${cell}</th><td>${tmr.toFixed(3)}</td><td>${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}</td>`), `${id} at ${fmr}`)
       }
+      const linkable = linkabilityOf(card)
+      assert.equal(html.includes('>Linkability</h2>'), linkable !== null)
+      if (linkable !== null) assert.ok(html.includes(linkable.translated.toFixed(3)))
       if (card.verdict !== undefined) assert.ok(html.includes(`<strong class="${card.verdict.verdict}">`))
       for (const [title, has] of [['Detection error trade-off', card.evaluation.crossModel.det?.length > 0], ['Cumulative match characteristic', card.evaluation.crossModel.identification !== undefined]]) {
         assert.equal(html.includes(`-title">${title}</title>`), has, `${id}: ${title}`)
