@@ -1,19 +1,27 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only overload,rolling,soak] [--minutes 10]
+ *   npm run trust -- [--only kills,overload,rolling,soak] [--kills 100] [--minutes 10]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
 import type { Served } from './trust/arrivals.js'
 import { lost, type Answered } from './trust/callers.js'
+import { killRepeatedly } from './trust/kills.js'
 import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
 import { soak } from './trust/soak.js'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, minutes: { type: 'string', default: '10' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async kills () {
+    for (const on of ['embedded', 'postgres'] as const) {
+      const { kills, acknowledged, interrupted, lost, audited } = await killRepeatedly(Number(values.kills) / 2, on)
+      console.log(`Kills with the database ${on}: ${kills} of the process, ${acknowledged} writes acknowledged, ${interrupted} interrupted; lost or in part: ${lost.length}; ${audited} records of the audit in a whole chain`)
+      for (const line of lost.slice(0, 5)) console.log(`  ${line}`)
+    }
+  },
   async overload () {
     console.log('Overload: requests that arrive at random; the latency is that of those that were admitted, from when they were due\n')
     console.log('| | saturating | p99 at a fifth | p99 at twice | ratio | admitted | turned away | neither |\n|---|---|---|---|---|---|---|---|')
