@@ -1,20 +1,29 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only kills,overload,rolling,soak] [--kills 100] [--minutes 10]
+ *   npm run trust -- [--only fuzz,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
 import type { Served } from './trust/arrivals.js'
 import { lost, type Answered } from './trust/callers.js'
+import { fuzz } from './trust/fuzz/run.js'
 import { killRepeatedly } from './trust/kills.js'
 import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
 import { soak } from './trust/soak.js'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async fuzz () {
+    const { seed, statuses, faults, slowest, resident } = await fuzz({ seed: Number(values.seed), perOperation: 100, until: Date.now() + Number(values.minutes) * 60_000 })
+    const count = (least: number, most: number) => Object.entries(statuses).reduce((sum, [status, n]) => Number(status) >= least && Number(status) <= most ? sum + n : sum, 0)
+    console.log(`Fuzz: ${count(0, 999)} requests with seed ${seed}, ${count(200, 399)} taken, ${count(400, 499)} refused, ${count(500, 599)} answered with 5xx; ` +
+      `faults: ${faults.length}; slowest ${slowest.milliseconds} ms; resident memory ${resident.join(' MB, then ')} MB`)
+    for (const fault of faults) console.log(`  ${fault}`)
+    console.log(`<!-- slowest: ${slowest.request} -->`)
+  },
   async kills () {
     for (const on of ['embedded', 'postgres'] as const) {
       const { kills, acknowledged, interrupted, lost, audited } = await killRepeatedly(Number(values.kills) / 2, on)

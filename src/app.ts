@@ -11,7 +11,7 @@ import draining from './http/plugins/draining.js'
 import metrics from './http/plugins/metrics.js'
 import origins from './http/plugins/origins.js'
 import overload from './http/plugins/overload.js'
-import problems, { answerError } from './http/plugins/problems.js'
+import problems, { answerConnection, answerError } from './http/plugins/problems.js'
 import rateLimit from './http/plugins/rate-limit.js'
 import securityHeaders from './http/plugins/security-headers.js'
 import apiKeys from './http/routes/api-keys.js'
@@ -46,6 +46,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: answerError,
+    clientErrorHandler: answerConnection,
     schemaController: { compilersFactory: { buildValidator } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorate('service', service)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { catalogue } from '../../src/errors.js'
-import { exampleCorpusId, examples } from '../../src/operations/examples.js'
+import { exampleCorpusId, exampleMapId, examples } from '../../src/operations/examples.js'
 import { call, startService, type RunningService } from '../support/service.js'
 
 describe('problems', () => {
@@ -17,7 +18,9 @@ describe('problems', () => {
     const cursor = (moment: string) => Buffer.from(`${moment} 00000000-0000-4000-8000-000000000000`).toString('base64url')
     const cases = [
       [await call(running.url, 'GET', '/v1/nothing'), 404, 'route-unknown'],
-      [await call(running.url, 'PUT', '/v1/models'), 404, 'route-unknown'],
+      [await call(running.url, 'PUT', '/v1/models'), 405, 'method-not-allowed'],
+      [await call(running.url, 'POST', '/v1/models/example-a'), 405, 'method-not-allowed'],
+      [await call(running.url, 'POST', '/v1/models/'), 404, 'route-unknown'],
       [await post('{"name":'), 400, 'body-invalid'],
       [await post(''), 400, 'body-invalid'],
       [await post('{"__proto__":{"admin":true},"name":"x"}'), 400, 'body-invalid'],
@@ -45,6 +48,38 @@ describe('problems', () => {
       assert.ok(json.detail.length > 10)
       assert.match(json.requestId, /^[0-9a-f-]{36}$/)
     }
+  })
+
+  test('a method that a route does not take is answered with those that it takes', async () => {
+    const { headers } = await call(running.url, 'PATCH', `/v1/maps/${exampleMapId}`)
+    assert.deepEqual(headers.get('allow')!.split(', ').sort(), ['DELETE', 'GET', 'HEAD'])
+  })
+
+  // Node's parser refuses these before there is a request.
+  const wire = [
+    ['too long an address', `GET /v1/models?${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'headers-too-large'],
+    ['too long a header', `GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+    ['no HTTP', 'hello\r\n\r\n', 400, 'request-invalid'],
+    ['two lengths', 'POST /v1/corpora HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\n{}', 400, 'request-invalid'],
+    ['a length beside chunks', 'POST /v1/corpora HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n', 400, 'request-invalid'],
+    ['a length that is none', 'POST /v1/corpora HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 400, 'request-invalid'],
+    ['a chunk that is none', 'POST /v1/corpora HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 400, 'request-invalid'],
+    ['a NUL in a header', 'GET /health/live HTTP/1.1\r\nHost: x\r\nX-A: \0\r\n\r\n', 400, 'request-invalid'],
+    ['no host', 'GET /health/live HTTP/1.1\r\n\r\n', 400, undefined]
+  ] as const
+  for (const [name, sent, status, code] of wire) {
+    test(`${name} is a problem too, and ends the connection`, async () => {
+      const answer = await exchange(running.url, sent)
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
+      if (code === undefined) return
+      assert.match(answer, /content-type: application\/problem\+json/)
+      assert.equal(JSON.parse(answer.slice(answer.indexOf('{"type"'))).code, code)
+    })
+  }
+
+  test('requests that are sent without waiting are answered in their order', async () => {
+    const answer = await exchange(running.url, `${'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3)}GET /v1/models/none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    assert.deepEqual(answer.match(/HTTP\/1.1 \d{3}/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404'])
   })
 
   test('a body that is longer than its header says is refused', async () => {
@@ -90,3 +125,14 @@ describe('problems', () => {
     }
   })
 })
+
+/** What a server says to these bytes until it closes the connection. */
+async function exchange (url: string, sent: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.setTimeout(10_000, () => socket.destroy(new Error('the connection stays open')))
+  socket.write(sent, 'latin1')
+  let answer = ''
+  for await (const chunk of socket) answer += (chunk as Buffer).toString()
+  return answer
+}

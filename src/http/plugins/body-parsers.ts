@@ -43,7 +43,9 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
       const timer = setTimeout(() => {
         reply.header('connection', 'close').send(new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`))
       }, timeout)
-      for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(timer))
+      // A request that is refused may never end: then it is the answer that tells.
+      raw.once('end', () => clearTimeout(timer))
+      reply.raw.once('close', () => clearTimeout(timer))
     }
   })
 

@@ -1,4 +1,6 @@
-import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import { maxHeaderSize, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../errors.js'
 import { problemJson } from '../media-types.js'
@@ -23,13 +25,42 @@ const codeOf: Readonly<Record<string, ErrorCode>> = {
 
 /** Every error leaves the service here, as `application/problem+json` (RFC 9457). */
 export default fp(async app => {
+  const routes: { methods: string[], segments: string[] }[] = []
+  app.addHook('onRoute', ({ method, url }) => { routes.push({ methods: [method].flat(), segments: url.split('/') }) })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0]
-    const problem = new Problem('route-unknown', `expected a route of /openapi.json, received ${request.method} ${path}`)
+    const path = request.url.split('?')[0]!
+    const segments = path.split('/')
+    const allowed = new Set(routes.filter(route => matches(route.segments, segments)).flatMap(route => route.methods))
+    const problem = allowed.size === 0
+      ? new Problem('route-unknown', `expected a route of /openapi.json, received ${request.method} ${path}`)
+      : new Problem('method-not-allowed', `expected ${[...allowed].join(', ')} for ${path}, received ${request.method}`)
+    if (allowed.size > 0) reply.header('allow', [...allowed].join(', '))
     return sendProblem(problem, problem, request, reply)
   })
 }, { name: 'problems', fastify: '5.x' })
+
+/** Whether an address is that of a route, method aside. */
+function matches (route: readonly string[], segments: readonly string[]): boolean {
+  return route.length === segments.length && route.every((part, index) => part === segments[index] || (part.startsWith(':') && segments[index] !== ''))
+}
+
+/** What Node's parser refuses, before there is a request. */
+const codeOfParser: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
+}
+
+/** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
+export function answerConnection (error: ConnectionError, socket: Socket): void {
+  // Whoever reset the connection hears nothing any more.
+  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
+  const code = codeOfParser[error.code] ?? 'request-invalid'
+  const { status } = catalogue[code]
+  const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
+  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), crypto.randomUUID()))
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${problemJson}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+}
 
 /** For what fails before a route is found too, such as an address that cannot be decoded. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
@@ -56,21 +87,18 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
 }
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
-  const { status, title } = catalogue[problem.code]
+  const { status } = catalogue[problem.code]
   if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the caller: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
   if (status === 503) reply.header('retry-after', '1')
   if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
-  return reply.code(status).type(problemJson).serializer(JSON.stringify).send({
-    type: `/problems/${problem.code}`,
-    title,
-    status,
-    code: problem.code,
-    detail: problem.detail,
-    requestId: request.id,
-    ...problem.extensions
-  })
+  return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
+}
+
+function problemDocument ({ code, detail, extensions }: Problem, requestId: string) {
+  const { status, title } = catalogue[code]
+  return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }
 
 /** `templates[3].model: expected string, received 5`. */

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import type { Schema } from './document.js'
+
+/** Arrays get no longer than this above their shortest: what is wanted is many requests. */
+const extraItems = 4
+
+/** Values that a schema allows. */
+export function valuesOf (schema: Schema): fc.Arbitrary<unknown> {
+  if ('const' in schema) return fc.constant(schema.const)
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valuesOf))
+  if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map(type => valuesOf({ ...schema, type })))
+  switch (schema.type) {
+    case 'null': return fc.constant(null)
+    case 'boolean': return fc.boolean()
+    case 'integer': return fc.integer({ min: bounded(schema.minimum ?? -(2 ** 31)), max: bounded(schema.maximum ?? 2 ** 31 - 1) })
+    case 'number': return fc.double({ min: schema.minimum ?? -1e6, max: schema.maximum ?? 1e6, noNaN: true })
+    case 'string': return texts(schema)
+    case 'array': {
+      const fewest = schema.minItems ?? 0
+      return fc.array(valuesOf(schema.items ?? {}), { minLength: fewest, maxLength: Math.min(schema.maxItems ?? Infinity, fewest + extraItems) })
+    }
+    case 'object': return fc.record(
+      Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, member]) => [name, valuesOf(member)])),
+      { requiredKeys: [...schema.required ?? []] })
+    default: return fc.jsonValue()
+  }
+}
+
+function texts ({ pattern, minLength = 0, maxLength = 60 }: Schema): fc.Arbitrary<string> {
+  const longest = Math.max(minLength, Math.min(maxLength, 60))
+  return pattern === undefined
+    ? fc.string({ minLength, maxLength: longest, unit: 'grapheme' })
+    : fc.stringMatching(new RegExp(pattern)).map(text => text.slice(0, maxLength))
+}
+
+/** Within what a generator of integers takes. */
+const bounded = (value: number) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value))
