@@ -10,6 +10,7 @@ interface Command {
 /** Commands are loaded when they are asked for: one that reads a file has no need of the database. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./cli/audit.js'),
+  encryption: () => import('./cli/encryption.js'),
   keys: () => import('./cli/keys.js')
 }
 

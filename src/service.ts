@@ -30,6 +30,8 @@ import { apiKeysChanged, createApiKeyRepository } from './store/api-keys.js'
 import { createAuditRepository } from './store/audit.js'
 import { createCorpusRepository } from './store/corpora.js'
 import { openDatabase } from './store/database.js'
+import { readKeysFile } from './store/encryption/keys-file.js'
+import { createVault } from './store/encryption/vault.js'
 import { createEvaluationRepository } from './store/evaluations.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
@@ -64,7 +66,9 @@ export async function createService (config: Config, log: Logger) {
 
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
-    const corpusRepository = createCorpusRepository(database)
+    const vault = createVault(config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile))
+    await vault.admit(database)
+    const corpusRepository = createCorpusRepository(database, vault)
     const evaluationRepository = createEvaluationRepository(database)
     await modelRepository.syncRecognisers(models.recognisers.map(({ manifest }) => ({
       id: manifest.id,

@@ -4,6 +4,7 @@ import { readJoin, type CorpusJoin } from './corpus-join.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database, Session } from './database.js'
+import { createVault, type SealedDataKey, type TemplateCipher } from './encryption/vault.js'
 import { assertSameRequest, type IdempotentRequest } from './idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from './page.js'
 
@@ -25,9 +26,17 @@ export interface CorpusContents extends StoredCorpus {
 export interface RemovedSamples { samples: number, templates: number }
 
 interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
+interface SealedRow { key_id: string | null, data_key: Buffer | null }
 
-/** Training data: samples with templates under one or more models. */
-export function createCorpusRepository (database: Database) {
+/** A corpus within a transaction, and how its templates are stored as of it. */
+export interface OpenCorpus { readonly id: string, readonly cipher: TemplateCipher }
+
+/**
+ * Training data: samples with templates under one or more models.
+ *
+ * @param vault what their templates are encrypted by; by default they are not
+ */
+export function createCorpusRepository (database: Database, vault = createVault([])) {
   function unknown (id: string): Problem {
     return new Problem('corpus-unknown', `no corpus has the id ${JSON.stringify(id)}`)
   }
@@ -41,14 +50,25 @@ export function createCorpusRepository (database: Database) {
   }
 
   /** Changes of one corpus run one after the other. @throws Problem `corpus-unknown` */
-  async function inLocked<T> (id: string, work: (session: Session) => Promise<T>): Promise<T> {
-    if (!isUuid(id)) throw unknown(id)
-    return await database.transaction(async session => {
-      const { rowCount } = await session.query('SELECT FROM corpora WHERE id = $1 FOR NO KEY UPDATE', [id])
-      if (rowCount === 0) throw unknown(id)
-      return await work(session)
-    })
+  async function inLocked<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
+    return await database.transaction(async session => await work(session, await open(session, id, 'FOR NO KEY UPDATE')))
   }
+
+  /** As of one moment. @throws Problem `corpus-unknown` */
+  async function inSnapshot<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
+    return await database.transaction(async session => await work(session, await open(session, id)), { snapshot: true })
+  }
+
+  async function open (session: Session, id: string, lock = ''): Promise<OpenCorpus> {
+    const { rows: [row] } = isUuid(id)
+      ? await session.query<SealedRow>(`SELECT key_id, data_key FROM corpora WHERE id = $1 ${lock}`, [id])
+      : { rows: [] }
+    if (row === undefined) throw unknown(id)
+    // Opened by whoever reads or writes a template: a corpus can be deleted without its key.
+    return { id, get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) } }
+  }
+
+  const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
 
   return {
     /**
@@ -59,10 +79,10 @@ export function createCorpusRepository (database: Database) {
       const id = randomUUID()
       // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
       const { rows: [row] } = await database.query<CorpusRow>(
-        `INSERT INTO corpora (id, name, idempotency_key, request_sha256) VALUES ($1, $2, $3, $4)
+        `INSERT INTO corpora (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
          RETURNING id, name, created_at, request_sha256`,
-        [id, corpus.name, corpus.idempotencyKey ?? null, corpus.requestSha256])
+        [id, corpus.name, corpus.idempotencyKey ?? null, corpus.requestSha256, ...sealedColumns(vault.createDataKey(id))])
       if (row === undefined) throw new Error('The corpus was neither made nor found')
       assertSameRequest(row.request_sha256, corpus)
       return { corpus: corpusOf(row), created: row.id === id }
@@ -96,8 +116,8 @@ export function createCorpusRepository (database: Database) {
     /** Makes the corpus of an id that is known beforehand, unless it is there. */
     async createWithId (id: string, name: string): Promise<void> {
       await database.query(
-        'INSERT INTO corpora (id, name, request_sha256) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
-        [id, name, createHash('sha256').update(id).digest('hex')])
+        'INSERT INTO corpora (id, name, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
+        [id, name, createHash('sha256').update(id).digest('hex'), ...sealedColumns(vault.createDataKey(id))])
     },
 
     /**
@@ -107,10 +127,10 @@ export function createCorpusRepository (database: Database) {
      *   `template-exists` when a sample has another template or another identity, naming it
      */
     async addTemplates (id: string, batches: readonly TemplateBatch[]): Promise<{ added: number, unchanged: number }> {
-      return await inLocked(id, async session => {
+      return await inLocked(id, async (session, corpus) => {
         const counts = { added: 0, unchanged: 0 }
         for (const { fingerprint, rows } of batches) {
-          const { added, unchanged } = await addTemplates(session, id, fingerprint, rows)
+          const { added, unchanged } = await addTemplates(session, corpus, fingerprint, rows)
           counts.added += added
           counts.unchanged += unchanged
         }
@@ -123,9 +143,7 @@ export function createCorpusRepository (database: Database) {
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
-      await find(id)
-      return await database.transaction(
-        (session) => readPairs(session, id, sourceFingerprint, targetFingerprint), { snapshot: true })
+      return await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint))
     },
 
     /**
@@ -133,8 +151,7 @@ export function createCorpusRepository (database: Database) {
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async join (id: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
-      await find(id)
-      return await database.transaction((session) => readJoin(session, id, fingerprints), { snapshot: true })
+      return await inSnapshot(id, (session, corpus) => readJoin(session, corpus, fingerprints))
     },
 
     /**

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.js'
-import { float32FromBytes } from '../template/float32.js'
+import type { OpenCorpus } from './corpora.js'
 import type { Session } from './database.js'
 import { createTemplateHash } from './pair-hash.js'
 
@@ -26,11 +26,11 @@ const fetchNumbers = 2 ** 20
  * @param fingerprints of different spaces
  * @throws Problem `model-unknown`
  */
-export async function readJoin (session: Session, corpus: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
+export async function readJoin (session: Session, { id, cipher }: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
   const dimensions = await dimensionsOf(session, fingerprints)
   const width = dimensions.reduce((sum, dimension) => sum + dimension, 0)
   const { rows: [counts] } = await session.query<{ joined: number }>(
-    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [corpus, fingerprints])
+    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [id, fingerprints])
   const n = counts?.joined ?? 0
 
   const samples: string[] = []
@@ -40,17 +40,17 @@ export async function readJoin (session: Session, corpus: string, fingerprints: 
   await session.query(
     `DECLARE joined NO SCROLL CURSOR FOR
      SELECT sample, identity, joined.vectors FROM (${joinedSamples}) joined JOIN samples USING (sample)
-     WHERE corpus_id = $1 ORDER BY sample`, [corpus, fingerprints])
+     WHERE corpus_id = $1 ORDER BY sample`, [id, fingerprints])
   const fetchRows = Math.max(1, Math.floor(fetchNumbers / width))
   for (;;) {
     const { rows } = await session.query<JoinRow>(`FETCH ${fetchRows} FROM joined`)
     if (rows.length === 0) break
     for (const { sample, identity, vectors: bytes } of rows) {
-      const all = float32FromBytes(bytes)
       let offset = 0
       const vectors = dimensions.map((dimension, m) => {
-        const vector = all.subarray(offset, offset + dimension)
-        offset += dimension
+        const width = 4 * dimension + cipher.overhead
+        const vector = cipher.load(bytes.subarray(offset, offset + width), [fingerprints[m]!, sample])
+        offset += width
         templates[m]!.set(vector, samples.length * dimension)
         return vector
       })

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.js'
-import { float32FromBytes } from '../template/float32.js'
+import type { OpenCorpus } from './corpora.js'
 import type { Session } from './database.js'
 import { createPairHash } from './pair-hash.js'
 
@@ -27,10 +27,10 @@ interface PairRow { sample: string, identity: string | null, group_label: string
 const fetchRows = 2000
 
 /** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
-export async function readPairs (session: Session, corpus: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+export async function readPairs (session: Session, { id, cipher }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
   const dSource = await dimensionOf(session, sourceFingerprint)
   const dTarget = await dimensionOf(session, targetFingerprint)
-  const spaces = [corpus, sourceFingerprint, targetFingerprint]
+  const spaces = [id, sourceFingerprint, targetFingerprint]
 
   const { rows: [counts] } = await session.query<{ paired: number, source: number, target: number }>(
     `SELECT count(*) FILTER (WHERE source.sample IS NOT NULL AND target.sample IS NOT NULL)::integer AS paired,
@@ -59,7 +59,7 @@ export async function readPairs (session: Session, corpus: string, sourceFingerp
     const { rows } = await session.query<PairRow>(`FETCH ${fetchRows} FROM pairs`)
     if (rows.length === 0) break
     for (const row of rows) {
-      const pair = { ...row, source: float32FromBytes(row.source), target: float32FromBytes(row.target) }
+      const pair = { ...row, source: cipher.load(row.source, [sourceFingerprint, row.sample]), target: cipher.load(row.target, [targetFingerprint, row.sample]) }
       source.set(pair.source, samples.length * dSource)
       target.set(pair.target, samples.length * dTarget)
       samples.push(row.sample)

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { Problem } from '../errors.js'
 import { bytesOfFloat32 } from '../template/float32.js'
+import type { OpenCorpus } from './corpora.js'
 import type { Session } from './database.js'
 
 export interface TemplateRow {
@@ -23,7 +23,7 @@ const statementBytes = 16 * 2 ** 20
 
 /** Inside a transaction that has locked the corpus; see the repository for the contract. */
 export async function addTemplates (
-  session: Session, corpus: string, fingerprint: string, given: readonly TemplateRow[]
+  session: Session, corpus: OpenCorpus, fingerprint: string, given: readonly TemplateRow[]
 ): Promise<{ added: number, unchanged: number }> {
   const { rows: [model] } = await session.query<{ id: string, dimension: number }>(
     'SELECT id, dimension FROM models WHERE fingerprint = $1', [fingerprint])
@@ -40,7 +40,7 @@ export async function addTemplates (
   const step = Math.max(1, Math.floor(statementBytes / (4 * model.dimension)))
   for (let start = 0; start < rows.length; start += step) {
     const part = rows.slice(start, start + step)
-    await addSamples(session, corpus, part)
+    await addSamples(session, corpus.id, part)
     const inserted = await insertVectors(session, corpus, fingerprint, model.dimension, part)
     await refuseOtherVectors(session, corpus, fingerprint, model.id, part.filter(({ sample }) => !inserted.has(sample)))
     added += inserted.size
@@ -99,15 +99,18 @@ async function addSamples (session: Session, corpus: string, rows: readonly Temp
  * @returns samples that had no template of this space
  */
 async function insertVectors (
-  session: Session, corpus: string, fingerprint: string, dimension: number, rows: readonly TemplateRow[]
+  session: Session, { id, cipher }: OpenCorpus, fingerprint: string, dimension: number, rows: readonly TemplateRow[]
 ): Promise<Set<string>> {
   const { rows: inserted } = await session.query<{ sample: string }>(
     `INSERT INTO sample_templates (corpus_id, sample, fingerprint, dimension, vector)
-     SELECT $1, sample, $2, $3, substring($5::bytea FROM (position::integer - 1) * 4 * $3 + 1 FOR 4 * $3)
+     SELECT $1, sample, $2, $3, substring($5::bytea FROM (position::integer - 1) * $6 + 1 FOR $6)
      FROM unnest($4::text[]) WITH ORDINALITY AS given (sample, position)
      ON CONFLICT DO NOTHING
      RETURNING sample`,
-    [corpus, fingerprint, dimension, rows.map(({ sample }) => sample), Buffer.concat(rows.map(({ vector }) => bytesOfFloat32(vector)))])
+    [
+      id, fingerprint, dimension, rows.map(({ sample }) => sample),
+      Buffer.concat(rows.map(({ sample, vector }) => cipher.store(vector, [fingerprint, sample]))), 4 * dimension + cipher.overhead
+    ])
   return new Set(inserted.map(({ sample }) => sample))
 }
 
@@ -116,16 +119,17 @@ async function insertVectors (
  * upload, and has taken 18 s for 10,000 rows.
  */
 async function refuseOtherVectors (
-  session: Session, corpus: string, fingerprint: string, model: string, rows: readonly TemplateRow[]
+  session: Session, { id, cipher }: OpenCorpus, fingerprint: string, model: string, rows: readonly TemplateRow[]
 ): Promise<void> {
   if (rows.length === 0) return
-  const digests = rows.map(({ vector }) => createHash('sha256').update(bytesOfFloat32(vector)).digest('hex'))
-  const { rows: [other] } = await session.query<{ sample: string }>(
-    `SELECT sample FROM unnest($3::text[], $4::text[]) AS given (sample, digest)
-     WHERE digest <> (SELECT encode(sha256(vector), 'hex') FROM sample_templates stored
-                      WHERE corpus_id = $1 AND fingerprint = $2 AND stored.sample = given.sample)
-     LIMIT 1`,
-    [corpus, fingerprint, rows.map(({ sample }) => sample), digests])
+  const { rows: stored } = await session.query<{ sample: string, vector: Buffer }>(
+    `SELECT sample, (SELECT vector FROM sample_templates stored
+                     WHERE corpus_id = $1 AND fingerprint = $2 AND stored.sample = given.sample) AS vector
+     FROM unnest($3::text[]) AS given (sample)`,
+    [id, fingerprint, rows.map(({ sample }) => sample)])
+  const given = new Map(rows.map(({ sample, vector }) => [sample, vector]))
+  const other = stored.find(({ sample, vector }) =>
+    !bytesOfFloat32(cipher.load(vector, [fingerprint, sample])).equals(bytesOfFloat32(given.get(sample)!)))
   if (other !== undefined) throw otherTemplate(other.sample, model)
 }
 
