@@ -10,7 +10,7 @@ import { createService } from '../src/service.js'
  * committed document differs.
  */
 const path = join(projectRoot, 'openapi', 'openapi.json')
-const config = { ...readConfig({}), database: { memory: true } as const, embedThreads: 1 }
+const config = { ...readConfig({}), database: { memory: true } as const, signingKeyFile: undefined, embedThreads: 1 }
 const log = createLogger('silent')
 const service = await createService(config, log)
 const app = await buildApp(service, config, log)

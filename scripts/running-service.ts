@@ -5,7 +5,7 @@ import { createService, type Service } from '../src/service.js'
 
 /** The service on a free port with a database in memory, for tools that use it as its callers do. */
 export async function startService (): Promise<{ url: string, service: Service, stop (): Promise<void> }> {
-  const config = { ...readConfig({}), database: { memory: true } as const, maxWait: 60_000 }
+  const config = { ...readConfig({}), database: { memory: true } as const, signingKeyFile: undefined, maxWait: 60_000 }
   const log = createLogger('warn')
   const service = await createService(config, log)
   const app = await buildApp(service, config, log)

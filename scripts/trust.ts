@@ -1,12 +1,13 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only fuzz,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
+ *   npm run trust -- [--only bundles,fuzz,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
 import type { Served } from './trust/arrivals.js'
 import { lost, type Answered } from './trust/callers.js'
+import { tamperWithBundles } from './trust/bundles.js'
 import { fuzz } from './trust/fuzz/run.js'
 import { killRepeatedly } from './trust/kills.js'
 import { measureOverload } from './trust/load.js'
@@ -16,6 +17,10 @@ import { soak } from './trust/soak.js'
 const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async bundles () {
+    const { tampered, accepted } = await tamperWithBundles()
+    console.log(`Bundles: ${tampered} tampered with, of every shipped map each byte of the head and many of the rest; accepted: ${accepted}`)
+  },
   async fuzz () {
     const { seed, statuses, faults, slowest, resident } = await fuzz({ seed: Number(values.seed), perOperation: 100, until: Date.now() + Number(values.minutes) * 60_000 })
     const count = (least: number, most: number) => Object.entries(statuses).reduce((sum, [status, n]) => Number(status) >= least && Number(status) <= most ? sum + n : sum, 0)

@@ -16,6 +16,7 @@ import rateLimit from './http/plugins/rate-limit.js'
 import securityHeaders from './http/plugins/security-headers.js'
 import apiKeys from './http/routes/api-keys.js'
 import auditRecords from './http/routes/audit.js'
+import bundles from './http/routes/bundles.js'
 import corpora from './http/routes/corpora.js'
 import embeddings from './http/routes/embeddings.js'
 import evaluations from './http/routes/evaluations.js'
@@ -69,6 +70,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, evaluations, models, hubs, corpora, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -10,8 +10,10 @@ interface Command {
 /** Commands are loaded when they are asked for: one that reads a file has no need of the database. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./cli/audit.js'),
+  'bundle-key': () => import('./cli/bundle-key.js'),
   encryption: () => import('./cli/encryption.js'),
-  keys: () => import('./cli/keys.js')
+  keys: () => import('./cli/keys.js'),
+  'verify-bundle': () => import('./cli/verify-bundle.js')
 }
 
 async function dispatch ([name = '', ...args]: string[]): Promise<void> {

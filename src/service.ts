@@ -5,6 +5,8 @@ import { createAdmission } from './operations/admission.js'
 import { createAccess } from './operations/access/access.js'
 import { loadAdminKey } from './operations/access/admin-key-file.js'
 import { createAudit } from './operations/audit.js'
+import { createBundles } from './operations/bundles/bundles.js'
+import { loadSigningKey, readTrustedKeys } from './operations/bundles/keys.js'
 import { createCatalogue } from './operations/catalogue.js'
 import { followChanges } from './operations/catalogue-follower.js'
 import { createCorpora } from './operations/corpora.js'
@@ -115,6 +117,10 @@ export async function createService (config: Config, log: Logger) {
     const audit = createAudit(createAuditRepository(database), config.audit, log)
     closers.push(() => audit.close())
 
+    const signingKey = config.signingKeyFile === undefined ? undefined : await loadSigningKey(config.signingKeyFile)
+    if (signingKey !== undefined) log.info({ key: signingKey.id, written: signingKey.written }, 'the key of SIGNING_KEY_FILE')
+    const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
+
     const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
     return {
       access,
@@ -124,6 +130,7 @@ export async function createService (config: Config, log: Logger) {
       corpora: createCorpora(corpusRepository, embed),
       hubs: createHubs(modelRepository, corpusRepository, catalogue, fitter),
       maps: createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles),
+      bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
       evaluations: createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator),
       spaceProfiles: profileRepository,
       guard: createGuard(config.guard, catalogue, profiles, measurer),

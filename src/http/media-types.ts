@@ -11,6 +11,8 @@ export const rawFloat32 = 'application/octet-stream'
 /** RFC 9457 */
 export const problemJson = 'application/problem+json'
 export const ndjson = 'application/x-ndjson'
+/** A signed map. */
+export const bundle = 'application/vnd.crosswalk.map'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/tiff', 'image/gif'] as const
 
 /**

@@ -9,8 +9,7 @@ import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import { StartupError } from '../errors.js'
 import { Card } from '../evaluation/card.js'
 import { ComparisonShape, decodeComparison, encodeComparison } from '../store/comparison-numbers.js'
-import { digestOfNumbers } from '../store/map-numbers.js'
-import { bytesOfFloat32, float32FromBytes } from '../template/float32.js'
+import { decodeNumbers, digestOfNumbers, encodeNumbers } from '../store/map-numbers.js'
 import { profilesSubfolder } from './profile-files.js'
 
 const closed = { additionalProperties: false } as const
@@ -59,27 +58,20 @@ async function readMap (folder: string): Promise<MapInFolder> {
   }
   const { source, target, comparison, card } = document
   const bytes = await readNumbers(folder, 'numbers.f32.gz')
-  const count = source.dimension * target.dimension + source.dimension + target.dimension
-  if (bytes.length !== count * 4) throw new StartupError(`${folder}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
-  const values = float32FromBytes(bytes)
-  const means = source.dimension * target.dimension
-  const numbers: AffineMap = {
-    weights: { rows: source.dimension, cols: target.dimension, data: values.subarray(0, means) },
-    meanSource: values.subarray(means, means + source.dimension),
-    meanTarget: values.subarray(means + source.dimension)
-  }
+  const numbers = decode('numbers.f32.gz', () => decodeNumbers(bytes, source.dimension, target.dimension))
   const digest = digestOfNumbers(numbers)
   if (digest !== document.sha256) throw new StartupError(`${folder}: expected numbers with SHA-256 ${document.sha256}, found ${digest}`)
   if ((comparison === undefined) !== (card.comparison === undefined)) {
     throw new StartupError(`${path}: expected a comparison space both in the card and beside it, or in neither`)
   }
-  return { ...document, numbers, comparison: comparison && decode(comparison, await readNumbers(folder, 'comparison.f32.gz')) }
+  const compared = comparison && { ...comparison, bytes: await readNumbers(folder, 'comparison.f32.gz') }
+  return { ...document, numbers, comparison: compared && decode('comparison.f32.gz', () => decodeComparison(compared)) }
 
-  function decode ({ shape, sha256 }: { shape: ComparisonShape, sha256: string }, bytes: Buffer): ComparisonSpace {
+  function decode<T> (name: string, read: () => T): T {
     try {
-      return decodeComparison({ shape, sha256, bytes })
+      return read()
     } catch (error) {
-      throw new StartupError(`${folder}: comparison.f32.gz, ${(error as Error).message}`)
+      throw new StartupError(`${folder}: ${name}, ${(error as Error).message}`)
     }
   }
 }
@@ -93,9 +85,7 @@ async function readNumbers (folder: string, name: string): Promise<Buffer> {
 /** Writes a map as a folder that `readMapFolder` reads. */
 export async function writeMap (folder: string, { numbers, comparison, ...document }: Omit<MapInFolder, 'sha256'>): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const { weights, meanSource, meanTarget } = numbers
-  const bytes = Buffer.concat([weights.data, meanSource, meanTarget].map(bytesOfFloat32))
-  await replace(join(folder, 'numbers.f32.gz'), await promisify(gzip)(bytes, { level: 9 }))
+  await replace(join(folder, 'numbers.f32.gz'), await promisify(gzip)(encodeNumbers(numbers), { level: 9 }))
   const encoded = comparison && encodeComparison(comparison)
   if (encoded !== undefined) await replace(join(folder, 'comparison.f32.gz'), await promisify(gzip)(encoded.bytes, { level: 9 }))
   const beside = encoded && { comparison: { shape: encoded.shape, sha256: encoded.sha256 } }

@@ -12,6 +12,25 @@ export function digestOfNumbers (map: AffineMap): string {
     .digest('hex')
 }
 
+/** The numbers of a map as they travel: weights, mean of the source, mean of the target, little-endian float32. */
+export function encodeNumbers ({ weights, meanSource, meanTarget }: AffineMap): Buffer {
+  return Buffer.concat([weights.data, meanSource, meanTarget].map(bytesOfFloat32))
+}
+
+/** @throws RangeError when they are not those of a map between spaces of these dimensions */
+export function decodeNumbers (bytes: Uint8Array, dSource: number, dTarget: number): AffineMap {
+  const means = dSource * dTarget
+  const count = means + dSource + dTarget
+  if (bytes.length !== count * 4) throw new RangeError(`expected ${count * 4} bytes of numbers, found ${bytes.length}`)
+  const values = float32FromBytes(bytes)
+  if (!values.every(Number.isFinite)) throw new RangeError('expected finite numbers, found others')
+  return {
+    weights: { rows: dSource, cols: dTarget, data: values.subarray(0, means) },
+    meanSource: values.subarray(means, means + dSource),
+    meanTarget: values.subarray(means + dSource)
+  }
+}
+
 interface NumbersRow { rows: number, cols: number, sha256: string, weights: Buffer, mean_source: Buffer, mean_target: Buffer }
 
 /**

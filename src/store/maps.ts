@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AffineMap } from '../alignment/affine-map.js'
 import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import { Problem, StartupError } from '../errors.js'
+import type { Card } from '../evaluation/card.js'
 import { readComparison } from './comparison-numbers.js'
 import type { Database, Session } from './database.js'
 import { StatementError } from './failures.js'
@@ -65,22 +67,34 @@ export function createMapRepository (database: Database) {
      */
     async insertIfAbsent (id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
       return await database.transaction(async (session) => {
-        await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
-        const [stored] = await select(session, 'WHERE maps.id = $1', [id])
-        if (stored !== undefined) {
+        const { map: stored, created } = await insertWithId(session, id, map)
+        if (!created) {
           if (stored.sha256 !== digestOfNumbers(map.numbers)) {
             throw new StartupError(`Map ${id} is stored with other numbers than its file has. A changed map needs another id`)
           }
-          return { map: stored, created: false }
+          return { map: stored, created }
         }
-        await insertMap(session, map, { id })
         await session.query(
           `UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1 AND NOT EXISTS (
              SELECT FROM maps WHERE state = 'active' AND source_fingerprint = $2 AND target_fingerprint = $3)`,
           [id, map.sourceFingerprint, map.targetFingerprint])
-        const created = await find(session, id)
-        await announce(session, created)
-        return { map: created, created: true }
+        const activated = await find(session, id)
+        await announce(session, activated)
+        return { map: activated, created }
+      })
+    },
+
+    /**
+     * Stores a map that comes with its id, from another service, as `fitted`, unless it is there.
+     * @throws Problem `map-exists` when the id belongs to a map that differs from this one in anything
+     */
+    async import (id: string, map: NewMap & { card: Card }): Promise<{ map: StoredMap, created: boolean }> {
+      return await database.transaction(async (session) => {
+        const { map: stored, created } = await insertWithId(session, id, map)
+        const same = stored.source.fingerprint === map.sourceFingerprint && stored.target.fingerprint === map.targetFingerprint &&
+          stored.sha256 === digestOfNumbers(map.numbers) && stored.corpusHash === map.corpusHash && isDeepStrictEqual(stored.card, map.card)
+        if (!same) throw new Problem('map-exists', `expected map ${id} as it is stored here, received another under the same id`)
+        return { map: stored, created }
       })
     },
 
@@ -160,6 +174,14 @@ export function createMapRepository (database: Database) {
     async listActive (): Promise<StoredMap[]> {
       return await select(database, "WHERE state = 'active' ORDER BY source.id, target.id, maps.id", [])
     }
+  }
+
+  async function insertWithId (session: Session, id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
+    await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
+    const [stored] = await select(session, 'WHERE maps.id = $1', [id])
+    if (stored !== undefined) return { map: stored, created: false }
+    await insertMap(session, map, { id })
+    return { map: await find(session, id), created: true }
   }
 
   async function change (

@@ -26,6 +26,8 @@ const expected: Record<string, RouteAccess> = {
   getMapCard: 'any-key',
   activateMap: 'admin',
   retireMap: 'admin',
+  exportMap: 'admin',
+  importMap: 'admin',
   evaluateModels: 'fit',
   listEvaluations: 'any-key',
   getEvaluation: 'any-key',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Environment, projectRoot } from '../../src/config.js'
@@ -8,11 +9,17 @@ import { call, startService, type Json, type RunningService } from '../support/s
 describe('documentation', () => {
   let running: RunningService
   let document: Json
+  let folder: string
   before(async () => {
-    running = await startService()
+    // As without configuration: then the key lies in the data directory.
+    folder = await mkdtemp(join(tmpdir(), 'crosswalk-documentation-'))
+    running = await startService('embedded', { config: { signingKeyFile: join(folder, 'signing-key.pem') } })
     document = (await call(running.url, 'GET', '/openapi.json')).json
   })
-  after(() => running.stop())
+  after(async () => {
+    await running.stop()
+    await rm(folder, { recursive: true })
+  })
 
   const operations = (): { method: string, path: string, operation: Json }[] => Object.entries<Json>(document.paths)
     .flatMap(([path, methods]) => Object.entries<Json>(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })))
@@ -31,6 +38,17 @@ describe('documentation', () => {
   // What "Try it out" sends: the example of every required parameter and of the body, as they stand in the document.
   test('every example succeeds as it stands on a fresh start', async () => {
     const tried = []
+    /** what was downloaded, by media type */
+    const files = new Map<string, Buffer>()
+    const bodyOf = ({ requestBody }: Json, name: string) => {
+      if (requestBody === undefined) return {}
+      const json = requestBody.content['application/json']?.example
+      if (json !== undefined) return { json }
+      // A file that another operation gave.
+      const type = Object.keys(requestBody.content).find(type => files.has(type))
+      assert.ok(type !== undefined, `${name} has no example`)
+      return { body: new Uint8Array(files.get(type)!), headers: { 'content-type': type } }
+    }
     // What deletes comes last.
     for (const { method, path, operation } of operations().sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))) {
       const parameters: Json[] = operation.parameters ?? []
@@ -40,11 +58,10 @@ describe('documentation', () => {
       const address = path.replace(/\{(\w+)\}/g, (_, name) => example(parameters.find(parameter => parameter.in === 'path' && parameter.name === name)))
       const query = parameters.filter(parameter => parameter.in === 'query' && parameter.example !== undefined)
         .map(parameter => `${parameter.name}=${example(parameter)}`).join('&')
-      const body = operation.requestBody?.content['application/json'].example
-      assert.equal(body === undefined, operation.requestBody === undefined, `${method} ${path} has no example`)
-      const { status, json } = await call(running.url, method, query === '' ? address : `${address}?${query}`, body === undefined ? {} : { json: body })
+      const { status, json, bytes, headers } = await call(running.url, method, query === '' ? address : `${address}?${query}`, bodyOf(operation, `${method} ${path}`))
       assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${JSON.stringify(json)}`)
       tried.push(operation.operationId)
+      if (headers.has('content-disposition')) files.set(headers.get('content-type')!, bytes)
     }
     assert.ok(tried.length >= 16, tried.join())
   })

@@ -30,7 +30,7 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
   })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
   app.addContentTypeParser(media.base64Json, { parseAs: 'string' }, parseJson)
-  app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, ...media.imageTypes], { parseAs: 'buffer' },
+  app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
 
   // A body that is kept has to arrive in time. One that streams through may take hours, but has to move, out as well as in.

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { StartupError } from '../../errors.js'
 import { scopes, type ApiKeyRepository } from '../../store/api-keys.js'
+import { readOrWriteSecret } from '../secret-file.js'
 import { generateKey, parseKey, sameSecret } from './api-key.js'
 
 /**
@@ -12,9 +11,8 @@ import { generateKey, parseKey, sameSecret } from './api-key.js'
  * @throws StartupError when the file cannot be read or written, or its key was revoked or has another secret
  */
 export async function loadAdminKey (path: string, repository: ApiKeyRepository): Promise<{ prefix: string, written: boolean }> {
-  const existing = await read(path)
-  if (existing === undefined) await write(path, generateKey())
-  const parsed = parseKey(existing ?? await read(path) ?? '')
+  const { text, written } = await readOrWriteSecret(path, 'ADMIN_KEY_FILE', generateKey)
+  const parsed = parseKey(text)
   if (parsed === undefined) {
     throw new StartupError(`ADMIN_KEY_FILE: expected ${path} to hold a key of the form cw_<prefix>_<secret> and nothing else. ` +
       'Remove the file to have a key written, or make one with `crosswalk keys create`')
@@ -31,32 +29,5 @@ export async function loadAdminKey (path: string, repository: ApiKeyRepository):
     throw new StartupError(`ADMIN_KEY_FILE: expected a key that is valid, ${prefix} in ${path} was revoked or has expired. ` +
       'Remove the file to have another written')
   }
-  return { prefix, written: existing === undefined }
-}
-
-async function read (path: string): Promise<string | undefined> {
-  try {
-    return (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw refusal(path, error)
-  }
-}
-
-/** Whole or not at all, and only where there is none: `link` fails where `rename` would replace. */
-async function write (path: string, key: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`
-  try {
-    await writeFile(temporary, `${key}\n`, { mode: 0o600, flag: 'wx' })
-    await link(temporary, path)
-  } catch (error) {
-    // Another replica was first: its key is the one.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refusal(path, error)
-  } finally {
-    await rm(temporary, { force: true }).catch(() => {})
-  }
-}
-
-function refusal (path: string, error: unknown): StartupError {
-  return new StartupError(`ADMIN_KEY_FILE: expected a file that can be read, or a folder that it can be written to, at ${path}, received ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+  return { prefix, written }
 }
