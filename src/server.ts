@@ -11,7 +11,11 @@ async function start (): Promise<void> {
   const config = readConfig()
   refuseOpenAddress(config)
   const log = createLogger(config.logLevel)
-  const service = await createService(config, log)
+  const service = await createService(config, log, error => {
+    // Nothing that was acknowledged is lost: it is in the log that the database begins from.
+    log.fatal({ err: error }, 'the embedded database cannot go on: the process ends, for it to be opened anew')
+    process.exit(1)
+  })
   const app = await buildApp(service, config, log)
   app.addHook('onClose', () => service.close())
   closeWithGrace({ delay: config.shutdownDelay + config.shutdownTimeout, logger: log }, async ({ err }) => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { Problem, StartupError } from './errors.js'
@@ -41,14 +42,18 @@ import { createModelRepository, modelsChanged } from './store/models.js'
 import { createSpaceProfileRepository, spaceProfilesChanged } from './store/space-profiles.js'
 import { recogniserFingerprint } from './template/space.js'
 
+/** Milliseconds that the database has to answer in to be called ready. */
+const patienceOfReadiness = 2000
+
 export type Service = Awaited<ReturnType<typeof createService>>
 
 /**
  * Puts the parts together: database, models, workers, and what the service does with them.
  *
+ * @param onPanic told that the embedded database cannot go on
  * @throws StartupError when the database, a manifest or a shipped map stands in the way
  */
-export async function createService (config: Config, log: Logger) {
+export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}) {
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     const failures: unknown[] = []
@@ -60,7 +65,8 @@ export async function createService (config: Config, log: Logger) {
     const models = await openModelsFolder(config.modelsDir, config.modelCacheDir)
     requireDefaultModel(models, config.defaultModel)
     const database = await openDatabase(config.database, {
-      onConnectionError: error => log.warn({ err: error }, 'database connection lost')
+      onConnectionError: error => log.warn({ err: error }, 'database connection lost'),
+      onPanic
     })
     closers.push(() => database.close())
     const migrations = await migrate(database).catch((error: unknown) => { throw unreachable(error) })
@@ -141,7 +147,13 @@ export async function createService (config: Config, log: Logger) {
       /** What the service needs to do its work, each part by itself. */
       async readiness () {
         const state = (ok: boolean) => ok ? 'ok' as const : 'failing' as const
-        const [pending] = await Promise.allSettled([migrationsPending(database)])
+        // A database that does not answer is one that is away, long before its statements run out of time.
+        const late = new AbortController()
+        const [pending] = await Promise.allSettled([Promise.race([
+          migrationsPending(database),
+          setTimeout(patienceOfReadiness, undefined, { signal: late.signal }).then(() => { throw new Problem('unavailable', 'the database does not answer') })
+        ])])
+        late.abort()
         return {
           database: state(pending.status === 'fulfilled'),
           migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import { Problem, StartupError } from '../errors.js'
+import { lostWorker } from '../lost-worker.js'
 import type { EmbedderOptions, EmbedRequest, EmbedResult } from './embedder.js'
 import type { ModelsFolder } from './models-folder.js'
 import type { WorkerAnswer } from './worker.js'
@@ -66,6 +67,8 @@ export async function createRecognition ({
     workerData
   })
   let bytes = 0
+  /** whether the graphs opened again for the last worker that took the place of another */
+  let opens = true
   let state: 'opening' | 'ready' | 'closed' = 'opening'
 
   try {
@@ -90,14 +93,18 @@ export async function createRecognition ({
       const image = ownBuffer(request.image)
       bytes += size
       try {
-        const result = unwrap(await pool.run({ ...request, image }, { transferList: [image.buffer] }))
+        const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] }).catch((error: unknown) => { throw lostWorker(error) })
+        opens = !('startupError' in answer)
+        // A worker that took the place of another found a file changed under its name.
+        if ('startupError' in answer) throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, { cause: new StartupError(answer.startupError) })
+        const result = unwrap(answer)
         if (result === null) throw new Error('the worker answered without a result')
         return result
       } finally {
         bytes -= size
       }
     },
-    ready: () => state === 'ready',
+    ready: () => state === 'ready' && opens,
     async close () {
       if (state === 'closed') return
       state = 'closed'

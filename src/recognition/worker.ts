@@ -8,14 +8,26 @@ export type WorkerAnswer =
   | { readonly problem: { readonly code: ErrorCode, readonly detail: string, readonly extensions: Readonly<Record<string, unknown>> } }
   | { readonly startupError: string }
 
-// Opened once, when the worker starts. A failure waits for the first task, which reports it.
-const opening = openEmbedder(workerData as EmbedderOptions)
-opening.catch(() => {})
+let opening: ReturnType<typeof openEmbedder> | undefined
+
+/** Opens the graphs once. After a failure the next task tries again: the file may be what it was. */
+async function opened () {
+  opening ??= openEmbedder(workerData as EmbedderOptions)
+  try {
+    return await opening
+  } catch (error) {
+    opening = undefined
+    throw error
+  }
+}
+
+// When the worker starts. A failure is reported by the first task.
+opened().catch(() => {})
 
 /** The task of a worker of the recognition pool. `null` opens the graphs and does nothing. */
 export default async function run (request: EmbedRequest | null): Promise<WorkerAnswer> {
   try {
-    const embed = await opening
+    const embed = await opened()
     return { result: request === null ? null : await embed(request) }
   } catch (error) {
     if (error instanceof Problem) {

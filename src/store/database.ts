@@ -14,6 +14,8 @@ export interface ServerConfig {
 export interface DatabaseOptions {
   /** Told of what happens to connections while nobody waits for them. */
   onConnectionError?: (error: Error) => void
+  /** Told that the embedded database cannot go on, its disk being full for instance. It answers nothing from then on, and is whole again when it is opened anew. */
+  onPanic?: (error: Error) => void
 }
 
 export interface QueryResult<Row> { rows: Row[], rowCount: number }

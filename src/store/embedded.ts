@@ -6,7 +6,7 @@ import pg from 'pg'
 import { StartupError } from '../errors.js'
 import type { Database, DatabaseOptions } from './database.js'
 import { lockDirectory } from './directory-lock.js'
-import { describeFailure } from './failures.js'
+import { describeFailure, isPanic } from './failures.js'
 import { createSessions } from './sessions.js'
 
 /**
@@ -66,7 +66,7 @@ function databaseOf (pglite: PGlite, unlock: () => Promise<void>, options: Datab
   })
   pool.on('error', report)
   pool.on('connect', (client) => { client.on('error', report) })
-  const sessions = createSessions(pool, false)
+  const sessions = createSessions(pool, false, error => { if (isPanic(error)) options.onPanic?.(error) })
 
   return {
     kind: 'embedded',

@@ -18,8 +18,14 @@ const networkCodes = new Set([
   'ENETUNREACH', 'ENOENT'
 ])
 
-/** Shutting down, starting up, out of connections, or out of the time for a statement: it may work later. Class 08 is "connection exception". */
-const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014'])
+/**
+ * Shutting down, starting up, out of connections, out of the time for a statement, or a server that takes no writes, as the
+ * one before does after a failover: another connection may do. Class 08 is "connection exception".
+ */
+const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014', '25006'])
+
+/** Out of disk or memory, an error of its files, in the way of another transaction: the connection is as good as before. */
+const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001', '40P01', '55P03'])
 
 /** pg and pg-pool report a lost connection by message only. */
 const lostConnection =
@@ -27,6 +33,9 @@ const lostConnection =
 
 /** PGlite bundles its own class of database errors, so they are told by their members and not by their class. */
 interface ServerReport extends Error { code: string, severity: string, constraint?: string, detail?: string, where?: string }
+
+/** Postgres ends at these, to begin again from its log. */
+export const isPanic = (error: unknown): error is Error => isServerReport(error) && ['PANIC', 'FATAL'].includes(error.severity)
 
 function isServerReport (error: unknown): error is ServerReport {
   return error instanceof Error && 'severity' in error && 'code' in error &&
@@ -51,6 +60,7 @@ export function describeFailure (error: unknown): Error {
     return new Problem('unavailable', 'the database cannot be reached at the moment', {}, { cause: error })
   }
   if (isServerReport(error)) {
+    if (busyStates.has(error.code)) return new Problem('unavailable', 'the database cannot do this at the moment', {}, { cause: error })
     // Both name the row or the key that failed, which may hold a template or an identity label, and errors are logged.
     delete error.detail
     delete error.where

@@ -27,8 +27,9 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
 /**
  * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one connection is
  *   the database itself, and its adapter does not survive a release with an error.
+ * @param onFailure told of every error of the driver
  */
-export function createSessions (pool: Pool, discard: boolean): Sessions {
+export function createSessions (pool: Pool, discard: boolean, onFailure: (error: unknown) => void = () => {}): Sessions {
   async function lease<T> (work: (client: PoolClient) => Promise<T>): Promise<T> {
     return await within((client) => work(client))
   }
@@ -36,7 +37,10 @@ export function createSessions (pool: Pool, discard: boolean): Sessions {
   async function within<T> (work: (client: PoolClient, session: Session, note: (error: unknown) => void) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => { throw describeFailure(error) })
     let broken = false
-    const note = (error: unknown) => { broken ||= isConnectionFailure(error) }
+    const note = (error: unknown) => {
+      broken ||= isConnectionFailure(error)
+      onFailure(error)
+    }
     const session = sessionOf(client, note)
     try {
       return await work(client, session, note)

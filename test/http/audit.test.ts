@@ -88,7 +88,10 @@ for (const kind of databaseKinds) {
     test('has decisions soon after their answers by default, all of them, and nothing when it is off', async () => {
       await withService(kind, {}, async ({ url }) => {
         const many = 40
-        await Promise.all(Array.from({ length: many }, async () => assert.equal((await call(url, 'POST', '/v1/verifications', { json: pair })).status, 200)))
+        await Promise.all(Array.from({ length: many }, async () => {
+          const { status, json } = await call(url, 'POST', '/v1/verifications', { json: pair })
+          assert.equal(status, 200, JSON.stringify(json))
+        }))
         let records: Json[] = []
         for (let tries = 0; tries < 100 && records.length < many; tries++) {
           await setTimeout(50)

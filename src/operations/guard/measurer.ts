@@ -5,6 +5,7 @@ import type { SpaceProfile } from '../../evaluation/guard-profile.js'
 import type { Advantage } from '../../evaluation/guard-rivalry.js'
 import type { Whitening } from '../../evaluation/mahalanobis.js'
 import { openSquaredNorms, type RowFunction } from '../../onnx/row-graphs.js'
+import { lostWorker } from '../../lost-worker.js'
 import { shareCalls } from '../translator/share-calls.js'
 import type { AdvantageTask } from './worker.js'
 
@@ -46,7 +47,7 @@ export function createMeasurer ({ threads }: { readonly threads: number }): Meas
     },
     async advantage (other, own) {
       const task: AdvantageTask = { other, own }
-      return await pool.run(task) as Advantage
+      return await pool.run(task).catch((error: unknown) => { throw lostWorker(error) }) as Advantage
     },
     close: () => pool.close()
   }

@@ -7,6 +7,7 @@ import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { createEngineProducts } from '../../onnx/products.js'
 import { openTranslation, type AffineView, type RowFunction } from '../../onnx/row-graphs.js'
 import { findInvalidRow, InvalidRow } from '../../template/check.js'
+import { lostWorker } from '../../lost-worker.js'
 import { shareCalls } from './share-calls.js'
 import type { InvalidRowFound, TranslateTask } from './worker.js'
 
@@ -81,6 +82,7 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
   async function applyInWorker (view: AffineView, templates: TemplateMatrix, transfer: boolean): Promise<TemplateMatrix> {
     const { id, shared } = opened(view)
     const result = await pool.run({ id, view: shared, templates }, transfer ? { transferList: [templates.data.buffer as ArrayBuffer] } : {})
+      .catch((error: unknown) => { throw lostWorker(error) })
     if (!(result instanceof Float32Array)) throw new InvalidRow(result.row, result.defect)
     return { rows: templates.rows, cols: view.weights.cols, data: result }
   }
