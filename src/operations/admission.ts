@@ -3,8 +3,8 @@ import { Problem } from '../errors.js'
 /** Of a new measurement in the running means. Work that is done together ends together: many intervals are nothing, one is long. */
 const weight = 1 / 32
 
-/** How many may wait while nothing has ended yet, and nobody knows how long it takes. */
-const waitingUnknown = 16
+/** While nothing has ended yet, and nobody knows how long it takes: how many may wait at least, and milliseconds that each is taken for. */
+const unknown = { waiting: 16, taking: 10 }
 
 export interface AdmissionOptions {
   /** what is admitted, in the plural, for whoever is turned away */
@@ -41,6 +41,7 @@ export interface Admitted {
  * by whatever took less; so overload does not change it.
  */
 export function createAdmission ({ of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions): Admission {
+  const waitingUnknown = Math.max(unknown.waiting, Math.floor(maxWait / unknown.taking))
   let inFlight = 0
   let busySince = 0
   let interval: number | undefined

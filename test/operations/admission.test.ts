@@ -65,6 +65,12 @@ describe('admission', () => {
     assert.throws(() => { for (let i = 0; i < 8; i++) enter() }, { code: 'overloaded' })
   })
 
+  test('before anything has ended, whoever may wait longer is let in with more', () => {
+    const { enter } = admission(1000, 8)(() => 0)
+    for (let i = 0; i < 8 + 100; i++) enter()
+    assert.throws(enter, { code: 'overloaded' })
+  })
+
   test('leaving twice, or leaving and withdrawing, counts once', () => {
     let clock = 0
     const { enter } = admission(0)(() => clock)
