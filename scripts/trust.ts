@@ -1,12 +1,13 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only bundles,fuzz,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
+ *   npm run trust -- [--only access,bundles,fuzz,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
 import type { Served } from './trust/arrivals.js'
 import { lost, type Answered } from './trust/callers.js'
+import { attemptAccess } from './trust/access.js'
 import { tamperWithBundles } from './trust/bundles.js'
 import { fuzz } from './trust/fuzz/run.js'
 import { killRepeatedly } from './trust/kills.js'
@@ -17,6 +18,11 @@ import { soak } from './trust/soak.js'
 const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async access () {
+    const { operations, calls, letIn } = await attemptAccess()
+    console.log(`Access: ${operations} operations called without a key and with wrong, expired, revoked and under-scoped ones, ${calls} calls; let in: ${letIn.length}`)
+    for (const line of letIn) console.log(`  ${line}`)
+  },
   async bundles () {
     const { tampered, accepted } = await tamperWithBundles()
     console.log(`Bundles: ${tampered} tampered with, of every shipped map each byte of the head and many of the rest; accepted: ${accepted}`)

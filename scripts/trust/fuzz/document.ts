@@ -33,6 +33,8 @@ export interface Operation {
   /** with `{name}` for each path parameter */
   readonly path: string
   readonly parameters: readonly Parameter[]
+  /** what it asks for, by scheme; none when it is public */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
   /** by media type; none when the operation takes no body */
   readonly bodies: Readonly<Record<string, Media>>
   /** by status */

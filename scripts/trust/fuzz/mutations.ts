@@ -24,7 +24,8 @@ export function damagedJson (documents: fc.Arbitrary<unknown>): fc.Arbitrary<Buf
   return fc.tuple(documents, fc.array(change, { maxLength: 3 }), fc.option(fc.record({ where: fc.double({ min: 0, max: 1, noNaN: true }), what: fc.constantFrom(...textDamages) }), { freq: 4 }))
     .map(([document, changes, damage]) => {
       let root = structuredClone(document)
-      for (const { where, how, value } of changes) root = changed(root, where, how, value)
+      // The next change may be one inside of the value.
+      for (const { where, how, value } of changes) root = changed(root, where, how, structuredClone(value))
       const text = JSON.stringify(root)
       return damage === null ? Buffer.from(text) : damage.what(text, Math.floor(damage.where * text.length))
     })
