@@ -3,16 +3,16 @@ import { readConfig } from '../config.js'
 import { StartupError } from '../errors.js'
 import { applyEncryption } from '../store/encryption/apply.js'
 import { createKeyLine, readKeysFile } from '../store/encryption/keys-file.js'
-import { createVault } from '../store/encryption/vault.js'
+import { createVault, keysInUse } from '../store/encryption/vault.js'
 import { withDatabase } from './database.js'
 
 export const usage = `crosswalk encryption create-key [--id ID]
 crosswalk encryption status
 crosswalk encryption apply
 
-  create-key prints a line for ENCRYPTION_KEYS_FILE; the id is the date unless it is given. status prints how many corpora are
-  encrypted with which key. apply encrypts the corpora that are not, and seals the keys of the others with the first key
-  of the file; it can be repeated, and run beside replicas on a Postgres server.
+  create-key prints a line for ENCRYPTION_KEYS_FILE; the id is the date unless it is given. status prints how many corpora and
+  galleries are encrypted with which key. apply encrypts those that are not, and seals the keys of the others with the first
+  key of the file; it can be repeated, and run beside replicas on a Postgres server.
   The embedded database (DATA_DIR) is open to one process: stop the service for status and apply.
 `
 
@@ -29,10 +29,9 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
     case 'status': {
       read(() => parseArgs({ args, options: {} }))
       return await withDatabase(instead, async database => {
-        const { rows } = await database.query<{ key_id: string | null, corpora: number }>(
-          'SELECT key_id, count(*)::integer AS corpora FROM corpora GROUP BY key_id ORDER BY key_id')
-        if (rows.length === 0) process.stdout.write('no corpora\n')
-        for (const { key_id: id, corpora } of rows) process.stdout.write(`${corpora} corpora ${id === null ? 'not encrypted' : `with the key "${id}"`}\n`)
+        const used = await keysInUse(database)
+        if (used.length === 0) process.stdout.write('no corpora, no galleries\n')
+        for (const { kind, key, count } of used) process.stdout.write(`${count} ${kind} ${key === null ? 'not encrypted' : `with the key "${key}"`}\n`)
       })
     }
     case 'apply': {
@@ -43,11 +42,11 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       return await withDatabase(instead, async database => {
         await vault.admit(database)
         let count = 0
-        await applyEncryption(database, vault, ({ corpus, change, templates }) => {
+        await applyEncryption(database, vault, ({ kind, id, change, templates }) => {
           count++
-          process.stdout.write(`corpus ${corpus}: ${change === 'encrypted' ? `${templates} templates encrypted` : 'its key sealed anew'}\n`)
+          process.stdout.write(`${kind} ${id}: ${change === 'encrypted' ? `${templates} templates encrypted` : 'its key sealed anew'}\n`)
         })
-        process.stderr.write(count === 0 ? `every corpus is encrypted with "${vault.currentKey}"\n` : `${count} corpora are now encrypted with "${vault.currentKey}"\n`)
+        process.stderr.write(count === 0 ? `every corpus and gallery is encrypted with "${vault.currentKey}"\n` : `${count} corpora and galleries are now encrypted with "${vault.currentKey}"\n`)
       })
     }
     default: throw new StartupError(`encryption: expected create-key, status or apply, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)

@@ -98,9 +98,9 @@ forEachDatabase('encryption', store => {
     })()
     await applyEncryption(store.database, after, one => { done.push(one) })
     await reading
-    const changeOf = (id: string) => done.find(({ corpus }) => corpus === id)
-    assert.deepEqual(changeOf(under.id), { corpus: under.id, change: 'rewrapped', templates: 0 })
-    assert.deepEqual(changeOf(plain.id), { corpus: plain.id, change: 'encrypted', templates: 80 })
+    const changeOf = (id: string) => done.find(one => one.id === id)
+    assert.deepEqual(changeOf(under.id), { kind: 'corpus', id: under.id, change: 'rewrapped', templates: 0 })
+    assert.deepEqual(changeOf(plain.id), { kind: 'corpus', id: plain.id, change: 'encrypted', templates: 80 })
     // Only the key of the data is sealed anew.
     assert.deepEqual(await vectorsIn(under.id), sealedBefore)
     // The old key has served.

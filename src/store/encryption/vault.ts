@@ -20,6 +20,15 @@ export interface TemplateCipher {
 
 export type Vault = ReturnType<typeof createVault>
 
+/** How many containers of a kind are encrypted with a key; with none where it is null. */
+export async function keysInUse (database: Database): Promise<{ kind: 'corpora' | 'galleries', key: string | null, count: number }[]> {
+  const { rows } = await database.query<{ kind: 'corpora' | 'galleries', key: string | null, count: number }>(
+    `SELECT kind, key_id AS key, count(*)::integer FROM (
+       SELECT 'corpora' AS kind, key_id FROM corpora UNION ALL SELECT 'galleries', key_id FROM galleries) containers
+     GROUP BY kind, key_id ORDER BY kind, key_id`)
+  return rows
+}
+
 const plain: TemplateCipher = { overhead: 0, store: bytesOfFloat32, load: float32FromBytes }
 
 /**
@@ -99,11 +108,9 @@ export function createVault (keys: readonly EncryptionKey[]) {
           }
         }
       }
-      const { rows } = await database.query<{ key_id: string, corpora: number }>(
-        'SELECT key_id, count(*)::integer AS corpora FROM corpora WHERE key_id IS NOT NULL GROUP BY key_id ORDER BY key_id')
-      const missing = rows.find(({ key_id: id }) => !secrets.has(id))
+      const missing = (await keysInUse(database)).find(({ key }) => key !== null && !secrets.has(key))
       if (missing !== undefined) {
-        throw new StartupError(`ENCRYPTION_KEYS_FILE: expected the key "${missing.key_id}", that the templates of ${missing.corpora} corpora are encrypted with, ` +
+        throw new StartupError(`ENCRYPTION_KEYS_FILE: expected the key "${missing.key}", that the templates of ${missing.count} ${missing.kind} are encrypted with, ` +
           (keys.length === 0 ? 'the variable is not set' : `the file has ${keys.map(({ id }) => `"${id}"`).join(', ')}`))
       }
     }

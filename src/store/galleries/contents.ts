@@ -1,0 +1,115 @@
+import type { TemplateMatrix } from '../../alignment/matrix.js'
+import type { Database, Session } from '../database.js'
+import type { Vault } from '../encryption/vault.js'
+import type { Attributes } from './enrolment.js'
+import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
+
+/** Serving templates of one space and one provenance: what one calibration holds for. */
+export interface TemplateGroup {
+  readonly fingerprint: string
+  /** The migration that translated them, and its map; null for native ones. */
+  readonly migration: { readonly id: string, readonly map: string } | null
+  readonly templates: number
+}
+
+/** Templates of a group, by the positions at which they came. */
+export interface TemplatePage {
+  /** (n), ascending */
+  readonly ordinals: Float64Array
+  /** (n), numbers of their subjects */
+  readonly subjects: Float64Array
+  /** (n, d), as they were enrolled or translated, not normalised */
+  readonly templates: TemplateMatrix
+}
+
+/** Who a template is of, for those that a search has found. */
+export interface FoundTemplate {
+  readonly ordinal: number
+  readonly subject: string
+  readonly attributes: Attributes
+  readonly reference: string
+  readonly uncertainty: number | null
+}
+
+interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
+
+/** Bytes of vectors of a page. */
+const pageBytes = 8 * 2 ** 20
+
+/**
+ * What searches read. Nothing here holds a transaction open: positions tell what belongs to what was read, and an epoch that has
+ * changed in between tells that it has to be read anew.
+ */
+export function createGalleryReader (database: Database, vault: Vault) {
+  async function groupsAfter (session: Session, gallery: string, position: number): Promise<TemplateGroup[]> {
+    const { rows } = await session.query<GroupRow>(
+      `SELECT fingerprint, migration_id, m.map_id, count FROM (
+         SELECT fingerprint, migration_id, count(*) FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 GROUP BY fingerprint, migration_id) counted
+       LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
+       ORDER BY fingerprint, m.created_at NULLS FIRST`, [gallery, position])
+    return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) =>
+      ({ fingerprint, migration: id === null ? null : { id, map: map! }, templates: Number(count) }))
+  }
+
+  return {
+    /** @throws Problem `gallery-unknown` */
+    async open (id: string): Promise<OpenGallery> {
+      return await openGallery(database, vault, id)
+    },
+
+    /** The groups of a gallery and how many templates they have, of those that came after a position. */
+    async groups (gallery: OpenGallery, after = 0): Promise<TemplateGroup[]> {
+      return await groupsAfter(database, gallery.id, after)
+    },
+
+    /** Templates that served at `since` and were removed at up to the head's position. */
+    async removals (gallery: OpenGallery, since: GalleryHead): Promise<{ ordinal: number, fingerprint: string, migration: string | null }[]> {
+      const { rows } = await database.query<{ ordinal: string, fingerprint: string, migration_id: string | null }>(
+        'SELECT ordinal, fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND position <= $3 AND ordinal <= $2',
+        [gallery.id, since.position, gallery.position])
+      return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({ ordinal: Number(ordinal), fingerprint, migration }))
+    },
+
+    /** The templates of a group that came after a position, up to that of the head. */
+    async * pages (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, dimension: number, after = 0): AsyncGenerator<TemplatePage, void> {
+      const { cipher } = gallery
+      const limit = Math.max(1, Math.floor(pageBytes / (4 * dimension)))
+      for (let last = after; ;) {
+        const { rows } = await database.query<{ ordinal: string, subject_number: string, subject: string, reference: string, vector: Buffer }>(
+          `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
+           FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5
+                 ORDER BY ordinal LIMIT $6) t
+           JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+           ORDER BY t.ordinal`, [gallery.id, fingerprint, migration?.id ?? null, last, gallery.position, limit])
+        if (rows.length === 0) return
+        const data = new Float32Array(rows.length * dimension)
+        rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [fingerprint, subject, reference]), row * dimension))
+        yield {
+          ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
+          subjects: Float64Array.from(rows, row => Number(row.subject_number)),
+          templates: { rows: rows.length, cols: dimension, data }
+        }
+        if (rows.length < limit) return
+        last = Number(rows.at(-1)!.ordinal)
+      }
+    },
+
+    /** Numbers of the subjects that have all of these attributes. */
+    async subjectsWith (gallery: OpenGallery, attributes: Attributes): Promise<number[]> {
+      const { rows } = await database.query<{ numbers: string[] | null }>(
+        'SELECT array_agg(number) AS numbers FROM gallery_subjects WHERE gallery_id = $1 AND attributes @> $2::jsonb', [gallery.id, JSON.stringify(attributes)])
+      return (rows[0]?.numbers ?? []).map(Number)
+    },
+
+    /** Who templates are of; those that were removed meanwhile are not among them. */
+    async describe (gallery: OpenGallery, ordinals: readonly number[]): Promise<Map<number, FoundTemplate>> {
+      const { rows } = await database.query<{ ordinal: string, subject: string, attributes: Attributes, reference: string, uncertainty: number | null }>(
+        `SELECT t.ordinal, s.subject, s.attributes, t.reference, t.uncertainty
+         FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+         WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals])
+      return new Map(rows.map(row => [Number(row.ordinal), { ...row, ordinal: Number(row.ordinal) }]))
+    }
+  }
+}
+
+export type GalleryReader = ReturnType<typeof createGalleryReader>
