@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.js'
-import type { VectorForm } from './template-document.js'
+import type { VectorForm } from '../template/document.js'
 
 export const json = 'application/json'
 /** JSON in which every vector is `data`, base64 of little-endian float32, instead of an array of numbers. */

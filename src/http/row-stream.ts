@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import { Problem } from '../errors.js'
-import { float32FromBytes } from '../template/float32.js'
-import { checkNpySize, npyElementsStart, npyPrefixBytes, readNpyHeader } from '../template/npy.js'
+import { emptyNpy } from '../template/npy.js'
+import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../template/row-bytes.js'
 import type { Space } from '../template/space.js'
 import * as media from './media-types.js'
 
@@ -29,67 +29,38 @@ export async function readRowStream (request: FastifyRequest, space: Space, rows
   const size = announced === undefined ? undefined : Number(announced)
   if (size !== undefined && size > limit) throw tooLarge(limit, announced!)
   if (size === 0 || request.body === undefined) throw empty(request)
-  const body = createByteReader(request.body as AsyncIterable<Buffer>, limit)
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, size)
   try {
-    const { rows, next } = await openRows(request, space, rowsPerChunk, body, size)
-    return { rows, chunks: chunksOf(next, body, request) }
+    const layout = media.contentType(request) === media.rawFloat32 ? rawLayout(space, size, 'body') : await readNpyLayout(body, space, size)
+    if (layout.rows === 0) throw emptyNpy(layout.cols)
+    return { rows: layout.rows, chunks: chunksOf(readRows(body, layout, rowsPerChunk), body, request) }
   } catch (error) {
     body.discard(request)
     throw error
   }
 }
 
-async function openRows (request: FastifyRequest, space: Space, rowsPerChunk: number, body: ByteReader, size: number | undefined) {
-  if (media.contentType(request) === media.rawFloat32) {
-    const rowBytes = space.dimension * 4
-    if (size !== undefined && size % rowBytes !== 0) throw brokenRow(space, size)
-    const next = async () => {
-      const bytes = await body.take(rowsPerChunk * rowBytes, size)
-      if (bytes.length % rowBytes !== 0) throw brokenRow(space, body.received())
-      return { rows: bytes.length / rowBytes, cols: space.dimension, data: float32FromBytes(bytes) }
-    }
-    return { rows: size === undefined ? undefined : size / rowBytes, next }
-  }
-
-  const prefix = await body.take(npyPrefixBytes, size)
-  const start = npyElementsStart(prefix)
-  const header = readNpyHeader(Buffer.concat([prefix, await body.take(start - npyPrefixBytes, size)]))
-  if (header.cols !== space.dimension) {
-    throw new Problem('template-invalid', `.npy: expected shape (n, ${space.dimension}) for model "${space.model}", received (${header.rows}, ${header.cols})`)
-  }
-  if (size !== undefined) checkNpySize(header, size - start)
-  let left = header.rows
-  const next = async () => {
-    const rows = Math.min(rowsPerChunk, left)
-    if (rows === 0) return { rows, cols: header.cols, data: new Float32Array(0) }
-    const bytes = await body.take(rows * header.cols * header.elementBytes)
-    left -= rows
-    // With the last chunk the body has to end.
-    if (bytes.length < rows * header.cols * header.elementBytes || (left === 0 && (await body.take(1)).length > 0)) {
-      checkNpySize(header, body.received() - start)
-    }
-    return { rows, cols: header.cols, data: header.read(bytes, rows * header.cols) }
-  }
-  return { rows: header.rows, next }
-}
-
 /** Until there are no more rows; without any there is no request. */
-async function * chunksOf (next: () => Promise<TemplateMatrix>, body: ByteReader, request: FastifyRequest): AsyncGenerator<TemplateMatrix, void> {
+async function * chunksOf (rows: AsyncGenerator<TemplateMatrix, void>, body: BodyReader, request: FastifyRequest): AsyncGenerator<TemplateMatrix, void> {
   try {
-    for (let first = true; ; first = false) {
-      const chunk = await next()
-      if (chunk.rows > 0) yield chunk
-      else if (first) throw empty(request)
-      else return
+    let some = false
+    for await (const chunk of rows) {
+      some = true
+      yield chunk
     }
+    if (!some) throw empty(request)
   } finally {
     body.discard(request)
   }
 }
 
-type ByteReader = ReturnType<typeof createByteReader>
+interface BodyReader extends ByteReader {
+  /** Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends both when it is long. */
+  discard (request: FastifyRequest): void
+}
 
-function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
+/** @param total bytes of the body, where they are known */
+function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity): BodyReader {
   const pieces = body[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   let received = 0
@@ -105,8 +76,8 @@ function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
   }
 
   return {
-    /** As many bytes, or what there is to the end; copied, so that the pieces of the network are free. @param total of the body, where known */
-    async take (count: number, total = Infinity): Promise<Buffer> {
+    // Copied, so that the pieces of the network are free.
+    async take (count) {
       // Not of the pool of small buffers, which must not be transferred to a worker.
       const bytes = Buffer.allocUnsafeSlow(Math.min(count, Math.max(0, total - received + rest.length)))
       let filled = 0
@@ -123,8 +94,7 @@ function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
       }
       return bytes.subarray(0, filled)
     },
-    /** Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends both when it is long. */
-    discard (request: FastifyRequest): void {
+    discard (request) {
       const most = received + longestDiscarded
       const discardAll = async () => {
         while (await nextPiece() !== undefined) if (received > most) request.raw.destroy()
@@ -138,6 +108,3 @@ function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
 const tooLarge = (limit: number, received: string) => new Problem('body-too-large', `expected at most ${limit} bytes, received ${received}`)
 
 const empty = (request: FastifyRequest) => new Problem('body-invalid', `body: expected bytes of type ${media.contentType(request)}, received none`)
-
-const brokenRow = (space: Space, received: number) => new Problem('template-invalid',
-  `body: expected a multiple of ${space.dimension * 4} bytes, rows of ${space.dimension} float32 numbers for model "${space.model}", received ${received} bytes`)

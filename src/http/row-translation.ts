@@ -1,18 +1,10 @@
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import type { KnownSpace } from '../operations/catalogue.js'
 import type { Guard, GuardReport } from '../operations/guard/guard.js'
+import { inOrder } from '../operations/row-chunks.js'
 import type { Translation } from '../operations/translation.js'
 import { InvalidRow } from '../template/check.js'
 import type { RowStream } from './row-stream.js'
-
-/** Bytes of a chunk of rows, going in or coming out, whichever are more. */
-const chunkBytes = 4 * 2 ** 20
-/** Chunks that are read and not yet handed on: one is translated while the next one arrives. */
-const mostInFlight = 2
-
-export function rowsPerChunk (source: KnownSpace, target: KnownSpace): number {
-  return Math.max(1, Math.floor(chunkBytes / 4 / Math.max(source.dimension, target.dimension)))
-}
 
 /** What the guard found in all chunks so far; null when it is off. */
 export interface GuardTally { report: GuardReport<number> | null }
@@ -27,21 +19,22 @@ export interface GuardTally { report: GuardReport<number> | null }
 export async function * translateChunks (
   { rows, chunks }: RowStream, source: KnownSpace, translation: Translation, guard: Guard, tally: GuardTally, admit: (templates: number) => Promise<void>
 ): AsyncGenerator<TemplateMatrix, void> {
-  const inFlight: Promise<TemplateMatrix>[] = []
-  let firstRow = 0
-  for await (const chunk of chunks) {
-    if (rows === undefined) await admit(chunk.rows)
-    else if (firstRow === 0) await admit(rows)
-    const translated = translateChunk(chunk, firstRow)
-    // A failure is told when its turn comes.
-    translated.catch(() => {})
-    inFlight.push(translated)
-    firstRow += chunk.rows
-    if (inFlight.length === mostInFlight) yield await inFlight.shift()!
-  }
-  for (const translated of inFlight) yield await translated
+  let admitted = 0
+  let row = 0
+  yield * inOrder(admitting(), translateChunk)
 
-  async function translateChunk (templates: TemplateMatrix, firstRow: number): Promise<TemplateMatrix> {
+  async function * admitting () {
+    for await (const chunk of chunks) {
+      if (rows === undefined) await admit(chunk.rows)
+      else if (admitted === 0) await admit(rows)
+      admitted += chunk.rows
+      yield chunk
+    }
+  }
+
+  async function translateChunk (templates: TemplateMatrix): Promise<TemplateMatrix> {
+    const firstRow = row
+    row += templates.rows
     try {
       const report = await guard.inspect([{ space: source, templates }])
       if (report !== null) tally.report = join(tally.report, report, firstRow)

@@ -1,43 +1,10 @@
 import type { Catalogue, KnownSpace } from '../operations/catalogue.js'
-import { Problem } from '../errors.js'
-import { checkVector } from '../template/check.js'
-import { base64OfFloat32, float32FromBase64 } from '../template/float32.js'
-import type { TemplateDocument, VectorForms } from './schemas/template.js'
-
-/** How vectors are written in JSON: as numbers, or as base64 of little-endian float32. */
-export type VectorForm = 'numbers' | 'base64'
-
-/**
- * The vector of a JSON object that has it in one of its two forms.
- *
- * @param where how the caller names the object, for the error
- * @throws Problem `template-invalid`
- */
-export function readVector (document: VectorForms, space: KnownSpace, where: string): Float32Array {
-  const { vector, data } = document
-  if ((vector === undefined) === (data === undefined)) {
-    throw new Problem('template-invalid', `${where}: expected exactly one of "vector" and "data", received ${vector === undefined ? 'neither' : 'both'}`)
-  }
-  const values = vector !== undefined ? Float32Array.from(vector) : float32FromBase64(data!)
-  if (values === undefined) {
-    throw new Problem('template-invalid', `${where}.data: expected base64 of ${space.dimension} little-endian float32 numbers (${space.dimension * 4} bytes), received ${data!.length} characters that are not`)
-  }
-  checkVector(values, space, where)
-  return values
-}
+import { readVector } from '../template/document.js'
+import type { TemplateDocument } from './schemas/template.js'
 
 /** The space and the vector of a template in JSON. */
 export function readTemplate (document: TemplateDocument, catalogue: Catalogue, where: string): { space: KnownSpace, vector: Float32Array } {
   const space = catalogue.space(document.model)
   catalogue.checkFingerprint(document.fingerprint, space, where)
   return { space, vector: readVector(document, space, where) }
-}
-
-export function writeTemplate (space: KnownSpace, vector: Float32Array, form: VectorForm, id?: string): TemplateDocument {
-  return {
-    ...(id === undefined ? {} : { id }),
-    model: space.model,
-    fingerprint: space.fingerprint,
-    ...(form === 'numbers' ? { vector: Array.from(vector) } : { data: base64OfFloat32(vector) })
-  }
 }

@@ -4,11 +4,11 @@ import { Problem } from '../errors.js'
 import type { KnownSpace } from '../operations/catalogue.js'
 import type { TemplateRow } from '../store/corpus-templates.js'
 import { checkVector } from '../template/check.js'
+import { readVector } from '../template/document.js'
 import { readNpy } from '../template/npy.js'
 import { closed } from './schemas/component.js'
 import { Label, VectorForms } from './schemas/template.js'
 import { vectorAt } from './template-batch.js'
-import { readVector } from './template-document.js'
 
 /** A template of a corpus in JSON, or on a line of NDJSON; the model is named in the address. */
 export const TemplateRowDocument = Type.Object({

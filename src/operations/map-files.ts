@@ -44,7 +44,8 @@ export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
     .map(name => readMap(join(folder, name))))
 }
 
-async function readMap (folder: string): Promise<MapInFolder> {
+/** @throws StartupError naming the file that is not as it should be */
+export async function readMap (folder: string): Promise<MapInFolder> {
   const path = join(folder, 'map.json')
   let document: unknown
   try {

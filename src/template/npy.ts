@@ -79,10 +79,14 @@ export function readNpy (file: Uint8Array): TemplateMatrix {
   const start = npyElementsStart(bytes.subarray(0, npyPrefixBytes))
   if (start > bytes.length) throw refused('a complete header', `${bytes.length} bytes`)
   const header = readNpyHeader(bytes.subarray(0, start))
+  if (header.rows === 0) throw emptyNpy(header.cols)
   const data = bytes.subarray(start)
   checkNpySize(header, data.length)
   return { rows: header.rows, cols: header.cols, data: header.read(data, header.rows * header.cols) }
 }
+
+/** What a file without rows is answered with where rows are needed. */
+export const emptyNpy = (cols: number) => refused('shape (n, d) with n of 1 or more', `(0, ${cols})`)
 
 /** The bytes before the elements: version 1.0, little-endian float32, shape (n, d). */
 export function npyHeader (rows: number, cols: number): Buffer {
@@ -111,11 +115,11 @@ function readLiteral (header: string): { type: string, rows: number, cols: numbe
   if (order === 'True') throw refused('rows in C order', 'Fortran order')
   const sizes = shape.split(',').map(size => size.trim()).filter(size => size !== '').map(Number)
   const [rows, cols] = sizes.length === 1 ? [1, sizes[0]] : sizes
-  if (sizes.length > 2 || !isCount(rows) || !isCount(cols)) throw refused('shape (n, d) or (d) with n and d of 1 or more', `(${shape})`)
+  if (sizes.length > 2 || !isCount(rows, 0) || !isCount(cols, 1)) throw refused('shape (n, d) or (d) with d of 1 or more', `(${shape})`)
   return { type, rows, cols }
 }
 
-const isCount = (size: number | undefined): size is number => size !== undefined && Number.isSafeInteger(size) && size >= 1
+const isCount = (size: number | undefined, least: number): size is number => size !== undefined && Number.isSafeInteger(size) && size >= least
 
 const refused = (expected: string, received: string) => new Problem('body-invalid', `.npy: expected ${expected}, received ${received}`)
 

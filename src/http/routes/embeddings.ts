@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { writeTemplate } from '../../template/document.js'
 import { acceptedType, base64Json, json, vectorForm } from '../media-types.js'
 import { describeToAudit } from '../plugins/audit.js'
 import { readImage } from '../request-body.js'
@@ -8,7 +9,6 @@ import { faceDocument, FaceDocument } from '../schemas/face.js'
 import { imageBody } from '../schemas/image.js'
 import { problems } from '../schemas/problem.js'
 import { TemplateDocument } from '../schemas/template.js'
-import { writeTemplate } from '../template-document.js'
 
 const Embedding = component('Embedding', Type.Object({
   width: Type.Integer({ description: 'Of the upright image, in pixels.' }),

@@ -12,6 +12,7 @@ import { disposableMapId, exampleMapId, examples } from '../../operations/exampl
 import { renderCardPage } from '../../pages/card-page.js'
 import { createPageCache } from '../../pages/page-cache.js'
 import { contentSecurityPolicy } from '../../pages/style.js'
+import { readVector } from '../../template/document.js'
 import { ifMatch, ifNoneMatch } from '../conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
 import { closed, Enumeration, input } from '../schemas/component.js'
@@ -19,7 +20,6 @@ import { MapDocument, MapId, MapSummary } from '../schemas/map.js'
 import { Next, PageQuery } from '../schemas/page.js'
 import { problems } from '../schemas/problem.js'
 import { Label, VectorForms } from '../schemas/template.js'
-import { readVector } from '../template-document.js'
 
 const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),

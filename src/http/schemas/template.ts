@@ -10,7 +10,6 @@ export const Label = (description: string) => Type.String({ minLength: 1, maxLen
 
 /** A vector in one of its two forms. */
 export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(Data) }
-export type VectorForms = { vector?: number[], data?: string }
 
 export const TemplateDocument = component('Template', Type.Object({
   id: Type.Optional(Label('A name of the caller\'s, repeated in the answer.')),

@@ -3,7 +3,7 @@ import { createRandom } from '../../alignment/random.js'
 import { Problem } from '../../errors.js'
 import { findInvalidRow } from '../../template/check.js'
 import { judge, questionable, type Judgement, type Rival } from '../../template/guard.js'
-import type { Catalogue, KnownSpace } from '../catalogue.js'
+import type { Space } from '../../template/space.js'
 import type { Side } from '../verification.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
@@ -12,7 +12,7 @@ export type GuardMode = 'off' | 'flag' | 'refuse'
 
 /** Templates of one space, and where they stand in the request. */
 export interface GuardedPart {
-  readonly space: KnownSpace
+  readonly space: Space
   /** (n, d) */
   readonly templates: TemplateMatrix
   /** (n); in order when there is but one part */
@@ -40,8 +40,12 @@ export interface GuardReport<Where> {
   readonly falseAlarmRate: Judgement['falseAlarmRate'] | null
 }
 
-/** Judges whether templates are of the space they say, by the profiles of the spaces. */
-export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Profiles, measurer: Measurer) {
+/**
+ * Judges whether templates are of the space they say, by the profiles of the spaces.
+ *
+ * @param known the spaces that templates may be of instead
+ */
+export function createGuard (mode: GuardMode, known: { spaces (): readonly Space[] }, profiles: Profiles, measurer: Measurer) {
   return {
     /**
      * Judges templates of one or more models, those of one model together; of a large batch a sample.
@@ -82,10 +86,10 @@ export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Pr
     }
   }
 
-  async function judgementOf (space: KnownSpace, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
+  async function judgementOf (space: Space, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
     const own = await profiles.of(space)
     if (own === undefined) return undefined
-    const others = catalogue.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
+    const others = known.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
     const distances = await measurer.distances(own.whitening, templates)
     const rows = questionable(space.dimension, own.profile.summary, distances)
     const rivals = rows.length === 0 ? [] : (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival => rival !== undefined)
@@ -95,7 +99,7 @@ export function createGuard (mode: GuardMode, catalogue: Catalogue, profiles: Pr
   }
 
   /** @param rows of the templates, those that are measured */
-  async function rivalOf (other: KnownSpace, space: KnownSpace, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival | undefined> {
+  async function rivalOf (other: Space, space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival | undefined> {
     const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
     if (own === undefined || its === undefined) return undefined
     const measured = await measurer.distances(its.whitening, rows.length === templates.rows ? templates : selectRows(templates, rows))
@@ -133,7 +137,7 @@ function summarise<Where> (
   }
 }
 
-function foreign (space: KnownSpace, count: number, { likelier, flagged, falseAlarmRate }: Judgement, where: string): Problem {
+function foreign (space: Space, count: number, { likelier, flagged, falseAlarmRate }: Judgement, where: string): Problem {
   const rate = count === 1 ? falseAlarmRate.template : falseAlarmRate.batch
   return new Problem('template-foreign',
     `${where}: expected ${count === 1 ? 'a template' : `${count} templates`} that look${count === 1 ? 's' : ''} like those of model "${space.model}", ` +

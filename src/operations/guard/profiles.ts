@@ -1,7 +1,6 @@
 import type { SpaceProfile } from '../../evaluation/guard-profile.js'
 import type { Advantage } from '../../evaluation/guard-rivalry.js'
 import { whiteningOf, type Whitening } from '../../evaluation/mahalanobis.js'
-import type { createSpaceProfileRepository } from '../../store/space-profiles.js'
 import type { Space } from '../../template/space.js'
 import type { Measurer } from './measurer.js'
 
@@ -11,11 +10,18 @@ export interface ReadyProfile {
   readonly whitening: Whitening
 }
 
+/** Where profiles are kept. */
+export interface ProfileSource {
+  /** Which spaces have one, with its digest. */
+  list (): Promise<readonly { readonly fingerprint: string, readonly sha256: string }[]>
+  get (fingerprint: string): Promise<SpaceProfile | undefined>
+}
+
 /**
- * The profiles of this process, read when first needed and kept. Postgres has the truth; the owner calls `refresh` at
+ * The profiles of this process, read when first needed and kept. The source has the truth; the owner calls `refresh` at
  * start and when a profile has changed.
  */
-export function createProfiles (repository: ReturnType<typeof createSpaceProfileRepository>, measurer: Measurer) {
+export function createProfiles (source: ProfileSource, measurer: Measurer) {
   /** by fingerprint */
   let digests = new Map<string, string>()
   const ready = new Map<string, { readonly digest: string, readonly profile: Promise<ReadyProfile | undefined> }>()
@@ -24,14 +30,14 @@ export function createProfiles (repository: ReturnType<typeof createSpaceProfile
   let reading: Promise<void> = Promise.resolve()
 
   async function read (): Promise<void> {
-    digests = new Map((await repository.list()).map(({ fingerprint, sha256 }) => [fingerprint, sha256]))
+    digests = new Map((await source.list()).map(({ fingerprint, sha256 }) => [fingerprint, sha256]))
     for (const [fingerprint, { digest }] of ready) if (digests.get(fingerprint) !== digest) ready.delete(fingerprint)
     const current = new Set(digests.values())
     for (const key of advantages.keys()) if (!key.split(' ').every(digest => current.has(digest))) advantages.delete(key)
   }
 
   async function load (fingerprint: string): Promise<ReadyProfile | undefined> {
-    const profile = await repository.get(fingerprint)
+    const profile = await source.get(fingerprint)
     return profile && { profile, whitening: whiteningOf(profile) }
   }
 
