@@ -131,7 +131,18 @@ WHERE (t.migration_id IS NULL
   AND NOT EXISTS (SELECT FROM gallery_migrations m
                   WHERE m.gallery_id = t.gallery_id AND m.state = 'committed' AND m.source_fingerprint = t.fingerprint AND t.ordinal <= m.committed_position);
 
+-- Who may fill and migrate galleries, and who may search them.
+ALTER TABLE api_keys
+  DROP CONSTRAINT api_keys_scopes_check,
+  ADD CONSTRAINT api_keys_scopes_check
+    CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['embed', 'translate', 'verify', 'enrol', 'identify', 'fit', 'admin']);
+
 -- Down Migration
+
+ALTER TABLE api_keys
+  DROP CONSTRAINT api_keys_scopes_check,
+  ADD CONSTRAINT api_keys_scopes_check
+    CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['embed', 'translate', 'verify', 'fit', 'admin']);
 
 DROP VIEW serving_templates;
 DROP TABLE gallery_removals;

@@ -20,6 +20,8 @@ import bundles from './http/routes/bundles.js'
 import corpora from './http/routes/corpora.js'
 import embeddings from './http/routes/embeddings.js'
 import evaluations from './http/routes/evaluations.js'
+import galleries from './http/routes/galleries.js'
+import gallerySubjects from './http/routes/gallery-subjects.js'
 import health from './http/routes/health.js'
 import hubs from './http/routes/hubs.js'
 import maps from './http/routes/maps.js'
@@ -41,6 +43,8 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     bodyLimit: config.bodyLimit,
     // Node's own deadline knows no difference between a body that is kept and one that streams: see the parsers of bodies.
     requestTimeout: 0,
+    // Names of 200 characters stand in addresses, each as up to 12 of theirs.
+    routerOptions: { maxParamLength: 2400 },
     // Connections that wait for another request are closed at shutdown; those with one are served first.
     forceCloseConnections: 'idle',
     // What arrives on a connection that is still open is served too.
@@ -70,6 +74,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -16,6 +16,7 @@ import { createEvaluations } from './operations/evaluations.js'
 import { storeExamples } from './operations/examples.js'
 import { createEvaluator } from './operations/fitting/evaluator.js'
 import { createFitter } from './operations/fitting/fitter.js'
+import { createGalleries } from './operations/galleries/galleries.js'
 import { createTranslator } from './operations/translator/translator.js'
 import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
@@ -36,6 +37,8 @@ import { openDatabase } from './store/database.js'
 import { readKeysFile } from './store/encryption/keys-file.js'
 import { createVault } from './store/encryption/vault.js'
 import { createEvaluationRepository } from './store/evaluations.js'
+import { createGalleryRepository } from './store/galleries/galleries.js'
+import { createSubjectRepository } from './store/galleries/subjects.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
@@ -77,6 +80,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const vault = createVault(config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile))
     await vault.admit(database)
     const corpusRepository = createCorpusRepository(database, vault)
+    const galleryRepository = createGalleryRepository(database, vault)
+    const subjectRepository = createSubjectRepository(database, vault)
     const evaluationRepository = createEvaluationRepository(database)
     await modelRepository.syncRecognisers(models.recognisers.map(({ manifest }) => ({
       id: manifest.id,
@@ -88,7 +93,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       manifest
     })))
     const apiKeyRepository = createApiKeyRepository(database)
-    if (config.examples) await storeExamples(modelRepository, corpusRepository, evaluationRepository, apiKeyRepository)
+    if (config.examples) await storeExamples({ models: modelRepository, corpora: corpusRepository, galleries: galleryRepository, subjects: subjectRepository, evaluations: evaluationRepository, apiKeys: apiKeyRepository })
     if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
     const profileRepository = createSpaceProfileRepository(database)
@@ -128,6 +133,9 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
     const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
+    const guard = createGuard(config.guard, catalogue, profiles, measurer)
+    galleryRepository.purgeDeleted()
+      .then(count => { if (count > 0) log.info({ galleries: count }, 'deletions that had not ended are ended') }, (error: unknown) => log.warn({ err: error }, 'deletions have not ended, and go on at the next start'))
     return {
       access,
       audit,
@@ -139,7 +147,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
       evaluations: createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator),
       spaceProfiles: profileRepository,
-      guard: createGuard(config.guard, catalogue, profiles, measurer),
+      guard,
+      galleries: createGalleries(galleryRepository, subjectRepository, embed, guard),
       embed,
       translationBetween: createTranslations(catalogue, translator),
       verify: createVerification(catalogue, embed, translator, config.defaultModel),

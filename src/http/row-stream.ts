@@ -54,13 +54,16 @@ async function * chunksOf (rows: AsyncGenerator<TemplateMatrix, void>, body: Bod
   }
 }
 
-interface BodyReader extends ByteReader {
+export interface BodyReader extends ByteReader {
   /** Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends both when it is long. */
   discard (request: FastifyRequest): void
 }
 
-/** @param total bytes of the body, where they are known */
-function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity): BodyReader {
+/**
+ * @param limit of the body, in bytes
+ * @param total bytes of the body, where they are known
+ */
+export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity): BodyReader {
   const pieces = body[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   let received = 0

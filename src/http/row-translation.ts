@@ -1,6 +1,6 @@
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import type { KnownSpace } from '../operations/catalogue.js'
-import type { Guard, GuardReport } from '../operations/guard/guard.js'
+import { joinReports, type Guard, type GuardReport } from '../operations/guard/guard.js'
 import { inOrder } from '../operations/row-chunks.js'
 import type { Translation } from '../operations/translation.js'
 import { InvalidRow } from '../template/check.js'
@@ -37,24 +37,11 @@ export async function * translateChunks (
     row += templates.rows
     try {
       const report = await guard.inspect([{ space: source, templates }])
-      if (report !== null) tally.report = join(tally.report, report, firstRow)
+      if (report !== null) tally.report = joinReports(tally.report, report, firstRow)
       return await translation.translate(templates, { transfer: true })
     } catch (error) {
       throw error instanceof InvalidRow ? error.asProblem(firstRow) : error
     }
-  }
-}
-
-/** @param firstRow of the later chunk in the request */
-function join (before: GuardReport<number> | null, later: GuardReport<number>, firstRow: number): GuardReport<number> {
-  const flagged = later.flagged.map(row => firstRow + row)
-  if (before === null) return { ...later, flagged }
-  return {
-    checked: before.checked + later.checked,
-    flagged: [...before.flagged, ...flagged],
-    foreign: before.foreign || later.foreign,
-    likelier: before.likelier ?? later.likelier,
-    falseAlarmRate: before.falseAlarmRate ?? later.falseAlarmRate
   }
 }
 

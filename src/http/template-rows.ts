@@ -9,6 +9,7 @@ import { readNpy } from '../template/npy.js'
 import { closed } from './schemas/component.js'
 import { Label, VectorForms } from './schemas/template.js'
 import { vectorAt } from './template-batch.js'
+import { decodeUtf8, parseJsonLine } from './text-lines.js'
 
 /** A template of a corpus in JSON, or on a line of NDJSON; the model is named in the address. */
 export const TemplateRowDocument = Type.Object({
@@ -33,10 +34,10 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
 /** One JSON object a line; empty lines are skipped. @throws Problem naming the line */
 export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
   const rows: TemplateRow[] = []
-  decode(body, 'body').split('\n').forEach((text, i) => {
+  decodeUtf8(body, 'body').split('\n').forEach((text, i) => {
     if (text.trim() === '') return
     const where = `line ${i + 1}`
-    const document = parse(text, where)
+    const document = parseJsonLine(text, where)
     if (!row.Check(document)) {
       const [error] = row.Errors(document)
       throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
@@ -56,7 +57,7 @@ export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
  */
 export function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): TemplateRow[] {
   const templates = readNpy(npy)
-  const [header, ...lines] = decode(csv, 'samples').split(/\r?\n/).filter(line => line !== '')
+  const [header, ...lines] = decodeUtf8(csv, 'samples').split(/\r?\n/).filter(line => line !== '')
   if (header === undefined || !csvHeaders.includes(header)) {
     throw new Problem('body-invalid', `samples: expected the header ${csvHeaders.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify((header ?? '').slice(0, 80))}`)
   }
@@ -73,21 +74,4 @@ export function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace)
     checkVector(vector, space, `row ${i}`)
     return { sample, identity: identity === '' ? null : identity, group: group === '' ? null : group, vector }
   })
-}
-
-/** Bytes that are no UTF-8 would otherwise become the same replacement character, and two names one. */
-function decode (bytes: Buffer, where: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new Problem('body-invalid', `${where}: expected UTF-8, received bytes that are not`)
-  }
-}
-
-function parse (text: string, where: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('body-invalid', `${where}: expected a JSON object, received ${JSON.stringify(text.slice(0, 80))}`)
-  }
 }

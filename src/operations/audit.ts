@@ -16,7 +16,7 @@ export interface AuditDetails {
   readonly maps?: readonly string[]
   readonly templates?: number
   /** How much a deletion removed: the proof of it. */
-  readonly deleted?: { readonly samples: number, readonly templates: number }
+  readonly deleted?: { readonly templates: number } & ({ readonly samples: number } | { readonly subjects: number })
   readonly decision?: 'match' | 'non-match' | null
 }
 

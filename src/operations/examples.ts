@@ -6,6 +6,8 @@ import type { ModelEvaluation } from '../evaluation/model-evaluation.js'
 import type { ApiKeyRepository } from '../store/api-keys.js'
 import type { createCorpusRepository } from '../store/corpora.js'
 import type { createEvaluationRepository } from '../store/evaluations.js'
+import type { createGalleryRepository } from '../store/galleries/galleries.js'
+import type { createSubjectRepository } from '../store/galleries/subjects.js'
 import type { createModelRepository } from '../store/models.js'
 import { templateOnlyFingerprint } from '../template/space.js'
 
@@ -30,8 +32,12 @@ const exampleEvaluation = JSON.parse(readFileSync(join(projectRoot, 'openapi', '
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
+export const exampleGalleryId = '00000000-0000-4000-8000-0000000000d0'
+export const exampleSubject = 'example subject'
 /** For the examples that delete and retire: nothing else refers to them. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
+export const disposableGalleryId = '00000000-0000-4000-8000-0000000000d1'
+export const disposableSubject = 'subject to delete'
 export const disposableKeyId = '00000000-0000-4000-8000-0000000000b1'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
@@ -40,13 +46,17 @@ export const exampleSpaces = [
   { id: 'example-b', title: 'Example space B of the documentation', version: '1', dimension: 3 }
 ].map(space => ({ ...space, fingerprint: templateOnlyFingerprint(space) }))
 
-/** Stores the example spaces, the example corpus and its evaluation, unless they are there. */
-export async function storeExamples (
-  models: ReturnType<typeof createModelRepository>,
-  corpora: ReturnType<typeof createCorpusRepository>,
-  evaluations: ReturnType<typeof createEvaluationRepository>,
-  apiKeys: ApiKeyRepository
-): Promise<void> {
+interface ExampleRepositories {
+  readonly models: ReturnType<typeof createModelRepository>
+  readonly corpora: ReturnType<typeof createCorpusRepository>
+  readonly galleries: ReturnType<typeof createGalleryRepository>
+  readonly subjects: ReturnType<typeof createSubjectRepository>
+  readonly evaluations: ReturnType<typeof createEvaluationRepository>
+  readonly apiKeys: ApiKeyRepository
+}
+
+/** Stores the example spaces, the example corpus, its evaluation and the example gallery, unless they are there. */
+export async function storeExamples ({ models, corpora, galleries, subjects, evaluations, apiKeys }: ExampleRepositories): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
   }
@@ -57,6 +67,15 @@ export async function storeExamples (
     fingerprint,
     rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))
   })))
+  await galleries.createWithId(disposableGalleryId, 'Gallery for the example of a deletion')
+  if (await galleries.createWithId(exampleGalleryId, 'Example gallery of the documentation')) {
+    const enrolled = (subject: string, vector: number[]) => ({ subject, reference: '1', quality: null, vector: Float32Array.from(vector) })
+    const [first, second, ...others] = examples.pairs.map(({ source }) => source.vector)
+    await subjects.enrol(exampleGalleryId, [{
+      space: { model: a!.id, ...a! },
+      rows: [enrolled(exampleSubject, first!), enrolled(disposableSubject, second!), ...others.slice(0, 10).map((vector, i) => enrolled(`example ${i + 1}`, vector))]
+    }])
+  }
   // Nobody has its secret, and it has expired: there is nothing to it but to revoke it.
   await apiKeys.insert({
     id: disposableKeyId,

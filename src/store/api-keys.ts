@@ -4,7 +4,7 @@ import type { Database, Session } from './database.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from './page.js'
 
 /** What a key may do. None contains another: a key carries every scope that its holder needs. */
-export const scopes = ['embed', 'translate', 'verify', 'fit', 'admin'] as const
+export const scopes = ['embed', 'translate', 'verify', 'enrol', 'identify', 'fit', 'admin'] as const
 export type Scope = typeof scopes[number]
 
 /** A directed pair of models, by their ids. */

@@ -33,6 +33,11 @@ export interface NpyHeader {
   read (data: Uint8Array, count: number): Float32Array
 }
 
+/** Whether a file begins as this format does. */
+export function isNpy (prefix: Buffer): boolean {
+  return prefix.subarray(0, magic.length).equals(magic)
+}
+
 /**
  * Where the elements of a file begin.
  *
@@ -40,7 +45,7 @@ export interface NpyHeader {
  * @throws Problem `body-invalid`
  */
 export function npyElementsStart (prefix: Buffer): number {
-  if (prefix.length < 10 || !prefix.subarray(0, 6).equals(magic)) {
+  if (prefix.length < 10 || !isNpy(prefix)) {
     throw refused('the magic bytes \\x93NUMPY', `${prefix.length} bytes that begin otherwise`)
   }
   const version = prefix[6]

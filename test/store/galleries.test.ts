@@ -28,7 +28,11 @@ forEachDatabase('galleries', store => {
     const reader = createGalleryReader(store.database, vault)
     const subjects = createSubjectRepository(store.database, vault)
     return {
-      id: gallery.id, galleries, space, reader, subjects,
+      id: gallery.id,
+      galleries,
+      space,
+      reader,
+      subjects,
       enrol: async (...rows: [subject: string, seed: number, reference?: string][]) => await subjects.enrol(gallery.id, [{
         space, rows: rows.map(([subject, seed, reference = '1']) => ({ subject, reference, quality: null, vector: numbersOf(seed, 4) }))
       }]),

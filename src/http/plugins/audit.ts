@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What its calls are to the audit. Every route declares it that is not one to read with. */
     audit?: 'decision' | 'change'
+    /** Parameters of the address that name a person: an audit that is kept for ever does not have them. */
+    personalParams?: readonly string[]
   }
   interface FastifyRequest {
     /** What its record will say; null when it has none, or has it already. */
@@ -71,14 +73,15 @@ export default fp(async app => {
 type Outcome = Pick<AuditRecord, 'status' | 'problem' | 'made' | 'complete'>
 
 function recordOf (request: FastifyRequest, phase: AuditRecord['phase'], outcome: Outcome): AuditRecord {
-  const { id, caller, params, headers, audited, routeOptions: { schema } } = request
+  const { id, caller, headers, audited, routeOptions: { schema, config } } = request
+  const params = Object.fromEntries(Object.entries(request.params as object).filter(([name]) => config.personalParams?.includes(name) !== true))
   return {
     at: new Date().toISOString(),
     request: id,
     key: caller === null ? null : { id: caller.id, prefix: caller.prefix },
     operation: (schema as { operationId: string }).operationId,
     phase,
-    ...Object.keys(params as object).length === 0 ? {} : { params: params as object },
+    ...Object.keys(params).length === 0 ? {} : { params },
     ...headers['content-length'] === undefined ? {} : { bytes: Number(headers['content-length']) },
     ...audited,
     ...outcome

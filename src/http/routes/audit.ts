@@ -17,7 +17,11 @@ const AuditRecord = component('AuditRecord', Type.Object({
   models: Type.Optional(Type.Array(Type.String())),
   maps: Type.Optional(Type.Array(Type.String())),
   templates: Type.Optional(Type.Integer()),
-  deleted: Type.Optional(Type.Object({ samples: Type.Integer(), templates: Type.Integer() }, { ...closed, description: 'How much a deletion removed.' })),
+  deleted: Type.Optional(Type.Object({
+    samples: Type.Optional(Type.Integer({ description: 'Images of a corpus.' })),
+    subjects: Type.Optional(Type.Integer({ description: 'Persons of a gallery.' })),
+    templates: Type.Integer()
+  }, { ...closed, description: 'How much a deletion removed.' })),
   decision: Type.Optional(Type.Union([Enumeration(['match', 'non-match']), Type.Null()])),
   status: Type.Optional(Type.Integer()),
   problem: Type.Optional(Type.String({ description: 'Code of the problem that it was answered with.' })),

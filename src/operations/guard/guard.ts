@@ -116,6 +116,22 @@ export function createGuard (mode: GuardMode, known: { spaces (): readonly Space
 
 export type Guard = ReturnType<typeof createGuard>
 
+/**
+ * What was found in a batch and in one that came after it.
+ * @param firstRow of the later one in the request
+ */
+export function joinReports (before: GuardReport<number> | null, later: GuardReport<number>, firstRow: number): GuardReport<number> {
+  const flagged = later.flagged.map(row => firstRow + row)
+  if (before === null) return { ...later, flagged }
+  return {
+    checked: before.checked + later.checked,
+    flagged: [...before.flagged, ...flagged],
+    foreign: before.foreign || later.foreign,
+    likelier: before.likelier ?? later.likelier,
+    falseAlarmRate: before.falseAlarmRate ?? later.falseAlarmRate
+  }
+}
+
 /** One row of each of `mostJudged` equal stretches, drawn alike for batches of one size; all rows when there are no more. */
 function sampleOf (rows: number): number[] {
   if (rows <= mostJudged) return Array.from({ length: rows }, (_, row) => row)

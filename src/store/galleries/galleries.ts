@@ -59,6 +59,15 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     })
   }
 
+  /** @throws Problem `gallery-unknown` */
+  async function find (id: string): Promise<StoredGallery> {
+    const { rows: [row] } = isUuid(id)
+      ? await database.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1 AND deleted_at IS NULL`, [id])
+      : { rows: [] }
+    if (row === undefined) throw unknownGallery(id)
+    return galleryOf(row)
+  }
+
   /** Deletes what galleries held that are gone, a part at a time; whoever is killed leaves the rest to the next. */
   async function purge (id: string): Promise<void> {
     for (;;) {
@@ -75,6 +84,8 @@ export function createGalleryRepository (database: Database, vault: Vault) {
   }
 
   return {
+    find,
+
     /**
      * @returns the gallery, and whether this call made it: a repetition with the same idempotency key returns the first
      * @throws Problem `idempotency-conflict`
@@ -107,10 +118,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
 
     /** @throws Problem `gallery-unknown` */
     async get (id: string): Promise<GalleryContents> {
-      const { rows: [row] } = isUuid(id)
-        ? await database.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1 AND deleted_at IS NULL`, [id])
-        : { rows: [] }
-      if (row === undefined) throw unknownGallery(id)
+      const gallery = await find(id)
       const { rows: [counts] } = await database.query<{ subjects: number }>(
         'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1', [id])
       const { rows: templates } = await database.query<Omit<TemplateCount, 'provenance'>>(
@@ -120,7 +128,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
          LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
          ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`, [id])
       return {
-        ...galleryOf(row),
+        ...gallery,
         subjects: counts?.subjects ?? 0,
         templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' }))
       }

@@ -1,0 +1,95 @@
+import type { TemplateMatrix } from '../../alignment/matrix.js'
+import { Problem } from '../../errors.js'
+import type { Attributes, EnrolledCounts, EnrolledTemplate } from '../../store/galleries/enrolment.js'
+import type { createGalleryRepository } from '../../store/galleries/galleries.js'
+import type { createSubjectRepository, EnrolledBatch } from '../../store/galleries/subjects.js'
+import type { KnownSpace } from '../catalogue.js'
+import type { Embed, EmbeddedFace } from '../embedding.js'
+import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
+
+/** What an enrolment came to. */
+export interface Enrolment extends EnrolledCounts {
+  /** of the templates, by their place in the request; null when the guard is off */
+  readonly guard: GuardReport<number> | null
+}
+
+export interface EnrolledImage {
+  readonly image: Uint8Array
+  readonly subject: string
+  readonly reference: string
+  readonly attributes?: Attributes | undefined
+  readonly models: readonly string[]
+  readonly aligned: boolean
+}
+
+/** Galleries: subjects with templates of one model or several, to search for probes. */
+export function createGalleries (
+  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, embed: Embed, guard: Guard
+) {
+  return {
+    create: repository.create,
+    list: repository.list,
+    get: repository.get,
+    remove: repository.remove,
+    subject: subjects.get,
+    listSubjects: subjects.list,
+    removeSubject: subjects.remove,
+
+    /**
+     * Adds templates of one space while they arrive, a batch in whole or not at all.
+     *
+     * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
+     *   of it tells what stays of the batches before
+     */
+    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>): Promise<Enrolment> {
+      // Ask first: a stream that nobody takes should not be read.
+      await repository.find(id)
+      let sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
+      let report: GuardReport<number> | null = null
+      let first = 0
+      try {
+        for await (const rows of batches) {
+          const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
+          const { added, unchanged, replaced } = await subjects.enrol(id, [{ space, rows }])
+          sum = { added: sum.added + added, unchanged: sum.unchanged + unchanged, replaced: sum.replaced + replaced }
+          if (found !== null) report = joinReports(report, found, first)
+          first += rows.length
+        }
+      } catch (error) {
+        throw error instanceof Problem && first > 0
+          ? new Problem(error.code, `${error.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...error.extensions, enrolled: sum }, { cause: error })
+          : error
+      }
+      return { ...sum, guard: report }
+    },
+
+    /**
+     * Makes a subject what is given, with these templates and no other.
+     * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`
+     */
+    async replaceSubject (id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[]): Promise<{ created: boolean, removed: number }> {
+      await guard.inspect(batches.map(({ space, rows }) => ({ space, templates: matrixOf(rows, space) })))
+      return await subjects.replace(id, subject, attributes, batches)
+    },
+
+    /**
+     * Embeds the largest face of an image and adds its templates under every model, or none of them.
+     * @throws Problem `gallery-unknown`, `template-exists`, and what the image gives rise to
+     */
+    async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage): Promise<EnrolledCounts & { face: EmbeddedFace }> {
+      await repository.find(id)
+      const { faces } = await embed({ image, models, faces: 'largest', aligned })
+      const face = faces[0]!
+      return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] }))) }
+    }
+  }
+}
+
+export type Galleries = ReturnType<typeof createGalleries>
+
+/** (n, d), row-major */
+function matrixOf (rows: readonly EnrolledTemplate[], { dimension }: KnownSpace): TemplateMatrix {
+  const data = new Float32Array(rows.length * dimension)
+  rows.forEach(({ vector }, row) => data.set(vector, row * dimension))
+  return { rows: rows.length, cols: dimension, data }
+}
