@@ -35,7 +35,7 @@ test('the bound of a single group is kept on the comparisons it comes from, and 
     assert.equal(support, 'measured')
     const wanted = fpir / references
     // Thresholds of the grid are 12 % apart; between them the rate is interpolated.
-    assert.ok(fractionAtOrAbove(histograms.narrow, score!) <= wanted * 1.02 + 1 / comparisons)
+    assert.ok(fractionAtOrAbove(histograms.narrow, score!) <= wanted * 1.02 + 3 / comparisons)
     if (wanted < 0.1) assert.ok(fractionAtOrAbove(histograms.narrow, score! - 1e-3) > wanted * 0.85 - 3 / comparisons)
   }))
 })
@@ -63,7 +63,8 @@ test('the bound over several groups is kept, at one likelihood ratio, and nearly
     assert.ok(Math.abs(logLikelihoodRatioOf(narrow, first!)! - found.logLikelihoodRatio!) < 1e-9)
     assert.ok(Math.abs(logLikelihoodRatioOf(wide, second!)! - found.logLikelihoodRatio!) < 1e-9)
     const bound = (ratio: number) => a * fractionAtOrAbove(histograms.narrow, scoreOf(narrow, ratio)) + b * fractionAtOrAbove(histograms.wide, scoreOf(wide, ratio))
-    assert.ok(bound(found.logLikelihoodRatio!) <= fpir * 1.02 + (a + b) / comparisons)
+    // Between two rates of the grid a few comparisons more or less stand on either side of the interpolated rate.
+    assert.ok(bound(found.logLikelihoodRatio!) <= fpir * 1.02 + 3 * (a + b) / comparisons)
     if (fpir / (a + b) < 0.05) assert.ok(bound(found.logLikelihoodRatio! - 0.05) > fpir * 0.8 - 5 * (a + b) / comparisons)
   }))
 })
