@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Calibration } from './calibration.js'
-import { Metrics } from './metrics.js'
+import { DetailedMetrics } from './detailed-metrics.js'
 
 const closed = { additionalProperties: false } as const
 const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
@@ -35,7 +35,7 @@ export const ComparisonCard = Type.Object({
     }, closed), { description: 'Everything that was tried, from the simplest to the most involved' }),
     reason: Type.String({ description: 'Why this one' })
   }, closed),
-  evaluation: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Of verification in this space, on the held-out pairs' }),
+  evaluation: Type.Unsafe<DetailedMetrics>({ ...DetailedMetrics, description: 'Of verification in this space, on the held-out pairs; `det` and `scores` are missing from older cards' }),
   calibration: Calibration
 }, { ...closed, description: 'Where templates of the two models are compared' })
 export type ComparisonCard = Static<typeof ComparisonCard>

@@ -54,3 +54,9 @@ export function thresholdOfTail ({ threshold, share, scale, shape }: UpperTail, 
   const logarithm = Math.log(share / falseMatchRate)
   return threshold + scale * (shape === 0 ? logarithm : Math.expm1(shape * logarithm) / shape)
 }
+
+/** The modelled false match rate at a threshold; the share of the tail at its own threshold and below. */
+export function falseMatchRateOfTail ({ threshold, share, scale, shape }: UpperTail, score: number): number {
+  const excess = Math.max(0, score - threshold) / scale
+  return share * Math.exp(shape === 0 ? -excess : -Math.log1p(shape * excess) / shape)
+}

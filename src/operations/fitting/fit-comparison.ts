@@ -5,8 +5,8 @@ import type { TrainingPairs } from '../../alignment/selection.js'
 import { calibrateSpace } from '../../evaluation/calibration.js'
 import type { ComparisonCard } from '../../evaluation/comparison-card.js'
 import { compare } from '../../evaluation/comparisons.js'
+import { measureInDetail } from '../../evaluation/detailed-metrics.js'
 import type { HeldOut } from '../../evaluation/evaluate.js'
-import { measure } from '../../evaluation/metrics.js'
 
 export interface FittedComparison {
   readonly space: ComparisonSpace
@@ -43,7 +43,7 @@ export async function fitComparison (
       candidates: tried.map(({ spec: candidate, score, standardError }) => ({ ...candidate, score, standardError })),
       reason
     },
-    evaluation: measure(comparisons, seed, false),
+    evaluation: measureInDetail(comparisons, seed, false),
     calibration: await calibrateSpace(comparisons, sides, seed, products)
   }
   onProgress(1)
