@@ -21,6 +21,11 @@ import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
 import { createProfiles } from './operations/guard/profiles.js'
 import { createHubs } from './operations/hubs.js'
+import { recordOfEnd } from './operations/jobs/audit-record.js'
+import { createEvaluationJob } from './operations/jobs/evaluation-job.js'
+import { createFitJob } from './operations/jobs/fit-job.js'
+import { createHubJob } from './operations/jobs/hub-job.js'
+import { createJobs } from './operations/jobs/jobs.js'
 import { createMaps } from './operations/maps.js'
 import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
@@ -36,6 +41,8 @@ import { openDatabase } from './store/database.js'
 import { readKeysFile } from './store/encryption/keys-file.js'
 import { createVault } from './store/encryption/vault.js'
 import { createEvaluationRepository } from './store/evaluations.js'
+import { createJobQueue } from './store/job-queue.js'
+import { createJobRepository } from './store/jobs.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
@@ -88,7 +95,10 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       manifest
     })))
     const apiKeyRepository = createApiKeyRepository(database)
-    if (config.examples) await storeExamples(modelRepository, corpusRepository, evaluationRepository, apiKeyRepository)
+    const jobRepository = createJobRepository(database, createJobQueue(database), {
+      lease: config.jobLease, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+    })
+    if (config.examples) await storeExamples(modelRepository, corpusRepository, evaluationRepository, apiKeyRepository, jobRepository)
     if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
     const profileRepository = createSpaceProfileRepository(database)
@@ -128,16 +138,26 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
     const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
+    const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles)
+    const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
+    const jobs = await createJobs(jobRepository, {
+      fit: createFitJob(maps, catalogue),
+      hub: createHubJob(hubs, catalogue),
+      evaluation: createEvaluationJob(evaluations)
+    }, database, { lease: config.jobLease, log })
+    closers.push(() => jobs.close())
     return {
       access,
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),
-      hubs: createHubs(modelRepository, corpusRepository, catalogue, fitter),
-      maps: createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles),
+      hubs,
+      maps,
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
-      evaluations: createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator),
+      evaluations,
+      jobs,
       spaceProfiles: profileRepository,
       guard: createGuard(config.guard, catalogue, profiles, measurer),
       embed,

@@ -6,6 +6,7 @@ import type { ModelEvaluation } from '../evaluation/model-evaluation.js'
 import type { ApiKeyRepository } from '../store/api-keys.js'
 import type { createCorpusRepository } from '../store/corpora.js'
 import type { createEvaluationRepository } from '../store/evaluations.js'
+import type { JobRepository } from '../store/jobs.js'
 import type { createModelRepository } from '../store/models.js'
 import { templateOnlyFingerprint } from '../template/space.js'
 
@@ -30,8 +31,10 @@ const exampleEvaluation = JSON.parse(readFileSync(join(projectRoot, 'openapi', '
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
+export const exampleJobId = '00000000-0000-4000-8000-0000000000f0'
 /** For the examples that delete and retire: nothing else refers to them. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
+export const disposableJobId = '00000000-0000-4000-8000-0000000000f1'
 export const disposableKeyId = '00000000-0000-4000-8000-0000000000b1'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
@@ -40,12 +43,13 @@ export const exampleSpaces = [
   { id: 'example-b', title: 'Example space B of the documentation', version: '1', dimension: 3 }
 ].map(space => ({ ...space, fingerprint: templateOnlyFingerprint(space) }))
 
-/** Stores the example spaces, the example corpus and its evaluation, unless they are there. */
+/** Stores the example spaces, the example corpus, its evaluation and two jobs, unless they are there. */
 export async function storeExamples (
   models: ReturnType<typeof createModelRepository>,
   corpora: ReturnType<typeof createCorpusRepository>,
   evaluations: ReturnType<typeof createEvaluationRepository>,
-  apiKeys: ApiKeyRepository
+  apiKeys: ApiKeyRepository,
+  jobs: JobRepository
 ): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
@@ -78,4 +82,14 @@ export async function storeExamples (
     request: { corpus: exampleCorpusId, testCorpus: null, models: evaluated.map(({ model }) => model), method: 'ridge', fmr, seed, heldOutFraction },
     result: exampleEvaluation
   })
+  const fit = {
+    kind: 'fit',
+    queue: 'fitting' as const,
+    request: { source: a!.id, target: b!.id, corpus: exampleCorpusId, method: 'auto', seed: 42, heldOutFraction: 0.3 },
+    origin: { request: 'example', operation: 'fitMap', key: null }
+  }
+  await jobs.insertEnded(exampleJobId, { ...fit, requestSha256: sha256(exampleJobId) }, { outcome: 'succeeded', result: `/v1/maps/${exampleMapId}` })
+  await jobs.insertEnded(disposableJobId, { ...fit, requestSha256: sha256(disposableJobId) }, { outcome: 'cancelled' })
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
