@@ -24,6 +24,7 @@ import galleries from './http/routes/galleries.js'
 import gallerySubjects from './http/routes/gallery-subjects.js'
 import health from './http/routes/health.js'
 import hubs from './http/routes/hubs.js'
+import jobs from './http/routes/jobs.js'
 import maps from './http/routes/maps.js'
 import models from './http/routes/models.js'
 import translations from './http/routes/translations.js'
@@ -74,6 +75,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -18,6 +18,7 @@ export const catalogue = {
   'gallery-unknown': { status: 404, title: 'There is no such gallery' },
   'subject-unknown': { status: 404, title: 'There is no such subject' },
   'evaluation-unknown': { status: 404, title: 'There is no such evaluation' },
+  'job-unknown': { status: 404, title: 'There is no such job' },
   'api-key-unknown': { status: 404, title: 'There is no such API key' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method' },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be produced' },
@@ -30,6 +31,7 @@ export const catalogue = {
   'template-exists': { status: 409, title: 'There is another template of this model under the name' },
   'idempotency-conflict': { status: 409, title: 'The idempotency key was used for another request' },
   'model-cannot-embed': { status: 409, title: 'The model has templates only, no graph' },
+  'job-ended': { status: 409, title: 'The job has ended' },
   'signing-key-missing': { status: 409, title: 'The service has no key to sign with' },
   'precondition-failed': { status: 412, title: 'The resource has changed' },
   'body-too-large': { status: 413, title: 'The body is too large' },
@@ -47,6 +49,7 @@ export const catalogue = {
   'headers-too-large': { status: 431, title: 'The address and the headers are too long' },
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
+  'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' },
   overloaded: { status: 503, title: 'The service has too much to do' }

@@ -21,6 +21,8 @@ async function start (): Promise<void> {
   closeWithGrace({ delay: config.shutdownDelay + config.shutdownTimeout, logger: log }, async ({ err }) => {
     if (err === undefined) {
       app.drain()
+      // Another replica can begin with them at once.
+      service.jobs.stop().catch((error: unknown) => log.error({ err: error }, 'jobs could not be given back'))
       await setTimeout(config.shutdownDelay)
     } else {
       log.error({ err }, 'closing after a failure')

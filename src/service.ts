@@ -22,6 +22,11 @@ import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
 import { createProfiles } from './operations/guard/profiles.js'
 import { createHubs } from './operations/hubs.js'
+import { recordOfEnd } from './operations/jobs/audit-record.js'
+import { createEvaluationJob } from './operations/jobs/evaluation-job.js'
+import { createFitJob } from './operations/jobs/fit-job.js'
+import { createHubJob } from './operations/jobs/hub-job.js'
+import { createJobs } from './operations/jobs/jobs.js'
 import { createMaps } from './operations/maps.js'
 import { createModels } from './operations/models.js'
 import { loadShippedMaps } from './operations/shipped-maps.js'
@@ -39,6 +44,8 @@ import { createVault } from './store/encryption/vault.js'
 import { createEvaluationRepository } from './store/evaluations.js'
 import { createGalleryRepository } from './store/galleries/galleries.js'
 import { createSubjectRepository } from './store/galleries/subjects.js'
+import { createJobQueue } from './store/job-queue.js'
+import { createJobRepository } from './store/jobs.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
@@ -93,7 +100,14 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       manifest
     })))
     const apiKeyRepository = createApiKeyRepository(database)
-    if (config.examples) await storeExamples({ models: modelRepository, corpora: corpusRepository, galleries: galleryRepository, subjects: subjectRepository, evaluations: evaluationRepository, apiKeys: apiKeyRepository })
+    const jobRepository = createJobRepository(database, createJobQueue(database), {
+      lease: config.jobLease, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+    })
+    if (config.examples) {
+      await storeExamples({
+        models: modelRepository, corpora: corpusRepository, galleries: galleryRepository, subjects: subjectRepository, evaluations: evaluationRepository, apiKeys: apiKeyRepository, jobs: jobRepository
+      })
+    }
     if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
     const profileRepository = createSpaceProfileRepository(database)
@@ -136,16 +150,26 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
     galleryRepository.purgeDeleted()
       .then(count => { if (count > 0) log.info({ galleries: count }, 'deletions that had not ended are ended') }, (error: unknown) => log.warn({ err: error }, 'deletions have not ended, and go on at the next start'))
+    const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles)
+    const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
+    const jobs = await createJobs(jobRepository, {
+      fit: createFitJob(maps, catalogue),
+      hub: createHubJob(hubs, catalogue),
+      evaluation: createEvaluationJob(evaluations)
+    }, database, { lease: config.jobLease, log })
+    closers.push(() => jobs.close())
     return {
       access,
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
       corpora: createCorpora(corpusRepository, embed),
-      hubs: createHubs(modelRepository, corpusRepository, catalogue, fitter),
-      maps: createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles),
+      hubs,
+      maps,
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
-      evaluations: createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator),
+      evaluations,
+      jobs,
       spaceProfiles: profileRepository,
       guard,
       galleries: createGalleries(galleryRepository, subjectRepository, embed, guard),

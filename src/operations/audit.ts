@@ -28,8 +28,8 @@ export interface AuditRecord extends AuditDetails {
   readonly key: { readonly id: string, readonly prefix: string } | null
   /** As the OpenAPI document names it. */
   readonly operation: string
-  /** A change, and an answer that streams, is recorded before it begins and when it has ended. */
-  readonly phase: 'begun' | 'ended'
+  /** A change, and an answer that streams, is recorded before it begins and when it has ended; one that became a job when it did, too. */
+  readonly phase: 'begun' | 'accepted' | 'ended'
   /** Of the address. */
   readonly params?: object
   /** Of the request's body, where it says. */
@@ -39,6 +39,9 @@ export interface AuditRecord extends AuditDetails {
   readonly problem?: string
   /** Address of what it made. */
   readonly made?: string
+  /** Id and end of the job that it became, which has no status. */
+  readonly job?: string
+  readonly outcome?: 'succeeded' | 'failed' | 'cancelled'
   /** false when the connection was lost in the middle of the answer */
   readonly complete?: boolean
 }

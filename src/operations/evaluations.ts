@@ -4,8 +4,9 @@ import type { CorpusJoin } from '../store/corpus-join.js'
 import type { createEvaluationRepository, StoredEvaluation } from '../store/evaluations.js'
 import { assertSameRequest, type IdempotentRequest } from '../store/idempotency.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
-import type { EvaluationOptions, SharedTemplates } from './fitting/evaluate-models.js'
+import type { EvaluationOptions, EvaluationProgress, SharedTemplates } from './fitting/evaluate-models.js'
 import type { Evaluator } from './fitting/evaluator.js'
+import type { Monitor } from './fitting/monitor.js'
 
 export interface EvaluationRequest extends EvaluationOptions {
   /** id of the corpus whose training identities fit the maps, and whose held-out ones test them */
@@ -31,6 +32,7 @@ export function createEvaluations (
   return {
     list: repository.list,
     get: repository.get,
+    check,
 
     /**
      * Fits and measures maps between all models, and stores the figures. The maps are not kept.
@@ -38,14 +40,14 @@ export function createEvaluations (
      * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the first
      * @throws Problem `corpus-unknown`, `model-unknown`, `pairs-insufficient`, `pairs-rank-deficient`
      */
-    async create (evaluation: EvaluationRequest, request: IdempotentRequest): Promise<Answer> {
+    async create (evaluation: EvaluationRequest, request: IdempotentRequest, monitor: Monitor<EvaluationProgress> = {}): Promise<Answer> {
       const key = request.idempotencyKey
       const same = key === undefined ? undefined : running.get(key)
       if (same !== undefined) {
         assertSameRequest(same.requestSha256, request)
         return { ...await same.answer, created: false }
       }
-      const answer = createOnce(evaluation, request)
+      const answer = createOnce(evaluation, request, monitor)
       if (key === undefined) return await answer
       running.set(key, { requestSha256: request.requestSha256, answer })
       try {
@@ -56,21 +58,18 @@ export function createEvaluations (
     }
   }
 
-  async function createOnce (given: EvaluationRequest, request: IdempotentRequest): Promise<Answer> {
+  async function createOnce (given: EvaluationRequest, request: IdempotentRequest, monitor: Monitor<EvaluationProgress>): Promise<Answer> {
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) return { evaluation: earlier, created: false }
     const { corpus, testCorpus, method, fmr, seed, heldOutFraction } = given
-    if (corpus === testCorpus) throw new Problem('request-invalid', 'testCorpus: expected another corpus than "corpus", whose own held-out part is always tested')
-    const contents = [{ where: 'corpus', contents: await corpora.get(corpus) }]
-    if (testCorpus !== undefined) contents.push({ where: 'testCorpus', contents: await corpora.get(testCorpus) })
-    const spaces = spacesOf(given.models, contents)
+    const spaces = await check(given)
     const fingerprints = spaces.map(({ fingerprint }) => fingerprint)
     const joined = await corpora.join(corpus, fingerprints)
     const tested = testCorpus === undefined ? undefined : await corpora.join(testCorpus, fingerprints)
     const models = spaces.map(({ model }) => model)
     const result = await evaluator.evaluate({
       models, corpus: templatesOf(joined, spaces), testCorpus: tested === undefined ? undefined : templatesOf(tested, spaces)
-    }, { method, fmr, seed, heldOutFraction })
+    }, { method, fmr, seed, heldOutFraction }, monitor)
     return await repository.insert({
       corpusId: corpus,
       corpusHash: joined.hash,
@@ -80,6 +79,18 @@ export function createEvaluations (
       result,
       ...request
     })
+  }
+
+  /**
+   * What does not need the templates.
+   * @returns the spaces that are evaluated
+   * @throws Problem `request-invalid`, `corpus-unknown`, `model-unknown`, `pairs-insufficient`
+   */
+  async function check ({ corpus, testCorpus, models }: EvaluationRequest): Promise<KnownSpace[]> {
+    if (corpus === testCorpus) throw new Problem('request-invalid', 'testCorpus: expected another corpus than "corpus", whose own held-out part is always tested')
+    const contents = [{ where: 'corpus', contents: await corpora.get(corpus) }]
+    if (testCorpus !== undefined) contents.push({ where: 'testCorpus', contents: await corpora.get(testCorpus) })
+    return spacesOf(models, contents)
   }
 
   /** The spaces named, or all that the corpora have in common, in the order of their names. */

@@ -8,6 +8,7 @@ import type { createCorpusRepository } from '../store/corpora.js'
 import type { createEvaluationRepository } from '../store/evaluations.js'
 import type { createGalleryRepository } from '../store/galleries/galleries.js'
 import type { createSubjectRepository } from '../store/galleries/subjects.js'
+import type { JobRepository } from '../store/jobs.js'
 import type { createModelRepository } from '../store/models.js'
 import { templateOnlyFingerprint } from '../template/space.js'
 
@@ -34,10 +35,12 @@ export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
 export const exampleGalleryId = '00000000-0000-4000-8000-0000000000d0'
 export const exampleSubject = 'example subject'
+export const exampleJobId = '00000000-0000-4000-8000-0000000000f0'
 /** For the examples that delete and retire: nothing else refers to them. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
 export const disposableGalleryId = '00000000-0000-4000-8000-0000000000d1'
 export const disposableSubject = 'subject to delete'
+export const disposableJobId = '00000000-0000-4000-8000-0000000000f1'
 export const disposableKeyId = '00000000-0000-4000-8000-0000000000b1'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
@@ -53,10 +56,11 @@ interface ExampleRepositories {
   readonly subjects: ReturnType<typeof createSubjectRepository>
   readonly evaluations: ReturnType<typeof createEvaluationRepository>
   readonly apiKeys: ApiKeyRepository
+  readonly jobs: JobRepository
 }
 
-/** Stores the example spaces, the example corpus, its evaluation and the example gallery, unless they are there. */
-export async function storeExamples ({ models, corpora, galleries, subjects, evaluations, apiKeys }: ExampleRepositories): Promise<void> {
+/** Stores the example spaces, the example corpus, its evaluation, the example gallery and two jobs, unless they are there. */
+export async function storeExamples ({ models, corpora, galleries, subjects, evaluations, apiKeys, jobs }: ExampleRepositories): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
   }
@@ -97,4 +101,14 @@ export async function storeExamples ({ models, corpora, galleries, subjects, eva
     request: { corpus: exampleCorpusId, testCorpus: null, models: evaluated.map(({ model }) => model), method: 'ridge', fmr, seed, heldOutFraction },
     result: exampleEvaluation
   })
+  const fit = {
+    kind: 'fit',
+    queue: 'fitting' as const,
+    request: { source: a!.id, target: b!.id, corpus: exampleCorpusId, method: 'auto', seed: 42, heldOutFraction: 0.3 },
+    origin: { request: 'example', operation: 'fitMap', key: null }
+  }
+  await jobs.insertEnded(exampleJobId, { ...fit, requestSha256: sha256(exampleJobId) }, { outcome: 'succeeded', result: `/v1/maps/${exampleMapId}` })
+  await jobs.insertEnded(disposableJobId, { ...fit, requestSha256: sha256(disposableJobId) }, { outcome: 'cancelled' })
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -42,7 +42,7 @@ export function createHubs (
      * @throws Problem `request-invalid`, `corpus-unknown`, `pairs-insufficient`, `pairs-rank-deficient`; `model-exists` when
      * the id is taken by a model or by a hub of other data
      */
-    async create ({ id, title, models: spaces, corpus, most, seed, heldOutFraction }: HubRequest): Promise<{ hub: StoredHub, created: boolean }> {
+    async create ({ id, title, models: spaces, corpus, most, seed, heldOutFraction }: HubRequest, signal?: AbortSignal): Promise<{ hub: StoredHub, created: boolean }> {
       const fingerprints = spaces.map(({ fingerprint }) => fingerprint)
       if (new Set(fingerprints).size < fingerprints.length) throw new Problem('request-invalid', 'models: expected different ones, received one twice')
       const largest = Math.max(...spaces.map(({ dimension }) => dimension))
@@ -55,7 +55,7 @@ export function createHubs (
         samples,
         identities,
         templates: spaces.map(({ dimension }, i) => ({ rows: samples.length, cols: dimension, data: templates[i]! }))
-      }, { most: Math.min(most, largest), seed, heldOutFraction })
+      }, { most: Math.min(most, largest), seed, heldOutFraction }, signal)
 
       const { cols: dimension, data } = made.templates
       const version = `hub ${hash} ${seed} ${heldOutFraction} ${most}`

@@ -7,7 +7,8 @@ import { assertSameRequest, type IdempotentRequest } from '../store/idempotency.
 import type { createMapRepository, Expected, StoredMap } from '../store/maps.js'
 import { createPairHash, type PairedSample } from '../store/pair-hash.js'
 import type { Catalogue, KnownSpace, MapRoute } from './catalogue.js'
-import type { FitOptions, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
+import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
+import type { Monitor } from './fitting/monitor.js'
 import type { Profiles } from './guard/profiles.js'
 
 /** What a map is fitted on: a stored corpus, or pairs that come with the request and are not stored. */
@@ -44,14 +45,14 @@ export function createMaps (
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
      * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition has no route
      */
-    async fit (fitRequest: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+    async fit (fitRequest: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress> = {}): Promise<{ map: StoredMap, created: boolean }> {
       const key = request.idempotencyKey
       const same = key === undefined ? undefined : running.get(key)
       if (same !== undefined) {
         assertSameRequest(same.requestSha256, request)
         return { ...await same.fit, created: false }
       }
-      const fit = fitOnce(fitRequest, request)
+      const fit = fitOnce(fitRequest, request, monitor)
       if (key === undefined) return await fit
       running.set(key, { requestSha256: request.requestSha256, fit })
       try {
@@ -76,14 +77,14 @@ export function createMaps (
     }
   }
 
-  async function fitOnce ({ source, target, pairs, options, composition }: FitRequest, request: IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+  async function fitOnce ({ source, target, pairs, options, composition }: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress>): Promise<{ map: StoredMap, created: boolean }> {
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) return { map: earlier, created: false }
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
     const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
-      ? await fitter.fit(given, options)
-      : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options)
+      ? await fitter.fit(given, options, monitor)
+      : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
     const { map, card } = fitted
     const stored = await repository.insert({
       sourceFingerprint: source.fingerprint,

@@ -7,16 +7,27 @@ const columns = "seq, encode(hash, 'hex') AS hash, record"
 /** Rows that are read at once. */
 const pageRows = 1000
 
+async function headOf (session: Session, lock = ''): Promise<AuditHead> {
+  const { rows: [head] } = await session.query<Omit<Row, 'record'>>(`SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`)
+  return { seq: Number(head!.seq), hash: head!.hash }
+}
+
+/** Appends records in a transaction of the caller's, at its end: whoever else appends waits for it. */
+export async function appendRecords (session: Session, records: readonly object[]): Promise<void> {
+  const rows = linkRecords(await headOf(session, 'FOR UPDATE'), records)
+  await session.query(
+    `INSERT INTO audit_records (seq, hash, record)
+     SELECT seq, decode(hash, 'hex'), record FROM unnest($1::bigint[], $2::text[], $3::text[]) AS added (seq, hash, record)`,
+    [rows.map(({ seq }) => seq), rows.map(({ hash }) => hash), rows.map(({ record }) => record)])
+  const { seq, hash } = rows.at(-1)!
+  await session.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [seq, hash])
+}
+
 /** The chain of what was decided and changed. */
 export function createAuditRepository (database: Database) {
   async function read (session: Session, after: number, limit: number): Promise<AuditRow[]> {
     const { rows } = await session.query<Row>(`SELECT ${columns} FROM audit_records WHERE seq > $1 ORDER BY seq LIMIT $2`, [after, limit])
     return rows.map(row => ({ ...row, seq: Number(row.seq) }))
-  }
-
-  async function headOf (session: Session, lock = ''): Promise<AuditHead> {
-    const { rows: [head] } = await session.query<Omit<Row, 'record'>>(`SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`)
-    return { seq: Number(head!.seq), hash: head!.hash }
   }
 
   async function * all (session: Session, first: number): AsyncGenerator<AuditRow, void> {
@@ -31,15 +42,7 @@ export function createAuditRepository (database: Database) {
   return {
     /** Appends all of the records or none. When it resolves they are on disk; other replicas append before or after them. */
     async append (records: readonly object[]): Promise<void> {
-      await database.transaction(async session => {
-        const rows = linkRecords(await headOf(session, 'FOR UPDATE'), records)
-        await session.query(
-          `INSERT INTO audit_records (seq, hash, record)
-           SELECT seq, decode(hash, 'hex'), record FROM unnest($1::bigint[], $2::text[], $3::text[]) AS added (seq, hash, record)`,
-          [rows.map(({ seq }) => seq), rows.map(({ hash }) => hash), rows.map(({ record }) => record)])
-        const { seq, hash } = rows.at(-1)!
-        await session.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [seq, hash])
-      })
+      await database.transaction(session => appendRecords(session, records))
     },
 
     /** @param after the number of the row before the first */

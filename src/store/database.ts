@@ -46,6 +46,8 @@ export interface Database extends Session {
    * connection, and a query beside the transaction would wait for it for ever.
    */
   transaction<T> (work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** Runs a text of several statements, which cannot have parameters, on one connection; a transaction that it leaves open is rolled back. */
+  script (text: string): Promise<void>
   /** Runs `work` on a connection of its own without time limits, for migrations and the locks they take. */
   dedicated<T> (work: (client: ClientBase) => Promise<T>): Promise<T>
   /** Listens until the returned function is called. Resolves when the server is listening. */

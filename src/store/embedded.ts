@@ -72,6 +72,7 @@ function databaseOf (pglite: PGlite, unlock: () => Promise<void>, options: Datab
     kind: 'embedded',
     query: sessions.query,
     transaction: sessions.transaction,
+    script: sessions.script,
 
     async dedicated (work) {
       return await sessions.lease(async (client) => {

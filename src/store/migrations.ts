@@ -5,6 +5,7 @@ import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
 import { StartupError } from '../errors.js'
 import type { Database, Session } from './database.js'
 import { describeFailure, StatementError } from './failures.js'
+import { installJobQueues } from './job-queue.js'
 import { sessionOf } from './sessions.js'
 
 /** As far from src/store as from dist/store. */
@@ -13,7 +14,7 @@ const table = 'schema_migrations'
 const silent = { debug () {}, info () {}, warn () {}, error () {} }
 
 /**
- * Brings the schema up to date: the files of migrations/ in order, each in a transaction. Replicas that start together
+ * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job queue. Replicas that start together
  * wait for one another.
  *
  * @returns names of the migrations that were run
@@ -32,6 +33,7 @@ export async function migrate (database: Database): Promise<string[]> {
         const done = await runner({
           dbClient: client, dir: folder, migrationsTable: table, direction: 'up', noLock: true, logger: silent
         })
+        await installJobQueues(session)
         return done.map(({ name }) => name)
       } catch (error) {
         await session.query('ROLLBACK').catch(() => {})

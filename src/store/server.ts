@@ -40,6 +40,7 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
     kind: 'postgres',
     query: sessions.query,
     transaction: sessions.transaction,
+    script: sessions.script,
     listen: listener.listen,
 
     async dedicated (work) {

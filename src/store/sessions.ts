@@ -5,6 +5,8 @@ import type { Session, TransactionOptions } from './database.js'
 /** Queries and transactions over a pool of pg, the same for a server and for PGlite. */
 export interface Sessions extends Session {
   transaction<T> (work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** Runs a text of several statements; what it leaves open when it fails is rolled back. */
+  script (text: string): Promise<void>
   /** Checks a client out for `work`. */
   lease<T> (work: (client: PoolClient) => Promise<T>): Promise<T>
 }
@@ -54,6 +56,15 @@ export function createSessions (pool: Pool, discard: boolean, onFailure: (error:
 
     async query (text, values) {
       return await within((_client, session) => session.query(text, values))
+    },
+
+    async script (text) {
+      await within(async (_client, session) => {
+        await session.query(text).catch(async (error: unknown) => {
+          await session.query('ROLLBACK').catch(() => {})
+          throw error
+        })
+      })
     },
 
     async transaction (work, options = {}) {

@@ -35,7 +35,7 @@ test('the worker gives the same, and reports progress that only grows', async ()
   const evaluator = createEvaluator({ threads: 1 })
   try {
     const fractions: number[] = []
-    const found = await evaluator.evaluate(data(), options, ({ fraction }) => fractions.push(fraction))
+    const found = await evaluator.evaluate(data(), options, { onProgress: ({ fraction }) => fractions.push(fraction) })
     assert.deepEqual(found, await evaluateModels(data(), options, products))
     assert.ok(fractions.length > 2)
     assert.deepEqual(fractions, [...fractions].sort((x, y) => x - y))

@@ -121,15 +121,26 @@ test('problems arrive from the worker as what they are, with their extensions', 
 test('progress is reported, in order, to the end', async () => {
   const reports: FitProgress[] = []
   stages.length = 0
-  await fitter.fit(syntheticPairs(world), {}, report => {
-    reports.push(report)
-    assert.equal(fitter.progress(), report)
+  await fitter.fit(syntheticPairs(world), {}, {
+    onProgress (report) {
+      reports.push(report)
+      assert.equal(fitter.progress(), report)
+    }
   })
   assert.ok(reports.length > 10)
   assert.equal(fitter.progress(), undefined)
   assert.deepEqual(stages, [...new Set(reports.map(({ stage }) => stage))])
   assert.deepEqual(reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b))
   assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating', 'assessing', 'comparing'])
+})
+
+test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on', { timeout: 60_000 }, async () => {
+  const ending = new AbortController()
+  const [running, waiting] = [new AbortController(), new AbortController()]
+  const fits = [running, waiting, ending].map(({ signal }) => fitter.fit(syntheticPairs(world), {}, { signal, onProgress: () => running.abort() }))
+  waiting.abort()
+  await Promise.all(fits.slice(0, 2).map(ended => assert.rejects(ended, { name: 'Problem', code: 'unavailable' })))
+  assert.equal((await fits[2]!).card.pairs.pairs, (await fitter.fit(syntheticPairs(world), {})).card.pairs.pairs)
 })
 
 test('arrays that are part of a larger buffer are left to their owner', async () => {

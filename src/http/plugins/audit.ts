@@ -57,7 +57,8 @@ export default fp(async app => {
       await audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
       return payload
     }
-    const record = recordOf(request, 'ended', outcomeOf(reply, payload))
+    // The end of a job is recorded with it.
+    const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcomeOf(reply, payload))
     // The answer that says that it could not be recorded is not recorded.
     request.audited = null
     await (request.routeOptions.config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record))

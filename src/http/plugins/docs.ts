@@ -38,6 +38,7 @@ export default fp(async app => {
         { name: 'verifications', description: 'Whether a probe and a reference are the same person.' },
         { name: 'maps', description: 'Affine maps between spaces: fit, evaluate, activate, retire.' },
         { name: 'evaluations', description: 'How well several models are translated into one another.' },
+        { name: 'jobs', description: 'Long work that is asked for now and done later.' },
         { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },
         { name: 'galleries', description: 'Subjects with templates, to search for probes of any model and to move to another model.' },
         { name: 'access', description: 'API keys: who may call, and what they may do.' },

@@ -96,7 +96,8 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
 }
 
-function problemDocument ({ code, detail, extensions }: Problem, requestId: string) {
+/** @param requestId of the request that it answers, as the log has it */
+export function problemDocument ({ code, detail, extensions }: Pick<Problem, 'code' | 'detail' | 'extensions'>, requestId: string) {
   const { status, title } = catalogue[code]
   return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }

@@ -11,7 +11,7 @@ const AuditRecord = component('AuditRecord', Type.Object({
   request: Type.String({ description: 'Id of the request, as the log has it.' }),
   key: Type.Union([Type.Object({ id: Type.String(), prefix: Type.String() }, closed), Type.Null()], { description: 'Whose call it was; null when no key was given, where none is needed.' }),
   operation: Type.String({ description: '`operationId` in this document.' }),
-  phase: Enumeration(['begun', 'ended'], { description: 'A change, and an answer that streams, is recorded before it begins and when it has ended; other calls when they have.' }),
+  phase: Enumeration(['begun', 'accepted', 'ended'], { description: 'A change, and an answer that streams, is recorded before it begins and when it has ended; other calls when they have. One that became a job is `accepted` in between.' }),
   params: Type.Optional(Type.Object({}, { additionalProperties: Type.String(), description: 'Of the address.' })),
   bytes: Type.Optional(Type.Integer({ description: 'Length of the body, where the request says it.' })),
   models: Type.Optional(Type.Array(Type.String())),
@@ -26,6 +26,8 @@ const AuditRecord = component('AuditRecord', Type.Object({
   status: Type.Optional(Type.Integer()),
   problem: Type.Optional(Type.String({ description: 'Code of the problem that it was answered with.' })),
   made: Type.Optional(Type.String({ description: 'Address of what it made.' })),
+  job: Type.Optional(Type.String({ description: 'Id of the job whose end this is.' })),
+  outcome: Type.Optional(Enumeration(['succeeded', 'failed', 'cancelled'], { description: 'Of the job.' })),
   complete: Type.Optional(Type.Boolean({ description: 'Whether a streamed answer reached its end.' }))
 }, closed))
 

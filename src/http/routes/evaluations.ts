@@ -9,6 +9,7 @@ import { ModelId } from '../../recognition/manifest.js'
 import type { StoredEvaluation } from '../../store/evaluations.js'
 import { ifNoneMatch } from '../conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
+import { Accepted, PreferHeader, prefersJob, respondAsync } from '../respond-async.js'
 import { closed, Enumeration, input } from '../schemas/component.js'
 import { EvaluationDocument, EvaluationId, EvaluationSummary } from '../schemas/evaluation.js'
 import { Next, PageQuery } from '../schemas/page.js'
@@ -45,10 +46,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 the cross-model matrix before and after alignment, on different images and, as the paper has it, on the same image too; a
 dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus. The answer
 comes when that is done, about a minute for five models and 10,000 samples; with an \`Idempotency-Key\` the call can be
-repeated when the connection was lost. The maps are not kept. As a page it is at \`/v1/evaluations/{id}/page\`.`,
-      headers: IdempotencyHeaders,
+repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is a job. The maps are not kept. As a page it is at \`/v1/evaluations/{id}/page\`.`,
+      headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
       body: EvaluationRequestDocument,
       response: {
+        ...Accepted,
         200: { ...EvaluationDocument, description: 'The evaluation that the first call with this idempotency key made.' },
         201: { ...EvaluationDocument, description: 'The evaluation.' },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
@@ -56,6 +58,10 @@ repeated when the connection was lost. The maps are not kept. As a page it is at
       }
     }
   }, async (request, reply) => {
+    if (prefersJob(request)) {
+      await evaluations.check(request.body)
+      return await respondAsync(request, reply, 'evaluation', request.body)
+    }
     const { evaluation, created } = await evaluations.create(request.body, idempotentRequest(request))
     return await reply.code(created ? 201 : 200).header('location', `/v1/evaluations/${evaluation.id}`).send(evaluation)
   })

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleCorpusId } from '../../operations/examples.js'
 import { ModelId } from '../../recognition/manifest.js'
+import { Accepted, PreferHeader, prefersJob, respondAsync } from '../respond-async.js'
 import { closed, component, input } from '../schemas/component.js'
 import { problems } from '../schemas/problem.js'
 import { Fingerprint, Label } from '../schemas/template.js'
@@ -27,7 +28,7 @@ const Hub = component('Hub', Type.Object({
 }, { ...closed, description: 'One space for several models.' }))
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { hubs, catalogue } = app.service
+  const { hubs, catalogue, corpora } = app.service
 
   app.post('/hubs', {
     config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
@@ -38,18 +39,29 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `Fits a space on the training identities, by generalised canonical correlation analysis, registers it as a model of
 which only templates exist, and adds its templates to the corpus. Maps from each model to it and back are then fitted with
 \`POST /v1/maps\` on that corpus, and composed with method \`composition\` through it: 2 N fits serve N (N - 1) pairs, and each
-composition's card says what it loses against a direct map. Repeating the call changes nothing.`,
+composition's card says what it loses against a direct map. Repeating the call changes nothing. With \`Prefer: respond-async\` the answer
+is a job, at once.`,
+      headers: Type.Object({
+        'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'With `Prefer: respond-async`: any text of the caller\'s that is new for each job. A repetition with the same key and body returns the first one.' })),
+        ...PreferHeader
+      }),
       body: HubRequest,
       response: {
+        ...Accepted,
         200: { ...Hub, description: 'It was made before, of the same data.' },
         201: { ...Hub, description: 'It is made.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-exists', 'idempotency-conflict', 'body-too-large',
           'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient')
       }
     }
   }, async (request, reply) => {
     const { models, dimension: most, ...rest } = request.body
-    const { hub: { space, samples, agreement }, created } = await hubs.create({ ...rest, most, models: models.map(id => catalogue.space(id)) })
+    const spaces = models.map(id => catalogue.space(id))
+    if (prefersJob(request)) {
+      await corpora.get(rest.corpus)
+      return await respondAsync(request, reply, 'hub', { ...rest, most, models })
+    }
+    const { hub: { space, samples, agreement }, created } = await hubs.create({ ...rest, most, models: spaces })
     return reply.code(created ? 201 : 200).header('location', `/v1/models/${space.model}`)
       .send({ model: space.model, fingerprint: space.fingerprint, dimension: space.dimension, samples, agreement: [...agreement] })
   })

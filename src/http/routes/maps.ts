@@ -5,7 +5,8 @@ import { smallestLambda } from '../../alignment/ridge.js'
 import { spreads } from '../../alignment/spread.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../../operations/catalogue.js'
-import type { FitPairs, FitRequest } from '../../operations/maps.js'
+import { readFitOrder } from '../../operations/fit-order.js'
+import type { FitPairs } from '../../operations/maps.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredMap } from '../../store/maps.js'
 import { disposableMapId, exampleMapId, examples } from '../../operations/examples.js'
@@ -15,6 +16,7 @@ import { contentSecurityPolicy } from '../../pages/style.js'
 import { readVector } from '../../template/document.js'
 import { ifMatch, ifNoneMatch } from '../conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
+import { Accepted, PreferHeader, prefersJob, respondAsync } from '../respond-async.js'
 import { closed, Enumeration, input } from '../schemas/component.js'
 import { MapDocument, MapId, MapSummary } from '../schemas/map.js'
 import { Next, PageQuery } from '../schemas/page.js'
@@ -51,7 +53,7 @@ const IfNoneMatch = Type.Object({ 'if-none-match': Type.Optional(Type.String({ m
 
 /** Maps and their cards: fit, read, activate, retire. */
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { maps, catalogue } = app.service
+  const { maps, catalogue, corpora } = app.service
 
   app.post('/maps', {
     config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
@@ -61,10 +63,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Fit a map',
       description: `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
-with an \`Idempotency-Key\` the call can be repeated when the connection was lost.`,
-      headers: IdempotencyHeaders,
+with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
+a job; that takes a corpus.`,
+      headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
       body: FitRequestDocument,
       response: {
+        ...Accepted,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
@@ -72,14 +76,16 @@ with an \`Idempotency-Key\` the call can be repeated when the connection was los
       }
     }
   }, async (request, reply) => {
-    const { source, target } = request.body
-    const spaces = { source: catalogue.space(source), target: catalogue.space(target) }
-    catalogue.requireDistinct(spaces.source, spaces.target)
-    const { map, created } = await maps.fit({
-      ...spaces,
-      pairs: readPairs(request.body, spaces),
-      ...readMethod(request.body, spaces)
-    }, idempotentRequest(request))
+    const { pairs, corpus, ...order } = request.body
+    const fit = readFitOrder(catalogue, order)
+    const given = readPairs(request.body, fit)
+    if (prefersJob(request)) {
+      // What is queued is stored, and templates of a request never are.
+      if (!('corpus' in given)) throw new Problem('request-invalid', 'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored')
+      await corpora.get(given.corpus)
+      return await respondAsync(request, reply, 'fit', { ...order, ...given })
+    }
+    const { map, created } = await maps.fit({ ...fit, pairs: given }, idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
     return send(reply, map)
   })
@@ -190,23 +196,6 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
 
   function send (reply: FastifyReply, map: StoredMap) {
     return reply.header('etag', map.etag).send(map)
-  }
-
-  function readMethod (
-    { method, via, lambda, rank, spread, seed, heldOutFraction }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }
-  ): Pick<FitRequest, 'options' | 'composition'> {
-    if (method !== 'composition') {
-      if (via !== undefined) throw new Problem('request-invalid', `via: expected only with method "composition", received with method "${method}"`)
-      return { options: { method, lambda, rank, spread, seed, heldOutFraction } }
-    }
-    for (const [name, value] of Object.entries({ lambda, rank, spread })) {
-      if (value !== undefined) throw new Problem('request-invalid', `${name}: expected only with an estimator that has one, received with method "composition"`)
-    }
-    const between = via === undefined ? undefined : catalogue.space(via)
-    if (between !== undefined && [source, target].some(({ fingerprint }) => fingerprint === between.fingerprint)) {
-      throw new Problem('request-invalid', `via: expected another model than source and target, received "${between.model}"`)
-    }
-    return { options: { seed, heldOutFraction }, composition: { via: between } }
   }
 
   function readPairs ({ corpus, pairs }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {

@@ -1,12 +1,11 @@
-import { extname } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { Piscina } from 'piscina'
 import { Problem } from '../../errors.js'
 import type { ModelEvaluation } from '../../evaluation/model-evaluation.js'
-import { lostWorker } from '../../lost-worker.js'
 import { checkEvaluation, type EvaluationData, type EvaluationOptions, type EvaluationProgress } from './evaluate-models.js'
 import { transferable, unwrap, type Outcome } from './messages.js'
-import type { EvaluateTask, WorkerSettings } from './worker.js'
+import type { Monitor } from './monitor.js'
+import { createThread } from './thread.js'
+import type { EvaluateTask } from './worker.js'
 
 /** Evaluations that may wait for the one that runs. Each holds the templates of a corpus or two. */
 const mostWaiting = 4
@@ -18,7 +17,7 @@ export interface Evaluator {
    * @param data the arrays pass to the worker: they are empty afterwards
    * @throws Problem of `checkEvaluation`, before anything runs; of `requireRank`; and `overloaded` when too many wait
    */
-  evaluate(data: EvaluationData, options: EvaluationOptions, onProgress?: (progress: EvaluationProgress) => void): Promise<ModelEvaluation>
+  evaluate(data: EvaluationData, options: EvaluationOptions, monitor?: Monitor<EvaluationProgress>): Promise<ModelEvaluation>
   /** Lets what runs finish, and ends the worker. */
   close(): Promise<void>
 }
@@ -30,23 +29,12 @@ export interface Evaluator {
  * @param threads within one matrix product
  */
 export function createEvaluator ({ threads }: { readonly threads: number }): Evaluator {
-  const settings: WorkerSettings = { threads }
-  const pool = new Piscina<EvaluateTask, Outcome<ModelEvaluation>>({
-    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
-    name: 'evaluate',
-    minThreads: 0,
-    maxThreads: 1,
-    maxQueue: mostWaiting,
-    idleTimeout: 60_000,
-    // Progress is posted while a task runs; a worker that waits in Atomics.wait would hold back what it posted.
-    atomics: 'disabled',
-    workerData: settings
-  })
+  const thread = createThread<EvaluateTask, Outcome<ModelEvaluation>>({ mostWaiting, threads })
 
   return {
-    async evaluate (data, options, onProgress) {
+    async evaluate (data, options, { onProgress, signal } = {}) {
       checkEvaluation(data, options)
-      if (pool.queueSize >= mostWaiting) {
+      if (thread.waiting() >= mostWaiting) {
         throw new Problem('overloaded', `expected fewer than ${mostWaiting} evaluations waiting, please try again later`)
       }
       const matrices = [...data.corpus.templates, ...data.testCorpus?.templates ?? []]
@@ -57,11 +45,11 @@ export function createEvaluator ({ threads }: { readonly threads: number }): Eva
         transferList.push(channel.port2)
       }
       try {
-        return unwrap(await pool.run({ data, options, progress: channel?.port2 }, { transferList }).catch((error: unknown) => { throw lostWorker(error) }))
+        return unwrap(await thread.run('evaluate', { data, options, progress: channel?.port2 }, transferList, signal))
       } finally {
         channel?.port1.close()
       }
     },
-    close: () => pool.close()
+    close: thread.close
   }
 }

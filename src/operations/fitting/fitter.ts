@@ -1,15 +1,14 @@
-import { extname } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
-import { Piscina } from 'piscina'
 import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
 import { Problem } from '../../errors.js'
-import { lostWorker } from '../../lost-worker.js'
 import type { Route } from './compose-map.js'
 import type { Fit, FitProgress } from './fit-map.js'
 import type { SpaceProfiles } from './fit-profiles.js'
 import type { HubData, HubOptions, MadeHub } from './make-hub.js'
 import { transferable, unwrap, type Outcome } from './messages.js'
-import type { ComposeTask, FitTask, HubTask, WorkerSettings } from './worker.js'
+import type { Monitor } from './monitor.js'
+import { createThread } from './thread.js'
+import type { ComposeTask, FitTask, HubTask } from './worker.js'
 
 export type { FitOptions, PairedTemplates } from '../../alignment/pairs.js'
 export type { Route } from './compose-map.js'
@@ -28,21 +27,21 @@ export interface Fitter {
    * @param pairs the arrays pass to the worker: they are empty afterwards
    * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `overloaded` when too many fits wait
    */
-  fit(pairs: PairedTemplates, options: FitOptions, onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles>
+  fit(pairs: PairedTemplates, options: FitOptions, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
   /**
    * Composes a map of two in the same worker, see `composeMap`, with the profiles of source and target.
    *
    * @param routes at least one
    * @throws Problem as `fit`
    */
-  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles>
+  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
   /**
    * Fits a hub in the same worker, see `makeHub`.
    *
    * @param data the arrays pass to the worker: they are empty afterwards
    * @throws Problem `pairs-rank-deficient`; `overloaded` when too many fits wait
    */
-  hub(data: HubData, options: HubOptions): Promise<MadeHub>
+  hub(data: HubData, options: HubOptions, signal?: AbortSignal): Promise<MadeHub>
   /** How far the fit or composition is that runs now; undefined when none does, or it has not begun to say. */
   progress(): FitProgress | undefined
   /** Lets running fits finish, and ends the worker. */
@@ -57,18 +56,7 @@ export interface Fitter {
  * @param log called when a fit or composition enters a stage
  */
 export function createFitter ({ threads, log = () => {} }: { readonly threads: number, log? (progress: FitProgress): void }): Fitter {
-  const settings: WorkerSettings = { threads }
-  const pool = new Piscina<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({
-    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
-    name: 'fit',
-    minThreads: 0,
-    maxThreads: 1,
-    maxQueue: mostWaiting,
-    idleTimeout: 60_000,
-    // Progress is posted while a task runs; a worker that waits in Atomics.wait would hold back what it posted.
-    atomics: 'disabled',
-    workerData: settings
-  })
+  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({ mostWaiting, threads })
 
   function admit (pairs: PairedTemplates, options: FitOptions): void {
     const complete = completeOptions(options)
@@ -77,7 +65,7 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
   }
 
   function requirePlace (): void {
-    if (pool.queueSize >= mostWaiting) {
+    if (thread.waiting() >= mostWaiting) {
       throw new Problem('overloaded', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
     }
   }
@@ -85,7 +73,7 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
   let current: FitProgress | undefined
 
   /** Runs a task whose pairs pass to the worker, and which posts its progress. */
-  async function run (task: Omit<FitTask | ComposeTask, 'progress'>, name: 'fit' | 'composeRoutes', onProgress?: (progress: FitProgress) => void): Promise<Fit & SpaceProfiles> {
+  async function run (task: Omit<FitTask | ComposeTask, 'progress'>, name: 'fit' | 'composeRoutes', { onProgress, signal }: Monitor<FitProgress> = {}): Promise<Fit & SpaceProfiles> {
     const { port1, port2 } = new MessageChannel()
     port1.on('message', (progress: FitProgress) => {
       if (progress.stage !== current?.stage) log(progress)
@@ -94,7 +82,7 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
     })
     const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
     try {
-      return unwrap(await pool.run({ ...task, progress: port2 }, { name, transferList }).catch((error: unknown) => { throw lostWorker(error) }) as Outcome<Fit & SpaceProfiles>)
+      return unwrap(await thread.run(name, { ...task, progress: port2 }, transferList, signal) as Outcome<Fit & SpaceProfiles>)
     } finally {
       port1.close()
       current = undefined
@@ -102,22 +90,22 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
   }
 
   return {
-    async fit (pairs, options, onProgress) {
+    async fit (pairs, options, monitor) {
       admit(pairs, options)
-      return await run({ pairs, options }, 'fit', onProgress)
+      return await run({ pairs, options }, 'fit', monitor)
     },
-    async compose (pairs, routes, options, onProgress) {
+    async compose (pairs, routes, options, monitor) {
       admit(pairs, options)
       // The numbers of the legs are copied: the maps go on serving.
       const task: Omit<ComposeTask, 'progress'> = { pairs, options, routes }
-      return await run(task, 'composeRoutes', onProgress)
+      return await run(task, 'composeRoutes', monitor)
     },
     progress: () => current,
-    async hub (data, options) {
+    async hub (data, options, signal) {
       requirePlace()
       const transferList = transferable(data.templates.map(side => side.data))
-      return unwrap(await pool.run({ data, options }, { name: 'hub', transferList }).catch((error: unknown) => { throw lostWorker(error) }) as Outcome<MadeHub>)
+      return unwrap(await thread.run('hub', { data, options }, transferList, signal) as Outcome<MadeHub>)
     },
-    close: () => pool.close()
+    close: thread.close
   }
 }

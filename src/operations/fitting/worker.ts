@@ -73,3 +73,6 @@ export async function evaluate ({ data, options, progress }: EvaluateTask): Prom
     progress?.close()
   }
 }
+
+/** For a thread that has to be there. */
+export function nothing (): void {}

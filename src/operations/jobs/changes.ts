@@ -1,0 +1,54 @@
+import { setTimeout } from 'node:timers/promises'
+
+/** Whoever waits for a job to change is told here, once the database has told this process. */
+export function createJobChanges () {
+  const watchers = new Map<string, Set<() => void>>()
+
+  return {
+    /** @param id of the job; null when it is not known which have changed */
+    changed (id: string | null): void {
+      const told = id === null ? [...watchers.values()].flatMap(set => [...set]) : watchers.get(id) ?? []
+      for (const tell of told) tell()
+    },
+
+    /**
+     * Begins to watch a job: what changes from here on is not missed, however late it is waited for.
+     * @param signal ends the waiting
+     */
+    watch (id: string, signal: AbortSignal): JobWatch {
+      let changed = false
+      let waiting = new AbortController()
+      const wake = () => waiting.abort()
+      const tell = () => {
+        changed = true
+        wake()
+      }
+      const set = watchers.get(id) ?? new Set()
+      watchers.set(id, set.add(tell))
+      signal.addEventListener('abort', wake)
+
+      return {
+        async next (patience) {
+          waiting = new AbortController()
+          if (!changed && !signal.aborted) await setTimeout(patience, undefined, { signal: waiting.signal }).catch(() => {})
+          const result = changed
+          changed = false
+          return result
+        },
+        stop () {
+          signal.removeEventListener('abort', wake)
+          set.delete(tell)
+          if (set.size === 0) watchers.delete(id)
+        }
+      }
+    }
+  }
+}
+
+export type JobChanges = ReturnType<typeof createJobChanges>
+
+export interface JobWatch {
+  /** Waits for a change since the last time, or for so many milliseconds. @returns whether there was one */
+  next (patience: number): Promise<boolean>
+  stop (): void
+}

@@ -1,0 +1,180 @@
+import type { Logger } from 'pino'
+import { Problem } from '../../errors.js'
+import { jobQueues, type JobQueueName } from '../../store/job-queue.js'
+import type { ClaimedJob, JobEnding, JobProgress, JobRepository } from '../../store/jobs.js'
+import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
+
+/** Milliseconds between two writes of a job's progress. */
+const progressInterval = 500
+/** Seconds until a job is begun again that found a queue of the service full. */
+const retryAfter = 5
+
+const abandoned = new Problem('job-abandoned', 'Each process that began it ended before it did, or stood still.')
+
+/** Why a job of this process is not its own any more. */
+type Loss = 'stopping' | 'taken'
+
+interface Running { readonly job: ClaimedJob, readonly lose: (loss: Loss) => void, readonly done: Promise<void> }
+
+/**
+ * Does the jobs that wait, one of each queue at a time, and keeps their leases.
+ *
+ * @param lease seconds, as the repository has it
+ */
+export function createJobRunner (repository: JobRepository, handlers: JobHandlers, lease: number, log: Logger) {
+  const running = new Map<string, Running>()
+  const serving = new Map<JobQueueName, Promise<void>>()
+  /** queues to look into once more, since what came may have come too late for the last look */
+  const again = new Set<JobQueueName>()
+  let timer: NodeJS.Timeout | undefined
+  let tending: Promise<void> | undefined
+  const stopping = new AbortController()
+
+  /** Looks for jobs that wait in a queue, unless one of it is being done. */
+  function kick (queue: JobQueueName): void {
+    if (stopping.signal.aborted) return
+    if (serving.has(queue)) {
+      again.add(queue)
+      return
+    }
+    serving.set(queue, serve(queue).catch((error: unknown) => { log.warn({ err: error, queue }, 'jobs could not be taken') }).finally(() => {
+      serving.delete(queue)
+      if (again.delete(queue)) kick(queue)
+    }))
+  }
+
+  async function serve (queue: JobQueueName): Promise<void> {
+    while (!stopping.signal.aborted) {
+      again.delete(queue)
+      const job = await repository.claim(queue)
+      if (job === undefined) return
+      const ending = new AbortController()
+      const done = run(job, ending)
+      running.set(job.id, { job, done, lose: loss => ending.abort(loss) })
+      if (stopping.signal.aborted) ending.abort('stopping' satisfies Loss)
+      await done
+      running.delete(job.id)
+    }
+  }
+
+  async function run (job: ClaimedJob, ending: AbortController): Promise<void> {
+    const about = { job: job.id, kind: job.kind, attempt: job.attempt }
+    log.info(about, 'a job begins')
+    const progress = reporter(job)
+    const renewing = setInterval(() => { keep(job).catch((error: unknown) => log.warn({ err: error, ...about }, 'the lease of a job could not be renewed')) }, lease * 1000 / 3)
+    try {
+      await settle(await attempt(job, ending.signal, progress.report))
+    } catch (error) {
+      // The lease ends, and the job is begun again.
+      log.warn({ err: error, ...about }, 'the end of a job could not be written')
+    } finally {
+      clearInterval(renewing)
+      progress.stop()
+    }
+
+    async function settle (end: JobEnding | { again: Problem } | Loss): Promise<void> {
+      if (end === 'taken') {
+        log.info(about, 'a job was cancelled, or is done elsewhere')
+      } else if (end === 'stopping') {
+        await repository.release(job, 0)
+        log.info(about, 'a job is given back')
+      } else if ('again' in end) {
+        log.warn({ err: end.again, ...about }, 'a job could not be done now')
+        await (end.again.code === 'overloaded' ? repository.release(job, retryAfter) : repository.retry(job, end.again))
+      } else {
+        const counted = await repository.end(job, end)
+        log.info({ ...about, outcome: counted ? end.outcome : 'lost' }, 'a job has ended')
+      }
+    }
+  }
+
+  /** @returns how it ended, as far as this attempt can tell */
+  async function attempt (job: ClaimedJob, signal: AbortSignal, progress: (progress: JobProgress) => void): Promise<JobEnding | { again: Problem } | Loss> {
+    try {
+      const handler = handlers[job.kind as JobKind] as JobHandler<object> | undefined
+      if (handler === undefined) throw new Error(`no handler does jobs of the kind "${job.kind}"`)
+      const result = await handler.run(job.request, {
+        id: job.id,
+        attempt: job.attempt,
+        signal,
+        idempotency: { idempotencyKey: job.idempotencyKey, requestSha256: job.requestSha256 },
+        progress,
+        checkpoint: () => keep(job, true)
+      })
+      return { outcome: 'succeeded', result }
+    } catch (error) {
+      if (signal.aborted) return signal.reason as Loss
+      if (!(error instanceof Problem)) {
+        log.error({ err: error, job: job.id }, 'a job failed')
+        return { outcome: 'failed', problem: new Problem('internal', 'The failure is recorded under the id of the job.') }
+      }
+      return error.code === 'unavailable' || error.code === 'overloaded' ? { again: error } : { outcome: 'failed', problem: error }
+    }
+  }
+
+  /** Renews the lease of a job that runs here, and ends it here when it is another's. */
+  async function keep (job: ClaimedJob, afresh = false): Promise<void> {
+    if (!await repository.renew(job, afresh)) running.get(job.id)?.lose('taken')
+  }
+
+  function reporter (job: ClaimedJob) {
+    let latest: JobProgress | undefined
+    let waiting: NodeJS.Timeout | undefined
+
+    function write (): void {
+      waiting = undefined
+      if (latest === undefined) return
+      const progress = latest
+      latest = undefined
+      waiting = setTimeout(write, progressInterval)
+      repository.report(job, progress).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the progress of a job could not be written'))
+    }
+
+    return {
+      report (progress: JobProgress): void {
+        latest = progress
+        if (waiting === undefined) write()
+      },
+      stop: () => clearTimeout(waiting)
+    }
+  }
+
+  /** What has to be done from time to time, whoever does it. */
+  async function tend (): Promise<void> {
+    try {
+      await repository.recover(abandoned)
+      for (const queue of jobQueues) kick(queue)
+    } catch (error) {
+      log.warn({ err: error }, 'jobs of replicas that are gone could not be looked for')
+    }
+  }
+
+  return {
+    kick,
+
+    start (): void {
+      const beat = () => {
+        tending = tend().finally(() => {
+          // Not all replicas at once.
+          if (!stopping.signal.aborted) timer = setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
+        })
+      }
+      beat()
+    },
+
+    /** For a job that was ended somewhere, or when it is not known whether one was. */
+    check (id: string | null): void {
+      for (const { job } of running.values()) {
+        if (id === null || id === job.id) keep(job).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the lease of a job could not be renewed'))
+      }
+    },
+
+    /** Takes no more jobs, and gives those back that run here. */
+    async stop (): Promise<void> {
+      stopping.abort()
+      clearTimeout(timer)
+      for (const { lose } of running.values()) lose('stopping')
+      await Promise.all([tending, ...serving.values()])
+    }
+  }
+}
