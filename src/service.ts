@@ -17,6 +17,13 @@ import { storeExamples } from './operations/examples.js'
 import { createEvaluator } from './operations/fitting/evaluator.js'
 import { createFitter } from './operations/fitting/fitter.js'
 import { createGalleries } from './operations/galleries/galleries.js'
+import { createGroupViews } from './operations/galleries/group-views.js'
+import { createGalleryMigrations } from './operations/galleries/migration.js'
+import { createMigrationEstimate } from './operations/galleries/migration-estimate.js'
+import { createPurger } from './operations/galleries/purger.js'
+import { createIdentification } from './operations/galleries/identification.js'
+import { createExactSearch } from './operations/galleries/search/exact-search.js'
+import { createViewCache } from './operations/galleries/search/view-cache.js'
 import { createTranslator } from './operations/translator/translator.js'
 import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
@@ -25,6 +32,7 @@ import { createHubs } from './operations/hubs.js'
 import { recordOfEnd } from './operations/jobs/audit-record.js'
 import { createEvaluationJob } from './operations/jobs/evaluation-job.js'
 import { createFitJob } from './operations/jobs/fit-job.js'
+import { createMigrationJob } from './operations/jobs/migration-job.js'
 import { createHubJob } from './operations/jobs/hub-job.js'
 import { createJobs } from './operations/jobs/jobs.js'
 import { createMaps } from './operations/maps.js'
@@ -33,6 +41,7 @@ import { loadShippedMaps } from './operations/shipped-maps.js'
 import { loadShippedProfiles } from './operations/shipped-profiles.js'
 import { createTranslations } from './operations/translation.js'
 import { createVerification } from './operations/verification.js'
+import { createEngineProducts } from './onnx/products.js'
 import { openModelsFolder, type ModelsFolder } from './recognition/models-folder.js'
 import { createRecognition } from './recognition/recognition.js'
 import { apiKeysChanged, createApiKeyRepository } from './store/api-keys.js'
@@ -42,6 +51,8 @@ import { openDatabase } from './store/database.js'
 import { readKeysFile } from './store/encryption/keys-file.js'
 import { createVault } from './store/encryption/vault.js'
 import { createEvaluationRepository } from './store/evaluations.js'
+import { createGalleryReader } from './store/galleries/contents.js'
+import { createGalleryMigrationRepository } from './store/galleries/migrations.js'
 import { createGalleryRepository } from './store/galleries/galleries.js'
 import { createSubjectRepository } from './store/galleries/subjects.js'
 import { createJobQueue } from './store/job-queue.js'
@@ -147,16 +158,24 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
     const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
+    const galleryReader = createGalleryReader(database, vault)
+    const search = createExactSearch({ threads: config.searchThreads })
+    closers.push(() => search.close())
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
-    galleryRepository.purgeDeleted()
-      .then(count => { if (count > 0) log.info({ galleries: count }, 'deletions that had not ended are ended') }, (error: unknown) => log.warn({ err: error }, 'deletions have not ended, and go on at the next start'))
+    const migrationRepository = createGalleryMigrationRepository(database, vault)
+    const purger = createPurger([galleryRepository, migrationRepository], log)
+    closers.push(() => purger.stop())
+    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, async () => null, purger)
+    const products = createEngineProducts()
+    closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
     const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles)
     const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
     const jobs = await createJobs(jobRepository, {
       fit: createFitJob(maps, catalogue),
       hub: createHubJob(hubs, catalogue),
-      evaluation: createEvaluationJob(evaluations)
+      evaluation: createEvaluationJob(evaluations),
+      migration: createMigrationJob(galleryMigrations)
     }, database, { lease: config.jobLease, log })
     closers.push(() => jobs.close())
     return {
@@ -172,7 +191,10 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       jobs,
       spaceProfiles: profileRepository,
       guard,
-      galleries: createGalleries(galleryRepository, subjectRepository, embed, guard),
+      galleryMigrations,
+      estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard),
+      identify: createIdentification(galleryReader, createGroupViews(galleryReader, catalogue, mapRepository, translator), createViewCache({ bytes: config.searchMemory, search })),
       embed,
       translationBetween: createTranslations(catalogue, translator),
       verify: createVerification(catalogue, embed, translator, config.defaultModel),

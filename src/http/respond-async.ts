@@ -35,5 +35,5 @@ export async function respondAsync<Kind extends JobKind> (request: FastifyReques
     operation: (request.routeOptions.schema as { operationId: string }).operationId,
     key: caller === null ? null : { id: caller.id, prefix: caller.prefix }
   }, idempotentRequest(request))
-  return await reply.code(202).header('location', `/v1/jobs/${job.id}`).header('preference-applied', 'respond-async').send(jobDocument(job))
+  return await reply.code(202).header('location', `/v1/jobs/${job.id}`).headers(prefersJob(request) ? { 'preference-applied': 'respond-async' } : {}).send(jobDocument(job))
 }

@@ -12,11 +12,16 @@ export interface BatchPart {
   readonly positions: readonly number[]
 }
 
-/** Templates in JSON, grouped by their space. @throws Problem naming the template that is not valid */
-export function groupTemplates (documents: readonly TemplateDocument[], catalogue: Catalogue): BatchPart[] {
+/**
+ * Templates in JSON, grouped by their space.
+ *
+ * @param where the caller has them
+ * @throws Problem naming the template that is not valid
+ */
+export function groupTemplates (documents: readonly TemplateDocument[], catalogue: Catalogue, where = 'templates'): BatchPart[] {
   const groups = new Map<KnownSpace, { vectors: Float32Array[], positions: number[] }>()
   documents.forEach((document, position) => {
-    const { space, vector } = readTemplate(document, catalogue, `templates[${position}]`)
+    const { space, vector } = readTemplate(document, catalogue, `${where}[${position}]`)
     const group = groups.get(space) ?? { vectors: [], positions: [] }
     group.vectors.push(vector)
     group.positions.push(position)

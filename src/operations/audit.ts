@@ -17,6 +17,8 @@ export interface AuditDetails {
   readonly templates?: number
   /** How much a deletion removed: the proof of it. */
   readonly deleted?: { readonly templates: number } & ({ readonly samples: number } | { readonly subjects: number })
+  /** probes of an identification that had a candidate above the threshold */
+  readonly identified?: number
   readonly decision?: 'match' | 'non-match' | null
 }
 

@@ -1,26 +1,15 @@
 import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import type { TemplateMatrix } from '../alignment/matrix.js'
-import { type Calibration, type DecisionThreshold, isSupported, lowestSupportedRate, thresholdAt, unsupported } from '../evaluation/calibration.js'
+import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported } from '../evaluation/calibration.js'
 import type { StoredMap } from '../store/maps.js'
 import type { Catalogue, KnownSpace } from './catalogue.js'
+import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
 import type { Embed } from './embedding.js'
 import type { Translator } from './translator/translator.js'
 
 export type Side =
   | { readonly space: KnownSpace, readonly vector: Float32Array }
   | { readonly image: Uint8Array, readonly model?: string | undefined, readonly aligned: boolean }
-
-/** Where two templates were compared. */
-export interface ComparedIn {
-  /** `own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both */
-  readonly kind: 'own' | 'target' | 'source' | 'shared'
-  /** whose native space it is; null when it is nobody's */
-  readonly model: string | null
-  /** shrinkage of the covariances that whiten the space; null when it is not whitened */
-  readonly whitening: number | null
-  readonly normalisation: 'none' | 'cohort'
-  readonly dimension: number
-}
 
 export interface Verification extends DecisionThreshold {
   /** null when there is no threshold to decide by */
@@ -56,13 +45,13 @@ export function createVerification (catalogue: Catalogue, embed: Embed, translat
     const [probe, reference] = await templatesOf(sides.probe, sides.reference)
     if (probe.space.fingerprint === reference.space.fingerprint) {
       const { model, dimension } = probe.space
-      return decide(cosine(probe.vector, reference.vector), calibrationOf(probe.space), undefined,
+      return decide(cosine(probe.vector, reference.vector), calibrationOf(catalogue, probe.space), undefined,
         { kind: 'own', model, whitening: null, normalisation: 'none', dimension })
     }
-    const map = bestMap(probe.space, reference.space, fmr)
+    const map = bestMap(catalogue, probe.space, reference.space, fmr)
     const [source, target] = map.source.fingerprint === probe.space.fingerprint ? [probe, reference] : [reference, probe]
-    const { calibration: comparisons, comparedIn } = placeOf(map)
-    return decide(await (map.card.comparison === undefined ? scoreInTarget(map) : scoreIn(await catalogue.comparison(map))), { map, comparisons }, map, comparedIn)
+    const { calibration: comparisons, metrics, comparedIn } = placeOf(map)
+    return decide(await (map.card.comparison === undefined ? scoreInTarget(map) : scoreIn(await catalogue.comparison(map))), { map, comparisons, metrics }, map, comparedIn)
 
     async function scoreIn (space: ComparisonSpace): Promise<number> {
       const [a, b] = await Promise.all([
@@ -107,52 +96,9 @@ export function createVerification (catalogue: Catalogue, embed: Embed, translat
     }
     return await Promise.all([template(probe, reference), template(reference, probe)])
   }
-
-  /**
-   * Of the maps there and back the one that came with a comparison space, which was chosen among both directions and more;
-   * then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on its held-out
-   * identities; and the one that leads to the reference when they are equal.
-   */
-  function bestMap (probe: KnownSpace, reference: KnownSpace, fmr: number): StoredMap {
-    const forward = catalogue.activeMap(probe, reference)
-    const back = catalogue.activeMap(reference, probe)
-    if (forward === undefined || back === undefined) return forward ?? back ?? catalogue.requireMap(probe, reference, true)
-    const [there, here] = [placeOf(forward), placeOf(back)]
-    const supported = (place: Place) => isSupported(fmr, place.calibration.nonMatedComparisons)
-    const chosen = (map: StoredMap) => map.card.comparison !== undefined
-    if (chosen(forward) !== chosen(back)) return chosen(forward) ? forward : back
-    if (supported(there) !== supported(here)) return supported(there) ? forward : back
-    return here.tmr > there.tmr ? back : forward
-  }
-
-  /** Every map was evaluated beside its two models alone: the one with most non-mated comparisons speaks for the space. */
-  function calibrationOf (space: KnownSpace): CalibratedBy | undefined {
-    return catalogue.activeMaps().flatMap(map => {
-      if (map.source.fingerprint === space.fingerprint) return { map, comparisons: map.card.calibration.source }
-      if (map.target.fingerprint === space.fingerprint) return { map, comparisons: map.card.calibration.target }
-      return []
-    }).sort((a, b) => b.comparisons.nonMatedComparisons - a.comparisons.nonMatedComparisons || (a.map.id < b.map.id ? -1 : 1))[0]
-  }
 }
-
-/** Thresholds, and the map whose held-out identities they come from. */
-interface CalibratedBy { map: StoredMap, comparisons: Calibration }
 
 interface Template { space: KnownSpace, vector: Float32Array }
-
-/** Where a map has templates of its two models compared. */
-interface Place { readonly comparedIn: ComparedIn, readonly calibration: Calibration, readonly tmr: number }
-
-function placeOf ({ source, target, card: { comparison, calibration, evaluation } }: StoredMap): Place {
-  const { kind, shrinkage: whitening, normalisation, dimension } = comparison ?? {
-    kind: 'target', shrinkage: null, normalisation: 'none', dimension: target.dimension
-  } as const
-  return {
-    comparedIn: { kind, model: kind === 'shared' ? null : kind === 'target' ? target.model : source.model, whitening, normalisation, dimension },
-    calibration: comparison?.calibration ?? calibration.crossModel,
-    tmr: (comparison?.evaluation ?? evaluation.crossModel).operatingPoints.find(point => point.fmr === 1e-3)?.tmr ?? 0
-  }
-}
 
 function rowOf (vector: Float32Array): TemplateMatrix {
   return { rows: 1, cols: vector.length, data: vector }

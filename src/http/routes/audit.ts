@@ -17,6 +17,7 @@ const AuditRecord = component('AuditRecord', Type.Object({
   models: Type.Optional(Type.Array(Type.String())),
   maps: Type.Optional(Type.Array(Type.String())),
   templates: Type.Optional(Type.Integer()),
+  identified: Type.Optional(Type.Integer({ description: 'Probes of an identification that had a candidate above the threshold.' })),
   deleted: Type.Optional(Type.Object({
     samples: Type.Optional(Type.Integer({ description: 'Images of a corpus.' })),
     subjects: Type.Optional(Type.Integer({ description: 'Persons of a gallery.' })),

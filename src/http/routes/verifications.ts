@@ -6,6 +6,7 @@ import { ModelId } from '../../recognition/manifest.js'
 import { examples } from '../../operations/examples.js'
 import { describeToAudit } from '../plugins/audit.js'
 import { readBase64Image } from '../request-body.js'
+import { ComparedInDocument } from '../schemas/comparison.js'
 import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { Base64Image } from '../schemas/image.js'
 import { ComparisonGuard } from '../schemas/guard.js'
@@ -42,13 +43,7 @@ const Verification = component('Verification', Type.Object({
   logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], { description: 'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons.' }),
   probe: SpaceReference,
   reference: SpaceReference,
-  comparisonSpace: Type.Object({
-    kind: Enumeration(['own', 'target', 'source', 'shared'], { description: '`own` space of both templates, the native space of the map\'s `target` or `source`, or a space `shared` by both.' }),
-    model: Type.Union([Type.String(), Type.Null()], { description: 'Whose native space it is; null for a shared one.' }),
-    whitening: Type.Union([Type.Number(), Type.Null()], { description: 'Shrinkage of the covariances that whiten the space; null when it is not whitened.' }),
-    normalisation: Enumeration(['none', 'cohort'], { description: 'Whether scores are normalised by the mean and covariance of the templates the map was fitted on.' }),
-    dimension: Type.Integer()
-  }, { ...closed, description: 'Where the score was computed. For two models it was chosen when the map was fitted, by cross-validation; its card says why.' }),
+  comparisonSpace: ComparedInDocument,
   map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when both templates are of one space.' }),
   calibration: Type.Union([Type.Object({
     map: MapReference,

@@ -3,7 +3,7 @@ import { Problem } from '../../errors.js'
 import type { Attributes, EnrolledCounts, EnrolledTemplate } from '../../store/galleries/enrolment.js'
 import type { createGalleryRepository } from '../../store/galleries/galleries.js'
 import type { createSubjectRepository, EnrolledBatch } from '../../store/galleries/subjects.js'
-import type { KnownSpace } from '../catalogue.js'
+import type { Catalogue, KnownSpace } from '../catalogue.js'
 import type { Embed, EmbeddedFace } from '../embedding.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
@@ -24,7 +24,7 @@ export interface EnrolledImage {
 
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
-  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, embed: Embed, guard: Guard
+  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard
 ) {
   return {
     create: repository.create,
@@ -70,6 +70,19 @@ export function createGalleries (
     async replaceSubject (id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[]): Promise<{ created: boolean, removed: number }> {
       await guard.inspect(batches.map(({ space, rows }) => ({ space, templates: matrixOf(rows, space) })))
       return await subjects.replace(id, subject, attributes, batches)
+    },
+
+    /**
+     * A probe from an image, by the model that most templates of the gallery are of, if it can embed.
+     * @throws Problem `gallery-unknown`, and what the image gives rise to
+     */
+    async probeOf (id: string, { image, model, aligned }: { image: Uint8Array, model?: string | undefined, aligned: boolean }): Promise<{ space: KnownSpace, vector: Float32Array }> {
+      const { templates } = await repository.get(id)
+      const [most] = templates.sort((a, b) => b.count - a.count)
+      const able = most !== undefined && catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
+      const chosen = model ?? (able ? most.model : undefined)
+      const { faces } = await embed({ image, models: chosen === undefined ? undefined : [chosen], faces: 'largest', aligned })
+      return faces[0]!.templates[0]!
     },
 
     /**

@@ -4,6 +4,7 @@ import type { JobProgress } from '../../store/jobs.js'
 import type { EvaluationJob } from './evaluation-job.js'
 import type { FitJob } from './fit-job.js'
 import type { HubJob } from './hub-job.js'
+import type { MigrationJob } from '../galleries/migration.js'
 
 /**
  * What each kind of job is asked to do: JSON that is stored with the job, so names, ids and options, and never a template. A new
@@ -13,10 +14,11 @@ export interface JobRequests {
   fit: FitJob
   hub: HubJob
   evaluation: EvaluationJob
+  migration: MigrationJob
 }
 
 export type JobKind = keyof JobRequests
-export const jobKinds = ['fit', 'hub', 'evaluation'] as const satisfies readonly JobKind[]
+export const jobKinds = ['fit', 'hub', 'evaluation', 'migration'] as const satisfies readonly JobKind[]
 
 /** How a kind of job is done. */
 export interface JobHandler<Request> {

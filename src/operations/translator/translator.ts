@@ -26,7 +26,7 @@ export interface Translator {
    * @throws RangeError when the dimensions differ
    */
   translate(map: AffineMap, templates: TemplateMatrix, options?: { readonly transfer?: boolean }): Promise<TemplateMatrix>
-  /** Templates of one side in a comparison space, see `project`. For the few of a comparison: it runs on the calling thread. */
+  /** Templates of one side in a comparison space, see `project`; large batches of an affine side in a worker thread. */
   project(space: ComparisonSpace, side: SideName, templates: TemplateMatrix): Promise<TemplateMatrix>
   /** Lets running work finish, and ends the workers. */
   close(): Promise<void>
@@ -87,18 +87,22 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     return { rows: templates.rows, cols: view.weights.cols, data: result }
   }
 
+  async function applyView (view: AffineView, templates: TemplateMatrix, transfer = false): Promise<TemplateMatrix> {
+    return templates.rows * view.weights.data.length <= directMultiplications
+      ? await applyHere(view, templates)
+      : await applyInWorker(view, templates, transfer)
+  }
+
   return {
     async translate (map, templates, { transfer = false } = {}) {
       const view = viewOf(map)
       if (templates.rows === 0) return { rows: 0, cols: view.weights.cols, data: new Float32Array(0) }
-      return templates.rows * view.weights.data.length <= directMultiplications
-        ? await applyHere(view, templates)
-        : await applyInWorker(view, templates, transfer)
+      return await applyView(view, templates, transfer)
     },
     async project (space, side, templates) {
       const view = space[side]
       return isAffine(view) && space.normalisation === null
-        ? await applyHere(view, templates)
+        ? await applyView(view, templates)
         : await project(space, side, templates, products)
     },
     async close () {

@@ -1,5 +1,5 @@
 import type { TemplateMatrix } from '../../alignment/matrix.js'
-import type { Database, Session } from '../database.js'
+import type { Database } from '../database.js'
 import type { Vault } from '../encryption/vault.js'
 import type { Attributes } from './enrolment.js'
 import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
@@ -31,6 +31,15 @@ export interface FoundTemplate {
   readonly uncertainty: number | null
 }
 
+/** Templates of some subjects. */
+export interface SubjectSample {
+  readonly subjects: number
+  /** (n), index of the subject */
+  readonly subjectOf: Int32Array
+  /** (n, d), as they were enrolled or translated */
+  readonly templates: TemplateMatrix
+}
+
 interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
 
 /** Bytes of vectors of a page. */
@@ -41,12 +50,12 @@ const pageBytes = 8 * 2 ** 20
  * changed in between tells that it has to be read anew.
  */
 export function createGalleryReader (database: Database, vault: Vault) {
-  async function groupsAfter (session: Session, gallery: string, position: number): Promise<TemplateGroup[]> {
-    const { rows } = await session.query<GroupRow>(
+  async function groupsAfter (gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
+    const { rows } = await database.query<GroupRow>(
       `SELECT fingerprint, migration_id, m.map_id, count FROM (
-         SELECT fingerprint, migration_id, count(*) FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 GROUP BY fingerprint, migration_id) counted
+         SELECT fingerprint, migration_id, count(*) FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3 GROUP BY fingerprint, migration_id) counted
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-       ORDER BY fingerprint, m.created_at NULLS FIRST`, [gallery, position])
+       ORDER BY fingerprint, m.created_at NULLS FIRST`, [gallery.id, after, gallery.position])
     return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) =>
       ({ fingerprint, migration: id === null ? null : { id, map: map! }, templates: Number(count) }))
   }
@@ -59,7 +68,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
 
     /** The groups of a gallery and how many templates they have, of those that came after a position. */
     async groups (gallery: OpenGallery, after = 0): Promise<TemplateGroup[]> {
-      return await groupsAfter(database, gallery.id, after)
+      return await groupsAfter(gallery, after)
     },
 
     /** Templates that served at `since` and were removed at up to the head's position. */
@@ -96,9 +105,39 @@ export function createGalleryReader (database: Database, vault: Vault) {
 
     /** Numbers of the subjects that have all of these attributes. */
     async subjectsWith (gallery: OpenGallery, attributes: Attributes): Promise<number[]> {
-      const { rows } = await database.query<{ numbers: string[] | null }>(
-        'SELECT array_agg(number) AS numbers FROM gallery_subjects WHERE gallery_id = $1 AND attributes @> $2::jsonb', [gallery.id, JSON.stringify(attributes)])
-      return (rows[0]?.numbers ?? []).map(Number)
+      const { rows } = await database.query<{ number: string }>(
+        'SELECT number FROM gallery_subjects WHERE gallery_id = $1 AND attributes @> $2::jsonb', [gallery.id, JSON.stringify(attributes)])
+      return rows.map(({ number }) => Number(number))
+    },
+
+    /** How many templates of each group these subjects have. */
+    async groupsOf (gallery: OpenGallery, subjects: readonly number[]): Promise<{ fingerprint: string, migration: string | null, templates: number }[]> {
+      const { rows } = await database.query<{ fingerprint: string, migration_id: string | null, templates: number }>(
+        `SELECT fingerprint, migration_id, count(*)::integer AS templates FROM serving_templates
+         WHERE gallery_id = $1 AND subject_number = ANY ($2::bigint[]) GROUP BY fingerprint, migration_id`, [gallery.id, subjects])
+      return rows.map(({ migration_id: migration, ...group }) => ({ ...group, migration }))
+    },
+
+    /**
+     * Templates of one space of subjects that have several, the same ones for the same gallery.
+     * @param most subjects, and templates of each
+     */
+    async sampleOfRepeated (gallery: OpenGallery, { fingerprint, dimension }: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
+      const { rows } = await database.query<{ subject: string, reference: string, vector: Buffer }>(
+        `SELECT s.subject, t.reference, t.vector
+         FROM (SELECT subject_number FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2
+               GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
+         CROSS JOIN LATERAL (SELECT subject_number, reference, vector FROM serving_templates v
+                             WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
+         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, fingerprint, most.subjects, most.each])
+      const indices = new Map<string, number>()
+      const data = new Float32Array(rows.length * dimension)
+      const subjectOf = Int32Array.from(rows, ({ subject, reference, vector }, row) => {
+        data.set(gallery.cipher.load(vector, [fingerprint, subject, reference]), row * dimension)
+        if (!indices.has(subject)) indices.set(subject, indices.size)
+        return indices.get(subject)!
+      })
+      return { subjects: indices.size, subjectOf, templates: { rows: rows.length, cols: dimension, data } }
     },
 
     /** Who templates are of; those that were removed meanwhile are not among them. */

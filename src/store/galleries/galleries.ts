@@ -68,19 +68,18 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     return galleryOf(row)
   }
 
-  /** Deletes what galleries held that are gone, a part at a time; whoever is killed leaves the rest to the next. */
-  async function purge (id: string): Promise<void> {
-    for (;;) {
-      const { rowCount } = await database.query(
-        `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT ${purgedAtOnce})`, [id])
-      if (rowCount === 0) break
-    }
+  /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
+  async function purge (id: string): Promise<boolean> {
+    const { rowCount } = await database.query(
+      `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT ${purgedAtOnce})`, [id])
+    if (rowCount > 0) return true
     await database.transaction(async session => {
       for (const table of ['gallery_subjects', 'gallery_removals', 'gallery_migrations', 'gallery_heads']) {
         await session.query(`DELETE FROM ${table} WHERE gallery_id = $1`, [id])
       }
       await session.query('DELETE FROM galleries WHERE id = $1', [id])
     })
+    return false
   }
 
   return {
@@ -135,7 +134,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * The gallery is gone for everybody at once; what it held is deleted before this returns, or by `purgeDeleted`.
+     * The gallery is gone for everybody at once; what it held is deleted before this returns, or by `purgeSome`.
      * @throws Problem `gallery-unknown`
      */
     async remove (id: string): Promise<RemovedSubjects> {
@@ -146,15 +145,16 @@ export function createGalleryRepository (database: Database, vault: Vault) {
         await session.query('UPDATE galleries SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id])
         return counts!
       })
-      await purge(id)
+      while (await purge(id));
       return removed
     },
 
-    /** Ends the deletions that a process did not live to end. @returns how many */
-    async purgeDeleted (): Promise<number> {
-      const { rows } = await database.query<{ id: string }>('SELECT id FROM galleries WHERE deleted_at IS NOT NULL')
-      for (const { id } of rows) await purge(id)
-      return rows.length
+    /** Deletes a part of what galleries held whose deletion a process did not live to end. @returns whether there may be more */
+    async purgeSome (): Promise<boolean> {
+      const { rows: [gallery] } = await database.query<{ id: string }>('SELECT id FROM galleries WHERE deleted_at IS NOT NULL LIMIT 1')
+      if (gallery === undefined) return false
+      await purge(gallery.id)
+      return true
     }
   }
 }
