@@ -1,0 +1,59 @@
+/** The best subjects of one probe, each with its best reference. Scores that are equal are ordered by ordinal. */
+export interface BestSubjects {
+  /** Places taken; `limit` when all are. */
+  readonly count: number
+  /** The score below which nothing gets a place any more; -Infinity while there is room. */
+  readonly floor: number
+  readonly subjects: Float64Array
+  readonly ordinals: Float64Array
+  /** descending */
+  readonly scores: Float64Array
+  offer (subject: number, ordinal: number, score: number): void
+}
+
+/** A candidate of a search, as callers see it. */
+export interface SubjectMatch {
+  readonly subject: number
+  /** of the reference that the score is of */
+  readonly ordinal: number
+  readonly score: number
+}
+
+/**
+ * A sorted list of `limit` places. An offer that gets a place looks for its subject and moves those behind it: of n
+ * references in any order about `limit ln(n / limit)` do.
+ */
+export function createBestSubjects (limit: number): BestSubjects {
+  const subjects = new Float64Array(limit)
+  const ordinals = new Float64Array(limit)
+  const scores = new Float64Array(limit)
+  let count = 0
+
+  const isBefore = (ordinal: number, score: number, place: number) =>
+    score > scores[place]! || (score === scores[place]! && ordinal < ordinals[place]!)
+
+  return {
+    subjects,
+    ordinals,
+    scores,
+    get count () { return count },
+    get floor () { return count < limit ? -Infinity : scores[limit - 1]! },
+
+    offer (subject, ordinal, score) {
+      if (count === limit && !isBefore(ordinal, score, limit - 1)) return
+      let own = 0
+      while (own < count && subjects[own] !== subject) own++
+      const isKnown = own < count
+      if (isKnown && !isBefore(ordinal, score, own)) return
+      // Where it goes pushes those in between one place down, onto its own old place, a free one or the last.
+      const end = isKnown ? own : Math.min(count, limit - 1)
+      let place = end
+      while (place > 0 && isBefore(ordinal, score, place - 1)) place--
+      for (const column of [subjects, ordinals, scores]) column.copyWithin(place + 1, place, end)
+      subjects[place] = subject
+      ordinals[place] = ordinal
+      scores[place] = score
+      if (!isKnown) count = Math.min(count + 1, limit)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Some references of a view in one piece of shared memory, so that worker threads read them where they are. Rows are only
+ * ever added behind those that searches know of, and a row that leaves is marked with the version it leaves at.
+ */
+export interface ReferenceBlock {
+  readonly memory: SharedArrayBuffer
+  /** rows that there is room for */
+  readonly capacity: number
+  /** rows that there are */
+  readonly rows: number
+  /** of the vectors, at least */
+  readonly largestNorm: number
+}
+
+/** The columns of a block, each with an element a row. */
+export interface BlockColumns {
+  readonly subjects: Float64Array
+  /** ascending */
+  readonly ordinals: Float64Array
+  /** (capacity, d), row-major */
+  readonly vectors: Float32Array
+  /** the first version of the view without the row; 0 while it stays */
+  readonly removedAt: Uint32Array
+}
+
+const bytesOfNumbers = 2 * Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT
+
+export const bytesOfRows = (rows: number, dimension: number): number =>
+  rows * (bytesOfNumbers + dimension * Float32Array.BYTES_PER_ELEMENT)
+
+export function emptyBlock (capacity: number, dimension: number): ReferenceBlock {
+  return { memory: new SharedArrayBuffer(bytesOfRows(capacity, dimension)), capacity, rows: 0, largestNorm: 0 }
+}
+
+export function columnsOf ({ memory, capacity }: ReferenceBlock, dimension: number): BlockColumns {
+  const ordinals = capacity * Float64Array.BYTES_PER_ELEMENT
+  const vectors = 2 * ordinals
+  const removedAt = vectors + capacity * dimension * Float32Array.BYTES_PER_ELEMENT
+  return {
+    subjects: new Float64Array(memory, 0, capacity),
+    ordinals: new Float64Array(memory, ordinals, capacity),
+    vectors: new Float32Array(memory, vectors, capacity * dimension),
+    removedAt: new Uint32Array(memory, removedAt, capacity)
+  }
+}
+
+/** Whether a row that leaves at a version is part of another one. */
+export const isLiveAt = (removedAt: number, version: number): boolean => removedAt === 0 || removedAt > version
+
+/** The largest Euclidean norm among rows. @param vectors (n, d), row-major */
+export function largestNorm (vectors: Float32Array, dimension: number): number {
+  let largest = 0
+  for (let start = 0; start < vectors.length; start += dimension) {
+    let sum = 0
+    for (let i = start; i < start + dimension; i++) sum += vectors[i]! * vectors[i]!
+    if (sum > largest) largest = sum
+  }
+  return Math.sqrt(largest)
+}
