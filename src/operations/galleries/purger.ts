@@ -16,15 +16,15 @@ const interval = 10 * 60_000
 export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
   let running: Promise<void> | undefined
   let again = false
-  let stopped = false
+  const stopping = new AbortController()
 
   async function sweep (): Promise<void> {
-    for (const purgeable of purgeables) while (!stopped && await purgeable.purgeSome());
+    for (const purgeable of purgeables) while (!stopping.signal.aborted && await purgeable.purgeSome());
   }
 
   function kick (): void {
     again = running !== undefined
-    if (stopped || again) return
+    if (stopping.signal.aborted || again) return
     running = sweep().catch((error: unknown) => { log.warn({ err: error }, 'not everything could be deleted; it is tried again') }).finally(() => {
       running = undefined
       if (again) kick()
@@ -37,7 +37,7 @@ export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
     /** Says that there may be something to delete. */
     kick,
     async stop (): Promise<void> {
-      stopped = true
+      stopping.abort()
       clearInterval(timer)
       await running
     }

@@ -47,8 +47,21 @@ export interface TranslatedPage {
 }
 
 interface MigrationRow {
-  id: string, gallery_id: string, map_id: string, state: MigrationState, translated: string, purged: boolean, read_position: string, created_at: Date, ended_at: Date | null
-  source_model: string, source_fingerprint: string, source_dimension: number, target_model: string, target_fingerprint: string, target_dimension: number
+  id: string,
+  gallery_id: string,
+  map_id: string,
+  state: MigrationState,
+  translated: string,
+  purged: boolean,
+  read_position: string,
+  created_at: Date,
+  ended_at: Date | null
+  source_model: string,
+  source_fingerprint: string,
+  source_dimension: number,
+  target_model: string,
+  target_fingerprint: string,
+  target_dimension: number
 }
 
 /** Bytes of vectors that are translated in one transaction. */
