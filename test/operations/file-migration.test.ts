@@ -193,6 +193,28 @@ describe('a file of templates', () => {
     assert.ok(largestDifference(read.raw(await readFile(at('changed.f32'))), expected) < 1e-6)
   })
 
+  test('lines with bad ones among them: ended after every chunk, it gives what one run gives', async () => {
+    const text = (await readFile(await file('steps.ndjson', write.ndjson(randomRows(9000, 512))), 'utf8')).split('\n')
+    for (const line of [5, 4096, 17_000]) text[line] = '{"broken":'
+    const input = await file('steps.ndjson', text.join('\n'))
+    for (const output of ['steps.out.ndjson', 'steps.out.npy']) {
+      const options = { index: true, onBad: 'skip' } as const
+      await migrate(input, `whole.${output}`, options)
+      let runs = 0
+      for (let interrupted = true; interrupted; runs++) {
+        const interruption = new AbortController()
+        let begun: number | undefined
+        const onProgress = ({ rows }: { rows: number }) => { if (rows > (begun ??= rows)) interruption.abort() }
+        interrupted = (await migrateFile(request(input, output, options), { ...silent, onProgress }, interruption.signal)).interrupted
+      }
+      assert.ok(runs >= 5, `${runs} runs`)
+      for (const ending of ['', '.index.ndjson', '.bad.ndjson']) {
+        const [stepwise, whole] = await Promise.all([readFile(at(output + ending)), readFile(at(`whole.${output}${ending}`))])
+        assert.ok(stepwise.equals(whole), `${output}${ending}`)
+      }
+    }
+  })
+
   test('the guard says when templates look like those of another model, or ends it', async () => {
     // Far from where faces lie: every number alike.
     const strangers = await file('strangers.f32', rawBytes({ rows: 3000, cols: 512, data: randomRows(3000, 512).data.map(value => 1 + 0.1 * value) }))
