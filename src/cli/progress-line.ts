@@ -1,6 +1,6 @@
 /** Milliseconds between two pictures of the bar, and between two lines where there is no terminal. */
 const pauses = { bar: 100, lines: 5000 } as const
-const barWidth = 24
+const barWidth = 16
 
 export interface ProgressLine {
   /** @param share 0 to 1 @param rows done @param all rows, where their number is known */
