@@ -15,7 +15,7 @@ import { figuresTable, isMet, type MeasureOptions, type Section } from './sectio
  *   --minutes N        everything is ended after that; 30
  *   --print            leave the document as it is
  */
-const sections = ['translation', 'stream', 'verification', 'embedding', 'fitting', 'scaling', 'event-loop', 'profile']
+const sections = ['translation', 'stream', 'files', 'verification', 'embedding', 'fitting', 'scaling', 'event-loop', 'profile']
 /** The file of every section, by its name. */
 interface SectionModule { measure (options: MeasureOptions & { readonly rows?: number }): Promise<Section> }
 

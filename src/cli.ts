@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'bundle-key': () => import('./cli/bundle-key.js'),
   encryption: () => import('./cli/encryption.js'),
   keys: () => import('./cli/keys.js'),
+  migrate: () => import('./cli/migrate.js'),
   'verify-bundle': () => import('./cli/verify-bundle.js')
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { Problem, StartupError } from '../errors.js'
-import { readBundle } from '../operations/bundles/format.js'
+import { StartupError } from '../errors.js'
+import { readBundleFile } from '../operations/bundles/bundle-file.js'
 import { readTrustedKeys } from '../operations/bundles/keys.js'
 
 export const usage = `crosswalk verify-bundle FILE --trusted KEYS
@@ -14,23 +13,15 @@ export const usage = `crosswalk verify-bundle FILE --trusted KEYS
 export async function run (args: string[]): Promise<void> {
   const { file, trusted } = parse(args)
   const keys = await readTrustedKeys(trusted, '--trusted')
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new StartupError(`verify-bundle: expected a file that can be read, received ${error.code} of ${file}`)
-  })
-  try {
-    const { map: { id, source, target, card, comparison }, keyId } = readBundle(bytes, keys)
-    process.stdout.write([
-      `map      ${id}`,
-      `source   ${source.model}, ${source.dimension}-d, ${source.fingerprint}`,
-      `target   ${target.model}, ${target.dimension}-d, ${target.fingerprint}`,
-      `method   ${card.method}, fitted on ${card.pairs.pairs} pairs${comparison === undefined ? '' : ', with a comparison space'}`,
-      `signed   by ${keyId}`,
-      ''
-    ].join('\n'))
-  } catch (error) {
-    if (error instanceof Problem) throw new StartupError(`${file}: ${error.detail}`, { cause: error })
-    throw error
-  }
+  const { map: { id, source, target, card, comparison }, keyId } = await readBundleFile(file, keys)
+  process.stdout.write([
+    `map      ${id}`,
+    `source   ${source.model}, ${source.dimension}-d, ${source.fingerprint}`,
+    `target   ${target.model}, ${target.dimension}-d, ${target.fingerprint}`,
+    `method   ${card.method}, fitted on ${card.pairs.pairs} pairs${comparison === undefined ? '' : ', with a comparison space'}`,
+    `signed   by ${keyId}`,
+    ''
+  ].join('\n'))
 }
 
 function parse (args: string[]): { file: string, trusted: string } {

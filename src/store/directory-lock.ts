@@ -28,16 +28,26 @@ const patience = 1000
 
 type Rival = { pid: number, holds: boolean }
 
+/** What a folder is to its user, for refusals. */
+export interface LockSubject {
+  /** begins a sentence */
+  readonly name: string
+  /** a sentence: what to do when another process has it */
+  readonly whenInUse: string
+  /** a sentence: what to do when it cannot hold a socket */
+  readonly whenUnfit: string
+}
+
 /**
  * @param folder exists
  * @returns a function that lets go of the lock
  * @throws StartupError when another process, or this one, has the folder, or it cannot hold a socket
  */
-export async function lockDirectory (folder: string): Promise<() => Promise<void>> {
-  if (process.platform === 'win32') return await lockPipe(folder)
-  return await withShortPath(folder, async (short) => {
+export async function lockDirectory (folder: string, subject: LockSubject): Promise<() => Promise<void>> {
+  if (process.platform === 'win32') return await lockPipe(folder, subject)
+  return await withShortPath(folder, subject, async (short) => {
     for (let attempt = 1; ; attempt++) {
-      const candidate = await publish(short, folder)
+      const candidate = await publish(short, folder, subject)
       const rivals = await liveRivals(short, candidate.name).catch(async (error: unknown) => {
         await candidate.withdraw()
         throw error
@@ -48,13 +58,13 @@ export async function lockDirectory (folder: string): Promise<() => Promise<void
         return async () => { await candidate.withdraw(folder) }
       }
       await candidate.withdraw()
-      if (holder !== undefined) throw inUse(folder, holder.pid)
+      if (holder !== undefined) throw inUse(folder, subject, holder.pid)
       await delay(Math.random() * 20 * attempt)
     }
   })
 }
 
-async function publish (short: string, folder: string) {
+async function publish (short: string, folder: string, { name: what, whenUnfit }: LockSubject) {
   const stem = `lock-${process.pid}-${randomBytes(6).toString('hex')}`
   const name = `${stem}.sock`
   let answer = 'candidate'
@@ -67,9 +77,9 @@ async function publish (short: string, folder: string) {
     await rename(join(short, `${stem}.new`), join(short, name))
   } catch (error) {
     server.close()
-    throw new StartupError(`The data directory ${folder} cannot be locked: its file system takes no Unix domain socket ` +
+    throw new StartupError(`${what} ${folder} cannot be locked: its file system takes no Unix domain socket ` +
       `(${error instanceof Error ? error.message : String(error)}). ` +
-      'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server', { cause: error })
+      whenUnfit, { cause: error })
   }
   return {
     name,
@@ -114,15 +124,15 @@ async function ask (address: string): Promise<'dead' | 'candidate' | 'holder'> {
  * Sockets have to lie in the folder itself, whatever its path is called from wherever, or two processes would lock
  * different places. A path too long for a socket address is therefore shortened by a symbolic link.
  */
-async function withShortPath<T> (folder: string, work: (short: string) => Promise<T>): Promise<T> {
+async function withShortPath<T> (folder: string, { name: what, whenUnfit }: LockSubject, work: (short: string) => Promise<T>): Promise<T> {
   const name = `lock-${process.pid}-${'0'.repeat(12)}.sock`
   if (Buffer.byteLength(join(folder, name)) <= longestAddress) return await work(folder)
   const parent = await mkdtemp(join(tmpdir(), 'cw-'))
   try {
     const short = join(parent, 'd')
     if (Buffer.byteLength(join(short, name)) > longestAddress) {
-      throw new StartupError(`The data directory ${folder} cannot be locked: its path is too long for a socket, ` +
-        'and so is that of the temporary directory. Set DATA_DIR to a shorter path')
+      throw new StartupError(`${what} ${folder} cannot be locked: its path is too long for a socket, ` +
+        `and so is that of the temporary directory. ${whenUnfit}`)
     }
     await symlink(folder, short)
     return await work(short)
@@ -132,13 +142,13 @@ async function withShortPath<T> (folder: string, work: (short: string) => Promis
 }
 
 /** On Windows a named pipe: the first instance is exclusive, and it goes with its process. */
-async function lockPipe (folder: string): Promise<() => Promise<void>> {
+async function lockPipe (folder: string, subject: LockSubject): Promise<() => Promise<void>> {
   const digest = createHash('sha256').update((await realpath(folder)).toLowerCase()).digest('hex')
   const server = createServer((socket) => { socket.end() })
   try {
     await listen(server, `\\\\.\\pipe\\crosswalk-${digest}`)
   } catch (error) {
-    throw inUse(folder, undefined, error)
+    throw inUse(folder, subject, undefined, error)
   }
   return async () => { await closed(server) }
 }
@@ -159,8 +169,7 @@ async function closed (server: Server): Promise<void> {
   await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
 }
 
-function inUse (folder: string, pid: number | undefined, cause?: unknown): StartupError {
+function inUse (folder: string, { name, whenInUse }: LockSubject, pid: number | undefined, cause?: unknown): StartupError {
   const who = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`
-  return new StartupError(`The data directory ${folder} is in use by ${who}. Stop it, ` +
-    'or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes', { cause })
+  return new StartupError(`${name} ${folder} is in use by ${who}. ${whenInUse}`, { cause })
 }

@@ -5,9 +5,15 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import pg from 'pg'
 import { StartupError } from '../errors.js'
 import type { Database, DatabaseOptions } from './database.js'
-import { lockDirectory } from './directory-lock.js'
+import { lockDirectory, type LockSubject } from './directory-lock.js'
 import { describeFailure, isPanic } from './failures.js'
 import { createSessions } from './sessions.js'
+
+const dataDirectory: LockSubject = {
+  name: 'The data directory',
+  whenInUse: 'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes',
+  whenUnfit: 'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server'
+}
 
 /**
  * PGlite (Postgres compiled to WebAssembly, in this process) through the adapter that makes it a connection of pg.
@@ -22,7 +28,7 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
     throw new StartupError(`The data directory ${folder} cannot be made: ${reasonOf(error)}`, { cause: error })
   })
   // PGlite has no lock: a second process on the same files silently destroys rows.
-  const unlock = await lockDirectory(folder)
+  const unlock = await lockDirectory(folder, dataDirectory)
   try {
     return databaseOf(await openFolder(folder), unlock, options)
   } catch (error) {

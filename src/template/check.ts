@@ -32,12 +32,16 @@ export class InvalidRow extends RangeError {
 }
 
 /** Looks for the first row that is no template; for a batch of which the arithmetic has shown that it has one. */
-export function findInvalidRow ({ rows, cols, data }: TemplateMatrix): InvalidRow | undefined {
+export function findInvalidRow (templates: TemplateMatrix): InvalidRow | undefined {
+  return invalidRows(templates).next().value ?? undefined
+}
+
+/** The rows that are no templates, in their order. */
+export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
   for (let row = 0; row < rows; row++) {
     const defect = defectOf(data.subarray(row * cols, (row + 1) * cols))
-    if (defect !== undefined) return new InvalidRow(row, defect)
+    if (defect !== undefined) yield new InvalidRow(row, defect)
   }
-  return undefined
 }
 
 /** What keeps the numbers from being a template: NaN, infinity, or norm zero. */

@@ -135,6 +135,7 @@ forEachService('translations', running => {
       [await binary('', npy, 'application/x-npy'), 400, 'request-invalid', /"source" and "target"/],
       [await binary(`?${query}`, npy.subarray(0, 40), 'application/x-npy'), 400, 'body-invalid', /\.npy/],
       [await binary(`?${query}`, npy.subarray(0, npy.length - 4), 'application/x-npy'), 400, 'body-invalid', /1536 bytes .*received 1532/],
+      [await binary(`?${query}`, new Uint8Array(writeNpy({ rows: 0, cols: 128, data: new Float32Array(0) })), 'application/x-npy'), 400, 'body-invalid', /n of 1 or more, received \(0, 128\)/],
       [await binary('?source=r512&target=dlib128', npy, 'application/x-npy'), 422, 'template-invalid', /\(n, 512\).*\(3, 128\)/],
       [await binary(`?${query}`, new Uint8Array(7)), 422, 'template-invalid', /multiple of 512 bytes.*received 7/],
       [await binary(`?${query}`, new Uint8Array(0)), 400, 'body-invalid', /received none/],

@@ -11,6 +11,8 @@ import { StartupError } from '../../src/errors.js'
 import { openDatabase } from '../../src/store/database.js'
 import { lockDirectory } from '../../src/store/directory-lock.js'
 
+const subject = { name: 'The folder', whenInUse: 'Wait for it', whenUnfit: 'Take another' }
+
 const holderScript = fileURLToPath(new URL('./data-directory-holder.ts', import.meta.url))
 const isStartupError = (error: unknown): error is StartupError => error instanceof StartupError
 
@@ -102,11 +104,11 @@ test('of many that want a lock at once, one has it', async (t) => {
   // What three killed holders left: nobody listens there.
   for (const pid of [1, 2, 3]) await writeFile(join(folder, `lock-${pid}-0123456789ab.sock`), '')
   for (let round = 0; round < 10; round++) {
-    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(folder)))
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(folder, subject)))
     const held = outcomes.filter((outcome) => outcome.status === 'fulfilled')
     assert.equal(held.length, 1)
     for (const outcome of outcomes) if (outcome.status === 'rejected') assert.ok(isStartupError(outcome.reason))
-    await assert.rejects(lockDirectory(folder), isStartupError)
+    await assert.rejects(lockDirectory(folder, subject), isStartupError)
     await held[0]!.value()
   }
   assert.deepEqual(await readdir(folder), [])
@@ -115,10 +117,10 @@ test('of many that want a lock at once, one has it', async (t) => {
 test('a path that is too long for a socket address is locked all the same', async (t) => {
   const folder = join(await temporaryFolder(t), 'long'.repeat(40))
   await mkdir(folder)
-  const unlock = await lockDirectory(folder)
+  const unlock = await lockDirectory(folder, subject)
   assert.equal((await readdir(folder)).length, 1)
-  await assert.rejects(lockDirectory(folder), isStartupError)
+  await assert.rejects(lockDirectory(folder, subject), isStartupError)
   await unlock()
   assert.deepEqual(await readdir(folder), [])
-  await (await lockDirectory(folder))()
+  await (await lockDirectory(folder, subject))()
 })

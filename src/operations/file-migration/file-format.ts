@@ -1,0 +1,24 @@
+import { extname } from 'node:path'
+import { StartupError } from '../../errors.js'
+
+export const fileFormats = ['npy', 'raw', 'ndjson'] as const
+/** How a file holds templates: NumPy's .npy, little-endian float32 one row after the other, or a JSON object a line. */
+export type FileFormat = typeof fileFormats[number]
+
+const endings: Readonly<Record<string, FileFormat>> = {
+  '.npy': 'npy', '.f32': 'raw', '.raw': 'raw', '.bin': 'raw', '.ndjson': 'ndjson', '.jsonl': 'ndjson'
+}
+
+/**
+ * @param given by the caller, who may leave it to the ending of the name
+ * @param option that it would be given by, for the error
+ * @throws StartupError
+ */
+export function fileFormat (path: string, given: string | undefined, option: string): FileFormat {
+  const format = given ?? endings[extname(path).toLowerCase()]
+  const known = fileFormats.find(name => name === format)
+  if (known !== undefined) return known
+  throw new StartupError(given === undefined
+    ? `${path}: expected a name that ends in ${Object.keys(endings).join(', ')}, or ${option}`
+    : `${option}: expected one of ${fileFormats.join(', ')}, received ${JSON.stringify(given)}`)
+}

@@ -1,0 +1,90 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { StartupError } from '../../errors.js'
+import { fileFormats } from './file-format.js'
+
+const closed = { additionalProperties: false } as const
+const Count = Type.Integer({ minimum: 0 })
+const Format = Type.Unsafe<typeof fileFormats[number]>({ type: 'string', enum: [...fileFormats] })
+
+/** The files that are written, `bad` and `index` beside the rows. */
+export const parts = ['rows', 'index', 'bad'] as const
+export type Part = typeof parts[number]
+
+/** What a migration is of, and how: one that was begun goes on when all of it is the same, and then writes the same bytes. */
+const Identity = Type.Object({
+  input: Type.Object({ format: Format, bytes: Count, modified: Type.Number(), headSha256: Type.String() }, closed),
+  map: Type.Object({ id: Type.String(), sha256: Type.String(), source: Type.String(), target: Type.String() }, closed),
+  output: Type.Object({ format: Format, index: Type.Boolean() }, closed),
+  /** of a chunk: how many rows a product has may change the last bits of its result */
+  chunkRows: Count
+}, closed)
+export type Identity = Static<typeof Identity>
+
+/** How far it has come, always at the end of a chunk. */
+const Progress = Type.Object({
+  input: Type.Object({ bytes: Count, rows: Count }, closed),
+  /** rows that were written */
+  rows: Count,
+  /** rows that were left out */
+  bad: Count,
+  /** bytes of the files, all of them on disk */
+  bytes: Type.Object({ rows: Count, index: Count, bad: Count }, closed),
+  /** of what the guard has looked at */
+  guard: Type.Object({ checked: Count, flagged: Count, foreignChunks: Count }, closed)
+}, closed)
+export type Progress = Static<typeof Progress>
+
+const Journal = Type.Object({
+  version: Type.Literal(1),
+  identity: Identity,
+  progress: Progress,
+  /** whether everything is written, so that the files may have got their names */
+  complete: Type.Boolean()
+}, closed)
+export type Journal = Static<typeof Journal>
+const journals = Compile(Journal)
+
+export const journalNames = ['journal.json', 'journal.json.new'] as const
+
+/** @returns undefined when nothing was begun in the folder @throws StartupError when it is none of this version */
+export async function readJournal (folder: string): Promise<Journal | undefined> {
+  const path = join(folder, journalNames[0])
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    const journal: unknown = JSON.parse(text)
+    if (journals.Check(journal)) return journal
+  } catch {}
+  throw new StartupError(`${path}: expected the journal of a migration by this version, found something else. --restart begins anew`)
+}
+
+/** Whole or not at all: it gets its name when it is on disk. */
+export async function writeJournal (folder: string, journal: Journal): Promise<void> {
+  const [name, unfinished] = journalNames
+  const file = await open(join(folder, unfinished), 'w', 0o600)
+  try {
+    await file.writeFile(JSON.stringify(journal, null, 2) + '\n')
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(join(folder, unfinished), join(folder, name))
+}
+
+/** Refuses to go on with another migration than the one that was begun. @throws StartupError saying what differs */
+export function requireSame (begun: Identity, now: Identity, folder: string): void {
+  const differences = differencesOf(begun, now, '')
+  if (differences.length === 0) return
+  throw new StartupError(`${folder}: expected to go on with what was begun there, but ${differences.join('; ')}. --restart begins anew`)
+}
+
+function differencesOf (begun: unknown, now: unknown, name: string): string[] {
+  if (typeof begun !== 'object' || begun === null) return begun === now ? [] : [`${name} was ${String(begun)} and is ${String(now)}`]
+  return Object.entries(begun).flatMap(([key, value]) => differencesOf(value, (now as Record<string, unknown>)[key], name === '' ? key : `${name}.${key}`))
+}

@@ -1,0 +1,29 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { bytesOfFloat32 } from '../../src/template/float32.js'
+import { typeScript } from '../../bench/processes.js'
+import { projectRoot } from '../../src/config.js'
+import type { TemplateMatrix } from '../../src/alignment/matrix.js'
+import { createRandom } from '../../src/alignment/random.js'
+
+/** Rows that are templates of no model in particular; the same for the same seed. */
+export function randomRows (rows: number, cols: number, seed = 1): TemplateMatrix {
+  const random = createRandom(seed)
+  return { rows, cols, data: Float32Array.from({ length: rows * cols }, () => random.next() - 0.5) }
+}
+
+export const rawBytes = ({ data }: TemplateMatrix): Buffer => bytesOfFloat32(data)
+
+/** `crosswalk migrate`, as a process that a test may end. */
+export function startMigration (args: readonly string[], env: Readonly<Record<string, string>> = {}): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
+  const child = spawn(process.execPath, [...typeScript, 'src/cli.ts', 'migrate', ...args], {
+    cwd: projectRoot, env: { ...process.env, MAPS_DIR: '', TRUSTED_KEYS_DIR: '', TRANSLATE_THREADS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
+  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })
+  return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr })) }
+}
+
+/** The same, from its beginning to its end. */
+export const migrate = async (args: readonly string[], env?: Readonly<Record<string, string>>) => await startMigration(args, env).ended
