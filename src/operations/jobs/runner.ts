@@ -142,6 +142,8 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   /** What has to be done from time to time, whoever does it. */
   async function tend (): Promise<void> {
     try {
+      // After a standstill of this process its own leases are over, too, and nobody may have noticed yet.
+      for (const { job } of running.values()) await keep(job)
       await repository.recover(abandoned)
       for (const queue of jobQueues) kick(queue)
     } catch (error) {
