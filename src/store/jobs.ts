@@ -126,9 +126,11 @@ async function find (session: Session, id: string, owner: JobOwner): Promise<Sto
 async function findByKey (session: Session, { kind, ...request }: NewJob, owner: JobOwner): Promise<StoredJob | undefined> {
   if (request.idempotencyKey === undefined) return undefined
   const { rows: [found] } = await session.query<{ id: string, request_sha256: string }>(
-    'SELECT id, request_sha256 FROM jobs WHERE kind = $1 AND key_id IS NOT DISTINCT FROM $2 AND idempotency_key = $3', [kind, owner, request.idempotencyKey])
+    // As the index has it.
+    `SELECT id, request_sha256 FROM jobs
+     WHERE kind = $1 AND coalesce(key_id, $4::uuid) = coalesce($2::uuid, $4) AND idempotency_key = $3`,
+    [kind, owner, request.idempotencyKey, '00000000-0000-0000-0000-000000000000'])
   if (found === undefined) return undefined
   assertSameRequest(found.request_sha256, request)
   return await find(session, found.id, null)
 }
-
