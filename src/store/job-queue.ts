@@ -35,7 +35,9 @@ export async function installJobQueues (session: Session): Promise<void> {
  * Each function runs in a transaction of the caller's, so that what else is to be true with it becomes true with it.
  */
 export function createJobQueue (database: Database) {
-  const boss = bossOn(async text => {
+  const boss = bossOn(async (text, values) => {
+    // Only `expire` is a transaction of its own. Whatever else came here had been given no session, and would wait for that of the caller.
+    if (values !== undefined) throw new Error('expected a call of the queue in a transaction')
     await database.script(text)
     return { rows: [] }
   })
@@ -66,7 +68,7 @@ export function createJobQueue (database: Database) {
 
     /** Lets a job that failed be begun again. @returns whether it will be: not when this was the last time */
     async retry (session: Session, queue: JobQueueName, id: string): Promise<boolean> {
-      await boss.fail(queue, id, within(session))
+      await boss.fail(queue, id, {}, within(session))
       const { rows: [job] } = await session.query<{ state: string }>(`SELECT state FROM ${queueTable} WHERE name = $1 AND id = $2`, [queue, id])
       return job?.state === 'retry'
     },

@@ -34,16 +34,7 @@ export interface StoredJob {
   endedAt: string | null
 }
 
-export interface JobRow {
-  id: string
-  kind: string
-  queue: JobQueueName
-  state: JobState
-  progress: JobProgress
-  attempts: number
-  revision: number
-  result: string | null
-  problem: StoredJob['problem']
+export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'startedAt' | 'endedAt'> {
   request_id: string
   created_at: Date
   started_at: Date | null

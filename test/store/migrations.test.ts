@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { StartupError } from '../../src/errors.js'
+import { Problem, StartupError } from '../../src/errors.js'
+import { recordOfEnd } from '../../src/operations/jobs/audit-record.js'
 import { openDatabase } from '../../src/store/database.js'
+import { createJobQueue } from '../../src/store/job-queue.js'
+import { createJobRepository } from '../../src/store/jobs.js'
 import { migrate, migrationsPending } from '../../src/store/migrations.js'
 import { forEachDatabase, startDatabase } from '../support/databases.js'
+import { administer } from '../support/postgres-server.js'
+import { sha256 } from '../support/stored-fixtures.js'
 
 forEachDatabase('migrations', (store) => {
   test('run once', async () => {
@@ -64,6 +70,41 @@ test('a refused user is a matter for the operator', async () => {
     await assert.rejects(migrate(database), (error: Error) => error instanceof StartupError && /DATABASE_URL/.test(error.message))
   } finally {
     await database.close()
+    await started.stop()
+  }
+})
+
+test('a user with the rights that the documentation names cannot change the schema, and has no need to', async () => {
+  const started = await startDatabase('postgres')
+  assert.ok('url' in started.config)
+  const user = `crosswalk_${randomBytes(6).toString('hex')}`
+  const url = new URL(started.config.url)
+  url.username = url.password = user
+  const [owner, plain] = [await openDatabase(started.config), await openDatabase({ url: url.href })]
+  try {
+    await migrate(owner)
+    await administer(started.config.url, `DO $$ BEGIN
+      CREATE ROLE ${user} LOGIN PASSWORD '${user}';
+      GRANT USAGE ON SCHEMA public, pgboss TO ${user};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, pgboss TO ${user};
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA public, pgboss TO ${user};
+    END $$`)
+    assert.deepEqual(await migrate(plain), [])
+    await assert.rejects(plain.query('CREATE TABLE another (id integer)'), { sqlState: '42501' })
+    const jobs = createJobRepository(plain, createJobQueue(plain), { lease: 30, recordOf: recordOfEnd })
+    const { job } = await jobs.insert({
+      kind: 'fit', queue: 'fitting', request: {}, origin: { request: 'r', operation: 'fitMap', key: null }, attempts: 2, requestSha256: sha256('r')
+    })
+    await jobs.retry((await jobs.claim('fitting'))!, new Problem('unavailable', 'once more'))
+    await jobs.recover(new Problem('job-abandoned', ''))
+    const claimed = (await jobs.claim('fitting'))!
+    assert.equal(await jobs.renew(claimed), true)
+    await jobs.release(claimed, 0)
+    assert.equal((await jobs.cancel(job.id, null)).state, 'cancelled')
+  } finally {
+    await plain.close()
+    await administer(started.config.url, `DROP OWNED BY ${user}; DROP ROLE ${user}`)
+    await owner.close()
     await started.stop()
   }
 })

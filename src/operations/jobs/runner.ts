@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Problem } from '../../errors.js'
 import { jobQueues, type JobQueueName } from '../../store/job-queue.js'
@@ -92,7 +93,8 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   async function attempt (job: ClaimedJob, signal: AbortSignal, progress: (progress: JobProgress) => void): Promise<JobEnding | { again: Problem } | Loss> {
     try {
       const handler = handlers[job.kind as JobKind] as JobHandler<object> | undefined
-      if (handler === undefined) throw new Error(`no handler does jobs of the kind "${job.kind}"`)
+      // A newer version of the service has queued it, of which there is a replica, too.
+      if (handler === undefined) return { again: new Problem('overloaded', `this version has no handler for jobs of the kind "${job.kind}"`) }
       const result = await handler.run(job.request, {
         id: job.id,
         attempt: job.attempt,
@@ -117,31 +119,37 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     if (!await repository.renew(job, afresh)) running.get(job.id)?.lose('taken')
   }
 
+  /** Writes the progress of a job, one after the other. */
   function reporter (job: ClaimedJob) {
+    const ended = new AbortController()
     let latest: JobProgress | undefined
-    let waiting: NodeJS.Timeout | undefined
+    let writing = false
 
-    function write (): void {
-      waiting = undefined
-      if (latest === undefined) return
-      const progress = latest
-      latest = undefined
-      waiting = setTimeout(write, progressInterval)
-      repository.report(job, progress).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the progress of a job could not be written'))
+    async function write (): Promise<void> {
+      writing = true
+      while (latest !== undefined && !ended.signal.aborted) {
+        const progress = latest
+        latest = undefined
+        await repository.report(job, progress).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the progress of a job could not be written'))
+        await setTimeout(progressInterval, undefined, { signal: ended.signal }).catch(() => {})
+      }
+      writing = false
     }
 
     return {
       report (progress: JobProgress): void {
         latest = progress
-        if (waiting === undefined) write()
+        if (!writing) write().catch((error: unknown) => log.error({ err: error, job: job.id }, 'the progress of a job is not written any more'))
       },
-      stop: () => clearTimeout(waiting)
+      stop: () => ended.abort()
     }
   }
 
   /** What has to be done from time to time, whoever does it. */
   async function tend (): Promise<void> {
     try {
+      // After a standstill of this process its own leases are over, too, and nobody may have noticed yet.
+      for (const { job } of running.values()) await keep(job)
       await repository.recover(abandoned)
       for (const queue of jobQueues) kick(queue)
     } catch (error) {
@@ -156,7 +164,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       const beat = () => {
         tending = tend().finally(() => {
           // Not all replicas at once.
-          if (!stopping.signal.aborted) timer = setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
+          if (!stopping.signal.aborted) timer = globalThis.setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
         })
       }
       beat()
