@@ -36,7 +36,7 @@ have several templates. A subject that has a template of the target's own keeps 
         source: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to leave; the only other one that the gallery has templates of when absent.' })),
         map: Type.Optional({ ...MapId, description: 'The map to translate by; the active one when absent.' }),
         dryRun: Type.Boolean({ default: false, description: 'Whether to estimate only.' })
-      }, { examples: [{ target: 'example-b', map: exampleMapId, dryRun: true }] }),
+      }, { examples: [{ source: 'example-a', target: 'example-b', map: exampleMapId, dryRun: true }] }),
       response: {
         200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
         202: AcceptedJob,

@@ -22,7 +22,7 @@ const IdentificationRequest = input({
   fpir: Type.Number({ minimum: 1e-6, maximum: 0.5, default: 1e-2, description: 'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.' }),
   models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 1, maxItems: 100, description: 'Search only templates of these models.' })),
   attributes: Type.Optional({ ...AttributesDocument, description: 'Search only subjects that have all of these attributes.' })
-}, { examples: [{ probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }], candidates: 3, fpir: 0.1 }] })
+}, { examples: [{ probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }], candidates: 3, fpir: 0.1, models: ['example-a'] }] })
 type IdentificationRequest = Static<typeof IdentificationRequest>
 
 const routes: FastifyPluginAsyncTypebox = async app => {
