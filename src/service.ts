@@ -25,6 +25,7 @@ import { createIdentification } from './operations/galleries/identification.js'
 import { createExactSearch } from './operations/galleries/search/exact-search.js'
 import { createViewCache } from './operations/galleries/search/view-cache.js'
 import { createTranslator } from './operations/translator/translator.js'
+import { storeGalleryExamples } from './operations/gallery-examples.js'
 import { createGuard } from './operations/guard/guard.js'
 import { createMeasurer } from './operations/guard/measurer.js'
 import { createProfiles } from './operations/guard/profiles.js'
@@ -116,11 +117,13 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     })
     if (config.examples) {
       await storeExamples({
-        models: modelRepository, corpora: corpusRepository, galleries: galleryRepository, subjects: subjectRepository, evaluations: evaluationRepository, apiKeys: apiKeyRepository, jobs: jobRepository
+        models: modelRepository, corpora: corpusRepository, evaluations: evaluationRepository, apiKeys: apiKeyRepository, jobs: jobRepository
       })
     }
     if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
+    const migrationRepository = createGalleryMigrationRepository(database, vault)
+    if (config.examples) await storeGalleryExamples(galleryRepository, subjectRepository, migrationRepository)
     const profileRepository = createSpaceProfileRepository(database)
     await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)
 
@@ -162,7 +165,6 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const search = createExactSearch({ threads: config.searchThreads })
     closers.push(() => search.close())
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
-    const migrationRepository = createGalleryMigrationRepository(database, vault)
     const purger = createPurger([galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
     const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, async () => null, purger)

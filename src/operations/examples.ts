@@ -6,8 +6,6 @@ import type { ModelEvaluation } from '../evaluation/model-evaluation.js'
 import type { ApiKeyRepository } from '../store/api-keys.js'
 import type { createCorpusRepository } from '../store/corpora.js'
 import type { createEvaluationRepository } from '../store/evaluations.js'
-import type { createGalleryRepository } from '../store/galleries/galleries.js'
-import type { createSubjectRepository } from '../store/galleries/subjects.js'
 import type { JobRepository } from '../store/jobs.js'
 import type { createModelRepository } from '../store/models.js'
 import { templateOnlyFingerprint } from '../template/space.js'
@@ -52,15 +50,13 @@ export const exampleSpaces = [
 interface ExampleRepositories {
   readonly models: ReturnType<typeof createModelRepository>
   readonly corpora: ReturnType<typeof createCorpusRepository>
-  readonly galleries: ReturnType<typeof createGalleryRepository>
-  readonly subjects: ReturnType<typeof createSubjectRepository>
   readonly evaluations: ReturnType<typeof createEvaluationRepository>
   readonly apiKeys: ApiKeyRepository
   readonly jobs: JobRepository
 }
 
-/** Stores the example spaces, the example corpus, its evaluation, the example gallery and two jobs, unless they are there. */
-export async function storeExamples ({ models, corpora, galleries, subjects, evaluations, apiKeys, jobs }: ExampleRepositories): Promise<void> {
+/** Stores the example spaces, the example corpus, its evaluation and two jobs, unless they are there. */
+export async function storeExamples ({ models, corpora, evaluations, apiKeys, jobs }: ExampleRepositories): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
   }
@@ -71,15 +67,6 @@ export async function storeExamples ({ models, corpora, galleries, subjects, eva
     fingerprint,
     rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))
   })))
-  await galleries.createWithId(disposableGalleryId, 'Gallery for the example of a deletion')
-  if (await galleries.createWithId(exampleGalleryId, 'Example gallery of the documentation')) {
-    const enrolled = (subject: string, vector: number[]) => ({ subject, reference: '1', quality: null, vector: Float32Array.from(vector) })
-    const [first, second, ...others] = examples.pairs.map(({ source }) => source.vector)
-    await subjects.enrol(exampleGalleryId, [{
-      space: { model: a!.id, ...a! },
-      rows: [enrolled(exampleSubject, first!), enrolled(disposableSubject, second!), ...others.slice(0, 10).map((vector, i) => enrolled(`example ${i + 1}`, vector))]
-    }])
-  }
   // Nobody has its secret, and it has expired: there is nothing to it but to revoke it.
   await apiKeys.insert({
     id: disposableKeyId,

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleGalleryId, exampleMapId } from '../../operations/examples.js'
+import { committableGalleryId, migratingGalleryId, revocableGalleryId } from '../../operations/gallery-examples.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { IdempotencyHeaders } from '../idempotency.js'
 import { describeToAudit } from '../plugins/audit.js'
@@ -13,7 +14,7 @@ import { estimateDocument, MigrationDocument, migrationDocument, MigrationEstima
 import { problems } from '../schemas/problem.js'
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
-const MigrationParams = Type.Object({ ...Gallery, migration: Type.String({ maxLength: 64, description: 'Id of a migration.' }) }, closed)
+const paramsOf = (example: string) => Type.Object({ id: { ...GalleryId, examples: [example] }, migration: Type.String({ maxLength: 64, description: 'Id of a migration.', examples: [example] }) }, closed)
 const AcceptedJob = { ...JobDocument, description: 'The job that translates. The migration has its id.', headers: { location: { type: 'string', description: 'Address of the job.' } } }
 
 /** Migrations of galleries: estimate, run, commit, roll back. */
@@ -71,7 +72,7 @@ have several templates. A subject that has a template of the target's own keeps 
       operationId: 'getMigration',
       tags: ['galleries'],
       summary: 'Read how far a migration is',
-      params: MigrationParams,
+      params: paramsOf(migratingGalleryId),
       response: { 200: { ...MigrationDocument, description: 'The migration.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown') }
     }
   }, async request => migrationDocument(await migrations.get(request.params.id, request.params.migration)))
@@ -83,7 +84,7 @@ have several templates. A subject that has a template of the target's own keeps 
       tags: ['galleries'],
       summary: 'Go on with a migration whose job was cancelled or has failed',
       headers: IdempotencyHeaders,
-      params: MigrationParams,
+      params: paramsOf(migratingGalleryId),
       response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', 'idempotency-conflict') }
     }
   }, async (request, reply) => {
@@ -99,7 +100,7 @@ have several templates. A subject that has a template of the target's own keeps 
       tags: ['galleries'],
       summary: 'Let translated templates serve instead of their originals',
       description: 'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
-      params: MigrationParams,
+      params: paramsOf(committableGalleryId),
       response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
     }
   }, async request => {
@@ -115,7 +116,7 @@ have several templates. A subject that has a template of the target's own keeps 
       tags: ['galleries'],
       summary: 'Give a migration up',
       description: 'What it has translated is deleted; a job that still translates ends. The originals were and are searched.',
-      params: MigrationParams,
+      params: paramsOf(revocableGalleryId),
       response: { 200: { ...MigrationDocument, description: 'It is rolled back.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended') }
     }
   }, async request => migrationDocument(await migrations.rollBack(request.params.id, request.params.migration)))
