@@ -6,6 +6,7 @@ import { StartupError } from '../errors.js'
 import type { Database, Session } from './database.js'
 import { describeFailure, StatementError } from './failures.js'
 import { sessionOf } from './sessions.js'
+import { ensureVectorTables } from './vector-tables.js'
 
 /** As far from src/store as from dist/store. */
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url))
@@ -14,7 +15,7 @@ const silent = { debug () {}, info () {}, warn () {}, error () {} }
 
 /**
  * Brings the schema up to date: the files of migrations/ in order, each in a transaction. Replicas that start together
- * wait for one another.
+ * wait for one another. The tables of the index come after them, where the database has pgvector.
  *
  * @returns names of the migrations that were run
  * @throws StartupError when the server refuses the service, or the schema is newer than this version of the service
@@ -32,6 +33,7 @@ export async function migrate (database: Database): Promise<string[]> {
         const done = await runner({
           dbClient: client, dir: folder, migrationsTable: table, direction: 'up', noLock: true, logger: silent
         })
+        await ensureVectorTables(session)
         return done.map(({ name }) => name)
       } catch (error) {
         await session.query('ROLLBACK').catch(() => {})
