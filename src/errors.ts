@@ -29,6 +29,7 @@ export const catalogue = {
   'migration-open': { status: 409, title: 'A migration of the gallery has not ended' },
   'migration-not-ready': { status: 409, title: 'Not everything is translated yet' },
   'migration-ended': { status: 409, title: 'The migration has ended' },
+  'index-unavailable': { status: 409, title: 'The gallery cannot be indexed, or is not' },
   'calibration-missing': { status: 409, title: 'Scores of several kinds of templates cannot be compared' },
   'map-exists': { status: 409, title: 'Another map has this id' },
   'map-retired': { status: 409, title: 'The map is retired' },

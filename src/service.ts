@@ -20,6 +20,8 @@ import { createGalleries } from './operations/galleries/galleries.js'
 import { createGroupViews } from './operations/galleries/group-views.js'
 import { createGalleryMigrations } from './operations/galleries/migration.js'
 import { createMigrationEstimate } from './operations/galleries/migration-estimate.js'
+import { createIndexSearch } from './operations/galleries/index-search.js'
+import { createIndexing } from './operations/galleries/indexing.js'
 import { createPurger } from './operations/galleries/purger.js'
 import { createIdentification } from './operations/galleries/identification.js'
 import { createExactSearch } from './operations/galleries/search/exact-search.js'
@@ -33,6 +35,7 @@ import { createHubs } from './operations/hubs.js'
 import { recordOfEnd } from './operations/jobs/audit-record.js'
 import { createEvaluationJob } from './operations/jobs/evaluation-job.js'
 import { createFitJob } from './operations/jobs/fit-job.js'
+import { createIndexJob } from './operations/jobs/index-job.js'
 import { createMigrationJob } from './operations/jobs/migration-job.js'
 import { createHubJob } from './operations/jobs/hub-job.js'
 import { createJobs } from './operations/jobs/jobs.js'
@@ -62,6 +65,7 @@ import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
 import { createSpaceProfileRepository, spaceProfilesChanged } from './store/space-profiles.js'
+import { openVectorIndex } from './store/vector-index.js'
 import { recogniserFingerprint } from './template/space.js'
 
 /** Milliseconds that the database has to answer in to be called ready. */
@@ -165,7 +169,9 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const search = createExactSearch({ threads: config.searchThreads })
     closers.push(() => search.close())
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
-    const purger = createPurger([galleryRepository, migrationRepository], log)
+    const groupViews = createGroupViews(galleryReader, catalogue, mapRepository, translator)
+    const indexing = createIndexing(await openVectorIndex(database), galleryReader, groupViews, catalogue)
+    const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
     const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, async () => null, purger)
     const products = createEngineProducts()
@@ -177,7 +183,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       fit: createFitJob(maps, catalogue),
       hub: createHubJob(hubs, catalogue),
       evaluation: createEvaluationJob(evaluations),
-      migration: createMigrationJob(galleryMigrations)
+      migration: createMigrationJob(galleryMigrations),
+      index: createIndexJob(indexing)
     }, database, { lease: config.jobLease, log })
     closers.push(() => jobs.close())
     return {
@@ -195,8 +202,9 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       guard,
       galleryMigrations,
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
-      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard),
-      identify: createIdentification(galleryReader, createGroupViews(galleryReader, catalogue, mapRepository, translator), createViewCache({ bytes: config.searchMemory, search })),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing),
+      identify: createIdentification(galleryReader, groupViews, createViewCache({ bytes: config.searchMemory, search }), createIndexSearch(indexing)),
+      indexing,
       embed,
       translationBetween: createTranslations(catalogue, translator),
       verify: createVerification(catalogue, embed, translator, config.defaultModel),

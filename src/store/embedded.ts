@@ -2,6 +2,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
+import { vector } from '@electric-sql/pglite-pgvector'
 import pg from 'pg'
 import { StartupError } from '../errors.js'
 import type { Database, DatabaseOptions } from './database.js'
@@ -15,13 +16,16 @@ const dataDirectory: LockSubject = {
   whenUnfit: 'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server'
 }
 
+/** What a database may hold objects of: it is there whenever the database is opened. */
+const extensions = { vector }
+
 /**
  * PGlite (Postgres compiled to WebAssembly, in this process) through the adapter that makes it a connection of pg.
  *
  * @param dataDir folder, made if need be, with the lock and, in `postgres/`, the database; undefined for memory
  */
 export async function openEmbedded (dataDir: string | undefined, options: DatabaseOptions): Promise<Database> {
-  if (dataDir === undefined) return databaseOf(await PGlite.create(), async () => {}, options)
+  if (dataDir === undefined) return databaseOf(await PGlite.create({ extensions }), async () => {}, options)
 
   const folder = resolve(dataDir)
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
@@ -48,7 +52,7 @@ async function openFolder (folder: string): Promise<PGlite> {
     if (await exists(marker)) await rm(files, { recursive: true, force: true })
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
-    const pglite = await PGlite.create(files)
+    const pglite = await PGlite.create(files, { extensions })
     if (fresh) await rm(marker)
     return pglite
   } catch (error) {

@@ -2,7 +2,7 @@ import PgBoss from 'pg-boss'
 import type { Database, Session } from './database.js'
 
 /** Queues of jobs. Of each a replica runs one job at a time. */
-export const jobQueues = ['fitting', 'evaluation', 'migration'] as const
+export const jobQueues = ['fitting', 'evaluation', 'migration', 'index'] as const
 export type JobQueueName = typeof jobQueues[number]
 
 const schema = 'pgboss'

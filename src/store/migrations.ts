@@ -7,6 +7,7 @@ import type { Database, Session } from './database.js'
 import { describeFailure, StatementError } from './failures.js'
 import { installJobQueues } from './job-queue.js'
 import { sessionOf } from './sessions.js'
+import { ensureVectorTables } from './vector-tables.js'
 
 /** As far from src/store as from dist/store. */
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url))
@@ -14,8 +15,8 @@ const table = 'schema_migrations'
 const silent = { debug () {}, info () {}, warn () {}, error () {} }
 
 /**
- * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job queue. Replicas that start together
- * wait for one another.
+ * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job queue and,
+ * where the database has pgvector, those of the index of galleries. Replicas that start together wait for one another.
  *
  * @returns names of the migrations that were run
  * @throws StartupError when the server refuses the service, or the schema is newer than this version of the service
@@ -34,6 +35,7 @@ export async function migrate (database: Database): Promise<string[]> {
           dbClient: client, dir: folder, migrationsTable: table, direction: 'up', noLock: true, logger: silent
         })
         await installJobQueues(session)
+        await ensureVectorTables(session)
         return done.map(({ name }) => name)
       } catch (error) {
         await session.query('ROLLBACK').catch(() => {})

@@ -23,7 +23,7 @@ forEachDatabase('jobs', store => {
     const lines: string[] = []
     const jobs = await createJobs(
       createJobRepository(store.database, createJobQueue(store.database), { lease, recordOf: recordOfEnd }),
-      { fit: { queue: 'fitting', attempts, run: async (_request, context) => await run(context) }, hub: other, evaluation: other, migration: other },
+      { fit: { queue: 'fitting', attempts, run: async (_request, context) => await run(context) }, hub: other, evaluation: other, migration: other, index: other },
       store.database, { lease, log: createLogger('trace', { write: line => { lines.push(line) } }) })
     t.after(() => jobs.close())
     return { jobs, lines, submit: async () => (await jobs.submit('fit', request, origin, { requestSha256: sha256('r') })).id }

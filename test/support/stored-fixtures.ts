@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../../src/store/database.js'
+import { createVault } from '../../src/store/encryption/vault.js'
+import { createGalleryRepository } from '../../src/store/galleries/galleries.js'
 import type { NewMap } from '../../src/store/maps.js'
 import { createModelRepository } from '../../src/store/models.js'
 
@@ -45,4 +47,15 @@ export function newMap (sourceFingerprint: string, targetFingerprint: string, di
     },
     card: { tmr: 0.9871, pairs: 100 }
   }
+}
+
+/** A gallery with templates at these positions of its log, all alike: what is looked at is where they are. @returns its id */
+export async function storeGallery (database: Database, ordinals: readonly number[]): Promise<string> {
+  const fingerprint = await registerSpace(database, 'gallery-filler')
+  const { gallery: { id } } = await createGalleryRepository(database, createVault([])).create({ name: 'filled', requestSha256: sha256('filled') })
+  await database.query("INSERT INTO gallery_subjects (gallery_id, subject, number) VALUES ($1, 'somebody', 0)", [id])
+  await database.query(
+    `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector)
+     SELECT $1, ordinal, 0, ordinal::text, $2, 4, $3 FROM unnest($4::bigint[]) AS given (ordinal)`, [id, fingerprint, Buffer.alloc(16, 1), ordinals])
+  return id
 }

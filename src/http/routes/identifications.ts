@@ -5,7 +5,7 @@ import { exampleGalleryId, examples } from '../../operations/examples.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { describeToAudit } from '../plugins/audit.js'
 import { readBase64Image } from '../request-body.js'
-import { closed, input } from '../schemas/component.js'
+import { closed, Enumeration, input } from '../schemas/component.js'
 import { AttributesDocument, GalleryId } from '../schemas/gallery.js'
 import { Identification, identificationDocument } from '../schemas/identification.js'
 import { Base64Image } from '../schemas/image.js'
@@ -20,6 +20,8 @@ const IdentificationRequest = input({
   aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' })),
   candidates: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'How many candidates to return for a probe at most.' }),
   fpir: Type.Number({ minimum: 1e-6, maximum: 0.5, default: 1e-2, description: 'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.' }),
+  method: Enumeration(['auto', 'exact', 'index'], { default: 'auto', description: '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.' }),
+  efSearch: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Breadth of a search by the index, 100 when absent: more finds more of the best, and takes longer.' })),
   models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 1, maxItems: 100, description: 'Search only templates of these models.' })),
   attributes: Type.Optional({ ...AttributesDocument, description: 'Search only subjects that have all of these attributes.' })
 }, { examples: [{ probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }], candidates: 3, fpir: 0.1, models: ['example-a'] }] })
@@ -42,17 +44,17 @@ A subject that is below the threshold is a candidate all the same, marked so; le
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'model-cannot-embed',
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
           'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing')
       }
     }
   }, async request => {
     const { params: { id }, body } = request
-    const { candidates, fpir, models, attributes } = body
+    const { candidates, fpir, models, attributes, method, efSearch } = body
     models?.forEach(model => catalogue.space(model))
     const parts = await probesOf(id, body)
     const found = body.probes === undefined ? null : await guard.inspect(parts)
-    const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, { candidates, fpir, models, attributes }) })))
+    const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, { candidates, fpir, models, attributes, method, efSearch }) })))
     describeToAudit(request, {
       models: [...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))],
       maps: [...new Set(searches.flatMap(({ groups }) => groups.flatMap(({ map }) => map === undefined ? [] : [map.id])))],

@@ -1,10 +1,11 @@
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { Problem } from '../../errors.js'
 import type { Attributes, EnrolledCounts, EnrolledTemplate } from '../../store/galleries/enrolment.js'
-import type { createGalleryRepository } from '../../store/galleries/galleries.js'
+import type { createGalleryRepository, RemovedSubjects } from '../../store/galleries/galleries.js'
 import type { createSubjectRepository, EnrolledBatch } from '../../store/galleries/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
 import type { Embed, EmbeddedFace } from '../embedding.js'
+import type { Indexing } from './indexing.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
 /** What an enrolment came to. */
@@ -24,16 +25,23 @@ export interface EnrolledImage {
 
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
-  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard
+  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard,
+  indexing: Pick<Indexing, 'remove'>
 ) {
   return {
     create: repository.create,
     list: repository.list,
     get: repository.get,
-    remove: repository.remove,
     subject: subjects.get,
     listSubjects: subjects.list,
     removeSubject: subjects.remove,
+
+    /** @returns how much is gone @throws Problem `gallery-unknown` */
+    async remove (id: string): Promise<RemovedSubjects> {
+      // Its graphs are objects of the database, which do not go with rows.
+      await indexing.remove(id)
+      return await repository.remove(id)
+    },
 
     /**
      * Adds templates of one space while they arrive, a batch in whole or not at all.

@@ -23,6 +23,10 @@ export interface GroupView {
   /** names the projections of this group: no other group and no other projection has it */
   readonly key: string
   readonly source: ViewSource
+  /** Projections of the templates that came after a position, up to the head, by ordinal. */
+  referencesAfter(position: number): AsyncIterable<ReferenceBatch>
+  /** Those of these templates that still serve. */
+  referencesAt(ordinals: readonly number[]): Promise<ReferenceBatch>
   /** (n, d) to (n, k), such that inner products with the projected references are scores */
   projectProbes (templates: TemplateMatrix): Promise<TemplateMatrix>
 }
@@ -100,24 +104,28 @@ export function createGroupViews (reader: GalleryReader, catalogue: Catalogue, m
 
   function common (
     gallery: OpenGallery, group: TemplateGroup, space: KnownSpace, projected: string, project: (templates: TemplateMatrix) => Promise<TemplateMatrix>, dimension = space.dimension
-  ): Pick<GroupView, 'group' | 'space' | 'key' | 'source'> {
+  ): Pick<GroupView, 'group' | 'space' | 'key' | 'source' | 'referencesAfter' | 'referencesAt'> {
     const batchOf = async ({ templates, subjects, ordinals }: TemplatePage): Promise<ReferenceBatch> => ({ vectors: await project(templates), subjects, ordinals })
-    const pages = (after?: number) => reader.pages(gallery, group, space.dimension, after)
+    async function * referencesAfter (position: number) {
+      for await (const page of reader.pages(gallery, group, space.dimension, position)) yield await batchOf(page)
+    }
     return {
       group,
       space,
+      referencesAfter,
+      referencesAt: async ordinals => await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
       key: [gallery.id, group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
         head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),
         async * load () {
-          for await (const page of pages()) yield await batchOf(page)
+          yield * referencesAfter(0)
         },
         async * changes (position) {
           const removals = await reader.removals(gallery, { position, epoch: gallery.epoch })
           const removed = removals.filter(({ fingerprint, migration }) => fingerprint === group.fingerprint && migration === (group.migration?.id ?? null))
           if (removed.length > 0) yield { removed: removed.map(({ ordinal }) => ordinal) }
-          for await (const page of pages(position)) yield { added: await batchOf(page) }
+          for await (const added of referencesAfter(position)) yield { added }
         }
       }
     }

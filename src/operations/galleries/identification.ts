@@ -7,9 +7,15 @@ import type { OpenGallery } from '../../store/galleries/head.js'
 import type { KnownSpace } from '../catalogue.js'
 import { createGroupCounts } from './group-counts.js'
 import type { GroupView, GroupViews } from './group-views.js'
+import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
 import { subjectSet, type SubjectSet } from './search/subject-set.js'
 import type { ViewCache } from './search/view-cache.js'
+
+export type SearchMethod = 'auto' | 'exact' | 'index'
+
+/** Templates of a group from which on `auto` goes by the index: an exact search of as many takes some milliseconds. */
+const fewestForIndex = 50_000
 
 /** Probes of one model. */
 export interface Probes {
@@ -27,6 +33,10 @@ export interface IdentificationOptions {
   readonly models?: readonly string[] | undefined
   /** of the subjects; all when absent */
   readonly attributes?: Attributes | undefined
+  /** `auto` goes by the index where there is one and an exact search would take longer */
+  readonly method: SearchMethod
+  /** breadth of a search by the index */
+  readonly efSearch?: number | undefined
 }
 
 export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
@@ -45,6 +55,8 @@ export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
 export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration'> {
   /** templates of it that were searched */
   readonly references: number
+  /** whether every template was compared */
+  readonly method: 'exact' | 'index'
   /** the lowest score that reaches the threshold */
   readonly threshold: number | null
 }
@@ -66,7 +78,7 @@ const mostAttempts = 5
  * own. Scores of one group are ordered as they are, those of several by their log-likelihood ratios. A subject's score is that of its
  * best reference.
  */
-export function createIdentification (reader: GalleryReader, views: GroupViews, cache: ViewCache) {
+export function createIdentification (reader: GalleryReader, views: GroupViews, cache: ViewCache, searchIndex: IndexSearch) {
   const counts = createGroupCounts(reader)
 
   /**
@@ -88,23 +100,21 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
 
   const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.open(id)).epoch !== epoch
 
-  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes }: IdentificationOptions): Promise<Identification> {
+  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions): Promise<Identification> {
     const groups = (await counts.of(gallery)).filter(group => models === undefined || models.includes(views.spaceOf(group).model))
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
+    const searched = await Promise.all(opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view)))
     const threshold = openSetThreshold(opened.flatMap(({ calibration }, g) =>
       calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]), fpir)
-    const scored = await Promise.all(opened.map(async (view, g) => references[g] === 0
-      ? Array.from({ length: templates.rows }, () => [])
-      : (await cache.search(view.key, view.source, { probes: await view.projectProbes(templates), best: most, ...(allowed === undefined ? {} : { allowed }) }))
-          .map(matches => matches.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)))))
-    const merged = Array.from({ length: templates.rows }, (_, probe) => merge(scored.map(found => found[probe]!), most))
+    const merged = Array.from({ length: templates.rows }, (_, probe) =>
+      merge(opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []), most))
     const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])
     return {
       threshold,
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
-        ({ group, space, comparedIn, map, calibration, references: references[g]!, threshold: threshold.scores[g] ?? null })),
+        ({ group, space, comparedIn, map, calibration, references: references[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
       candidates: merged.map(list => list
         .flatMap(({ ordinal, subject: _, ...scores }) => {
           const { ordinal: __, ...who } = described.get(ordinal) ?? { ordinal }
@@ -112,14 +122,27 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
         })
         .map((candidate, i) => ({ rank: i + 1, ...candidate })))
     }
+
+    async function searchView (view: GroupView): Promise<{ method: 'exact' | 'index', matches: SubjectMatch[][] }> {
+      const query = { probes: await view.projectProbes(templates), best: most }
+      if (method === 'index' || (method === 'auto' && view.group.templates >= fewestForIndex)) {
+        const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers })
+        if (matches !== undefined) return { method: 'index', matches }
+        if (method === 'index') {
+          throw new Problem('index-unavailable', `expected an index of the templates of model "${view.space.model}" for probes of model "${space.model}", there is none that is ready: ` +
+            `make one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`)
+        }
+      }
+      return { method: 'exact', matches: await cache.search(view.key, view.source, { ...query, ...(allowed === undefined ? {} : { allowed: allowed.set }) }) }
+    }
   }
 
-  async function narrow (gallery: OpenGallery, groups: readonly TemplateGroup[], attributes: Attributes | undefined): Promise<{ allowed?: SubjectSet, references: number[] }> {
+  async function narrow (gallery: OpenGallery, groups: readonly TemplateGroup[], attributes: Attributes | undefined): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {
     if (attributes === undefined || Object.keys(attributes).length === 0) return { references: groups.map(({ templates }) => templates) }
     const subjects = await reader.subjectsWith(gallery, attributes)
     const counted = await reader.groupsOf(gallery, subjects)
     return {
-      allowed: subjectSet(subjects),
+      allowed: { numbers: subjects, set: subjectSet(subjects) },
       references: groups.map(({ fingerprint, migration }) =>
         counted.find(group => group.fingerprint === fingerprint && group.migration === (migration?.id ?? null))?.templates ?? 0)
     }

@@ -4,6 +4,7 @@ import type { JobProgress } from '../../store/jobs.js'
 import type { EvaluationJob } from './evaluation-job.js'
 import type { FitJob } from './fit-job.js'
 import type { HubJob } from './hub-job.js'
+import type { IndexJob } from '../galleries/indexing.js'
 import type { MigrationJob } from '../galleries/migration.js'
 
 /**
@@ -15,10 +16,11 @@ export interface JobRequests {
   hub: HubJob
   evaluation: EvaluationJob
   migration: MigrationJob
+  index: IndexJob
 }
 
 export type JobKind = keyof JobRequests
-export const jobKinds = ['fit', 'hub', 'evaluation', 'migration'] as const satisfies readonly JobKind[]
+export const jobKinds = ['fit', 'hub', 'evaluation', 'migration', 'index'] as const satisfies readonly JobKind[]
 
 /** How a kind of job is done. */
 export interface JobHandler<Request> {

@@ -40,6 +40,7 @@ export interface SubjectSample {
   readonly templates: TemplateMatrix
 }
 
+interface PageRow { ordinal: string, subject_number: string, subject: string, reference: string, vector: Buffer }
 interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
 
 /** Bytes of vectors of a page. */
@@ -81,26 +82,37 @@ export function createGalleryReader (database: Database, vault: Vault) {
 
     /** The templates of a group that came after a position, up to that of the head. */
     async * pages (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, dimension: number, after = 0): AsyncGenerator<TemplatePage, void> {
-      const { cipher } = gallery
       const limit = Math.max(1, Math.floor(pageBytes / (4 * dimension)))
       for (let last = after; ;) {
-        const { rows } = await database.query<{ ordinal: string, subject_number: string, subject: string, reference: string, vector: Buffer }>(
+        const { rows } = await database.query<PageRow>(
           `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
            FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5
                  ORDER BY ordinal LIMIT $6) t
            JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
            ORDER BY t.ordinal`, [gallery.id, fingerprint, migration?.id ?? null, last, gallery.position, limit])
         if (rows.length === 0) return
-        const data = new Float32Array(rows.length * dimension)
-        rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [fingerprint, subject, reference]), row * dimension))
-        yield {
-          ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
-          subjects: Float64Array.from(rows, row => Number(row.subject_number)),
-          templates: { rows: rows.length, cols: dimension, data }
-        }
+        yield pageOf(gallery, fingerprint, dimension, rows)
         if (rows.length < limit) return
         last = Number(rows.at(-1)!.ordinal)
       }
+    },
+
+    /** Those of these templates that serve, of one space. */
+    async templatesAt (gallery: OpenGallery, { fingerprint }: Pick<TemplateGroup, 'fingerprint'>, dimension: number, ordinals: readonly number[]): Promise<TemplatePage> {
+      const { rows } = await database.query<PageRow>(
+        `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
+         FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+         WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`, [gallery.id, fingerprint, ordinals])
+      return pageOf(gallery, fingerprint, dimension, rows)
+    },
+
+    /** How many templates of a group came after a position, up to that of the head. */
+    async countAfter (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, after: number): Promise<number> {
+      const { rows: [counted] } = await database.query<{ count: string }>(
+        `SELECT count(*) FROM serving_templates
+         WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5`,
+        [gallery.id, fingerprint, migration?.id ?? null, after, gallery.position])
+      return Number(counted!.count)
     },
 
     /** Numbers of the subjects that have all of these attributes. */
@@ -152,3 +164,13 @@ export function createGalleryReader (database: Database, vault: Vault) {
 }
 
 export type GalleryReader = ReturnType<typeof createGalleryReader>
+
+function pageOf ({ cipher }: OpenGallery, fingerprint: string, dimension: number, rows: readonly PageRow[]): TemplatePage {
+  const data = new Float32Array(rows.length * dimension)
+  rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [fingerprint, subject, reference]), row * dimension))
+  return {
+    ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
+    subjects: Float64Array.from(rows, row => Number(row.subject_number)),
+    templates: { rows: rows.length, cols: dimension, data }
+  }
+}

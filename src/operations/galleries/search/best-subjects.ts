@@ -57,3 +57,7 @@ export function createBestSubjects (limit: number): BestSubjects {
     }
   }
 }
+
+export function matchesOf ({ count, subjects, ordinals, scores }: BestSubjects): SubjectMatch[] {
+  return Array.from({ length: count }, (_, place) => ({ subject: subjects[place]!, ordinal: ordinals[place]!, score: scores[place]! }))
+}

@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import type { TemplateMatrix } from '../../../alignment/matrix.js'
 import { lostWorker } from '../../../lost-worker.js'
-import { createBestSubjects, type BestSubjects, type SubjectMatch } from './best-subjects.js'
+import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
 import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
 import type { SubjectSet } from './subject-set.js'
 import type { BatchTask, RankedLists, SnapshotTask } from './worker.js'
@@ -123,8 +123,4 @@ function merge (into: readonly BestSubjects[], { counts, subjects, ordinals, sco
   into.forEach((list, probe) => {
     for (const end = at + counts[probe]!; at < end; at++) list.offer(subjects[at]!, ordinals[at]!, scores[at]!)
   })
-}
-
-function matchesOf ({ count, subjects, ordinals, scores }: BestSubjects): SubjectMatch[] {
-  return Array.from({ length: count }, (_, place) => ({ subject: subjects[place]!, ordinal: ordinals[place]!, score: scores[place]! }))
 }

@@ -1,5 +1,6 @@
 import type { Products, TemplateMatrix } from '../../../alignment/matrix.js'
 import { createBestSubjects, type BestSubjects } from './best-subjects.js'
+import { innerProduct } from './inner-product.js'
 
 /** Rows that are compared: a block of a view in memory, or a batch of one that streams. */
 export interface ScannedRows {
@@ -116,11 +117,4 @@ function tilesOf ({ rows, cols, data }: TemplateMatrix): ProbeTile[] {
 function errorOfProduct (n: number): number {
   const unit = (n + 1) * 2 ** -24
   return unit / (1 - unit)
-}
-
-/** Of d numbers from two places, in double precision. */
-function innerProduct (a: Float32Array, aStart: number, b: Float32Array, bStart: number, d: number): number {
-  let sum = 0
-  for (let i = 0; i < d; i++) sum += a[aStart + i]! * b[bStart + i]!
-  return sum
 }

@@ -152,7 +152,7 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
   /** Drops views that nobody waits for, the longest unused first. @returns false when that is not enough; the view is dropped then */
   function makeRoomFor (key: string, view: View): boolean {
     for (const [other, { arriving }] of views) {
-      if (bytesInUse() <= bytes) break
+      if (bytesInUse() <= bytes || sizeOf(view) > bytes) break
       if (other === key || arriving !== undefined) continue
       views.delete(other)
       counted.evictions++

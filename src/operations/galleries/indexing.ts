@@ -1,0 +1,135 @@
+import { Problem } from '../../errors.js'
+import type { GalleryReader } from '../../store/galleries/contents.js'
+import type { OpenGallery } from '../../store/galleries/head.js'
+import { mostDimensions, type IndexedView, type VectorIndex } from '../../store/vector-index.js'
+import type { Catalogue, KnownSpace } from '../catalogue.js'
+import type { JobContext } from '../jobs/kinds.js'
+import type { GroupView, GroupViews } from './group-views.js'
+import type { Purgeable } from './purger.js'
+
+/** An index as a job makes it. */
+export interface IndexJob { readonly gallery: string, readonly model: string }
+
+/** An index of the templates of one group, for probes of one model. */
+export interface GalleryIndex {
+  readonly fingerprint: string
+  /** id of the migration that translated the templates; null for native ones */
+  readonly migration: string | null
+  /** id of the map whose comparison space the projections are in; null for the group's own space */
+  readonly map: string | null
+  readonly dimension: number
+  /** `outdated`: made before a migration was committed; it is not used, and will be deleted */
+  readonly state: 'building' | 'ready' | 'outdated'
+}
+
+/** Rows that a search adds to an index itself before it gives up on it. */
+const mostBehind = 20_000
+
+/**
+ * Indexes of galleries, in the database. What they hold are projections of templates as they are, so that galleries whose templates are
+ * encrypted have none.
+ *
+ * @param index undefined where the database has no pgvector
+ */
+export function createIndexing (index: VectorIndex | undefined, reader: GalleryReader, views: GroupViews, catalogue: Catalogue) {
+  function required (gallery: OpenGallery): VectorIndex {
+    if (index === undefined) throw unavailable('the database has no pgvector of 0.7 or later')
+    if (gallery.encrypted) throw unavailable('the templates of the gallery are encrypted, and an index would hold them as they are')
+    return index
+  }
+
+  async function openViews (gallery: OpenGallery, probe: KnownSpace): Promise<GroupView[]> {
+    return await Promise.all((await reader.groups(gallery)).map(async group => await views.open(gallery, group, probe)))
+  }
+
+  /** Takes an index on to the head that the view was opened at. @returns false when it has to be read anew from its position */
+  async function follow (index: VectorIndex, view: GroupView, indexed: IndexedView, step: (rows: number) => Promise<void> = async () => {}): Promise<void> {
+    let { position } = indexed
+    for await (const batch of view.referencesAfter(position)) {
+      const to = batch.ordinals.at(-1)!
+      if (!await index.advance(indexed, { since: position, position: to, added: batch })) return
+      position = to
+      await step(batch.ordinals.length)
+    }
+  }
+
+  return {
+    /** Refuses what could not be done. @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `index-unavailable` */
+    async check (id: string, model: string): Promise<void> {
+      const gallery = await reader.open(id)
+      required(gallery)
+      for (const { source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
+        if (dimension > mostDimensions) throw unavailable(`pgvector takes ${mostDimensions} dimensions at most, templates are compared in ${dimension}`)
+      }
+    },
+
+    /**
+     * Makes an index of a gallery for probes of a model, or what is missing of it.
+     * @throws Problem as `check` does
+     */
+    async build ({ gallery: id, model }: IndexJob, { signal, progress, checkpoint }: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>): Promise<void> {
+      const gallery = await reader.open(id)
+      const index = required(gallery)
+      const opened = await openViews(gallery, catalogue.space(model))
+      const total = opened.reduce((sum, { group }) => sum + group.templates, 0)
+      let done = 0
+      for (const view of opened) {
+        const indexed = await index.create(id, { key: view.key, dimension: view.source.dimension, epoch: gallery.epoch })
+        await follow(index, view, indexed, async rows => {
+          signal.throwIfAborted()
+          done += rows
+          progress({ stage: 'reading', fraction: Math.min(0.5, done / 2 / Math.max(1, total)), done, total })
+          await checkpoint()
+        })
+        if (indexed.state === 'ready') continue
+        progress({ stage: 'building', fraction: Math.min(0.99, 0.5 + done / 2 / Math.max(1, total)) })
+        await index.build(indexed)
+        await checkpoint()
+      }
+    },
+
+    /** @throws Problem `gallery-unknown` */
+    async list (id: string): Promise<GalleryIndex[]> {
+      const { epoch } = await reader.open(id)
+      return (await index?.views(id) ?? []).map(({ key, dimension, state, epoch: made }) => {
+        const [, fingerprint, migration, map] = key.split(' ')
+        return { fingerprint: fingerprint!, migration: migration === 'native' ? null : migration!, map: map === 'own' ? null : map!, dimension, state: made === epoch ? state : 'outdated' }
+      })
+    },
+
+    /** Deletes the indexes of a gallery. @returns how many @throws Problem `gallery-unknown` */
+    async remove (id: string): Promise<number> {
+      await reader.open(id)
+      const found = await index?.views(id) ?? []
+      for (const indexed of found) await index!.drop(indexed)
+      return found.length
+    },
+
+    /**
+     * The index of a view, brought up to date.
+     * @returns undefined when there is none, or it is so far behind that a search should not wait for it
+     */
+    async ready (gallery: OpenGallery, view: GroupView): Promise<{ index: VectorIndex, indexed: IndexedView } | undefined> {
+      if (index === undefined || gallery.encrypted) return undefined
+      const indexed = (await index.views(gallery.id)).find(({ key, epoch, state }) => key === view.key && epoch === gallery.epoch && state === 'ready')
+      if (indexed === undefined) return undefined
+      if (await reader.countAfter(gallery, view.group, indexed.position) > mostBehind) return undefined
+      await follow(index, view, indexed)
+      return { index, indexed }
+    },
+
+    /** Deletes an index of another epoch than its gallery's, or of a gallery that is gone. */
+    purgeable: {
+      async purgeSome () {
+        const outdated = await index?.outdated()
+        if (outdated === undefined) return false
+        await index!.drop(outdated)
+        return true
+      }
+    } satisfies Purgeable
+  }
+}
+
+export type Indexing = ReturnType<typeof createIndexing>
+
+const unavailable = (why: string) => new Problem('index-unavailable', `expected a gallery that can be indexed: ${why}. Search it exactly`)

@@ -1,0 +1,57 @@
+import type { Session } from './database.js'
+import { StatementError } from './failures.js'
+
+/**
+ * The tables of the index, which exist where pgvector does: not among the numbered migrations, which every server must
+ * run. Keys begin with the gallery, so that a cluster can distribute by it.
+ */
+const tables = `
+  CREATE TABLE gallery_views (
+    gallery_id uuid NOT NULL,
+    view integer NOT NULL CHECK (view > 0),
+    key text NOT NULL,
+    dimension integer NOT NULL CHECK (dimension > 0),
+    epoch integer NOT NULL,
+    position bigint NOT NULL,
+    state text NOT NULL DEFAULT 'building' CHECK (state IN ('building', 'ready')),
+    PRIMARY KEY (gallery_id, view),
+    FOREIGN KEY (gallery_id) REFERENCES galleries ON DELETE CASCADE,
+    UNIQUE (gallery_id, key, epoch)
+  );
+  COMMENT ON TABLE gallery_views IS 'Projections of galleries that are indexed';
+  COMMENT ON COLUMN gallery_views.position IS 'of the log of the gallery, up to which the index has it';
+  CREATE TABLE gallery_projections (
+    gallery_id uuid NOT NULL,
+    view integer NOT NULL,
+    ordinal bigint NOT NULL,
+    subject_number bigint NOT NULL,
+    embedding halfvec NOT NULL,
+    PRIMARY KEY (gallery_id, view, ordinal),
+    FOREIGN KEY (gallery_id, view) REFERENCES gallery_views ON DELETE CASCADE,
+    FOREIGN KEY (gallery_id, ordinal) REFERENCES gallery_templates ON DELETE CASCADE
+  );
+  CREATE INDEX gallery_projections_by_template ON gallery_projections (gallery_id, ordinal);
+  COMMENT ON TABLE gallery_projections IS 'They go with their templates: what is deleted of a person is deleted here too';`
+
+/** Not to be found or not allowed: the service does without. */
+const doWithout = new Set(['58P01', '0A000', '42501', '42704'])
+
+/**
+ * Brings pgvector and the tables of the index into a database that can have them. It belongs behind the migrations,
+ * under their lock.
+ */
+export async function ensureVectorTables (session: Session): Promise<void> {
+  const { rows: [found] } = await session.query<{ available: boolean, complete: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS available,
+       to_regclass('gallery_projections') IS NOT NULL AS complete`)
+  if (found?.available !== true || found.complete) return
+  try {
+    await session.query('CREATE EXTENSION IF NOT EXISTS vector')
+    // halfvec came with pgvector 0.7.
+    const { rows: [type] } = await session.query<{ known: boolean }>("SELECT to_regtype('halfvec') IS NOT NULL AS known")
+    if (type?.known === true) await session.query(`BEGIN; ${tables} COMMIT`)
+  } catch (error) {
+    await session.query('ROLLBACK').catch(() => {})
+    if (!(error instanceof StatementError && doWithout.has(error.sqlState))) throw error
+  }
+}
