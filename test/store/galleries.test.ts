@@ -8,6 +8,7 @@ import { createGalleryReader, type TemplateGroup } from '../../src/store/galleri
 import type { EnrolledSpace } from '../../src/store/galleries/enrolment.js'
 import { createGalleryRepository } from '../../src/store/galleries/galleries.js'
 import { createSubjectRepository } from '../../src/store/galleries/subjects.js'
+import { openVectorIndex } from '../../src/store/vector-index.js'
 import { bytesOfFloat32 } from '../../src/template/float32.js'
 import { forEachDatabase } from '../support/databases.js'
 import { numbersOf, registerSpace, sha256 } from '../support/stored-fixtures.js'
@@ -154,6 +155,10 @@ forEachDatabase('galleries', store => {
     const vault = createVault([key])
     await vault.admit(store.database)
     const head = await before.reader.open(before.id)
+    const index = await openVectorIndex(store.database)
+    const indexed = await index?.create(before.id, { key: 'k', dimension: 4, epoch: head.epoch })
+    const ordinals = Float64Array.of((await store.database.query<{ ordinal: string }>('SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT 1', [before.id])).rows.map(row => Number(row.ordinal))[0]!)
+    if (indexed !== undefined) await index!.advance(indexed, { since: 0, position: 1, added: { ordinals, subjects: ordinals, vectors: { rows: 1, cols: 4, data: numbersOf(1, 4) } } })
     const done: unknown[] = []
     await applyEncryption(store.database, vault, one => { if (one.id === before.id) done.push(one) })
     assert.deepEqual(done, [{ kind: 'gallery', id: before.id, change: 'encrypted', templates: 3 }])
@@ -161,6 +166,11 @@ forEachDatabase('galleries', store => {
     const after = await reader.open(before.id)
     assert.equal(after.encrypted, true)
     assert.equal(after.epoch, head.epoch + 1)
+    // What an index had of them is gone, and the index is not used any more.
+    if (indexed !== undefined) {
+      assert.deepEqual((await store.database.query('SELECT FROM gallery_projections WHERE gallery_id = $1', [before.id])).rows, [])
+      assert.deepEqual((await index!.outdated())?.galleryId, before.id)
+    }
     for await (const { templates } of reader.pages(after, { fingerprint: before.space.fingerprint, migration: null }, 4)) {
       assert.deepEqual(templates.data.slice(0, 4), numbersOf(1, 4))
     }

@@ -73,6 +73,9 @@ export const sealedKinds: readonly SealedKind[] = [
           after = rows.at(-1)!.ordinal
         }
       }
+      // What an index has of them is not sealed. Its graph is taken away by the service.
+      const { rows: [indexes] } = await session.query<{ there: boolean }>("SELECT to_regclass('gallery_projections') IS NOT NULL AS there")
+      if (indexes?.there === true) await session.query('DELETE FROM gallery_projections WHERE gallery_id = $1', [gallery])
       // Whoever reads it page by page has opened it as it was.
       await session.query('UPDATE gallery_heads SET epoch = epoch + 1 WHERE gallery_id = $1', [gallery])
       return count
