@@ -23,6 +23,7 @@ import evaluations from './http/routes/evaluations.js'
 import galleries from './http/routes/galleries.js'
 import galleryIndexes from './http/routes/gallery-indexes.js'
 import galleryMigrations from './http/routes/gallery-migrations.js'
+import galleryReenrolments from './http/routes/gallery-reenrolments.js'
 import gallerySubjects from './http/routes/gallery-subjects.js'
 import health from './http/routes/health.js'
 import hubs from './http/routes/hubs.js'
@@ -78,6 +79,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -58,6 +58,7 @@ import { createEvaluationRepository } from './store/evaluations.js'
 import { createGalleryReader } from './store/galleries/contents.js'
 import { createGalleryMigrationRepository } from './store/galleries/migrations.js'
 import { createGalleryRepository } from './store/galleries/galleries.js'
+import { createReenrolmentRepository } from './store/galleries/reenrolment.js'
 import { createSubjectRepository } from './store/galleries/subjects.js'
 import { createJobQueue } from './store/job-queue.js'
 import { createJobRepository } from './store/jobs.js'
@@ -201,6 +202,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       spaceProfiles: profileRepository,
       guard,
       galleryMigrations,
+      reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
       galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing),
       identify: createIdentification(galleryReader, groupViews, createViewCache({ bytes: config.searchMemory, search }), createIndexSearch(indexing)),

@@ -63,6 +63,7 @@ const expected: Record<string, RouteAccess> = {
   indexGallery: 'enrol',
   listIndexes: 'identify',
   deleteIndexes: 'enrol',
+  listReenrolments: 'enrol',
   createApiKey: 'admin',
   listApiKeys: 'admin',
   revokeApiKey: 'admin',

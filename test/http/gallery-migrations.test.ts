@@ -108,6 +108,20 @@ forEachService('migrations of galleries', running => {
     assert.ok((await templatesOf(id)).includes('example-a native 1'))
   })
 
+  test('200: whom to enrol anew is known before the commit, and off the list with a template of the model\'s own', async () => {
+    const id = await filled()
+    const list = async () => (await call(running.url, 'GET', `/v1/galleries/${id}/reenrolments?model=example-b&limit=30`)).json
+    assert.deepEqual(await list(), { total: 0, subjects: [], curve: [] })
+    await ready(id)
+    const people = new Set(pairs.map(({ identity }) => identity))
+    const before = await list()
+    assert.deepEqual([before.total, new Set(before.subjects.map(({ subject }: Json) => subject))], [people.size, people])
+    const { subject } = before.subjects[0]
+    await enrol(id, 'example-b', [{ subject, reference: 'anew', vector: [1, 2, 3] }])
+    const after = await list()
+    assert.deepEqual([after.total, after.subjects.some((one: Json) => one.subject === subject)], [people.size - 1, false])
+  })
+
   test('200: a dry run says what would be lost, and changes nothing', async () => {
     const id = await filled()
     const { status, json } = await migrate(id, { dryRun: true })
