@@ -15,7 +15,8 @@ const abandoned = new Problem('job-abandoned', 'Each process that began it ended
 /** Why a job of this process is not its own any more. */
 type Loss = 'stopping' | 'taken'
 
-interface Running { readonly job: ClaimedJob, readonly lose: (loss: Loss) => void, readonly done: Promise<void> }
+/** One attempt at a job. */
+interface Running { readonly job: ClaimedJob, readonly ending: AbortController }
 
 /**
  * Does the jobs that wait, one of each queue at a time, and keeps their leases.
@@ -23,7 +24,7 @@ interface Running { readonly job: ClaimedJob, readonly lose: (loss: Loss) => voi
  * @param lease seconds, as the repository has it
  */
 export function createJobRunner (repository: JobRepository, handlers: JobHandlers, lease: number, log: Logger) {
-  const running = new Map<string, Running>()
+  const attempts = new Set<Running>()
   const serving = new Map<JobQueueName, Promise<void>>()
   /** queues to look into once more, since what came may have come too late for the last look */
   const again = new Set<JobQueueName>()
@@ -49,22 +50,26 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       again.delete(queue)
       const job = await repository.claim(queue)
       if (job === undefined) return
-      const ending = new AbortController()
-      const done = run(job, ending)
-      running.set(job.id, { job, done, lose: loss => ending.abort(loss) })
-      if (stopping.signal.aborted) ending.abort('stopping' satisfies Loss)
-      await done
-      running.delete(job.id)
+      const running: Running = { job, ending: new AbortController() }
+      attempts.add(running)
+      if (stopping.signal.aborted) lose(running, 'stopping')
+      await run(running)
+      attempts.delete(running)
     }
   }
 
-  async function run (job: ClaimedJob, ending: AbortController): Promise<void> {
+  function lose ({ ending }: Running, loss: Loss): void {
+    ending.abort(loss)
+  }
+
+  async function run (running: Running): Promise<void> {
+    const { job } = running
     const about = { job: job.id, kind: job.kind, attempt: job.attempt }
     log.info(about, 'a job begins')
     const progress = reporter(job)
-    const renewing = setInterval(() => { keep(job).catch((error: unknown) => log.warn({ err: error, ...about }, 'the lease of a job could not be renewed')) }, lease * 1000 / 3)
+    const renewing = setInterval(() => check(running), lease * 1000 / 3)
     try {
-      await settle(await attempt(job, ending.signal, progress.report))
+      await settle(await attempt(running, progress.report))
     } catch (error) {
       // The lease ends, and the job is begun again.
       log.warn({ err: error, ...about }, 'the end of a job could not be written')
@@ -90,7 +95,9 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   }
 
   /** @returns how it ended, as far as this attempt can tell */
-  async function attempt (job: ClaimedJob, signal: AbortSignal, progress: (progress: JobProgress) => void): Promise<JobEnding | { again: Problem } | Loss> {
+  async function attempt (running: Running, progress: (progress: JobProgress) => void): Promise<JobEnding | { again: Problem } | Loss> {
+    const { job, ending: { signal } } = running
+    if (signal.aborted) return signal.reason as Loss
     try {
       const handler = handlers[job.kind as JobKind] as JobHandler<object> | undefined
       // A newer version of the service has queued it, of which there is a replica, too.
@@ -101,7 +108,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         signal,
         idempotency: { idempotencyKey: job.idempotencyKey, requestSha256: job.requestSha256 },
         progress,
-        checkpoint: () => keep(job, true)
+        checkpoint: () => keep(running, true)
       })
       return { outcome: 'succeeded', result }
     } catch (error) {
@@ -114,9 +121,13 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     }
   }
 
-  /** Renews the lease of a job that runs here, and ends it here when it is another's. */
-  async function keep (job: ClaimedJob, afresh = false): Promise<void> {
-    if (!await repository.renew(job, afresh)) running.get(job.id)?.lose('taken')
+  /** Renews the lease of a job, and ends the attempt when the job is another's. */
+  async function keep (running: Running, afresh = false): Promise<void> {
+    if (!await repository.renew(running.job, afresh)) lose(running, 'taken')
+  }
+
+  function check (running: Running): void {
+    keep(running).catch((error: unknown) => log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed'))
   }
 
   /** Writes the progress of a job, one after the other. */
@@ -149,7 +160,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   async function tend (): Promise<void> {
     try {
       // After a standstill of this process its own leases are over, too, and nobody may have noticed yet.
-      for (const { job } of running.values()) await keep(job)
+      for (const running of attempts) await keep(running)
       await repository.recover(abandoned)
       for (const queue of jobQueues) kick(queue)
     } catch (error) {
@@ -172,8 +183,8 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
 
     /** For a job that was ended somewhere, or when it is not known whether one was. */
     check (id: string | null): void {
-      for (const { job } of running.values()) {
-        if (id === null || id === job.id) keep(job).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the lease of a job could not be renewed'))
+      for (const running of attempts) {
+        if (id === null || id === running.job.id) check(running)
       }
     },
 
@@ -181,7 +192,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     async stop (): Promise<void> {
       stopping.abort()
       clearTimeout(timer)
-      for (const { lose } of running.values()) lose('stopping')
+      for (const running of attempts) lose(running, 'stopping')
       await Promise.all([tending, ...serving.values()])
     }
   }
