@@ -38,6 +38,7 @@ import { createVault } from './store/encryption/vault.js'
 import { createEvaluationRepository } from './store/evaluations.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { migrate, migrationsPending } from './store/migrations.js'
+import { openVectorIndex } from './store/vector-index.js'
 import { createModelRepository, modelsChanged } from './store/models.js'
 import { createSpaceProfileRepository, spaceProfilesChanged } from './store/space-profiles.js'
 import { recogniserFingerprint } from './template/space.js'
@@ -71,6 +72,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => database.close())
     const migrations = await migrate(database).catch((error: unknown) => { throw unreachable(error) })
     for (const migration of migrations) log.info({ migration }, 'migrated')
+    const vectorIndex = await openVectorIndex(database)
+    if (vectorIndex === undefined) log.info('galleries have no index: the database has no pgvector from 0.7 on, or its user may not make indexes')
 
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
