@@ -50,13 +50,13 @@ test('a search is what a loop over all references finds, whatever was removed, f
 
 test('several blocks, searched by several threads', async () => {
   const random = createRandom(6)
-  const references = randomReferences(random, 70_000, 4, 30_000, 500)
-  const probes = randomReferences(random, 3, 4, 1)
-  const rows = createReferenceRows(4)
-  for (const batch of inBatches(references, 5000, 4)) rows.append(batch)
+  const references = randomReferences(random, 100_000, 64, 30_000, 500)
+  const probes = randomReferences(random, 3, 64, 1)
+  const rows = createReferenceRows(64)
+  for (const batch of inBatches(references, 5000, 64)) rows.append(batch)
   rows.publish()
-  assert.ok(rows.snapshot().blocks.length > 4)
-  assert.deepEqual(await search.search(rows.snapshot(), queryOf(probes, 4, { best: 50 })), probes.map(({ vector }) => naiveSearch(references, vector, 50)))
+  assert.ok(rows.snapshot().blocks.length > 3)
+  assert.deepEqual(await search.search(rows.snapshot(), queryOf(probes, 64, { best: 50 })), probes.map(({ vector }) => naiveSearch(references, vector, 50)))
 })
 
 test('numbers so large that their product overflows single precision are compared too', async () => {
@@ -95,10 +95,10 @@ test('a search sees what was published when it began', async () => {
 
 test('memory of rows that have left is given back, and a search that began before finds them', async () => {
   const random = createRandom(8)
-  const references = randomReferences(random, 60_000, 16, 5000)
-  const probes = randomReferences(random, 1, 16, 1)
-  const rows = createReferenceRows(16)
-  rows.append(batchOf(references, 16))
+  const references = randomReferences(random, 100_000, 64, 5000, 700)
+  const probes = randomReferences(random, 1, 64, 1)
+  const rows = createReferenceRows(64)
+  rows.append(batchOf(references, 64))
   rows.publish()
   const [snapshot, full] = [rows.snapshot(), rows.bytes]
   const kept = references.filter((_, i) => i % 10 === 0)
@@ -107,15 +107,15 @@ test('memory of rows that have left is given back, and a search that began befor
 
   assert.ok(rows.bytes < full / 5, `${rows.bytes} of ${full} bytes are left`)
   assert.equal(rows.live, kept.length)
-  const query = queryOf(probes, 16, { best: 10 })
+  const query = queryOf(probes, 64, { best: 10 })
   assert.deepEqual(await search.search(snapshot, query), [naiveSearch(references, probes[0]!.vector, 10)])
   assert.deepEqual(await search.search(rows.snapshot(), query), [naiveSearch(kept, probes[0]!.vector, 10)])
 
   // What was put together can be taken apart, and grows again.
   const fewer = kept.filter((_, i) => i % 7 !== 0)
   rows.remove(kept.filter((_, i) => i % 7 === 0).map(({ ordinal }) => ordinal))
-  const more = randomReferences(random, 20_000, 16, 5000).map(reference => ({ ...reference, ordinal: reference.ordinal + rows.lastOrdinal }))
-  rows.append(batchOf(more, 16))
+  const more = randomReferences(random, 20_000, 64, 5000, 700).map(reference => ({ ...reference, ordinal: reference.ordinal + rows.lastOrdinal }))
+  rows.append(batchOf(more, 64))
   rows.publish()
   assert.deepEqual(await search.search(rows.snapshot(), query), [naiveSearch([...fewer, ...more], probes[0]!.vector, 10)])
 

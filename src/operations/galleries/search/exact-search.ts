@@ -22,6 +22,7 @@ export interface ExactSearch {
    * Every live reference against every probe, in worker threads. The score is the inner product, a subject's score that of
    * its best reference. Searches that wait for another one of the same references go over them together.
    *
+   * @param snapshot not to be released before
    * @returns for each probe the best subjects, at most as many as were asked for, equal scores by ordinal
    * @throws RangeError when the dimensions differ
    */
@@ -42,8 +43,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
     name: 'searchSnapshot',
     minThreads: 0,
     maxThreads: threads,
-    // A thread that sleeps does not collect what it has seen of views that have left.
-    idleTimeout: 10_000,
+    idleTimeout: 60_000,
     atomics: 'disabled'
   })
 
@@ -51,10 +51,10 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
     return await pool.run(task, options).catch((error: unknown) => { throw lostWorker(error) })
   }
 
-  const pass = sharePasses(async (snapshot, { probes, best, allowed }) => {
+  const pass = sharePasses(async ({ dimension, version, blocks }, { probes, best, allowed }) => {
     const next = new Int32Array(new SharedArrayBuffer(4))
-    const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot, next }
-    const parts = Array.from({ length: Math.min(threads, snapshot.blocks.length) }, () => run(task))
+    const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot: { dimension, version, blocks }, next }
+    const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => run(task))
     const merged = emptyLists(probes, best)
     for (const lists of await Promise.all(parts)) merge(merged, lists)
     return merged.map(matchesOf)
