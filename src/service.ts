@@ -98,6 +98,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => database.close())
     const migrations = await migrate(database).catch((error: unknown) => { throw unreachable(error) })
     for (const migration of migrations) log.info({ migration }, 'migrated')
+    const vectorIndex = await openVectorIndex(database)
+    if (vectorIndex === undefined) log.info('galleries have no index: the database has no pgvector from 0.7 on, or its user may not make indexes')
 
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
@@ -171,7 +173,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => search.close())
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
     const groupViews = createGroupViews(galleryReader, catalogue, mapRepository, translator)
-    const indexing = createIndexing(await openVectorIndex(database), galleryReader, groupViews, catalogue)
+    const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue)
     const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
     const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, async () => null, purger)

@@ -72,6 +72,19 @@ export function selectRows (matrix: TemplateMatrix, indices: ArrayLike<number>):
   return { rows: indices.length, cols, data }
 }
 
+/** The rows of one matrix or more behind one another, copied. */
+export function stackRows (parts: readonly TemplateMatrix[]): TemplateMatrix {
+  const { cols } = parts[0]!
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const data = new Float32Array(rows * cols) // (rows, cols), row-major
+  let row = 0
+  for (const part of parts) {
+    data.set(part.data, row * cols)
+    row += part.rows
+  }
+  return { rows, cols, data }
+}
+
 /** The same matrix in single precision. */
 export function toSingle (matrix: Matrix): TemplateMatrix {
   return { rows: matrix.rows, cols: matrix.cols, data: new Float32Array(matrix.data) }

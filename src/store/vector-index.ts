@@ -53,7 +53,7 @@ export interface IndexCandidate {
 }
 
 /** How many links a row of the graph has, how broadly they were looked for, and how broadly a search looks. */
-export const defaults = { m: 16, efConstruction: 64, efSearch: 100 } as const
+export const defaults = { m: 16, efConstruction: 128, efSearch: 100 } as const
 /** Beyond this pgvector refuses a search; half precision is indexed up to that many numbers. */
 export const mostEfSearch = 1000
 export const mostDimensions = 4000

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { createRandom } from '../../src/alignment/random.js'
 import type { TemplateMatrix } from '../../src/alignment/matrix.js'
+import { createRandom } from '../../src/alignment/random.js'
+import { openDatabase } from '../../src/store/database.js'
+import { halfvecArray } from '../../src/store/halfvec.js'
+import { migrate } from '../../src/store/migrations.js'
+import { sessionOf } from '../../src/store/sessions.js'
 import { ensureVectorTables } from '../../src/store/vector-tables.js'
 import { defaults, openVectorIndex, searchStatement, type IndexedRows, type VectorIndex } from '../../src/store/vector-index.js'
-import { halfvecArray } from '../../src/store/halfvec.js'
-import { sessionOf } from '../../src/store/sessions.js'
 import { forEachDatabase } from '../support/databases.js'
 import { storeGallery } from '../support/stored-fixtures.js'
 import { gaussianTemplates } from '../support/synthetic-pairs.js'
@@ -58,7 +63,7 @@ forEachDatabase('vector index', store => {
     }
     const [first] = found
     assert.equal(first![0]!.ordinal, 1)
-    assert.ok(Math.abs(first![0]!.score - exactScores(rows.vectors, 0)[0]!) < 0.05)
+    assert.ok(Math.abs(first![0]!.score - scoresOf(rows.vectors, rows.vectors.data.subarray(0, dimension))[0]!) < 0.05)
 
     await assert.rejects(index.advance(view, { since: 62, position: 63, added: { ...rows, vectors: gaussianTemplates(50, 3, 1) } }), /expected rows of 32 numbers, received 3/)
     await index.drop(view)
@@ -144,6 +149,31 @@ forEachDatabase('vector index', store => {
   })
 })
 
+test('an index is there again when the folder of the embedded database is opened again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-index-'))
+  try {
+    const rows = rowsOf(gaussianTemplates(40, dimension, 8))
+    const first = await openDatabase({ dataDir: folder })
+    await migrate(first)
+    const galleryId = await storeGallery(first, upTo(40))
+    const index = (await openVectorIndex(first))!
+    const view = await index.create(galleryId, { key: 'r512', dimension, epoch: 1 })
+    await index.advance(view, { since: 0, position: 40, added: rows })
+    await index.build(view)
+    const found = await index.candidates(view, { probes: rows.vectors, limit: 5 })
+    await first.close()
+
+    const second = await openDatabase({ dataDir: folder })
+    await migrate(second)
+    const again = (await openVectorIndex(second))!
+    const [kept] = await again.views(galleryId)
+    assert.deepEqual(await again.candidates(kept!, { probes: rows.vectors, limit: 5 }), found)
+    await second.close()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
 const upTo = (count: number, offset = 0): number[] => Array.from({ length: count }, (_, i) => offset + i + 1)
 const upTo20 = (offset: number): number[] => upTo(20, offset)
 const subjectOf = (ordinal: number): number => Math.ceil(ordinal / 2)
@@ -153,22 +183,18 @@ function rowsOf (vectors: TemplateMatrix, offset = 0): IndexedRows {
   return { vectors, ordinals, subjects: ordinals.map(subjectOf) }
 }
 
-function exactScores ({ rows, cols, data }: TemplateMatrix, probe: number): number[] {
+function scoresOf ({ rows, cols, data }: TemplateMatrix, probe: Float32Array): number[] {
   return Array.from({ length: rows }, (_, row) => {
     let sum = 0
-    for (let i = 0; i < cols; i++) sum += data[probe * cols + i]! * data[row * cols + i]!
+    for (let i = 0; i < cols; i++) sum += probe[i]! * data[row * cols + i]!
     return sum
   })
 }
 
 /** Ordinals of the best rows. */
-function bestOf ({ rows, cols, data }: TemplateMatrix, probe: Float32Array, best: number): number[] {
-  const scores = Array.from({ length: rows }, (_, row) => {
-    let sum = 0
-    for (let i = 0; i < cols; i++) sum += probe[i]! * data[row * cols + i]!
-    return { ordinal: row + 1, sum }
-  })
-  return scores.sort((a, b) => b.sum - a.sum).slice(0, best).map(({ ordinal }) => ordinal)
+function bestOf (references: TemplateMatrix, probe: Float32Array, best: number): number[] {
+  return scoresOf(references, probe).map((score, row) => ({ ordinal: row + 1, score }))
+    .sort((a, b) => b.score - a.score).slice(0, best).map(({ ordinal }) => ordinal)
 }
 
 const clusters = gaussianTemplates(1500, 64, 20)

@@ -1,4 +1,4 @@
-import type { TemplateMatrix } from '../../alignment/matrix.js'
+import { stackRows, type TemplateMatrix } from '../../alignment/matrix.js'
 import type { RowFunction } from '../../onnx/row-graphs.js'
 
 /**
@@ -20,7 +20,7 @@ export function shareCalls (apply: RowFunction): RowFunction {
   }
 
   async function applyTogether (calls: readonly Call[]): Promise<void> {
-    const { cols, data } = await apply(concatenate(calls.map(({ rows }) => rows)))
+    const { cols, data } = await apply(stackRows(calls.map(({ rows }) => rows)))
     let row = 0
     for (const { rows: { rows }, resolve } of calls) {
       resolve({ rows, cols, data: data.subarray(row * cols, (row + rows) * cols) })
@@ -37,16 +37,4 @@ interface Call {
   readonly rows: TemplateMatrix
   readonly resolve: (rows: TemplateMatrix) => void
   readonly reject: (reason: unknown) => void
-}
-
-function concatenate (parts: readonly TemplateMatrix[]): TemplateMatrix {
-  const { cols } = parts[0]!
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
-  const data = new Float32Array(rows * cols) // (rows, cols), row-major
-  let row = 0
-  for (const part of parts) {
-    data.set(part.data, row * cols)
-    row += part.rows
-  }
-  return { rows, cols, data }
 }

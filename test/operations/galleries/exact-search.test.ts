@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createRandom } from '../../../src/alignment/random.js'
 import { createExactSearch, type SubjectQuery } from '../../../src/operations/galleries/search/exact-search.js'
 import { createReferenceRows, type ReferenceBatch } from '../../../src/operations/galleries/search/reference-rows.js'
+import { sharePasses } from '../../../src/operations/galleries/search/share-passes.js'
 import { subjectSet } from '../../../src/operations/galleries/search/subject-set.js'
 import { batchOf, naiveSearch, randomReferences, type Reference } from '../../support/gallery-rows.js'
 
@@ -48,13 +50,13 @@ test('a search is what a loop over all references finds, whatever was removed, f
 
 test('several blocks, searched by several threads', async () => {
   const random = createRandom(6)
-  const references = randomReferences(random, 70_000, 4, 30_000, 500)
-  const probes = randomReferences(random, 3, 4, 1)
-  const rows = createReferenceRows(4)
-  for (const batch of inBatches(references, 5000, 4)) rows.append(batch)
+  const references = randomReferences(random, 100_000, 64, 30_000, 500)
+  const probes = randomReferences(random, 3, 64, 1)
+  const rows = createReferenceRows(64)
+  for (const batch of inBatches(references, 5000, 64)) rows.append(batch)
   rows.publish()
-  assert.ok(rows.snapshot().blocks.length > 4)
-  assert.deepEqual(await search.search(rows.snapshot(), queryOf(probes, 4, { best: 50 })), probes.map(({ vector }) => naiveSearch(references, vector, 50)))
+  assert.ok(rows.snapshot().blocks.length > 3)
+  assert.deepEqual(await search.search(rows.snapshot(), queryOf(probes, 64, { best: 50 })), probes.map(({ vector }) => naiveSearch(references, vector, 50)))
 })
 
 test('numbers so large that their product overflows single precision are compared too', async () => {
@@ -93,10 +95,10 @@ test('a search sees what was published when it began', async () => {
 
 test('memory of rows that have left is given back, and a search that began before finds them', async () => {
   const random = createRandom(8)
-  const references = randomReferences(random, 60_000, 16, 5000)
-  const probes = randomReferences(random, 1, 16, 1)
-  const rows = createReferenceRows(16)
-  rows.append(batchOf(references, 16))
+  const references = randomReferences(random, 100_000, 64, 5000, 700)
+  const probes = randomReferences(random, 1, 64, 1)
+  const rows = createReferenceRows(64)
+  rows.append(batchOf(references, 64))
   rows.publish()
   const [snapshot, full] = [rows.snapshot(), rows.bytes]
   const kept = references.filter((_, i) => i % 10 === 0)
@@ -105,15 +107,15 @@ test('memory of rows that have left is given back, and a search that began befor
 
   assert.ok(rows.bytes < full / 5, `${rows.bytes} of ${full} bytes are left`)
   assert.equal(rows.live, kept.length)
-  const query = queryOf(probes, 16, { best: 10 })
+  const query = queryOf(probes, 64, { best: 10 })
   assert.deepEqual(await search.search(snapshot, query), [naiveSearch(references, probes[0]!.vector, 10)])
   assert.deepEqual(await search.search(rows.snapshot(), query), [naiveSearch(kept, probes[0]!.vector, 10)])
 
   // What was put together can be taken apart, and grows again.
   const fewer = kept.filter((_, i) => i % 7 !== 0)
   rows.remove(kept.filter((_, i) => i % 7 === 0).map(({ ordinal }) => ordinal))
-  const more = randomReferences(random, 20_000, 16, 5000).map(reference => ({ ...reference, ordinal: reference.ordinal + rows.lastOrdinal }))
-  rows.append(batchOf(more, 16))
+  const more = randomReferences(random, 20_000, 64, 5000, 700).map(reference => ({ ...reference, ordinal: reference.ordinal + rows.lastOrdinal }))
+  rows.append(batchOf(more, 64))
   rows.publish()
   assert.deepEqual(await search.search(rows.snapshot(), query), [naiveSearch([...fewer, ...more], probes[0]!.vector, 10)])
 
@@ -121,6 +123,42 @@ test('memory of rows that have left is given back, and a search that began befor
   rows.publish()
   assert.equal(rows.bytes, 0)
   assert.deepEqual(await search.search(rows.snapshot(), query), [[]])
+})
+
+test('queries that wait for one another go together, each with its own answer', async () => {
+  const random = createRandom(11)
+  const references = randomReferences(random, 20_000, 16, 4000)
+  const rows = createReferenceRows(16)
+  rows.append(batchOf(references, 16))
+  rows.publish()
+  const allowed = new Set([1, 2, 3, 5, 8, 13])
+  const asked = Array.from({ length: 25 }, (_, i) => ({ probes: randomReferences(random, 1 + i % 3, 16, 1), best: 1 + i % 7, filtered: i % 5 === 4 }))
+  const found = await Promise.all(asked.map(({ probes, best, filtered }) =>
+    search.search(rows.snapshot(), queryOf(probes, 16, { best, ...(filtered ? { allowed: subjectSet(allowed) } : {}) }))))
+  assert.deepEqual(found, asked.map(({ probes, best, filtered }) => probes.map(({ vector }) =>
+    naiveSearch(filtered ? references.filter(({ subject }) => allowed.has(subject)) : references, vector, best))))
+})
+
+test('many queries at once cost less than one after the other', async () => {
+  let passes = 0
+  const shared = sharePasses(async (_snapshot, { probes }) => {
+    passes++
+    await setTimeout(5)
+    if (probes.rows > 1 && passes === 3) throw new Error('lost')
+    return Array.from({ length: probes.rows }, (_, i) => [{ subject: i, ordinal: i, score: probes.data[i]! }])
+  })
+  const { snapshot } = createReferenceRows(1)
+  const ask = (value: number) => shared(snapshot(), { probes: { rows: 1, cols: 1, data: Float32Array.of(value) }, best: 1 })
+  const found = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(i)))
+  assert.deepEqual(found.map(([list]) => list![0]!.score), Array.from({ length: 10 }, (_, i) => i))
+  assert.equal(passes, 2)
+
+  // What fails, fails for those who shared it, and goes on with the next.
+  await setTimeout(5)
+  passes = 1
+  const results = await Promise.allSettled(Array.from({ length: 3 }, (_, i) => ask(i)))
+  assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'rejected'])
+  assert.equal((await ask(7))[0]![0]!.score, 7)
 })
 
 test('nothing to search, nothing to search for, nothing wanted', async () => {

@@ -4,6 +4,7 @@ import type { TemplateMatrix } from '../../../alignment/matrix.js'
 import { lostWorker } from '../../../lost-worker.js'
 import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
 import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
+import { sharePasses } from './share-passes.js'
 import type { SubjectSet } from './subject-set.js'
 import type { BatchTask, RankedLists, SnapshotTask } from './worker.js'
 
@@ -19,8 +20,9 @@ export interface SubjectQuery {
 export interface ExactSearch {
   /**
    * Every live reference against every probe, in worker threads. The score is the inner product, a subject's score that of
-   * its best reference.
+   * its best reference. Searches that wait for another one of the same references go over them together.
    *
+   * @param snapshot not to be released before
    * @returns for each probe the best subjects, at most as many as were asked for, equal scores by ordinal
    * @throws RangeError when the dimensions differ
    */
@@ -41,8 +43,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
     name: 'searchSnapshot',
     minThreads: 0,
     maxThreads: threads,
-    // A thread that sleeps does not collect what it has seen of views that have left.
-    idleTimeout: 10_000,
+    idleTimeout: 60_000,
     atomics: 'disabled'
   })
 
@@ -50,22 +51,26 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
     return await pool.run(task, options).catch((error: unknown) => { throw lostWorker(error) })
   }
 
+  const pass = sharePasses(async ({ dimension, version, blocks }, { probes, best, allowed }) => {
+    const next = new Int32Array(new SharedArrayBuffer(4))
+    const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot: { dimension, version, blocks }, next }
+    const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => run(task))
+    const merged = emptyLists(probes, best)
+    for (const lists of await Promise.all(parts)) merge(merged, lists)
+    return merged.map(matchesOf)
+  })
+
   return {
-    async search (snapshot, { probes, best, allowed }) {
-      const merged = emptyLists(probes, best)
-      const { blocks, dimension } = snapshot
-      if (isNothing(probes, best) || blocks.length === 0) return merged.map(matchesOf)
-      assertDimension(probes, dimension)
-      const next = new Int32Array(new SharedArrayBuffer(4))
-      const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot, next }
-      const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => run(task))
-      for (const lists of await Promise.all(parts)) merge(merged, lists)
-      return merged.map(matchesOf)
+    async search (snapshot, query) {
+      const { probes, best } = query
+      if (isNothing(probes, best) || snapshot.blocks.length === 0) return Array.from({ length: probes.rows }, () => [])
+      assertDimension(probes, snapshot.dimension)
+      return await pass(snapshot, query)
     },
 
     async stream (batches, { probes, best, allowed }) {
+      if (isNothing(probes, best)) return Array.from({ length: probes.rows }, () => [])
       const merged = emptyLists(probes, best)
-      if (isNothing(probes, best)) return merged.map(matchesOf)
       const compacted = compact(probes)
       const running = new Set<Promise<void>>()
       const failures: unknown[] = []

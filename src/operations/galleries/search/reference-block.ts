@@ -1,3 +1,5 @@
+import { largestPiece, pieceSize } from './shared-memory.js'
+
 /**
  * Some references of a view in one piece of shared memory, so that worker threads read them where they are. Rows are only
  * ever added behind those that searches know of, and a row that leaves is marked with the version it leaves at.
@@ -25,11 +27,20 @@ export interface BlockColumns {
 
 const bytesOfNumbers = 2 * Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT
 
-export const bytesOfRows = (rows: number, dimension: number): number =>
-  rows * (bytesOfNumbers + dimension * Float32Array.BYTES_PER_ELEMENT)
+/** Of one row in a block. */
+export const bytesOfRow = (dimension: number): number => bytesOfNumbers + dimension * Float32Array.BYTES_PER_ELEMENT
 
-export function emptyBlock (capacity: number, dimension: number): ReferenceBlock {
-  return { memory: new SharedArrayBuffer(bytesOfRows(capacity, dimension)), capacity, rows: 0, largestNorm: 0 }
+/** Of the memory that a view takes. */
+export function bytesOfView (rows: number, dimension: number): number {
+  const most = rowsIn(largestPiece, dimension)
+  const rest = rows % most
+  return Math.floor(rows / most) * largestPiece + (rest === 0 ? 0 : pieceSize(rest * bytesOfRow(dimension)))
+}
+
+export const rowsIn = (bytes: number, dimension: number): number => Math.floor(bytes / bytesOfRow(dimension))
+
+export function emptyBlock (memory: SharedArrayBuffer, dimension: number): ReferenceBlock {
+  return { memory, capacity: rowsIn(memory.byteLength, dimension), rows: 0, largestNorm: 0 }
 }
 
 export function columnsOf ({ memory, capacity }: ReferenceBlock, dimension: number): BlockColumns {

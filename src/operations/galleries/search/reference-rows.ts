@@ -1,5 +1,6 @@
 import type { TemplateMatrix } from '../../../alignment/matrix.js'
-import { bytesOfRows, columnsOf, emptyBlock, largestNorm, type BlockColumns, type ReferenceBlock } from './reference-block.js'
+import { bytesOfRow, columnsOf, emptyBlock, largestNorm, rowsIn, type BlockColumns, type ReferenceBlock } from './reference-block.js'
+import { createSharedMemory, largestPiece, type SharedMemory } from './shared-memory.js'
 
 /** References of one view of a gallery: what probes are multiplied with. */
 export interface ReferenceBatch {
@@ -16,6 +17,8 @@ export interface ReferenceSnapshot {
   readonly dimension: number
   readonly version: number
   readonly blocks: readonly ReferenceBlock[]
+  /** Once for every time that it was asked for, when the search has ended: its memory may be used for something else then. */
+  release (): void
 }
 
 export interface ReferenceRows {
@@ -28,7 +31,10 @@ export interface ReferenceRows {
   remove (ordinals: Iterable<number>): void
   /** Shows everything since the last time at once to searches that begin from now on. */
   publish (): void
+  /** What is published; it is the caller's until released. */
   snapshot (): ReferenceSnapshot
+  /** Gives the memory back when the last search has ended. Nothing can be appended or searched any more. */
+  close (): void
   /** rows that are here and were not removed */
   readonly live: number
   /** of memory, room for more rows included */
@@ -37,44 +43,70 @@ export interface ReferenceRows {
   readonly lastOrdinal: number
 }
 
-/** 32 MiB of 512 numbers each: a thread multiplies them with one probe in 3 ms. */
-const rowsOfBlock = 16_384
-const rowsOfFirstBlock = 64
-
 interface OpenBlock {
   block: ReferenceBlock
-  columns: BlockColumns
+  readonly columns: BlockColumns
   live: number
 }
 
 /** Blocks of references that grow, and shrink when many rows have left. */
-export function createReferenceRows (dimension: number): ReferenceRows {
+export function createReferenceRows (dimension: number, memory: SharedMemory = createSharedMemory()): ReferenceRows {
   let blocks: OpenBlock[] = []
   let version = 1
   let lastOrdinal = 0
-  let published = snapshotNow()
+  const taken = new Set<SharedArrayBuffer>()
+  /** In how many snapshots a piece of memory is. */
+  const uses = new Map<SharedArrayBuffer, number>()
+  let published = publishNow()
 
-  function snapshotNow (): ReferenceSnapshot {
-    return { dimension, version, blocks: blocks.map(({ block }) => block) }
+  function publishNow (): ReferenceSnapshot & { hold: () => void } {
+    const shown = blocks.map(({ block }) => block)
+    for (const { memory } of shown) uses.set(memory, (uses.get(memory) ?? 0) + 1)
+    let holders = 1
+    return {
+      dimension,
+      version,
+      blocks: shown,
+      hold () { holders++ },
+      release () {
+        if (--holders === 0) for (const { memory } of shown) leave(memory)
+      }
+    }
+  }
+
+  function leave (piece: SharedArrayBuffer): void {
+    uses.set(piece, uses.get(piece)! - 1)
+    giveUnused(piece)
+  }
+
+  /** Called when a piece has ceased to be a block, or to be in a snapshot: the last of these gives it back. */
+  function giveUnused (piece: SharedArrayBuffer): void {
+    if ((uses.get(piece) ?? 0) > 0) return
+    uses.delete(piece)
+    // Once: a piece that two views took would be both of theirs.
+    if (taken.delete(piece)) memory.give(piece)
+  }
+
+  function opened (rows: number): OpenBlock {
+    const block = emptyBlock(memory.take(rows * bytesOfRow(dimension)), dimension)
+    taken.add(block.memory)
+    return { block, columns: columnsOf(block, dimension), live: 0 }
   }
 
   /** The last block with room in it: another one, or the same in a larger piece of memory. */
   function withRoom (rows: number): OpenBlock {
     const last = blocks.at(-1)
     if (last !== undefined && last.block.rows < last.block.capacity) return last
-    if (last === undefined || last.block.capacity >= rowsOfBlock) {
-      const fresh = opened(emptyBlock(Math.min(rowsOfBlock, Math.max(rowsOfFirstBlock, rows)), dimension))
+    if (last === undefined || last.block.memory.byteLength === largestPiece) {
+      const fresh = opened(rows)
       blocks.push(fresh)
       return fresh
     }
-    const larger = opened(emptyBlock(Math.min(rowsOfBlock, Math.max(2 * last.block.capacity, last.block.rows + rows)), dimension))
+    const larger = opened(Math.max(2 * last.block.capacity, last.block.rows + rows))
     copyRows(last, 0, last.block.rows, larger)
     blocks[blocks.length - 1] = larger
+    giveUnused(last.block.memory)
     return larger
-  }
-
-  function opened (block: ReferenceBlock): OpenBlock {
-    return { block, columns: columnsOf(block, dimension), live: 0 }
   }
 
   function copyRows (from: OpenBlock, start: number, end: number, to: OpenBlock): void {
@@ -103,7 +135,8 @@ export function createReferenceRows (dimension: number): ReferenceRows {
    * Replaces blocks of which most rows have left by what is left of them, put together with the block before where both
    * fit into one: what is copied is less than what has left, or half a block. Searches go on in the old ones.
    */
-  function compact (): void {
+  function compact (): OpenBlock[] {
+    const replaced: OpenBlock[] = []
     const kept: OpenBlock[] = []
     for (const open of blocks) {
       if (2 * open.live >= open.block.rows) {
@@ -111,14 +144,16 @@ export function createReferenceRows (dimension: number): ReferenceRows {
         continue
       }
       const before = kept.at(-1)
-      const joined = before !== undefined && before.live + open.live <= rowsOfBlock ? [kept.pop()!, open] : [open]
+      const joined = before !== undefined && before.live + open.live <= rowsIn(largestPiece, dimension) ? [kept.pop()!, open] : [open]
+      replaced.push(...joined)
       const live = joined.reduce((sum, part) => sum + part.live, 0)
       if (live === 0) continue
-      const fresh = opened(emptyBlock(live, dimension))
+      const fresh = opened(live)
       for (const part of joined) copyLive(part, fresh)
       kept.push(fresh)
     }
     blocks = kept
+    return replaced
   }
 
   function copyLive (from: OpenBlock, to: OpenBlock): void {
@@ -142,6 +177,7 @@ export function createReferenceRows (dimension: number): ReferenceRows {
         open.columns.subjects.set(subjects.subarray(start, end), at)
         open.columns.ordinals.set(ordinals.subarray(start, end), at)
         open.columns.vectors.set(vectors, at * dimension)
+        open.columns.removedAt.fill(0, at, at + end - start)
         open.block = { ...open.block, rows: at + end - start, largestNorm: Math.max(open.block.largestNorm, largestNorm(vectors, dimension)) }
         open.live += end - start
         start = end
@@ -163,13 +199,29 @@ export function createReferenceRows (dimension: number): ReferenceRows {
 
     publish () {
       version++
-      compact()
-      published = snapshotNow()
+      const replaced = compact()
+      const before = published
+      published = publishNow()
+      before.release()
+      for (const { block } of replaced) giveUnused(block.memory)
     },
 
-    snapshot: () => published,
+    snapshot () {
+      published.hold()
+      return published
+    },
+
+    close () {
+      const closed = blocks
+      blocks = []
+      const before = published
+      published = publishNow()
+      before.release()
+      for (const { block } of closed) giveUnused(block.memory)
+    },
+
     get live () { return blocks.reduce((sum, { live }) => sum + live, 0) },
-    get bytes () { return blocks.reduce((sum, { block }) => sum + bytesOfRows(block.capacity, dimension), 0) },
+    get bytes () { return blocks.reduce((sum, { block }) => sum + block.memory.byteLength, 0) },
     get lastOrdinal () { return lastOrdinal }
   }
 }

@@ -1,7 +1,8 @@
 import type { SubjectMatch } from './best-subjects.js'
 import type { ExactSearch, SubjectQuery } from './exact-search.js'
-import { bytesOfRows } from './reference-block.js'
+import { bytesOfView } from './reference-block.js'
 import { createReferenceRows, type ReferenceBatch, type ReferenceRows, type ReferenceSnapshot } from './reference-rows.js'
+import { createSharedMemory } from './shared-memory.js'
 
 /** The end of a gallery's log. */
 export interface ViewHead {
@@ -68,18 +69,19 @@ interface View {
 
 /**
  * Views in memory, within a bound: those that were searched last stay. A search keeps what it began with, so the
- * memory of a view that is dropped is in use until the searches in it have ended.
+ * memory of a view that is dropped is in use until the searches in it have ended; then others get it.
  *
  * @param bytes that views take together, at most
  */
 export function createViewCache ({ bytes, search }: { readonly bytes: number, readonly search: ExactSearch }): ViewCache {
   // The one that was used last is the last of the map.
   const views = new Map<string, View>()
+  const memory = createSharedMemory()
   const counted = { loads: 0, updates: 0, streams: 0, evictions: 0 }
 
   const bytesInUse = () => [...views.values()].reduce((sum, view) => sum + sizeOf(view), 0)
 
-  /** @returns the view as it is at the head or after; undefined when there is no room for it */
+  /** @returns the view as it is at the head or after, to be released; undefined when there is no room for it */
   async function current (key: string, source: ViewSource): Promise<ReferenceSnapshot | undefined> {
     const head = await source.head()
     for (;;) {
@@ -93,8 +95,8 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
       } else if (view?.at?.epoch === head.epoch) {
         if (!await arrive(key, view, update(view, source, head))) return undefined
       } else {
-        views.delete(key)
-        const fresh: View = { rows: createReferenceRows(source.dimension), at: undefined, expected: bytesOfRows(head.references, source.dimension), arriving: undefined }
+        if (view !== undefined) drop(key, view)
+        const fresh: View = { rows: createReferenceRows(source.dimension, memory), at: undefined, expected: bytesOfView(head.references, source.dimension), arriving: undefined }
         views.set(key, fresh)
         if (!makeRoomFor(key, fresh) || !await arrive(key, fresh, load(fresh, source, head))) return undefined
       }
@@ -108,7 +110,11 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
       if (outgrown || view.at === undefined) drop(key, view)
       if (outgrown) return false
       throw error
-    }).finally(() => { view.arriving = undefined })
+    }).finally(() => {
+      view.arriving = undefined
+      // Dropped by somebody else meanwhile.
+      if (views.get(key) !== view) view.rows.close()
+    })
     return await view.arriving
   }
 
@@ -120,7 +126,7 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
       const to = await source.head()
       if (to.epoch === from.epoch && await apply(view, source, from.position, to)) return
       from = await source.head()
-      view.rows = createReferenceRows(source.dimension)
+      renew(view, source)
     }
   }
 
@@ -128,8 +134,13 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
     counted.updates++
     if (await apply(view, source, view.at!.position, head)) return
     view.at = undefined
-    view.rows = createReferenceRows(source.dimension)
+    renew(view, source)
     await load(view, source, await source.head())
+  }
+
+  function renew (view: View, { dimension }: ViewSource): void {
+    view.rows.close()
+    view.rows = createReferenceRows(dimension, memory)
   }
 
   /** @returns false when the changes may be of another epoch; nothing of them is seen then */
@@ -151,10 +162,10 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
 
   /** Drops views that nobody waits for, the longest unused first. @returns false when that is not enough; the view is dropped then */
   function makeRoomFor (key: string, view: View): boolean {
-    for (const [other, { arriving }] of views) {
+    for (const [other, idle] of views) {
       if (bytesInUse() <= bytes || sizeOf(view) > bytes) break
-      if (other === key || arriving !== undefined) continue
-      views.delete(other)
+      if (idle === view || idle.arriving !== undefined) continue
+      drop(other, idle)
       counted.evictions++
     }
     if (bytesInUse() <= bytes) return true
@@ -164,6 +175,7 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
 
   function drop (key: string, view: View): void {
     if (views.get(key) === view) views.delete(key)
+    view.rows.close()
   }
 
   function touch (key: string, view: View): void {
@@ -174,11 +186,20 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
   return {
     async search (key, source, query) {
       const snapshot = await current(key, source)
-      if (snapshot !== undefined) return await search.search(snapshot, query)
-      counted.streams++
-      return await search.stream(source.load(), query)
+      if (snapshot === undefined) {
+        counted.streams++
+        return await search.stream(source.load(), query)
+      }
+      try {
+        return await search.search(snapshot, query)
+      } finally {
+        snapshot.release()
+      }
     },
-    forget (key) { views.delete(key) },
+    forget (key) {
+      const view = views.get(key)
+      if (view !== undefined) drop(key, view)
+    },
     statistics: () => ({ views: views.size, bytes: bytesInUse(), ...counted })
   }
 }

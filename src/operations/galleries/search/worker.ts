@@ -13,7 +13,7 @@ export interface SearchTask {
 }
 
 export interface SnapshotTask extends SearchTask {
-  readonly snapshot: ReferenceSnapshot
+  readonly snapshot: Pick<ReferenceSnapshot, 'dimension' | 'version' | 'blocks'>
   /** (1), shared by the tasks of one search: the block that is next. A thread that is held up takes fewer. */
   readonly next: Int32Array
 }

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { alternate, comparison, figure, median } from '../../bench/rounds.js'
+import { figuresTable, type MeasureOptions, type Section } from '../../bench/section.js'
+import { createExactSearch } from '../../src/operations/galleries/search/exact-search.js'
+import { createReferenceRows, type ReferenceSnapshot } from '../../src/operations/galleries/search/reference-rows.js'
+import { bytesOfFloat32 } from '../../src/template/float32.js'
+import { syntheticGallery } from './synthetic-gallery.js'
+
+export interface SearchReportOptions extends MeasureOptions {
+  readonly references: number
+  /** of either side */
+  readonly threads: number
+}
+
+const dimension = 512
+const seed = 1
+const best = 10
+const rowsAtOnce = 4096
+/** Searches of a round, by the number of probes. */
+const sizes = [{ probes: 1, times: 9 }, { probes: 100, times: 3 }] as const
+
+/** Exact search of a gallery in memory, beside faiss's, which has the same rows in its own process at the same time. */
+export async function reportSearch ({ references, threads, rounds, log }: SearchReportOptions): Promise<Section> {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-report-'))
+  const search = createExactSearch({ threads })
+  let faiss: Faiss | undefined
+  try {
+    log(`search, ${references.toLocaleString('en-US')} x ${dimension}, ${threads} threads; milliseconds`)
+    const before = process.memoryUsage.rss()
+    const { snapshot, file } = await fill(references, folder)
+    faiss = await startFaiss(file, threads)
+    const gallery = syntheticGallery(dimension, seed)
+    const figures = []
+    const agreements = []
+    for (const { probes, times } of sizes) {
+      const matrix = gallery.templates(Math.floor(references / 3), probes, 1)
+      const probeFile = join(folder, `probes-${probes}.f32`)
+      await writeFile(probeFile, bytesOfFloat32(matrix.data))
+      let ours: number[][] = []
+      let theirs: number[][] = []
+      const results = await alternate({
+        crosswalk: async () => {
+          const milliseconds = []
+          for (let i = 0; i < times; i++) {
+            const start = performance.now()
+            ours = (await search.search(snapshot, { probes: matrix, best })).map(matches => matches.map(({ ordinal }) => ordinal - 1))
+            milliseconds.push(performance.now() - start)
+          }
+          return median(milliseconds)
+        },
+        faiss: faiss && (async () => {
+          const answer = await faiss!.search(probeFile, best, times)
+          theirs = answer.found
+          return median(answer.milliseconds)
+        })
+      }, { rounds, log })
+      const name = probes === 1 ? 'one probe' : `${probes} probes at once`
+      figures.push(figure(`${name}: p50, milliseconds`, results.crosswalk))
+      if (faiss === undefined) continue
+      figures.push(figure(`${name}: p50 of faiss, milliseconds`, results.faiss), ...comparison(`${name}: time of faiss by ours`, results.faiss, results.crosswalk, 1))
+      const same = ours.reduce((sum, list, probe) => sum + list.filter((row, place) => row === theirs[probe]![place]).length, 0)
+      agreements.push(`${same} of ${probes * best} places`)
+    }
+    const resident = (process.memoryUsage.rss() - before) / 2 ** 20
+    figures.push(figure('memory, MiB', [resident]))
+    if (faiss !== undefined) figures.push(figure('memory of faiss, MiB', [faiss.mebibytes]), figure('memory by that of faiss', [resident / faiss.mebibytes], 1.1, 'at-most'))
+    return {
+      title: 'Search',
+      figures,
+      markdown: [
+        `The ${best} best of ${references.toLocaleString('en-US')} synthetic templates of ${dimension} numbers (seed ${seed}), exactly, with ${threads} threads on either side.`,
+        faiss === undefined ? 'faiss is not here.' : `Beside it faiss ${faiss.version}, \`IndexFlatIP\`, with the same rows and probes. Both found the same: ${agreements.join(', ')}.`,
+        figuresTable(figures)
+      ].join('\n\n')
+    }
+  } finally {
+    await faiss?.stop()
+    await search.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The rows in memory, and in a file for the other side. */
+async function fill (references: number, folder: string): Promise<{ snapshot: ReferenceSnapshot, file: string }> {
+  const gallery = syntheticGallery(dimension, seed)
+  const rows = createReferenceRows(dimension)
+  const file = join(folder, 'rows.f32')
+  const handle = await open(file, 'w')
+  try {
+    for (let first = 0; first < references; first += rowsAtOnce) {
+      const vectors = gallery.templates(first, Math.min(rowsAtOnce, references - first), 0)
+      const ordinals = Float64Array.from({ length: vectors.rows }, (_, i) => first + i + 1)
+      rows.append({ vectors, subjects: ordinals, ordinals })
+      await handle.write(bytesOfFloat32(vectors.data))
+    }
+  } finally {
+    await handle.close()
+  }
+  rows.publish()
+  return { snapshot: rows.snapshot(), file }
+}
+
+interface Faiss {
+  readonly version: string
+  readonly mebibytes: number
+  search (probes: string, best: number, times: number): Promise<{ milliseconds: number[], found: number[][] }>
+  stop (): Promise<void>
+}
+
+/** Debian's own interpreter: that of the search path may be another, without faiss. */
+const python = '/usr/bin/python3'
+const peer = fileURLToPath(new URL('../../bench/peers/flat_faiss.py', import.meta.url))
+
+/** @returns undefined when it is not here */
+async function startFaiss (file: string, threads: number): Promise<Faiss | undefined> {
+  const child = spawn(python, [peer, file, String(dimension), String(threads)], { stdio: ['pipe', 'pipe', 'ignore'] })
+  child.on('error', () => {})
+  // Its end ends the lines.
+  child.stdin.on('error', () => {})
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const { value: hello, done } = await lines.next()
+  if (done === true) return undefined
+  const { version, mebibytes } = JSON.parse(hello) as { version: string, mebibytes: number }
+  return {
+    version,
+    mebibytes,
+    async search (probes, best, times) {
+      child.stdin.write(`${JSON.stringify({ probes, best, times })}\n`)
+      const { value, done } = await lines.next()
+      if (done === true) throw new Error('faiss has ended')
+      return JSON.parse(value) as { milliseconds: number[], found: number[][] }
+    },
+    async stop () {
+      child.stdin.end()
+      if (child.exitCode === null) await once(child, 'exit')
+    }
+  }
+}
