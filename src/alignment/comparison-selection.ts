@@ -5,7 +5,7 @@ import { dealFolds, limitRows } from './identities.js'
 import { selectRows, type Products } from './matrix.js'
 import { createRandom } from './random.js'
 import type { TrainingPairs } from './selection.js'
-import { addStatistics, centre, gatherMutualStatistics, meanOfRows, subtractStatistics, type MutualStatistics } from './statistics.js'
+import { addStatistics, centre, gatherMutualStatistics, nearMean, subtractStatistics, type MutualStatistics } from './statistics.js'
 
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
@@ -55,7 +55,7 @@ export async function selectComparison (
   const scored = dealt.map(fold => limitRows(identities, fold, mostScoredRows, random))
   if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) return undefined
 
-  const origins = { source: meanOfRows(source, pairs.rows), target: meanOfRows(target, pairs.rows) }
+  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
   const parts: MutualStatistics[] = []
   for (const fold of dealt) parts.push(await gatherMutualStatistics(source, target, fold, origins, products))
   const total = { forward: addStatistics(parts.map(({ forward }) => forward)), backward: addStatistics(parts.map(({ backward }) => backward)) }

@@ -26,6 +26,35 @@ export interface Products {
   multiply<T extends Float32Array | Float64Array>(
     a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
   ): Promise<Matrix<T>>
+  /**
+   * Sums over some rows of A, and of B, in double precision.
+   * @param indices the rows that count; one may count several times
+   * @throws RangeError when an origin does not fit its rows
+   */
+  sumRows(indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
+  sumRows(indices: ArrayLike<number>, a: ShiftedRows, b: ShiftedRows): Promise<PairSums>
+}
+
+/** Rows that enter as `row - origin`. */
+export interface ShiftedRows {
+  /** (n, d) */
+  readonly rows: TemplateMatrix
+  /** (d) */
+  readonly origin: Float64Array
+}
+
+export interface RowSums {
+  /** (dA) */
+  readonly sum: Float64Array
+  /** (dA, dA), `At A` */
+  readonly gram: Matrix
+}
+
+export interface PairSums extends RowSums {
+  /** (dB) */
+  readonly sumB: Float64Array
+  /** (dA, dB), `At B` */
+  readonly cross: Matrix
 }
 
 /** What a product of two shapes amounts to. */

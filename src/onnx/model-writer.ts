@@ -109,7 +109,7 @@ const irVersion = 8
 const opset = 17
 
 /** TensorProto.DataType */
-const elementType = { float32: 1, int64: 7, float64: 11 } as const
+export const elementType = { float32: 1, int64: 7, float64: 11 } as const
 /** AttributeProto.AttributeType */
 const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const
 
