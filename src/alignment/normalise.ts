@@ -17,7 +17,7 @@ export function normaliseRows (templates: TemplateMatrix): TemplateMatrix {
  * As `normaliseRows`, in the array given.
  * @param bias (d), added to every row before
  */
-export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix, bias = new Float32Array(cols)): void {
+export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix, bias: Float32Array = new Float32Array(cols)): void {
   for (let i = 0; i < rows; i++) {
     const start = i * cols
     let sum = 0
