@@ -1,6 +1,6 @@
 import { comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
-import { meanTrueMatchRate } from './criterion.js'
+import { createCriterion } from './criterion.js'
 import { dealFolds, limitRows } from './identities.js'
 import { selectRows, type Products } from './matrix.js'
 import { createRandom } from './random.js'
@@ -69,11 +69,11 @@ export async function selectComparison (
     const fit = createComparisonFitter(moments, () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)), products)
     const rows = scored[k]!
     const sides = { source: selectRows(source, rows), target: selectRows(target, rows) }
-    const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+    const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), comparisonRates, products)
     for (const [c, spec] of comparisonCandidates.entries()) {
       const space = await fit(spec)
       const probes = await project(space, 'source', sides.source, products)
-      scores[c]!.push(await meanTrueMatchRate(probes, await project(space, 'target', sides.target, products), identity, comparisonRates, products))
+      scores[c]!.push(await criterion(probes, await project(space, 'target', sides.target, products)))
       onProgress((k + (c + 1) / comparisonCandidates.length) / dealt.length)
     }
   }

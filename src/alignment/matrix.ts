@@ -13,6 +13,11 @@ export interface TransposeOptions {
   readonly transposeB?: boolean
 }
 
+export interface ProductOptions<T> extends TransposeOptions {
+  /** Where the product is written, of its length: where products are large and many, the collector has their arrays to take. */
+  readonly into?: T
+}
+
 /**
  * Matrix products, the one operation that is worth an engine of its own. Factorisations and estimators are written
  * against this interface, so that they stay free of I/O and can be checked against the plain implementation.
@@ -21,10 +26,10 @@ export interface Products {
   /**
    * op(a) op(b), where op transposes when asked to.
    * @returns (rows of op(a), cols of op(b)) in the precision of the operands, which must be the same
-   * @throws RangeError when the inner dimensions differ, with both shapes
+   * @throws RangeError when the inner dimensions differ, with both shapes, or `into` has another length
    */
   multiply<T extends Float32Array | Float64Array>(
-    a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
+    a: Matrix<T>, b: Matrix<T>, options?: ProductOptions<T>
   ): Promise<Matrix<T>>
   /**
    * Sums over some rows of A, and of B, in double precision.
@@ -70,7 +75,7 @@ export interface ProductShape {
  */
 export function productShape (
   a: Matrix<Float32Array | Float64Array>, b: Matrix<Float32Array | Float64Array>,
-  { transposeA = false, transposeB = false }: TransposeOptions = {}
+  { transposeA = false, transposeB = false, into }: ProductOptions<Float32Array | Float64Array> = {}
 ): ProductShape {
   for (const [name, m] of [['a', a], ['b', b]] as const) {
     if (m.data.length !== m.rows * m.cols) {
@@ -82,6 +87,7 @@ export function productShape (
   if (inner !== innerB) {
     throw new RangeError(`inner dimensions differ: op(a) is ${rows} x ${inner}, op(b) is ${innerB} x ${cols}`)
   }
+  if (into !== undefined && into.length !== rows * cols) throw new RangeError(`into: expected ${rows} x ${cols} = ${rows * cols} elements, received ${into.length}`)
   return { rows, inner, cols }
 }
 

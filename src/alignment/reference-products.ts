@@ -1,4 +1,4 @@
-import { productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows } from './matrix.js'
+import { productShape, type Matrix, type PairSums, type ProductOptions, type Products, type RowSums, type ShiftedRows } from './matrix.js'
 
 /** Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache. */
 const columnBlock = 1024
@@ -11,7 +11,7 @@ const innerBlock = 64
  */
 export const referenceProducts: Products = {
   async multiply<T extends Float32Array | Float64Array> (
-    a: Matrix<T>, b: Matrix<T>, options: { transposeA?: boolean, transposeB?: boolean } = {}
+    a: Matrix<T>, b: Matrix<T>, options: ProductOptions<T> = {}
   ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
     const left = options.transposeA === true ? transposed(a) : a.data // (rows, inner)
@@ -32,7 +32,9 @@ export const referenceProducts: Products = {
         }
       }
     }
-    return { rows, cols, data: inPrecisionOf(a.data, sums) }
+    if (options.into === undefined) return { rows, cols, data: inPrecisionOf(a.data, sums) }
+    options.into.set(sums)
+    return { rows, cols, data: options.into }
   },
   sumRows
 }

@@ -2,7 +2,7 @@ import type { Candidate, Selection } from '../evaluation/card.js'
 import { meanCosine } from '../evaluation/evaluate.js'
 import { prepare, translateNormalised } from './apply.js'
 import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
-import { criterionAt, meanTrueMatchRate, supportedRates } from './criterion.js'
+import { createCriterion, criterionAt, supportedRates } from './criterion.js'
 import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
 import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
@@ -128,14 +128,14 @@ export async function select (
       const rows = scored[k]!
       const probes = selectRows(source, rows)
       const references = selectRows(target, rows)
-      const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+      const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), rates, products)
       for (const [c, candidate] of candidates.entries()) {
         const weights = await estimateOf(candidate)
         if (weights !== undefined) {
           const translated = await translateNormalised(prepare(toAffineMap(moments, weights)), probes, products)
           scores[c]!.push(rates.length === 0
             ? meanCosine(translated, references)
-            : await meanTrueMatchRate(translated, references, identity, rates, products))
+            : await criterion(translated, references))
         }
         report((k + (c + 1) / candidates.length) / folds.length)
       }
