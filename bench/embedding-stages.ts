@@ -11,7 +11,7 @@ import { openLocator } from '../src/recognition/locator.js'
 import type { RecogniserManifest } from '../src/recognition/manifest.js'
 import { openModelsFolder } from '../src/recognition/models-folder.js'
 import { measureQuality } from '../src/recognition/quality.js'
-import { warp, warpInto } from '../src/recognition/warp.js'
+import { luma, warp, warpInto } from '../src/recognition/warp.js'
 import { median } from './rounds.js'
 
 /**
@@ -38,7 +38,7 @@ export async function measureStages (photograph: string, models: readonly string
     },
     quality: () => {
       const size = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }
-      measureQuality(points, warp(picture.pixels, toCrop(points, size), arcFaceSide, arcFaceSide), false)
+      measureQuality(points, warp(picture.pixels, toCrop(points, size), arcFaceSide, arcFaceSide, luma), false)
     }
   }
   const times: Record<string, number[]> = {}

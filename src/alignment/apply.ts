@@ -36,11 +36,12 @@ export function prepare ({ weights, meanSource, meanTarget }: AffineMap): Prepar
  * @throws RangeError when the dimensions differ, with both shapes
  */
 export async function translate (map: PreparedMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
-  const translated = await products.multiply(normaliseRows(templates), map.weights)
-  const { rows, cols, data } = translated
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) data[i * cols + j] = data[i * cols + j]! + map.bias[j]!
-  }
-  normaliseRowsInPlace(translated)
+  return await translateNormalised(map, normaliseRows(templates), products)
+}
+
+/** `translate` of rows that have norm 1 already. */
+export async function translateNormalised (map: PreparedMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+  const translated = await products.multiply(templates, map.weights)
+  normaliseRowsInPlace(translated, map.bias)
   return translated
 }

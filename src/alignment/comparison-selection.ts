@@ -1,11 +1,11 @@
 import { comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
-import { meanTrueMatchRate } from './criterion.js'
+import { createCriterion } from './criterion.js'
 import { dealFolds, limitRows } from './identities.js'
 import { selectRows, type Products } from './matrix.js'
 import { createRandom } from './random.js'
 import type { TrainingPairs } from './selection.js'
-import { addStatistics, centre, gatherMutualStatistics, meanOfRows, subtractStatistics, type MutualStatistics } from './statistics.js'
+import { addStatistics, centre, gatherMutualStatistics, nearMean, subtractStatistics, type MutualStatistics } from './statistics.js'
 
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
@@ -55,7 +55,7 @@ export async function selectComparison (
   const scored = dealt.map(fold => limitRows(identities, fold, mostScoredRows, random))
   if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) return undefined
 
-  const origins = { source: meanOfRows(source, pairs.rows), target: meanOfRows(target, pairs.rows) }
+  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
   const parts: MutualStatistics[] = []
   for (const fold of dealt) parts.push(await gatherMutualStatistics(source, target, fold, origins, products))
   const total = { forward: addStatistics(parts.map(({ forward }) => forward)), backward: addStatistics(parts.map(({ backward }) => backward)) }
@@ -69,11 +69,11 @@ export async function selectComparison (
     const fit = createComparisonFitter(moments, () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)), products)
     const rows = scored[k]!
     const sides = { source: selectRows(source, rows), target: selectRows(target, rows) }
-    const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+    const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), comparisonRates, products)
     for (const [c, spec] of comparisonCandidates.entries()) {
       const space = await fit(spec)
       const probes = await project(space, 'source', sides.source, products)
-      scores[c]!.push(await meanTrueMatchRate(probes, await project(space, 'target', sides.target, products), identity, comparisonRates, products))
+      scores[c]!.push(await criterion(probes, await project(space, 'target', sides.target, products)))
       onProgress((k + (c + 1) / comparisonCandidates.length) / dealt.length)
     }
   }

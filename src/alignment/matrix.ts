@@ -13,6 +13,11 @@ export interface TransposeOptions {
   readonly transposeB?: boolean
 }
 
+export interface ProductOptions<T> extends TransposeOptions {
+  /** Where the product is written, of its length: where products are large and many, the collector has their arrays to take. */
+  readonly into?: T
+}
+
 /**
  * Matrix products, the one operation that is worth an engine of its own. Factorisations and estimators are written
  * against this interface, so that they stay free of I/O and can be checked against the plain implementation.
@@ -21,11 +26,40 @@ export interface Products {
   /**
    * op(a) op(b), where op transposes when asked to.
    * @returns (rows of op(a), cols of op(b)) in the precision of the operands, which must be the same
-   * @throws RangeError when the inner dimensions differ, with both shapes
+   * @throws RangeError when the inner dimensions differ, with both shapes, or `into` has another length
    */
   multiply<T extends Float32Array | Float64Array>(
-    a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
+    a: Matrix<T>, b: Matrix<T>, options?: ProductOptions<T>
   ): Promise<Matrix<T>>
+  /**
+   * Sums over some rows of A, and of B, in double precision.
+   * @param indices the rows that count; one may count several times
+   * @throws RangeError when an origin does not fit its rows
+   */
+  sumRows(indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
+  sumRows(indices: ArrayLike<number>, a: ShiftedRows, b: ShiftedRows): Promise<PairSums>
+}
+
+/** Rows that enter as `row - origin`. */
+export interface ShiftedRows {
+  /** (n, d) */
+  readonly rows: TemplateMatrix
+  /** (d) */
+  readonly origin: Float64Array
+}
+
+export interface RowSums {
+  /** (dA) */
+  readonly sum: Float64Array
+  /** (dA, dA), `At A` */
+  readonly gram: Matrix
+}
+
+export interface PairSums extends RowSums {
+  /** (dB) */
+  readonly sumB: Float64Array
+  /** (dA, dB), `At B` */
+  readonly cross: Matrix
 }
 
 /** What a product of two shapes amounts to. */
@@ -41,7 +75,7 @@ export interface ProductShape {
  */
 export function productShape (
   a: Matrix<Float32Array | Float64Array>, b: Matrix<Float32Array | Float64Array>,
-  { transposeA = false, transposeB = false }: TransposeOptions = {}
+  { transposeA = false, transposeB = false, into }: ProductOptions<Float32Array | Float64Array> = {}
 ): ProductShape {
   for (const [name, m] of [['a', a], ['b', b]] as const) {
     if (m.data.length !== m.rows * m.cols) {
@@ -53,6 +87,7 @@ export function productShape (
   if (inner !== innerB) {
     throw new RangeError(`inner dimensions differ: op(a) is ${rows} x ${inner}, op(b) is ${innerB} x ${cols}`)
   }
+  if (into !== undefined && into.length !== rows * cols) throw new RangeError(`into: expected ${rows} x ${cols} = ${rows * cols} elements, received ${into.length}`)
   return { rows, inner, cols }
 }
 

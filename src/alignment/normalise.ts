@@ -13,14 +13,21 @@ export function normaliseRows (templates: TemplateMatrix): TemplateMatrix {
   return result
 }
 
-/** As `normaliseRows`, in the array given. */
-export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix): void {
+/**
+ * As `normaliseRows`, in the array given.
+ * @param bias (d), added to every row before
+ */
+export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix, bias: Float32Array = new Float32Array(cols)): void {
   for (let i = 0; i < rows; i++) {
-    const [start, end] = [i * cols, (i + 1) * cols]
+    const start = i * cols
     let sum = 0
-    for (let k = start; k < end; k++) sum += data[k]! * data[k]!
+    for (let j = 0; j < cols; j++) {
+      const value = Math.fround(data[start + j]! + bias[j]!)
+      data[start + j] = value
+      sum += value * value
+    }
     const norm = Math.sqrt(sum)
     if (!(norm > 0 && norm < Infinity)) throw new RangeError(`row ${i}: expected a finite norm above zero, received ${norm}`)
-    for (let k = start; k < end; k++) data[k] = data[k]! / norm
+    for (let k = start; k < start + cols; k++) data[k] = data[k]! / norm
   }
 }

@@ -1,4 +1,4 @@
-import { productShape, type Matrix, type Products } from './matrix.js'
+import { productShape, type Matrix, type PairSums, type ProductOptions, type Products, type RowSums, type ShiftedRows } from './matrix.js'
 
 /** Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache. */
 const columnBlock = 1024
@@ -11,7 +11,7 @@ const innerBlock = 64
  */
 export const referenceProducts: Products = {
   async multiply<T extends Float32Array | Float64Array> (
-    a: Matrix<T>, b: Matrix<T>, options: { transposeA?: boolean, transposeB?: boolean } = {}
+    a: Matrix<T>, b: Matrix<T>, options: ProductOptions<T> = {}
   ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
     const left = options.transposeA === true ? transposed(a) : a.data // (rows, inner)
@@ -32,8 +32,39 @@ export const referenceProducts: Products = {
         }
       }
     }
-    return { rows, cols, data: inPrecisionOf(a.data, sums) }
+    if (options.into === undefined) return { rows, cols, data: inPrecisionOf(a.data, sums) }
+    options.into.set(sums)
+    return { rows, cols, data: options.into }
+  },
+  sumRows
+}
+
+async function sumRows (indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
+async function sumRows (indices: ArrayLike<number>, a: ShiftedRows, b: ShiftedRows): Promise<PairSums>
+async function sumRows (indices: ArrayLike<number>, a: ShiftedRows, b?: ShiftedRows): Promise<RowSums | PairSums> {
+  const A = shifted(indices, a)
+  const own = { sum: columnSums(A), gram: await referenceProducts.multiply(A, A, { transposeA: true }) }
+  if (b === undefined) return own
+  const B = shifted(indices, b)
+  return { ...own, sumB: columnSums(B), cross: await referenceProducts.multiply(A, B, { transposeA: true }) }
+}
+
+/** @returns (indices, d) */
+function shifted (indices: ArrayLike<number>, { rows: { cols, data }, origin }: ShiftedRows): Matrix {
+  if (origin.length !== cols) throw new RangeError(`expected an origin of ${cols} numbers, received ${origin.length}`)
+  const result = new Float64Array(indices.length * cols) // (indices, d), row-major
+  for (let i = 0; i < indices.length; i++) {
+    for (let j = 0; j < cols; j++) result[i * cols + j] = data[indices[i]! * cols + j]! - origin[j]!
   }
+  return { rows: indices.length, cols, data: result }
+}
+
+function columnSums ({ rows, cols, data }: Matrix): Float64Array {
+  const sums = new Float64Array(cols)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) sums[j] = sums[j]! + data[i * cols + j]!
+  }
+  return sums
 }
 
 function transposed (matrix: Matrix<Float32Array | Float64Array>): Float64Array {

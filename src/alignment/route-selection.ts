@@ -2,7 +2,7 @@ import { meanCosine } from '../evaluation/evaluate.js'
 import type { AffineMap } from './affine-map.js'
 import { prepare, translate } from './apply.js'
 import { compose } from './composition.js'
-import { criterionAt, meanTrueMatchRate, supportedRates } from './criterion.js'
+import { createCriterion, criterionAt, supportedRates } from './criterion.js'
 import { limitRows } from './identities.js'
 import { selectRows, type Products } from './matrix.js'
 import { createRandom } from './random.js'
@@ -40,12 +40,12 @@ export async function scoreRoutes<R extends Legs> (
   const rates = supportedRates(identities, [rows])
   const probes = selectRows(source, rows)
   const references = selectRows(target, rows)
-  const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+  const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), rates, products)
   const scored: ScoredRoute<R>[] = []
   for (const [k, route] of routes.entries()) {
     const map = await compose(route.first, route.second, probes, products)
     const translated = await translate(prepare(map), probes, products)
-    const score = rates.length === 0 ? meanCosine(translated, references) : await meanTrueMatchRate(translated, references, identity, rates, products)
+    const score = rates.length === 0 ? meanCosine(translated, references) : await criterion(translated, references)
     scored.push({ route, map, score })
     onProgress((k + 1) / routes.length)
   }

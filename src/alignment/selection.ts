@@ -1,12 +1,12 @@
 import type { Candidate, Selection } from '../evaluation/card.js'
 import { meanCosine } from '../evaluation/evaluate.js'
-import { prepare, translate } from './apply.js'
+import { prepare, translateNormalised } from './apply.js'
 import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
-import { criterionAt, meanTrueMatchRate, supportedRates } from './criterion.js'
+import { createCriterion, criterionAt, supportedRates } from './criterion.js'
 import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
 import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
-import { addStatistics, centre, gatherStatistics, meanOfRows, subtractStatistics, toAffineMap, type CentredMoments, type PairStatistics } from './statistics.js'
+import { addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, toAffineMap, type CentredMoments, type PairStatistics } from './statistics.js'
 
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
@@ -41,7 +41,7 @@ export interface Selected {
 
 /** Moments of all training pairs, for an estimator that needs no selection. */
 export async function trainingMoments ({ source, target, rows }: TrainingPairs, products: Products): Promise<CentredMoments> {
-  const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
+  const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   return centre(await gatherStatistics(source, target, rows, origins, products))
 }
 
@@ -84,7 +84,7 @@ export async function select (
 ): Promise<Selected> {
   const { source, target, identities } = pairs
   const { folds, scored } = dealScoredFolds(pairs, seed)
-  const origins = { source: meanOfRows(source, pairs.rows), target: meanOfRows(target, pairs.rows) }
+  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
   const parts: PairStatistics[] = []
   for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
   const total = addStatistics(parts)
@@ -128,14 +128,14 @@ export async function select (
       const rows = scored[k]!
       const probes = selectRows(source, rows)
       const references = selectRows(target, rows)
-      const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
+      const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), rates, products)
       for (const [c, candidate] of candidates.entries()) {
         const weights = await estimateOf(candidate)
         if (weights !== undefined) {
-          const translated = await translate(prepare(toAffineMap(moments, weights)), probes, products)
+          const translated = await translateNormalised(prepare(toAffineMap(moments, weights)), probes, products)
           scores[c]!.push(rates.length === 0
             ? meanCosine(translated, references)
-            : await meanTrueMatchRate(translated, references, identity, rates, products))
+            : await criterion(translated, references))
         }
         report((k + (c + 1) / candidates.length) / folds.length)
       }

@@ -5,7 +5,7 @@ import { estimate, type Estimator } from '../alignment/candidates.js'
 import type { IdentityIndex } from '../alignment/identities.js'
 import { frobenius, trace, type Products } from '../alignment/matrix.js'
 import { createRandom } from '../alignment/random.js'
-import { addStatistics, centre, gatherStatistics, meanOfRows, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
+import { addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
 import type { TrainingRows } from './baselines.js'
 import { compare } from './comparisons.js'
 import { meanCosine, type HeldOut } from './evaluate.js'
@@ -62,7 +62,7 @@ export async function learningCurve (
   onProgress: (fraction: number) => void = () => {}
 ): Promise<LearningCurve> {
   const { source, target, rows } = training
-  const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
+  const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   const subsets = nestedSubsets(training.identities, rows, seed)
   const measured: Omit<CurvePoint, 'tmr' | 'interval'>[] = []
   const operating: OperatingPoints[] = []

@@ -103,13 +103,16 @@ const schema = protobuf.parse(`
     optional GraphProto graph = 7;
     repeated OperatorSetIdProto opset_import = 8;
   }
-`, { keepCase: true }).root.lookupType('onnx.ModelProto')
+`, { keepCase: true }).root
+const modelProto = schema.lookupType('onnx.ModelProto')
+const nodeProto = schema.lookupType('onnx.NodeProto')
+const tensorProto = schema.lookupType('onnx.TensorProto')
 
 const irVersion = 8
 const opset = 17
 
 /** TensorProto.DataType */
-const elementType = { float32: 1, int64: 7, float64: 11 } as const
+export const elementType = { float32: 1, int64: 7, float64: 11 } as const
 /** AttributeProto.AttributeType */
 const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const
 
@@ -120,7 +123,7 @@ const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as con
  * @throws RangeError when a tensor has another number of elements than its dimensions say
  */
 export function encodeModel (graph: OnnxGraph): Uint8Array {
-  return schema.encode({
+  return modelProto.encode({
     ir_version: irVersion,
     producer_name: 'crosswalk',
     graph: {
@@ -132,6 +135,16 @@ export function encodeModel (graph: OnnxGraph): Uint8Array {
     },
     opset_import: [{ domain: '', version: opset }]
   }).finish()
+}
+
+/** Encodes a node by itself, for a graph that has others. */
+export function encodeNode (part: OnnxNode): Uint8Array {
+  return nodeProto.encode(node(part)).finish()
+}
+
+/** As `encodeNode`, a tensor. */
+export function encodeTensor (part: OnnxTensor): Uint8Array {
+  return tensorProto.encode(tensor(part)).finish()
 }
 
 function node ({ op, inputs, outputs, attributes = {} }: OnnxNode) {

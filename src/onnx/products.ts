@@ -1,5 +1,6 @@
-import { productShape, type Matrix, type Products, type TransposeOptions } from '../alignment/matrix.js'
+import { productShape, type Matrix, type ProductOptions, type Products } from '../alignment/matrix.js'
 import { encodeModel } from './model-writer.js'
+import { createRowSums } from './row-sums.js'
 import { openGraph, type Graph } from './runtime.js'
 
 /**
@@ -25,11 +26,13 @@ export interface EngineProducts extends Products {
 export function createEngineProducts ({ threads = 1 }: { readonly threads?: number } = {}): EngineProducts {
   const graphs = new Map<string, Promise<Graph>>()
 
-  function graphFor (type: 'float32' | 'float64', transposeA: boolean, transposeB: boolean, large: boolean): Promise<Graph> {
-    const key = `${type} ${transposeA} ${transposeB} ${large}`
+  /** @param multiplications that a run of the graph takes */
+  function graphFor (name: string, model: () => Uint8Array, multiplications: number): Promise<Graph> {
+    const large = threads > 1 && multiplications >= fewestForThreads
+    const key = `${name} ${large}`
     let graph = graphs.get(key)
     if (graph === undefined) {
-      graph = openGraph(gemm(type, transposeA, transposeB), { threads: large ? threads : 1, spinning: false })
+      graph = openGraph(model(), { threads: large ? threads : 1, spinning: false })
       graphs.set(key, graph)
       // A failure to open is not remembered: the next call tries again.
       graph.catch(() => graphs.delete(key))
@@ -38,20 +41,21 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
   }
 
   return {
-    async multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}): Promise<Matrix<T>> {
+    async multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: ProductOptions<T> = {}): Promise<Matrix<T>> {
       const { rows, inner, cols } = productShape(a, b, options)
       // An empty operand is no tensor for onnxruntime; an empty sum is zero.
-      if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: zeros(a.data, rows * cols) }
+      if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: (options.into?.fill(0) as T | undefined) ?? zeros(a.data, rows * cols) }
       const type = a.data instanceof Float32Array ? 'float32' : 'float64'
-      const graph = await graphFor(type, options.transposeA === true, options.transposeB === true,
-        threads > 1 && rows * inner * cols >= fewestForThreads)
+      const { transposeA = false, transposeB = false } = options
+      const graph = await graphFor(`product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols)
       const { product } = await graph.run({
         a: { data: a.data, dims: [a.rows, a.cols] },
         b: { data: b.data, dims: [b.rows, b.cols] }
-      })
+      }, options.into === undefined ? undefined : { product: { data: options.into, dims: [rows, cols] } })
       if (product === undefined) throw new Error('the product graph has no output')
-      return { rows, cols, data: product.data as T }
+      return { rows, cols, data: options.into ?? product.data as T }
     },
+    sumRows: createRowSums(graphFor),
     async release () {
       const opened = [...graphs.values()]
       graphs.clear()

@@ -25,11 +25,12 @@ export interface Graph {
   /**
    * Runs the graph. The call blocks the thread it is made on: onnxruntime-node wraps a synchronous call.
    * @param feeds every input of the graph by name
-   * @param fetches names of the outputs to compute; all of them when left out
+   * @param fetches names of the outputs to compute; all of them when left out. Or arrays, of the outputs' sizes, that they
+   * are written into
    * @returns the outputs by name, with their actual dimensions
    * @throws Error of onnxruntime when a feed is missing or does not fit the graph
    */
-  run(feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[]): Promise<Record<string, GraphTensor>>
+  run(feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[] | Readonly<Record<string, GraphTensor>>): Promise<Record<string, GraphTensor>>
   /** Frees the native memory; the graph cannot be run after that. */
   release(): Promise<void>
 }
@@ -63,9 +64,7 @@ export async function openGraph (source: Uint8Array | string, { threads = 1, spi
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
     async run (feeds, fetches = session.outputNames) {
-      const results = await session.run(
-        Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)])), fetches
-      )
+      const results = await session.run(toTensors(feeds), isNames(fetches) ? fetches : toTensors(fetches))
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor)]))
     },
     release: () => session.release()
@@ -76,6 +75,14 @@ function describe (value: InferenceSession.ValueMetadata): ValueDescription {
   return value.isTensor
     ? { name: value.name, type: value.type, dims: value.shape }
     : { name: value.name, type: 'not a tensor', dims: [] }
+}
+
+function isNames (fetches: readonly string[] | Readonly<Record<string, GraphTensor>>): fetches is readonly string[] {
+  return Array.isArray(fetches)
+}
+
+function toTensors (values: Readonly<Record<string, GraphTensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, toTensor(tensor)]))
 }
 
 function toTensor ({ data, dims }: GraphTensor): Tensor {

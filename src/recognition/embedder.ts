@@ -7,7 +7,7 @@ import { openLocator } from './locator.js'
 import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
 import { measureQuality, type Quality } from './quality.js'
 import { createRecogniser, type Recogniser } from './recogniser.js'
-import { warp } from './warp.js'
+import { luma, warp } from './warp.js'
 
 export interface EmbedRequest {
   /** Bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file. */
@@ -80,7 +80,7 @@ export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: E
       for (const { id, size, recognise } of requested) {
         templates.push({ model: id, vector: await recognise(pixels, toCrop(pointsInSource, size)) })
       }
-      const crop = warp(pixels, toCrop(pointsInSource, arcFaceSize), arcFaceSide, arcFaceSide)
+      const crop = warp(pixels, toCrop(pointsInSource, arcFaceSize), arcFaceSide, arcFaceSide, luma)
       const quality = measureQuality(points, crop, aligned)
       embedded.push({ box, landmarks: points, detectionScore: score, quality, templates })
     }

@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { StartupError } from '../errors.js'
+import { joinClips } from '../onnx/joined-clips.js'
 import { splitParametricRelu } from '../onnx/parametric-relu.js'
 import { openGraph, type Graph, type GraphOptions } from '../onnx/runtime.js'
 import { decoders } from './detection/detector.js'
@@ -59,7 +60,8 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
 
 /**
  * Opens the graph from bytes whose SHA-256 is the manifest's. From bytes and not by path: what was hashed is what runs,
- * and a graph that keeps its weights in other files, which no digest covers, does not open. PRelu is taken apart in them.
+ * and a graph that keeps its weights in other files, which no digest covers, does not open. In them activations are written as
+ * onnxruntime computes them fastest, which changes no number.
  * @throws StartupError when the digest differs or the bytes are not a graph
  */
 export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>, options?: GraphOptions): Promise<Graph> {
@@ -69,7 +71,7 @@ export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>, 
     throw new StartupError(`graph.sha256: the manifest says ${manifest.graph.sha256}, ${path} has ${digest}`)
   }
   try {
-    return await openGraph(splitParametricRelu(bytes), options)
+    return await openGraph(joinClips(splitParametricRelu(bytes)), options)
   } catch (cause) {
     throw new StartupError(`graph.file: ${path} is not a graph that onnxruntime can run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }

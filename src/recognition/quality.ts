@@ -1,5 +1,4 @@
 import { distance, middle, type FivePoints } from './geometry.js'
-import { lumaWeights } from './pixels.js'
 import type { Crop } from './warp.js'
 
 /**
@@ -28,7 +27,7 @@ export interface Quality {
 
 /**
  * @param points in pixels of the original image
- * @param crop ArcFace's own crop of the face, 112 x 112
+ * @param crop ArcFace's own crop of the face, 112 x 112, its luma
  * @param aligned whether the points were assumed, not found: they say nothing of the pose then
  */
 export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean): Quality {
@@ -37,24 +36,16 @@ export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean
   const alongX = (right.x - left.x) / interEyeDistance
   const alongY = (right.y - left.y) / interEyeDistance
   const centre = middle(middle(left, right), middle(mouthLeft, mouthRight))
-  const grey = toGrey(crop)
-  const { mean, variance } = moments(grey)
+  const { mean, variance } = moments(crop.data)
   return {
     interEyeDistance,
-    sharpness: moments(laplacian(grey, crop.width, crop.height)).variance,
+    sharpness: moments(laplacian(crop.data, crop.width, crop.height)).variance,
     brightness: mean,
     contrast: Math.sqrt(variance),
     outside: crop.outside,
     roll: aligned ? null : Math.atan2(alongY, alongX) * 180 / Math.PI,
     yaw: aligned ? null : ((nose.x - centre.x) * alongX + (nose.y - centre.y) * alongY) / interEyeDistance
   }
-}
-
-function toGrey ({ data }: Crop): Float32Array {
-  const [red, green, blue] = lumaWeights
-  const grey = new Float32Array(data.length / 3)
-  for (let i = 0, at = 0; i < grey.length; i++, at += 3) grey[i] = red * data[at]! + green * data[at + 1]! + blue * data[at + 2]!
-  return grey
 }
 
 /** Sum of the four neighbours less four times the pixel, without the border. */

@@ -1,11 +1,11 @@
-import type { Pixels } from './pixels.js'
+import { lumaWeights, type Pixels } from './pixels.js'
 import { invertSimilarity, scaleOf, type Similarity } from './similarity.js'
 
-/** A crop as interleaved RGB, values 0..255, not rounded. */
+/** A crop, values not rounded. */
 export interface Crop {
   readonly width: number
   readonly height: number
-  /** (height, width, 3) */
+  /** (height, width, 3), or as another format has it */
   readonly data: Float32Array
   /** Fraction of the crop, 0..1, that lies outside the picture and is therefore 0. */
   readonly outside: number
@@ -22,6 +22,9 @@ export interface PixelFormat {
   /** Whether all of one channel comes before the next, or all of one pixel. */
   readonly planar: boolean
 }
+
+/** Luma, 0..255. */
+export const luma: PixelFormat = { channels: 1, weights: lumaWeights, bias: [0], planar: true }
 
 /** Interleaved RGB, as it is. */
 export const plainRgb: PixelFormat = { channels: 3, weights: [1, 0, 0, 0, 1, 0, 0, 0, 1], bias: [0, 0, 0], planar: false }
@@ -41,9 +44,9 @@ const finestGrid = 16
  * @param transform takes coordinates of the picture to coordinates of the crop
  * @throws RangeError when the transform has scale 0
  */
-export function warp (source: Pixels, transform: Similarity, width: number, height: number): Crop {
-  const data = new Float32Array(width * height * 3)
-  return { width, height, data, outside: warpInto(data, plainRgb, source, transform, width, height) }
+export function warp (source: Pixels, transform: Similarity, width: number, height: number, format = plainRgb): Crop {
+  const data = new Float32Array(width * height * format.channels)
+  return { width, height, data, outside: warpInto(data, format, source, transform, width, height) }
 }
 
 /**

@@ -46,7 +46,7 @@ test('statistics from both sides are those of either side, by the engine and by 
   ] as const) {
     assert.equal(mutual.pairs, single.pairs)
     assert.deepEqual([mutual.originSource, mutual.originTarget], [single.originSource, single.originTarget])
-    assert.deepEqual([mutual.sumSource, mutual.sumTarget], [single.sumSource, single.sumTarget])
+    for (const side of ['sumSource', 'sumTarget'] as const) assert.ok(mutual[side].every((sum, j) => Math.abs(sum - single[side][j]!) < 1e-11))
     assert.ok(relative(mutual.gram, single.gram) < 1e-13)
     assert.ok(relative(mutual.cross, single.cross) < 1e-13)
   }

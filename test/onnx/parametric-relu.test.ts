@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { createRandom } from '../../src/alignment/random.js'
 import { encodeModel, type OnnxGraph } from '../../src/onnx/model-writer.js'
 import { splitParametricRelu } from '../../src/onnx/parametric-relu.js'
 import { openGraph } from '../../src/onnx/runtime.js'
@@ -24,10 +25,10 @@ const graph: OnnxGraph = {
   ]
 }
 
-async function run (t: TestContext, model: Uint8Array, x: Float32Array) {
+async function run (t: TestContext, model: Uint8Array, x: Float32Array, shape = dims) {
   const opened = await openGraph(model)
   t.after(() => opened.release())
-  return await opened.run({ x: { data: x, dims } })
+  return await opened.run({ x: { data: x, dims: shape } })
 }
 
 test('what the graph computes does not change by a bit, but for the sign of a zero', async (t) => {
@@ -40,6 +41,32 @@ test('what the graph computes does not change by a bit, but for the sign of a ze
     assert.deepEqual(actual[name]?.dims, dims)
     assert.ok(actual[name]?.data.every((number, i) => number === expected[name]?.data[i]), name)
   }
+})
+
+test('behind a convolution too, where it becomes convolutions of each channel by itself', async (t) => {
+  const channels = 32
+  const shape = [1, channels, 6, 5]
+  const random = createRandom(3)
+  const numbers = (length: number) => Float32Array.from({ length }, () => 4 * random.next() - 2)
+  const model = encodeModel({
+    name: 'block',
+    inputs: [{ name: 'x', type: 'float32', dims: shape }],
+    outputs: [{ name: 'y', type: 'float32', dims: shape }],
+    initializers: [
+      { name: 'weights', dims: [channels, channels, 1, 1], data: numbers(channels * channels) },
+      { name: 'slopes', dims: [channels, 1, 1], data: numbers(channels) }
+    ],
+    nodes: [
+      { op: 'Conv', inputs: ['x', 'weights'], outputs: ['a'] },
+      { op: 'PRelu', inputs: ['a', 'slopes'], outputs: ['b'] },
+      { op: 'Conv', inputs: ['b', 'weights'], outputs: ['y'] }
+    ]
+  })
+  const split = splitParametricRelu(model)
+  assert.ok(!Buffer.from(split).includes('PRelu') && Buffer.from(split).includes('group'))
+  const x = numbers(channels * 30)
+  const [expected, actual] = [await run(t, model, x, shape), await run(t, split, x, shape)]
+  assert.deepEqual(actual.y?.data, expected.y?.data)
 })
 
 test('a graph without PRelu is left as it is', () => {

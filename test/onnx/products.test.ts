@@ -62,6 +62,15 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
     assert.deepEqual(await products.multiply(empty(0, 4), gaussianMatrix(4, 3, 1)), { rows: 0, cols: 3, data: new Float64Array(0) })
   })
 
+  test(`${name}: a product is written where it is told to`, async () => {
+    const [a, b] = [toSingle(gaussianMatrix(7, 5, 1)), toSingle(gaussianMatrix(5, 9, 2))]
+    const into = new Float32Array(63).fill(NaN)
+    const product = await products.multiply(a, b, { into })
+    assert.equal(product.data, into)
+    assert.deepEqual(into, (await products.multiply(a, b)).data)
+    await assert.rejects(products.multiply(a, b, { into: new Float32Array(62) }), { name: 'RangeError', message: /7 x 9 = 63 elements, received 62/ })
+  })
+
   test(`${name}: shapes that do not fit are refused with both`, async () => {
     await assert.rejects(products.multiply(gaussianMatrix(2, 3, 1), gaussianMatrix(4, 5, 1)), { name: 'RangeError', message: /2 x 3.*4 x 5/ })
     await assert.rejects(products.multiply({ rows: 2, cols: 2, data: new Float64Array(3) }, gaussianMatrix(2, 2, 1)), { name: 'RangeError', message: /expected 2 x 2 = 4 elements, received 3/ })

@@ -41,28 +41,31 @@ export function stretchInto (target: Float32Array, format: PixelFormat, box: Let
   const columns = neighbours(box.pixels.width, box.width)
   const rows = neighbours(box.pixels.height, box.height)
   const line = new Float64Array(box.pixels.width * 3)
-  for (let y = 0; y < input.height; y++) {
-    const isPicture = y < box.height
-    if (isPicture) mixRows(line, data, rows.first[y]! * line.length, rows.second[y]! * line.length, rows.share[y]!)
+  if (box.width < input.width || box.height < input.height) fillBlack(target, format)
+  for (let y = 0; y < box.height; y++) {
+    mixRows(line, data, rows.first[y]! * line.length, rows.second[y]! * line.length, rows.share[y]!)
     let to = y * input.width * step
-    for (let x = 0; x < input.width; x++, to += step) {
-      let red = 0
-      let green = 0
-      let blue = 0
-      if (isPicture && x < box.width) {
-        const left = columns.first[x]! * 3
-        const right = columns.second[x]! * 3
-        const share = columns.share[x]!
-        red = line[left]! + share * (line[right]! - line[left]!)
-        green = line[left + 1]! + share * (line[right + 1]! - line[left + 1]!)
-        blue = line[left + 2]! + share * (line[right + 2]! - line[left + 2]!)
-      }
+    for (let x = 0; x < box.width; x++, to += step) {
+      const left = columns.first[x]! * 3
+      const right = columns.second[x]! * 3
+      const share = columns.share[x]!
+      const red = line[left]! + share * (line[right]! - line[left]!)
+      const green = line[left + 1]! + share * (line[right + 1]! - line[left + 1]!)
+      const blue = line[left + 2]! + share * (line[right + 2]! - line[left + 2]!)
       target[to] = r0 * red + g0 * green + b0 * blue + bias0
       if (channels === 3) {
         target[to + plane] = r1 * red + g1 * green + b1 * blue + bias1
         target[to + 2 * plane] = r2 * red + g2 * green + b2 * blue + bias2
       }
     }
+  }
+}
+
+function fillBlack (target: Float32Array, { channels, planar, bias }: PixelFormat): void {
+  const plane = target.length / channels
+  for (let c = 0; c < channels; c++) {
+    if (planar) target.fill(bias[c]!, c * plane, (c + 1) * plane)
+    else for (let k = c; k < target.length; k += channels) target[k] = bias[c]!
   }
 }
 

