@@ -120,14 +120,12 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
 
   async function load (view: View, source: ViewSource, head: ViewHead): Promise<void> {
     counted.loads++
-    for (let from = head; ;) {
-      for await (const batch of source.load()) append(view, batch)
-      // What changed while it was read.
-      const to = await source.head()
-      if (to.epoch === from.epoch && await apply(view, source, from.position, to)) return
-      from = await source.head()
-      renew(view, source)
-    }
+    for await (const batch of source.load()) append(view, batch)
+    // What changed while it was read. In another epoch that is everything.
+    const now = await source.head()
+    if (now.epoch === head.epoch && await apply(view, source, head.position, now)) return
+    renew(view, source)
+    await load(view, source, await source.head())
   }
 
   async function update (view: View, source: ViewSource, head: ViewHead): Promise<void> {
