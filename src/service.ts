@@ -22,6 +22,7 @@ import { createGalleryMigrations } from './operations/galleries/migration.js'
 import { createMigrationEstimate } from './operations/galleries/migration-estimate.js'
 import { createIndexSearch } from './operations/galleries/index-search.js'
 import { createIndexing } from './operations/galleries/indexing.js'
+import { createUncertainty } from './operations/galleries/uncertainty.js'
 import { createPurger } from './operations/galleries/purger.js'
 import { createIdentification } from './operations/galleries/identification.js'
 import { createExactSearch } from './operations/galleries/search/exact-search.js'
@@ -176,7 +177,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue)
     const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
-    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, async () => null, purger)
+    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, createUncertainty(profiles, measurer), purger)
     const products = createEngineProducts()
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)

@@ -122,6 +122,20 @@ forEachService('migrations of galleries', running => {
     assert.deepEqual([after.total, after.subjects.some((one: Json) => one.subject === subject)], [people.size - 1, false])
   })
 
+  test('every translated template says how uncertain it is, where the profile of its model is known', async () => {
+    const id = await create()
+    await enrol(id, 'r512', [{ subject: 'drawn', data: examples.templates.r512 }, { subject: 'noise', vector: Array.from({ length: 512 }, (_, i) => Math.sin(i * i)) }])
+    const { status, json } = await migrate(id, { target: 'dlib128', map: undefined })
+    assert.equal(status, 202, JSON.stringify(json))
+    await jobIn(running.url, json.id)
+    await post(`/v1/galleries/${id}/migrations/${json.id}/commit`)
+    const of = async (subject: string) => (await call(running.url, 'GET', `/v1/galleries/${id}/subjects/${subject}`)).json.templates[0].uncertainty
+    assert.ok(await of('drawn') > 0 && await of('noise') < 1)
+    const { subjects, curve } = (await call(running.url, 'GET', `/v1/galleries/${id}/reenrolments?model=dlib128`)).json
+    assert.deepEqual(subjects.map(({ subject }: Json) => subject), await of('noise') > await of('drawn') ? ['noise', 'drawn'] : ['drawn', 'noise'])
+    assert.equal(curve.at(-1).uncertainty, 1)
+  })
+
   test('200: a dry run says what would be lost, and changes nothing', async () => {
     const id = await filled()
     const { status, json } = await migrate(id, { dryRun: true })

@@ -10,7 +10,7 @@ import { shareCalls } from '../translator/share-calls.js'
 import type { AdvantageTask } from './worker.js'
 
 export interface Measurer {
-  /** See `squaredDistances`. On the calling thread: the guard looks at no more than `mostJudged` templates at once. */
+  /** See `squaredDistances`. On the calling thread: for few templates at once, such as the guard looks at. */
   distances(whitening: Whitening, templates: TemplateMatrix): Promise<Float64Array>
   /** See `advantageOf`; always in a worker. */
   advantage(other: SpaceProfile, own: SpaceProfile): Promise<Advantage>
