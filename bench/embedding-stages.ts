@@ -30,11 +30,19 @@ export async function measureStages (photograph: string, models: readonly string
 
   const detectorInput = new Float32Array(inputLength(detector))
   const crops = folder.recognisers.filter(({ manifest }) => models.includes(manifest.id)).map(({ manifest }) => ({ manifest, data: new Float32Array(inputLength(manifest)) }))
+  // Twice, see `createLandmarks`.
+  const looks = folder.landmarks.filter(({ manifest: { id } }) => id === detector.landmarks).flatMap(({ manifest: { input } }) => {
+    const look = { size: { crop: arcFaceCrop, width: input.width, height: input.height }, data: new Float32Array(inputLength({ input })), format: pixelFormat(input) }
+    return [look, look]
+  })
   const stages: Record<string, () => unknown> = {
     decoding: () => decodeImage(bytes, 50_000_000),
     'the detector\'s input': async () => stretchInto(detectorInput, pixelFormat(detector.input), await letterbox(picture.pixels, detector.input), detector.input),
     'crops of the recognisers': () => {
       for (const { manifest: { crop, input }, data } of crops) warpInto(data, pixelFormat(input), picture.pixels, toCrop(points, { crop, ...input }), input.width, input.height)
+    },
+    'crops of the landmarks': () => {
+      for (const { size, data, format } of looks) warpInto(data, format, picture.pixels, toCrop(points, size), size.width, size.height)
     },
     quality: () => {
       const size = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }

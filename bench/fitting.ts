@@ -10,7 +10,7 @@ import { normaliseRows } from '../src/alignment/normalise.js'
 import { createRandom, type Random } from '../src/alignment/random.js'
 import { lambdaPath } from '../src/alignment/ridge.js'
 import { dealScoredFolds, select, type TrainingPairs } from '../src/alignment/selection.js'
-import { centre, gatherMutualStatistics, meanOfRows } from '../src/alignment/statistics.js'
+import { centre, gatherMutualStatistics, nearMean } from '../src/alignment/statistics.js'
 import { createEngineProducts } from '../src/onnx/products.js'
 import { bytesOfFloat32 } from '../src/template/float32.js'
 import { largestDifference } from '../test/support/synthetic-pairs.js'
@@ -125,7 +125,7 @@ async function measureShared (folder: string, products: Products, hasPeers: bool
 
 /** The shared space, and the products of the first dimensions of its sides. */
 async function sharedProduct ({ source, target, rows }: TrainingPairs, products: Products): Promise<Matrix> {
-  const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
+  const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   const { forward, backward } = await gatherMutualStatistics(source, target, rows, origins, products)
   const moments = centre(forward)
   const sides = await shared({ source: moments.gram, target: centre(backward).gram, cross: moments.cross }, shrinkage, products)

@@ -95,6 +95,22 @@ test('every pixel is what the definition says, at any scale and turn, inside, ac
   }
 })
 
+test('one channel that shrinks is what the definition says, inside and across the border', () => {
+  const [width, height] = [9, 7]
+  for (const [scale, angle, tx, ty] of [[0.5, 0, -3, -4], [0.3, 0.2, 0, -1], [0.25, -2, 6, 9], [0.3, 1, 40, 0]] as const) {
+    const transform = { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }
+    const inverse = invertSimilarity(transform)
+    const grey = new Float32Array(width * height)
+    const outside = warpInto(grey, { channels: 1, weights: [0.2, 0.5, 0.3], bias: [-4], planar: true }, noise, transform, width, height)
+    const whole = warp(noise, transform, width, height)
+    assert.ok(Math.abs(outside - whole.outside) < 1e-12)
+    for (let i = 0; i < grey.length; i++) {
+      const [red, green, blue] = [0, 1, 2].map((c) => bilinear(noise, inverse, Math.ceil(1 / scale), i % width, Math.floor(i / width), c)) as [number, number, number]
+      assert.ok(Math.abs(grey[i]! - (0.2 * red + 0.5 * green + 0.3 * blue - 4)) < 1e-3, `pixel ${i} at scale ${scale}`)
+    }
+  }
+})
+
 test('an array of another length is refused', () => {
   assert.throws(() => warpInto(new Float32Array(10), plainRgb, noise, identity, 2, 2), /expected an array of 12 numbers, received 10/)
 })
