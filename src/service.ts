@@ -141,6 +141,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       spaceProfiles: profileRepository,
       guard: createGuard(config.guard, catalogue, profiles, measurer),
       embed,
+      rowMemory: translator.memory,
       translationBetween: createTranslations(catalogue, translator),
       verify: createVerification(catalogue, embed, translator, config.defaultModel),
 

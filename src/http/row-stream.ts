@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import { Problem } from '../errors.js'
+import type { RowMemory } from '../operations/translator/row-memory.js'
 import { float32FromBytes } from '../template/float32.js'
 import { checkNpySize, npyElementsStart, npyPrefixBytes, readNpyHeader } from '../template/npy.js'
 import type { Space } from '../template/space.js'
@@ -13,7 +14,7 @@ const longestDiscarded = 64 * 2 ** 20
 export interface RowStream {
   /** How many there are to be; undefined when the request does not say. */
   readonly rows: number | undefined
-  /** (n, d), n at most what was asked for, each with memory of its own; nothing is read ahead. */
+  /** (n, d), n at most what was asked for, in memory that whoever takes them may give back; nothing is read ahead. */
   readonly chunks: AsyncGenerator<TemplateMatrix, void>
 }
 
@@ -22,16 +23,17 @@ export interface RowStream {
  * checked before the first chunk.
  *
  * @param limit of the body, in bytes
+ * @param memory that chunks are read into
  * @throws Problem `body-invalid`, `template-invalid`, `body-too-large`; while it is read too
  */
-export async function readRowStream (request: FastifyRequest, space: Space, rowsPerChunk: number, limit: number): Promise<RowStream> {
+export async function readRowStream (request: FastifyRequest, space: Space, rowsPerChunk: number, limit: number, memory: RowMemory): Promise<RowStream> {
   const announced = request.headers['content-length']
   const size = announced === undefined ? undefined : Number(announced)
   if (size !== undefined && size > limit) throw tooLarge(limit, announced!)
   if (size === 0 || request.body === undefined) throw empty(request)
-  const body = createByteReader(request.body as AsyncIterable<Buffer>, limit)
+  const body = createByteReader(request.body as AsyncIterable<Buffer>, limit, memory)
   try {
-    const { rows, next } = await openRows(request, space, rowsPerChunk, body, size)
+    const { rows, next } = await openRows(request, space, rowsPerChunk, body, memory, size)
     return { rows, chunks: chunksOf(next, body, request) }
   } catch (error) {
     body.discard(request)
@@ -39,7 +41,9 @@ export async function readRowStream (request: FastifyRequest, space: Space, rows
   }
 }
 
-async function openRows (request: FastifyRequest, space: Space, rowsPerChunk: number, body: ByteReader, size: number | undefined) {
+async function openRows (
+  request: FastifyRequest, space: Space, rowsPerChunk: number, body: ByteReader, memory: RowMemory, size: number | undefined
+) {
   if (media.contentType(request) === media.rawFloat32) {
     const rowBytes = space.dimension * 4
     if (size !== undefined && size % rowBytes !== 0) throw brokenRow(space, size)
@@ -68,7 +72,10 @@ async function openRows (request: FastifyRequest, space: Space, rowsPerChunk: nu
     if (bytes.length < rows * header.cols * header.elementBytes || (left === 0 && (await body.take(1)).length > 0)) {
       checkNpySize(header, body.received() - start)
     }
-    return { rows, cols: header.cols, data: header.read(bytes, rows * header.cols) }
+    const data = header.read(bytes, rows * header.cols)
+    // Of wider or narrower numbers they are copies.
+    if (data.buffer !== bytes.buffer) memory.give(bytes)
+    return { rows, cols: header.cols, data }
   }
   return { rows: header.rows, next }
 }
@@ -89,7 +96,7 @@ async function * chunksOf (next: () => Promise<TemplateMatrix>, body: ByteReader
 
 type ByteReader = ReturnType<typeof createByteReader>
 
-function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
+function createByteReader (body: AsyncIterable<Buffer>, limit: number, memory: RowMemory) {
   const pieces = body[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   let received = 0
@@ -107,8 +114,7 @@ function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
   return {
     /** As many bytes, or what there is to the end; copied, so that the pieces of the network are free. @param total of the body, where known */
     async take (count: number, total = Infinity): Promise<Buffer> {
-      // Not of the pool of small buffers, which must not be transferred to a worker.
-      const bytes = Buffer.allocUnsafeSlow(Math.min(count, Math.max(0, total - received + rest.length)))
+      const bytes = memory.take(Math.min(count, Math.max(0, total - received + rest.length)))
       let filled = 0
       while (filled < bytes.length) {
         if (rest.length === 0) {
@@ -121,6 +127,7 @@ function createByteReader (body: AsyncIterable<Buffer>, limit: number) {
         rest = rest.subarray(length)
         filled += length
       }
+      if (filled === 0) memory.give(bytes)
       return bytes.subarray(0, filled)
     },
     /** Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends both when it is long. */

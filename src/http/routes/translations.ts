@@ -121,7 +121,7 @@ answer, which clients report as incomplete.`,
     const translation = app.service.translationBetween(source, target)
     describeToAudit(request, { maps: [translation.map.id] })
     const tally: GuardTally = { report: null }
-    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit)
+    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit, app.service.rowMemory)
     const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
@@ -131,7 +131,11 @@ answer, which clients report as incomplete.`,
     const first = (await chunks.next()).value!
     // What is wrong with the second chunk can still be told by the status.
     const second = (await chunks.next()).value
-    if (second === undefined) return sendRows(reply, type, first, [translation.map], tally.report)
+    if (second === undefined) {
+      // Not before the answer is with the system, or the connection is gone.
+      reply.raw.once('close', () => { app.service.rowMemory.give(first.data) })
+      return sendRows(reply, type, first, [translation.map], tally.report)
+    }
     if (type === media.npy && arriving.rows === undefined) {
       await chunks.return()
       throw new Problem('request-invalid', 'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none')
