@@ -21,7 +21,7 @@ import { MapReference, mapReference } from '../schemas/map.js'
 import { keyProblems, problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
 import { groupTemplates, inRequestOrder, vectorsOf } from '../template-batch.js'
-import { writeTemplate } from '../template-document.js'
+import { writeTemplates } from '../template-document.js'
 
 const TranslationRequest = Type.Object({
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space the templates are translated.' }),
@@ -181,13 +181,8 @@ function sendDocument (
   reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
   guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
 ) {
-  return reply.type(type).send({
-    target: target.model,
-    fingerprint: target.fingerprint,
-    maps: maps.map(mapReference),
-    templates: vectors.map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), documents[i]?.id)),
-    guard
-  })
+  const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
+  return reply.type(`${type}; charset=utf-8`).send(writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
 }
 
 async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {
