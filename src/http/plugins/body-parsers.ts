@@ -59,8 +59,8 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
     const body = route.schema?.body as { content?: Record<string, unknown> } | undefined
     if (body === undefined) return
     const types = Object.keys(body.content ?? { [media.json]: body })
-    const refuseOthers: onRequestHookHandler = async request => {
-      if (types.includes(media.contentType(request))) return
+    const refuseOthers: onRequestHookHandler = (request, _reply, done) => {
+      if (types.includes(media.contentType(request))) { done(); return }
       throw new Problem('media-type-unsupported',
         `Content-Type: expected ${types.join(', ')}, received ${JSON.stringify(request.headers['content-type'] ?? 'none')}`)
     }

@@ -16,8 +16,8 @@ export default fp(async app => {
   let draining = false
   app.decorate('drain', () => { draining = true })
   app.decorate('draining', () => draining)
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining) reply.header('connection', 'close')
-    return payload
+    done(null, payload)
   })
 }, { name: 'draining', fastify: '5.x' })

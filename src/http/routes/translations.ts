@@ -61,7 +61,8 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
       tags: ['translations'],
       summary: 'Translate templates into the space of another model',
       description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
-base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Binary bodies hold templates
+base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Numbers are written with nine digits, which give the
+same float32 when they are read. Binary bodies hold templates
 of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
 found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates). Of more than 50 templates of a model
 the guard judges 50, drawn evenly.
@@ -105,9 +106,12 @@ answer, which clients report as incomplete.`,
     const target = catalogue.space(model)
     const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
     await admission(request, parts.map(({ space }) => space), target)(documents.length)
-    const found = await guard.inspect(parts)
-    const translated = await Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
+    const translating = Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
       ({ positions, map, templates: await translate(templates) })))
+    // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
+    translating.catch(() => {})
+    const found = await guard.inspect(parts)
+    const translated = await translating
     const maps = translated.map(({ map }) => map)
     describeToAudit(request, { maps: maps.map(({ id }) => id) })
     return isBinary(type)
