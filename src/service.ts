@@ -211,6 +211,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       identify: createIdentification(galleryReader, groupViews, createViewCache({ bytes: config.searchMemory, search }), createIndexSearch(indexing)),
       indexing,
       embed,
+      rowMemory: translator.memory,
       translationBetween: createTranslations(catalogue, translator),
       verify: createVerification(catalogue, embed, translator, config.defaultModel),
 

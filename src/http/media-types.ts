@@ -21,6 +21,9 @@ export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'
  * @throws Problem `not-acceptable`
  */
 export function acceptedType<T extends string> (request: FastifyRequest, offered: readonly T[]): T {
+  // What most clients say needs no negotiation.
+  const only = offered.find(type => type === request.headers.accept)
+  if (only !== undefined) return only
   const accepted = request.accepts().type([...offered])
   if (typeof accepted === 'string') return accepted as T
   throw new Problem('not-acceptable', `Accept: expected one of ${offered.join(', ')}, received ${JSON.stringify(request.headers.accept)}`)

@@ -1,10 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import { Problem } from '../errors.js'
+import type { RowMemory } from '../operations/translator/row-memory.js'
 import { emptyNpy } from '../template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../template/row-bytes.js'
 import type { Space } from '../template/space.js'
 import * as media from './media-types.js'
+
+/** Not of the pool of small buffers, which must not be transferred to a worker. */
+const ownMemory: RowMemory = { take: bytes => Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>, give () {} }
 
 /** Bytes of a refused request that are read all the same. */
 const longestDiscarded = 64 * 2 ** 20
@@ -13,7 +17,7 @@ const longestDiscarded = 64 * 2 ** 20
 export interface RowStream {
   /** How many there are to be; undefined when the request does not say. */
   readonly rows: number | undefined
-  /** (n, d), n at most what was asked for, each with memory of its own; nothing is read ahead. */
+  /** (n, d), n at most what was asked for, in memory that whoever takes them may give back; nothing is read ahead. */
   readonly chunks: AsyncGenerator<TemplateMatrix, void>
 }
 
@@ -22,14 +26,15 @@ export interface RowStream {
  * checked before the first chunk.
  *
  * @param limit of the body, in bytes
+ * @param memory that chunks are read into
  * @throws Problem `body-invalid`, `template-invalid`, `body-too-large`; while it is read too
  */
-export async function readRowStream (request: FastifyRequest, space: Space, rowsPerChunk: number, limit: number): Promise<RowStream> {
+export async function readRowStream (request: FastifyRequest, space: Space, rowsPerChunk: number, limit: number, memory: RowMemory): Promise<RowStream> {
   const announced = request.headers['content-length']
   const size = announced === undefined ? undefined : Number(announced)
   if (size !== undefined && size > limit) throw tooLarge(limit, announced!)
   if (size === 0 || request.body === undefined) throw empty(request)
-  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, size)
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, size, memory)
   try {
     const layout = media.contentType(request) === media.rawFloat32 ? rawLayout(space, size, 'body') : await readNpyLayout(body, space, size)
     if (layout.rows === 0) throw emptyNpy(layout.cols)
@@ -62,8 +67,9 @@ export interface BodyReader extends ByteReader {
 /**
  * @param limit of the body, in bytes
  * @param total bytes of the body, where they are known
+ * @param memory that what is read is put into; memory of its own by default
  */
-export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity): BodyReader {
+export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity, memory: RowMemory = ownMemory): BodyReader {
   const pieces = body[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   let received = 0
@@ -81,8 +87,7 @@ export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, to
   return {
     // Copied, so that the pieces of the network are free.
     async take (count) {
-      // Not of the pool of small buffers, which must not be transferred to a worker.
-      const bytes = Buffer.allocUnsafeSlow(Math.min(count, Math.max(0, total - received + rest.length)))
+      const bytes = memory.take(Math.min(count, Math.max(0, total - received + rest.length)))
       let filled = 0
       while (filled < bytes.length) {
         if (rest.length === 0) {
@@ -95,6 +100,7 @@ export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, to
         rest = rest.subarray(length)
         filled += length
       }
+      if (filled === 0) memory.give(bytes)
       return bytes.subarray(0, filled)
     },
     discard (request) {

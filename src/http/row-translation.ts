@@ -10,7 +10,7 @@ import type { RowStream } from './row-stream.js'
 export interface GuardTally { report: GuardReport<number> | null }
 
 /**
- * Translates chunks in their order. No more than a few are in memory: the next one is read when a translated one is taken.
+ * Translates chunks in their order, and keeps their memory. No more than a few are in memory: the next one is read when a translated one is taken.
  *
  * @param tally receives what the guard finds of each chunk; it has judged those that were handed on
  * @param admit lets so many templates pass: all at once where their number is known, or chunk by chunk
@@ -38,7 +38,7 @@ export async function * translateChunks (
     try {
       const report = await guard.inspect([{ space: source, templates }])
       if (report !== null) tally.report = joinReports(tally.report, report, firstRow)
-      return await translation.translate(templates, { transfer: true })
+      return await translation.translate(templates, { keep: true })
     } catch (error) {
       throw error instanceof InvalidRow ? error.asProblem(firstRow) : error
     }

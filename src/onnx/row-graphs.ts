@@ -1,7 +1,7 @@
 import type { TemplateMatrix } from '../alignment/matrix.js'
 import { normaliseRows } from '../alignment/normalise.js'
 import { encodeModel, type OnnxGraph, type OnnxNode, type OnnxTensor } from './model-writer.js'
-import { openGraph } from './runtime.js'
+import { openGraph, type GraphTensor } from './runtime.js'
 
 /** `l2(x) weights + bias`: what a map, one side of a comparison space and the whitening of a profile have in common. */
 export interface AffineView {
@@ -14,6 +14,9 @@ export interface AffineView {
 /** Rows in, rows out; the rows that are given are not changed. It blocks the thread it is called on. */
 export type RowFunction = (rows: TemplateMatrix) => Promise<TemplateMatrix>
 
+/** @param into receives the rows that come out, as many numbers as they have; otherwise they have memory of their own */
+export type RowFunctionInto = (rows: TemplateMatrix, into?: Float32Array) => Promise<TemplateMatrix>
+
 /**
  * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in the
  * vector registers. At 512 x 512 one row takes 25 us where a product with operands and the loops around it took 40, and
@@ -22,7 +25,7 @@ export type RowFunction = (rows: TemplateMatrix) => Promise<TemplateMatrix>
  * @returns (n, d) to (n, k), rows of norm 1
  * @throws RangeError naming the row, when it or its image has no direction or is not finite
  */
-export async function openTranslation ({ weights, bias }: AffineView): Promise<RowFunction> {
+export async function openTranslation ({ weights, bias }: AffineView): Promise<RowFunctionInto> {
   const run = await openRows({
     name: 'translation',
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', weights.rows] }],
@@ -34,8 +37,8 @@ export async function openTranslation ({ weights, bias }: AffineView): Promise<R
     initializers: [...constants({ weights, bias }), unitScale('targetUnit', weights.cols)],
     nodes: [...affine, normalise('projected', 'targetUnit', 'translated', 'translatedScale')]
   })
-  return async rows => {
-    const { translated, translatedScale } = await run(rows)
+  return async (rows, into) => {
+    const { translated, translatedScale } = await run(rows, into && { translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null })
     const lost = indexOutside(translatedScale!, Number.MIN_VALUE, Number.MAX_VALUE)
     if (lost >= 0) throw new RangeError(`row ${lost}: expected a translation with a direction, received one without`)
     return { rows: rows.rows, cols: weights.cols, data: translated! }
@@ -87,18 +90,20 @@ function unitScale (name: string, dimension: number): OnnxTensor {
 /** Where the squares of single precision neither overflow nor lose digits. */
 const largestScale = 1e15
 
-async function openRows (model: OnnxGraph): Promise<(rows: TemplateMatrix) => Promise<Record<string, Float32Array>>> {
+async function openRows (
+  model: OnnxGraph
+): Promise<(rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>> {
   const graph = await openGraph(encodeModel(model), { threads: 1 })
   const dimension = model.inputs[0]!.dims[1]
-  const run = async ({ rows, cols, data }: TemplateMatrix) => {
+  const run = async ({ rows, cols, data }: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => {
     if (cols !== dimension) throw new RangeError(`expected rows of ${dimension} numbers, received ${cols}`)
-    const results = await graph.run({ rows: { data, dims: [rows, cols] } })
+    const results = await graph.run({ rows: { data, dims: [rows, cols] } }, fetches)
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]))
   }
-  return async rows => {
-    const results = await run(rows)
+  return async (rows, fetches) => {
+    const results = await run(rows, fetches)
     // Normalised in double precision first where the graph could not, which says as well which row cannot be.
-    return indexOutside(results.scale!, 1 / largestScale, largestScale) < 0 ? results : await run(normaliseRows(rows))
+    return indexOutside(results.scale!, 1 / largestScale, largestScale) < 0 ? results : await run(normaliseRows(rows), fetches)
   }
 }
 

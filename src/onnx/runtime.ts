@@ -25,12 +25,12 @@ export interface Graph {
   /**
    * Runs the graph. The call blocks the thread it is made on: onnxruntime-node wraps a synchronous call.
    * @param feeds every input of the graph by name
-   * @param fetches names of the outputs to compute; all of them when left out. Or arrays, of the outputs' sizes, that they
-   * are written into
+   * @param fetches names of the outputs to compute; all of them when left out. With arrays in the place of null these
+   *   receive the outputs, which saves memory that is made anew for every run
    * @returns the outputs by name, with their actual dimensions
    * @throws Error of onnxruntime when a feed is missing or does not fit the graph
    */
-  run(feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[] | Readonly<Record<string, GraphTensor>>): Promise<Record<string, GraphTensor>>
+  run(feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[] | Readonly<Record<string, GraphTensor | null>>): Promise<Record<string, GraphTensor>>
   /** Frees the native memory; the graph cannot be run after that. */
   release(): Promise<void>
 }
@@ -64,7 +64,7 @@ export async function openGraph (source: Uint8Array | string, { threads = 1, spi
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
     async run (feeds, fetches = session.outputNames) {
-      const results = await session.run(toTensors(feeds), isNames(fetches) ? fetches : toTensors(fetches))
+      const results = await session.run(toTensors(feeds), isNames(fetches) ? fetches : Object.fromEntries(Object.entries(fetches).map(([name, tensor]) => [name, tensor && toTensor(tensor)])))
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor)]))
     },
     release: () => session.release()
@@ -77,7 +77,7 @@ function describe (value: InferenceSession.ValueMetadata): ValueDescription {
     : { name: value.name, type: 'not a tensor', dims: [] }
 }
 
-function isNames (fetches: readonly string[] | Readonly<Record<string, GraphTensor>>): fetches is readonly string[] {
+function isNames (fetches: readonly string[] | Readonly<Record<string, GraphTensor | null>>): fetches is readonly string[] {
   return Array.isArray(fetches)
 }
 

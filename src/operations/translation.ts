@@ -13,7 +13,7 @@ export interface Translation {
    * @returns (n, dTarget), L2-normalised, in the order of the source rows
    * @throws InvalidRow when a template is not finite or has norm zero
    */
-  translate(templates: TemplateMatrix, options?: { readonly transfer?: boolean }): Promise<TemplateMatrix>
+  translate(templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
 }
 
 /** Templates from their space into the native space of another model. */

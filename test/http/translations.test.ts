@@ -100,6 +100,24 @@ forEachService('translations', running => {
     assert.deepEqual(npy.data, values)
   })
 
+  test('batches that come together, some of which nobody waits for, each get their own rows', async () => {
+    const size = 600
+    const bodies = Array.from({ length: 6 }, (_, k) => Float32Array.from({ length: size * 128 }, (_, i) => batch.data[i % batch.data.length]! + (k + 1) * Math.cos(i * (k + 1))))
+    const headers = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+    const url = `${running.url}/v1/translations?${query}`
+    const send = async (body: Float32Array, signal: AbortSignal | null = null) =>
+      float32FromBytes(Buffer.from(await (await fetch(url, { method: 'POST', headers, body: new Uint8Array(bytesOfFloat32(body)), signal })).arrayBuffer()))
+    const expected: Float32Array[] = []
+    for (const body of bodies) expected.push(await send(body))
+    assert.notDeepEqual(expected[0], expected[1])
+    for (let round = 0; round < 4; round++) {
+      const leaving = bodies.map((body, k) => send(body, AbortSignal.timeout(1 + 4 * k)).catch(() => undefined))
+      const answers = await Promise.all(bodies.map(body => send(body)))
+      answers.forEach((answer, k) => assert.deepEqual(answer, expected[k], `batch ${k}`))
+      await Promise.all(leaving)
+    }
+  })
+
   test('a row that is no template ends the answer early: with 422 at the beginning, without an end later', async () => {
     const body = new Float32Array(9000 * 128).fill(1)
     const send = () => call(running.url, 'POST', `/v1/translations?${query}`,

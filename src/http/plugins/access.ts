@@ -71,21 +71,23 @@ export default fp(async (app, { required }: { required: boolean }) => {
     if (undeclared.length > 0) throw new Error(`expected config.access of every route, received none for ${undeclared.join(', ')}`)
   })
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     // There is nothing behind an unknown address, and the routes are no secret.
-    if (request.is404) return
-    const { access } = request.routeOptions.config
-    if (access === 'public') return
-    request.caller = await identify(request, reply)
-    if (request.caller === null) return
-    if (access === 'any-key' || request.caller.scopes.includes(access!)) return
-    challenge(reply, 'insufficient_scope', `, scope="${access}"`)
-    throw new Problem('scope-missing', `expected an API key with the scope "${access}", received one with ${request.caller.scopes.map(name => `"${name}"`).join(', ')}`)
+    if (request.is404 || request.routeOptions.config.access === 'public') { done(); return }
+    if (!required && !/^bearer +cw_/i.test(request.headers.authorization ?? '')) { done(); return }
+    requireScope(request, reply).then(() => done(), done)
   })
 
-  async function identify (request: FastifyRequest, reply: FastifyReply): Promise<Caller | null> {
+  async function requireScope (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { access } = request.routeOptions.config
+    const caller = request.caller = await identify(request, reply)
+    if (access === 'any-key' || caller.scopes.includes(access as Scope)) return
+    challenge(reply, 'insufficient_scope', `, scope="${access}"`)
+    throw new Problem('scope-missing', `expected an API key with the scope "${access}", received one with ${caller.scopes.map(name => `"${name}"`).join(', ')}`)
+  }
+
+  async function identify (request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const { authorization } = request.headers
-    if (!required && !/^bearer +cw_/i.test(authorization ?? '')) return null
     if (authorization === undefined) {
       challenge(reply)
       throw new Problem('key-missing', 'expected Authorization: Bearer cw_<prefix>_<secret>, received no such header')

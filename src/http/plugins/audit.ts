@@ -42,13 +42,15 @@ export default fp(async app => {
 
   if (audit.mode === 'off') return
 
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.config.audit !== undefined) request.audited = {}
+    done()
   })
 
   // A change that is on no record must not happen.
-  app.addHook('preHandler', async request => {
-    if (request.routeOptions.config.audit === 'change') await audit.recordChange(recordOf(request, 'begun', {}))
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.routeOptions.config.audit !== 'change') { done(); return }
+    audit.recordChange(recordOf(request, 'begun', {})).then(() => done(), done)
   })
 
   app.addHook('onSend', async (request, reply, payload) => {

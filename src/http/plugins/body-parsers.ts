@@ -1,8 +1,9 @@
 import accepts from '@fastify/accepts'
 import multipart from '@fastify/multipart'
-import type { onRequestHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../errors.js'
+import { parsePlainJson } from '../json-body.js'
 import * as media from '../media-types.js'
 
 declare module 'fastify' {
@@ -22,14 +23,19 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
     limits: { files: 2, fields: 10, fieldSize: 10_000, headerPairs: 100, fileSize: limit }
   })
   // Many clients name JSON as the type of a body that is not there; a route that wants one says so by its schema.
-  const parseJson = app.getDefaultJsonParser('error', 'error')
+  const parseCarefully = app.getDefaultJsonParser('error', 'error')
+  const parseJson = (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+    const plain = parsePlainJson(body)
+    if (plain === undefined) parseCarefully(request, body.toString(), done)
+    else done(null, plain)
+  }
   app.removeContentTypeParser(media.json)
-  app.addContentTypeParser(media.json, { parseAs: 'string' }, (request, body, done) => {
-    if (body === '' && request.routeOptions.schema?.body === undefined) done(null, undefined)
-    else parseJson(request, body as string, done)
+  app.addContentTypeParser<Buffer>(media.json, { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0 && request.routeOptions.schema?.body === undefined) done(null, undefined)
+    else parseJson(request, body, done)
   })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
-  app.addContentTypeParser(media.base64Json, { parseAs: 'string' }, parseJson)
+  app.addContentTypeParser<Buffer>(media.base64Json, { parseAs: 'buffer' }, parseJson)
   app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
 
@@ -53,8 +59,8 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
     const body = route.schema?.body as { content?: Record<string, unknown> } | undefined
     if (body === undefined) return
     const types = Object.keys(body.content ?? { [media.json]: body })
-    const refuseOthers: onRequestHookHandler = async request => {
-      if (types.includes(media.contentType(request))) return
+    const refuseOthers: onRequestHookHandler = (request, _reply, done) => {
+      if (types.includes(media.contentType(request))) { done(); return }
       throw new Problem('media-type-unsupported',
         `Content-Type: expected ${types.join(', ')}, received ${JSON.stringify(request.headers['content-type'] ?? 'none')}`)
     }

@@ -22,8 +22,8 @@ export default fp(async app => {
   app.decorate('draining', () => ending.signal.aborted)
   app.decorate('ending', ending.signal)
   app.addHook('preClose', async () => drain())
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (ending.signal.aborted) reply.header('connection', 'close')
-    return payload
+    done(null, payload)
   })
 }, { name: 'draining', fastify: '5.x' })

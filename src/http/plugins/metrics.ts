@@ -12,10 +12,11 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
     registers: [registry]
   })
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     // The pattern of the route, not the address: identifiers would make a series each.
     const route = request.routeOptions.url ?? 'unknown'
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
   })
 
   app.get('/metrics', {

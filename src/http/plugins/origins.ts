@@ -21,7 +21,7 @@ const exposed = 'ETag, Location, Retry-After, Crosswalk-Map, Crosswalk-Guard, WW
  * resolves to 127.0.0.1 (DNS rebinding). So there the host has to be a loopback one, and an origin the service's own.
  */
 export default fp(async (app, { allowed, keysRequired }: Options) => {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers
     if (allowed.length > 0) reply.header('vary', 'Origin')
     const permitted = origin !== undefined && allowed.includes(origin)
@@ -29,15 +29,16 @@ export default fp(async (app, { allowed, keysRequired }: Options) => {
       reply.header('access-control-allow-origin', origin)
       reply.header('access-control-expose-headers', exposed)
       if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
-        return await reply.code(204).headers({
+        reply.code(204).headers({
           'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
           'access-control-allow-headers': 'Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match',
           'access-control-max-age': preflightAge
         }).send()
+        return
       }
     }
     // Behind public routes there are no data, and whoever asks for health may do it by any name.
-    if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') return
+    if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') { done(); return }
     if (!isLoopback(hostName(request))) {
       throw new Problem('origin-refused', `Host: expected a loopback address, since this service asks for no keys, received ${JSON.stringify(request.headers.host)}. ` +
         'To serve under a name, set API_KEYS_REQUIRED=on')
@@ -45,6 +46,7 @@ export default fp(async (app, { allowed, keysRequired }: Options) => {
     if (origin !== undefined && !permitted && origin !== `http://${request.headers.host}`) {
       throw new Problem('origin-refused', `Origin: expected the service's own, since it asks for no keys, received ${JSON.stringify(origin)}`)
     }
+    done()
   })
 }, { name: 'origins', fastify: '5.x' })
 

@@ -54,13 +54,18 @@ export default fp(async (app, { maxWait, registry }: { maxWait: number, registry
 
   app.decorateRequest('admitted', null)
 
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const admitted = request.admitted = admissionOf(request)?.enter() ?? null
-    if (admitted === null || request.raw.readableEnded) return
-    const timer = setTimeout(admitted.withdraw, slow)
-    for (const event of ['end', 'close']) request.raw.once(event, () => clearTimeout(timer))
+    if (admitted !== null && !request.raw.readableEnded) {
+      const timer = setTimeout(admitted.withdraw, slow)
+      for (const event of ['end', 'close']) request.raw.once(event, () => clearTimeout(timer))
+    }
+    done()
   })
-  app.addHook('onResponse', async request => { request.admitted?.leave() })
+  app.addHook('onResponse', (request, _reply, done) => {
+    request.admitted?.leave()
+    done()
+  })
   app.addHook('onError', async (request, _reply, error) => {
     const { code } = error as Partial<Problem>
     if (code === ('overloaded' satisfies ErrorCode)) shed.inc({ method: request.method, route: request.routeOptions.url ?? 'unknown' })

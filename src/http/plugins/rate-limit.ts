@@ -11,12 +11,11 @@ import { createRateMeter } from '../rate-meter.js'
 export default fp(async (app, { perMinute }: { perMinute: number | null }) => {
   const meter = createRateMeter()
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { caller } = request
     const limit = caller?.requestsPerMinute ?? perMinute
-    if (caller === null || limit === null) return
-    const wait = meter.take(caller.id, limit)
-    if (wait === 0) return
+    const wait = caller === null || limit === null ? 0 : meter.take(caller.id, limit)
+    if (wait === 0) { done(); return }
     reply.header('retry-after', String(wait))
     throw new Problem('rate-limited', `expected at most ${limit} requests a minute of this key, received more; the next is admitted in ${wait} s`)
   })

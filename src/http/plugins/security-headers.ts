@@ -14,5 +14,8 @@ const headers = {
 }
 
 export default fp(async app => {
-  app.addHook('onRequest', async (_request, reply) => { reply.headers(headers) })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers)
+    done()
+  })
 }, { name: 'security-headers', fastify: '5.x' })

@@ -11,7 +11,6 @@ import { rowsPerChunk } from '../../operations/row-chunks.js'
 import { ModelId } from '../../recognition/manifest.js'
 import type { StoredMap } from '../../store/maps.js'
 import { describeToAudit } from '../plugins/audit.js'
-import { writeTemplate } from '../../template/document.js'
 import { bytesOfFloat32 } from '../../template/float32.js'
 import { npyHeader, writeNpy } from '../../template/npy.js'
 import * as media from '../media-types.js'
@@ -23,6 +22,7 @@ import { MapReference, mapReference } from '../schemas/map.js'
 import { keyProblems, problems } from '../schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
 import { groupTemplates, inRequestOrder, vectorsOf } from '../template-batch.js'
+import { writeTemplates } from '../template-document.js'
 
 const TranslationRequest = Type.Object({
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space the templates are translated.' }),
@@ -62,7 +62,8 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
       tags: ['translations'],
       summary: 'Translate templates into the space of another model',
       description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
-base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Binary bodies hold templates
+base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Numbers are written with nine digits, which give the
+same float32 when they are read. Binary bodies hold templates
 of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
 found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates). Of more than 50 templates of a model
 the guard judges 50, drawn evenly.
@@ -106,9 +107,12 @@ answer, which clients report as incomplete.`,
     const target = catalogue.space(model)
     const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
     await admission(request, parts.map(({ space }) => space), target)(documents.length)
-    const found = await guard.inspect(parts)
-    const translated = await Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
+    const translating = Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
       ({ positions, map, templates: await translate(templates) })))
+    // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
+    translating.catch(() => {})
+    const found = await guard.inspect(parts)
+    const translated = await translating
     const maps = translated.map(({ map }) => map)
     describeToAudit(request, { maps: maps.map(({ id }) => id) })
     return isBinary(type)
@@ -122,7 +126,7 @@ answer, which clients report as incomplete.`,
     const translation = app.service.translationBetween(source, target)
     describeToAudit(request, { maps: [translation.map.id] })
     const tally: GuardTally = { report: null }
-    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit)
+    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit, app.service.rowMemory)
     const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
@@ -132,7 +136,11 @@ answer, which clients report as incomplete.`,
     const first = (await chunks.next()).value!
     // What is wrong with the second chunk can still be told by the status.
     const second = (await chunks.next()).value
-    if (second === undefined) return sendRows(reply, type, first, [translation.map], tally.report)
+    if (second === undefined) {
+      // Not before the answer is with the system, or the connection is gone.
+      reply.raw.once('close', () => { app.service.rowMemory.give(first.data) })
+      return sendRows(reply, type, first, [translation.map], tally.report)
+    }
     if (type === media.npy && arriving.rows === undefined) {
       await chunks.return()
       throw new Problem('request-invalid', 'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none')
@@ -178,13 +186,8 @@ function sendDocument (
   reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
   guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
 ) {
-  return reply.type(type).send({
-    target: target.model,
-    fingerprint: target.fingerprint,
-    maps: maps.map(mapReference),
-    templates: vectors.map((vector, i) => writeTemplate(target, vector, media.vectorForm(type), documents[i]?.id)),
-    guard
-  })
+  const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
+  return reply.type(`${type}; charset=utf-8`).send(writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
 }
 
 async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {

@@ -179,7 +179,7 @@ async function withTranslation<T> (request: MigrationRequest, work: (translate: 
       const { templates, places, lines, bad } = withoutInvalid(chunk)
       if (bad[0] !== undefined && request.onBad === 'stop') throw stoppedAt(bad[0], request)
       const report = await guard.inspect(source, templates)
-      return { templates: await translator.translate(numbers, templates, { transfer: true }), places, lines, bad, end: chunk.end, report }
+      return { templates: await translator.translate(numbers, templates, { keep: true }), places, lines, bad, end: chunk.end, report }
     })
   } finally {
     await Promise.all([translator.close(), guard.close()])

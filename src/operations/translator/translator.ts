@@ -7,25 +7,29 @@ import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { createEngineProducts } from '../../onnx/products.js'
 import { openTranslation, type AffineView, type RowFunction } from '../../onnx/row-graphs.js'
 import { findInvalidRow, InvalidRow } from '../../template/check.js'
+import { float32FromBytes } from '../../template/float32.js'
 import { lostWorker } from '../../lost-worker.js'
 import { shareCalls } from './share-calls.js'
-import type { InvalidRowFound, TranslateTask } from './worker.js'
+import type { InvalidRowFound, TranslatedRows, TranslateTask } from './worker.js'
+import { createRowMemory, type RowMemory } from './row-memory.js'
 
 /** Up to this many multiplications the calling thread does them: 64 rows of 512 x 512 take 0.2 ms. More go to a worker. */
 const directMultiplications = 2 ** 24
 
 export interface Translator {
+  /** Where templates are best read into that `translate` may keep, and what its rows may be given back to. */
+  readonly memory: RowMemory
   /**
    * `l2((l2(x) - meanSource) W + meanTarget)`; large batches in a worker thread, small ones together with those of other
    * calls.
    *
    * @param templates (n, dSource); not changed
-   * @param transfer whether the memory of the templates may be given away, to save its copy
+   * @param keep whether the memory of the templates may be kept, to save its copy; the caller must not touch it again
    * @returns (n, dTarget), rows of norm 1
    * @throws InvalidRow when a template is not finite or has norm zero
    * @throws RangeError when the dimensions differ
    */
-  translate(map: AffineMap, templates: TemplateMatrix, options?: { readonly transfer?: boolean }): Promise<TemplateMatrix>
+  translate(map: AffineMap, templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
   /** Templates of one side in a comparison space, see `project`; large batches of an affine side in a worker thread. */
   project(space: ComparisonSpace, side: SideName, templates: TemplateMatrix): Promise<TemplateMatrix>
   /** Lets running work finish, and ends the workers. */
@@ -42,11 +46,12 @@ interface OpenView {
 /** @param threads worker threads for large batches, one product thread each */
 export function createTranslator ({ threads }: { readonly threads: number }): Translator {
   const products = createEngineProducts({ threads: 1 })
+  const memory = createRowMemory()
   const prepared = new WeakMap<AffineMap, AffineView>()
   // Forgotten with the map, which the catalogue forgets when it is retired or replaced.
   const open = new WeakMap<AffineView, OpenView>()
   let views = 0
-  const pool = new Piscina<TranslateTask, Float32Array | InvalidRowFound>({
+  const pool = new Piscina<TranslateTask, TranslatedRows | InvalidRowFound>({
     filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
     name: 'translate',
     minThreads: 0,
@@ -79,25 +84,30 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     return await apply(templates).catch((error: unknown) => { throw findInvalidRow(templates) ?? error })
   }
 
-  async function applyInWorker (view: AffineView, templates: TemplateMatrix, transfer: boolean): Promise<TemplateMatrix> {
+  async function applyInWorker (view: AffineView, templates: TemplateMatrix, keep: boolean): Promise<TemplateMatrix> {
     const { id, shared } = opened(view)
-    const result = await pool.run({ id, view: shared, templates }, transfer ? { transferList: [templates.data.buffer as ArrayBuffer] } : {})
+    const into = keep ? float32FromBytes(memory.take(templates.rows * view.weights.cols * 4)) : null
+    const result = await pool.run({ id, view: shared, templates, into },
+      into === null ? {} : { transferList: [templates.data.buffer as ArrayBuffer, into.buffer] })
       .catch((error: unknown) => { throw lostWorker(error) })
-    if (!(result instanceof Float32Array)) throw new InvalidRow(result.row, result.defect)
-    return { rows: templates.rows, cols: view.weights.cols, data: result }
+    if ('defect' in result) throw new InvalidRow(result.row, result.defect)
+    if (result.templates !== null) memory.give(result.templates)
+    return { rows: templates.rows, cols: view.weights.cols, data: result.translated }
   }
 
-  async function applyView (view: AffineView, templates: TemplateMatrix, transfer = false): Promise<TemplateMatrix> {
-    return templates.rows * view.weights.data.length <= directMultiplications
-      ? await applyHere(view, templates)
-      : await applyInWorker(view, templates, transfer)
+  async function applyView (view: AffineView, templates: TemplateMatrix, keep = false): Promise<TemplateMatrix> {
+    if (templates.rows * view.weights.data.length > directMultiplications) return await applyInWorker(view, templates, keep)
+    const translated = await applyHere(view, templates)
+    if (keep) memory.give(templates.data)
+    return translated
   }
 
   return {
-    async translate (map, templates, { transfer = false } = {}) {
+    memory,
+    async translate (map, templates, { keep = false } = {}) {
       const view = viewOf(map)
       if (templates.rows === 0) return { rows: 0, cols: view.weights.cols, data: new Float32Array(0) }
-      return await applyView(view, templates, transfer)
+      return await applyView(view, templates, keep)
     },
     async project (space, side, templates) {
       const view = space[side]

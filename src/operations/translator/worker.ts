@@ -1,6 +1,6 @@
-import { move } from 'piscina'
+import { move, Piscina } from 'piscina'
 import type { TemplateMatrix } from '../../alignment/matrix.js'
-import { openTranslation, type AffineView, type RowFunction } from '../../onnx/row-graphs.js'
+import { openTranslation, type AffineView, type RowFunctionInto } from '../../onnx/row-graphs.js'
 import { findInvalidRow } from '../../template/check.js'
 
 export interface TranslateTask {
@@ -8,8 +8,17 @@ export interface TranslateTask {
   readonly id: number
   /** In shared memory, so that a task does not copy it. */
   readonly view: AffineView
-  /** Transferred, and transferred back with the rows of the answer. */
   readonly templates: TemplateMatrix
+  /** Where the rows of the answer go; transferred with the templates, and both are transferred back. Null when these are copies. */
+  readonly into: Float32Array | null
+}
+
+/** Memory that went with the task comes back. */
+export interface TranslatedRows {
+  /** (n, k) */
+  readonly translated: Float32Array
+  /** null when the task had a copy */
+  readonly templates: Float32Array | null
 }
 
 /** A row that is no template, as it crosses threads; see `InvalidRow`. */
@@ -17,13 +26,15 @@ export interface InvalidRowFound { readonly row: number, readonly defect: string
 
 /** Views that a thread keeps; each takes the memory of its weights. */
 const mostOpen = 32
-const open = new Map<number, Promise<RowFunction>>()
+const open = new Map<number, Promise<RowFunctionInto>>()
 
-/** @returns (n, k) translated rows, or the first row that could not be */
-export async function translate ({ id, view, templates }: TranslateTask): Promise<Float32Array | InvalidRowFound> {
+/** @returns translated rows, or the first row that could not be */
+export async function translate ({ id, view, templates, into }: TranslateTask): Promise<TranslatedRows | InvalidRowFound> {
   try {
-    const { data } = await (await openOnce(id, view))(templates)
-    return move(data as Float32Array<ArrayBuffer>) as unknown as Float32Array
+    const { data } = await (await openOnce(id, view))(templates, into ?? undefined)
+    const result: TranslatedRows = { translated: data, templates: into && templates.data }
+    const transferred = [data, into && templates.data].flatMap(array => array === null ? [] : [array.buffer as ArrayBuffer])
+    return move({ [Piscina.transferableSymbol]: transferred, [Piscina.valueSymbol]: result } as unknown as ArrayBuffer) as unknown as TranslatedRows
   } catch (error) {
     const invalid = findInvalidRow(templates)
     if (invalid === undefined) throw error
@@ -31,7 +42,7 @@ export async function translate ({ id, view, templates }: TranslateTask): Promis
   }
 }
 
-function openOnce (id: number, view: AffineView): Promise<RowFunction> {
+function openOnce (id: number, view: AffineView): Promise<RowFunctionInto> {
   const known = open.get(id) ?? openTranslation(view)
   // The one that was used last is the last of the map, so that the first is the one to forget.
   open.delete(id)
