@@ -52,8 +52,11 @@ export interface IndexCandidate {
   readonly score: number
 }
 
-/** How many links a row of the graph has, how broadly they were looked for, and how broadly a search looks. */
-export const defaults = { m: 16, efConstruction: 128, efSearch: 100 } as const
+/**
+ * How many links a row of the graph has, how broadly they were looked for, and how broadly a search looks. Of the ten best
+ * among 6,204 templates of r512 a breadth of 40 found 0.964, 100 found 0.995, 200 all.
+ */
+export const defaults = { m: 16, efConstruction: 128, efSearch: 200 } as const
 /** Beyond this pgvector refuses a search; half precision is indexed up to that many numbers. */
 export const mostEfSearch = 1000
 export const mostDimensions = 4000
