@@ -34,7 +34,7 @@ export function createAuditRepository (database: Database) {
       await database.transaction(async session => {
         const head = await headOf(session, 'FOR UPDATE')
         const rows = linkRecords(head, records)
-        // Arrays would be escaped and read element by element: a record took 29 us where it takes 18 in one text, line by line, which no
+        // Arrays would be escaped and read element by element: a record took 29 us where it takes 22 in one text, line by line, which no
         // JSON text breaks, and one run of bytes.
         await session.query(
           `INSERT INTO audit_records (seq, hash, record)
