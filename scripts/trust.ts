@@ -1,7 +1,7 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only access,bundles,fuzz,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
+ *   npm run trust -- [--only access,bundles,fuzz,galleries,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
@@ -10,6 +10,7 @@ import { lost, type Answered } from './trust/callers.js'
 import { attemptAccess } from './trust/access.js'
 import { tamperWithBundles } from './trust/bundles.js'
 import { fuzz } from './trust/fuzz/run.js'
+import { killMigrations } from './trust/gallery-kills.js'
 import { killRepeatedly } from './trust/kills.js'
 import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
@@ -34,6 +35,14 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
       `faults: ${faults.length}; slowest ${slowest.milliseconds} ms; resident memory ${resident.join(' MB, then ')} MB`)
     for (const fault of faults) console.log(`  ${fault}`)
     console.log(`<!-- slowest: ${slowest.request} -->`)
+  },
+  async galleries () {
+    for (const on of ['embedded', 'postgres'] as const) {
+      const { kills, migrations, searches, templates, wrong, audited } = await killMigrations(Number(values.kills) / 2, on, { seed: Number(values.seed) })
+      console.log(`Galleries with the database ${on}: ${kills.translating} kills while ${migrations} galleries were translated, ${kills.committing} at their commits, ${kills.purging} after them; ` +
+        `${templates} templates and ${searches} searches looked at; wrong: ${wrong.length}; ${audited} records of the audit in a whole chain`)
+      for (const line of wrong.slice(0, 5)) console.log(`  ${line}`)
+    }
   },
   async kills () {
     for (const on of ['embedded', 'postgres'] as const) {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./cli/audit.js'),
   'bundle-key': () => import('./cli/bundle-key.js'),
   encryption: () => import('./cli/encryption.js'),
+  gallery: () => import('./cli/gallery.js'),
   keys: () => import('./cli/keys.js'),
   migrate: () => import('./cli/migrate.js'),
   'verify-bundle': () => import('./cli/verify-bundle.js')

@@ -97,6 +97,31 @@ export function createWriter (address: () => string, seed: number) {
       expect(id, `map ${id} is retired`, path, ({ json }) => json['state'] === 'retired')
       expectToServe(serving = null)
     },
+    async function gallery () {
+      const id = idOf(await write('POST', '/v1/galleries', { name: 'kills' }))
+      const path = `/v1/galleries/${id}`
+      const [people, each] = [20, 2]
+      const count = ({ json }: Answer) => (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
+      for (let enrolled = 0; enrolled < 3; enrolled++) {
+        const sofar = enrolled
+        expect(id, `${sofar} enrolments of ${people * each} templates, whole ones`, path,
+          answer => answer.status === 200 && count(answer) >= sofar * people * each && count(answer) % (people * each) === 0)
+        await write('POST', `${path}/templates?model=${source}`, {
+          templates: Array.from({ length: people * each }, (_, i) => ({ subject: `${enrolled}-${i % people}`, reference: `${i}`, vector: vector() }))
+        })
+      }
+      const subject = `${path}/subjects/${random.integer(3)}-${random.integer(people)}`
+      const references = ({ json }: Answer) => (json['templates'] as unknown[]).length
+      expect(id, `the templates of gallery ${id} but perhaps those of a subject`, path, answer => answer.status === 200 && [0, each].includes(3 * people * each - count(answer)))
+      expect(subject, `${subject}, whole`, subject, answer => answer.status === 404 || references(answer) === each)
+      await write('DELETE', subject)
+      expect(id, `the templates of gallery ${id} but those of a subject`, path, answer => answer.status === 200 && count(answer) === (3 * people - 1) * each)
+      expect(subject, `${subject} is deleted`, subject, ({ status }) => status === 404)
+      if (random.next() < 0.5) return
+      expect(id, `gallery ${id}`, path, answer => answer.status === 404 || count(answer) === (3 * people - 1) * each)
+      await write('DELETE', path)
+      expect(id, `gallery ${id} is deleted`, path, ({ status }) => status === 404)
+    },
     async function key () {
       const id = idOf(await write('POST', '/v1/api-keys', { name: 'kills', scopes: ['verify'] }))
       const mine = ({ json }: Answer) => (json['apiKeys'] as { id: string, revokedAt: string | null }[]).find(one => one.id === id)

@@ -30,7 +30,7 @@ export type RecordOfEnd = (job: { id: string, origin: JobOrigin }, ending: JobEn
 export async function endJob (session: Session, id: string, ending: JobEnding, recordOf: RecordOfEnd, attempt?: number): Promise<boolean> {
   const { rows: [ended] } = await session.query<{ id: string, origin: JobOrigin }>(
     `UPDATE jobs SET outcome = $2, result = $3, problem = $4,
-       progress = CASE WHEN $2 = 'succeeded' THEN jsonb_set(progress, '{fraction}', '1') ELSE progress END, ended_at = clock_timestamp(), revision = revision + 1
+       progress = CASE WHEN $2 = 'succeeded' THEN progress || jsonb_strip_nulls(jsonb_build_object('fraction', 1, 'done', progress -> 'total')) ELSE progress END, ended_at = clock_timestamp(), revision = revision + 1
      WHERE id = $1 AND outcome IS NULL AND ($5::integer IS NULL OR attempts = $5) RETURNING id, origin`,
     [id, ending.outcome, ending.outcome === 'succeeded' ? ending.result : null,
       ending.outcome === 'failed' ? problemOf(ending.problem) : null, attempt ?? null])

@@ -1,10 +1,11 @@
 import type { TemplateMatrix } from '../../alignment/matrix.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from '../../store/galleries/contents.js'
-import type { GalleryMigrationRepository, StoredMigration } from '../../store/galleries/migrations.js'
+import type { GalleryMigrationRepository, StoredMigration, UntranslatedPage } from '../../store/galleries/migrations.js'
 import type { createMapRepository, StoredMap } from '../../store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
 import type { JobContext } from '../jobs/kinds.js'
+import { inOrder } from '../row-chunks.js'
 import type { Translator } from '../translator/translator.js'
 import type { Purger } from './purger.js'
 
@@ -49,11 +50,27 @@ export function createGalleryMigrations (
     const map = await maps.get(migration.map)
     const numbers = await maps.numbers(migration.map)
     do {
-      for (let page = await repository.next(gallery, id); page !== undefined; page = await repository.next(gallery, id)) {
+      // While a page is stored, the next one is translated, and another one is read.
+      let stored: Promise<unknown> = Promise.resolve()
+      const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
+        const uncertainty = await uncertaintyOf(map, page.templates)
+        const templates = await translator.translate(numbers, page.templates, { transfer: true })
+        await before
         signal?.throwIfAborted()
-        const templates = await translator.translate(numbers, page.templates)
-        await repository.store(gallery, id, page, { templates, uncertainty: await uncertaintyOf(map, page.templates) })
-        await step(page.ordinals.length)
+        return { count: page.ordinals.length, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
+      }
+      try {
+        for await (const page of inOrder(repository.pages(gallery, id), page => {
+          const storing = store(page, stored)
+          stored = storing
+          return storing
+        })) {
+          // Another process has come further: go on from there.
+          if (!page.stored) break
+          await step(page.count)
+        }
+      } finally {
+        await stored.catch(() => {})
       }
     } while (!await repository.finish(gallery, id))
   }

@@ -64,8 +64,8 @@ interface MigrationRow {
   target_dimension: number
 }
 
-/** Bytes of vectors that are translated in one transaction. */
-const pageBytes = 16 * 2 ** 20
+/** Bytes of vectors that are translated in one transaction. Whoever enrols meanwhile waits for it. */
+const pageBytes = 8 * 2 ** 20
 const purgedAtOnce = 20_000
 
 const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.purged, m.read_position, m.created_at, m.ended_at,
@@ -137,31 +137,35 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return Number(counted!.count)
     },
 
-    /** What is translated next. @returns undefined when nothing is left to translate */
-    async next (gallery: string, id: string): Promise<UntranslatedPage | undefined> {
+    /**
+     * What is to be translated, in the order in which it came, from where the migration has come to up to the end of the gallery. A page may be read before
+     * the one in front of it is stored.
+     */
+    async * pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
       const { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: position } = await findRow(database, gallery, id)
-      const open = await openGallery(database, vault, gallery)
-      const rows = await untranslated(database, gallery, source, Number(position), Math.max(1, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
-      if (rows.length === 0) return undefined
-      const data = new Float32Array(rows.length * dimension)
-      rows.forEach(({ subject, reference, vector }, row) => data.set(open.cipher.load(vector, [source, subject, reference]), row * dimension))
-      return {
-        after: Number(position),
-        ordinals: rows.map(({ ordinal }) => Number(ordinal)),
-        places: rows.map(({ subject, reference }) => ({ subject, reference })),
-        templates: { rows: rows.length, cols: dimension, data }
+      const { cipher } = await openGallery(database, vault, gallery)
+      const limit = Math.max(1, Math.floor(pageBytes / 4 / Math.max(dimension, other)))
+      for (let after = Number(position); ;) {
+        const rows = await untranslated(database, gallery, source, after, limit)
+        if (rows.length === 0) return
+        const data = new Float32Array(rows.length * dimension)
+        rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [source, subject, reference]), row * dimension))
+        const ordinals = rows.map(({ ordinal }) => Number(ordinal))
+        yield { after, ordinals, places: rows.map(({ subject, reference }) => ({ subject, reference })), templates: { rows: rows.length, cols: dimension, data } }
+        after = ordinals.at(-1)!
       }
     },
 
     /**
      * Stores what became of a page, beside its originals. Whose original has gone meanwhile, or who has a template that the target's model made,
-     * gets none. A page that another process has stored is left alone.
+     * gets none.
+     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too
      * @throws Problem `migration-ended`
      */
-    async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<void> {
-      await change(gallery, id, async (session, open, row) => {
+    async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<boolean> {
+      return await change(gallery, id, async (session, open, row) => {
         if (row.state !== 'running') throw ended(row.state)
-        if (Number(row.read_position) !== page.after) return
+        if (Number(row.read_position) !== page.after) return false
         const { target_fingerprint: target, target_dimension: dimension } = row
         const { cipher } = open
         const before = await takePositions(session, open, page.ordinals.length)
@@ -170,14 +174,17 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
           `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
            SELECT $1, $2::bigint + place, t.subject_number, t.reference, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
            FROM unnest($8::bigint[], $9::real[]) WITH ORDINALITY AS given (ordinal, uncertainty, place)
-           JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal
+           JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $10 AND $11
            ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING`,
           [
             gallery, before, target, dimension, Buffer.concat(vectors), 4 * dimension + cipher.overhead, id,
-            page.ordinals, uncertainty === null ? page.ordinals.map(() => null) : [...uncertainty]
+            page.ordinals, uncertainty === null ? page.ordinals.map(() => null) : [...uncertainty],
+            // Both ends: otherwise the planner reads the whole gallery for each page.
+            page.ordinals[0], page.ordinals.at(-1)
           ])
         await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4 WHERE gallery_id = $1 AND id = $2',
           [gallery, id, page.ordinals.at(-1), rowCount])
+        return true
       })
     },
 

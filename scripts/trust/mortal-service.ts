@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runProgram, startServer, typeScript, type ServerProcess } from '../../bench/processes.js'
+import { projectRoot } from '../../src/config.js'
+import type { DatabaseConfig } from '../../src/store/database.js'
+import { createDatabase, startPostgresServer } from '../../test/support/postgres-server.js'
+
+/** A service that is killed and started again on the same data. */
+export interface MortalService {
+  /** of the process that runs now */
+  readonly url: string
+  /** for whoever looks into it, the embedded one while nothing runs */
+  readonly database: DatabaseConfig
+  /** Ends the process with SIGKILL. Resolves when it is gone. */
+  kill (): Promise<void>
+  start (): Promise<void>
+  /** Ends the process as an operator does. */
+  stop (): Promise<void>
+  /** Records of the audit, whose chain `crosswalk audit verify` finds whole, while nothing runs. @throws Error when it is not */
+  verifyAudit (): Promise<number>
+  /** Removes the data too. */
+  close (): Promise<void>
+}
+
+/** @param on what database */
+export async function startMortalService (on: 'embedded' | 'postgres', changes: Readonly<Record<string, string>> = {}): Promise<MortalService> {
+  const { database, variables, remove } = on === 'embedded' ? await inFolder() : await onServer()
+  const env = { HOST: '', PORT: '0', LOG_LEVEL: 'error', EMBED_THREADS: '1', EXAMPLES: 'off', MAX_WAIT: '60000', ...variables, ...changes }
+  const source = (file: string) => [...typeScript, join(projectRoot, 'src', file)]
+  let server: ServerProcess | undefined
+  const service: MortalService = {
+    get url () {
+      if (server === undefined) throw new Error('The service does not run')
+      return server.url
+    },
+    database,
+    async kill () {
+      if (server !== undefined) process.kill(server.pid, 'SIGKILL')
+      await service.stop()
+    },
+    async start () {
+      server = await startServer(process.execPath, source('server.ts'), { name: 'the service', env })
+    },
+    async stop () {
+      await server?.stop()
+    },
+    async verifyAudit () {
+      const head = await runProgram(process.execPath, [...source('cli.ts'), 'audit', 'verify'], { name: 'crosswalk audit verify', env })
+      return Number(head.split(':')[0])
+    },
+    async close () {
+      await service.stop()
+      await remove()
+    }
+  }
+  try {
+    await service.start()
+    return service
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+interface Data {
+  readonly database: DatabaseConfig
+  readonly variables: Readonly<Record<string, string>>
+  remove (): Promise<void>
+}
+
+async function inFolder (): Promise<Data> {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-kills-'))
+  return { database: { dataDir: folder }, variables: { DATA_DIR: folder, DATABASE_URL: '' }, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+async function onServer (): Promise<Data> {
+  const postgres = await startPostgresServer()
+  const { url } = await createDatabase(postgres.url)
+  return { database: { url }, variables: { DATABASE_URL: url }, remove: postgres.stop }
+}
