@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { gramOfRows } from '../../src/alignment/gram.js'
 import { toSingle, type Matrix } from '../../src/alignment/matrix.js'
 import { createRandom } from '../../src/alignment/random.js'
 import { referenceProducts } from '../../src/alignment/reference-products.js'
@@ -37,6 +38,27 @@ test('both implementations agree for random shapes, precisions and transposition
     const single = await engine.multiply(toSingle(a), toSingle(b), options)
     assert.ok(single.data instanceof Float32Array)
     assert.ok(largestDifference(single, await referenceProducts.multiply(toSingle(a), toSingle(b), options)) < 1e-4, shape)
+  }
+})
+
+test('both implementations sum the same rows, in one part of the columns and in several', async () => {
+  for (const [dA, dB, count] of [[3, 5, 0], [24, 17, 40], [130, 70, 9], [300, 31, 2100]] as const) {
+    const shifted = (d: number, seed: number) => ({ rows: toSingle(gaussianMatrix(50, d, seed)), origin: gaussianMatrix(1, d, seed + 1).data })
+    const [a, b] = [shifted(dA, 1), shifted(dB, 5)]
+    const indices = Array.from({ length: count }, (_, i) => (i * 7) % 50)
+    const [actual, expected] = [await engine.sumRows(indices, a, b), await referenceProducts.sumRows(indices, a, b)]
+    for (const member of ['gram', 'cross'] as const) assert.ok(largestDifference(actual[member], expected[member]) < 1e-9, `${member} of ${dA}`)
+    for (const member of ['sum', 'sumB'] as const) assert.ok(actual[member].every((value, j) => Math.abs(value - expected[member][j]!) < 1e-9), `${member} of ${dA}`)
+    const { gram, sum } = await engine.sumRows(indices, a)
+    assert.ok(largestDifference(gram, expected.gram) < 1e-9 && sum.length === dA)
+    await assert.rejects(engine.sumRows(indices, { ...a, origin: b.origin }), { name: 'RangeError', message: new RegExp(`origin of ${dA} numbers, received ${dB}`) })
+  }
+})
+
+test('a Gram matrix in panels is the product of all rows with all rows', async () => {
+  for (const n of [1, 64, 65, 300]) {
+    const X = gaussianMatrix(n, 40, n)
+    assert.ok(largestDifference(await gramOfRows(X, engine), await referenceProducts.multiply(X, X, { transposeB: true })) < 1e-11, String(n))
   }
 })
 
