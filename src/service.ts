@@ -70,6 +70,8 @@ import { createSpaceProfileRepository, spaceProfilesChanged } from './store/spac
 import { openVectorIndex } from './store/vector-index.js'
 import { recogniserFingerprint } from './template/space.js'
 
+/** Templates that the embedded database makes an index of: it answers nothing meanwhile, some 25 ms for each. */
+const mostIndexedEmbedded = 5000
 /** Milliseconds that the database has to answer in to be called ready. */
 const patienceOfReadiness = 2000
 
@@ -174,7 +176,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => search.close())
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
     const groupViews = createGroupViews(galleryReader, catalogue, mapRepository, translator)
-    const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue)
+    const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue, database.kind === 'embedded' ? { mostTemplates: mostIndexedEmbedded } : {})
     const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
     const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, createUncertainty(profiles, measurer), purger)

@@ -21,7 +21,7 @@ const IdentificationRequest = input({
   candidates: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'How many candidates to return for a probe at most.' }),
   fpir: Type.Number({ minimum: 1e-6, maximum: 0.5, default: 1e-2, description: 'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.' }),
   method: Enumeration(['auto', 'exact', 'index'], { default: 'auto', description: '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.' }),
-  efSearch: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Breadth of a search by the index, 100 when absent: more finds more of the best, and takes longer.' })),
+  efSearch: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Breadth of a search by the index, 200 when absent: more finds more of the best, and takes longer.' })),
   models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 1, maxItems: 100, description: 'Search only templates of these models.' })),
   attributes: Type.Optional({ ...AttributesDocument, description: 'Search only subjects that have all of these attributes.' })
 }, { examples: [{ probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }], candidates: 3, fpir: 0.1, models: ['example-a'] }] })

@@ -30,8 +30,11 @@ const mostBehind = 20_000
  * encrypted have none.
  *
  * @param index undefined where the database has no pgvector
+ * @param options `mostTemplates` of a group that an index is made of
  */
-export function createIndexing (index: VectorIndex | undefined, reader: GalleryReader, views: GroupViews, catalogue: Catalogue) {
+export function createIndexing (
+  index: VectorIndex | undefined, reader: GalleryReader, views: GroupViews, catalogue: Catalogue, { mostTemplates = Infinity }: { readonly mostTemplates?: number } = {}
+) {
   function required (gallery: OpenGallery): VectorIndex {
     if (index === undefined) throw unavailable('the database has no pgvector of 0.7 or later')
     if (gallery.encrypted) throw unavailable('the templates of the gallery are encrypted, and an index would hold them as they are')
@@ -58,7 +61,8 @@ export function createIndexing (index: VectorIndex | undefined, reader: GalleryR
     async check (id: string, model: string): Promise<void> {
       const gallery = await reader.open(id)
       required(gallery)
-      for (const { source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
+      for (const { group: { templates }, source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
+        if (templates > mostTemplates) throw unavailable(`the embedded database takes ${mostTemplates} templates at most, since it answers nothing while it builds an index; the gallery has ${templates}, for which there are Postgres servers`)
         if (dimension > mostDimensions) throw unavailable(`pgvector takes ${mostDimensions} dimensions at most, templates are compared in ${dimension}`)
       }
     },

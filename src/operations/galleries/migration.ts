@@ -54,7 +54,7 @@ export function createGalleryMigrations (
       let stored: Promise<unknown> = Promise.resolve()
       const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
         const uncertainty = await uncertaintyOf(map, page.templates)
-        const templates = await translator.translate(numbers, page.templates, { transfer: true })
+        const templates = await translator.translate(numbers, page.templates)
         await before
         signal?.throwIfAborted()
         return { count: page.ordinals.length, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
