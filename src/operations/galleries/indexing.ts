@@ -41,8 +41,13 @@ export function createIndexing (
     return index
   }
 
+  /** Of the groups that a map connects with the probes' model. @throws Problem `map-missing` when none does */
   async function openViews (gallery: OpenGallery, probe: KnownSpace): Promise<GroupView[]> {
-    return await Promise.all((await reader.groups(gallery)).map(async group => await views.open(gallery, group, probe)))
+    const opened = await Promise.allSettled((await reader.groups(gallery)).map(async group => await views.open(gallery, group, probe)))
+    const failures = opened.flatMap(result => result.status === 'rejected' ? [result.reason as unknown] : [])
+    const other = failures.find(error => !(error instanceof Problem && error.code === 'map-missing'))
+    if (other !== undefined || (failures.length > 0 && failures.length === opened.length)) throw other ?? failures[0]
+    return opened.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
   }
 
   /** Takes an index on to the head that the view was opened at. @returns false when it has to be read anew from its position */
