@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { disposableGalleryId, exampleGalleryId } from '../../operations/examples.js'
+import { exampleGalleryId } from '../../operations/examples.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { IdempotencyHeaders } from '../idempotency.js'
 import { respondAsync } from '../respond-async.js'
@@ -64,7 +64,7 @@ templates are encrypted, there is none, and searches are exact.`,
       tags: ['galleries'],
       summary: 'Delete the indexes of a gallery',
       description: 'Templates stay; searches are exact from then on.',
-      params: Type.Object({ id: { ...GalleryId, examples: [disposableGalleryId] } }, closed),
+      params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
       response: { 204: { type: 'null', description: 'They are gone.' }, ...problems('request-invalid', 'gallery-unknown') }
     }
   }, async (request, reply) => {
