@@ -21,7 +21,7 @@ export interface MigrationReportOptions extends Pick<MeasureOptions, 'log'> {
 
 const dimension = 512
 const [from, to] = ['migration-a', 'migration-b']
-const kills = 20
+const killsWanted = 20
 const seed = 1
 const rowsAtOnce = 4096
 /** Rows of the product alone at a time: those of a page of a migration. */
@@ -51,15 +51,15 @@ export async function measure ({ templates = 1_000_000, log }: MigrationReportOp
     const [first] = (await call<{ migrations: { id: string }[] }>(`${service.url}${path}/migrations`)).migrations
     await end(service, path, first!.id, 'rollback')
 
-    const killed = await timed(async () => {
+    const { seconds: disturbed, result: { migration, kills } } = await timed(async () => {
       const migration = await begin(service, path)
-      await killOnTheWay(service, path, migration, templates)
+      const kills = await killOnTheWay(service, path, migration, templates)
       await translated(service, path, migration)
-      return migration
+      return { migration, kills }
     })
-    log(`  ${seconds(killed.seconds)} with ${kills} kills`)
-    const commit = await timed(async () => { await call(`${service.url}${path}/migrations/${killed.result}/commit`, { method: 'POST' }) })
-    await purged(service, path, killed.result)
+    log(`  ${seconds(disturbed)} with ${kills} kills`)
+    const commit = await timed(async () => { await call(`${service.url}${path}/migrations/${migration}/commit`, { method: 'POST' }) })
+    await purged(service, path, migration)
     const after = await inDatabase(service.database, database => count(database, id))
     const once = after.templates === before.templates && after.names === before.names && after.target === before.source && after.serving === before.serving
     const ratio = (copied: Copy, which: keyof Copy) => (product + copied[which]) / undisturbed.seconds
@@ -74,7 +74,7 @@ ${amount(commit.seconds * 1000)} ms. The bulk copy is \`INSERT … SELECT\` of t
             [name, ...[counts.templates, counts.names, counts.source, counts.target, counts.serving].map(value => value.toLocaleString('en-US'))])),
         once ? 'Each is there exactly once.' : '**Not each is there exactly once.**',
         markdownTable(['what', 'templates/s', 's'], ([
-          ['enrolment over HTTP', enrolled], ['migration in peace', undisturbed.seconds], [`migration with ${kills} kills, restarts in it`, killed.seconds], ['the product alone', product],
+          ['enrolment over HTTP', enrolled], ['migration in peace', undisturbed.seconds], [`migration with ${kills} kills, restarts in it`, disturbed], ['the product alone', product],
           ['copy, no key', copies[0]!.bare], ['copy, no key, once more', copies[1]!.bare], ['copy, same keys', copies[0]!.keyed], ['copy, same keys, once more', copies[1]!.keyed]
         ] as const).map(([name, time]) => [name, amount(templates / time), amount(time)]))
       ].join('\n\n'),
@@ -122,20 +122,26 @@ async function translated (service: MortalService, path: string, migration: stri
   }
 }
 
-/** Kills at random moments, of which one is in each part of the way. */
-async function killOnTheWay (service: MortalService, path: string, migration: string, templates: number): Promise<void> {
+/**
+ * Kills at random moments, of which one is in each part of the way.
+ * @returns how many there were before all was translated
+ */
+async function killOnTheWay (service: MortalService, path: string, migration: string, templates: number): Promise<number> {
   const random = createRandom(seed)
-  for (let kill = 1; kill <= kills; kill++) {
-    const moment = templates * (kill - random.next()) / (kills + 1)
+  for (let kill = 0; kill < killsWanted; kill++) {
+    const moment = templates * (kill + random.next()) / (killsWanted + 1)
     for (;;) {
+      // Not there before its job begins.
       const now = await call<Migration>(`${service.url}${path}/migrations/${migration}`).catch(() => undefined)
-      if (now !== undefined && (now.translated >= moment || now.state !== 'running')) break
+      if (now !== undefined && now.state !== 'running') return kill
+      if (now !== undefined && now.translated >= moment) break
       await setTimeout(20)
     }
     await setTimeout(random.integer(200))
     await service.kill()
     await service.start()
   }
+  return killsWanted
 }
 
 async function end (service: MortalService, path: string, migration: string, how: 'commit' | 'rollback'): Promise<void> {

@@ -164,7 +164,8 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      */
     async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
-        if (row.state !== 'running') throw ended(row.state)
+        // It may be ready by now: who came late is beyond its own page then.
+        if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
         if (Number(row.read_position) !== page.after) return false
         const { target_fingerprint: target, target_dimension: dimension } = row
         const { cipher } = open
