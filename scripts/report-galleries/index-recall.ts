@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { figure } from '../../bench/rounds.js'
 import { figuresTable, markdownTable, type MeasureOptions, type Section } from '../../bench/section.js'
@@ -7,9 +6,10 @@ import { normaliseRows } from '../../src/alignment/normalise.js'
 import { createRandom } from '../../src/alignment/random.js'
 import { createExactSearch, type ExactSearch } from '../../src/operations/galleries/search/exact-search.js'
 import { createReferenceRows, type ReferenceBatch } from '../../src/operations/galleries/search/reference-rows.js'
-import { openDatabase } from '../../src/store/database.js'
+import { openDatabase, type Database } from '../../src/store/database.js'
 import { migrate } from '../../src/store/migrations.js'
 import { defaults, openVectorIndex, type VectorIndex } from '../../src/store/vector-index.js'
+import { storeGallery } from '../../test/support/stored-fixtures.js'
 import { readTemplates } from '../templates-folder.js'
 import { syntheticGallery } from './synthetic-gallery.js'
 
@@ -47,7 +47,7 @@ export async function reportIndexRecall ({ data, references, log }: RecallReport
     const measured: { gallery: Gallery, recalls: number[] }[] = []
     for (const gallery of galleries) {
       log(`index of ${gallery.name}`)
-      const recalls = await recallsOf(gallery, index, search)
+      const recalls = await recallsOf(gallery, index, search, database)
       measured.push({ gallery, recalls })
       log(`  ${recalls.map((recall, at) => `efSearch ${breadths[at]}: ${recall.toFixed(4)}`).join(', ')}`)
     }
@@ -95,9 +95,9 @@ async function photographs (data: string): Promise<Gallery | undefined> {
   }
 }
 
-async function recallsOf ({ name, references, probes }: Gallery, index: VectorIndex, search: ExactSearch): Promise<number[]> {
+async function recallsOf ({ name, references, probes }: Gallery, index: VectorIndex, search: ExactSearch, database: Database): Promise<number[]> {
   const rows = createReferenceRows(references.cols)
-  const view = await index.create(randomUUID(), { key: name, dimension: references.cols, epoch: 1 })
+  const view = await index.create(await storeGallery(database, Array.from({ length: references.rows }, (_, i) => i + 1)), { key: name, dimension: references.cols, epoch: 1 })
   for (let start = 0; start < references.rows; start += rowsAtOnce) {
     const added = batchOf(references, start, Math.min(references.rows, start + rowsAtOnce))
     rows.append(added)

@@ -1,0 +1,59 @@
+import { availableParallelism, cpus } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { killAll } from '../bench/processes.js'
+import { writeSection } from '../bench/report.js'
+import { figuresTable, isMet, type Section } from '../bench/section.js'
+import { projectRoot } from '../src/config.js'
+
+/**
+ * `npm run report:galleries`: what galleries do at sizes that nobody shared templates of, printed and written into docs/galleries-report.md.
+ *
+ *   --only NAME,NAME   these sections: index, search, migration
+ *   --data FOLDER      with a subfolder per data set: samples.csv and MODEL.npy
+ *   --rounds N         how often each contestant of a comparison of speeds runs; 3
+ *   --threads N        of the searches; one per core
+ *   --references N     of the synthetic gallery that is searched; 1,000,000
+ *   --indexed N        of the synthetic gallery that is indexed; 3,000
+ *   --templates N      of the gallery that is migrated; 1,000,000
+ *   --print            leave the document as it is
+ */
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    data: { type: 'string', default: join(projectRoot, '..', 'shared', 'data') },
+    rounds: { type: 'string', default: '3' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    references: { type: 'string', default: '1000000' },
+    indexed: { type: 'string', default: '3000' },
+    templates: { type: 'string', default: '1000000' },
+    print: { type: 'boolean', default: false }
+  }
+})
+const [rounds, threads, references, indexed, templates] = (['rounds', 'threads', 'references', 'indexed', 'templates'] as const).map(name => {
+  const value = Number(options[name])
+  if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`--${name}: expected an integer of at least 1, received ${options[name]}`)
+  return value
+}) as [number, number, number, number, number]
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { killAll(); process.exit(1) })
+
+const log = (line: string) => console.log(line)
+/** Each loads what it needs. */
+const sections: Readonly<Record<string, () => Promise<Section>>> = {
+  index: async () => await (await import('./report-galleries/index-recall.js')).reportIndexRecall({ data: resolve(options.data), references: indexed, log }),
+  search: async () => await (await import('./report-galleries/search.js')).reportSearch({ rounds, references, threads, log }),
+  migration: async () => await (await import('./report-galleries/migration.js')).measure({ templates, log })
+}
+const names = options.only?.split(',') ?? Object.keys(sections)
+for (const name of names) {
+  if (!(name in sections)) throw new RangeError(`--only: expected some of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`)
+}
+
+const document = join(projectRoot, 'docs', 'galleries-report.md')
+const setting = `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}.`
+for (const name of names) {
+  const section = await sections[name]!()
+  console.log(`\n## ${section.title}\n\n${figuresTable(section.figures)}\n\n${section.markdown}`)
+  for (const figure of section.figures) if (isMet(figure) === false) console.log(`${name}: ${figure.name}: not met`)
+  if (!options.print) await writeSection(document, name, section, setting)
+}
