@@ -31,7 +31,7 @@ const patience = 300_000
  * @param kills at least so many, of which two are at each commit or after it
  * @param people of a gallery, with two templates each
  */
-export async function killMigrations (kills: number, on: 'embedded' | 'postgres', { seed = 1, people = 4000 }: { readonly seed?: number, readonly people?: number } = {}): Promise<GalleryKills> {
+export async function killMigrations (kills: number, on: 'embedded' | 'postgres', { seed = 1, people = 10_000 }: { readonly seed?: number, readonly people?: number } = {}): Promise<GalleryKills> {
   const service = await startMortalService(on, { JOB_LEASE: '2' })
   const done = { kills: { translating: 0, committing: 0, purging: 0 }, migrations: 0, searches: 0, templates: 0, wrong: [] as string[] }
   const killed = () => Object.values(done.kills).reduce((sum, count) => sum + count, 0)

@@ -5,7 +5,7 @@ import { openDatabase, type DatabaseConfig } from '../../src/store/database.js'
 import { base64OfFloat32, bytesOfFloat32, float32FromBytes } from '../../src/template/float32.js'
 import { call, postJson } from '../running-service.js'
 
-export const spaces = { source: { id: 'kills-source', dimension: 512 }, target: { id: 'kills-target', dimension: 384 } } as const
+export const spaces = { source: { id: 'kills-source', dimension: 64 }, target: { id: 'kills-target', dimension: 48 } } as const
 
 const references = ['1', '2']
 const probeCount = 4

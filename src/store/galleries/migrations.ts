@@ -64,8 +64,9 @@ interface MigrationRow {
   target_dimension: number
 }
 
-/** Bytes of vectors that are translated in one transaction. Whoever enrols meanwhile waits for it. */
+/** What is translated in one transaction: bytes of vectors at most, and rows. Whoever enrols meanwhile waits for it. */
 const pageBytes = 8 * 2 ** 20
+const pageRows = 4096
 const purgedAtOnce = 20_000
 
 const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.purged, m.read_position, m.created_at, m.ended_at,
@@ -144,7 +145,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     async * pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
       const { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: position } = await findRow(database, gallery, id)
       const { cipher } = await openGallery(database, vault, gallery)
-      const limit = Math.max(1, Math.floor(pageBytes / 4 / Math.max(dimension, other)))
+      const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
       for (let after = Number(position); ;) {
         const rows = await untranslated(database, gallery, source, after, limit)
         if (rows.length === 0) return
