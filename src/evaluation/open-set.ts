@@ -55,7 +55,7 @@ const bisections = 60
  * comparable as they are, and no likelihood ratio is needed.
  *
  * The bound is close where it is used. Among 1,435 references of LFW and 1,435 strangers the FPIR at a bound of 1e-2 was
- * 0.84 to 1.02 times that within the spaces of five models, 0.56 to 1.02 times between two; at 1e-1, where several
+ * 0.84 to 1.01 times that within the spaces of five models, 0.56 to 1.02 times between two; at 1e-1, where several
  * references match at once, 0.34 to 0.94 times.
  *
  * FMR_g comes from the grid of the calibration, log-linear between its rates. Where the grid does not reach, its tail
