@@ -5,14 +5,15 @@ import { killAll } from '../bench/processes.js'
 import { writeSection } from '../bench/report.js'
 import { figuresTable, isMet, type Section } from '../bench/section.js'
 import { projectRoot } from '../src/config.js'
+import { SectionSkipped } from './report-galleries/options.js'
 
 /**
- * `npm run report:galleries`: what galleries do at sizes that nobody shared templates of, printed and written into docs/galleries-report.md.
+ * `npm run report:galleries`: what galleries do on people that fitted nothing, and at sizes that nobody shared templates of, printed and written into docs/galleries-report.md.
  *
- *   --only NAME,NAME   these sections: index, search, migration
+ *   --only NAME,NAME   these sections: identification, re-enrolment, index, search, migration
  *   --data FOLDER      with a subfolder per data set: samples.csv and MODEL.npy
  *   --rounds N         how often each contestant of a comparison of speeds runs; 3
- *   --threads N        of the searches; one per core
+ *   --threads N        of the searches, and pairs of models that are fitted beside each other; one per core
  *   --references N     of the synthetic gallery that is searched; 1,000,000
  *   --indexed N        of the synthetic gallery that is indexed; 3,000
  *   --templates N      of the gallery that is migrated; 1,000,000
@@ -40,6 +41,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { 
 const log = (line: string) => console.log(line)
 /** Each loads what it needs. */
 const sections: Readonly<Record<string, () => Promise<Section>>> = {
+  identification: async () => await (await import('./report-galleries/identification.js')).reportIdentification({ data: resolve(options.data), workers: threads, log }),
+  're-enrolment': async () => await (await import('./report-galleries/re-enrolment.js')).reportReEnrolment({ data: resolve(options.data), workers: threads, log }),
   index: async () => await (await import('./report-galleries/index-recall.js')).reportIndexRecall({ data: resolve(options.data), references: indexed, log }),
   search: async () => await (await import('./report-galleries/search.js')).reportSearch({ rounds, references, threads, log }),
   migration: async () => await (await import('./report-galleries/migration.js')).measure({ templates, log })
@@ -52,7 +55,11 @@ for (const name of names) {
 const document = join(projectRoot, 'docs', 'galleries-report.md')
 const setting = `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}.`
 for (const name of names) {
-  const section = await sections[name]!()
+  const section = await sections[name]!().catch((error: unknown) => {
+    if (!(error instanceof SectionSkipped)) throw error
+    console.log(`${name}: skipped, ${error.message}`)
+  })
+  if (section === undefined) continue
   console.log(`\n## ${section.title}\n\n${figuresTable(section.figures)}\n\n${section.markdown}`)
   for (const figure of section.figures) if (isMet(figure) === false) console.log(`${name}: ${figure.name}: not met`)
   if (!options.print) await writeSection(document, name, section, setting)

@@ -1,0 +1,86 @@
+import { estimate, describe } from '../../src/alignment/candidates.js'
+import type { AffineMap } from '../../src/alignment/affine-map.js'
+import { prepare, translate } from '../../src/alignment/apply.js'
+import type { Products } from '../../src/alignment/matrix.js'
+import { completeOptions, type PairedTemplates } from '../../src/alignment/pairs.js'
+import { select, type TrainingPairs } from '../../src/alignment/selection.js'
+import { toAffineMap, type CentredMoments } from '../../src/alignment/statistics.js'
+import { calibrateSpace, type Calibration } from '../../src/evaluation/calibration.js'
+import { compare } from '../../src/evaluation/comparisons.js'
+import { measureInDetail, type DetailedMetrics } from '../../src/evaluation/detailed-metrics.js'
+import type { HeldOut } from '../../src/evaluation/evaluate.js'
+import type { SpaceProfile } from '../../src/evaluation/guard-profile.js'
+import { measure } from '../../src/evaluation/metrics.js'
+import type { TranslationUncertainty } from '../../src/evaluation/translation-uncertainty.js'
+import { fitComparison, type FittedComparison } from '../../src/operations/fitting/fit-comparison.js'
+import { fitUncertainty } from '../../src/operations/fitting/fit-uncertainty.js'
+import { preparePairs } from '../../src/operations/fitting/prepare-pairs.js'
+import type { SharedTemplates } from '../../src/operations/fitting/evaluate-models.js'
+
+const seed = 42
+
+/** What a gallery knows of comparisons of one kind. */
+export interface Calibrated {
+  readonly calibration: Calibration
+  readonly metrics: DetailedMetrics
+}
+
+/** A map of one direction, as `fitMap` chooses and calibrates it. */
+export interface FittedDirection extends Calibrated {
+  readonly map: AffineMap
+  readonly chosen: string
+  /** of the source */
+  readonly profile: SpaceProfile
+  readonly uncertainty: TranslationUncertainty | undefined
+}
+
+/** Two models, a to b and back, fitted on training identities and calibrated on held-out ones. */
+export interface FittedPair {
+  readonly forward: FittedDirection
+  readonly back: FittedDirection
+  readonly comparison: FittedComparison
+}
+
+/**
+ * Fits what serves a gallery of one model that is searched with the other: the steps of `fitMap` without its baselines and
+ * learning curves, which no search needs and which take longer than the rest.
+ *
+ * @param data templates of two models, a and b
+ * @param profiles of both, as `fitProfile` makes them of the same templates
+ */
+export async function fitPair ({ samples, identities, templates: [source, target] }: SharedTemplates, profiles: readonly [SpaceProfile, SpaceProfile], products: Products): Promise<FittedPair> {
+  if (source === undefined || target === undefined) throw new RangeError('expected templates of two models')
+  const pairs: PairedTemplates = { samples, identities, source, target, oneSided: { source: 0, target: 0 }, hash: '' }
+  const { training, heldOut } = await preparePairs(pairs, completeOptions({ seed }), products)
+  const comparison = await fitComparison(training, heldOut, seed, products)
+  if (comparison === undefined) throw new RangeError('expected identities with several images to fit on')
+  return {
+    forward: await fitDirection(pairs, training, heldOut, profiles[0], products),
+    back: await fitDirection({ ...pairs, source: target, target: source }, { ...training, source: training.target, target: training.source },
+      { ...heldOut, source: heldOut.target, target: heldOut.source }, profiles[1], products),
+    comparison
+  }
+}
+
+async function fitDirection (pairs: PairedTemplates, training: TrainingPairs, heldOut: HeldOut, profile: SpaceProfile, products: Products): Promise<FittedDirection> {
+  const { estimator, moments } = await select(training, 'auto', seed, products)
+  const map = toAffineMap(moments, await weightsOf(estimator, moments, products))
+  const sides = { probes: await translate(prepare(map), heldOut.source, products), references: heldOut.target, identity: heldOut.identity, calibrating: heldOut.calibrating }
+  const comparisons = await compare(sides.probes, sides.references, sides.identity, products)
+  const metrics = measureInDetail(comparisons, seed, false)
+  const targetAlone = measure(await compare(heldOut.target, undefined, heldOut.identity, products), seed, true)
+  return {
+    map,
+    chosen: describe(estimator),
+    calibration: await calibrateSpace(comparisons, sides, seed, products),
+    metrics,
+    profile,
+    uncertainty: await fitUncertainty(map, { crossModel: metrics, targetAlone }, pairs, { seed }, profile, products)
+  }
+}
+
+async function weightsOf (estimator: Parameters<typeof estimate>[0], moments: CentredMoments, products: Products) {
+  const weights = await estimate(estimator, moments, products)
+  if (weights === undefined) throw new RangeError(`expected pairs that determine ${describe(estimator)}`)
+  return weights
+}

@@ -1,0 +1,94 @@
+import { prepare, translate } from '../../src/alignment/apply.js'
+import { rowsByIdentity } from '../../src/alignment/identities.js'
+import { selectRows, type Products, type TemplateMatrix } from '../../src/alignment/matrix.js'
+import { thresholdAtFalsePositiveRate } from '../../src/evaluation/gallery-searches.js'
+import { squaredDistances, whiteningOf } from '../../src/evaluation/mahalanobis.js'
+import { reEnrolmentCurve, type ReEnrolmentCurve } from '../../src/evaluation/re-enrolment.js'
+import { translationUncertainty, type TranslationUncertainty } from '../../src/evaluation/translation-uncertainty.js'
+import type { LabelledSet } from '../report/labelled-set.js'
+import type { FittedDirection } from './fitted-pair.js'
+import { planGallery, searchPlan, type GalleryPlan } from './gallery-trial.js'
+import { fpir } from './identification-figures.js'
+
+export const fractions = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75] as const
+
+/** What enrolling the most uncertain subjects anew buys in a gallery that was translated. */
+export interface ReEnrolmentFigures {
+  readonly source: string
+  readonly target: string
+  readonly learned: TranslationUncertainty | undefined
+  /** share of mated searches at the threshold for the FPIR, and of those whose subject scores best */
+  readonly identified: Orders
+  readonly rank1: Orders
+}
+
+/** By what the fit learned, and by the distance alone. */
+export interface Orders { readonly learned: ReEnrolmentCurve, readonly distance: ReEnrolmentCurve }
+
+/**
+ * @param direction a map of the source into the target, with what it was fitted with
+ * @param tested raw rows of the source, since norms tell: see `translationUncertainty`
+ */
+export async function reEnrolmentFigures (
+  { map, profile, uncertainty: learned }: Pick<FittedDirection, 'map' | 'profile' | 'uncertainty'>, [source, target]: readonly [string, string], tested: LabelledSet, products: Products
+): Promise<ReEnrolmentFigures> {
+  const plan = planGallery(tested.identities.ofRow)
+  const native = tested.of(target)
+  const [asItIs, anew] = [await successes(native, await translate(prepare(map), tested.of(source), products)), await successes(native, native)]
+  const rows = [...asItIs.keys()]
+  const measures = {
+    squaredDistances: await squaredDistances(whiteningOf(profile), selectRows(tested.of(source), rows), products),
+    norms: rows.map(row => tested.normsOf(source)[row]!),
+    dimension: profile.mean.length
+  }
+  const curve = (of: 'identified' | 'rank1', uncertainty: Float32Array) => reEnrolmentCurve({
+    uncertainty,
+    translated: rows.map(row => asItIs.get(row)![of]),
+    native: rows.map(row => anew.get(row)![of]),
+    weights: rows.map(row => asItIs.get(row)!.weight)
+  }, fractions)
+  const [byBoth, byDistance] = [translationUncertainty(measures, learned), translationUncertainty(measures)]
+  return {
+    source,
+    target,
+    learned,
+    identified: { learned: curve('identified', byBoth), distance: curve('identified', byDistance) },
+    rank1: { learned: curve('rank1', byBoth), distance: curve('rank1', byDistance) }
+  }
+
+  /**
+   * Every image of a subject with several is its reference in turn, the others its probes: by row of the reference the
+   * share of them that succeed. Threshold and strangers are those of the gallery that holds the first images.
+   */
+  async function successes (probes: TemplateMatrix, templates: TemplateMatrix): Promise<Map<number, Success>> {
+    const { others } = await searchPlan(plan, probes, templates, products)
+    const threshold = thresholdAtFalsePositiveRate(others, plan.strangerWeights, fpir)
+    return successesOf(probes, templates, others, threshold, plan)
+  }
+}
+
+interface Success { readonly identified: number, readonly rank1: number, readonly weight: number }
+
+function successesOf (probes: TemplateMatrix, templates: TemplateMatrix, others: Float32Array, threshold: number, { subject }: GalleryPlan): Map<number, Success> {
+  const found = new Map<number, Success>()
+  for (const rows of rowsByIdentity(subject).values()) {
+    if (rows.length < 2) continue
+    for (const reference of rows) {
+      let [identified, rank1] = [0, 0]
+      for (const probe of rows) {
+        if (probe === reference) continue
+        const score = dot(probes, probe, templates, reference)
+        if (score >= threshold) identified++
+        if (score > others[probe]!) rank1++
+      }
+      found.set(reference, { identified: identified / (rows.length - 1), rank1: rank1 / (rows.length - 1), weight: 1 / rows.length })
+    }
+  }
+  return found
+}
+
+function dot (a: TemplateMatrix, i: number, b: TemplateMatrix, j: number): number {
+  let sum = 0
+  for (let k = 0; k < a.cols; k++) sum += a.data[i * a.cols + k]! * b.data[j * b.cols + k]!
+  return sum
+}
