@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
-import type { Products } from '../alignment/matrix.js'
+import { selectRows, type Products } from '../alignment/matrix.js'
 import type { Interval } from './bootstrap.js'
-import type { Comparisons } from './comparisons.js'
+import { compare, type Comparisons } from './comparisons.js'
 import { falseMatchRates, type ComparedSides } from './false-match-interval.js'
 import { thresholdsAt, type ScoreHistogram } from './histogram.js'
 import { calibrateLikelihoodRatio } from './likelihood-ratio.js'
@@ -77,8 +77,22 @@ export function calibrate (nonMated: ScoreHistogram, matedComparisons: number, i
   }
 }
 
+/** What was compared, and what of it thresholds may come from. */
+export interface CalibratedSides extends ComparedSides {
+  /** rows without those whose labels are in doubt, see `repeatedPeople`; all when left out */
+  readonly calibrating?: readonly number[] | undefined
+}
+
 /** The same from comparisons and the templates that were compared, with intervals of the false match rates. */
-export async function calibrateSpace (comparisons: Comparisons, sides: ComparedSides, seed: number, products: Products): Promise<Calibration> {
+export async function calibrateSpace (comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products): Promise<Calibration> {
+  if (calibrating !== undefined) {
+    const part = {
+      probes: selectRows(sides.probes, calibrating),
+      references: sides.references && selectRows(sides.references, calibrating),
+      identity: Int32Array.from(calibrating, row => sides.identity[row]!)
+    }
+    return await calibrateSpace(await compare(part.probes, part.references, part.identity, products), part, seed, products)
+  }
   const { nonMated, mated } = comparisons
   const calibration = calibrate(nonMated, mated.scores.length, new Set(sides.identity).size, identityWeighted(comparisons))
   const rates = nonMated.total === 0 ? [] : await falseMatchRates(sides, calibration.grid.map(({ threshold }) => threshold), seed, products)

@@ -15,6 +15,8 @@ export interface HeldOut {
   readonly target: TemplateMatrix
   /** (n), index of the identity of each row */
   readonly identity: Int32Array
+  /** rows that thresholds may come from; all when left out */
+  readonly calibrating?: readonly number[] | undefined
 }
 
 export interface MapEvaluation {
@@ -30,7 +32,7 @@ export interface MapEvaluation {
  *
  * @param seed of the bootstrap
  */
-export async function evaluateMap (map: AffineMap, { source, target, identity }: HeldOut, seed: number, products: Products): Promise<MapEvaluation> {
+export async function evaluateMap (map: AffineMap, { source, target, identity, calibrating }: HeldOut, seed: number, products: Products): Promise<MapEvaluation> {
   const translated = await translate(prepare(map), source, products)
   const dimension = Math.max(source.cols, target.cols)
   // One set of comparisons at a time: each holds a histogram of 8 MB.
@@ -56,7 +58,7 @@ export async function evaluateMap (map: AffineMap, { source, target, identity }:
       ...measureInDetail(comparisons, seed, references === undefined),
       identification: identificationRates(await identify(probes, references, identity, products), identity, seed)
     }
-    return { metrics, calibration: await calibrateSpace(comparisons, { probes, references, identity }, seed, products) }
+    return { metrics, calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products) }
   }
 }
 

@@ -42,6 +42,18 @@ test('a fit learns from the held-out people whom its translations lose', { skip:
   assert.ok(mean(order.slice(-1000)) > mean(order.slice(0, 1000)))
 })
 
+test('a person under two labels is told, and costs no threshold', async () => {
+  const pairs = syntheticPairs({ ...world, imagesEach: 6, identities: 60 })
+  const relabelled = pairs.identities.map((label, row) => row % 6 < 3 ? label : `${label} again`)
+  const { card } = await fitMap(pairs, {}, engine)
+  const { card: doubted } = await fitMap({ ...pairs, identities: relabelled }, {}, engine)
+  assert.ok(!card.warnings.some(warning => warning.includes('two labels')))
+  const warning = doubted.warnings.find(text => text.includes('two labels'))
+  assert.match(warning!, /^\d+ pairs of held-out identities look like one person/)
+  assert.ok(doubted.calibration.crossModel.identities < doubted.split.heldOut.identities)
+  assert.ok(thresholdAt(doubted.calibration.crossModel, 1e-3).threshold! < 1.2 * thresholdAt(card.calibration.crossModel, 1e-3).threshold!)
+})
+
 test('a worker fits a map that beats the unaligned baseline, with a card that fits its schema', async () => {
   const { map, card } = await fitter.fit(syntheticPairs(world), {})
   assert.deepEqual([map.weights.rows, map.weights.cols, map.meanSource.length, map.meanTarget.length], [24, 16, 24, 16])

@@ -31,7 +31,8 @@ export async function fitComparison (
   const sides = {
     probes: await project(space, 'source', heldOut.source, products),
     references: await project(space, 'target', heldOut.target, products),
-    identity: heldOut.identity
+    identity: heldOut.identity,
+    calibrating: heldOut.calibrating
   }
   const comparisons = await compare(sides.probes, sides.references, sides.identity, products)
   const card: ComparisonCard = {

@@ -7,6 +7,7 @@ import type { TrainingPairs } from '../../alignment/selection.js'
 import { centredGram } from '../../alignment/statistics.js'
 import type { Card } from '../../evaluation/card.js'
 import type { HeldOut, MapEvaluation } from '../../evaluation/evaluate.js'
+import { repeatedPeople } from '../../evaluation/repeated-people.js'
 
 /** Rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
 const mostEvaluatedRows = 12_000
@@ -21,6 +22,8 @@ export interface PreparedPairs {
   /** the rows to evaluate on, held out; fewer than all of them when these are many */
   readonly evaluated: readonly number[]
   readonly heldOut: HeldOut
+  /** pairs of held-out identities that look like one person */
+  readonly repeated: number
   /** dimensions that never vary over the training pairs */
   readonly constant: { readonly source: number, readonly target: number }
 }
@@ -48,16 +51,20 @@ export async function preparePairs (received: PairedTemplates, options: Complete
   const training: TrainingPairs = {
     source: normaliseRows(pairs.source), target: normaliseRows(pairs.target), identities, rows: split.training
   }
+  const heldOut = {
+    source: selectRows(training.source, evaluated),
+    target: selectRows(training.target, evaluated),
+    identity: Int32Array.from(evaluated, row => identities.ofRow[row]!)
+  }
+  const repeated = await repeatedPeople(heldOut, products)
+  const doubted = new Set(repeated.map(([, fewer]) => fewer))
   return {
     pairs,
     training,
     split,
     evaluated,
-    heldOut: {
-      source: selectRows(training.source, evaluated),
-      target: selectRows(training.target, evaluated),
-      identity: Int32Array.from(evaluated, row => identities.ofRow[row]!)
-    },
+    heldOut: repeated.length === 0 ? heldOut : { ...heldOut, calibrating: evaluated.flatMap((_, i) => doubted.has(heldOut.identity[i]!) ? [] : [i]) },
+    repeated: repeated.length,
     constant: {
       source: await constantDimensionsOf('source', training.source, split.training, products),
       target: await constantDimensionsOf('target', training.target, split.training, products)
@@ -108,9 +115,10 @@ export function trainingWarnings ({ split, training: { source, target }, constan
 /** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
 const fewIdentities = 35
 
-export function evaluationWarnings ({ evaluated, split }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation): string[] {
+export function evaluationWarnings ({ evaluated, split, repeated }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation): string[] {
   const warnings: string[] = []
   if (evaluated.length < split.heldOut.length) warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
+  if (repeated > 0) warnings.push(`${repeated} pairs of held-out identities look like one person under two labels in both models; thresholds leave one of each out, the other figures do not`)
   if (crossModel.matedIdentities === 0) {
     warnings.push('no held-out identity has two images: true match rates are unknown')
   } else if (crossModel.matedIdentities < fewIdentities) {
