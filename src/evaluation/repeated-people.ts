@@ -13,10 +13,9 @@ interface LabelledPairs {
 
 /**
  * Identities that look like one person under two labels: those whose images score against each other, on average, at
- * least as half of all identities do among themselves, in both models. One such pair makes all the false matches at the
- * rates that a gallery asks for. Among 88 held-out people of CelebA one was 80 % of them at FMR 3.5e-6 and put the threshold at
- * 0.80 where 92 % of the mated comparisons are below; without it the threshold is about that of other data, 0.51. Of 294 people
- * of CelebA this finds that pair and no other in each of ten pairs of models, of 844 people of LFW with several images none.
+ * least as half of all identities do among themselves, in both models. One such pair makes nearly all of the false matches at
+ * the rates that a gallery asks for, and a threshold that keeps them out keeps mated comparisons out with them. Two people are
+ * hardly taken for one: half of all people look less like themselves, to two models.
  *
  * @returns pairs of identities, that with more images first; identities with one image are never among them
  */
