@@ -17,7 +17,7 @@ export interface LoadResult {
 }
 
 /**
- * Sends one body over and over, by autocannon in a process of its own.
+ * Sends one body over and over, from a process of its own.
  * @throws Error when any answer was not a success
  */
 export async function generateLoad (load: Load): Promise<LoadResult> {

@@ -176,6 +176,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => search.close())
     const guard = createGuard(config.guard, catalogue, profiles, measurer)
     const groupViews = createGroupViews(galleryReader, catalogue, mapRepository, translator)
+    const viewCache = createViewCache({ bytes: config.searchMemory, search })
     const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue, database.kind === 'embedded' ? { mostTemplates: mostIndexedEmbedded } : {})
     const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
@@ -209,8 +210,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       galleryMigrations,
       reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
-      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing),
-      identify: createIdentification(galleryReader, groupViews, createViewCache({ bytes: config.searchMemory, search }), createIndexSearch(indexing)),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing, viewCache),
+      identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing)),
       indexing,
       embed,
       rowMemory: translator.memory,

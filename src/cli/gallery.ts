@@ -5,6 +5,7 @@ import type { Gallery } from '../http/schemas/gallery.js'
 import type { MigrationDocument, MigrationEstimate } from '../http/schemas/migration.js'
 import { followJob, type Job } from './follow-job.js'
 import { describeEstimate, describeGallery, describeMigration } from './gallery-text.js'
+import { interruptible } from './interruption.js'
 import { createProgressLine } from './progress-line.js'
 import { createServiceClient, type ServiceClient } from './service-client.js'
 
@@ -79,25 +80,18 @@ async function goOn (client: ServiceClient, path: string, id: string, job: Job, 
 
 /** Shows how far a job is until it has ended, and commits its migration then, where that is wanted. */
 async function follow (client: ServiceClient, path: string, id: string, job: string, commit: boolean): Promise<void> {
-  const interruption = new AbortController()
-  let signalled: NodeJS.Signals | undefined
-  const interrupt = (signal: NodeJS.Signals): void => {
-    signalled = signal
-    interruption.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
   const line = createProgressLine(process.stderr, false)
-  try {
-    const ended = await followJob(client, job, ({ progress: { fraction, done = 0, total } }) => line.update(fraction, done, total), interruption.signal).finally(() => line.end())
-    if (ended.state !== 'succeeded') throw new StartupError(`the job has ${ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'been cancelled'}. Go on with: crosswalk gallery resume GALLERY ${id}`)
-  } catch (error) {
-    if (signalled === undefined) throw error
-    process.stderr.write(`the migration goes on; show it again with: crosswalk gallery follow GALLERY ${id}\n`)
-    process.exitCode = signalled === 'SIGTERM' ? 143 : 130
-    return
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
-  }
+  const ended = await interruptible(async ({ signal, exitCode }) => {
+    try {
+      return await followJob(client, job, ({ progress: { fraction, done = 0, total } }) => line.update(fraction, done, total), signal).finally(() => line.end())
+    } catch (error) {
+      if (exitCode() === undefined) throw error
+      process.stderr.write(`the migration goes on; show it again with: crosswalk gallery follow GALLERY ${id}\n`)
+      process.exitCode = exitCode()
+    }
+  })
+  if (ended === undefined) return
+  if (ended.state !== 'succeeded') throw new StartupError(`the job has ${ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'been cancelled'}. Go on with: crosswalk gallery resume GALLERY ${id}`)
   say(describeMigration(commit ? await client.call<Migration>('POST', `${path}/${id}/commit`) : await client.call<Migration>('GET', `${path}/${id}`)))
 }
 

@@ -8,6 +8,7 @@ import { chooseMap, type ChosenMap } from '../operations/file-migration/map-choi
 import { migrateFile, tryMigration, type MigrationRequest, type MigrationResult } from '../operations/file-migration/migrate-file.js'
 import { finalNames } from '../operations/file-migration/partial-output.js'
 import type { GuardReport } from '../operations/guard/guard.js'
+import { interruptible } from './interruption.js'
 import { createProgressLine } from './progress-line.js'
 
 export const usage = `crosswalk migrate --from A --to B --in FILE --out FILE [--map MAP [--trusted KEYS]...] [--index]
@@ -42,26 +43,20 @@ export async function run (args: string[]): Promise<void> {
   const { request, dryRun, quiet } = await readRequest(args)
   if (dryRun) return await show(request)
   const line = createProgressLine(process.stderr, quiet)
-  const interruption = new AbortController()
-  let signalled: NodeJS.Signals | undefined
-  // The second one ends at once, as it does without anybody who listens.
-  const interrupt = (signal: NodeJS.Signals): void => {
-    signalled = signal
-    interruption.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
   if (!quiet) line.say(describeMap(request.map))
-  const result = await migrateFile(request, {
-    onProgress: (progress, share, rows) => line.update(share, progress.input.rows, rows),
-    onForeign: (report, { rows }) => line.say(`warning: up to row ${rows}: ${describeForeign(report, request.map)}`)
-  }, interruption.signal).finally(() => line.end())
-  report(request, result, signalled)
+  await interruptible(async ({ signal, exitCode }) => {
+    const result = await migrateFile(request, {
+      onProgress: (progress, share, rows) => line.update(share, progress.input.rows, rows),
+      onForeign: (report, { rows }) => line.say(`warning: up to row ${rows}: ${describeForeign(report, request.map)}`)
+    }, signal).finally(() => line.end())
+    report(request, result, exitCode())
+  })
 }
 
-function report ({ output, map, index }: MigrationRequest, { progress: { rows, bad, guard, input }, interrupted, resumedAt }: MigrationResult, signal: NodeJS.Signals | undefined): void {
+function report ({ output, map, index }: MigrationRequest, { progress: { rows, bad, guard, input }, interrupted, resumedAt }: MigrationResult, exitCode: number | undefined): void {
   if (interrupted) {
     process.stderr.write(`ended after ${count(input.rows)} rows, the same command goes on\n`)
-    process.exitCode = signal === 'SIGTERM' ? 143 : 130
+    process.exitCode = exitCode
     return
   }
   const names = finalNames(output)

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { KnownSpace } from '../../operations/catalogue.js'
-import { ModelId } from '../../recognition/manifest.js'
 import type { TemplateRow } from '../../store/corpus-templates.js'
 import { disposableCorpusId, exampleCorpusId } from '../../operations/examples.js'
 import { IdempotencyHeaders, idempotentRequest } from '../idempotency.js'
@@ -14,6 +13,7 @@ import { faceDocument, FaceDocument } from '../schemas/face.js'
 import { imageBody } from '../schemas/image.js'
 import { Next, PageQuery } from '../schemas/page.js'
 import { problems } from '../schemas/problem.js'
+import { ModelList, readSpace, SpaceQuery } from '../schemas/space.js'
 import { Fingerprint, Label } from '../schemas/template.js'
 import { mostRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from '../template-rows.js'
 
@@ -139,10 +139,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
 \`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a line for each row in \`samples\`. An upload can be repeated.`,
       params: Params,
-      querystring: Type.Object({
-        model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the templates.', examples: ['example-a'] }),
-        fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'The space of the templates, checked when given.' }))
-      }, closed),
+      querystring: SpaceQuery,
       body: {
         content: {
           [media.json]: { schema: TemplateUpload },
@@ -166,9 +163,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       }
     }
   }, async request => {
-    const { model, fingerprint } = request.query
-    const space = catalogue.space(model)
-    catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
+    const space = readSpace(request.query, catalogue)
     return await corpora.addTemplates(request.params.id, space, await readRows(request, space))
   })
 
@@ -184,7 +179,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
         sample: { ...Label('Name of the image.'), examples: ['drawing'] },
         identity: Type.Optional(Label('The person.')),
         group: Type.Optional(Label('What cards break their figures down by.')),
-        models: Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas.', examples: ['r512,dlib128'] }),
+        models: ModelList('Ids of the models, separated by commas.', 'r512,dlib128'),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
       }),
       body: imageBody,

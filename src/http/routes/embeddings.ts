@@ -8,6 +8,7 @@ import { closed, component, Enumeration, input } from '../schemas/component.js'
 import { faceDocument, FaceDocument } from '../schemas/face.js'
 import { imageBody } from '../schemas/image.js'
 import { problems } from '../schemas/problem.js'
+import { ModelList } from '../schemas/space.js'
 import { TemplateDocument } from '../schemas/template.js'
 
 const Embedding = component('Embedding', Type.Object({
@@ -29,7 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Find the faces of an image and embed them',
       description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
       querystring: input({
-        models: Type.Optional(Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas; the default model when absent.', examples: ['r512,dlib128'] })),
+        models: Type.Optional(ModelList('Ids of the models, separated by commas; the default model when absent.', 'r512,dlib128')),
         faces: Enumeration(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
       }),

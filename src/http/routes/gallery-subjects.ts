@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { KnownSpace } from '../../operations/catalogue.js'
 import { disposableSubject, exampleGalleryId, exampleSubject } from '../../operations/examples.js'
-import { ModelId } from '../../recognition/manifest.js'
 import type { EnrolledTemplate } from '../../store/galleries/enrolment.js'
 import { readEnrolled, readEnrolledForm, readEnrolledLines } from '../gallery-rows.js'
 import * as media from '../media-types.js'
@@ -15,7 +14,7 @@ import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, Refere
 import { BatchGuard } from '../schemas/guard.js'
 import { imageBody } from '../schemas/image.js'
 import { problems } from '../schemas/problem.js'
-import { Fingerprint } from '../schemas/template.js'
+import { ModelList, readSpace, SpaceQuery } from '../schemas/space.js'
 import { readAttributes, readSubjectTemplates } from '../subject-document.js'
 import { mostRows } from '../template-rows.js'
 
@@ -55,10 +54,7 @@ wrong with one ends the request, and the problem tells how many are enrolled. Se
 
 Subjects come with their first template. A template that was translated gives way to one of the model's own under the same name.`,
         params: Type.Object(Gallery, closed),
-        querystring: Type.Object({
-          model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the templates.', examples: ['example-a'] }),
-          fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'The space of the templates, checked when given.' }))
-        }, closed),
+        querystring: SpaceQuery,
         body: {
           content: {
             [media.json]: { schema: TemplateUpload },
@@ -82,11 +78,9 @@ Subjects come with their first template. A template that was translated gives wa
         }
       }
     }, async request => {
-      const { model, fingerprint } = request.query
-      const space = catalogue.space(model)
-      catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
+      const space = readSpace(request.query, catalogue)
       const enrolment = await galleries.enrol(request.params.id, space, batchesOf(request, space))
-      describeToAudit(request, { models: [model], templates: enrolment.added })
+      describeToAudit(request, { models: [space.model], templates: enrolment.added })
       return enrolment
     })
   })
@@ -102,7 +96,7 @@ Subjects come with their first template. A template that was translated gives wa
       querystring: input({
         subject: { ...SubjectName, examples: ['drawn'] },
         reference: { ...ReferenceName, default: '1' },
-        models: Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description: 'Ids of the models, separated by commas.', examples: ['r512'] }),
+        models: ModelList('Ids of the models, separated by commas.', 'r512'),
         attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'Attributes of the subject, a JSON object. They replace those that it has.' })),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
       }),

@@ -5,7 +5,9 @@ import type { createGalleryRepository, RemovedSubjects } from '../../store/galle
 import type { createSubjectRepository, EnrolledBatch } from '../../store/galleries/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
 import type { Embed, EmbeddedFace } from '../embedding.js'
+import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
+import type { ViewCache } from './search/view-cache.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
 /** What an enrolment came to. */
@@ -26,7 +28,7 @@ export interface EnrolledImage {
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard,
-  indexing: Pick<Indexing, 'remove'>
+  indexing: Pick<Indexing, 'remove'>, views: Pick<ViewCache, 'forget'>
 ) {
   return {
     create: repository.create,
@@ -40,7 +42,10 @@ export function createGalleries (
     async remove (id: string): Promise<RemovedSubjects> {
       // Its graphs are objects of the database, which do not go with rows.
       await indexing.remove(id)
-      return await repository.remove(id)
+      const removed = await repository.remove(id)
+      // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
+      views.forget(beginningOfViews(id))
+      return removed
     },
 
     /**

@@ -31,6 +31,9 @@ export interface GroupView {
   projectProbes (templates: TemplateMatrix): Promise<TemplateMatrix>
 }
 
+/** What the keys of all views of a gallery begin with. */
+export const beginningOfViews = (gallery: string): string => `${gallery} `
+
 /** The rate by which a map is chosen where maps lead both ways, see `bestMap`. */
 const usualRate = 1e-3
 
@@ -114,7 +117,7 @@ export function createGroupViews (reader: GalleryReader, catalogue: Catalogue, m
       space,
       referencesAfter,
       referencesAt: async ordinals => await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
-      key: [gallery.id, group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
+      key: beginningOfViews(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
         head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),

@@ -132,6 +132,17 @@ test('another epoch is read anew, also when it begins while a view is read or br
   assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
 })
 
+test('the views of one gallery are dropped, and no other', async () => {
+  const gallery = createGallery(randomReferences(random, 250, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  for (const key of ['a own', 'a shared', 'ab own']) await cache.search(key, gallery.source, query)
+  const { bytes } = cache.statistics()
+  cache.forget('a ')
+  assert.deepEqual([cache.statistics().views, cache.statistics().bytes], [1, bytes / 3])
+  await cache.search('ab own', gallery.source, query)
+  assert.equal(cache.statistics().loads, 3)
+})
+
 test('while a view is brought up to date, searches that know of nothing new go on in what it was', async () => {
   const gallery = createGallery(randomReferences(random, 250, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })

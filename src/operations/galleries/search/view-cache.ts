@@ -52,8 +52,8 @@ export interface ViewCache {
    * @throws what the source throws; the view is read again by the next search
    */
   search (key: string, source: ViewSource, query: SubjectQuery): Promise<SubjectMatch[][]>
-  /** Drops a view, of a gallery that is deleted for instance. Searches in it go on. */
-  forget (key: string): void
+  /** Drops the views whose keys begin so, of a gallery that is deleted for instance. Searches in them go on. */
+  forget (beginning: string): void
   statistics (): ViewCacheStatistics
 }
 
@@ -194,9 +194,8 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
         snapshot.release()
       }
     },
-    forget (key) {
-      const view = views.get(key)
-      if (view !== undefined) drop(key, view)
+    forget (beginning) {
+      for (const [key, view] of views) if (key.startsWith(beginning)) drop(key, view)
     },
     statistics: () => ({ views: views.size, bytes: bytesInUse(), ...counted })
   }
