@@ -79,7 +79,7 @@ export function calibrate (nonMated: ScoreHistogram, matedComparisons: number, i
 
 /** What was compared, and what of it thresholds may come from. */
 export interface CalibratedSides extends ComparedSides {
-  /** rows without those whose labels are in doubt, see `repeatedPeople`; all when left out */
+  /** rows without those whose labels are in doubt, see `doubtfulRows`; all when left out */
   readonly calibrating?: readonly number[] | undefined
 }
 

@@ -7,7 +7,7 @@ import type { TrainingPairs } from '../../alignment/selection.js'
 import { centredGram } from '../../alignment/statistics.js'
 import type { Card } from '../../evaluation/card.js'
 import type { HeldOut, MapEvaluation } from '../../evaluation/evaluate.js'
-import { repeatedPeople } from '../../evaluation/repeated-people.js'
+import { doubtfulRows } from '../../evaluation/doubtful-labels.js'
 
 /** Rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
 const mostEvaluatedRows = 12_000
@@ -22,8 +22,8 @@ export interface PreparedPairs {
   /** the rows to evaluate on, held out; fewer than all of them when these are many */
   readonly evaluated: readonly number[]
   readonly heldOut: HeldOut
-  /** pairs of held-out identities that look like one person */
-  readonly repeated: number
+  /** held-out rows whose labels are in doubt */
+  readonly doubtful: number
   /** dimensions that never vary over the training pairs */
   readonly constant: { readonly source: number, readonly target: number }
 }
@@ -56,15 +56,14 @@ export async function preparePairs (received: PairedTemplates, options: Complete
     target: selectRows(training.target, evaluated),
     identity: Int32Array.from(evaluated, row => identities.ofRow[row]!)
   }
-  const repeated = await repeatedPeople(heldOut, products)
-  const doubted = new Set(repeated.map(([, fewer]) => fewer))
+  const doubtful = new Set(await doubtfulRows(heldOut, products))
   return {
     pairs,
     training,
     split,
     evaluated,
-    heldOut: repeated.length === 0 ? heldOut : { ...heldOut, calibrating: evaluated.flatMap((_, i) => doubted.has(heldOut.identity[i]!) ? [] : [i]) },
-    repeated: repeated.length,
+    heldOut: doubtful.size === 0 ? heldOut : { ...heldOut, calibrating: evaluated.map((_, i) => i).filter(i => !doubtful.has(i)) },
+    doubtful: doubtful.size,
     constant: {
       source: await constantDimensionsOf('source', training.source, split.training, products),
       target: await constantDimensionsOf('target', training.target, split.training, products)
@@ -115,10 +114,12 @@ export function trainingWarnings ({ split, training: { source, target }, constan
 /** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
 const fewIdentities = 35
 
-export function evaluationWarnings ({ evaluated, split, repeated }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation): string[] {
+export function evaluationWarnings ({ evaluated, split, doubtful }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation): string[] {
   const warnings: string[] = []
   if (evaluated.length < split.heldOut.length) warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
-  if (repeated > 0) warnings.push(`${repeated} pairs of held-out identities look like one person under two labels in both models; thresholds leave one of each out, the other figures do not`)
+  if (doubtful > 0) {
+    warnings.push(`${doubtful} of ${evaluated.length} held-out images look to both models like another person than the one they are labelled as; thresholds leave them out, the other figures do not`)
+  }
   if (crossModel.matedIdentities === 0) {
     warnings.push('no held-out identity has two images: true match rates are unknown')
   } else if (crossModel.matedIdentities < fewIdentities) {
