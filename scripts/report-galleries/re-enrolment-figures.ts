@@ -4,7 +4,7 @@ import { selectRows, type Products, type TemplateMatrix } from '../../src/alignm
 import { thresholdAtFalsePositiveRate } from '../../src/evaluation/gallery-searches.js'
 import { squaredDistances, whiteningOf } from '../../src/evaluation/mahalanobis.js'
 import { reEnrolmentCurve, type ReEnrolmentCurve } from '../../src/evaluation/re-enrolment.js'
-import { translationUncertainty, type TranslationUncertainty } from '../../src/evaluation/translation-uncertainty.js'
+import { translationUncertainty } from '../../src/evaluation/translation-uncertainty.js'
 import type { LabelledSet } from '../report/labelled-set.js'
 import type { FittedDirection } from './fitted-pair.js'
 import { planGallery, searchPlan, type GalleryPlan } from './gallery-trial.js'
@@ -16,45 +16,29 @@ export const fractions = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75] as const
 export interface ReEnrolmentFigures {
   readonly source: string
   readonly target: string
-  readonly learned: TranslationUncertainty | undefined
   /** share of mated searches at the threshold for the FPIR, and of those whose subject scores best */
-  readonly identified: Orders
-  readonly rank1: Orders
+  readonly identified: ReEnrolmentCurve
+  readonly rank1: ReEnrolmentCurve
 }
-
-/** By what the fit learned, and by the distance alone. */
-export interface Orders { readonly learned: ReEnrolmentCurve, readonly distance: ReEnrolmentCurve }
 
 /**
  * @param direction a map of the source into the target, with what it was fitted with
- * @param tested raw rows of the source, since norms tell: see `translationUncertainty`
  */
 export async function reEnrolmentFigures (
-  { map, profile, uncertainty: learned }: Pick<FittedDirection, 'map' | 'profile' | 'uncertainty'>, [source, target]: readonly [string, string], tested: LabelledSet, products: Products
+  { map, profile }: Pick<FittedDirection, 'map' | 'profile'>, [source, target]: readonly [string, string], tested: LabelledSet, products: Products
 ): Promise<ReEnrolmentFigures> {
   const plan = planGallery(tested.identities.ofRow)
   const native = tested.of(target)
   const [asItIs, anew] = [await successes(native, await translate(prepare(map), tested.of(source), products)), await successes(native, native)]
   const rows = [...asItIs.keys()]
-  const measures = {
-    squaredDistances: await squaredDistances(whiteningOf(profile), selectRows(tested.of(source), rows), products),
-    norms: rows.map(row => tested.normsOf(source)[row]!),
-    dimension: profile.mean.length
-  }
-  const curve = (of: 'identified' | 'rank1', uncertainty: Float32Array) => reEnrolmentCurve({
+  const uncertainty = translationUncertainty(await squaredDistances(whiteningOf(profile), selectRows(tested.of(source), rows), products), profile.mean.length)
+  const curve = (of: 'identified' | 'rank1') => reEnrolmentCurve({
     uncertainty,
     translated: rows.map(row => asItIs.get(row)![of]),
     native: rows.map(row => anew.get(row)![of]),
     weights: rows.map(row => asItIs.get(row)!.weight)
   }, fractions)
-  const [byBoth, byDistance] = [translationUncertainty(measures, learned), translationUncertainty(measures)]
-  return {
-    source,
-    target,
-    learned,
-    identified: { learned: curve('identified', byBoth), distance: curve('identified', byDistance) },
-    rank1: { learned: curve('rank1', byBoth), distance: curve('rank1', byDistance) }
-  }
+  return { source, target, identified: curve('identified'), rank1: curve('rank1') }
 
   /**
    * Every image of a subject with several is its reference in turn, the others its probes: by row of the reference the

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { indexIdentities, type IdentityIndex } from '../../src/alignment/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../../src/alignment/matrix.js'
-import { normaliseRows, normsOf } from '../../src/alignment/normalise.js'
+import { normaliseRows } from '../../src/alignment/normalise.js'
 import { compare } from '../../src/evaluation/comparisons.js'
 import { thresholdsAt } from '../../src/evaluation/histogram.js'
 import { trueMatchRates } from '../../src/evaluation/metrics.js'
@@ -14,28 +14,22 @@ export interface LabelledSet {
   readonly identities: IdentityIndex
   /** (n, d of the model), normalised rows, in the order of the samples */
   readonly of: (model: string) => TemplateMatrix
-  /** (n), norms of the same as the model gave them */
-  readonly normsOf: (model: string) => Float64Array
 }
 
 /** @param data folder with a subfolder `name` as `readTemplates` has it */
 export async function readLabelledSet (data: string, name: string, models: readonly string[]): Promise<LabelledSet> {
   const { samples, identities: labels, templates } = await readTemplates(join(data, name), models)
   const normalised = new Map(models.map((model, m) => [model, normaliseRows(templates[m]!)]))
-  const norms = new Map(models.map((model, m) => [model, normsOf(templates[m]!)]))
   return {
     samples,
     labels,
     identities: indexIdentities(labels, samples),
-    of: model => known(normalised, model),
-    normsOf: model => known(norms, model)
+    of (model) {
+      const rows = normalised.get(model)
+      if (rows === undefined) throw new RangeError(`expected one of ${models.join(', ')}, received ${model}`)
+      return rows
+    }
   }
-}
-
-function known<T> (values: ReadonlyMap<string, T>, model: string): T {
-  const value = values.get(model)
-  if (value === undefined) throw new RangeError(`expected one of ${[...values.keys()].join(', ')}, received ${model}`)
-  return value
 }
 
 /** The set of some of its images. @param rows which of them, in their new order */
@@ -51,10 +45,6 @@ export function subset (set: LabelledSet, rows: readonly number[]): LabelledSet 
       const matrix = selected.get(model) ?? selectRows(set.of(model), rows)
       selected.set(model, matrix)
       return matrix
-    },
-    normsOf (model) {
-      const norms = set.normsOf(model)
-      return Float64Array.from(rows, row => norms[row]!)
     }
   }
 }

@@ -31,14 +31,3 @@ export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix, bias
     for (let k = start; k < start + cols; k++) data[k] = data[k]! / norm
   }
 }
-
-/** Euclidean norm of every row, in double precision. */
-export function normsOf ({ rows, cols, data }: TemplateMatrix): Float64Array {
-  const norms = new Float64Array(rows)
-  for (let i = 0; i < rows; i++) {
-    let sum = 0
-    for (let k = i * cols; k < (i + 1) * cols; k++) sum += data[k]! * data[k]!
-    norms[i] = Math.sqrt(sum)
-  }
-  return norms
-}

@@ -7,7 +7,6 @@ import { DetailedMetrics } from './detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
 import { SpreadParameter } from './spread-parameter.js'
-import { TranslationUncertainty } from './translation-uncertainty.js'
 import { Verdict } from './verdict.js'
 
 const closed = { additionalProperties: false } as const
@@ -98,7 +97,6 @@ export const Card = Type.Object({
   learningCurve: Type.Optional(LearningCurve),
   groups: Type.Optional(Type.Union([Groups, Type.Null()], { description: 'Null when no held-out image carries a group label' })),
   comparison: Type.Optional(ComparisonCard),
-  uncertainty: Type.Optional(TranslationUncertainty),
   composition: Type.Optional(CompositionCard),
   fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),
   warnings: Type.Array(Type.String(), { description: 'What a reader should know before trusting the figures' })

@@ -6,7 +6,7 @@ import { normaliseRows, normaliseRowsInPlace } from '../alignment/normalise.js'
 import { createRandom, type Random } from '../alignment/random.js'
 import { centredGram, meanOfRows } from '../alignment/statistics.js'
 import { calibrateGuard, GuardTest } from './guard-calibration.js'
-import { squaredDistances, whiteningOf, type Whitening } from './mahalanobis.js'
+import { squaredDistances, whiteningOf } from './mahalanobis.js'
 
 const closed = { additionalProperties: false } as const
 
@@ -106,18 +106,6 @@ export async function fitProfile (
       tests: calibrateGuard(own, strangers, random)
     }
   }
-}
-
-/**
- * How the templates of some rows see others from outside: the whitening of a profile that was computed of these rows alone.
- *
- * @param normalised (n, d), normalised rows
- * @param rows those of the profile
- * @returns undefined when they do not vary
- */
-export async function whiteningOfRows (normalised: TemplateMatrix, rows: readonly number[], shrinkage: number, products: Products): Promise<Whitening | undefined> {
-  const gaussian = await gaussianOf(await momentsOf(normalised, rows, products), shrinkage, products)
-  return gaussian && whiteningOf(gaussian)
 }
 
 /** The statistic of one template: ln(squared Mahalanobis distance / dimension). Its mean over a batch is hardly moved by a single outlier. */

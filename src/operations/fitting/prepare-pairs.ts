@@ -29,28 +29,18 @@ export interface PreparedPairs {
 }
 
 /**
- * Sorts, checks and splits pairs.
- *
- * @param received not normalised; left as they are
- * @throws Problem as `checkPairs` has it
- */
-export function splitPairs (received: PairedTemplates, options: CompleteFitOptions) {
-  const pairs = orderBySample(received)
-  const { identities, split } = checkPairs(pairs, options)
-  return { pairs, identities, split, evaluated: limitRows(identities, split.heldOut, mostEvaluatedRows, createRandom(options.seed)) }
-}
-
-/**
- * As `splitPairs`, and normalises them.
+ * Sorts, checks, splits and normalises pairs.
  *
  * @param received not normalised; left as they are
  * @throws Problem as `checkPairs` and `requireRank` have it
  */
 export async function preparePairs (received: PairedTemplates, options: CompleteFitOptions, products: Products): Promise<PreparedPairs> {
-  const { pairs, identities, split, evaluated } = splitPairs(received, options)
+  const pairs = orderBySample(received)
+  const { identities, split } = checkPairs(pairs, options)
   const training: TrainingPairs = {
     source: normaliseRows(pairs.source), target: normaliseRows(pairs.target), identities, rows: split.training
   }
+  const evaluated = limitRows(identities, split.heldOut, mostEvaluatedRows, createRandom(options.seed))
   const heldOut = {
     source: selectRows(training.source, evaluated),
     target: selectRows(training.target, evaluated),

@@ -6,7 +6,6 @@ import { createEngineProducts } from '../../onnx/products.js'
 import { evaluateModels, type EvaluationData, type EvaluationOptions } from './evaluate-models.js'
 import { composeMap, type Route } from './compose-map.js'
 import { fitProfiles, type SpaceProfiles } from './fit-profiles.js'
-import { fitUncertainty } from './fit-uncertainty.js'
 import { fitMap, type Fit, type FitProgress } from './fit-map.js'
 import { makeHub, type HubData, type HubOptions, type MadeHub } from './make-hub.js'
 import { asOutcome, type Outcome } from './messages.js'
@@ -58,12 +57,10 @@ async function withProfiles (
   { pairs, options, progress }: FitTask, make: (report: (progress: FitProgress) => void) => Promise<Fit>
 ): Promise<Outcome<Fit & SpaceProfiles>> {
   try {
-    return await asOutcome(async () => {
-      const made = await make(report => progress?.postMessage(report))
-      const spaces = await fitProfiles(pairs, options, products)
-      const uncertainty = await fitUncertainty(made.map, made.card.evaluation, pairs, options, spaces.profiles.source, products)
-      return { ...made, ...spaces, card: { ...made.card, ...(uncertainty === undefined ? {} : { uncertainty }) } }
-    })
+    return await asOutcome(async () => ({
+      ...await make(report => progress?.postMessage(report)),
+      ...await fitProfiles(pairs, options, products)
+    }))
   } finally {
     progress?.close()
   }

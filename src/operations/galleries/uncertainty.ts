@@ -1,5 +1,4 @@
 import { rowRange } from '../../alignment/matrix.js'
-import { normsOf } from '../../alignment/normalise.js'
 import { translationUncertainty } from '../../evaluation/translation-uncertainty.js'
 import type { Measurer } from '../guard/measurer.js'
 import type { Profiles } from '../guard/profiles.js'
@@ -10,7 +9,7 @@ const rowsAtOnce = 128
 
 /** How uncertain translated templates are, by the profile of the space that they come from; not known where there is none. */
 export function createUncertainty (profiles: Profiles, measurer: Measurer): UncertaintyOf {
-  return async ({ source, card }, templates) => {
+  return async ({ source }, templates) => {
     const own = await profiles.of(source)
     if (own === undefined) return null
     const squares = new Float64Array(templates.rows)
@@ -18,6 +17,6 @@ export function createUncertainty (profiles: Profiles, measurer: Measurer): Unce
       const rows = rowRange(templates, start, Math.min(templates.rows, start + rowsAtOnce))
       squares.set(await measurer.distances(own.whitening, rows), start)
     }
-    return translationUncertainty({ squaredDistances: squares, norms: normsOf(templates), dimension: source.dimension }, card.uncertainty)
+    return translationUncertainty(squares, source.dimension)
   }
 }
