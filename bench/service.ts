@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot } from '../src/config.js'
@@ -12,7 +12,7 @@ export async function startBuiltService (env: Readonly<Record<string, string>> =
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const server = await startServer(process.execPath, [...nodeOptions, join(projectRoot, 'dist', 'server.js')], {
+    const server = await startServer(process.execPath, [...nodeOptions, ...await startParameters()], {
       name: 'the service',
       // An empty variable is one that is not set: what the shell has of them decides nothing here.
       env: { HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', MAX_WAIT: '60000', ...env }
@@ -28,6 +28,14 @@ export async function startBuiltService (env: Readonly<Record<string, string>> =
     await remove()
     throw error
   }
+}
+
+/** Those of `npm start`. */
+async function startParameters (): Promise<string[]> {
+  const { scripts: { start } } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  const [program, ...parameters] = start.split(' ')
+  if (program !== 'node') throw new Error(`expected "npm start" to run node, received ${JSON.stringify(start)}`)
+  return parameters.map(parameter => parameter.startsWith('-') ? parameter : join(projectRoot, parameter))
 }
 
 /** A folder for the bodies that are sent, removed afterwards. */
