@@ -20,7 +20,7 @@ export interface ServiceOptions {
 /** The whole service, listening on a free port of 127.0.0.1, on an empty database with the examples. A busy machine turns nobody away. */
 export async function startService (kind: DatabaseKind = 'embedded', { config: changes, log: destination }: ServiceOptions = {}): Promise<RunningService> {
   const database = await startDatabase(kind)
-  const config = { ...readConfig({}), database: database.config, examples: true, port: 0, fitThreads: 1, maxWait: 60_000, signingKeyFile: undefined, ...changes }
+  const config = { ...readConfig({}), database: database.config, examples: true, port: 0, embedThreads: 1, fitThreads: 1, maxWait: 60_000, signingKeyFile: undefined, ...changes }
   const log = createLogger(destination === undefined ? 'silent' : 'trace', destination)
   const service = await createService(config, log)
   const app = await buildApp(service, config, log)
