@@ -79,9 +79,9 @@ Subjects come with their first template. A template that was translated gives wa
       }
     }, async request => {
       const space = readSpace(request.query, catalogue)
-      const enrolment = await galleries.enrol(request.params.id, space, batchesOf(request, space))
-      describeToAudit(request, { models: [space.model], templates: enrolment.added })
-      return enrolment
+      return await galleries.enrol(request.params.id, space, batchesOf(request, space), ({ added }) => {
+        describeToAudit(request, { models: [space.model], templates: added })
+      })
     })
   })
 

@@ -51,10 +51,11 @@ export function createGalleries (
     /**
      * Adds templates of one space while they arrive, a batch in whole or not at all.
      *
+     * @param stored told after each batch what it has come to
      * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
      *   of it tells what stays of the batches before
      */
-    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>): Promise<Enrolment> {
+    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
       // Ask first: a stream that nobody takes should not be read.
       await repository.find(id)
       let sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
@@ -65,6 +66,7 @@ export function createGalleries (
           const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
           const { added, unchanged, replaced } = await subjects.enrol(id, [{ space, rows }])
           sum = { added: sum.added + added, unchanged: sum.unchanged + unchanged, replaced: sum.replaced + replaced }
+          stored(sum)
           if (found !== null) report = joinReports(report, found, first)
           first += rows.length
         }

@@ -92,7 +92,7 @@ async function insertTemplates (session: Session, gallery: OpenGallery, { finger
      ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
      RETURNING ordinal`,
     [
-      gallery.id, before, fingerprint, dimension, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference), rows.map(({ quality }) => quality),
+      gallery.id, before, fingerprint, dimension, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference), rows.map(({ quality }) => quality === null ? null : Math.fround(quality)),
       Buffer.concat(rows.map(({ subject, reference, vector }) => cipher.store(vector, [fingerprint, subject, reference]))), 4 * dimension + cipher.overhead
     ])
   return new Set(inserted.map(({ ordinal }) => Number(ordinal) - before - 1))
@@ -108,24 +108,28 @@ interface ExistingRow { place: number, ordinal: string, vector: Buffer, translat
  */
 async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledTemplate[]> {
   if (rows.length === 0) return []
+  // Look-ups by key, row by row, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
     `SELECT place::integer, t.ordinal, t.vector, t.migration_id IS NOT NULL AS translated,
-       EXISTS (SELECT FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) AS serves
+       (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
      FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given (subject, reference, place)
-     JOIN gallery_subjects s ON s.gallery_id = $1 AND s.subject = given.subject
-     JOIN gallery_templates t ON t.gallery_id = $1 AND t.fingerprint = $2 AND t.subject_number = s.number AND t.reference = given.reference`,
+     CROSS JOIN LATERAL (SELECT number FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
+     CROSS JOIN LATERAL (SELECT ordinal, vector, migration_id FROM gallery_templates k
+       WHERE k.gallery_id = $1 AND k.fingerprint = $2 AND k.subject_number = s.number AND k.reference = given.reference LIMIT 1) t`,
     [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)])
   const { cipher } = gallery
   const room = new Map<string, EnrolledTemplate>()
   for (const { place, ordinal, vector, translated, serves } of existing) {
     const row = rows[place - 1]!
     const { subject, reference } = row
-    if (translated || !serves) {
-      room.set(ordinal, row)
-    } else if (!bytesOfFloat32(cipher.load(vector, [fingerprint, subject, reference])).equals(bytesOfFloat32(row.vector))) {
+    const givesWay = translated || !serves
+    // Two of one request may ask for the same room.
+    const there = givesWay ? room.get(ordinal)?.vector : cipher.load(vector, [fingerprint, subject, reference])
+    if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
       throw new Problem('template-exists', `subject ${JSON.stringify(subject)}: expected under the name ${JSON.stringify(reference)} the template it has of model "${model}", received another. ` +
         'Give it another name in "reference", or replace the subject', { subject, reference })
     }
+    if (givesWay) room.set(ordinal, row)
   }
   await removeTemplates(session, gallery, [...room.keys()].map(Number))
   return [...room.values()]

@@ -5,6 +5,8 @@ import type { Vault } from '../encryption/vault.js'
 import { isUuid } from '../page.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
+import { removeTemplates } from './removal.js'
+import { placeTranslated } from './translated-names.js'
 
 /**
  * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals do not;
@@ -67,7 +69,7 @@ interface MigrationRow {
 /** What is translated in one transaction: bytes of vectors at most, and rows. Whoever enrols meanwhile waits for it. */
 const pageBytes = 8 * 2 ** 20
 const pageRows = 4096
-const purgedAtOnce = 20_000
+const purgedAtOnce = 10_000
 
 const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.purged, m.read_position, m.created_at, m.ended_at,
     s.id AS source_model, s.fingerprint AS source_fingerprint, s.dimension AS source_dimension,
@@ -158,8 +160,8 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Stores what became of a page, beside its originals. Whose original has gone meanwhile, or who has a template that the target's model made,
-     * gets none.
+     * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has gone meanwhile, or who has a
+     * template that the target's model made, gets none.
      * @returns false when the migration has not come to this page, or is beyond it: another process works on it too
      * @throws Problem `migration-ended`
      */
@@ -170,22 +172,24 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         if (Number(row.read_position) !== page.after) return false
         const { target_fingerprint: target, target_dimension: dimension } = row
         const { cipher } = open
+        const { names, leaving, retranslated } = await placeTranslated(session, { gallery, migration: id, source: row.source_model, target, page })
+        await removeTemplates(session, open, leaving)
         const before = await takePositions(session, open, page.ordinals.length)
-        const vectors = page.places.map(({ subject, reference }, i) => cipher.store(templates.data.subarray(i * dimension, (i + 1) * dimension), [target, subject, reference]))
+        const vectors = page.places.map(({ subject }, i) => cipher.store(templates.data.subarray(i * dimension, (i + 1) * dimension), [target, subject, names[i] ?? '']))
         const { rowCount } = await session.query(
           `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
-           SELECT $1, $2::bigint + place, t.subject_number, t.reference, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
-           FROM unnest($8::bigint[], $9::real[]) WITH ORDINALITY AS given (ordinal, uncertainty, place)
-           JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $10 AND $11
-           ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING`,
+           SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
+           FROM unnest($8::bigint[], $9::real[], $10::text[]) WITH ORDINALITY AS given (ordinal, uncertainty, name, place)
+           JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $11 AND $12
+           WHERE given.name IS NOT NULL`,
           [
             gallery, before, target, dimension, Buffer.concat(vectors), 4 * dimension + cipher.overhead, id,
-            page.ordinals, uncertainty === null ? page.ordinals.map(() => null) : [...uncertainty],
+            page.ordinals, uncertainty === null ? page.ordinals.map(() => null) : [...uncertainty], names,
             // Both ends: otherwise the planner reads the whole gallery for each page.
             page.ordinals[0], page.ordinals.at(-1)
           ])
         await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4 WHERE gallery_id = $1 AND id = $2',
-          [gallery, id, page.ordinals.at(-1), rowCount])
+          [gallery, id, page.ordinals.at(-1), rowCount - retranslated])
         return true
       })
     },
@@ -240,33 +244,39 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Deletes a part of what a migration that has ended made superfluous, none of which serves.
-     * @returns whether there may be more
+     * Deletes a part of what a migration that has ended made superfluous, none of which serves. Nobody enrols meanwhile: who finds a name taken
+     * has to find the template that takes it, too; and two who purge would each take what the other deletes for the end.
+     * @returns whether there is more
+     * @throws Problem `gallery-unknown`, `migration-unknown`
      */
     async purge (gallery: string, id: string): Promise<boolean> {
-      const which = `(m.state = 'committed' AND t.fingerprint = m.source_fingerprint AND t.ordinal <= m.committed_position
-        OR m.state = 'rolled-back' AND t.migration_id = m.id)`
-      const { rowCount } = await database.query(
-        `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
-           SELECT t.ordinal FROM gallery_migrations m JOIN gallery_templates t ON t.gallery_id = m.gallery_id
-           WHERE m.gallery_id = $1 AND m.id = $2 AND ${which} LIMIT ${purgedAtOnce})`, [gallery, id])
-      if (rowCount > 0) return true
-      await database.query("UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2 AND state IN ('committed', 'rolled-back')", [gallery, id])
-      return false
+      return await change(gallery, id, async session => {
+        const which = `(m.state = 'committed' AND t.fingerprint = m.source_fingerprint AND t.ordinal <= m.committed_position
+          OR m.state = 'rolled-back' AND t.migration_id = m.id)`
+        const { rowCount } = await session.query(
+          `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
+             SELECT t.ordinal FROM gallery_migrations m JOIN gallery_templates t ON t.gallery_id = m.gallery_id
+             WHERE m.gallery_id = $1 AND m.id = $2 AND ${which} LIMIT ${purgedAtOnce})`, [gallery, id])
+        if (rowCount === purgedAtOnce) return true
+        await session.query("UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2 AND state IN ('committed', 'rolled-back')", [gallery, id])
+        return false
+      })
     },
 
     /** Deletes a part of what migrations that have ended made superfluous, whichever. @returns whether there may be more */
     async purgeSome (): Promise<boolean> {
       const [left] = await this.unpurged()
       if (left === undefined) return false
-      await this.purge(left.gallery, left.id)
+      // Who deletes the gallery meanwhile deletes all of it.
+      await this.purge(left.gallery, left.id).catch((error: unknown) => { if (!(error instanceof Problem)) throw error })
       return true
     },
 
     /** Migrations that have ended and left something to delete. */
     async unpurged (): Promise<{ gallery: string, id: string }[]> {
       const { rows } = await database.query<{ gallery: string, id: string }>(
-        "SELECT gallery_id AS gallery, id FROM gallery_migrations WHERE NOT purged AND state IN ('committed', 'rolled-back')")
+        `SELECT gallery_id AS gallery, m.id FROM gallery_migrations m JOIN galleries g ON g.id = gallery_id
+         WHERE g.deleted_at IS NULL AND NOT purged AND state IN ('committed', 'rolled-back')`)
       return rows
     }
   }
