@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { killMigrations } from '../../scripts/trust/gallery-kills.js'
 
-/** With two templates each: three pages of a migration. */
-const people = 5000
+/** With two templates each: two pages of a migration. */
+const people = 3000
 
 describe('kill -9 while galleries are migrated', () => {
   for (const on of ['embedded', 'postgres'] as const) {
