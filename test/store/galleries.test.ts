@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { Problem } from '../../src/errors.js'
+import { createGroupCounts } from '../../src/operations/galleries/group-counts.js'
 import { applyEncryption } from '../../src/store/encryption/apply.js'
 import { createVault, type Vault } from '../../src/store/encryption/vault.js'
 import { createGalleryReader, type TemplateGroup } from '../../src/store/galleries/contents.js'
@@ -105,6 +106,27 @@ forEachDatabase('galleries', store => {
     assert.deepEqual((await serving()).map(([subject]) => subject), ['bob'])
     // What came and went after a position was never there for whoever has read up to it.
     assert.deepEqual(await reader.removals(await reader.open(id), before), removals)
+  })
+
+  test('templates are counted as of the head, whatever is removed while they are', async () => {
+    const { id, space, subjects, reader, enrol } = await open()
+    const groupCounts = createGroupCounts(reader)
+    const replace = async (seed: number) =>
+      await subjects.replace(id, 'ann', {}, [{ space, rows: [{ subject: 'ann', reference: '1', quality: null, vector: numbersOf(seed, 4) }] }])
+    await enrol(['ann', 1])
+    const before = await reader.open(id)
+    await replace(2)
+    assert.deepEqual(counts(await groupCounts.of(before)), [1])
+    const between = await reader.open(id)
+    await enrol(['bob', 3], ['cem', 4])
+    await replace(5)
+    assert.deepEqual(counts(await groupCounts.of(between)), [1])
+    await subjects.remove(id, 'bob')
+    assert.deepEqual(counts(await groupCounts.of(await reader.open(id))), [2])
+    assert.deepEqual(counts(await createGroupCounts(reader).of(await reader.open(id))), [2])
+    await subjects.remove(id, 'cem')
+    await subjects.remove(id, 'ann')
+    assert.deepEqual(await groupCounts.of(await reader.open(id)), [])
   })
 
   test('subjects are listed by name, and found by what they have', async () => {

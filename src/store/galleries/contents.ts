@@ -51,10 +51,15 @@ const pageBytes = 8 * 2 ** 20
  * changed in between tells that it has to be read anew.
  */
 export function createGalleryReader (database: Database, vault: Vault) {
+  /** What was removed since the head counts as well: whoever carries the count on takes it away then. */
   async function groupsAfter (gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
     const { rows } = await database.query<GroupRow>(
       `SELECT fingerprint, migration_id, m.map_id, count FROM (
-         SELECT fingerprint, migration_id, count(*) FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3 GROUP BY fingerprint, migration_id) counted
+         SELECT fingerprint, migration_id, count(*) FROM (
+           SELECT fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ordinal > $2 AND ordinal <= $3
+           UNION ALL
+           SELECT fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3) served
+         GROUP BY fingerprint, migration_id) counted
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
        ORDER BY fingerprint, m.created_at NULLS FIRST`, [gallery.id, after, gallery.position])
     return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) =>
