@@ -50,15 +50,30 @@ export function createIndexing (
     return opened.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
   }
 
-  /** Takes an index on to the head that the view was opened at. @returns false when it has to be read anew from its position */
-  async function follow (index: VectorIndex, view: GroupView, indexed: IndexedView, step: (rows: number) => Promise<void> = async () => {}): Promise<void> {
+  const find = async (index: VectorIndex, gallery: string, { key, epoch }: Pick<IndexedView, 'key' | 'epoch'>): Promise<IndexedView | undefined> =>
+    (await index.views(gallery)).find(known => known.key === key && known.epoch === epoch)
+
+  /** Takes an index on to the head that the view was opened at. @returns the index; undefined when it is gone */
+  async function follow (index: VectorIndex, view: GroupView, indexed: IndexedView, step: (rows: number) => Promise<void> = async () => {}): Promise<IndexedView | undefined> {
+    for (let current = indexed; ;) {
+      if (await advance(index, view, current, step)) return current
+      // Whoever was there first may have had an older head. An index that is further back is another one, made anew.
+      const now = await find(index, indexed.galleryId, indexed)
+      if (now === undefined || now.position < current.position) return undefined
+      current = now
+    }
+  }
+
+  /** @returns false when the index is not where it was any more */
+  async function advance (index: VectorIndex, view: GroupView, indexed: IndexedView, step: (rows: number) => Promise<void>): Promise<boolean> {
     let { position } = indexed
     for await (const batch of view.referencesAfter(position)) {
       const to = batch.ordinals.at(-1)!
-      if (!await index.advance(indexed, { since: position, position: to, added: batch })) return
+      if (!await index.advance(indexed, { since: position, position: to, added: batch })) return false
       position = to
       await step(batch.ordinals.length)
     }
+    return true
   }
 
   return {
@@ -83,14 +98,14 @@ export function createIndexing (
       const total = opened.reduce((sum, { group }) => sum + group.templates, 0)
       let done = 0
       for (const view of opened) {
-        const indexed = await index.create(id, { key: view.key, dimension: view.source.dimension, epoch: gallery.epoch })
-        await follow(index, view, indexed, async rows => {
+        const created = await index.create(id, { key: view.key, dimension: view.source.dimension, epoch: gallery.epoch })
+        const indexed = await follow(index, view, created, async rows => {
           signal.throwIfAborted()
           done += rows
           progress({ stage: 'reading', fraction: Math.min(0.5, done / 2 / Math.max(1, total)), done, total })
           await checkpoint()
         })
-        if (indexed.state === 'ready') continue
+        if (indexed === undefined || indexed.state === 'ready') continue
         progress({ stage: 'building', fraction: Math.min(0.99, 0.5 + done / 2 / Math.max(1, total)) })
         await index.build(indexed)
         await checkpoint()
@@ -120,11 +135,10 @@ export function createIndexing (
      */
     async ready (gallery: OpenGallery, view: GroupView): Promise<{ index: VectorIndex, indexed: IndexedView } | undefined> {
       if (index === undefined || gallery.encrypted) return undefined
-      const indexed = (await index.views(gallery.id)).find(({ key, epoch, state }) => key === view.key && epoch === gallery.epoch && state === 'ready')
-      if (indexed === undefined) return undefined
-      if (await reader.countAfter(gallery, view.group, indexed.position) > mostBehind) return undefined
-      await follow(index, view, indexed)
-      return { index, indexed }
+      const found = await find(index, gallery.id, { key: view.key, epoch: gallery.epoch })
+      if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > mostBehind) return undefined
+      const indexed = await follow(index, view, found)
+      return indexed?.state === 'ready' ? { index, indexed } : undefined
     },
 
     /** Deletes an index of another epoch than its gallery's, or of a gallery that is gone. */
