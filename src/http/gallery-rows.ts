@@ -12,7 +12,7 @@ import type { Space } from '../template/space.js'
 import { createBodyReader } from './row-stream.js'
 import { EnrolledDocument } from './schemas/gallery.js'
 import { vectorAt } from './template-batch.js'
-import { decodeUtf8, parseJsonLine, readLines } from './text-lines.js'
+import { parseJsonLine, readLines, splitLines } from './text-lines.js'
 
 /** The name of a template that is given none. */
 const onlyReference = '1'
@@ -121,7 +121,7 @@ async function * readNamedRows (body: ByteReader, space: Space, names: Names): A
 }
 
 function readNames (csv: Buffer): Names {
-  const [header, ...lines] = decodeUtf8(csv, 'subjects').split(/\r?\n/).filter(text => text !== '')
+  const [header, ...lines] = splitLines(csv, 'subjects')
   if (header === undefined || !csvHeaders.includes(header)) {
     throw new Problem('body-invalid', `subjects: expected the header ${csvHeaders.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify((header ?? '').slice(0, 80))}`)
   }

@@ -9,7 +9,7 @@ import { readNpy } from '../template/npy.js'
 import { closed } from './schemas/component.js'
 import { Label, VectorForms } from './schemas/template.js'
 import { vectorAt } from './template-batch.js'
-import { decodeUtf8, parseJsonLine } from './text-lines.js'
+import { decodeUtf8, parseJsonLine, splitLines } from './text-lines.js'
 
 /** A template of a corpus in JSON, or on a line of NDJSON; the model is named in the address. */
 export const TemplateRowDocument = Type.Object({
@@ -57,7 +57,7 @@ export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
  */
 export function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): TemplateRow[] {
   const templates = readNpy(npy)
-  const [header, ...lines] = decodeUtf8(csv, 'samples').split(/\r?\n/).filter(line => line !== '')
+  const [header, ...lines] = splitLines(csv, 'samples')
   if (header === undefined || !csvHeaders.includes(header)) {
     throw new Problem('body-invalid', `samples: expected the header ${csvHeaders.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify((header ?? '').slice(0, 80))}`)
   }

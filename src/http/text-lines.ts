@@ -2,6 +2,8 @@ import { Problem } from '../errors.js'
 import type { ByteReader } from '../template/row-bytes.js'
 
 const pieceBytes = 256 * 1024
+/** Lines of a file that is read whole: each takes far more memory than a short one has bytes. */
+const mostLines = 2 ** 20
 
 /**
  * Lines of UTF-8 as they arrive, without their ends; a last line needs none.
@@ -27,6 +29,13 @@ export async function * readLines (body: ByteReader, longest: number): AsyncGene
     }
     rest = bytes
   }
+}
+
+/** Lines of a file that is read whole, without those that are empty. @throws Problem `body-invalid` when they are too many, or no UTF-8 */
+export function splitLines (bytes: Buffer, where: string): string[] {
+  const lines = decodeUtf8(bytes, where).split(/\r?\n/, mostLines + 1)
+  if (lines.length > mostLines) throw new Problem('body-invalid', `${where}: expected at most ${mostLines} lines, received more`)
+  return lines.filter(line => line !== '')
 }
 
 /** Bytes that are no UTF-8 would otherwise become the same replacement character, and two names one. @throws Problem `body-invalid` */

@@ -110,7 +110,11 @@ forEachService('corpora', running => {
   test('4xx: an upload that is not one names the line, the row or the member', async () => {
     const id = await create()
     const ndjson = (body: string | Uint8Array<ArrayBuffer>) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body, headers: { 'content-type': 'application/x-ndjson' } })
+    const short = new FormData()
+    short.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 1, cols: 4, data: Float32Array.from(vector) }))]), 'templates.npy')
+    short.append('samples', new Blob(['sample\n' + '\n'.repeat(2 ** 20)]), 'samples.csv')
     const cases = [
+      [await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: short }), 400, /samples: expected at most 1048576 lines, received more/],
       [await upload(id, [{ sample: '1', vector: [1, 2] }]), 422, /templates\[0\]: expected 4 numbers for model "example-a", received 2/],
       [await upload(id, [{ sample: '1', vector, data: 'AAAA' }]), 422, /exactly one of "vector" and "data", received both/],
       [await upload(id, []), 400, /templates/],

@@ -105,6 +105,8 @@ forEachService('galleries', running => {
       [form(id, 'subject\na\n', new Uint8Array(bytesOfFloat32(rows(2).data))), 400, /received more/],
       [form(id, 'subject\na\n', new Uint8Array(17)), 422, /multiple of 16 bytes/],
       [form(id, 'name\na\n', new Uint8Array(writeNpy(rows(1)))), 400, /expected the header "subject"/],
+      [form(id, 'subject\n' + 'a\n'.repeat(2 ** 20), new Uint8Array(16)), 400, /subjects: expected at most 1048576 lines, received more/],
+      [form(id, 'subject\n' + '\n'.repeat(2 ** 20), new Uint8Array(16)), 400, /subjects: expected at most 1048576 lines, received more/],
       [form(id, 'subject,reference,quality\na,,good\n', new Uint8Array(writeNpy(rows(1)))), 400, /line 2: .*quality a number/],
       [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['templates', 'subjects']), 400, /"subjects" and after it one in "templates"/],
       [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['subjects']), 400, /received none in "templates"/],
