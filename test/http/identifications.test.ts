@@ -103,6 +103,22 @@ forEachService('identifications', running => {
     assert.deepEqual([across.json.searches[0].probe.model, across.json.searches[0].groups[0].map.target !== undefined, subjects(across.json.results[0])], ['r512', true, ['drawn']])
   })
 
+  test('a gallery with templates of a space that no model has any more is searched among the models that are named', async t => {
+    const id = await create()
+    await enrol(id, 'example-a', [{ subject: 'old', vector: [1, 2, 3, 4] }])
+    await enrol(id, 'example-b', [{ subject: 'new', vector: [1, 2, 3] }])
+    const { catalogue } = running.service
+    const spaces = catalogue.spaces().map(space => space.model === 'example-a' ? { ...space, fingerprint: '0'.repeat(64) } : space)
+    t.mock.method(catalogue, 'spaces', () => spaces)
+    const probes = [{ model: 'example-b', vector: [1, 2, 3] }]
+    const all = await identify(id, { probes })
+    assert.deepEqual([all.status, all.json.code], [409, 'map-missing'])
+    assert.match(all.json.detail, /which no model has any more.*Name the models to search in "models"/)
+    const { status, json } = await identify(id, { probes, models: ['example-b'] })
+    assert.deepEqual([status, subjects(json.results[0])], [200, ['new']], JSON.stringify(json))
+    assert.deepEqual(subjects((await identify(id, { probes, models: ['example-a'] })).json.results[0]), [])
+  })
+
   test('4xx: what cannot be searched for is said', async () => {
     const id = await create()
     const vector = [1, 2, 3, 4]

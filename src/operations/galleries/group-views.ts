@@ -54,16 +54,20 @@ export function createGroupViews (reader: GalleryReader, catalogue: Catalogue, m
     return reading
   }
 
-  function spaceOf ({ fingerprint, templates }: TemplateGroup): KnownSpace {
-    const space = catalogue.spaces().find(known => known.fingerprint === fingerprint)
+  /** @returns undefined when no model has the space any more */
+  const spaceOf = ({ fingerprint }: TemplateGroup): KnownSpace | undefined => catalogue.spaces().find(known => known.fingerprint === fingerprint)
+
+  function requireSpace (group: TemplateGroup): KnownSpace {
+    const space = spaceOf(group)
     if (space !== undefined) return space
+    const { fingerprint, templates } = group
     throw new Problem('map-missing', `the gallery has ${templates} templates of the space ${fingerprint}, which no model has any more: nothing can be compared with them. ` +
       'Name the models to search in "models"')
   }
 
-  /** @throws Problem `map-missing` when no active map connects the two spaces */
+  /** @throws Problem `map-missing` when no active map connects the two spaces, or no model has the group's any more */
   async function open (gallery: OpenGallery, group: TemplateGroup, probe: KnownSpace): Promise<GroupView> {
-    const space = spaceOf(group)
+    const space = requireSpace(group)
     return probe.fingerprint === space.fingerprint ? await withinSpace(gallery, group, space) : await acrossSpaces(gallery, group, probe, space)
   }
 
