@@ -124,6 +124,23 @@ describe('problems', () => {
       assert.equal(log.includes(secret), false)
     }
   })
+
+  test('who a subject is is not logged, whatever becomes of the request', async () => {
+    lines.length = 0
+    const { id } = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'logged' } })).json
+    const of = (name: string) => `/v1/galleries/${id}/subjects/${name}`
+    const json = { templates: [{ model: 'example-a', vector: [1, 2, 3, 4] }] }
+    const statuses = [
+      await call(running.url, 'PUT', of('somebody'), { json }), await call(running.url, 'GET', of('somebody')), await call(running.url, 'DELETE', of('somebody')),
+      await call(running.url, 'GET', of('somebody')), await call(running.url, 'PATCH', of('somebody')), await call(running.url, 'GET', of('of/somebody')),
+      await call(running.url, 'GET', of('somebody%E0%A4%A')), await call(running.url, 'GET', `/v1/galleries/${id}/subjects?after=somebody`)
+    ].map(({ status }) => status)
+    assert.deepEqual(statuses, [201, 200, 200, 404, 405, 404, 400, 200])
+    const log = lines.join('')
+    assert.equal(log.includes('somebody'), false)
+    assert.ok(log.includes(`"path":"${of('…')}"`))
+    assert.ok(log.includes(`"path":"/v1/galleries/${id}/subjects"`))
+  })
 })
 
 /** What a server says to these bytes until it closes the connection. */
