@@ -96,9 +96,9 @@ forEachService('guard', running => {
     const people = Array.from({ length: 60 }, () => faces[random.integer(faces.length)]!.map(value => value + 0.03 * (random.next() - 0.5)))
     const pairs = people.flatMap((centre, i) => [0, 1].map(image => {
       const seen = centre.map(value => value + 0.01 * (random.next() - 0.5))
-      return { sample: `${i}/${image}`, identity: `person ${i}`, source: { data: base64OfFloat32(permuted(seen)) }, target: { data: base64OfFloat32(seen) } }
+      return { sample: `${i}/${image}`, identity: `person ${i}`, source: { data: base64OfFloat32(permuted(seen)) }, target: { vector: [...seen.subarray(0, 3)] } }
     }))
-    const fitted = await call(running.url, 'POST', '/v1/maps', { json: { source: 'vendor', target: 'r512', method: 'procrustes', pairs } })
+    const fitted = await call(running.url, 'POST', '/v1/maps', { json: { source: 'vendor', target: 'example-b', method: 'procrustes', pairs } })
     assert.equal(fitted.status, 201, JSON.stringify(fitted.json))
     const { json } = await translate(running.url, pairs.slice(0, 20).map(pair => float32FromBase64(pair.source.data)!))
     assert.deepEqual([json.guard.foreign, json.guard.likelier], [true, 'vendor'])
