@@ -108,14 +108,14 @@ interface ExistingRow { place: number, ordinal: string, vector: Buffer, translat
  */
 async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledTemplate[]> {
   if (rows.length === 0) return []
-  // Look-ups by key, row by row, see `placeTranslated`.
+  // By subject, row by row, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
     `SELECT place::integer, t.ordinal, t.vector, t.migration_id IS NOT NULL AS translated,
        (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
      FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given (subject, reference, place)
      CROSS JOIN LATERAL (SELECT number FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
      CROSS JOIN LATERAL (SELECT ordinal, vector, migration_id FROM gallery_templates k
-       WHERE k.gallery_id = $1 AND k.fingerprint = $2 AND k.subject_number = s.number AND k.reference = given.reference LIMIT 1) t`,
+       WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
     [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)])
   const { cipher } = gallery
   const room = new Map<string, EnrolledTemplate>()

@@ -170,27 +170,38 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         // It may be ready by now: who came late is beyond its own page then.
         if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
         if (Number(row.read_position) !== page.after) return false
-        const { target_fingerprint: target, target_dimension: dimension } = row
-        const { cipher } = open
-        const { names, leaving, retranslated } = await placeTranslated(session, { gallery, migration: id, source: row.source_model, target, page })
+        const places = page.ordinals.map((_, place) => place)
+        const inserted = await insertTranslated(places, page.places.map(({ reference }) => reference))
+        const left = places.filter(place => !inserted.has(place))
+        const { names, leaving, retranslated } = await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
         await removeTemplates(session, open, leaving)
-        const before = await takePositions(session, open, page.ordinals.length)
-        const vectors = page.places.map(({ subject }, i) => cipher.store(templates.data.subarray(i * dimension, (i + 1) * dimension), [target, subject, names[i] ?? '']))
-        const { rowCount } = await session.query(
-          `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
-           SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
-           FROM unnest($8::bigint[], $9::real[], $10::text[]) WITH ORDINALITY AS given (ordinal, uncertainty, name, place)
-           JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $11 AND $12
-           WHERE given.name IS NOT NULL`,
-          [
-            gallery, before, target, dimension, Buffer.concat(vectors), 4 * dimension + cipher.overhead, id,
-            page.ordinals, uncertainty === null ? page.ordinals.map(() => null) : [...uncertainty], names,
-            // Both ends: otherwise the planner reads the whole gallery for each page.
-            page.ordinals[0], page.ordinals.at(-1)
-          ])
+        const placed = await insertTranslated(left.filter(place => names.has(place)), left.flatMap(place => names.get(place) ?? []))
         await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4 WHERE gallery_id = $1 AND id = $2',
-          [gallery, id, page.ordinals.at(-1), rowCount - retranslated])
+          [gallery, id, page.ordinals.at(-1), inserted.size + placed.size - retranslated])
         return true
+
+        /** @returns those whose originals are still there and whose names were free */
+        async function insertTranslated (places: readonly number[], names: readonly string[]): Promise<Set<number>> {
+          if (places.length === 0) return new Set()
+          const { target_fingerprint: target, target_dimension: dimension } = row
+          const { cipher } = open
+          const before = await takePositions(session, open, places.length)
+          const vectors = places.map((place, i) => cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), [target, page.places[place]!.subject, names[i]!]))
+          const { rows } = await session.query<{ ordinal: string }>(
+            `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
+             SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
+             FROM unnest($8::bigint[], $9::real[], $10::text[]) WITH ORDINALITY AS given (ordinal, uncertainty, name, place)
+             JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $11 AND $12
+             ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
+             RETURNING ordinal`,
+            [
+              gallery, before, target, dimension, Buffer.concat(vectors), 4 * dimension + cipher.overhead, id,
+              places.map(place => page.ordinals[place]), places.map(place => uncertainty?.[place] ?? null), names,
+              // Both ends: otherwise the planner reads the whole gallery for each page.
+              page.ordinals[0], page.ordinals.at(-1)
+            ])
+          return new Set(rows.map(({ ordinal }) => places[Number(ordinal) - before - 1]!))
+        }
       })
     },
 

@@ -13,8 +13,8 @@ export interface TranslatedPlaces {
 }
 
 export interface PlacedTemplates {
-  /** (n), a name in the target's space; null for whom it has a template of its own of */
-  readonly names: readonly (string | null)[]
+  /** Names in the target's space, by place in the page; none for whom it has a template of its own of. */
+  readonly names: ReadonlyMap<number, string>
   /** ordinals of templates that give way */
   readonly leaving: readonly number[]
   /** how many of these this migration had made */
@@ -27,18 +27,20 @@ interface Holder { place: number, ordinal: string, migration: string | null, ser
 const longest = 256
 
 /**
- * Where translated templates go, inside of `changeGallery`. Each keeps the name of its original, unless that is taken in the target's space:
+ * Where translated templates go whose names are taken in the target's space, inside of `changeGallery`:
  *
  * - by a template that the target's model made, which is the better one: nothing is translated;
  * - by what serves no more and waits for its deletion, or by what this migration made of an original that has been enrolled anew since: that leaves;
  * - by what another migration made of another model's template, which is of another image perhaps: `1` becomes `1 (model)`.
+ *
+ * @param taken places in the page
  */
-export async function placeTranslated (session: Session, { gallery, migration, source, target, page: { ordinals, places } }: TranslatedPlaces): Promise<PlacedTemplates> {
-  const names: (string | null)[] = places.map(({ reference }) => reference)
+export async function placeTranslated (session: Session, { gallery, migration, source, target, page: { ordinals, places } }: TranslatedPlaces, taken: readonly number[]): Promise<PlacedTemplates> {
+  const names = new Map(taken.map(place => [place, places[place]!.reference]))
   const given = new Set(places.map(({ subject, reference }) => keyOf(subject, reference)))
   const leaving = new Set<number>()
   let retranslated = 0
-  let asked = places.map((_, place) => place)
+  let asked = [...taken]
   for (let attempt = 0; asked.length > 0; attempt++) {
     const held = await holdersOf(asked)
     asked = []
@@ -49,9 +51,9 @@ export async function placeTranslated (session: Session, { gallery, migration, s
         leaving.add(Number(ordinal))
         retranslated++
       } else if (attempt === 0 && made === null) {
-        names[place] = null
+        names.delete(place)
       } else {
-        names[place] = otherName(places[place]!, attempt)
+        names.set(place, otherName(places[place]!, attempt))
         asked.push(place)
       }
     }
@@ -70,15 +72,16 @@ export async function placeTranslated (session: Session, { gallery, migration, s
   }
 
   async function holdersOf (asked: readonly number[]): Promise<Holder[]> {
-    // Look-ups by key, row by row: joins are planned for a table that is small before it is analysed, and read all of it for every row.
+    // By subject, row by row. A space that is new to the gallery is not in the planner's statistics: it takes its templates for one, and
+    // would read all of them for every row.
     const { rows } = await session.query<Holder>(
       `SELECT given.place, held.ordinal, held.migration_id AS migration,
          (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = held.ordinal) > 0 AS serves
        FROM unnest($3::integer[], $4::bigint[], $5::text[]) AS given (place, ordinal, name)
        JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $6 AND $7
        CROSS JOIN LATERAL (SELECT ordinal, migration_id FROM gallery_templates k
-         WHERE k.gallery_id = $1 AND k.fingerprint = $2 AND k.subject_number = t.subject_number AND k.reference = given.name LIMIT 1) held`,
-      [gallery, target, asked, asked.map(place => ordinals[place]), asked.map(place => names[place]), ordinals[0], ordinals.at(-1)])
+         WHERE k.gallery_id = $1 AND k.subject_number = t.subject_number AND k.fingerprint || '' = $2 AND k.reference = given.name LIMIT 1) held`,
+      [gallery, target, asked, asked.map(place => ordinals[place]), asked.map(place => names.get(place)), ordinals[0], ordinals.at(-1)])
     return rows
   }
 }
