@@ -62,7 +62,7 @@ export async function createRecognition ({
     // Opening the graphs again takes longer than most requests.
     idleTimeout: Infinity,
     // The image of one request decodes, in libvips' threads, while graphs run for the other, and nobody waits for the next
-    // one to be handed over: 126 photographs/s in place of 115 with one model, 55 in place of 53 with three, on two cores.
+    // one to be handed over.
     concurrentTasksPerWorker: tasksEach,
     // Tasks for the first threads of a new pool wait in the queue until these have started.
     maxQueue: Math.max(maxWaiting, threads * tasksEach),
