@@ -5,6 +5,7 @@ import { thresholdAtFalsePositiveRate } from '../../src/evaluation/gallery-searc
 import { squaredDistances, whiteningOf } from '../../src/evaluation/mahalanobis.js'
 import { reEnrolmentCurve, type ReEnrolmentCurve } from '../../src/evaluation/re-enrolment.js'
 import { translationUncertainty } from '../../src/evaluation/translation-uncertainty.js'
+import { innerProduct } from '../../src/operations/galleries/search/inner-product.js'
 import type { LabelledSet } from '../report/labelled-set.js'
 import type { FittedDirection } from './fitted-pair.js'
 import { planGallery, searchPlan, type GalleryPlan } from './gallery-trial.js'
@@ -61,7 +62,7 @@ function successesOf (probes: TemplateMatrix, templates: TemplateMatrix, others:
       let [identified, rank1] = [0, 0]
       for (const probe of rows) {
         if (probe === reference) continue
-        const score = dot(probes, probe, templates, reference)
+        const score = innerProduct(probes.data, probe * probes.cols, templates.data, reference * templates.cols, probes.cols)
         if (score >= threshold) identified++
         if (score > others[probe]!) rank1++
       }
@@ -69,10 +70,4 @@ function successesOf (probes: TemplateMatrix, templates: TemplateMatrix, others:
     }
   }
   return found
-}
-
-function dot (a: TemplateMatrix, i: number, b: TemplateMatrix, j: number): number {
-  let sum = 0
-  for (let k = 0; k < a.cols; k++) sum += a.data[i * a.cols + k]! * b.data[j * b.cols + k]!
-  return sum
 }

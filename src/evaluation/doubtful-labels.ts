@@ -1,5 +1,6 @@
 import { rowsByIdentity } from '../alignment/identities.js'
 import type { Products, TemplateMatrix } from '../alignment/matrix.js'
+import { meanOfRows } from '../alignment/statistics.js'
 
 /** Row i of both sides is the same image. */
 interface LabelledPairs {
@@ -30,13 +31,9 @@ export async function doubtfulRows ({ source, target, identity }: LabelledPairs,
 
   /** The mean score of an image against those of an identity is its score against the mean of their templates. */
   async function alikeIn (templates: TemplateMatrix): Promise<(row: number, group: number) => boolean> {
-    const { cols, data } = templates
+    const { cols } = templates
     const means = { rows: groups.length, cols, data: new Float32Array(groups.length * cols) } // (identities, d)
-    groups.forEach((rows, group) => {
-      for (const row of rows) {
-        for (let j = 0; j < cols; j++) means.data[group * cols + j]! += data[row * cols + j]! / rows.length
-      }
-    })
+    groups.forEach((rows, group) => means.data.set(meanOfRows(templates, rows), group * cols))
     const scores = await products.multiply(templates, means, { transposeB: true })
     // Without the comparison of the image with itself, whose score is 1.
     const own = groups.flatMap((rows, group) => rows.map(row => (rows.length * scores.data[row * groups.length + group]! - 1) / (rows.length - 1))).sort((a, b) => a - b)

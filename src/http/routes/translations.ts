@@ -20,6 +20,7 @@ import { closed, component } from '../schemas/component.js'
 import { BatchGuard } from '../schemas/guard.js'
 import { MapReference, mapReference } from '../schemas/map.js'
 import { keyProblems, problems } from '../schemas/problem.js'
+import { readSpace } from '../schemas/space.js'
 import { Fingerprint, TemplateDocument } from '../schemas/template.js'
 import { groupTemplates, inRequestOrder, vectorsOf } from '../template-batch.js'
 import { writeTemplates } from '../template-document.js'
@@ -168,9 +169,7 @@ answer, which clients report as incomplete.`,
         (source === undefined ? target === undefined ? 'neither' : 'no "source"' : 'no "target"'))
     }
     const { catalogue } = app.service
-    const space = catalogue.space(source)
-    catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
-    return { source: space, target: catalogue.space(target) }
+    return { source: readSpace({ model: source, fingerprint }, catalogue), target: catalogue.space(target) }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 import type { Catalogue, KnownSpace } from '../../operations/catalogue.js'
 import { ModelId } from '../../recognition/manifest.js'
 import { closed } from './component.js'
@@ -11,7 +11,7 @@ export const SpaceQuery = Type.Object({
 }, closed)
 
 /** @throws Problem `model-unknown`, `fingerprint-mismatch` */
-export function readSpace ({ model, fingerprint }: Static<typeof SpaceQuery>, catalogue: Catalogue): KnownSpace {
+export function readSpace ({ model, fingerprint }: { readonly model: string, readonly fingerprint?: string | undefined }, catalogue: Catalogue): KnownSpace {
   const space = catalogue.space(model)
   catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
   return space
