@@ -63,7 +63,7 @@ export async function measure (options: MeasureOptions): Promise<Section> {
       title: 'Event loop',
       markdown: `Delay of the event loop of the service's process, from its own metrics, in windows of ${seconds} s: photographs of 12 megapixels embedded
 with the three models of the pack, three at a time; maps fitted one after the other, on ${people.identities * people.imagesEach} pairs of ${source.dimension} and ${target.dimension} dimensions out of
-the embedded database, which runs in the same thread; and both at once. \`/health/live\` was asked every 5 ms by another process.
+the embedded database; and both at once. \`/health/live\` was asked every 5 ms by another process.
 
 ` + markdownTable(['', 'delay p99, ms', 'longest delay, ms', '/health/live median, ms', '99 %, ms', 'longest, ms'], Object.entries(delays).map(([name, values]) =>
         [name, amount(median(values)), amount(Math.max(...longest[name]!)), at(answers[name]!, 0.5), at(answers[name]!, 0.99), at(answers[name]!, 1)])),

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { openEmbedded } from './embedded.js'
+import { openEmbedded } from './embedded/embedded.js'
 import { openServer } from './server.js'
 
 /** Where the data are: a Postgres server, PGlite in a folder, or PGlite in memory (gone when it closes). */

@@ -31,7 +31,7 @@ const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001'
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
 
-/** PGlite bundles its own class of database errors, so they are told by their members and not by their class. */
+/** What Postgres says is wrong, as pg has it. */
 interface ServerReport extends Error { code: string, severity: string, constraint?: string, detail?: string, where?: string }
 
 /** Postgres ends at these, to begin again from its log. */

@@ -27,8 +27,8 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
 }
 
 /**
- * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one connection is
- *   the database itself, and its adapter does not survive a release with an error.
+ * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one session goes on, with
+ *   whatever transaction is open in it, when another client comes.
  * @param onFailure told of every error of the driver
  */
 export function createSessions (pool: Pool, discard: boolean, onFailure: (error: unknown) => void = () => {}): Sessions {

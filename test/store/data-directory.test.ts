@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { Worker } from 'node:worker_threads'
 import { StartupError } from '../../src/errors.js'
 import { openDatabase } from '../../src/store/database.js'
 import { lockDirectory } from '../../src/store/directory-lock.js'
@@ -123,4 +124,26 @@ test('a path that is too long for a socket address is locked all the same', asyn
   await unlock()
   assert.deepEqual(await readdir(folder), [])
   await (await lockDirectory(folder, subject))()
+})
+
+test('a database whose thread ends answers nobody from then on, and its folder is free again', async (t) => {
+  const folder = await temporaryFolder(t)
+  const panics: Error[] = []
+  const started = once(process, 'worker')
+  const database = await openDatabase({ dataDir: folder }, { onPanic: error => panics.push(error), onConnectionError: () => {} })
+  const [thread] = await started as [Worker]
+  const isAway = { name: 'Problem', code: 'unavailable' }
+  await database.query('CREATE TABLE kept (i int)')
+  await assert.rejects(database.transaction(async session => {
+    await session.query('INSERT INTO kept VALUES (1)')
+    await thread.terminate()
+    await session.query('INSERT INTO kept VALUES (2)')
+  }), isAway)
+  assert.equal(panics.length, 1)
+  await assert.rejects(database.query('SELECT 1'), isAway)
+  await assert.rejects(database.close(), /thread of the embedded database has ended/)
+
+  const again = await openDatabase({ dataDir: folder })
+  assert.deepEqual((await again.query('SELECT i FROM kept')).rows, [])
+  await again.close()
 })

@@ -1,14 +1,12 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
-import { createPgConfig } from '@electric-sql/pglite/node-postgres'
-import { vector } from '@electric-sql/pglite-pgvector'
 import pg from 'pg'
-import { StartupError } from '../errors.js'
-import type { Database, DatabaseOptions } from './database.js'
-import { lockDirectory, type LockSubject } from './directory-lock.js'
-import { describeFailure, isPanic } from './failures.js'
-import { createSessions } from './sessions.js'
+import { StartupError } from '../../errors.js'
+import type { Database, DatabaseOptions } from '../database.js'
+import { lockDirectory, type LockSubject } from '../directory-lock.js'
+import { describeFailure, isPanic } from '../failures.js'
+import { createSessions } from '../sessions.js'
+import { startDatabaseThread, type DatabaseThread } from './thread.js'
 
 const dataDirectory: LockSubject = {
   name: 'The data directory',
@@ -16,16 +14,14 @@ const dataDirectory: LockSubject = {
   whenUnfit: 'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server'
 }
 
-/** What a database may hold objects of: it is there whenever the database is opened. */
-const extensions = { vector }
-
 /**
- * PGlite (Postgres compiled to WebAssembly, in this process) through the adapter that makes it a connection of pg.
+ * PGlite, Postgres compiled to WebAssembly, in a thread of this process. pg talks to it as to a server, over its one connection.
  *
  * @param dataDir folder, made if need be, with the lock and, in `postgres/`, the database; undefined for memory
  */
 export async function openEmbedded (dataDir: string | undefined, options: DatabaseOptions): Promise<Database> {
-  if (dataDir === undefined) return databaseOf(await PGlite.create({ extensions }), async () => {}, options)
+  const lost = (error: Error) => { options.onPanic?.(error) }
+  if (dataDir === undefined) return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, options)
 
   const folder = resolve(dataDir)
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
@@ -34,7 +30,7 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
   // PGlite has no lock: a second process on the same files silently destroys rows.
   const unlock = await lockDirectory(folder, dataDirectory)
   try {
-    return databaseOf(await openFolder(folder), unlock, options)
+    return databaseOf(await openFolder(folder, lost), unlock, options)
   } catch (error) {
     await unlock()
     throw error
@@ -45,30 +41,28 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
  * A new database is copied into place file by file. A process killed half way leaves a folder that cannot be opened,
  * and that holds nothing of anybody: `initialising` marks it, and the next start begins again.
  */
-async function openFolder (folder: string): Promise<PGlite> {
+async function openFolder (folder: string, onLost: (error: Error) => void): Promise<DatabaseThread> {
   const files = join(folder, 'postgres')
   const marker = join(folder, 'initialising')
   try {
     if (await exists(marker)) await rm(files, { recursive: true, force: true })
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
-    const pglite = await PGlite.create(files, { extensions })
+    const thread = await startDatabaseThread(files, onLost)
     if (fresh) await rm(marker)
-    return pglite
+    return thread
   } catch (error) {
     throw new StartupError(`The database in ${files} cannot be opened: ${reasonOf(error)}. ` +
       'Restore it from a backup, or set DATA_DIR to another directory, or DATABASE_URL to a Postgres server', { cause: error })
   }
 }
 
-function databaseOf (pglite: PGlite, unlock: () => Promise<void>, options: DatabaseOptions): Database {
-  const { connection, user, database } = createPgConfig(pglite)
+function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, options: DatabaseOptions): Database {
   const report = options.onConnectionError ?? (() => {})
   const pool = new pg.Pool({
-    // @types/pg knows connections over a socket only.
-    ...{ connection },
-    user,
-    database,
+    stream: () => thread.connect(),
+    user: 'postgres',
+    database: 'postgres',
     max: 1,
     // The one connection never idles out; a caller waits for it this long, ms.
     idleTimeoutMillis: 0,
@@ -95,10 +89,13 @@ function databaseOf (pglite: PGlite, unlock: () => Promise<void>, options: Datab
     },
 
     async listen (channel, handler) {
-      // PGlite sends LISTEN beside the adapter but in the same session. With the lease, never inside a transaction of
-      // someone else, which could be rolled back with the LISTEN in it.
-      const stop = await sessions.lease(() => pglite.listen(channel, handler))
-      return async () => { await sessions.lease(() => stop()) }
+      const hear = (message: pg.Notification) => { if (message.channel === channel) handler(message.payload ?? '') }
+      // With the lease, never inside a transaction of someone else, which could be rolled back with the LISTEN in it.
+      return await sessions.lease(async client => {
+        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
+        client.on('notification', hear)
+        return async () => { client.off('notification', hear) }
+      })
     },
 
     async ping () {
@@ -106,9 +103,12 @@ function databaseOf (pglite: PGlite, unlock: () => Promise<void>, options: Datab
     },
 
     async close () {
-      await pool.end()
-      await pglite.close()
-      await unlock()
+      try {
+        await pool.end()
+        await thread.close()
+      } finally {
+        await unlock()
+      }
     }
   }
 }

@@ -1,0 +1,99 @@
+import { extname } from 'node:path'
+import { Duplex } from 'node:stream'
+import { Piscina } from 'piscina'
+
+/** PGlite in a thread of its own, which pg talks to as to a server. */
+export interface DatabaseThread {
+  /** What pg connects with, one at a time. */
+  connect (): Duplex
+  /** Ends the database, then the thread. */
+  close (): Promise<void>
+}
+
+/**
+ * Resolves when the database is open.
+ *
+ * @param files folder of the database, made when it is not there; undefined for memory
+ * @param onLost told that the database cannot go on: it threw, or its thread ended. Nothing answers after that
+ */
+export async function startDatabaseThread (files: string | undefined, onLost: (error: Error) => void): Promise<DatabaseThread> {
+  const pool = new Piscina<Uint8Array | string | undefined, Uint8Array | undefined>({
+    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
+    name: 'answer',
+    minThreads: 1,
+    maxThreads: 1,
+    atomics: 'disabled'
+  })
+
+  async function ask (request: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+    return (await pool.run(request, { transferList: [request.buffer] }))!
+  }
+
+  try {
+    await pool.run(files, { name: 'open' })
+  } catch (error) {
+    await pool.destroy()
+    throw error
+  }
+  return {
+    connect: () => new ThreadSocket(ask, onLost),
+
+    async close () {
+      try {
+        await pool.run(undefined, { name: 'close' })
+      } finally {
+        await pool.destroy()
+      }
+    }
+  }
+}
+
+/** A socket as far as pg needs one. */
+class ThreadSocket extends Duplex {
+  readonly #ask: (request: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>
+  readonly #onLost: (error: Error) => void
+
+  constructor (ask: (request: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>, onLost: (error: Error) => void) {
+    super()
+    this.#ask = ask
+    this.#onLost = onLost
+  }
+
+  connect (): this {
+    queueMicrotask(() => { this.emit('connect') })
+    return this
+  }
+
+  setNoDelay (): this { return this }
+
+  // The thread keeps the process going until it is closed.
+  ref (): this { return this }
+  unref (): this { return this }
+
+  override _read (): void {}
+
+  override _write (chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this._writev([{ chunk }], done)
+  }
+
+  /** What pg writes of one query goes as one. */
+  override _writev (chunks: readonly { chunk: Buffer }[], done: () => void): void {
+    // Copied, since it may lie in memory that small buffers share.
+    const request = new Uint8Array(chunks.reduce((sum, { chunk }) => sum + chunk.length, 0))
+    let at = 0
+    for (const { chunk } of chunks) {
+      request.set(chunk, at)
+      at += chunk.length
+    }
+    this.#ask(request).then(answer => { this.push(answer) }, (error: Error) => {
+      this.destroy(new Error(`Connection terminated: ${error.message}`, { cause: error }))
+      this.#onLost(error)
+    })
+    done()
+  }
+
+  override _final (done: () => void): void {
+    this.push(null)
+    done()
+  }
+}

@@ -1,0 +1,44 @@
+import { PGlite } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { move } from 'piscina'
+
+/** The database of this thread. Another that takes its place has none: a transaction must not go on there as if nothing had been. */
+let pglite: PGlite | undefined
+
+/** @param files folder of the database, made when it is not there; undefined for memory */
+export async function open (files: string | undefined): Promise<void> {
+  // The extensions are those that a database may hold objects of: they are there whenever it is opened.
+  pglite = await PGlite.create({ ...files === undefined ? {} : { dataDir: files }, extensions: { vector } })
+    // It throws what is no error, too, which would tell another thread nothing.
+    .catch((error: unknown) => { throw error instanceof Error ? error : new Error(String(error)) })
+}
+
+/**
+ * @param request what a client of Postgres writes, whole messages
+ * @returns what it reads then
+ */
+export async function answer (request: Uint8Array): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  // It hands out its own memory, which it uses again.
+  await opened().execProtocolRawStream(request, { onRawData: part => { parts.push(part.slice()) } })
+  return move(joined(parts)) as Uint8Array
+}
+
+export async function close (): Promise<void> {
+  await opened().close()
+}
+
+function opened (): PGlite {
+  if (pglite === undefined) throw new Error('the thread of the embedded database has ended')
+  return pglite
+}
+
+function joined (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
