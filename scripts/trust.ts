@@ -1,7 +1,7 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only access,bundles,fuzz,galleries,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1]
+ *   npm run trust -- [--only access,bundles,fuzz,galleries,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1] [--max-wait 20]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
@@ -16,7 +16,7 @@ import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
 import { soak } from './trust/soak.js'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   async access () {
@@ -54,7 +54,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   async overload () {
     console.log('Overload: requests that arrive at random; the latency is that of those that were admitted, from when they were due\n')
     console.log('| | saturating | p99 at a fifth | p99 at twice | ratio | admitted | turned away | neither |\n|---|---|---|---|---|---|---|---|')
-    for (const { name, saturating, unloaded, overloaded } of await measureOverload(15)) {
+    for (const { name, saturating, unloaded, overloaded } of await measureOverload(15, values['max-wait'])) {
       const [few, many] = [unloaded.latency.p99, overloaded.latency.p99]
       console.log(`| ${name} | ${saturating.toFixed(0)}/s | ${few.toFixed(1)} ms | ${many.toFixed(1)} ms | ${(many / few).toFixed(2)} | ` +
         `${overloaded.statuses[200] ?? 0} | ${overloaded.statuses[503] ?? 0} | ${lost({ statuses: { ...overloaded.statuses }, odd: [] })} |`)

@@ -21,12 +21,13 @@ export interface Overload {
  * How those who are admitted fare when twice as much arrives as can be done.
  *
  * @param seconds of each measurement
+ * @param maxWait `MAX_WAIT` of the service, its default when empty
  */
-export async function measureOverload (seconds: number): Promise<Overload[]> {
+export async function measureOverload (seconds: number, maxWait: string): Promise<Overload[]> {
   const measured: Overload[] = []
   for (const request of requests) {
     const saturating = await saturatingRate(request, seconds)
-    const service = await startBuiltService({ MAX_WAIT: '' })
+    const service = await startBuiltService({ MAX_WAIT: maxWait })
     try {
       const at = (rate: number, duration: number) => sendAt(service.url, request, rate, duration)
       await at(saturating / 2, 3) // graphs, maps and compiler warm

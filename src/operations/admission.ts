@@ -1,7 +1,12 @@
 import { Problem } from '../errors.js'
 
-/** Of a new measurement in the running means. Work that is done together ends together: many intervals are nothing, one is long. */
+/** Of a new measurement in the running mean of how long work takes by itself. */
 const weight = 1 / 32
+/**
+ * Milliseconds after which what was counted of the past weighs a third. Work that arrives together ends together, in bursts that grow with the
+ * load: a mean over the last few intervals, all of one burst and so nothing, would let in a larger one next.
+ */
+const memory = 1000
 
 /** While nothing has ended yet, and nobody knows how long it takes: how many may wait at least, and milliseconds that each is taken for. */
 const unknown = { waiting: 16, taking: 10 }
@@ -37,15 +42,17 @@ export interface Admitted {
  * in about twice the time at most, however many ask.
  *
  * The wait is what is in front times the mean interval between two ends while everybody is busy (Little's law), which
- * includes what else keeps the machine busy. How long work takes by itself is told by what began while there was none, and
+ * includes what else keeps the machine busy. How long work takes by itself is told by what nothing else came in the way of, and
  * by whatever took less; so overload does not change it.
  */
 export function createAdmission ({ of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions): Admission {
   const waitingUnknown = Math.max(unknown.waiting, Math.floor(maxWait / unknown.taking))
   let inFlight = 0
+  let entered = 0
   let busySince = 0
-  let interval: number | undefined
   let alone: number | undefined
+  /** milliseconds in which everybody was busy, and what ended in them; the older, the less they weigh */
+  let [busy, ends] = [0, 0]
 
   function check (): void {
     const ahead = inFlight + 1 - parallel
@@ -54,7 +61,7 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
       if (ahead <= waitingUnknown) return
       throw new Problem('overloaded', `expected at most ${parallel + waitingUnknown} ${of} before any was served, please try again later`)
     }
-    const wait = ahead * (interval ?? alone / parallel)
+    const wait = ahead * (ends > 0 ? busy / ends : alone / parallel)
     const longest = Math.max(maxWait, alone)
     if (wait <= longest) return
     throw new Problem('overloaded', `expected a wait of at most ${Math.round(longest)} ms, it would be ${Math.round(wait)} ms after the ${inFlight} ${of} that are worked on; please try again later`)
@@ -64,7 +71,8 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
     enter () {
       check()
       const begun = now()
-      const byItself = inFlight === 0
+      const none = inFlight === 0
+      const place = ++entered
       if (++inFlight === parallel) busySince = begun
       let counts = true
 
@@ -79,9 +87,14 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
         leave () {
           if (!end()) return
           const ended = now()
-          if (inFlight + 1 >= parallel) interval = mean(interval, ended - busySince)
+          if (inFlight + 1 >= parallel) {
+            const kept = Math.exp((busySince - ended) / memory)
+            busy = busy * kept + ended - busySince
+            ends = ends * kept + 1
+          }
           busySince = ended
           const taken = ended - begun
+          const byItself = none && entered === place
           if (byItself || alone === undefined || taken < alone) alone = mean(alone, taken)
         },
         withdraw: end

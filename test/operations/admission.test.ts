@@ -52,6 +52,29 @@ describe('admission', () => {
     assert.ok(Math.max(...later) <= 110 + 1e-9 && Math.max(...later) > 90, String(Math.max(...later)))
   })
 
+  test('who comes and ends in bursts, as a busy thread has them, is admitted by how fast it goes on the whole', () => {
+    let clock = 0
+    const { enter } = admission(100)(() => clock)
+    const admitted: number[] = []
+    const { leave } = enter()
+    clock = 10
+    leave()
+    for (let burst = 0; burst < 200; burst++) {
+      const leaves: (() => void)[] = []
+      for (let i = 0; i < 500; i++) {
+        try {
+          leaves.push(enter().leave)
+        } catch {}
+      }
+      // All are read, then all are worked on, then all are answered at once.
+      clock += 10 * leaves.length
+      for (const leave of leaves) leave()
+      admitted.push(leaves.length)
+    }
+    // One that is worked on, and ten that wait for 10 ms each.
+    assert.ok(admitted.every(count => count >= 10 && count <= 12), `${Math.min(...admitted)} to ${Math.max(...admitted)}`)
+  })
+
   test('as many as are worked on at once are never turned away, and before anything has ended a few more', () => {
     let clock = 0
     const { enter } = admission(0, 8)(() => clock)
