@@ -41,7 +41,8 @@ export async function openTranslation ({ weights, bias }: AffineView): Promise<R
     const { translated, translatedScale } = await run(rows, into && { translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null })
     const lost = indexOutside(translatedScale!, Number.MIN_VALUE, Number.MAX_VALUE)
     if (lost >= 0) throw new RangeError(`row ${lost}: expected a translation with a direction, received one without`)
-    return { rows: rows.rows, cols: weights.cols, data: translated! }
+    // onnxruntime returns a copy of what it has written there.
+    return { rows: rows.rows, cols: weights.cols, data: into ?? translated! }
   }
 }
 

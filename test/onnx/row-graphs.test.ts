@@ -23,6 +23,14 @@ test('a translation graph gives what the plain implementation gives, for one row
   }
 })
 
+test('rows come out in the memory that is given for them', async () => {
+  const apply = await openTranslation(view)
+  const into = new Float32Array(300 * 20)
+  const { data } = await apply(templates, into)
+  assert.equal(data, into)
+  assert.deepEqual(into, (await apply(templates)).data)
+})
+
 test('squared norms are the squared Mahalanobis distances of the plain implementation', async () => {
   const apply = await openSquaredNorms(view)
   const expected = await squaredDistances(view, templates, referenceProducts)
