@@ -7,13 +7,13 @@ export type Rates<Name extends string> = Readonly<Record<Name, readonly number[]
 
 /**
  * Lets contestants run in turn, so that what else happens on the machine touches all of them. Every round begins with
- * another one, and what comes before the first round warms up and is thrown away.
+ * another one. What comes before the first round warms up and is thrown away: once, or as often as `warmUps` says.
  */
-export async function alternate<Name extends string> (contestants: Contestants<Name>, { rounds, log }: MeasureOptions): Promise<Rates<Name>> {
+export async function alternate<Name extends string> (contestants: Contestants<Name>, { rounds, log }: MeasureOptions, warmUps = 1): Promise<Rates<Name>> {
   const results = Object.fromEntries(Object.keys(contestants).map(name => [name, [] as number[]])) as Record<Name, number[]>
   const present = (Object.keys(contestants) as Name[]).filter(name => contestants[name] !== undefined)
-  for (let round = 0; round <= rounds; round++) {
-    const start = round % present.length
+  for (let round = 1 - warmUps; round <= rounds; round++) {
+    const start = (round - 1 + warmUps) % present.length
     for (const name of [...present.slice(start), ...present.slice(0, start)]) {
       const result = await contestants[name]!()
       if (round > 0) results[name].push(result)
@@ -22,6 +22,9 @@ export async function alternate<Name extends string> (contestants: Contestants<N
   }
   return results
 }
+
+/** Of servers under load, for each kind of request: V8 compiles what runs often, and sizes its heap, in the first six to nine seconds. */
+export const warmUpsOfServers = 4
 
 export function median (values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)

@@ -5,7 +5,7 @@ import { base64OfFloat32, bytesOfFloat32 } from '../src/template/float32.js'
 import { generateLoad, type Load } from './load.js'
 import { answerSchema, answerTo, pythonPeer, rawProduct, startBareRoute, startFastApi } from './peers.js'
 import type { ServerProcess } from './processes.js'
-import { alternate, comparison, median, type Rates } from './rounds.js'
+import { alternate, comparison, median, warmUpsOfServers, type Rates } from './rounds.js'
 import { amount, markdownTable, type MeasureOptions, type Section } from './section.js'
 import { startBuiltService, withFolder, withServers } from './service.js'
 import { serveMap, templatesOf, type BenchSpace } from './spaces.js'
@@ -50,7 +50,7 @@ export async function measure (options: MeasureOptions): Promise<Section> {
         product: async () => await rawProduct({ rows: batchRows, ...dimensions, seconds }, threads),
         bare: sendRaw(bare, `${path}/raw`),
         fastApi: sendRaw(fastApi, `${path}/raw`)
-      }, options)
+      }, options, warmUpsOfServers)
 
       log(' JSON, one template a request')
       const sendSingle = sender(bodies.single, json, 16, 1)
@@ -59,13 +59,13 @@ export async function measure (options: MeasureOptions): Promise<Section> {
         bare: sendSingle(bare, path),
         fastApi: sendSingle(fastApi, path),
         fastApi2: sendSingle(fastApi2, path)
-      }, options)
+      }, options, warmUpsOfServers)
 
       log(` JSON, batches of ${jsonRows}`)
       const batches = await alternate({
         base64: sender(bodies.base64, base64, 4, jsonRows)(service, path),
         numbers: sender(bodies.numbers, json, 4, jsonRows)(service, path)
-      }, options)
+      }, options, warmUpsOfServers)
 
       const rows = (what: string, rates: Rates<string>) => Object.entries(rates).filter(([, values]) => values.length > 0)
         .map(([name, values]) => [what, contestants[name]!, amount(median(values))])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { generateLoad } from './load.js'
 import { answerSchema, answerTo, startBareRoute } from './peers.js'
 import type { ServerProcess } from './processes.js'
-import { alternate, comparison, median } from './rounds.js'
+import { alternate, comparison, median, warmUpsOfServers } from './rounds.js'
 import { amount, markdownTable, type MeasureOptions, type Section } from './section.js'
 import { startBuiltService, withFolder, withServers } from './service.js'
 import { serveMap, syntheticPairs } from './spaces.js'
@@ -21,7 +21,7 @@ export async function measure (options: MeasureOptions): Promise<Section> {
       const send = (server: ServerProcess) => async () =>
         (await generateLoad({ url: server.url + path, body, headers: json, connections: 16, seconds: 2 })).requestsPerSecond
       options.log(' template against template of two models')
-      const rates = await alternate({ service: send(service), bare: send(bare) }, options)
+      const rates = await alternate({ service: send(service), bare: send(bare) }, options, warmUpsOfServers)
       return {
         title: 'Verification',
         markdown: `A template of one model against one of another, 512 dimensions each, as JSON numbers; compared in the space that was chosen

@@ -11,6 +11,12 @@ test('every contestant runs once a round, none always first, and the warm-up doe
   assert.deepEqual(results, { a: [4, 5], b: [3, 6], absent: [] })
 })
 
+test('it warms up as often as it is told', async () => {
+  let runs = 0
+  const results = await alternate({ only: async () => ++runs }, { rounds: 1, log: () => {} }, 3)
+  assert.deepEqual(results, { only: [4] })
+})
+
 test('a comparison is the median of the ratios within rounds', () => {
   const [compared] = comparison('a against b', [10, 40, 9], [5, 10, 9], 1.5)
   assert.deepEqual(compared, { name: 'a against b', value: 2, target: 1.5, spread: [1, 4], sense: 'at-least' })
