@@ -52,7 +52,7 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
   let busySince = 0
   let alone: number | undefined
   /** milliseconds in which everybody was busy, and what ended in them; the older, the less they weigh */
-  let [busy, ends] = [0, 0]
+  let [busy, ends, counted] = [0, 0, 0]
 
   function check (): void {
     const ahead = inFlight + 1 - parallel
@@ -61,7 +61,8 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
       if (ahead <= waitingUnknown) return
       throw new Problem('overloaded', `expected at most ${parallel + waitingUnknown} ${of} before any was served, please try again later`)
     }
-    const wait = ahead * (ends > 0 ? busy / ends : alone / parallel)
+    // What little has been counted yet weighs little beside what one takes by itself.
+    const wait = ahead * (busy + alone / parallel) / (ends + 1)
     const longest = Math.max(maxWait, alone)
     if (wait <= longest) return
     throw new Problem('overloaded', `expected a wait of at most ${Math.round(longest)} ms, it would be ${Math.round(wait)} ms after the ${inFlight} ${of} that are worked on; please try again later`)
@@ -87,13 +88,15 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
         leave () {
           if (!end()) return
           const ended = now()
+          const taken = ended - begun
           if (inFlight + 1 >= parallel) {
-            const kept = Math.exp((busySince - ended) / memory)
-            busy = busy * kept + ended - busySince
+            const kept = Math.exp((counted - ended) / memory)
+            // No more than it took: while another's body is on its way nobody is busy.
+            busy = busy * kept + Math.min(ended - busySince, taken)
             ends = ends * kept + 1
+            counted = ended
           }
           busySince = ended
-          const taken = ended - begun
           const byItself = none && entered === place
           if (byItself || alone === undefined || taken < alone) alone = mean(alone, taken)
         },

@@ -141,9 +141,21 @@ test('a database whose thread ends answers nobody from then on, and its folder i
   }), isAway)
   assert.equal(panics.length, 1)
   await assert.rejects(database.query('SELECT 1'), isAway)
-  await assert.rejects(database.close(), /thread of the embedded database has ended/)
+  await assert.rejects(database.close(), /its thread has ended/)
 
   const again = await openDatabase({ dataDir: folder })
   assert.deepEqual((await again.query('SELECT i FROM kept')).rows, [])
   await again.close()
+})
+
+test('what the environment says of servers does not concern the embedded database', async (t) => {
+  const before = process.env['PGSSLMODE']
+  t.after(() => {
+    if (before === undefined) delete process.env['PGSSLMODE']
+    else process.env['PGSSLMODE'] = before
+  })
+  process.env['PGSSLMODE'] = 'require'
+  const database = await openDatabase({ memory: true })
+  await database.ping()
+  await database.close()
 })

@@ -20,8 +20,13 @@ const dataDirectory: LockSubject = {
  * @param dataDir folder, made if need be, with the lock and, in `postgres/`, the database; undefined for memory
  */
 export async function openEmbedded (dataDir: string | undefined, options: DatabaseOptions): Promise<Database> {
-  const lost = (error: Error) => { options.onPanic?.(error) }
-  if (dataDir === undefined) return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, options)
+  let isLost = false
+  const lost = (error: Error) => {
+    if (isLost) return
+    isLost = true
+    options.onPanic?.(error)
+  }
+  if (dataDir === undefined) return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, lost, options)
 
   const folder = resolve(dataDir)
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
@@ -30,7 +35,7 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
   // PGlite has no lock: a second process on the same files silently destroys rows.
   const unlock = await lockDirectory(folder, dataDirectory)
   try {
-    return databaseOf(await openFolder(folder, lost), unlock, options)
+    return databaseOf(await openFolder(folder, lost), unlock, lost, options)
   } catch (error) {
     await unlock()
     throw error
@@ -57,10 +62,12 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
   }
 }
 
-function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, options: DatabaseOptions): Database {
+function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, lost: (error: Error) => void, options: DatabaseOptions): Database {
   const report = options.onConnectionError ?? (() => {})
   const pool = new pg.Pool({
     stream: () => thread.connect(),
+    // What the environment says of servers does not concern it.
+    ssl: false,
     user: 'postgres',
     database: 'postgres',
     max: 1,
@@ -69,8 +76,14 @@ function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, option
     connectionTimeoutMillis: 30_000
   })
   pool.on('error', report)
-  pool.on('connect', (client) => { client.on('error', report) })
-  const sessions = createSessions(pool, false, error => { if (isPanic(error)) options.onPanic?.(error) })
+  // The one client is the session: another would find what it left, and hear of no notifications.
+  pool.on('connect', (client) => {
+    client.on('error', error => {
+      report(error)
+      lost(error)
+    })
+  })
+  const sessions = createSessions(pool, false, error => { if (isPanic(error)) lost(error) })
 
   return {
     kind: 'embedded',

@@ -2,6 +2,9 @@ import { extname } from 'node:path'
 import { Duplex } from 'node:stream'
 import { Piscina } from 'piscina'
 
+/** Milliseconds after which a database that does not answer is given up: the longest that it may take is to build an index. */
+const patience = 15 * 60_000
+
 /** PGlite in a thread of its own, which pg talks to as to a server. */
 export interface DatabaseThread {
   /** What pg connects with, one at a time. */
@@ -22,11 +25,14 @@ export async function startDatabaseThread (files: string | undefined, onLost: (e
     name: 'answer',
     minThreads: 1,
     maxThreads: 1,
+    stricterFIFO: true,
     atomics: 'disabled'
   })
+  // Of a thread that has nothing to do.
+  pool.on('error', onLost)
 
   async function ask (request: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-    return (await pool.run(request, { transferList: [request.buffer] }))!
+    return (await pool.run(request, { transferList: [request.buffer], signal: AbortSignal.timeout(patience) }))!
   }
 
   try {
@@ -66,7 +72,7 @@ class ThreadSocket extends Duplex {
 
   setNoDelay (): this { return this }
 
-  // The thread keeps the process going until it is closed.
+  // What is asked keeps the process going until it is answered.
   ref (): this { return this }
   unref (): this { return this }
 

@@ -8,9 +8,7 @@ let pglite: PGlite | undefined
 /** @param files folder of the database, made when it is not there; undefined for memory */
 export async function open (files: string | undefined): Promise<void> {
   // The extensions are those that a database may hold objects of: they are there whenever it is opened.
-  pglite = await PGlite.create({ ...files === undefined ? {} : { dataDir: files }, extensions: { vector } })
-    // It throws what is no error, too, which would tell another thread nothing.
-    .catch((error: unknown) => { throw error instanceof Error ? error : new Error(String(error)) })
+  pglite = await PGlite.create({ ...files === undefined ? {} : { dataDir: files }, extensions: { vector } }).catch((error: unknown) => { throw asError(error) })
 }
 
 /**
@@ -20,7 +18,12 @@ export async function open (files: string | undefined): Promise<void> {
 export async function answer (request: Uint8Array): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   // It hands out its own memory, which it uses again.
-  await opened().execProtocolRawStream(request, { onRawData: part => { parts.push(part.slice()) } })
+  try {
+    await opened().execProtocolRawStream(request, { onRawData: part => { parts.push(part.slice()) } })
+  } catch (error) {
+    pglite = undefined
+    throw asError(error)
+  }
   return move(joined(parts)) as Uint8Array
 }
 
@@ -29,8 +32,13 @@ export async function close (): Promise<void> {
 }
 
 function opened (): PGlite {
-  if (pglite === undefined) throw new Error('the thread of the embedded database has ended')
+  if (pglite === undefined) throw new Error('the embedded database has failed, or its thread has ended')
   return pglite
+}
+
+/** WebAssembly throws what is no error, too, which would tell another thread nothing. */
+function asError (thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error((thrown as { message?: string } | null)?.message ?? String(thrown))
 }
 
 function joined (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
