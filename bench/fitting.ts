@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { shared } from '../src/alignment/canonical-correlation.js'
+import type { FoldScorer } from '../src/alignment/fold-scores.js'
 import { indexIdentities } from '../src/alignment/identities.js'
 import { rowRange, type Matrix, type Products, type TemplateMatrix } from '../src/alignment/matrix.js'
 import { normaliseRows } from '../src/alignment/normalise.js'
@@ -11,6 +12,7 @@ import { createRandom, type Random } from '../src/alignment/random.js'
 import { lambdaPath } from '../src/alignment/ridge.js'
 import { dealScoredFolds, select, type TrainingPairs } from '../src/alignment/selection.js'
 import { centre, gatherMutualStatistics, nearMean } from '../src/alignment/statistics.js'
+import { createFoldThreads } from '../src/operations/fitting/fold-threads.js'
 import { createEngineProducts } from '../src/onnx/products.js'
 import { bytesOfFloat32 } from '../src/template/float32.js'
 import { largestDifference } from '../test/support/synthetic-pairs.js'
@@ -18,7 +20,7 @@ import { runProgram } from './processes.js'
 import { alternate, comparison, figure } from './rounds.js'
 import { figuresTable, type MeasureOptions, type Section } from './section.js'
 
-/** Of either side: within a product of onnxruntime, and within one of OpenBLAS. */
+/** Of either side: within a product of onnxruntime or for the folds, and within a product of OpenBLAS. */
 const threads = 2
 const seed = 1
 const shrinkage = 0.3
@@ -42,8 +44,9 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
   const present = await presentPeers()
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
   const products = createEngineProducts({ threads })
+  const folds = createFoldThreads({ threads, products })
   try {
-    const ridge = await measureRidge(folder, products, present !== undefined, { rounds, log })
+    const ridge = await measureRidge(folder, products, folds.scoreFolds, present !== undefined, { rounds, log })
     const canonical = await measureShared(folder, products, present !== undefined, { rounds, log })
     return {
       title: 'Fitting',
@@ -58,6 +61,7 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
       ].join('\n\n')
     }
   } finally {
+    await folds.close()
     await products.release()
     await rm(folder, { recursive: true, force: true })
   }
@@ -65,7 +69,7 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
 
 interface Measured { readonly figures: Section['figures'], readonly agreement: string | undefined }
 
-async function measureRidge (folder: string, products: Products, hasPeers: boolean, options: MeasureOptions): Promise<Measured> {
+async function measureRidge (folder: string, products: Products, scoreFolds: FoldScorer, hasPeers: boolean, options: MeasureOptions): Promise<Measured> {
   options.log('ridge, 50,000 x 512, lambda path and five folds; milliseconds')
   const pairs = await pairsOf(50_000, 512, 512, products)
   const { folds, scored } = dealScoredFolds(pairs, seed)
@@ -86,7 +90,7 @@ async function measureRidge (folder: string, products: Products, hasPeers: boole
   }
   const times = await alternate({
     crosswalk: async () => await milliseconds(async () => {
-      const { selection } = await select(pairs, 'ridge', seed, products)
+      const { selection } = await select(pairs, 'ridge', seed, products, undefined, scoreFolds)
       ours = selection.candidates.map(({ score }) => score!)
     }),
     numpy: hasPeers ? numpy : undefined

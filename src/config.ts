@@ -31,7 +31,7 @@ export const Environment = Type.Object({
   DETECTOR: Type.String({ default: 'rfb320', description: 'Id of the detector manifest.' }),
   DEFAULT_MODEL: Type.String({ default: 'r512', description: 'Recogniser for images when a request names none.' }),
   EMBED_THREADS: Type.Integer({ default: Math.min(availableParallelism(), 8), minimum: 1, maximum: 64, description: 'Worker threads for images; the default is one per core, eight at most.' }),
-  FIT_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Threads within one matrix product of a fit; fits run one after the other in a worker of their own.' }),
+  FIT_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Threads of a fit, within one matrix product or for the folds of its cross-validation; fits run one after the other in a worker of their own.' }),
   TRANSLATE_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Worker threads for translations of large batches.' }),
   SEARCH_THREADS: Type.Integer({ default: Math.min(availableParallelism(), 8), minimum: 1, maximum: 64, description: 'Worker threads for searches of galleries; the default is one per core, eight at most.' }),
   SEARCH_MEMORY: Type.Integer({ default: 2 * 2 ** 30, minimum: 2 ** 20, maximum: 2 ** 40, description: 'Bytes of galleries that are kept in memory to be searched; what is larger is read from the database for each search.' }),

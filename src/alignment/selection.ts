@@ -1,12 +1,11 @@
 import type { Candidate, Selection } from '../evaluation/card.js'
-import { meanCosine } from '../evaluation/evaluate.js'
-import { prepare, translateNormalised } from './apply.js'
-import { candidatesFor, createEstimates, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
-import { createCriterion, criterionAt, supportedRates } from './criterion.js'
+import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
+import { criterionAt, supportedRates } from './criterion.js'
+import { foldsInTurn, type Fold } from './fold-scores.js'
 import { dealFolds, limitRows, type IdentityIndex } from './identities.js'
 import { selectRows, type Products, type TemplateMatrix } from './matrix.js'
 import { createRandom } from './random.js'
-import { addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, toAffineMap, type CentredMoments, type PairStatistics } from './statistics.js'
+import { addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, type CentredMoments, type PairStatistics } from './statistics.js'
 
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
@@ -78,9 +77,10 @@ export interface LowRankSearch {
  *
  * @param seed of the folds, and of the rows that are scored
  * @param onProgress called with the fraction done
+ * @param scoreFolds on this thread, unless told
  */
 export async function select (
-  pairs: TrainingPairs, search: 'auto' | 'ridge' | LowRankSearch, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  pairs: TrainingPairs, search: 'auto' | 'ridge' | LowRankSearch, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}, scoreFolds = foldsInTurn(products)
 ): Promise<Selected> {
   const { source, target, identities } = pairs
   const { folds, scored } = dealScoredFolds(pairs, seed)
@@ -89,6 +89,13 @@ export async function select (
   for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
   const total = addStatistics(parts)
   const rates = supportedRates(identities, scored)
+  const dealt = parts.map((part, k) => (): Fold => ({
+    moments: centre(subtractStatistics(total, part)),
+    probes: selectRows(source, scored[k]!),
+    references: selectRows(target, scored[k]!),
+    identity: Int32Array.from(scored[k]!, row => identities.ofRow[row]!),
+    rates
+  }))
 
   const smaller = Math.min(source.cols, target.cols)
   const known = typeof search === 'string' ? undefined : search
@@ -117,30 +124,9 @@ export async function select (
 
   /** Per candidate, one score per fold it could be fitted on. */
   async function scoresOf (candidates: readonly Estimator[], report: (fraction: number) => void): Promise<number[][]> {
-    const scores = candidates.map(() => new Array<number>())
-    if (candidates.length === 0) {
-      report(1)
-      return scores
-    }
-    for (const [k, part] of parts.entries()) {
-      const moments = centre(subtractStatistics(total, part))
-      const estimateOf = createEstimates(moments, products)
-      const rows = scored[k]!
-      const probes = selectRows(source, rows)
-      const references = selectRows(target, rows)
-      const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), rates, products)
-      for (const [c, candidate] of candidates.entries()) {
-        const weights = await estimateOf(candidate)
-        if (weights !== undefined) {
-          const translated = await translateNormalised(prepare(toAffineMap(moments, weights)), probes, products)
-          scores[c]!.push(rates.length === 0
-            ? meanCosine(translated, references)
-            : await criterion(translated, references))
-        }
-        report((k + (c + 1) / candidates.length) / folds.length)
-      }
-    }
-    return scores
+    const byFold = candidates.length === 0 ? [] : await scoreFolds(dealt, candidates, report)
+    report(1)
+    return candidates.map((_, c) => byFold.map(scores => scores[c]).filter(score => score !== undefined))
   }
 
   /** What `auto` tries once the best lambda is known. */

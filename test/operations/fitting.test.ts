@@ -146,13 +146,28 @@ test('progress is reported, in order, to the end', async () => {
   assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating', 'assessing', 'comparing'])
 })
 
-test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on', { timeout: 60_000 }, async () => {
-  const ending = new AbortController()
-  const [running, waiting] = [new AbortController(), new AbortController()]
-  const fits = [running, waiting, ending].map(({ signal }) => fitter.fit(syntheticPairs(world), {}, { signal, onProgress: () => running.abort() }))
+test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on in the same thread', { timeout: 60_000 }, async () => {
+  const [running, waiting, staying] = [new AbortController(), new AbortController(), new AbortController()]
+  let started = 0
+  process.on('worker', () => started++)
+  const stages: string[] = []
+  const fits = [running, waiting, staying].map(({ signal }, k) => fitter.fit(syntheticPairs({ ...world, identities: k === 0 ? 800 : 100 }), {}, {
+    signal,
+    onProgress ({ stage }) {
+      if (k === 0) stages.push(stage)
+      running.abort()
+    }
+  }))
   waiting.abort()
-  await Promise.all(fits.slice(0, 2).map(ended => assert.rejects(ended, { name: 'Problem', code: 'unavailable' })))
+  const stopped = { name: 'Problem', code: 'unavailable', detail: /stopped before it was done/ }
+  await Promise.all(fits.slice(0, 2).map(ended => assert.rejects(ended, stopped)))
   assert.equal((await fits[2]!).card.pairs.pairs, (await fitter.fit(syntheticPairs(world), {})).card.pairs.pairs)
+  assert.ok(!stages.includes('comparing'), 'expected the work to end, too')
+  // One that is ended in the middle of a product takes the process with it.
+  assert.equal(started, 0)
+  const before = new AbortController()
+  before.abort()
+  await assert.rejects(fitter.fit(syntheticPairs(world), {}, { signal: before.signal }), stopped)
 })
 
 test('arrays that are part of a larger buffer are left to their owner', async () => {

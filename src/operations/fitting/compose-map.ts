@@ -3,6 +3,7 @@ import type { AffineMap } from '../../alignment/affine-map.js'
 import { describe, estimate, parametersOf } from '../../alignment/candidates.js'
 import { comparisonRates } from '../../alignment/comparison-selection.js'
 import { meanTrueMatchRate } from '../../alignment/criterion.js'
+import type { FoldScorer } from '../../alignment/fold-scores.js'
 import { limitRows } from '../../alignment/identities.js'
 import { selectRows, type Products } from '../../alignment/matrix.js'
 import { completeOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
@@ -44,7 +45,7 @@ const mostScoredRows = 4000
  */
 export async function composeMap (
   pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, products: Products,
-  onProgress: (progress: FitProgress) => void = () => {}
+  onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
   const { seed } = complete
@@ -54,7 +55,7 @@ export async function composeMap (
 
   const { criterion, scored } = await scoreRoutes(training, routes, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction }))
   const { route, map } = scored[0]!
-  const direct = await fitDirect(training, heldOut, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }))
+  const direct = await fitDirect(training, heldOut, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }), scoreFolds)
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
   const evaluation = await evaluateMap(map, heldOut, seed, products)
@@ -97,9 +98,9 @@ function reasonOf (scored: readonly { readonly route: Route, readonly score: num
 
 /** The map that the same pairs give directly. It serves nobody: it says what the composition loses. */
 async function fitDirect (
-  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void
+  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
 ): Promise<CompositionCard['direct']> {
-  const { estimator, moments } = await select(training, 'auto', seed, products, onProgress)
+  const { estimator, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
   const weights = await estimate(estimator, moments, products)
   if (weights === undefined) throw new RangeError(`expected the selected ${describe(estimator)} to be determined by the pairs it was selected on`)
   const translated = await translate(prepare(toAffineMap(moments, weights)), heldOut.source, products)

@@ -1,4 +1,5 @@
 import { describe, estimate, parametersOf, type Estimator } from '../../alignment/candidates.js'
+import type { FoldScorer } from '../../alignment/fold-scores.js'
 import { countIdentities, indexIdentities, limitRows, splitIdentities, type IdentityIndex, type Split } from '../../alignment/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../../alignment/matrix.js'
 import { normaliseRows } from '../../alignment/normalise.js'
@@ -88,7 +89,7 @@ export function checkEvaluation ({ models, corpus, testCorpus }: EvaluationData,
  * @throws Problem as `checkEvaluation` and `requireRank` have it
  */
 export async function evaluateModels (
-  data: EvaluationData, options: EvaluationOptions, products: Products, onProgress: (progress: EvaluationProgress) => void = () => {}
+  data: EvaluationData, options: EvaluationOptions, products: Products, onProgress: (progress: EvaluationProgress) => void = () => {}, scoreFolds?: FoldScorer
 ): Promise<ModelEvaluation> {
   const { models, corpus, testCorpus } = data
   const { method, fmr, seed, heldOutFraction } = options
@@ -105,7 +106,7 @@ export async function evaluateModels (
   for (const [k, [s, t]] of pairs.entries()) {
     const training: TrainingPairs = { source: templates[s]!, target: templates[t]!, identities, rows: split.training }
     const { map, estimator, reason } = await fitPair(training, method, seed, products,
-      fraction => onProgress({ stage: 'fitting', fraction: fittingShare * (k + fraction) / pairs.length }))
+      fraction => onProgress({ stage: 'fitting', fraction: fittingShare * (k + fraction) / pairs.length }), scoreFolds)
     if (map === undefined) {
       throw new Problem('pairs-rank-deficient', `model "${models[s]}": expected ${split.training.length} training templates that determine the weights of ${describe(estimator)}, received linearly dependent ones`)
     }
@@ -149,9 +150,11 @@ export async function evaluateModels (
   }
 }
 
-async function fitPair (training: TrainingPairs, method: EvaluationMethod, seed: number, products: Products, onProgress: (fraction: number) => void) {
+async function fitPair (
+  training: TrainingPairs, method: EvaluationMethod, seed: number, products: Products, onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
+) {
   if (method === 'auto') {
-    const { estimator, selection, moments } = await select(training, 'auto', seed, products, onProgress)
+    const { estimator, selection, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
     return { estimator, reason: selection.reason, map: mapOf(moments, await estimate(estimator, moments, products)) }
   }
   const estimator: Estimator = method === 'ridge' ? { method, lambda: ridgeLambda } : { method, lambda: null }

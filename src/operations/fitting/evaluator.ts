@@ -26,7 +26,7 @@ export interface Evaluator {
  * A worker thread for evaluations, one at a time, started when first needed and ended after a minute without work. Apart
  * from that of the fits: a fit of seconds should not wait for an evaluation of minutes.
  *
- * @param threads within one matrix product
+ * @param threads within one matrix product, and for the folds of a cross-validation
  */
 export function createEvaluator ({ threads }: { readonly threads: number }): Evaluator {
   const thread = createThread<EvaluateTask, Outcome<ModelEvaluation>>({ mostWaiting, threads })

@@ -1,6 +1,7 @@
 import type { AffineMap } from '../../alignment/affine-map.js'
 import { describe, estimate, parametersOf, restored, type Estimator } from '../../alignment/candidates.js'
 import type { ComparisonSpace } from '../../alignment/comparison-space.js'
+import type { FoldScorer } from '../../alignment/fold-scores.js'
 import type { Products } from '../../alignment/matrix.js'
 import { completeOptions, type CompleteFitOptions, type FitOptions, type PairedTemplates } from '../../alignment/pairs.js'
 import { select, trainingMoments, type Selected, type TrainingPairs } from '../../alignment/selection.js'
@@ -33,7 +34,7 @@ export interface Fit {
  * @throws Problem as `checkPairs` and `requireRank` have it
  */
 export async function fitMap (
-  pairs: PairedTemplates, options: FitOptions, products: Products, onProgress: (progress: FitProgress) => void = () => {}
+  pairs: PairedTemplates, options: FitOptions, products: Products, onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
   const prepared = await preparePairs(pairs, complete, products)
@@ -42,7 +43,7 @@ export async function fitMap (
 
   onProgress({ stage: 'selecting', fraction: 0.05 })
   const { estimator, selection, moments } = await chooseEstimator(training, complete, products,
-    fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }))
+    fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }), scoreFolds)
   const weights = await estimate(estimator, moments, products)
   if (weights === undefined) {
     throw new Problem('pairs-rank-deficient', `source: expected ${split.training.length} training templates that determine the weights of ${describe(estimator)}, received linearly dependent ones`, { side: 'source' })
@@ -76,12 +77,12 @@ export async function fitMap (
 }
 
 async function chooseEstimator (
-  training: TrainingPairs, options: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void
+  training: TrainingPairs, options: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
 ): Promise<Selected> {
   const estimator = namedEstimator(options)
   if (estimator === undefined) {
     const { method, lambda, rank, spread, seed } = options
-    const selected = await select(training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed, products, onProgress)
+    const selected = await select(training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed, products, onProgress, scoreFolds)
     return spread === 'restored' ? { ...selected, estimator: restored(selected.estimator) } : selected
   }
   return {

@@ -52,7 +52,7 @@ export interface Fitter {
  * A worker thread for fits, one at a time, started when first needed and ended after a minute without work. A fit of
  * 6,000 pairs keeps it busy for seconds; nothing of it runs on the thread that answers requests.
  *
- * @param threads within one matrix product
+ * @param threads within one matrix product, and for the folds of a cross-validation
  * @param log called when a fit or composition enters a stage
  */
 export function createFitter ({ threads, log = () => {} }: { readonly threads: number, log? (progress: FitProgress): void }): Fitter {

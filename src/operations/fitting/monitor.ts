@@ -2,6 +2,6 @@
 export interface Monitor<Progress> {
   /** Called as the work goes on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Ends it: the thread is stopped, and the call throws Problem `unavailable`. */
+  /** Ends it: the call throws Problem `unavailable` at once, and the thread is free soon. */
   readonly signal?: AbortSignal | undefined
 }

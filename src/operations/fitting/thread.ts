@@ -1,20 +1,22 @@
 import { extname } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { Problem } from '../../errors.js'
 import { lostWorker } from '../../lost-worker.js'
-import type { WorkerSettings } from './worker.js'
+import { createStopFlag, stop } from './stop-flag.js'
+import type { Stoppable, WorkerSettings } from './worker.js'
 
 export interface ThreadOptions {
   /** tasks that may wait for the one that runs */
   readonly mostWaiting: number
-  /** within one matrix product */
+  /** within one matrix product, and for the folds of a cross-validation */
   readonly threads: number
 }
 
 /** A worker thread for long tasks, one at a time, started when first needed and ended after a minute without work. */
 export function createThread<Task extends object, Result> ({ mostWaiting, threads }: ThreadOptions) {
   const settings: WorkerSettings = { threads }
-  const pool = new Piscina<Task | undefined, Result>({
+  const pool = new Piscina<(Task & Stoppable) | undefined, Result>({
     filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
     // What a thread looks for when it starts.
     name: 'nothing',
@@ -33,18 +35,25 @@ export function createThread<Task extends object, Result> ({ mostWaiting, thread
 
     /**
      * @param task name of the function of the worker
-     * @param signal ends the thread in the middle of the task, or takes the task from those that wait
-     * @throws Problem `unavailable` when the thread ended, so too; what the task throws
+     * @param signal stops the task, at its next product or before its first one
+     * @throws Problem `unavailable` when it was stopped, or the thread ended; what the task throws
      */
     async run (task: string, data: Task, transferList: readonly (ArrayBuffer | MessagePort)[], signal?: AbortSignal): Promise<Result> {
-      try {
-        return await pool.run(data, { name: task, transferList: [...transferList], signal: signal ?? null })
-      } catch (error) {
-        const failure = lostWorker(error)
-        // Another thread is started for the next task only, and not for those that wait already.
-        if (failure !== error) pool.run(undefined).catch(() => {})
-        throw failure
-      }
+      const flag = createStopFlag()
+      return await new Promise<Result>((resolve, reject) => {
+        const end = () => {
+          stop(flag)
+          reject(new Problem('unavailable', 'the work was stopped before it was done'))
+        }
+        if (signal?.aborted === true) end()
+        signal?.addEventListener('abort', end)
+        pool.run({ ...data, stop: flag }, { name: task, transferList: [...transferList] }).then(resolve, (error: unknown) => {
+          const failure = lostWorker(error)
+          // Another thread is started for the next task only, and not for those that wait already.
+          if (failure !== error) pool.run(undefined).catch(() => {})
+          reject(failure)
+        }).finally(() => signal?.removeEventListener('abort', end))
+      })
     },
 
     /** Lets running tasks finish, and ends the worker. */

@@ -5,16 +5,21 @@ import type { ModelEvaluation } from '../../evaluation/model-evaluation.js'
 import { createEngineProducts } from '../../onnx/products.js'
 import { evaluateModels, type EvaluationData, type EvaluationOptions } from './evaluate-models.js'
 import { composeMap, type Route } from './compose-map.js'
+import { createFoldThreads } from './fold-threads.js'
 import { fitProfiles, type SpaceProfiles } from './fit-profiles.js'
 import { fitMap, type Fit, type FitProgress } from './fit-map.js'
 import { makeHub, type HubData, type HubOptions, type MadeHub } from './make-hub.js'
 import { asOutcome, type Outcome } from './messages.js'
+import { stoppable, throwIfStopped, type StopFlag } from './stop-flag.js'
 
 /** What the pool tells its workers. */
 export interface WorkerSettings {
-  /** threads within one matrix product */
+  /** within one matrix product, and for the folds of a cross-validation */
   readonly threads: number
 }
+
+/** What every task comes with. */
+export interface Stoppable { readonly stop: StopFlag }
 
 export interface FitTask {
   readonly pairs: PairedTemplates
@@ -34,42 +39,52 @@ export interface EvaluateTask {
   readonly progress: MessagePort | undefined
 }
 
-const products = createEngineProducts({ threads: (workerData as WorkerSettings).threads })
-
-export async function fit (task: FitTask): Promise<Outcome<Fit & SpaceProfiles>> {
-  return await withProfiles(task, report => fitMap(task.pairs, task.options, products, report))
-}
-
 export interface HubTask {
   readonly data: HubData
   readonly options: HubOptions
 }
 
-export async function hub ({ data, options }: HubTask): Promise<Outcome<MadeHub>> {
-  return await asOutcome(() => makeHub(data, options, products))
+const { threads } = workerData as WorkerSettings
+/** Of the task that runs; there is one at a time. */
+let flag: StopFlag | undefined
+const products = stoppable(createEngineProducts({ threads }), () => flag)
+const { scoreFolds } = createFoldThreads({ threads, products, flag: () => flag })
+
+export async function fit (task: FitTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await withProfiles(task, report => fitMap(task.pairs, task.options, products, report, scoreFolds))
 }
 
-export async function composeRoutes (task: ComposeTask): Promise<Outcome<Fit & SpaceProfiles>> {
-  return await withProfiles(task, report => composeMap(task.pairs, task.routes, task.options, products, report))
+export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await withProfiles(task, report => composeMap(task.pairs, task.routes, task.options, products, report, scoreFolds))
 }
 
-async function withProfiles (
-  { pairs, options, progress }: FitTask, make: (report: (progress: FitProgress) => void) => Promise<Fit>
-): Promise<Outcome<Fit & SpaceProfiles>> {
+export async function hub ({ data, options, stop }: HubTask & Stoppable): Promise<Outcome<MadeHub>> {
+  return await untilStopped({ stop, progress: undefined }, () => makeHub(data, options, products))
+}
+
+export async function evaluate (task: EvaluateTask & Stoppable): Promise<Outcome<ModelEvaluation>> {
+  return await untilStopped(task, report => evaluateModels(task.data, task.options, products, report, scoreFolds))
+}
+
+async function withProfiles (task: FitTask & Stoppable, make: (report: (progress: FitProgress) => void) => Promise<Fit>): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await untilStopped(task, async (report: (progress: FitProgress) => void) => ({
+    ...await make(report),
+    ...await fitProfiles(task.pairs, task.options, products)
+  }))
+}
+
+async function untilStopped<Progress, Result> (
+  { stop, progress }: Stoppable & { readonly progress: MessagePort | undefined }, work: (report: (progress: Progress) => void) => Promise<Result>
+): Promise<Outcome<Result>> {
   try {
-    return await asOutcome(async () => ({
-      ...await make(report => progress?.postMessage(report)),
-      ...await fitProfiles(pairs, options, products)
+    throwIfStopped(stop)
+    flag = stop
+    return await asOutcome(() => work(report => {
+      throwIfStopped(stop)
+      progress?.postMessage(report)
     }))
   } finally {
-    progress?.close()
-  }
-}
-
-export async function evaluate ({ data, options, progress }: EvaluateTask): Promise<Outcome<ModelEvaluation>> {
-  try {
-    return await asOutcome(() => evaluateModels(data, options, products, report => progress?.postMessage(report)))
-  } finally {
+    flag = undefined
     progress?.close()
   }
 }
