@@ -54,7 +54,12 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
     const thread = await startDatabaseThread(files, onLost)
-    if (fresh) await rm(marker)
+    if (fresh) {
+      await rm(marker).catch(async (error: unknown) => {
+        await thread.close()
+        throw error
+      })
+    }
     return thread
   } catch (error) {
     throw new StartupError(`The database in ${files} cannot be opened: ${reasonOf(error)}. ` +
