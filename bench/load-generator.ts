@@ -26,38 +26,35 @@ console.log(JSON.stringify({ requestsPerSecond: times.length / duration, latency
 
 /**
  * @returns milliseconds of each request
- * @throws Error when an answer is no success, does not say how long it is, or does not come
+ * @throws Error when an answer is no success, says neither how long it is nor where it ends, or does not come
  */
 async function sendUntil (end: number): Promise<number[]> {
   return await new Promise((resolve, reject) => {
     const times: number[] = []
     let [sent, received] = [0, '']
-    /** bytes of the answer that have not come; undefined while its head has not */
-    let missing: number | undefined
+    /** Takes what comes of the answer's body, and says whether that is all of it; undefined while its head has not come. */
+    let takeBody: BodyTaker | undefined
     const socket = connect({ host: hostname, port: Number(port), noDelay: true, onread: { buffer: Buffer.allocUnsafe(readAtOnce), callback: read } })
     socket.setTimeout(patience, () => fail(`expected an answer within ${patience / 1000} s`))
     socket.on('error', reject).on('connect', send).on('close', () => fail('expected an answer, the connection was closed'))
 
     function send (): void {
-      [sent, received, missing] = [performance.now(), '', undefined]
+      [sent, received, takeBody] = [performance.now(), '', undefined]
       socket.write(request)
     }
 
     function read (count: number, bytes: Uint8Array): boolean {
-      let arrived = count
-      if (missing === undefined) {
+      let from = 0
+      if (takeBody === undefined) {
         const before = received.length
         received += Buffer.from(bytes.buffer, bytes.byteOffset, count).toString('latin1')
         const bodyAt = received.indexOf('\r\n\r\n') + 4
         if (bodyAt < 4) return true
-        const length = /^content-length: *(\d+)/im.exec(received.slice(0, bodyAt))?.[1]
-        if (!received.startsWith('HTTP/1.1 200 ') || length === undefined) return fail(`expected 200 and a length, received ${received.slice(0, 600)}`)
-        missing = Number(length)
-        arrived -= bodyAt - before
+        takeBody = bodyTaker(received.slice(0, bodyAt))
+        if (!received.startsWith('HTTP/1.1 200 ') || takeBody === undefined) return fail(`expected 200 and a length, received ${received.slice(0, 600)}`)
+        from = bodyAt - before
       }
-      missing -= arrived
-      if (missing < 0) return fail(`expected no more than the answer, received ${-missing} bytes more`)
-      if (missing === 0) {
+      if (takeBody(bytes, from, count)) {
         times.push(performance.now() - sent)
         if (performance.now() < end) send()
         else finish()
@@ -76,4 +73,48 @@ async function sendUntil (end: number): Promise<number[]> {
       return false
     }
   })
+}
+
+/** @returns whether the body ends at `to` */
+type BodyTaker = (bytes: Uint8Array, from: number, to: number) => boolean
+
+/** @returns undefined when the head says neither how long its body is nor that it comes in chunks */
+function bodyTaker (head: string): BodyTaker | undefined {
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1]
+  if (length !== undefined) {
+    let missing = Number(length)
+    return (_bytes, from, to) => {
+      missing -= to - from
+      if (missing < 0) throw new Error(`expected no more than the answer, received ${-missing} bytes more`)
+      return missing === 0
+    }
+  }
+  return /^transfer-encoding: *chunked/im.test(head) ? chunksTaker() : undefined
+}
+
+/** Of a body in chunks, with trailers or without (RFC 9112, section 7.1). */
+function chunksTaker (): BodyTaker {
+  /** bytes of the chunk that have not come, and the line before or behind it */
+  let [left, line] = [0, '']
+  let isLast = false
+  return (bytes, from, to) => {
+    for (let at = from; at < to;) {
+      const taken = Math.min(left, to - at)
+      left -= taken
+      at += taken
+      if (at === to) return false
+      const character = String.fromCharCode(bytes[at++]!)
+      if (character !== '\n') {
+        line += character
+        continue
+      }
+      const text = line.trimEnd()
+      line = ''
+      if (isLast && text === '') return true
+      if (isLast || text === '') continue
+      left = Number.parseInt(text, 16)
+      isLast = left === 0
+    }
+    return false
+  }
 }
