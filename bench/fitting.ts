@@ -18,7 +18,7 @@ import { bytesOfFloat32 } from '../src/template/float32.js'
 import { largestDifference } from '../test/support/synthetic-pairs.js'
 import { runProgram } from './processes.js'
 import { alternate, comparison, figure } from './rounds.js'
-import { figuresTable, type MeasureOptions, type Section } from './section.js'
+import { figuresTable, markdownTable, type MeasureOptions, type Section } from './section.js'
 
 /** Of either side: within a product of onnxruntime or for the folds, and within a product of OpenBLAS. */
 const threads = 2
@@ -48,6 +48,7 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
   try {
     const ridge = await measureRidge(folder, products, folds.scoreFolds, present !== undefined, { rounds, log })
     const canonical = await measureShared(folder, products, present !== undefined, { rounds, log })
+    const shares = [['ridge path', ridge.shares], ['shared space', canonical.shares]] as const
     return {
       title: 'Fitting',
       figures: [...ridge.figures, ...canonical.figures],
@@ -57,7 +58,8 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
         `${lambdaPath.length} lambdas, five folds that share no identity, the score the mean TMR at FMR 0.1, 0.01 and 0.001 on 1,500 rows of a fold. numpy takes Gram ` +
         'matrices by fold and one eigen-decomposition for all lambdas of a fold; scikit-learn takes `GridSearchCV` of `Ridge` with `GroupKFold`, whose score is R², once.',
         `The shared space is regularised CCA (g = ${shrinkage}) of 10,000 pairs of 1,024 and 1,024 dimensions, from the templates to both sides' weights.`,
-        ...[ridge.agreement, canonical.agreement].filter(line => line !== undefined)
+        ...[ridge.agreement, canonical.agreement].filter(line => line !== undefined),
+        'Where the time of ours goes, on one thread, which takes all of it:\n\n' + markdownTable(['', ...kinds], shares.map(([name, shares]) => [name, ...kinds.map(kind => percent(shares[kind]))]))
       ].join('\n\n')
     }
   } finally {
@@ -67,7 +69,41 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
   }
 }
 
-interface Measured { readonly figures: Section['figures'], readonly agreement: string | undefined }
+interface Measured { readonly figures: Section['figures'], readonly agreement: string | undefined, readonly shares: Shares }
+
+const kinds = ['sums over rows', 'products in double precision', 'products in single precision', 'what lies between them'] as const
+/** of the time */
+type Shares = Readonly<Record<typeof kinds[number], number>>
+
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`
+
+/** What products take of some work on one thread. */
+async function sharesOf (work: (products: Products) => Promise<unknown>): Promise<Shares> {
+  const engine = createEngineProducts({ threads: 1 })
+  const took = { 'sums over rows': 0, 'products in double precision': 0, 'products in single precision': 0 }
+  const timed = async <T>(kind: keyof typeof took, product: () => Promise<T>): Promise<T> => {
+    const start = performance.now()
+    try {
+      return await product()
+    } finally {
+      took[kind] += performance.now() - start
+    }
+  }
+  const products = {
+    multiply: (...operands: Parameters<Products['multiply']>) =>
+      timed(operands[0].data instanceof Float64Array ? 'products in double precision' : 'products in single precision', () => engine.multiply(...operands)),
+    sumRows: (...rows: Parameters<Products['sumRows']>) => timed('sums over rows', () => engine.sumRows(...rows))
+  } as Products
+  try {
+    await work(products)
+    for (const kind of Object.keys(took) as (keyof typeof took)[]) took[kind] = 0
+    const all = await milliseconds(async () => { await work(products) })
+    const between = Object.values(took).reduce((left, time) => left - time, all)
+    return Object.fromEntries(Object.entries({ ...took, 'what lies between them': between }).map(([kind, time]) => [kind, time / all])) as Shares
+  } finally {
+    await engine.release()
+  }
+}
 
 async function measureRidge (folder: string, products: Products, scoreFolds: FoldScorer, hasPeers: boolean, options: MeasureOptions): Promise<Measured> {
   options.log('ridge, 50,000 x 512, lambda path and five folds; milliseconds')
@@ -95,15 +131,17 @@ async function measureRidge (folder: string, products: Products, scoreFolds: Fol
     }),
     numpy: hasPeers ? numpy : undefined
   }, options)
+  const shares = await sharesOf(products => select(pairs, 'ridge', seed, products))
   const figures = [
     figure('ridge path with cross-validation, 50,000 x 512, seconds', times.crosswalk.map(time => time / 1000)),
     ...comparison('ridge path: time of numpy by ours', times.numpy, times.crosswalk.slice(0, times.numpy.length), hasPeers ? 1 : null)
   ]
-  if (!hasPeers) return { figures: figures.slice(0, 1), agreement: undefined }
+  if (!hasPeers) return { figures: figures.slice(0, 1), agreement: undefined, shares }
   const scikit = await runPeer('scikit-learn', folder)
   options.log(`  scikit-learn ${Math.round(1000 * scikit.seconds).toLocaleString('en-US')}`)
   const apart = Math.max(...ours.map((score, k) => Math.abs(score - theirs[k]!)))
   return {
+    shares,
     figures: [...figures, figure('ridge path: time of scikit-learn by ours', times.crosswalk.map(time => 1000 * scikit.seconds / time), 1)],
     agreement: `The cross-validated scores of the two agree within ${apart.toExponential(1)}.`
   }
@@ -118,13 +156,14 @@ async function measureShared (folder: string, products: Products, hasPeers: bool
     crosswalk: async () => await milliseconds(async () => { ours = await sharedProduct(pairs, products) }),
     numpy: hasPeers ? async () => 1000 * (await runPeer('shared', folder)).seconds : undefined
   }, options)
+  const shares = await sharesOf(products => sharedProduct(pairs, products))
   const seconds = figure('shared space, 10,000 x 1,024, seconds', times.crosswalk.map(time => time / 1000))
-  if (!hasPeers) return { figures: [seconds], agreement: undefined }
+  if (!hasPeers) return { figures: [seconds], agreement: undefined, shares }
   const ratio = { ...figure('shared space: our time by numpy\'s', times.crosswalk.map((time, round) => time / times.numpy[round]!), 2), sense: 'at-most' as const }
   const bytes = await readFile(join(folder, 'shared-numpy.f64'))
   const theirs: Matrix = { rows: comparedRows, cols: comparedRows, data: new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)) }
   const size = Math.max(...theirs.data.map(Math.abs))
-  return { figures: [seconds, ratio], agreement: `Products of the two sides, which no common rotation changes, agree with numpy's within ${(largestDifference(ours!, theirs) / size).toExponential(1)} of the largest.` }
+  return { figures: [seconds, ratio], shares, agreement: `Products of the two sides, which no common rotation changes, agree with numpy's within ${(largestDifference(ours!, theirs) / size).toExponential(1)} of the largest.` }
 }
 
 /** The shared space, and the products of the first dimensions of its sides. */
