@@ -17,9 +17,9 @@ export interface FoldThreads {
 }
 
 /**
- * Threads for the folds of cross-validations. What lies between the products of a fold is done by one thread, and is nearly as
- * much: folds side by side, each with products of one thread, keep the cores busy where one fold after the other with products
- * of several threads leaves all but one of them waiting half of the time.
+ * Threads for the folds of cross-validations. What lies between the products of a fold, a quarter of its time (`bench/fitting.ts`), is done by
+ * one thread: folds side by side, each with products of one thread, keep the cores busy where one fold after the other with products
+ * of several threads leaves all but one of them waiting meanwhile.
  *
  * @param threads started when first needed, ended after ten seconds without work
  * @param products for what is done sooner on this thread
@@ -29,6 +29,7 @@ export function createFoldThreads (
   { threads, products, flag = () => undefined }: { readonly threads: number, readonly products: Products, flag?: () => StopFlag | undefined }
 ): FoldThreads {
   const inTurn = foldsInTurn(products)
+  if (threads === 1) return { scoreFolds: inTurn, close: async () => {} }
   const pool = new Piscina<FoldTask, FoldScores>({
     filename: new URL('./fold-worker' + extname(import.meta.url), import.meta.url).href,
     name: 'score',
@@ -39,10 +40,10 @@ export function createFoldThreads (
   })
   return {
     async scoreFolds (folds, candidates, onProgress) {
-      const first = folds[0]?.()
-      if (first === undefined || threads === 1 || folds.length * candidates.length * multiplications(first) < fewestForThreads) {
-        return await inTurn(folds, candidates, onProgress)
-      }
+      const [makeFirst, ...others] = folds
+      if (makeFirst === undefined) return []
+      const first = makeFirst()
+      if (folds.length * candidates.length * multiplications(first) < fewestForThreads) return await inTurn([() => first, ...others], candidates, onProgress)
       const parts = partsOf(candidates, threads)
       const scores: FoldScores[][] = folds.map(() => [])
       const tasks = folds.flatMap((_, k) => parts.map((part, p) => ({ k, part, p })))

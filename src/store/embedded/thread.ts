@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { Duplex } from 'node:stream'
 import { Piscina } from 'piscina'
+import { joinBytes } from './join-bytes.js'
 
 /** Milliseconds after which a database that does not answer is given up: the longest that it may take is to build an index. */
 const patience = 15 * 60_000
@@ -84,14 +85,7 @@ class ThreadSocket extends Duplex {
 
   /** What pg writes of one query goes as one. */
   override _writev (chunks: readonly { chunk: Buffer }[], done: () => void): void {
-    // Copied, since it may lie in memory that small buffers share.
-    const request = new Uint8Array(chunks.reduce((sum, { chunk }) => sum + chunk.length, 0))
-    let at = 0
-    for (const { chunk } of chunks) {
-      request.set(chunk, at)
-      at += chunk.length
-    }
-    this.#ask(request).then(answer => { this.push(answer) }, (error: Error) => {
+    this.#ask(joinBytes(chunks.map(({ chunk }) => chunk))).then(answer => { this.push(answer) }, (error: Error) => {
       this.destroy(new Error(`Connection terminated: ${error.message}`, { cause: error }))
       this.#onLost(error)
     })

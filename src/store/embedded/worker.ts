@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { move } from 'piscina'
+import { joinBytes } from './join-bytes.js'
 
 /** The database of this thread. Another that takes its place has none: a transaction must not go on there as if nothing had been. */
 let pglite: PGlite | undefined
@@ -24,7 +25,7 @@ export async function answer (request: Uint8Array): Promise<Uint8Array> {
     pglite = undefined
     throw asError(error)
   }
-  return move(joined(parts)) as Uint8Array
+  return move(joinBytes(parts)) as Uint8Array
 }
 
 export async function close (): Promise<void> {
@@ -39,14 +40,4 @@ function opened (): PGlite {
 /** WebAssembly throws what is no error, too, which would tell another thread nothing. */
 function asError (thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error((thrown as { message?: string } | null)?.message ?? String(thrown))
-}
-
-function joined (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
