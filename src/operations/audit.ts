@@ -119,15 +119,16 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
     recordChange: append,
 
     /**
-     * Of a decision. Resolves when it may be answered: at once with `prompt`, unless as many wait for a database that does
-     * not take them as may.
-     * @throws Problem `unavailable`
+     * Of a decision.
+     * @returns undefined when it may be answered at once, as with `prompt` unless as many wait for a database that does not
+     *   take them as may; otherwise what resolves when it may, and rejects with Problem `unavailable`
      */
-    async recordDecision (record: AuditRecord): Promise<void> {
-      if (mode === 'strict' || waiting.length >= mostWaiting) return await append(record)
+    recordDecision (record: AuditRecord): Promise<void> | undefined {
+      if (mode === 'strict' || waiting.length >= mostWaiting) return append(record)
       if (closed) log.error({ records: 1 }, lost)
       waiting.push({ record })
       schedule(gathering)
+      return undefined
     },
 
     /** Rows of the chain behind a number, and its present end. */

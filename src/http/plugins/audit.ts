@@ -18,7 +18,7 @@ declare module 'fastify' {
 
 /** Adds to the record of a call what its handler knows about it. */
 export function describeToAudit (request: FastifyRequest, details: AuditDetails): void {
-  if (request.audited !== null) request.audited = { ...request.audited, ...details }
+  if (request.audited !== null) Object.assign(request.audited, details)
 }
 
 /**
@@ -53,38 +53,50 @@ export default fp(async app => {
     audit.recordChange(recordOf(request, 'begun', {})).then(() => done(), done)
   })
 
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (request.audited === null) return payload
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const { audited, routeOptions: { config } } = request
+    if (audited === null) { done(null, payload); return }
+    let recorded: Promise<void> | undefined
     if (isStream(payload)) {
-      await audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
-      return payload
+      recorded = audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
+    } else {
+      // The end of a job is recorded with it.
+      const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcomeOf(reply, payload))
+      // The answer that says that it could not be recorded is not recorded.
+      request.audited = null
+      recorded = config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record)
     }
-    // The end of a job is recorded with it.
-    const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcomeOf(reply, payload))
-    // The answer that says that it could not be recorded is not recorded.
-    request.audited = null
-    await (request.routeOptions.config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record))
-    return payload
+    if (recorded === undefined) done(null, payload)
+    else recorded.then(() => done(null, payload), done)
   })
 
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.audited === null) return
-    await audit.recordDecision(recordOf(request, 'ended', { status: reply.statusCode, complete: reply.raw.writableFinished }))
+  app.addHook('onResponse', (request, reply, done) => {
+    const recorded = request.audited === null
+      ? undefined
+      : audit.recordDecision(recordOf(request, 'ended', { status: reply.statusCode, complete: reply.raw.writableFinished }))
+    if (recorded === undefined) done()
+    else recorded.then(() => done(), done)
   })
 }, { name: 'audit', fastify: '5.x', dependencies: ['access'] })
+
+/** Parameters of the address without those that name a person; undefined when none are left. */
+function namesNobody (params: object, personal: readonly string[] = []): object | undefined {
+  const kept = Object.entries(params).filter(([name]) => !personal.includes(name))
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
 
 type Outcome = Pick<AuditRecord, 'status' | 'problem' | 'made' | 'complete'>
 
 function recordOf (request: FastifyRequest, phase: AuditRecord['phase'], outcome: Outcome): AuditRecord {
   const { id, caller, headers, audited, routeOptions: { schema, config } } = request
-  const params = Object.fromEntries(Object.entries(request.params as object).filter(([name]) => config.personalParams?.includes(name) !== true))
+  const params = namesNobody(request.params as object, config.personalParams)
   return {
     at: new Date().toISOString(),
     request: id,
     key: caller === null ? null : { id: caller.id, prefix: caller.prefix },
     operation: (schema as { operationId: string }).operationId,
     phase,
-    ...Object.keys(params).length === 0 ? {} : { params },
+    ...params === undefined ? {} : { params },
     ...headers['content-length'] === undefined ? {} : { bytes: Number(headers['content-length']) },
     ...audited,
     ...outcome
