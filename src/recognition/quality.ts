@@ -39,7 +39,7 @@ export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean
   const { mean, variance } = moments(crop.data)
   return {
     interEyeDistance,
-    sharpness: moments(laplacian(crop.data, crop.width, crop.height)).variance,
+    sharpness: laplacianMoments(crop.data, crop.width, crop.height).variance,
     brightness: mean,
     contrast: Math.sqrt(variance),
     outside: crop.outside,
@@ -48,25 +48,36 @@ export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean
   }
 }
 
-/** Sum of the four neighbours less four times the pixel, without the border. */
-function laplacian (grey: Float32Array, width: number, height: number): Float32Array {
-  const result = new Float32Array((width - 2) * (height - 2))
-  let to = 0
-  for (let y = 1; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x
-      result[to++] = (grey[at - 1] as number) + (grey[at + 1] as number) + (grey[at - width] as number) +
-        (grey[at + width] as number) - 4 * (grey[at] as number)
-    }
-  }
-  return result
+interface Moments {
+  readonly mean: number
+  readonly variance: number
 }
 
-function moments (values: Float32Array): { mean: number, variance: number } {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  const mean = sum / values.length
-  let squares = 0
-  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2
-  return { mean, variance: squares / values.length }
+function moments (values: Float32Array): Moments {
+  let [sum, squares] = [0, 0]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    sum += value
+    squares += value * value
+  }
+  return momentsOf(sum, squares, values.length)
+}
+
+/** Of the sum of the four neighbours less four times the pixel, without the border. */
+function laplacianMoments (grey: Float32Array, width: number, height: number): Moments {
+  let [sum, squares] = [0, 0]
+  for (let y = 1; y < height - 1; y++) {
+    for (let at = y * width + 1, end = (y + 1) * width - 1; at < end; at++) {
+      const value = grey[at - 1]! + grey[at + 1]! + grey[at - width]! + grey[at + width]! - 4 * grey[at]!
+      sum += value
+      squares += value * value
+    }
+  }
+  return momentsOf(sum, squares, (width - 2) * (height - 2))
+}
+
+/** In double precision grey levels have digits to spare for the difference; of equal ones it may come out below 0. */
+function momentsOf (sum: number, squares: number, count: number): Moments {
+  const mean = sum / count
+  return { mean, variance: Math.max(0, squares / count - mean * mean) }
 }

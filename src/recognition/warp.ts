@@ -1,5 +1,6 @@
 import { lumaWeights, type Pixels } from './pixels.js'
-import { applySimilarity, invertSimilarity, scaleOf, type Similarity } from './similarity.js'
+import { invertSimilarity, scaleOf, type Similarity } from './similarity.js'
+import { averageColours, averagePlane, mixColours, regionOf } from './warp-inside.js'
 
 /** A crop, values not rounded. */
 export interface Crop {
@@ -51,8 +52,8 @@ export function warp (source: Pixels, transform: Similarity, width: number, heig
 
 /**
  * Warps a picture into an array, in any format: what a graph takes is written in one go, without a crop in between.
- * Embedding spends most of its time outside of graphs and decoders here; a crop of 112 x 112 takes 0.2 ms, where one
- * function call a sample took 0.5.
+ * A crop that lies inside of the picture, as most do, is read without asking at every sample where the picture ends: one of
+ * 112 x 112 takes 0.25 ms in place of 0.32.
  * @param target (channels, height, width) or (height, width, channels), as the format says; overwritten
  * @param transform takes coordinates of the picture to coordinates of the crop
  * @returns fraction of the crop, 0..1, that lies outside the picture, where red, green and blue are 0
@@ -68,25 +69,26 @@ export function warpInto (
   const shrink = scaleOf(inverse)
   const grid = shrink <= aliasingFrom ? 1 : Math.min(finestGrid, Math.ceil(shrink))
   const share = 1 / (grid * grid)
-  const [r0 = 0, g0 = 0, b0 = 0, r1 = 0, g1 = 0, b1 = 0, r2 = 0, g2 = 0, b2 = 0] = weights.map(weight => weight * share)
+  const shares = weights.map(weight => weight * share)
+  const offsets = Float64Array.from({ length: grid }, (_, i) => (i + 0.5) / grid - 0.5)
+  const region = regionOf(source, inverse, width, height)
+  if (region !== null) {
+    const size = { width, height }
+    if (channels === 1) averagePlane(target, bias[0]!, mixColours(source, region, shares), inverse, size, offsets)
+    else averageColours(target, { ...format, weights: shares }, source, inverse, size, offsets)
+    return 0
+  }
+
+  const [r0 = 0, g0 = 0, b0 = 0, r1 = 0, g1 = 0, b1 = 0, r2 = 0, g2 = 0, b2 = 0] = shares
   const [bias0 = 0, bias1 = 0, bias2 = 0] = bias
   const step = planar ? 1 : channels
   const plane = planar ? count : 1
-
   const { a, b, tx, ty } = inverse
   const { data } = source
   const lastColumn = source.width - 1
   const lastRow = source.height - 1
   const below = source.width * 3
   const edge = new Float64Array(3)
-  const offsets = Float64Array.from({ length: grid }, (_, i) => (i + 0.5) / grid - 0.5)
-  if (channels === 1 && grid > 1) {
-    const plane = planeAround(source, inverse, width, height, [r0, g0, b0])
-    if (plane !== null) {
-      averagePlane(target, bias0, plane, inverse, width, height, offsets)
-      return 0
-    }
-  }
   let inside = 0
   let to = 0
   for (let y = 0; y < height; y++) {
@@ -133,70 +135,6 @@ export function warpInto (
     }
   }
   return 1 - inside * share / count
-}
-
-/** A part of a picture, one number for each pixel. */
-interface Plane {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  /** (height, width) */
-  readonly data: Float64Array
-}
-
-/**
- * What a crop of one channel reads of a picture, when it lies inside. Several samples a pixel read each pixel of the picture
- * several times: with its colours mixed before, 64 x 64 from 150 x 150 take 0.33 ms in place of 0.64.
- * @returns null when the crop reaches the border
- */
-function planeAround (source: Pixels, inverse: Similarity, width: number, height: number, weights: readonly [number, number, number]): Plane | null {
-  const corners = [-0.5, width - 0.5].flatMap(x => [-0.5, height - 0.5].map(y => applySimilarity(inverse, { x, y })))
-  const left = Math.floor(Math.min(...corners.map(({ x }) => x)))
-  const top = Math.floor(Math.min(...corners.map(({ y }) => y)))
-  const right = Math.floor(Math.max(...corners.map(({ x }) => x))) + 1
-  const bottom = Math.floor(Math.max(...corners.map(({ y }) => y))) + 1
-  if (left < 0 || top < 0 || right >= source.width || bottom >= source.height) return null
-  const [red, green, blue] = weights
-  const across = right - left + 1
-  const data = new Float64Array(across * (bottom - top + 1)) // (height, width), row-major
-  for (let y = top, to = 0; y <= bottom; y++) {
-    let from = (y * source.width + left) * 3
-    for (let x = 0; x < across; x++, to++, from += 3) data[to] = red * source.data[from]! + green * source.data[from + 1]! + blue * source.data[from + 2]!
-  }
-  return { left, top, width: across, data }
-}
-
-/** Sums of bilinear samples of a plane, over a grid within each pixel of the crop. */
-function averagePlane (target: Float32Array, bias: number, plane: Plane, inverse: Similarity, width: number, height: number, offsets: Float64Array): void {
-  const { a, b } = inverse
-  const { data, width: below } = plane
-  const tx = inverse.tx - plane.left
-  const ty = inverse.ty - plane.top
-  const grid = offsets.length
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, to++) {
-      let sum = 0
-      for (let j = 0; j < grid; j++) {
-        const v = y + offsets[j]!
-        const startX = tx - b * v
-        const startY = ty + a * v
-        for (let i = 0; i < grid; i++) {
-          const u = x + offsets[i]!
-          const sourceX = a * u + startX
-          const sourceY = b * u + startY
-          const column = sourceX | 0
-          const row = sourceY | 0
-          const fx = sourceX - column
-          const fy = sourceY - row
-          const at = (row * below + column) | 0
-          const under = (at + below) | 0
-          const upper = data[at]! + fx * (data[at + 1]! - data[at]!)
-          sum += upper + fy * (data[under]! + fx * (data[under + 1]! - data[under]!) - upper)
-        }
-      }
-      target[to] = sum + bias
-    }
-  }
 }
 
 /**
