@@ -33,6 +33,14 @@ export function workingSide (longSide: number): number {
   return longSide <= 2048 ? longSide : Math.min(1600, Math.max(1024, Math.floor(longSide / 3)))
 }
 
+/**
+ * A file of at most so many bytes is decoded without a look at its header first, when its picture has at most so many pixels:
+ * that look alone takes a third of the time of a JPEG of 250 x 250, 0.4 ms. Larger ones have to be asked for their size before it
+ * is known what to scale them to.
+ */
+const smallFile = 2 ** 18
+const smallPicture = 2 ** 20
+
 /** What transparent pixels become: cut-out portraits are made to be shown on white. */
 const background = '#ffffff'
 
@@ -64,33 +72,34 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
     throw new Problem('image-unsupported', `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ${finding.found}`)
   }
   const { format } = finding
-  const open = (): Sharp => sharp(bytes, {
-    // The header is checked against the caller's limit below, with an answer that says so.
-    limitInputPixels: false,
+  const upright = (limitInputPixels: number | false = false): Sharp => sharp(bytes, {
+    limitInputPixels,
     // Truncated data is refused; warnings, about a colour profile for instance, are not.
     failOn: 'error',
     sequentialRead: true
-  })
+  }).autoOrient()
+  const region = (box: Box): Promise<Pixels> => toPixels(
+    upright().extract({ left: box.x, top: box.y, width: box.width, height: box.height }), format, bytes
+  )
 
-  const { width, height } = await size(open(), format, bytes)
+  if (bytes.length <= smallFile) {
+    // What is too large or damaged is looked at again below, where the answer says so.
+    const pixels = await toPixels(upright(Math.min(maxPixels, smallPicture)), format, bytes).catch(() => null)
+    if (pixels !== null) {
+      const { width, height } = pixels
+      const longSide = Math.max(width, height)
+      if (workingSide(longSide) === longSide) return { width, height, pixels, scale: 1, region }
+    }
+  }
+
+  const { width, height } = await size(upright(), format, bytes)
   if (width * height > maxPixels) {
     throw new Problem('image-too-large', `image: expected at most ${maxPixels} pixels, received ${width}x${height}`)
   }
-  const upright = (): Sharp => open().autoOrient()
   const longSide = Math.max(width, height)
   const side = workingSide(longSide)
-  const pixels = await toPixels(
-    side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes
-  )
-  return {
-    width,
-    height,
-    pixels,
-    scale: side / longSide,
-    region: (box) => toPixels(
-      upright().extract({ left: box.x, top: box.y, width: box.width, height: box.height }), format, bytes
-    )
-  }
+  const pixels = await toPixels(side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes)
+  return { width, height, pixels, scale: side / longSide, region }
 }
 
 /**

@@ -67,6 +67,14 @@ test('a large image is scaled down while it is decoded, a region of it is not', 
   assert.ok(difference(region, { width: 300, height: 200, data: expected }) < 1)
 })
 
+test('a small file of a long picture is scaled down too', async () => {
+  const strip = await sharp({ create: { width: 4000, height: 40, channels: 3, background: '#405060' } }).png().toBuffer()
+  assert.ok(strip.length < 2 ** 18)
+  const { width, height, scale, pixels } = await decodeImage(strip, limit)
+  assert.deepEqual([width, height, scale], [4000, 40, workingSide(4000) / 4000])
+  assert.deepEqual([pixels.width, pixels.data.length], [workingSide(4000), pixels.width * pixels.height * 3])
+})
+
 test('images are never enlarged, never kept larger than is needed, and never made smaller than detectors see', () => {
   for (let longSide = 1; longSide < 20_000; longSide += 7) {
     const side = workingSide(longSide)
