@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectRoot } from '../src/config.js'
 import { toCrop, toWorking } from '../src/recognition/crop-source.js'
-import { letterbox, stretchInto } from '../src/recognition/detection/letterbox.js'
+import { letterbox } from '../src/recognition/detection/letterbox.js'
+import { openStretch } from '../src/recognition/detection/stretch.js'
 import { arcFaceCrop, arcFaceSide } from '../src/recognition/face-template.js'
 import { mapFive } from '../src/recognition/geometry.js'
 import { inputDims, pixelFormat } from '../src/recognition/graph-input.js'
@@ -28,7 +29,7 @@ export async function measureStages (photograph: string, models: readonly string
   const { faces: [face] } = await (await openLocator(folder, detector.id))(picture, 'largest', 1)
   const points = mapFive(face!.points, point => toWorking(picture, point))
 
-  const detectorInput = new Float32Array(inputLength(detector))
+  const stretch = await openStretch(detector.input)
   const crops = folder.recognisers.filter(({ manifest }) => models.includes(manifest.id)).map(({ manifest }) => ({ manifest, data: new Float32Array(inputLength(manifest)) }))
   // Twice, see `createLandmarks`.
   const looks = folder.landmarks.filter(({ manifest: { id } }) => id === detector.landmarks).flatMap(({ manifest: { input } }) => {
@@ -37,7 +38,7 @@ export async function measureStages (photograph: string, models: readonly string
   })
   const stages: Record<string, () => unknown> = {
     decoding: () => decodeImage(bytes, 50_000_000),
-    'the detector\'s input': async () => stretchInto(detectorInput, pixelFormat(detector.input), await letterbox(picture.pixels, detector.input), detector.input),
+    'the detector\'s input': async () => await stretch(await letterbox(picture.pixels, detector.input)),
     'crops of the recognisers': () => {
       for (const { manifest: { crop, input }, data } of crops) warpInto(data, pixelFormat(input), picture.pixels, toCrop(points, { crop, ...input }), input.width, input.height)
     },

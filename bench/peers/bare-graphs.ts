@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { projectRoot } from '../../src/config.js'
 import { openGraph, type GraphTensor } from '../../src/onnx/runtime.js'
 import { toCrop, toWorking } from '../../src/recognition/crop-source.js'
-import { letterbox, stretchInto } from '../../src/recognition/detection/letterbox.js'
+import { letterbox } from '../../src/recognition/detection/letterbox.js'
+import { openStretch } from '../../src/recognition/detection/stretch.js'
 import { arcFaceCrop } from '../../src/recognition/face-template.js'
 import { mapFive } from '../../src/recognition/geometry.js'
 import { inputDims, pixelFormat } from '../../src/recognition/graph-input.js'
@@ -56,15 +57,11 @@ while (performance.now() - began < seconds * 1000) {
 console.log(done / (performance.now() - began) * 1000)
 
 async function inputOf (manifest: Manifest): Promise<GraphTensor> {
+  if (manifest.kind === 'detector') return await (await openStretch(manifest.input))(await letterbox(picture.pixels, manifest.input))
   const { width, height } = manifest.input
   const dims = inputDims(manifest.input)
   const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1))
-  const format = pixelFormat(manifest.input)
-  if (manifest.kind === 'detector') {
-    stretchInto(data, format, await letterbox(picture.pixels, manifest.input), manifest.input)
-  } else {
-    const crop = manifest.kind === 'recogniser' ? manifest.crop : arcFaceCrop
-    warpInto(data, format, picture.pixels, toCrop(points, { crop, width, height }), width, height)
-  }
+  const crop = manifest.kind === 'recogniser' ? manifest.crop : arcFaceCrop
+  warpInto(data, pixelFormat(manifest.input), picture.pixels, toCrop(points, { crop, width, height }), width, height)
   return { data, dims }
 }

@@ -27,7 +27,7 @@ export interface OnnxNode {
 
 export interface OnnxValue {
   name: string
-  type: 'float32' | 'float64' | 'int64'
+  type: keyof typeof elementType
   /** A string is a symbolic dimension: equal names are equal sizes. */
   dims: readonly (number | string)[]
 }
@@ -112,7 +112,7 @@ const irVersion = 8
 const opset = 17
 
 /** TensorProto.DataType */
-export const elementType = { float32: 1, int64: 7, float64: 11 } as const
+export const elementType = { float32: 1, uint8: 2, int64: 7, float64: 11 } as const
 /** AttributeProto.AttributeType */
 const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const
 

@@ -4,9 +4,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 export type ElementType = 'float32' | 'float64' | 'int64'
 
-/** A dense array, row-major: the product of `dims` is the length of `data`. */
+/** A dense array, row-major: the product of `dims` is the length of `data`. Bytes can be given to a graph, none gives them. */
 export interface GraphTensor {
-  readonly data: Float32Array | Float64Array | BigInt64Array
+  readonly data: Float32Array | Float64Array | BigInt64Array | Uint8Array
   readonly dims: readonly number[]
 }
 
@@ -88,6 +88,7 @@ function toTensors (values: Readonly<Record<string, GraphTensor>>): Record<strin
 function toTensor ({ data, dims }: GraphTensor): Tensor {
   if (data instanceof Float32Array) return new Tensor('float32', data, dims)
   if (data instanceof Float64Array) return new Tensor('float64', data, dims)
+  if (data instanceof Uint8Array) return new Tensor('uint8', data, dims)
   return new Tensor('int64', data, dims)
 }
 

@@ -19,8 +19,8 @@ export function createPictureGraph (manifest: Manifest, graph: Graph): PictureGr
   const format = pixelFormat(manifest.input)
   const dims = inputDims(manifest.input)
   const length = dims.reduce((product, dim) => product * dim, 1)
-  // Used again by the next run: that of a detector has 0.9 MB, and the collector would have one to take with
-  // every photograph. There are as many as runs are under way at a time.
+  // Used again by the next run: that of faceres1024 has 0.6 MB, and the collector would have one to take with
+  // every face. There are as many as runs are under way at a time.
   const spare: Float32Array[] = []
 
   return {

@@ -1,6 +1,6 @@
 import { Problem, StartupError } from '../errors.js'
 import { toOriginal } from './crop-source.js'
-import { createDetector } from './detection/detector.js'
+import { openDetector } from './detection/detector.js'
 import { area, mapFive, type Box, type FivePoints, type Point } from './geometry.js'
 import type { Picture } from './image.js'
 import { createLandmarks, isFace } from './landmarks.js'
@@ -40,7 +40,7 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
     throw new StartupError(`detector: expected the id of a detector manifest${known === '' ? ', of which the models folder has none' : `, one of ${known}`}, received "${detectorId}"`)
   }
   const landmarks = models.landmarks.find(({ manifest }) => manifest.id === detector.manifest.landmarks)
-  const detect = createDetector(detector.manifest, await openVerifiedGraph(detector))
+  const detect = await openDetector(detector.manifest, await openVerifiedGraph(detector))
   const findPoints = landmarks === undefined
     ? undefined
     : createLandmarks(landmarks.manifest, await openVerifiedGraph(landmarks))

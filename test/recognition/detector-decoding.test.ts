@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeModel } from '../../src/onnx/model-writer.js'
 import { openGraph } from '../../src/onnx/runtime.js'
-import { createDetector, decoders } from '../../src/recognition/detection/detector.js'
+import { openDetector, decoders } from '../../src/recognition/detection/detector.js'
 import type { Box, FivePoints } from '../../src/recognition/geometry.js'
 import type { DetectorManifest } from '../../src/recognition/manifest.js'
 
@@ -73,7 +73,7 @@ for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
       nodes: outputs.map(({ role }) => ({ op: 'Identity', inputs: [`${role} constant`], outputs: [role] }))
     }))
     t.after(() => graph.release())
-    const detect = createDetector({
+    const detect = await openDetector({
       id: 'constants',
       kind: 'detector',
       title: 'constants',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { letterbox, stretchInto } from '../../src/recognition/detection/letterbox.js'
+import { letterbox } from '../../src/recognition/detection/letterbox.js'
+import { openStretch } from '../../src/recognition/detection/stretch.js'
+import type { InputRecipe } from '../../src/recognition/manifest.js'
 import type { Pixels } from '../../src/recognition/pixels.js'
-import { plainRgb } from '../../src/recognition/warp.js'
 
 function picture (width: number, height: number, value: (x: number, y: number, channel: number) => number): Pixels {
   const data = new Uint8Array(width * height * 3)
@@ -11,11 +12,11 @@ function picture (width: number, height: number, value: (x: number, y: number, c
 }
 
 const input = { width: 32, height: 24 }
+const recipe: InputRecipe = { ...input, layout: 'NHWC', channels: 'RGB', mean: [0], std: [1] }
 
 async function stretched (pixels: Pixels): Promise<(x: number, y: number, channel: number) => number> {
-  const target = new Float32Array(32 * 24 * 3).fill(-1)
-  stretchInto(target, plainRgb, await letterbox(pixels, input), input)
-  return (x, y, channel) => target[(y * 32 + x) * 3 + channel] ?? NaN
+  const { data } = await (await openStretch(recipe))(await letterbox(pixels, input))
+  return (x, y, channel) => Number(data[(y * 32 + x) * 3 + channel])
 }
 
 test('a picture of the size of the input is written as it is', async () => {
@@ -45,6 +46,20 @@ test('a ramp stays a ramp, with the corners of the picture in the corners of the
         }
       }
     }
+  }
+})
+
+test('channels, layout and numbers are as the recipe says', async () => {
+  const box = await letterbox(picture(16, 12, (x, y, c) => (x * 73 + y * 151 + c * 37) % 256), input)
+  const rgb = await (await openStretch(recipe))(box)
+  const at = (i: number, channel: number): number => Number(rgb.data[3 * i + channel])
+  const bgr = await (await openStretch({ ...input, layout: 'NCHW', channels: 'BGR', mean: [10, 20, 30], std: [2, 4, 5] }))(box)
+  const grey = await (await openStretch({ ...input, layout: 'NCHW', channels: 'grey', mean: [50], std: [10] }))(box)
+  assert.deepEqual([rgb.dims, bgr.dims, grey.dims], [[1, 24, 32, 3], [1, 3, 24, 32], [1, 1, 24, 32]])
+  for (let i = 0; i < 32 * 24; i++) {
+    const expected = [(at(i, 2) - 10) / 2, (at(i, 1) - 20) / 4, (at(i, 0) - 30) / 5, (0.299 * at(i, 0) + 0.587 * at(i, 1) + 0.114 * at(i, 2) - 50) / 10]
+    const actual = [0, 1, 2].map(c => Number(bgr.data[c * 32 * 24 + i])).concat(Number(grey.data[i]))
+    for (const [c, value] of expected.entries()) assert.ok(Math.abs(actual[c]! - value) < 1e-3, `pixel ${i}: ${actual.join()} against ${expected.join()}`)
   }
 })
 

@@ -1,12 +1,12 @@
 import type { Graph } from '../../onnx/runtime.js'
 import { mapFive, type Point } from '../geometry.js'
-import { createPictureGraph } from '../graph-input.js'
 import type { DetectorManifest } from '../manifest.js'
 import type { Pixels } from '../pixels.js'
 import type { Decoder, Detection } from './decoder.js'
-import { letterbox, stretchInto } from './letterbox.js'
+import { letterbox } from './letterbox.js'
 import { rfb } from './rfb.js'
 import { scrfd } from './scrfd.js'
+import { openStretch } from './stretch.js'
 import { suppress } from './suppression.js'
 import { yunet } from './yunet.js'
 
@@ -15,15 +15,15 @@ export const decoders: Readonly<Record<DetectorManifest['decoder'], Decoder>> = 
 /** Finds faces in a picture. @returns detections in pixels of the picture, by falling score */
 export type Detect = (pixels: Pixels) => Promise<Detection[]>
 
-export function createDetector (manifest: DetectorManifest, graph: Graph): Detect {
-  const { input: recipe, scoreThreshold, iouThreshold } = manifest
+export async function openDetector (manifest: DetectorManifest, graph: Graph): Promise<Detect> {
+  const { input: recipe, graph: { input, outputs }, scoreThreshold, iouThreshold } = manifest
   const decoder = decoders[manifest.decoder]
-  const pictureGraph = createPictureGraph(manifest, graph)
+  const stretch = await openStretch(recipe)
 
   return async (pixels) => {
     const box = await letterbox(pixels, recipe)
-    const outputs = await pictureGraph.run((data, format) => stretchInto(data, format, box, recipe))
-    const found = suppress(decoder.decode(outputs, recipe, scoreThreshold), iouThreshold)
+    const results = await graph.run({ [input]: await stretch(box) }, outputs)
+    const found = suppress(decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold), iouThreshold)
     const scaleX = box.width / pixels.width
     const scaleY = box.height / pixels.height
     const back = ({ x, y }: Point): Point => ({ x: x / scaleX, y: y / scaleY })
