@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { aroundProducts, type ProductKind } from '../src/alignment/around-products.js'
 import { shared } from '../src/alignment/canonical-correlation.js'
 import type { FoldScorer } from '../src/alignment/fold-scores.js'
 import { indexIdentities } from '../src/alignment/identities.js'
@@ -59,7 +60,7 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
         'matrices by fold and one eigen-decomposition for all lambdas of a fold; scikit-learn takes `GridSearchCV` of `Ridge` with `GroupKFold`, whose score is R², once.',
         `The shared space is regularised CCA (g = ${shrinkage}) of 10,000 pairs of 1,024 and 1,024 dimensions, from the templates to both sides' weights.`,
         ...[ridge.agreement, canonical.agreement].filter(line => line !== undefined),
-        'Where the time of ours goes, on one thread, which takes all of it:\n\n' + markdownTable(['', ...kinds], shares.map(([name, shares]) => [name, ...kinds.map(kind => percent(shares[kind]))]))
+        'Where the time of ours goes, on one thread, which takes all of it:\n\n' + markdownTable(['', ...kindNames], shares.map(([name, shares]) => [name, ...shares.map(percent)]))
       ].join('\n\n')
     }
   } finally {
@@ -71,35 +72,31 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
 
 interface Measured { readonly figures: Section['figures'], readonly agreement: string | undefined, readonly shares: Shares }
 
-const kinds = ['sums over rows', 'products in double precision', 'products in single precision', 'what lies between them'] as const
-/** of the time */
-type Shares = Readonly<Record<typeof kinds[number], number>>
+const kinds: readonly ProductKind[] = ['sums', 'double', 'single']
+const kindNames = ['sums over rows', 'products in double precision', 'products in single precision', 'what lies between them']
+/** of the time, in the order of `kindNames` */
+type Shares = readonly number[]
 
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`
 
 /** What products take of some work on one thread. */
 async function sharesOf (work: (products: Products) => Promise<unknown>): Promise<Shares> {
   const engine = createEngineProducts({ threads: 1 })
-  const took = { 'sums over rows': 0, 'products in double precision': 0, 'products in single precision': 0 }
-  const timed = async <T>(kind: keyof typeof took, product: () => Promise<T>): Promise<T> => {
+  const took: Record<ProductKind, number> = { sums: 0, double: 0, single: 0 }
+  const products = aroundProducts(engine, async (kind, product) => {
     const start = performance.now()
     try {
       return await product()
     } finally {
       took[kind] += performance.now() - start
     }
-  }
-  const products = {
-    multiply: (...operands: Parameters<Products['multiply']>) =>
-      timed(operands[0].data instanceof Float64Array ? 'products in double precision' : 'products in single precision', () => engine.multiply(...operands)),
-    sumRows: (...rows: Parameters<Products['sumRows']>) => timed('sums over rows', () => engine.sumRows(...rows))
-  } as Products
+  })
   try {
     await work(products)
-    for (const kind of Object.keys(took) as (keyof typeof took)[]) took[kind] = 0
+    for (const kind of kinds) took[kind] = 0
     const all = await milliseconds(async () => { await work(products) })
-    const between = Object.values(took).reduce((left, time) => left - time, all)
-    return Object.fromEntries(Object.entries({ ...took, 'what lies between them': between }).map(([kind, time]) => [kind, time / all])) as Shares
+    const shares = kinds.map(kind => took[kind] / all)
+    return [...shares, shares.reduce((left, share) => left - share, 1)]
   } finally {
     await engine.release()
   }

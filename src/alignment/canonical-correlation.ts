@@ -1,6 +1,6 @@
-import type { Matrix, Products } from './matrix.js'
+import { transpose, type Matrix, type Products } from './matrix.js'
 import { polarFactor } from './polar.js'
-import { whitening } from './whitening.js'
+import { factoriseShrunk } from './whitening.js'
 
 /** Covariances of two sides, up to a common factor. */
 export interface JointCovariance {
@@ -33,18 +33,14 @@ export interface SharedSpace {
  * @throws RangeError when the sides are uncorrelated throughout
  */
 export async function shared ({ source, target, cross }: JointCovariance, shrinkage: number, products: Products): Promise<SharedSpace> {
-  const left = await whitening(source, shrinkage, products)
-  const right = await whitening(target, shrinkage, products)
-  const whitened = await products.multiply(await products.multiply(left, cross, { transposeA: true }), right) // M, (dSource, dTarget)
+  const left = await factoriseShrunk(source, shrinkage, products)
+  const right = await factoriseShrunk(target, shrinkage, products)
+  const halfWhitened = await products.substitute(left, cross, 'forwards') // Pat Cab, (dSource, dTarget)
+  const transposed = await products.substitute(right, transpose(halfWhitened), 'forwards') // Mt, (dTarget, dSource)
+  const whitened = transpose(transposed) // M, (dSource, dTarget)
   const polar = await polarFactor(whitened, products)
-  if (source.rows <= target.rows) {
-    return {
-      source: await products.multiply(left, await products.multiply(whitened, polar, { transposeB: true })),
-      target: await products.multiply(right, whitened, { transposeB: true })
-    }
-  }
-  return {
-    source: await products.multiply(left, whitened),
-    target: await products.multiply(right, await products.multiply(polar, whitened, { transposeA: true }))
-  }
+  const [first, second] = source.rows <= target.rows
+    ? [await products.multiply(polar, transposed), transposed] // H and Mt
+    : [whitened, await products.multiply(polar, whitened, { transposeA: true })]
+  return { source: await products.substitute(left, first, 'backwards'), target: await products.substitute(right, second, 'backwards') }
 }

@@ -1,14 +1,10 @@
-import { rowRange, type Matrix, type Products } from './matrix.js'
+import { rowRange, type Matrix, type Products, type TriangularFactor } from './matrix.js'
 
 /** Columns that are factorised by plain loops. Everything outside the blocks on the diagonal is done in products. */
 const block = 64
 
-export interface CholeskyFactor {
+export interface CholeskyFactor extends TriangularFactor {
   readonly positiveDefinite: true
-  /** (n, n), row-major, lower triangle; zeros above the diagonal */
-  readonly lower: Matrix
-  /** Inverses of the blocks on the diagonal, so that substitution is made of products too. */
-  readonly inverses: readonly Matrix[]
 }
 
 /** The matrix is not positive definite to working precision: `column` is the first whose pivot vanishes. */
@@ -30,7 +26,7 @@ export async function factorise (matrix: Matrix, products: Products, tolerance =
   const n = matrix.rows
   if (matrix.cols !== n) throw new RangeError(`expected a square matrix, received ${n} x ${matrix.cols}`)
   const lower: Matrix = { rows: n, cols: n, data: new Float64Array(n * n) }
-  const inverses: Matrix[] = []
+  const inverses: Matrix = { rows: n, cols: Math.min(n, block), data: new Float64Array(n * Math.min(n, block)) }
   for (let start = 0; start < n; start += block) {
     const end = Math.min(n, start + block)
     const width = end - start
@@ -43,7 +39,7 @@ export async function factorise (matrix: Matrix, products: Products, tolerance =
     const vanished = factoriseBlock(diagonal, Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!))
     if (vanished !== undefined) return { positiveDefinite: false, column: start + vanished }
     const inverse = invertLower(diagonal)
-    inverses.push(inverse)
+    pasteBlock(inverses, inverse, start, 0)
     pasteBlock(lower, diagonal, start, start)
     if (end < n) {
       pasteBlock(lower, await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }), end, start)
@@ -53,57 +49,14 @@ export async function factorise (matrix: Matrix, products: Products, tolerance =
 }
 
 /**
- * Solves `A X = C` from the factor of A: `L Y = C` forwards, `Lt X = Y` backwards, by blocks of rows.
+ * Solves `A X = C` from the factor of A: `L Y = C` forwards, `Lt X = Y` backwards.
  *
  * @param right (n, m)
  * @returns X, (n, m)
  * @throws RangeError when the shapes do not fit
  */
 export async function solve (factor: CholeskyFactor, right: Matrix, products: Products): Promise<Matrix> {
-  return await solveUpper(factor, await solveLower(factor, right, products), products)
-}
-
-/**
- * Solves `L Y = C`, forwards.
- *
- * @param right (n, m)
- * @returns Y, (n, m)
- * @throws RangeError when the shapes do not fit
- */
-export async function solveLower ({ lower, inverses }: CholeskyFactor, right: Matrix, products: Products): Promise<Matrix> {
-  const n = lower.rows
-  const m = right.cols
-  if (right.rows !== n) throw new RangeError(`expected a right-hand side of ${n} rows, received ${right.rows} x ${m}`)
-  const x: Matrix = { rows: n, cols: m, data: new Float64Array(right.data) }
-  for (const [k, inverse] of inverses.entries()) {
-    const start = k * block
-    const end = start + inverse.rows
-    if (start > 0) {
-      subtract(x.data, start * m, (await products.multiply(copyBlock(lower.data, n, start, end, 0, start), rowRange(x, 0, start))).data)
-    }
-    x.data.set((await products.multiply(inverse, rowRange(x, start, end))).data, start * m)
-  }
-  return x
-}
-
-/**
- * Solves `Lt X = Y`, backwards, in the array given.
- *
- * @param x Y, (n, m)
- * @returns X, in the same array
- */
-export async function solveUpper ({ lower, inverses }: CholeskyFactor, x: Matrix, products: Products): Promise<Matrix> {
-  const n = lower.rows
-  const m = x.cols
-  for (const [k, inverse] of [...inverses.entries()].reverse()) {
-    const start = k * block
-    const end = start + inverse.rows
-    if (end < n) {
-      subtract(x.data, start * m, (await products.multiply(copyBlock(lower.data, n, end, n, start, end), rowRange(x, end, n), { transposeA: true })).data)
-    }
-    x.data.set((await products.multiply(inverse, rowRange(x, start, end), { transposeA: true })).data, start * m)
-  }
-  return x
+  return await products.substitute(factor, await products.substitute(factor, right, 'forwards'), 'backwards')
 }
 
 /**

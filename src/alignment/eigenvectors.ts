@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix as DenseMatrix } from 'ml-matrix'
-import { factorise, solveLower } from './cholesky.js'
+import { factorise } from './cholesky.js'
 import { trace, transpose, type Matrix, type Products } from './matrix.js'
 import { createRandom } from './random.js'
 
@@ -56,6 +56,6 @@ async function orthonormal (matrix: Matrix, products: Products): Promise<Matrix>
     const gram = await products.multiply(Q, Q, { transposeA: true })
     const factor = await factorise(gram, products)
     if (!factor.positiveDefinite) throw new RangeError(`expected a matrix of rank ${Q.cols} or more, column ${factor.column} vanishes`)
-    return transpose(await solveLower(factor, transpose(Q), products))
+    return transpose(await products.substitute(factor, transpose(Q), 'forwards'))
   }
 }

@@ -1,5 +1,4 @@
 import { EigenvalueDecomposition, Matrix as DenseMatrix } from 'ml-matrix'
-import { solveLower, solveUpper } from './cholesky.js'
 import type { Matrix, Products } from './matrix.js'
 import { factoriseRidged } from './ridge.js'
 import type { CentredMoments } from './statistics.js'
@@ -24,7 +23,7 @@ export type OfRank = (rank: number) => Promise<Matrix>
  */
 export async function lowRankRidge (moments: CentredMoments, lambda: number, products: Products): Promise<OfRank> {
   const factor = await factoriseRidged(moments, lambda, products)
-  const Y = await solveLower(factor, moments.cross, products)
+  const Y = await products.substitute(factor, moments.cross, 'forwards')
   const wide = Y.rows < Y.cols
   const vectors = principalDirections(await products.multiply(Y, Y, wide ? { transposeB: true } : { transposeA: true }))
   return async rank => {
@@ -32,7 +31,7 @@ export async function lowRankRidge (moments: CentredMoments, lambda: number, pro
     const projected = wide
       ? await products.multiply(leading, await products.multiply(leading, Y), { transposeA: true })
       : await products.multiply(await products.multiply(Y, leading, { transposeB: true }), leading)
-    return await solveUpper(factor, projected, products)
+    return await products.substitute(factor, projected, 'backwards')
   }
 }
 

@@ -13,11 +13,6 @@ export interface TransposeOptions {
   readonly transposeB?: boolean
 }
 
-export interface ProductOptions<T> extends TransposeOptions {
-  /** Where the product is written, of its length: where products are large and many, the collector has their arrays to take. */
-  readonly into?: T
-}
-
 /**
  * Matrix products, the one operation that is worth an engine of its own. Factorisations and estimators are written
  * against this interface, so that they stay free of I/O and can be checked against the plain implementation.
@@ -26,11 +21,25 @@ export interface Products {
   /**
    * op(a) op(b), where op transposes when asked to.
    * @returns (rows of op(a), cols of op(b)) in the precision of the operands, which must be the same
-   * @throws RangeError when the inner dimensions differ, with both shapes, or `into` has another length
+   * @throws RangeError when the inner dimensions differ, with both shapes
    */
   multiply<T extends Float32Array | Float64Array>(
-    a: Matrix<T>, b: Matrix<T>, options?: ProductOptions<T>
+    a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
   ): Promise<Matrix<T>>
+  /**
+   * Of `a bt` the large elements, and some more: what a threshold takes of millions of scores.
+   * @param positions of elements that are given whatever they are, row-major
+   * @param count how many of the largest are needed
+   * @throws RangeError when the inner dimensions differ, with both shapes
+   */
+  largeElements(a: TemplateMatrix, b: TemplateMatrix, positions: Int32Array, count: number): Promise<LargeElements>
+  /**
+   * Solves `L X = C` forwards, or `Lt X = C` backwards.
+   * @param right C, (n, m)
+   * @returns X, (n, m)
+   * @throws RangeError when the shapes do not fit
+   */
+  substitute(factor: TriangularFactor, right: Matrix, direction: 'forwards' | 'backwards'): Promise<Matrix>
   /**
    * Sums over some rows of A, and of B, in double precision.
    * @param indices the rows that count; one may count several times
@@ -38,6 +47,21 @@ export interface Products {
    */
   sumRows(indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
   sumRows(indices: ArrayLike<number>, a: ShiftedRows, b: ShiftedRows): Promise<PairSums>
+}
+
+export interface TriangularFactor {
+  /** L, (n, n), lower triangular with zeros above the diagonal */
+  readonly lower: Matrix
+  /** (n, block), inverses of the blocks on the diagonal of L, one under the other; the last may be smaller, in its upper left corner */
+  readonly inverses: Matrix
+}
+
+export interface LargeElements {
+  /** (positions) */
+  readonly picked: Float32Array
+  /** all elements from `from` on, in any order: `count` of them or more, as far as there are so many */
+  readonly large: Float32Array
+  readonly from: number
 }
 
 /** Rows that enter as `row - origin`. */
@@ -75,7 +99,7 @@ export interface ProductShape {
  */
 export function productShape (
   a: Matrix<Float32Array | Float64Array>, b: Matrix<Float32Array | Float64Array>,
-  { transposeA = false, transposeB = false, into }: ProductOptions<Float32Array | Float64Array> = {}
+  { transposeA = false, transposeB = false }: TransposeOptions = {}
 ): ProductShape {
   for (const [name, m] of [['a', a], ['b', b]] as const) {
     if (m.data.length !== m.rows * m.cols) {
@@ -87,8 +111,12 @@ export function productShape (
   if (inner !== innerB) {
     throw new RangeError(`inner dimensions differ: op(a) is ${rows} x ${inner}, op(b) is ${innerB} x ${cols}`)
   }
-  if (into !== undefined && into.length !== rows * cols) throw new RangeError(`into: expected ${rows} x ${cols} = ${rows * cols} elements, received ${into.length}`)
   return { rows, inner, cols }
+}
+
+/** @throws RangeError when the factor has other rows than the right-hand side */
+export function checkSubstitution ({ lower }: TriangularFactor, right: Matrix): void {
+  if (right.rows !== lower.rows) throw new RangeError(`expected a right-hand side of ${lower.rows} rows, received ${right.rows} x ${right.cols}`)
 }
 
 /** Rows `start` (inclusive) to `end` (exclusive) as a view: nothing is copied. */

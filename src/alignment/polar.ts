@@ -65,7 +65,8 @@ export async function polarFactor (matrix: Matrix, products: Products): Promise<
 async function iterate (matrix: Matrix, products: Products): Promise<Matrix | undefined> {
   const size = frobenius(matrix)
   if (!(size > 0 && size < Infinity)) throw new RangeError(`expected a matrix with a finite norm above zero, received ${size}`)
-  let X: Matrix = { ...matrix, data: matrix.data.map(value => value / size) }
+  let X: Matrix = { ...matrix, data: new Float64Array(matrix.data) }
+  scale(X.data, 1 / size)
   let gram = await gramOfRows(X, products) // (rows, rows)
   // The square root of the Gram matrix's norm bounds the largest singular value from above, and closely.
   const bound = Math.sqrt(frobenius(gram))
@@ -85,7 +86,8 @@ async function iterate (matrix: Matrix, products: Products): Promise<Matrix | un
       if (!Number.isFinite(residual)) return undefined
       const last = residual < converged
       const a = last ? 1 : Math.min(largestScaling, Math.sqrt(3 / (1 + least + least * least)))
-      X = { ...X, data: X.data.map((value, k) => 1.5 * a * value - 0.5 * a ** 3 * GX.data[k]!) }
+      const [kept, taken] = [1.5 * a, 0.5 * a ** 3]
+      for (let k = 0; k < X.data.length; k++) X.data[k] = kept * X.data[k]! - taken * GX.data[k]!
       if (last) return X
       if (least >= nearlyOne) lastSteps++
       least = Math.min(1, 1.5 * a * least - 0.5 * (a * least) ** 3)

@@ -1,4 +1,4 @@
-import { productShape, type Matrix, type PairSums, type ProductOptions, type Products, type RowSums, type ShiftedRows } from './matrix.js'
+import { checkSubstitution, productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows, type TransposeOptions } from './matrix.js'
 
 /** Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache. */
 const columnBlock = 1024
@@ -11,7 +11,7 @@ const innerBlock = 64
  */
 export const referenceProducts: Products = {
   async multiply<T extends Float32Array | Float64Array> (
-    a: Matrix<T>, b: Matrix<T>, options: ProductOptions<T> = {}
+    a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}
   ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
     const left = options.transposeA === true ? transposed(a) : a.data // (rows, inner)
@@ -32,9 +32,28 @@ export const referenceProducts: Products = {
         }
       }
     }
-    if (options.into === undefined) return { rows, cols, data: inPrecisionOf(a.data, sums) }
-    options.into.set(sums)
-    return { rows, cols, data: options.into }
+    return { rows, cols, data: inPrecisionOf(a.data, sums) }
+  },
+  /** All elements are large enough. */
+  async largeElements (a, b, positions) {
+    const { data } = await referenceProducts.multiply(a, b, { transposeB: true })
+    return { picked: Float32Array.from(positions, position => data[position]!), large: data, from: -Infinity }
+  },
+  async substitute (factor, right, direction) {
+    checkSubstitution(factor, right)
+    const lower = factor.lower.data
+    const { rows: n, cols } = right
+    const x: Matrix = { rows: n, cols, data: new Float64Array(right.data) }
+    for (let step = 0; step < n; step++) {
+      const i = direction === 'forwards' ? step : n - 1 - step
+      for (let other = 0; other < step; other++) {
+        const p = direction === 'forwards' ? other : n - 1 - other
+        const element = direction === 'forwards' ? lower[i * n + p]! : lower[p * n + i]!
+        for (let j = 0; j < cols; j++) x.data[i * cols + j] = x.data[i * cols + j]! - element * x.data[p * cols + j]!
+      }
+      for (let j = 0; j < cols; j++) x.data[i * cols + j] = x.data[i * cols + j]! / lower[i * n + i]!
+    }
+    return x
   },
   sumRows
 }

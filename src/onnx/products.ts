@@ -1,7 +1,9 @@
-import { productShape, type Matrix, type ProductOptions, type Products } from '../alignment/matrix.js'
+import { productShape, type Matrix, type Products, type TransposeOptions } from '../alignment/matrix.js'
+import { createLargeElements } from './large-elements.js'
 import { encodeModel } from './model-writer.js'
 import { createRowSums } from './row-sums.js'
 import { openGraph, type Graph } from './runtime.js'
+import { createSubstitution } from './substitution.js'
 
 /**
  * Products of fewer multiplications than this run on the calling thread alone. They take a millisecond, which is what
@@ -10,6 +12,9 @@ import { openGraph, type Graph } from './runtime.js'
  */
 const fewestForThreads = 2 ** 25
 
+/** Opens a graph, or remembers it, by its name; `multiplications` are those of a run. */
+export type GraphFor = (name: string, model: () => Uint8Array, multiplications: number) => Promise<Graph>
+
 export interface EngineProducts extends Products {
   /** Frees the native memory of every graph that was opened. */
   release(): Promise<void>
@@ -17,7 +22,7 @@ export interface EngineProducts extends Products {
 
 /**
  * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision, transposition and
- * number of threads, opened when first needed. 10,000 x 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix
+ * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix
  * needs 470 ms for 512 x 512 by 512 x 512. The call blocks the thread it is made on.
  *
  * @param threads within one product. They sleep while they wait for one another: spinning, 1,500 x 512 by 512 x 1,500
@@ -26,8 +31,7 @@ export interface EngineProducts extends Products {
 export function createEngineProducts ({ threads = 1 }: { readonly threads?: number } = {}): EngineProducts {
   const graphs = new Map<string, Promise<Graph>>()
 
-  /** @param multiplications that a run of the graph takes */
-  function graphFor (name: string, model: () => Uint8Array, multiplications: number): Promise<Graph> {
+  const graphFor: GraphFor = (name, model, multiplications) => {
     const large = threads > 1 && multiplications >= fewestForThreads
     const key = `${name} ${large}`
     let graph = graphs.get(key)
@@ -40,21 +44,25 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
     return graph
   }
 
+  async function multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}): Promise<Matrix<T>> {
+    const { rows, inner, cols } = productShape(a, b, options)
+    // An empty operand is no tensor for onnxruntime; an empty sum is zero.
+    if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: zeros(a.data, rows * cols) }
+    const type = a.data instanceof Float32Array ? 'float32' : 'float64'
+    const { transposeA = false, transposeB = false } = options
+    const graph = await graphFor(`product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols)
+    const { product } = await graph.run({
+      a: { data: a.data, dims: [a.rows, a.cols] },
+      b: { data: b.data, dims: [b.rows, b.cols] }
+    })
+    if (product === undefined) throw new Error('the product graph has no output')
+    return { rows, cols, data: product.data as T }
+  }
+
   return {
-    async multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: ProductOptions<T> = {}): Promise<Matrix<T>> {
-      const { rows, inner, cols } = productShape(a, b, options)
-      // An empty operand is no tensor for onnxruntime; an empty sum is zero.
-      if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: (options.into?.fill(0) as T | undefined) ?? zeros(a.data, rows * cols) }
-      const type = a.data instanceof Float32Array ? 'float32' : 'float64'
-      const { transposeA = false, transposeB = false } = options
-      const graph = await graphFor(`product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols)
-      const { product } = await graph.run({
-        a: { data: a.data, dims: [a.rows, a.cols] },
-        b: { data: b.data, dims: [b.rows, b.cols] }
-      }, options.into === undefined ? undefined : { product: { data: options.into, dims: [rows, cols] } })
-      if (product === undefined) throw new Error('the product graph has no output')
-      return { rows, cols, data: options.into ?? product.data as T }
-    },
+    multiply,
+    largeElements: createLargeElements(graphFor, multiply),
+    substitute: createSubstitution(graphFor),
     sumRows: createRowSums(graphFor),
     async release () {
       const opened = [...graphs.values()]

@@ -1,6 +1,7 @@
 import type { Matrix, PairSums, Products, RowSums, ShiftedRows } from '../alignment/matrix.js'
 import { elementType, encodeModel, type OnnxNode, type OnnxValue } from './model-writer.js'
-import type { Graph, GraphTensor } from './runtime.js'
+import type { GraphFor } from './products.js'
+import type { GraphTensor } from './runtime.js'
 
 /** Rows taken to double precision at once, 16 MB at 1024 dimensions: of 1024 and of 4096 sums took longer. */
 const rowBlock = 2048
@@ -8,9 +9,6 @@ const rowBlock = 2048
 const mostParts = 4
 /** Smaller parts take longer than they save. */
 const fewestColumns = 64
-
-/** Opens a graph, or remembers it, by its name; `multiplications` are those of a run. */
-export type GraphFor = (name: string, model: () => Uint8Array, multiplications: number) => Promise<Graph>
 
 /**
  * `sumRows` of `Products` on onnxruntime: rows are picked, taken to double precision, shifted and multiplied in one graph,

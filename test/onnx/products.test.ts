@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { factorise } from '../../src/alignment/cholesky.js'
 import { gramOfRows } from '../../src/alignment/gram.js'
 import { toSingle, type Matrix } from '../../src/alignment/matrix.js'
 import { createRandom } from '../../src/alignment/random.js'
@@ -55,6 +56,12 @@ test('both implementations sum the same rows, in one part of the columns and in 
   }
 })
 
+test('the engine hands over few elements but the large ones', async () => {
+  const [a, b] = [toSingle(gaussianMatrix(200, 8, 1)), toSingle(gaussianMatrix(300, 8, 2))]
+  const { large } = await engine.largeElements(a, b, Int32Array.of(0), 6000)
+  assert.ok(large.length < 8000, String(large.length))
+})
+
 test('a Gram matrix in panels is the product of all rows with all rows', async () => {
   for (const n of [1, 64, 65, 300]) {
     const X = gaussianMatrix(n, 40, n)
@@ -84,13 +91,31 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
     assert.deepEqual(await products.multiply(empty(0, 4), gaussianMatrix(4, 3, 1)), { rows: 0, cols: 3, data: new Float64Array(0) })
   })
 
-  test(`${name}: a product is written where it is told to`, async () => {
-    const [a, b] = [toSingle(gaussianMatrix(7, 5, 1)), toSingle(gaussianMatrix(5, 9, 2))]
-    const into = new Float32Array(63).fill(NaN)
-    const product = await products.multiply(a, b, { into })
-    assert.equal(product.data, into)
-    assert.deepEqual(into, (await products.multiply(a, b)).data)
-    await assert.rejects(products.multiply(a, b, { into: new Float32Array(62) }), { name: 'RangeError', message: /7 x 9 = 63 elements, received 62/ })
+  test(`${name}: large elements are all from some value on, as many as are needed, and others as asked for`, async () => {
+    for (const [rows, inner, cols] of [[3, 5, 7], [60, 4, 50]] as const) {
+      const [a, b] = [toSingle(gaussianMatrix(rows, inner, 1)), toSingle(gaussianMatrix(cols, inner, 2))]
+      const all = (await products.multiply(a, b, { transposeB: true })).data
+      for (const count of [1, 17, 300, rows * cols, 2 * rows * cols]) {
+        const { picked, large, from } = await products.largeElements(a, b, Int32Array.of(0, rows * cols - 1, 5), count)
+        assert.deepEqual(picked, Float32Array.of(all[0]!, all.at(-1)!, all[5]!))
+        assert.deepEqual(large.slice().sort(), all.filter(value => value >= from).sort())
+        assert.ok(large.length >= Math.min(count, rows * cols))
+      }
+    }
+  })
+
+  test(`${name}: substitution solves triangular systems, forwards and backwards`, async () => {
+    for (const [n, m] of [[1, 3], [64, 5], [65, 1], [200, 7], [330, 20]] as const) {
+      const gaussian = gaussianMatrix(n, n, n)
+      const factor = await factorise(await referenceProducts.multiply(gaussian, gaussian, { transposeB: true }), referenceProducts)
+      assert.ok(factor.positiveDefinite)
+      const X = gaussianMatrix(n, m, 2)
+      for (const direction of ['forwards', 'backwards'] as const) {
+        const right = await referenceProducts.multiply(factor.lower, X, { transposeA: direction === 'backwards' })
+        assert.ok(largestDifference(await products.substitute(factor, right, direction), X) < 1e-9, `${n} ${direction}`)
+      }
+      await assert.rejects(products.substitute(factor, gaussianMatrix(n + 1, m, 1), 'forwards'), { name: 'RangeError', message: new RegExp(`right-hand side of ${n} rows, received ${n + 1} x ${m}`) })
+    }
   })
 
   test(`${name}: shapes that do not fit are refused with both`, async () => {

@@ -1,3 +1,4 @@
+import { aroundProducts } from '../../alignment/around-products.js'
 import type { Products } from '../../alignment/matrix.js'
 
 /**
@@ -19,14 +20,8 @@ export function throwIfStopped (flag: StopFlag | undefined): void {
 
 /** Products that throw instead, once the task is stopped that they are for. */
 export function stoppable (products: Products, flag: () => StopFlag | undefined): Products {
-  return {
-    async multiply (a, b, options) {
-      throwIfStopped(flag())
-      return await products.multiply(a, b, options)
-    },
-    async sumRows (...rows: Parameters<Products['sumRows']>) {
-      throwIfStopped(flag())
-      return await products.sumRows(...rows)
-    }
-  } as Products
+  return aroundProducts(products, async (_, product) => {
+    throwIfStopped(flag())
+    return await product()
+  })
 }
