@@ -2,23 +2,24 @@ import { readDecimals } from '../template/decimals.js'
 
 const vectorKey = Buffer.from('"vector"')
 /** What a text without prototype poisoning need not have, escaped or not. */
-const suspicious = ['\\', '__proto__', 'constructor'].map(text => Buffer.from(text))
+const suspicious = ['\\', '__proto__', 'constructor']
 const [colon, bracket, space] = [':', '[', ' '].map(character => character.charCodeAt(0))
 
 /**
- * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype. A look
- * for bytes takes 0.3 us in a template of 512 numbers, the two regular expressions of the careful parser 7. Members named `vector` are
- * read by `readDecimals`: good to single precision, which templates have.
+ * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype, for which the
+ * careful parser looks with two regular expressions, 7 us for a template of 512 numbers. Members named `vector` are
+ * read by `readDecimals`, good to single precision, which templates have; nothing suspicious can stand in what it reads.
  *
  * @returns undefined for everything else, valid or not, which is the careful parser's to judge
  */
 export function parsePlainJson (body: Buffer): unknown {
-  if (suspicious.some(text => body.includes(text))) return undefined
+  const vectors: number[][] = []
+  const frame = withoutVectors(body, vectors)
+  const text = frame ?? body.toString()
+  if (suspicious.some(part => text.includes(part))) return undefined
   try {
-    const vectors: number[][] = []
-    const frame = withoutVectors(body, vectors)
-    if (frame === undefined) return JSON.parse(body.toString())
-    return withVectors(JSON.parse(frame), vectors)
+    const document: unknown = JSON.parse(text)
+    return frame === undefined ? document : withVectors(document, vectors)
   } catch {
     return undefined
   }

@@ -28,10 +28,15 @@ export function groupTemplates (documents: readonly TemplateDocument[], catalogu
     groups.set(space, group)
   })
   return [...groups].map(([space, { vectors, positions }]) => {
-    const data = new Float32Array(vectors.length * space.dimension)
-    vectors.forEach((vector, row) => data.set(vector, row * space.dimension))
-    return { space, templates: { rows: vectors.length, cols: space.dimension, data }, positions }
+    return { space, templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) }, positions }
   })
+}
+
+function oneAfterTheOther (vectors: readonly Float32Array[], dimension: number): Float32Array {
+  if (vectors.length === 1) return vectors[0]!
+  const data = new Float32Array(vectors.length * dimension)
+  vectors.forEach((vector, row) => data.set(vector, row * dimension))
+  return data
 }
 
 /** Row of a matrix, sharing its memory. */

@@ -29,13 +29,13 @@ export function writeTemplates (
   const head = JSON.stringify(before).slice(0, -1) + ',"templates":['
   const tail = '],' + JSON.stringify(after).slice(1)
   const common = `"model":${JSON.stringify(space.model)},"fingerprint":${JSON.stringify(space.fingerprint)},${form === 'numbers' ? '"vector":' : '"data":"'}`
-  const opening = (row: number) => `${row === 0 ? '' : ','}{${ids[row] === undefined ? '' : `"id":${JSON.stringify(ids[row])},`}${common}`
+  const openings = vectors.map((_, row) => `${row === 0 ? '' : ','}{${ids[row] === undefined ? '' : `"id":${JSON.stringify(ids[row])},`}${common}`)
   const vectorBytes = form === 'numbers' ? mostBytesOfDecimals(space.dimension) : base64Length(space.dimension)
-  const most = vectors.reduce((sum, _, row) => sum + Buffer.byteLength(opening(row)) + vectorBytes + 2, Buffer.byteLength(head) + Buffer.byteLength(tail))
+  const most = openings.reduce((sum, opening) => sum + Buffer.byteLength(opening) + vectorBytes + 2, Buffer.byteLength(head) + Buffer.byteLength(tail))
   const bytes = Buffer.allocUnsafe(most)
   let end = bytes.write(head)
   vectors.forEach((vector, row) => {
-    end += bytes.write(opening(row), end)
+    end += bytes.write(openings[row]!, end)
     end = form === 'numbers' ? writeDecimals(vector, bytes, end) : end + bytes.write(base64OfFloat32(vector) + '"', end, 'latin1')
     end += bytes.write('}', end)
   })

@@ -96,8 +96,7 @@ export function createCatalogue (
     },
     spaces: () => [...spaces.values()],
     checkFingerprint (given, space, where) {
-      const helpful = [...active.values()].filter(map => map.source.fingerprint === given).map(describe)
-      checkFingerprint(given, space, where, { maps: helpful })
+      checkFingerprint(given, space, where, () => ({ maps: [...active.values()].filter(map => map.source.fingerprint === given).map(describe) }))
     },
     activeMap: (source, target) => active.get(pairKey(source.fingerprint, target.fingerprint)),
     requireMap (source, target, eitherWay = false) {

@@ -55,11 +55,15 @@ function defectOf (vector: Float32Array): string | undefined {
   return sumOfSquares === 0 ? 'expected a vector with a direction, received one of norm zero' : undefined
 }
 
-/** Refuses a template that is tagged with another space than the one that its model has now. */
-export function checkFingerprint (given: string | undefined, space: Space, where: string, extensions: Record<string, unknown> = {}): void {
+/**
+ * Refuses a template that is tagged with another space than the one that its model has now.
+ * @param extensions of the problem
+ * @throws Problem `fingerprint-mismatch`
+ */
+export function checkFingerprint (given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})): void {
   if (given === undefined || given === space.fingerprint) return
   throw new Problem('fingerprint-mismatch',
-    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one with ${given}`, extensions)
+    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one with ${given}`, extensions())
 }
 
 const invalid = (where: string, what: string) => new Problem('template-invalid', `${where}: ${what}`)

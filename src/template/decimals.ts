@@ -36,8 +36,9 @@ export function readDecimals (bytes: Buffer, at: number): Decimals | undefined {
   let count = 0
   for (let i = at; count < mostNumbers; i++) {
     if (bytes[i] === space && i > at) i++
-    const isNegative = bytes[i] === minus
-    if (isNegative) i++
+    // Without branches: no processor predicts a sign, nor how many digits are left at the end.
+    const negative = Number(bytes[i] === minus)
+    i += negative
     const start = i
     let high = 0
     for (; isDigit(bytes[i]); i++) high = (high * 10 + bytes[i]! - zero) | 0
@@ -66,6 +67,7 @@ export function readDecimals (bytes: Buffer, at: number): Decimals | undefined {
       }
       for (; i < endOfLow && isDigit(bytes[i]); i++) low = (low * 10 + bytes[i]! - zero) | 0
       const kept = i
+      for (let ahead = 4; ahead === 4 && i <= lastFour; i += ahead) ahead = digitsAhead(view.getInt32(i, true) ^ fourZeros)
       while (isDigit(bytes[i])) i++
       if (i === first) return undefined
       // With 15 digits or fewer both operands are exact, and so the quotient is rounded once (Clinger 1990).
@@ -80,7 +82,7 @@ export function readDecimals (bytes: Buffer, at: number): Decimals | undefined {
       if (i === first) return undefined
       value = numberAt(bytes, start, i)
     }
-    read[count++] = isNegative ? -value : value
+    read[count++] = value * (1 - 2 * negative)
     if (bytes[i] === closing) return { values: firstOf(read, count), end: i + 1 }
     if (bytes[i] !== comma) return undefined
   }
@@ -101,8 +103,16 @@ const isDigit = (byte: number | undefined): boolean => byte! >= zero && byte! <=
 /** What makes the characters of four digits in a little-endian word their values, by exclusive or. */
 const fourZeros = 0x30303030
 
-/** Whether each of four bytes is at most nine: adding 0x76 sets the highest bit of one that is more. */
-const areDigits = (four: number): boolean => (((four + 0x76767676) | four) & 0x80808080) === 0
+/** A bit for each of four bytes that is more than nine, the lowest of them the first's: adding 0x76 sets its highest bit. */
+const othersIn = (four: number): number => ((four + 0x76767676) | four) & 0x80808080
+
+const areDigits = (four: number): boolean => othersIn(four) === 0
+
+/** How many of four bytes stand before the first that is more than nine. */
+function digitsAhead (four: number): number {
+  const others = othersIn(four)
+  return others === 0 ? 4 : (31 - Math.clz32(others & -others)) >> 3
+}
 
 /** The number of four digits, the first of them in the lowest byte. */
 function valueOf (four: number): number {

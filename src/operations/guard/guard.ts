@@ -89,13 +89,17 @@ export function createGuard (mode: GuardMode, known: { spaces (): readonly Space
   async function judgementOf (space: Space, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
     const own = await profiles.of(space)
     if (own === undefined) return undefined
-    const others = known.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
     const distances = await measurer.distances(own.whitening, templates)
     const rows = questionable(space.dimension, own.profile.summary, distances)
-    const rivals = rows.length === 0 ? [] : (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival => rival !== undefined)
+    const rivals = rows.length === 0 ? [] : await rivalsOf(space, templates, rows)
     const judgement = judge(space.dimension, own.profile.summary, distances, rivals)
     if (judgement.foreign && mode === 'refuse') throw foreign(space, templates.rows, judgement, where)
     return judgement
+  }
+
+  async function rivalsOf (space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival[]> {
+    const others = known.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
+    return (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival => rival !== undefined)
   }
 
   /** @param rows of the templates, those that are measured */
