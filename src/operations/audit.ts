@@ -33,14 +33,14 @@ export interface AuditRecord extends AuditDetails {
   /** A change, and an answer that streams, is recorded before it begins and when it has ended; one that became a job when it did, too. */
   readonly phase: 'begun' | 'accepted' | 'ended'
   /** Of the address. */
-  readonly params?: object
+  readonly params?: object | undefined
   /** Of the request's body, where it says. */
-  readonly bytes?: number
+  readonly bytes?: number | undefined
   readonly status?: number
   /** Of the problem that it was answered with. */
-  readonly problem?: string
+  readonly problem?: string | undefined
   /** Address of what it made. */
-  readonly made?: string
+  readonly made?: string | undefined
   /** Id and end of the job that it became, which has no status. */
   readonly job?: string
   readonly outcome?: 'succeeded' | 'failed' | 'cancelled'

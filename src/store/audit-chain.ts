@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A record as it is stored, with its place in the chain. */
 export interface AuditRow {
@@ -17,16 +17,21 @@ export const beginning: AuditHead = { seq: 0, hash: '0'.repeat(64) }
 
 /** @param previous hash of the row before */
 export function linkHash (previous: string, record: string): string {
-  return createHash('sha256').update(Buffer.from(previous, 'hex')).update(record, 'utf8').digest('hex')
+  return hash('sha256', Buffer.concat([Buffer.from(previous, 'hex'), Buffer.from(record)]), 'hex')
 }
 
-/** Adds records to the end of a chain. */
+/**
+ * Adds records to the end of a chain.
+ * @param records objects with members
+ */
 export function linkRecords (head: AuditHead, records: readonly object[]): AuditRow[] {
-  let { seq, hash } = head
+  let last = head
   return records.map(content => {
-    const record = JSON.stringify({ seq: ++seq, ...content })
-    hash = linkHash(hash, record)
-    return { seq, hash, record }
+    const seq = last.seq + 1
+    const record = `{"seq":${seq},${JSON.stringify(content).slice(1)}`
+    const row = { seq, hash: linkHash(last.hash, record), record }
+    last = row
+    return row
   })
 }
 

@@ -79,25 +79,19 @@ export default fp(async app => {
   })
 }, { name: 'audit', fastify: '5.x', dependencies: ['access'] })
 
-/** Parameters of the address without those that name a person; undefined when none are left. */
-function namesNobody (params: object, personal: readonly string[] = []): object | undefined {
-  const kept = Object.entries(params).filter(([name]) => !personal.includes(name))
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
-}
-
 type Outcome = Pick<AuditRecord, 'status' | 'problem' | 'made' | 'complete'>
 
 function recordOf (request: FastifyRequest, phase: AuditRecord['phase'], outcome: Outcome): AuditRecord {
   const { id, caller, headers, audited, routeOptions: { schema, config } } = request
-  const params = namesNobody(request.params as object, config.personalParams)
+  const length = headers['content-length']
   return {
     at: new Date().toISOString(),
     request: id,
     key: caller === null ? null : { id: caller.id, prefix: caller.prefix },
     operation: (schema as { operationId: string }).operationId,
     phase,
-    ...params === undefined ? {} : { params },
-    ...headers['content-length'] === undefined ? {} : { bytes: Number(headers['content-length']) },
+    params: namesNobody(request.params as object, config.personalParams),
+    bytes: length === undefined ? undefined : Number(length),
     ...audited,
     ...outcome
   }
@@ -108,9 +102,15 @@ function outcomeOf (reply: FastifyReply, payload: unknown): Outcome {
   const isProblem = String(reply.getHeader('content-type') ?? '').startsWith(problemJson) && typeof payload === 'string'
   return {
     status: reply.statusCode,
-    ...isProblem ? { problem: (JSON.parse(payload) as { code: string }).code } : {},
-    ...typeof location === 'string' ? { made: location } : {}
+    problem: isProblem ? (JSON.parse(payload) as { code: string }).code : undefined,
+    made: typeof location === 'string' ? location : undefined
   }
+}
+
+/** Parameters of the address without those that name a person; undefined when none are left. */
+function namesNobody (params: object, personal: readonly string[] = []): object | undefined {
+  const kept = Object.entries(params).filter(([name]) => !personal.includes(name))
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 
 const isStream = (payload: unknown): boolean => typeof (payload as { pipe?: unknown } | null)?.pipe === 'function'
