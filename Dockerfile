@@ -49,4 +49,4 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--initial-heap-size=256", "dist/server.js"]
+CMD ["node", "--initial-heap-size=256", "--max-semi-space-size=32", "dist/server.js"]

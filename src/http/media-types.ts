@@ -31,7 +31,9 @@ export function acceptedType<T extends string> (request: FastifyRequest, offered
 
 /** The media type of the body, without parameters; empty when there is none. */
 export function contentType (request: FastifyRequest): string {
-  return (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  const stated = request.headers['content-type'] ?? ''
+  // What most clients say.
+  return stated === json || stated === rawFloat32 ? stated : stated.split(';')[0]!.trim().toLowerCase()
 }
 
 /** Whether the body is a JSON document. */
