@@ -55,7 +55,7 @@ export default fp(async app => {
 
   app.addHook('onSend', (request, reply, payload, done) => {
     const { audited, routeOptions: { config } } = request
-    if (audited === null) { done(null, payload); return }
+    if (audited === null) return done(null, payload)
     let recorded: Promise<void> | undefined
     if (isStream(payload)) {
       recorded = audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
@@ -66,8 +66,8 @@ export default fp(async app => {
       request.audited = null
       recorded = config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record)
     }
-    if (recorded === undefined) done(null, payload)
-    else recorded.then(() => done(null, payload), done)
+    if (recorded !== undefined) return recorded.then(() => payload)
+    done(null, payload)
   })
 
   app.addHook('onResponse', (request, reply, done) => {
