@@ -18,8 +18,8 @@ test('plain JSON is what JSON.parse makes of it, with vectors anywhere', () => {
   const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 1, maxLength: 5 })
   const { tree } = fc.letrec(tie => ({
     tree: fc.oneof({ depthSize: 'small' }, tie('leaf'), tie('object'), fc.array(tie('tree'), { maxLength: 3 })),
-    leaf: fc.oneof(fc.constantFrom('vector', 'vectors', '"', 'é', 'a', null, true), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 0, max: 3 }), vector),
-    object: fc.dictionary(fc.constantFrom('vector', 'model', 'vector2', 'é'), fc.oneof(vector, tie('tree')), { noNullPrototype: true })
+    leaf: fc.oneof(fc.constantFrom('vector', 'vectors', 'data', '"', 'é', 'a', null, true), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 0, max: 3 }), vector),
+    object: fc.dictionary(fc.constantFrom('vector', 'model', 'data', 'data2', 'é'), fc.oneof(vector, fc.constantFrom('AAAA', 'é', '\\', ''), tie('tree')), { noNullPrototype: true })
   }))
   let plain = 0
   fc.assert(fc.property(tree, fc.constantFrom(0, 1), (document, indent) => {
@@ -40,12 +40,14 @@ test('vectors are read without JSON.parse as Python writes them too, and the las
 test('what could poison a prototype, is escaped or is no JSON is left to the careful parser', () => {
   for (const text of [
     '{"__proto__": {"a": 1}}', '{"constructor": {"prototype": {}}}', '{"\\u005f_proto__": 1}', '{"a": "\\n"}',
-    '', '{', '{"vector":[1,]}', '{"vector":[01]}', '{"a"vector":[1]}', '{"vector":[1]', '[1,2]]', '\ufeff{}', '{"vector":[1]}{"vector":[2]}'
+    '', '{', '{"vector":[1,]}', '{"vector":[01]}', '{"a"vector":[1]}', '{"vector":[1]', '[1,2]]', '\ufeff{}', '{"vector":[1]}{"vector":[2]}',
+    '{"data":"a\\n"}', '{"data":"', '{"data":"a', '{"a"data":"a"}', '{"data":"a"}{"data":"b"}', '{"data":"__proto__","__proto__":1}'
   ]) assert.equal(parse(text), undefined, text)
 })
 
 test('a number in the place of a vector is not taken for one', () => {
-  for (const text of ['[{"vector" :0},{"vector":[5,6]}]', '{"vector":0}', '[{"vector":[5,6]},{"vector":0}]', '[{"vector":0},{"vector":[5,6]}]', '{"vector":[[1,2]]}', '{"vector":"vector"}', '{"id":"vector","vector":[1]}']) {
+  for (const text of ['[{"vector" :0},{"vector":[5,6]}]', '{"vector":0}', '[{"vector":[5,6]},{"vector":0}]', '[{"vector":0},{"vector":[5,6]}]', '{"vector":[[1,2]]}', '{"vector":"vector"}', '{"id":"vector","vector":[1]}',
+    '[{"data":0},{"data":"a"}]', '{"data":"data"}', '{"id":"data","data":"a"}', '{"data":"a","data":"b"}', '{"data":"a","vector":[1]}', '{"data":{"data":"a"}}']) {
     assert.deepEqual(parse(text) ?? JSON.parse(text), JSON.parse(text), text)
   }
 })

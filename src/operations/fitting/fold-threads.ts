@@ -17,7 +17,7 @@ export interface FoldThreads {
 }
 
 /**
- * Threads for the folds of cross-validations. What lies between the products of a fold, a fifth of its time (`bench/fitting.ts`), is done by
+ * Threads for the folds of cross-validations. What lies between the products of a fold, a seventh of its time (`bench/fitting.ts`), is done by
  * one thread: folds side by side, each with products of one thread, keep the cores busy where one fold after the other with products
  * of several threads leaves all but one of them waiting meanwhile.
  *
