@@ -24,11 +24,11 @@ const longMembers: readonly LongMember[] = [
   {
     name: 'data',
     key: Buffer.from('"data"'),
-    /** A control character, which JSON does not allow, is left to what reads base64, which has none either. */
+    /** @throws SyntaxError for what JSON does not allow in a text, such as a control character */
     read (body, at) {
-      const end = body[at] === quote ? body.indexOf('"', at + 1) : -1
-      const value = body.toString('utf8', at + 1, end)
-      return end < 0 || value.includes('\\') ? undefined : { value, end: end + 1 }
+      const end = (body[at] === quote ? body.indexOf('"', at + 1) : -1) + 1
+      const text = body.toString('utf8', at, end)
+      return end === 0 || text.includes('\\') ? undefined : { value: JSON.parse(text), end }
     }
   }
 ]
@@ -36,18 +36,18 @@ const longMembers: readonly LongMember[] = [
 /**
  * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype, for which the
  * careful parser looks with two regular expressions, 7 us for a template of 512 numbers. Members named `vector` are
- * read by `readDecimals`, good to single precision, which templates have; in a body without them, those named `data` are taken
- * as they stand, which spares 0.7 MB of text a conversion as a whole. Nothing suspicious can stand in either.
+ * read by `readDecimals`, good to single precision, which templates have; in a body without them, those named `data` are parsed one
+ * by one, which spares 0.7 MB of text a conversion as a whole. Members can stand in neither, and so nothing suspicious.
  *
  * @returns undefined for everything else, valid or not, which is the careful parser's to judge
  */
 export function parsePlainJson (body: Buffer): unknown {
   const values: unknown[] = []
   const member = longMembers.find(({ key }) => body.includes(key))
-  const frame = member && withoutMembers(body, member, values)
-  const text = frame ?? body.toString()
-  if (suspicious.some(part => text.includes(part))) return undefined
   try {
+    const frame = member && withoutMembers(body, member, values)
+    const text = frame ?? body.toString()
+    if (suspicious.some(part => text.includes(part))) return undefined
     const document: unknown = JSON.parse(text)
     return frame === undefined ? document : withMembers(document, member!.name, values)
   } catch {

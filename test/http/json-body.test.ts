@@ -41,7 +41,7 @@ test('what could poison a prototype, is escaped or is no JSON is left to the car
   for (const text of [
     '{"__proto__": {"a": 1}}', '{"constructor": {"prototype": {}}}', '{"\\u005f_proto__": 1}', '{"a": "\\n"}',
     '', '{', '{"vector":[1,]}', '{"vector":[01]}', '{"a"vector":[1]}', '{"vector":[1]', '[1,2]]', '\ufeff{}', '{"vector":[1]}{"vector":[2]}',
-    '{"data":"a\\n"}', '{"data":"', '{"data":"a', '{"a"data":"a"}', '{"data":"a"}{"data":"b"}', '{"data":"__proto__","__proto__":1}'
+    '{"data":"a\\n"}', '{"data":"a\nb"}', '{"data":"', '{"data":"a', '{"a"data":"a"}', '{"data":"a"}{"data":"b"}', '{"data":"__proto__","__proto__":1}'
   ]) assert.equal(parse(text), undefined, text)
 })
 
