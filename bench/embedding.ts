@@ -60,7 +60,7 @@ export async function measure (options: MeasureOptions): Promise<Section> {
       markdown: `One photograph of 250 x 250 pixels (JPEG, ${cores} worker threads) as \`POST /v1/embeddings\`: 4 connections for the throughput, one for the latency.
 The graphs alone are the detector once, the landmarks twice and each recogniser once, on the inputs that this photograph gives: once as they are
 published, of one thread a core and of ${cores} threads in one process the faster counts, and once as the service runs them, with PRelu taken apart
-(\`src/onnx/parametric-relu.ts\`), in r512 only, and relu6 joined (\`src/onnx/joined-clips.ts\`), in faceres1024 only.
+(\`src/engines/onnx/parametric-relu.ts\`), in r512 only, and relu6 joined (\`src/engines/onnx/joined-clips.ts\`), in faceres1024 only.
 
 ${markdownTable(['', 'photographs/s', 'published graphs, /s', 'prepared graphs, /s', 'latency, ms', 'sum of the published graphs, ms', 'of the prepared, ms'], rows)}
 

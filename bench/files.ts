@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectRoot } from '../src/config.js'
-import { base64OfFloat32, bytesOfFloat32 } from '../src/template/float32.js'
+import { base64OfFloat32, bytesOfFloat32 } from '../src/science/template/float32.js'
 import { rawProduct } from './peers.js'
 import { runProgram } from './processes.js'
 import { alternate, comparison, median } from './rounds.js'

@@ -9,7 +9,7 @@ import type { BareRoute } from './peers/bare-route.js'
 import type { ProductRun } from './peers/raw-product.js'
 import { runTypeScript, startServer, typeScript, type ServerProcess } from './processes.js'
 import { templatesOf } from './spaces.js'
-import { bytesOfFloat32 } from '../src/template/float32.js'
+import { bytesOfFloat32 } from '../src/science/template/float32.js'
 
 const fileOf = (name: string) => fileURLToPath(new URL(`peers/${name}`, import.meta.url))
 

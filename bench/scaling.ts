@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytesOfFloat32 } from '../src/template/float32.js'
+import { bytesOfFloat32 } from '../src/science/template/float32.js'
 import { createDatabase, startPostgresServer } from '../test/support/postgres-server.js'
 import { generateLoad, type LoadResult } from './load.js'
 import { alternate, comparison, median } from './rounds.js'

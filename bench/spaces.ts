@@ -1,5 +1,5 @@
-import { createRandom } from '../src/alignment/random.js'
-import { base64OfFloat32 } from '../src/template/float32.js'
+import { createRandom } from '../src/science/linear-algebra/random.js'
+import { base64OfFloat32 } from '../src/science/template/float32.js'
 import { gaussian } from '../test/support/synthetic-pairs.js'
 import { post } from './api.js'
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readConfig } from '../src/config.js'
-import { base64OfFloat32, bytesOfFloat32 } from '../src/template/float32.js'
+import { base64OfFloat32, bytesOfFloat32 } from '../src/science/template/float32.js'
 import { generateLoad, type Load } from './load.js'
 import { answerSchema, answerTo, pythonPeer, rawProduct, startBareRoute, startFastApi } from './peers.js'
 import type { ServerProcess } from './processes.js'

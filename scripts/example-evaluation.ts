@@ -1,7 +1,7 @@
-import { evaluateModels } from '../src/operations/fitting/evaluate-models.js'
-import type { ModelEvaluation } from '../src/evaluation/model-evaluation.js'
-import { createEngineProducts } from '../src/onnx/products.js'
-import type { examples } from '../src/operations/examples.js'
+import { evaluateModels } from '../src/science/fitting/evaluate-models.js'
+import type { ModelEvaluation } from '../src/science/cards/model-evaluation.js'
+import { createEngineProducts } from '../src/engines/onnx/products.js'
+import type { examples } from '../src/platform/http/documented-examples.js'
 
 /** The evaluation of the two example spaces on the example corpus, as `POST /v1/evaluations` makes it of its own example. */
 export async function evaluateExamples (pairs: typeof examples.pairs): Promise<ModelEvaluation> {

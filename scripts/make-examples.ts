@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { createRandom } from '../src/alignment/random.js'
+import { createRandom } from '../src/science/linear-algebra/random.js'
 import { projectRoot, readConfig } from '../src/config.js'
-import { openModelsFolder } from '../src/recognition/models-folder.js'
-import { createRecognition } from '../src/recognition/recognition.js'
-import { base64OfFloat32 } from '../src/template/float32.js'
+import { openModelsFolder } from '../src/engines/recognition/models-folder.js'
+import { createRecognition } from '../src/engines/recognition/recognition.js'
+import { base64OfFloat32 } from '../src/science/template/float32.js'
 import { evaluateExamples } from './example-evaluation.js'
 
 /**

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartupError } from '../src/errors.js'
-import type { SharedTemplates } from '../src/operations/fitting/evaluate-models.js'
-import { readNpy } from '../src/template/npy.js'
+import type { SharedTemplates } from '../src/science/fitting/evaluate-models.js'
+import { readNpy } from '../src/science/template/npy.js'
 
 /** The models of a folder, whose `NAME.npy` holds the templates of NAME, by name. @throws StartupError when it has none */
 export async function modelsOfFolder (folder: string): Promise<string[]> {

@@ -9,13 +9,13 @@ interface Command {
 
 /** Commands are loaded when they are asked for: one that reads a file has no need of the database. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  audit: () => import('./cli/audit.js'),
-  'bundle-key': () => import('./cli/bundle-key.js'),
-  encryption: () => import('./cli/encryption.js'),
-  gallery: () => import('./cli/gallery.js'),
-  keys: () => import('./cli/keys.js'),
-  migrate: () => import('./cli/migrate.js'),
-  'verify-bundle': () => import('./cli/verify-bundle.js')
+  audit: () => import('./features/audit/cli.js'),
+  'bundle-key': () => import('./features/bundles/bundle-key.js'),
+  encryption: () => import('./platform/encryption/cli.js'),
+  gallery: () => import('./features/galleries/cli/gallery.js'),
+  keys: () => import('./features/access/cli.js'),
+  migrate: () => import('./features/files/cli.js'),
+  'verify-bundle': () => import('./features/bundles/verify-bundle.js')
 }
 
 async function dispatch ([name = '', ...args]: string[]): Promise<void> {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { StartupError } from './errors.js'
-import { isLoopback } from './loopback.js'
-import type { DatabaseConfig } from './store/database.js'
+import { isLoopback } from './platform/loopback.js'
+import type { DatabaseConfig } from './platform/database/database.js'
 
 /** The folder of package.json: `src/..` under tsx, `dist/..` when built. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url))

@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino'
-import { coverKeys } from './operations/access/api-key.js'
+import { coverKeys } from './features/access/api-key.js'
 
 /**
  * What is logged of a request is listed, not what is left out: method, path and addresses; of a path not the person that it

@@ -1,7 +1,7 @@
 import { readConfig } from './config.js'
 import { operatorMessage } from './errors.js'
-import { openDatabase } from './store/database.js'
-import { migrate } from './store/migrations.js'
+import { openDatabase } from './platform/database/database.js'
+import { migrate } from './platform/database/migrations.js'
 
 /**
  * Brings the database up to date and ends: a deployment's step before the service is started. The service does the same

@@ -1,4 +1,4 @@
-import { createEngineProducts } from '../../src/onnx/products.js'
+import { createEngineProducts } from '../../src/engines/onnx/products.js'
 
 /**
  * The limit: products of one thread, in a loop, without HTTP, without normalisation and without the sum of the bias. Its

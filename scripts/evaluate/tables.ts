@@ -1,5 +1,5 @@
-import type { CellFigures, CrossModelMatrix } from '../../src/evaluation/matrix.js'
-import type { ModelEvaluation, TestReport } from '../../src/evaluation/model-evaluation.js'
+import type { CellFigures, CrossModelMatrix } from '../../src/science/cards/matrix.js'
+import type { ModelEvaluation, TestReport } from '../../src/science/cards/model-evaluation.js'
 
 const number = (value: number | null): string => value === null ? '–' : value.toFixed(3)
 const signed = (value: number | null): string => value === null ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`

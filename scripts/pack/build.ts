@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { digestOf, digestOfFile, place } from './cache.js'
 import type { Recipe } from './recipes.js'
 
-/** The members of a manifest (`src/recognition/manifest.ts`) that a build needs. */
+/** The members of a manifest (`src/engines/recognition/manifest.ts`) that a build needs. */
 export interface PackEntry {
   id: string
   graph: { file: string, sha256: string }

@@ -1,5 +1,5 @@
 import { columns, figureNames, type Column, type Figures, type PairResult } from './protocol.js'
-import { paperMethods } from '../../src/alignment/paper-baselines.js'
+import { paperMethods } from '../../src/science/alignment/paper-baselines.js'
 
 const titles: Readonly<Record<keyof Figures, string>> = {
   rank1SameImage: 'rank-1, the gallery holds the probe\'s own image (the paper\'s protocol; probes weigh the same)',

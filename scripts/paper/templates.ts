@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { indexIdentities, type IdentityIndex } from '../../src/alignment/identities.js'
-import type { TemplateMatrix } from '../../src/alignment/matrix.js'
+import { indexIdentities, type IdentityIndex } from '../../src/science/linear-algebra/identities.js'
+import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import { readTemplates } from '../templates-folder.js'
 
 export const models = ['r512', 'mbf128', 'mfv2-256', 'dlib128-loose', 'faceres1024-loose'] as const

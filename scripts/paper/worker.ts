@@ -1,4 +1,4 @@
-import { createEngineProducts } from '../../src/onnx/products.js'
+import { createEngineProducts } from '../../src/engines/onnx/products.js'
 import { runOwn, runPaper, type DirectedPair, type PairResult } from './protocol.js'
 import { readCorpus, type Corpus } from './templates.js'
 

@@ -1,6 +1,6 @@
-import { rowsByIdentity } from '../../src/alignment/identities.js'
-import { selectRows, type Products, type TemplateMatrix } from '../../src/alignment/matrix.js'
-import { falsePositiveRate, searchGallery, thresholdAtFalsePositiveRate, type GallerySearches } from '../../src/evaluation/gallery-searches.js'
+import { rowsByIdentity } from '../../src/science/linear-algebra/identities.js'
+import { selectRows, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import { falsePositiveRate, searchGallery, thresholdAtFalsePositiveRate, type GallerySearches } from '../../src/science/scores/gallery-searches.js'
 
 /** Who is enrolled, and who searches: one image of each identity is the gallery, and every image is a probe. */
 export interface GalleryPlan {

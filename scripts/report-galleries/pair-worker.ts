@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { fitProfile, type SpaceProfile } from '../../src/evaluation/guard-profile.js'
-import { createEngineProducts } from '../../src/onnx/products.js'
+import { fitProfile, type SpaceProfile } from '../../src/science/guard/guard-profile.js'
+import { createEngineProducts } from '../../src/engines/onnx/products.js'
 import { readLabelledSet, type LabelledSet } from '../report/labelled-set.js'
 import { readTemplates } from '../templates-folder.js'
 import { fitPair } from './fitted-pair.js'

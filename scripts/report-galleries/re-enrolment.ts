@@ -1,6 +1,6 @@
 import { figure } from '../../bench/rounds.js'
 import { markdownTable, type Section } from '../../bench/section.js'
-import { gainOverChance, type ReEnrolmentCurve } from '../../src/evaluation/re-enrolment.js'
+import { gainOverChance, type ReEnrolmentCurve } from '../../src/science/scores/re-enrolment.js'
 import { measuredPairs } from './measured-pairs.js'
 import type { GalleryReportOptions } from './options.js'
 import { fractions, type ReEnrolmentFigures } from './re-enrolment-figures.js'
@@ -33,7 +33,7 @@ export async function reportReEnrolment (options: GalleryReportOptions): Promise
       'The gallery is translated, and searched with the other model\'s own templates. Every image of the 844 identities of `lfw` with several is the reference of its subject in turn and the others are its probes; ' +
       'strangers and thresholds (FPIR 1e-2) are those of the gallery of first images in the section above, once translated and once native. ' +
       'To enrol a subject anew replaces its translated template by the one that the other model makes of the same image; random order is in closed form. "Best" knows which subjects will gain: ' +
-      'no order does better, and where most subjects have lost it is itself close to chance. The order is that of `src/evaluation/translation-uncertainty.ts`.',
+      'no order does better, and where most subjects have lost it is itself close to chance. The order is that of `src/science/cards/translation-uncertainty.ts`.',
       table('FNIR at FPIR 1e-2', 'identified', value => 1 - value),
       table('rank-1', 'rank1', value => value),
       'Share of what was lost that is recovered, mean over the same pairs:',

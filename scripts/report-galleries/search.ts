@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { alternate, comparison, figure, median } from '../../bench/rounds.js'
 import { figuresTable, type MeasureOptions, type Section } from '../../bench/section.js'
-import { createExactSearch } from '../../src/operations/galleries/search/exact-search.js'
-import { createReferenceRows, type ReferenceSnapshot } from '../../src/operations/galleries/search/reference-rows.js'
-import { bytesOfFloat32 } from '../../src/template/float32.js'
+import { createExactSearch } from '../../src/features/galleries/search/exact-search.js'
+import { createReferenceRows, type ReferenceSnapshot } from '../../src/features/galleries/search/reference-rows.js'
+import { bytesOfFloat32 } from '../../src/science/template/float32.js'
 import { syntheticGallery } from './synthetic-gallery.js'
 
 export interface SearchReportOptions extends MeasureOptions {

@@ -1,5 +1,5 @@
-import type { TemplateMatrix } from '../../src/alignment/matrix.js'
-import { createRandom, type Random } from '../../src/alignment/random.js'
+import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 
 /**
  * Templates as models make them: people lie anywhere on the sphere, and the templates of one around its direction.

@@ -1,10 +1,10 @@
-import { prepare, translate } from '../../src/alignment/apply.js'
-import { candidatesFor, createEstimates, describe, lowRankCandidates, restored, type Estimator } from '../../src/alignment/candidates.js'
-import { limitRows } from '../../src/alignment/identities.js'
-import type { Products } from '../../src/alignment/matrix.js'
-import { createRandom } from '../../src/alignment/random.js'
-import { select } from '../../src/alignment/selection.js'
-import { toAffineMap } from '../../src/alignment/statistics.js'
+import { prepare, translate } from '../../src/science/alignment/apply.js'
+import { candidatesFor, createEstimates, describe, lowRankCandidates, restored, type Estimator } from '../../src/science/alignment/candidates.js'
+import { limitRows } from '../../src/science/linear-algebra/identities.js'
+import type { Products } from '../../src/science/linear-algebra/matrix.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
+import { select } from '../../src/science/alignment/selection.js'
+import { toAffineMap } from '../../src/science/alignment/statistics.js'
 import { everyRow, subset, trueMatchRateAt, type LabelledSet } from './labelled-set.js'
 
 const rate = 1e-3

@@ -1,4 +1,4 @@
-import type { Products } from '../../src/alignment/matrix.js'
+import type { Products } from '../../src/science/linear-algebra/matrix.js'
 import { guardFigures, type GuardFigure, type GuardFiguresOptions } from './guard-figures.js'
 
 /** Prints how often the guard raises an alarm, rightly and wrongly, on other data than it was calibrated on. */

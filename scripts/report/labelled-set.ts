@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { indexIdentities, type IdentityIndex } from '../../src/alignment/identities.js'
-import { selectRows, type Products, type TemplateMatrix } from '../../src/alignment/matrix.js'
-import { normaliseRows } from '../../src/alignment/normalise.js'
-import { compare } from '../../src/evaluation/comparisons.js'
-import { thresholdsAt } from '../../src/evaluation/histogram.js'
-import { trueMatchRates } from '../../src/evaluation/metrics.js'
+import { indexIdentities, type IdentityIndex } from '../../src/science/linear-algebra/identities.js'
+import { selectRows, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import { normaliseRows } from '../../src/science/linear-algebra/normalise.js'
+import { compare } from '../../src/science/scores/comparisons.js'
+import { thresholdsAt } from '../../src/science/scores/histogram.js'
+import { trueMatchRates } from '../../src/science/scores/metrics.js'
 import { readTemplates } from '../templates-folder.js'
 
 /** Templates of the same images under several models. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startServer, typeScript } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
-import { scopes } from '../../src/store/api-keys.js'
+import { scopes } from '../../src/features/access/api-keys-repository.js'
 import { readDocument } from './fuzz/document.js'
 
 export interface Attempts {

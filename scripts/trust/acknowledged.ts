@@ -1,4 +1,4 @@
-import { createRandom } from '../../src/alignment/random.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
 
 interface Answer { readonly status: number, readonly json: Record<string, unknown> }
 

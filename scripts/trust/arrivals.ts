@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import { createRandom } from '../../src/alignment/random.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
 
 export interface Arrivals {
   readonly url: string

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { createRandom } from '../../src/alignment/random.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { projectRoot } from '../../src/config.js'
-import { readBundle, writeBundle } from '../../src/operations/bundles/format.js'
-import { generateSigningKey, parseSigningKey, type TrustedKeys } from '../../src/operations/bundles/keys.js'
-import { readMapFolder } from '../../src/operations/map-files.js'
+import { readBundle, writeBundle } from '../../src/features/bundles/format.js'
+import { generateSigningKey, parseSigningKey, type TrustedKeys } from '../../src/features/bundles/keys.js'
+import { readMapFolder } from '../../src/features/maps/map-files.js'
 
 export interface Tampered { readonly tampered: number, readonly accepted: number }
 

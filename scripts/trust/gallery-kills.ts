@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { createRandom, type Random } from '../../src/alignment/random.js'
+import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 import { ApiError, call, postJson } from '../running-service.js'
 import { startMortalService, type MortalService } from './mortal-service.js'
 import { createMovingGallery, registerSpaces, spaces, type MovingGallery } from './moving-gallery.js'

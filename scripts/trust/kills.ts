@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { createRandom } from '../../src/alignment/random.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { createWriter } from './acknowledged.js'
 import { startMortalService } from './mortal-service.js'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram, startServer, typeScript, type ServerProcess } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
-import type { DatabaseConfig } from '../../src/store/database.js'
+import type { DatabaseConfig } from '../../src/platform/database/database.js'
 import { createDatabase, startPostgresServer } from '../../test/support/postgres-server.js'
 
 /** A service that is killed and started again on the same data. */

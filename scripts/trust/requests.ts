@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { examples } from '../../src/operations/examples.js'
+import { examples } from '../../src/platform/http/documented-examples.js'
 import { portrait } from '../../test/support/photographs.js'
 
 export interface Request {

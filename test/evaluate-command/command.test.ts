@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { projectRoot } from '../../src/config.js'
 import { createProgressBar } from '../../scripts/evaluate/progress.js'
 import { modelsOfFolder, readTemplates } from '../../scripts/templates-folder.js'
-import { writeNpy } from '../../src/template/npy.js'
+import { writeNpy } from '../../src/science/template/npy.js'
 import { syntheticPairs } from '../support/synthetic-pairs.js'
 
 describe('npm run evaluate', () => {

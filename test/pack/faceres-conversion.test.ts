@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { packageFile } from '../../scripts/pack/packages.js'
 import { recipes } from '../../scripts/pack/recipes.js'
-import { openGraph } from '../../src/onnx/runtime.js'
+import { openGraph } from '../../src/engines/onnx/runtime.js'
 import { bytesOf, channelsFirst, importBundle, photographs, relativeDifference, type Tensor, type TensorFlow } from './tensorflow.js'
 
 interface TensorFlowConverter extends TensorFlow {

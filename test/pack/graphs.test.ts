@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import Compile from 'typebox/compile'
 import { recipes } from '../../scripts/pack/recipes.js'
-import { openGraph } from '../../src/onnx/runtime.js'
-import { Manifest } from '../../src/recognition/manifest.js'
+import { openGraph } from '../../src/engines/onnx/runtime.js'
+import { Manifest } from '../../src/engines/recognition/manifest.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const manifests = fileURLToPath(new URL('../../models', import.meta.url))

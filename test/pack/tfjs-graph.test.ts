@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { convertGraphModel } from '../../scripts/pack/tfjs-graph.js'
-import { openGraph } from '../../src/onnx/runtime.js'
+import { openGraph } from '../../src/engines/onnx/runtime.js'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const placeholder = {

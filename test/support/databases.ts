@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test'
-import { openDatabase, type Database, type DatabaseConfig } from '../../src/store/database.js'
-import { migrate } from '../../src/store/migrations.js'
+import { openDatabase, type Database, type DatabaseConfig } from '../../src/platform/database/database.js'
+import { migrate } from '../../src/platform/database/migrations.js'
 import { createDatabase, startPostgresServer, type PostgresServer } from './postgres-server.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const

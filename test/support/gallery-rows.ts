@@ -1,6 +1,6 @@
-import type { Random } from '../../src/alignment/random.js'
-import type { SubjectMatch } from '../../src/operations/galleries/search/best-subjects.js'
-import type { ReferenceBatch } from '../../src/operations/galleries/search/reference-rows.js'
+import type { Random } from '../../src/science/linear-algebra/random.js'
+import type { SubjectMatch } from '../../src/features/galleries/search/best-subjects.js'
+import type { ReferenceBatch } from '../../src/features/galleries/search/reference-rows.js'
 import { gaussian } from './synthetic-pairs.js'
 
 /** A reference as a test thinks of it. */

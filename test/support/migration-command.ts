@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { bytesOfFloat32 } from '../../src/template/float32.js'
+import { bytesOfFloat32 } from '../../src/science/template/float32.js'
 import { typeScript } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
-import type { TemplateMatrix } from '../../src/alignment/matrix.js'
-import { createRandom } from '../../src/alignment/random.js'
+import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import { createRandom } from '../../src/science/linear-algebra/random.js'
 
 /** Rows that are templates of no model in particular; the same for the same seed. */
 export function randomRows (rows: number, cols: number, seed = 1): TemplateMatrix {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { TemplateMatrix } from '../../src/alignment/matrix.js'
-import type { PairedTemplates } from '../../src/alignment/pairs.js'
-import { readNpy } from '../../src/template/npy.js'
+import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import type { PairedTemplates } from '../../src/science/alignment/pairs.js'
+import { readNpy } from '../../src/science/template/npy.js'
 
 const folder = new URL('../../../shared/data/', import.meta.url)
 

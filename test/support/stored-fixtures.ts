@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Database } from '../../src/store/database.js'
-import { createVault } from '../../src/store/encryption/vault.js'
-import { createGalleryRepository } from '../../src/store/galleries/galleries.js'
-import type { NewMap } from '../../src/store/maps.js'
-import { createModelRepository } from '../../src/store/models.js'
+import type { Database } from '../../src/platform/database/database.js'
+import { createVault } from '../../src/platform/encryption/vault.js'
+import { createGalleryRepository } from '../../src/features/galleries/store/galleries.js'
+import type { NewMap } from '../../src/features/catalogue/store/maps.js'
+import { createModelRepository } from '../../src/features/catalogue/models-repository.js'
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 

@@ -1,6 +1,6 @@
-import type { Matrix, TemplateMatrix } from '../../src/alignment/matrix.js'
-import type { PairedTemplates } from '../../src/alignment/pairs.js'
-import { createRandom, type Random } from '../../src/alignment/random.js'
+import type { Matrix, TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import type { PairedTemplates } from '../../src/science/alignment/pairs.js'
+import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 
 /** Standard normal, by Box and Muller. */
 export function gaussian (random: Random): number {

@@ -1,4 +1,4 @@
-import type { PreparedMap } from '../../src/alignment/apply.js'
+import type { PreparedMap } from '../../src/science/alignment/apply.js'
 
 /** `l2(l2(x) W + b)` of one template in plain loops and double precision, to compare the engine with. */
 export function translateOne ({ weights: { rows, cols, data }, bias }: PreparedMap, template: Float32Array): Float32Array {

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
-import { float32FromBytes } from '../../../src/template/float32.js'
-import { writeNpy } from '../../../src/template/npy.js'
+import { float32FromBytes } from '../../../src/science/template/float32.js'
+import { writeNpy } from '../../../src/science/template/npy.js'
 import type { Media } from './document.js'
 
 /** Bodies that are not JSON, as they ought to be, by media type: what mutations start from. */

@@ -1,0 +1,104 @@
+import { Problem } from '../../errors.js'
+import { chooseSources, toCrop, type CropSize } from './crop-source.js'
+import { arcFaceCrop, arcFaceSide, templatePoints } from './face-template.js'
+import { mapFive, type Box, type FivePoints } from './geometry.js'
+import { decodeImage, type Picture } from './image.js'
+import { openLocator } from './locator.js'
+import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
+import { measureQuality, type Quality } from './quality.js'
+import { createRecogniser, type Recogniser } from './recogniser.js'
+import { luma, warp } from './warp.js'
+
+export interface EmbedRequest {
+  /** Bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file. */
+  readonly image: Uint8Array
+  /** Ids of recognisers; they share decoding and detection. May be empty. */
+  readonly models: readonly string[]
+  /** `largest`: the one face that the picture is of, see `mostProminent`. `all`: every face found, largest first. */
+  readonly faces: 'largest' | 'all'
+  /** The image is a crop that is aligned as ArcFace does, square, of any size: nothing is detected. */
+  readonly aligned: boolean
+}
+
+export interface Face {
+  /** In pixels of the upright original, like `landmarks`; it may reach beyond the image. */
+  readonly box: Box
+  readonly landmarks: FivePoints
+  /** 0..1; null for aligned crops. */
+  readonly detectionScore: number | null
+  readonly quality: Quality
+  /** In the order of the request. `vector` is the graph's raw output, not normalised. */
+  readonly templates: readonly { readonly model: string, readonly vector: Float32Array }[]
+}
+
+export interface EmbedResult {
+  /** Of the upright original, in pixels. */
+  readonly width: number
+  readonly height: number
+  /** How many faces the image shows; `faces` has one of them, or at most `maxFaces`. */
+  readonly facesFound: number
+  readonly faces: readonly Face[]
+}
+
+export interface EmbedderOptions {
+  readonly models: ModelsFolder
+  /** Id of the detector manifest. */
+  readonly detector: string
+  /** Largest width times height of an image. */
+  readonly maxPixels: number
+  /** Most faces of one image that are embedded, the largest first: it bounds the work that one request can ask for. */
+  readonly maxFaces: number
+}
+
+/** @throws Problem of the image, `face-missing`, or `request-invalid` for an aligned crop that is not square */
+export type Embed = (request: EmbedRequest) => Promise<EmbedResult>
+
+/** The crop that quality is measured on. */
+const arcFaceSize: CropSize = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }
+
+/**
+ * Opens the detector and every recogniser for this thread. Runs on a thread block it, see `Graph.run`.
+ * @throws StartupError when there is no such detector, or when a graph has changed since the models folder was read
+ */
+export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: EmbedderOptions): Promise<Embed> {
+  const locate = await openLocator(models, detector)
+  const recognisers = new Map<string, Recogniser>()
+  for (const located of models.recognisers) {
+    recognisers.set(located.manifest.id, createRecogniser(located.manifest, await openVerifiedGraph(located)))
+  }
+
+  return async ({ image, models: ids, faces: wanted, aligned }) => {
+    const requested = ids.map((id) => findRecogniser(recognisers, id))
+    const picture = await decodeImage(image, maxPixels)
+    const { found, faces } = aligned ? assumeAligned(picture) : await locate(picture, wanted, maxFaces)
+    const sources = await chooseSources(picture, faces.map(({ points }) => points), requested.map(({ size }) => size))
+    const embedded: Face[] = []
+    for (const [i, { box, points, score }] of faces.entries()) {
+      const { pixels, fromOriginal } = sources[i]!
+      const pointsInSource = mapFive(points, fromOriginal)
+      const templates: Face['templates'][number][] = []
+      for (const { id, size, recognise } of requested) {
+        templates.push({ model: id, vector: await recognise(pixels, toCrop(pointsInSource, size)) })
+      }
+      const crop = warp(pixels, toCrop(pointsInSource, arcFaceSize), arcFaceSide, arcFaceSide, luma)
+      const quality = measureQuality(points, crop, aligned)
+      embedded.push({ box, landmarks: points, detectionScore: score, quality, templates })
+    }
+    return { width: picture.width, height: picture.height, facesFound: found, faces: embedded }
+  }
+}
+
+function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: string): Recogniser {
+  const recogniser = recognisers.get(id)
+  if (recogniser !== undefined) return recogniser
+  const known = [...recognisers.keys()].map((other) => `"${other}"`).join(', ')
+  throw new Problem('model-unknown', `models: expected ids among ${known}, received "${id}"`)
+}
+
+function assumeAligned ({ width, height }: Picture): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {
+  if (width !== height) {
+    throw new Problem('request-invalid', `image: expected a square crop with aligned=true, received ${width}x${height}`)
+  }
+  const points = templatePoints(arcFaceCrop, width, height)
+  return { found: 1, faces: [{ box: { x: 0, y: 0, width, height }, points, score: null }] }
+}

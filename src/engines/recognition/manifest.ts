@@ -1,0 +1,112 @@
+import { Type, type Static } from 'typebox'
+import { fingerprintOf } from '../../science/template/space.js'
+
+/**
+ * A manifest tells how a graph of the models folder is fed and read. One JSON file per model, beside its graph or with
+ * the graph in the cache folder that `npm run build:models` fills. Unknown members are rejected: a misspelt option must
+ * not silently change a space.
+ */
+
+const closed = { additionalProperties: false } as const
+
+export const ModelId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' })
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const PerChannel = Type.Array(Type.Number(), { minItems: 1, maxItems: 3 })
+
+const Graph = Type.Object({
+  /** File name, looked for beside the manifest and then in the cache folder. */
+  file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*\\.onnx$' }),
+  sha256: Sha256,
+  /** Name of the graph's input and of its output(s) that are read. */
+  input: Type.String({ minLength: 1 }),
+  outputs: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })
+}, closed)
+
+/** A pixel value v (0..255) enters the graph as (v - mean) / std, per channel in the order of `channels`. */
+const Input = Type.Object({
+  width: Type.Integer({ minimum: 1, maximum: 4096 }),
+  height: Type.Integer({ minimum: 1, maximum: 4096 }),
+  layout: Type.Union([Type.Literal('NCHW'), Type.Literal('NHWC')]),
+  channels: Type.Union([Type.Literal('RGB'), Type.Literal('BGR'), Type.Literal('grey')]),
+  mean: PerChannel,
+  std: PerChannel
+}, closed)
+
+/**
+ * Where the ArcFace five-point template lies in the crop: its point (x, y) of 112 x 112 is put at
+ * `((x/112 - 0.5) scale + 0.5) width, ((y/112 - centreY) scale + 0.5) height`.
+ * `scale` 1 and `centreY` 0.5 is ArcFace's own crop.
+ */
+const Crop = Type.Object({
+  scale: Type.Number({ exclusiveMinimum: 0, maximum: 4 }),
+  centreY: Type.Number({ minimum: 0, maximum: 1 })
+}, closed)
+
+const Provenance = {
+  title: Type.String({ minLength: 1, maxLength: 200 }),
+  /** SPDX identifier, or what the publisher states. */
+  licence: Type.String({ minLength: 1, maxLength: 200 }),
+  source: Type.String({ minLength: 1, maxLength: 500 })
+}
+
+export const RecogniserManifest = Type.Object({
+  id: ModelId,
+  kind: Type.Literal('recogniser'),
+  ...Provenance,
+  graph: Graph,
+  input: Input,
+  crop: Crop,
+  dimension: Type.Integer({ minimum: 2, maximum: 4096 }),
+  /** How templates of this space are compared: cosine of the L2-normalised vectors. */
+  normalisation: Type.Literal('l2')
+}, closed)
+
+export const DetectorManifest = Type.Object({
+  id: ModelId,
+  kind: Type.Literal('detector'),
+  ...Provenance,
+  /** How the outputs are read. `rfb` finds boxes only and needs `landmarks`; `yunet` and `scrfd` find five points too. */
+  decoder: Type.Union([Type.Literal('rfb'), Type.Literal('yunet'), Type.Literal('scrfd')]),
+  graph: Graph,
+  input: Input,
+  scoreThreshold: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+  iouThreshold: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+  /** Id of the landmarks manifest, for a detector without points of its own. */
+  landmarks: Type.Optional(ModelId)
+}, closed)
+
+export const LandmarksManifest = Type.Object({
+  id: ModelId,
+  kind: Type.Literal('landmarks'),
+  ...Provenance,
+  graph: Graph,
+  input: Input,
+  /** 68 points in the iBUG order, as x, y in 0..1 of the crop. */
+  points: Type.Literal(68)
+}, closed)
+
+export const Manifest = Type.Union([RecogniserManifest, DetectorManifest, LandmarksManifest])
+
+export type RecogniserManifest = Static<typeof RecogniserManifest>
+export type DetectorManifest = Static<typeof DetectorManifest>
+export type LandmarksManifest = Static<typeof LandmarksManifest>
+export type Manifest = Static<typeof Manifest>
+export type Crop = Static<typeof Crop>
+export type InputRecipe = Static<typeof Input>
+
+/**
+ * Fingerprint of the space of a recogniser: SHA-256 over the weights' digest, the preprocessing recipe, the dimension
+ * and the normalisation. The same name with other weights, or with another crop, is another space.
+ */
+export function recogniserFingerprint (manifest: RecogniserManifest): string {
+  const { width, height, layout, channels, mean, std } = manifest.input
+  return fingerprintOf([
+    'crosswalk-space-1',
+    manifest.graph.sha256,
+    manifest.graph.outputs[0],
+    width, height, layout, channels, mean, std,
+    manifest.crop.scale, manifest.crop.centreY,
+    manifest.dimension,
+    manifest.normalisation
+  ])
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Value } from 'typebox/value'
+import { StartupError } from '../../errors.js'
+import { joinClips } from '../onnx/joined-clips.js'
+import { splitParametricRelu } from '../onnx/parametric-relu.js'
+import { openGraph, type Graph, type GraphOptions } from '../onnx/runtime.js'
+import { decoders } from './detection/detector.js'
+import { assertGraphAgrees } from './graph-agreement.js'
+import { DetectorManifest, LandmarksManifest, Manifest, RecogniserManifest } from './manifest.js'
+
+/** A manifest and where its graph lies. Plain data, so that workers can be given it. */
+export interface Located<M extends Manifest> {
+  readonly manifest: M
+  /** Absolute or relative to the working directory, as the folders were given. */
+  readonly path: string
+}
+
+export interface ModelsFolder {
+  readonly recognisers: readonly Located<RecogniserManifest>[]
+  readonly detectors: readonly Located<DetectorManifest>[]
+  readonly landmarks: readonly Located<LandmarksManifest>[]
+}
+
+/**
+ * Reads every manifest (`*.json`) of a models folder, finds its graph beside it or in the cache folder, verifies the
+ * graph's SHA-256 and that manifest and graph agree, by running each graph once. Nothing stays open.
+ * @param folder of the manifests, and of graphs that the operator adds
+ * @param cacheFolder of the graphs that `npm run build:models` builds
+ * @throws StartupError naming the manifest, the member, what was expected and what was received
+ */
+export async function openModelsFolder (folder: string, cacheFolder: string): Promise<ModelsFolder> {
+  const found: { source: string, located: Located<Manifest> }[] = []
+  for (const name of await listManifests(folder)) {
+    const source = join(folder, name)
+    const manifest = await readManifest(source)
+    const twin = found.find(({ located }) => located.manifest.id === manifest.id)
+    if (twin !== undefined) throw new StartupError(`${source}: id: expected one that no other manifest has, received ${JSON.stringify(manifest.id)}, the id of ${twin.source}`)
+    const located = { manifest, path: await locateGraph(manifest, source, folder, cacheFolder) }
+    const graph = await openVerifiedGraph(located).catch((error: unknown) => { throw explain(error, source) })
+    try {
+      await assertGraphAgrees(manifest, graph, source)
+    } finally {
+      await graph.release()
+    }
+    found.push({ source, located })
+  }
+  for (const { source, located } of found) assertLandmarks(located.manifest, source, found.map(({ located }) => located.manifest))
+
+  const all = found.map(({ located }) => located)
+  const models = {
+    recognisers: all.filter((located): located is Located<RecogniserManifest> => located.manifest.kind === 'recogniser'),
+    detectors: all.filter((located): located is Located<DetectorManifest> => located.manifest.kind === 'detector'),
+    landmarks: all.filter((located): located is Located<LandmarksManifest> => located.manifest.kind === 'landmarks')
+  }
+  if (models.recognisers.length === 0) throw new StartupError(`${folder}: expected the manifest of at least one recogniser, found none`)
+  return models
+}
+
+/**
+ * Opens the graph from bytes whose SHA-256 is the manifest's. From bytes and not by path: what was hashed is what runs,
+ * and a graph that keeps its weights in other files, which no digest covers, does not open. In them activations are written as
+ * onnxruntime computes them fastest, which changes no number.
+ * @throws StartupError when the digest differs or the bytes are not a graph
+ */
+export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>, options?: GraphOptions): Promise<Graph> {
+  const bytes = await readFile(path)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  if (digest !== manifest.graph.sha256) {
+    throw new StartupError(`graph.sha256: the manifest says ${manifest.graph.sha256}, ${path} has ${digest}`)
+  }
+  try {
+    return await openGraph(joinClips(splitParametricRelu(bytes)), options)
+  } catch (cause) {
+    throw new StartupError(`graph.file: ${path} is not a graph that onnxruntime can run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+async function listManifests (folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+  } catch (cause) {
+    throw new StartupError(`the models folder ${folder} cannot be read`, { cause })
+  }
+}
+
+const schemas = { recogniser: RecogniserManifest, detector: DetectorManifest, landmarks: LandmarksManifest }
+
+async function readManifest (source: string): Promise<Manifest> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(source, 'utf8'))
+  } catch (cause) {
+    throw new StartupError(`${source}: expected a JSON document: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+  const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
+  if (kind !== 'recogniser' && kind !== 'detector' && kind !== 'landmarks') {
+    throw new StartupError(`${source}: kind: expected "recogniser", "detector" or "landmarks", received ${JSON.stringify(kind) ?? 'nothing'}`)
+  }
+  if (Value.Check(Manifest, value)) return value
+  // Errors of the union would speak of all three kinds.
+  throw new StartupError(`${source}: ${describeErrors(value, Value.Errors(schemas[kind], value))}`)
+}
+
+type SchemaError = ReturnType<typeof Value.Errors>[number]
+
+function describeErrors (manifest: unknown, errors: readonly SchemaError[]): string {
+  const member = (path: string): string => path.slice(1).replaceAll('/', '.')
+  return errors.flatMap((error) => {
+    const { keyword, instancePath, message } = error
+    // Each unknown member gives one of these too: the schema of what is not allowed is `false`.
+    if (keyword === 'boolean') return []
+    if (keyword === 'additionalProperties') {
+      return error.params.additionalProperties.map((name) => `${member(`${instancePath}/${name}`)}: no manifest of this kind has this member`)
+    }
+    const received = JSON.stringify(Value.Pointer.Get(manifest, instancePath)) ?? 'nothing'
+    return [instancePath === '' ? message : `${member(instancePath)}: ${message}, received ${received}`]
+  }).join('; ')
+}
+
+async function locateGraph (manifest: Manifest, source: string, folder: string, cacheFolder: string): Promise<string> {
+  const { file } = manifest.graph
+  for (const place of [folder, cacheFolder]) {
+    const names: string[] = await readdir(place).catch(() => [])
+    if (names.includes(file)) return join(place, file)
+  }
+  throw new StartupError(`${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}; graphs of the model pack are built by \`npm run build:models\``)
+}
+
+function explain (error: unknown, source: string): unknown {
+  return error instanceof StartupError ? new StartupError(`${source}: ${error.message}`, { cause: error.cause }) : error
+}
+
+function assertLandmarks (manifest: Manifest, source: string, manifests: readonly Manifest[]): void {
+  if (manifest.kind !== 'detector') return
+  const { decoder, landmarks } = manifest
+  if (decoders[decoder].givesPoints) {
+    if (landmarks !== undefined) throw new StartupError(`${source}: landmarks: expected none, decoder ${decoder} finds the five points itself, received ${JSON.stringify(landmarks)}`)
+    return
+  }
+  if (landmarks === undefined) throw new StartupError(`${source}: landmarks: expected the id of a landmarks manifest, for decoder ${decoder} finds boxes only, received nothing`)
+  const named = manifests.find(({ id }) => id === landmarks)
+  if (named?.kind !== 'landmarks') {
+    throw new StartupError(`${source}: landmarks: expected the id of a landmarks manifest, received ${JSON.stringify(landmarks)}, ${named === undefined ? 'which no manifest has' : `which is a ${named.kind}`}`)
+  }
+}

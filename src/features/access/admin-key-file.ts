@@ -1,0 +1,33 @@
+import { StartupError } from '../../errors.js'
+import { scopes, type ApiKeyRepository } from './api-keys-repository.js'
+import { readOrWriteSecret } from '../../platform/secret-file.js'
+import { generateKey, parseKey, sameSecret } from './api-key.js'
+
+/**
+ * Makes the key in a file one of the service's, with every scope: the first key of a deployment, by which others are
+ * issued. A file that is not there is written, for its owner only; replicas that share it agree on one.
+ *
+ * @returns what is worth a line in the log
+ * @throws StartupError when the file cannot be read or written, or its key was revoked or has another secret
+ */
+export async function loadAdminKey (path: string, repository: ApiKeyRepository): Promise<{ prefix: string, written: boolean }> {
+  const { text, written } = await readOrWriteSecret(path, 'ADMIN_KEY_FILE', generateKey)
+  const parsed = parseKey(text)
+  if (parsed === undefined) {
+    throw new StartupError(`ADMIN_KEY_FILE: expected ${path} to hold a key of the form cw_<prefix>_<secret> and nothing else. ` +
+      'Remove the file to have a key written, or make one with `crosswalk keys create`')
+  }
+  const { prefix, secretSha256 } = parsed
+  await repository.insert({
+    prefix, secretSha256, name: 'of ADMIN_KEY_FILE', scopes: [...scopes], translatePairs: null, templatesPerDay: null, requestsPerMinute: null, expiresAt: null
+  })
+  const stored = (await repository.findByPrefix(prefix))!
+  if (!sameSecret(stored.secretSha256, secretSha256)) {
+    throw new StartupError(`ADMIN_KEY_FILE: expected the key ${prefix} as it was issued, ${path} holds another secret`)
+  }
+  if (stored.key.revokedAt !== null || (stored.key.expiresAt !== null && Date.parse(stored.key.expiresAt) <= Date.now())) {
+    throw new StartupError(`ADMIN_KEY_FILE: expected a key that is valid, ${prefix} in ${path} was revoked or has expired. ` +
+      'Remove the file to have another written')
+  }
+  return { prefix, written }
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { Problem } from '../../errors.js'
+import type { Database, Session } from '../../platform/database/database.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../platform/database/page.js'
+
+/** What a key may do. None contains another: a key carries every scope that its holder needs. */
+export const scopes = ['embed', 'translate', 'verify', 'enrol', 'identify', 'fit', 'admin'] as const
+export type Scope = typeof scopes[number]
+
+/** A directed pair of models, by their ids. */
+export interface ModelPair { source: string, target: string }
+
+export interface NewApiKey {
+  /** Given only for a key that is known beforehand. */
+  id?: string
+  prefix: string
+  secretSha256: Buffer
+  name: string
+  scopes: Scope[]
+  /** The only translations that it may ask for; null for all. */
+  translatePairs: ModelPair[] | null
+  /** Templates that it may have translated in a day of UTC; null for any number. */
+  templatesPerDay: number | null
+  /** null for what the service is configured to. */
+  requestsPerMinute: number | null
+  expiresAt: string | null
+}
+
+/** Without the hash of its secret. */
+export interface StoredApiKey extends Required<Omit<NewApiKey, 'secretSha256'>> {
+  createdAt: string
+  revokedAt: string | null
+  /** Up to a minute behind. */
+  lastUsedAt: string | null
+  /** Templates translated in the present day of UTC. */
+  templatesToday: number
+}
+
+/** Notified, with the prefix, when a key is revoked. */
+export const apiKeysChanged = 'api_keys_changed'
+
+interface Row {
+  id: string
+  prefix: string
+  name: string
+  scopes: Scope[]
+  translate_pairs: ModelPair[] | null
+  // bigint comes as text
+  templates_per_day: string | null
+  requests_per_minute: number | null
+  created_at: Date
+  expires_at: Date | null
+  revoked_at: Date | null
+  last_used_at: Date | null
+  templates_today: string | null
+}
+
+const today = "(now() AT TIME ZONE 'UTC')::date"
+const columns = `id, prefix, name, scopes, translate_pairs, templates_per_day, requests_per_minute, created_at, expires_at, revoked_at,
+  last_used_at, (SELECT templates FROM api_key_days WHERE key_id = id AND day = ${today}) AS templates_today`
+
+/** API keys, by the hashes of their secrets, and what was used of their budgets. */
+export function createApiKeyRepository (database: Database) {
+  async function find (session: Session, condition: string, value: string): Promise<StoredApiKey | undefined> {
+    const { rows } = await session.query<Row>(`SELECT ${columns} FROM api_keys WHERE ${condition}`, [value])
+    return rows[0] && keyOf(rows[0])
+  }
+
+  return {
+    /** Does nothing when the id or the prefix is taken. @returns whether it was stored */
+    async insert (key: NewApiKey): Promise<boolean> {
+      const { rowCount } = await database.query(
+        `INSERT INTO api_keys (id, prefix, secret_sha256, name, scopes, translate_pairs, templates_per_day, requests_per_minute, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+        [key.id ?? randomUUID(), key.prefix, key.secretSha256, key.name, key.scopes,
+          key.translatePairs === null ? null : JSON.stringify(key.translatePairs), key.templatesPerDay, key.requestsPerMinute, key.expiresAt])
+      return rowCount === 1
+    },
+
+    /** The key of a prefix with the hash of its secret, whether it is valid or not. */
+    async findByPrefix (prefix: string): Promise<{ key: StoredApiKey, secretSha256: Buffer } | undefined> {
+      const { rows: [row] } = await database.query<Row & { secret_sha256: Uint8Array }>(
+        `SELECT secret_sha256, ${columns} FROM api_keys WHERE prefix = $1`, [prefix])
+      return row && { key: keyOf(row), secretSha256: Buffer.from(row.secret_sha256) }
+    },
+
+    async list ({ limit, after }: PageRequest): Promise<Page<StoredApiKey>> {
+      const position = positionAfter(after)
+      const { rows } = await database.query<Row>(
+        `SELECT ${columns} FROM api_keys
+         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         ORDER BY created_at, id LIMIT $1`,
+        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(keyOf), limit)
+    },
+
+    /**
+     * Ends a key for good; one that has ended stays as it is. Replicas are told in the same transaction.
+     * @param idOrPrefix what it is known by
+     * @throws Problem `api-key-unknown`
+     */
+    async revoke (idOrPrefix: string): Promise<StoredApiKey> {
+      return await database.transaction(async (session) => {
+        const condition = isUuid(idOrPrefix) ? 'id = $1' : 'prefix = $1'
+        await session.query(`UPDATE api_keys SET revoked_at = now() WHERE ${condition} AND revoked_at IS NULL`, [idOrPrefix])
+        const key = await find(session, condition, idOrPrefix)
+        if (key === undefined) throw new Problem('api-key-unknown', `no API key has the id ${JSON.stringify(idOrPrefix)}`)
+        await session.query('SELECT pg_notify($1, $2)', [apiKeysChanged, key.prefix])
+        return key
+      })
+    },
+
+    /**
+     * Takes templates from a key's budget of the day, all of them or none; atomic, whichever replica asks.
+     * @returns whether they were taken, how many are left, and in how many seconds the next day begins
+     */
+    async spend (id: string, templates: number, budget: number): Promise<{ taken: boolean, left: number, resetsIn: number }> {
+      const { rows: [taken] } = await database.query<{ templates: string }>(
+        `INSERT INTO api_key_days (key_id, day, templates) SELECT $1::uuid, ${today}, $2::bigint WHERE $2::bigint <= $3::bigint
+         ON CONFLICT (key_id, day) DO UPDATE SET templates = api_key_days.templates + excluded.templates
+           WHERE api_key_days.templates + excluded.templates <= $3::bigint
+         RETURNING templates`,
+        [id, templates, budget])
+      const { rows: [state] } = taken !== undefined
+        ? { rows: [{ used: taken.templates, resets_in: 0 }] }
+        : await database.query<{ used: string, resets_in: number }>(
+          `SELECT coalesce((SELECT templates FROM api_key_days WHERE key_id = $1::uuid AND day = ${today}), 0) AS used,
+             ceil(extract(epoch FROM (${today} + 1) - (now() AT TIME ZONE 'UTC')))::integer AS resets_in`, [id])
+      return { taken: taken !== undefined, left: Math.max(0, budget - Number(state!.used)), resetsIn: state!.resets_in }
+    },
+
+    /** @param uses the last use of each key, by its id */
+    async recordUses (uses: ReadonlyMap<string, Date>): Promise<void> {
+      await database.query(
+        `UPDATE api_keys SET last_used_at = greatest(last_used_at, used.at)
+         FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at) WHERE api_keys.id = used.id`,
+        [[...uses.keys()], [...uses.values()].map(at => at.toISOString())])
+    }
+  }
+}
+
+export type ApiKeyRepository = ReturnType<typeof createApiKeyRepository>
+
+function keyOf (row: Row): StoredApiKey {
+  return {
+    id: row.id,
+    prefix: row.prefix,
+    name: row.name,
+    scopes: row.scopes,
+    translatePairs: row.translate_pairs,
+    templatesPerDay: row.templates_per_day === null ? null : Number(row.templates_per_day),
+    requestsPerMinute: row.requests_per_minute,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    revokedAt: row.revoked_at?.toISOString() ?? null,
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+    templatesToday: Number(row.templates_today ?? 0)
+  }
+}

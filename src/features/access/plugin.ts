@@ -1,0 +1,105 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { Problem } from '../../errors.js'
+import type { Caller, Refusal } from './access.js'
+import { scopes, type Scope } from './api-keys-repository.js'
+import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
+
+/** Who may call a route: anybody, the bearer of any valid key, or that of a key with the scope. */
+export type RouteAccess = 'public' | 'any-key' | Scope
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route declares it; the service does not start with one that does not. */
+    access?: RouteAccess
+  }
+  interface FastifyRequest {
+    /** Whose key the request came with; null where none is required, and none was given. */
+    caller: Caller | null
+  }
+}
+
+const scheme = 'apiKey'
+
+/** How callers prove who they are, for the OpenAPI document. */
+export const securitySchemes = {
+  [scheme]: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'cw_<prefix>_<secret>',
+    description: `An API key with the scope that the operation names. \`crosswalk keys create\` issues one. A service that is
+configured without keys listens on the loopback address only, and asks for none.`
+  }
+} as const
+
+const refusals: Readonly<Record<Refusal, string>> = {
+  malformed: 'expected Authorization: Bearer cw_<prefix>_<secret>, received something else',
+  unknown: 'expected an API key of this service, received another',
+  expired: 'expected an API key that is valid, received one that has expired',
+  revoked: 'expected an API key that is valid, received one that is revoked'
+}
+
+/**
+ * Lets in who belongs, before anything of the request is read (RFC 9110, section 11; RFC 6750).
+ *
+ * @param required whether a caller needs a key. Without, a key that is given is checked all the same, so that a deployment
+ *   can be tried before keys are required.
+ */
+export default fp(async (app, { required }: { required: boolean }) => {
+  const undeclared: string[] = []
+  const routes: { name: string, config: { access?: RouteAccess } | undefined }[] = []
+
+  app.decorateRequest('caller', null)
+
+  app.addHook('onRoute', route => {
+    // Hooks of a plugin around routes that are not ours declare after this one: it is looked at when all is registered.
+    routes.push({ name: `${[route.method].flat().join()} ${route.url}`, config: route.config ??= {} })
+    const { access } = route.config
+    if (access === undefined || route.schema === undefined || route.schema.hide === true) return
+    route.schema.security = access === 'public' ? [] : [{ [scheme]: access === 'any-key' ? [] : [access] }]
+    if (access === 'public') return
+    const { response } = route.schema as { response?: Record<string, unknown> }
+    // A route with more to say under one of these statuses says it all.
+    route.schema.response = { ...problems(...keyProblems), ...response }
+  })
+
+  app.addHook('onReady', async () => {
+    for (const { name, config } of routes) {
+      const access = config?.access
+      if (access !== 'public' && access !== 'any-key' && !scopes.includes(access as Scope)) undeclared.push(name)
+    }
+    if (undeclared.length > 0) throw new Error(`expected config.access of every route, received none for ${undeclared.join(', ')}`)
+  })
+
+  app.addHook('onRequest', (request, reply, done) => {
+    // There is nothing behind an unknown address, and the routes are no secret.
+    if (request.is404 || request.routeOptions.config.access === 'public') { done(); return }
+    if (!required && !/^bearer +cw_/i.test(request.headers.authorization ?? '')) { done(); return }
+    requireScope(request, reply).then(() => done(), done)
+  })
+
+  async function requireScope (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { access } = request.routeOptions.config
+    const caller = request.caller = await identify(request, reply)
+    if (access === 'any-key' || caller.scopes.includes(access as Scope)) return
+    challenge(reply, 'insufficient_scope', `, scope="${access}"`)
+    throw new Problem('scope-missing', `expected an API key with the scope "${access}", received one with ${caller.scopes.map(name => `"${name}"`).join(', ')}`)
+  }
+
+  async function identify (request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    const { authorization } = request.headers
+    if (authorization === undefined) {
+      challenge(reply)
+      throw new Problem('key-missing', 'expected Authorization: Bearer cw_<prefix>_<secret>, received no such header')
+    }
+    const [, text] = /^bearer +(\S+)$/i.exec(authorization) ?? []
+    const caller = text === undefined ? 'malformed' : await app.service.access.authenticate(text)
+    if (typeof caller !== 'string') return caller
+    challenge(reply, 'invalid_token', `, error_description="${caller}"`)
+    throw new Problem('key-invalid', refusals[caller])
+  }
+}, { name: 'access', fastify: '5.x' })
+
+function challenge (reply: FastifyReply, error?: 'invalid_token' | 'insufficient_scope', more = ''): void {
+  reply.header('www-authenticate', `Bearer realm="crosswalk"${error === undefined ? '' : `, error="${error}"${more}`}`)
+}

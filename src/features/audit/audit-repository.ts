@@ -1,0 +1,64 @@
+import { linkRecords, type AuditHead, type AuditRow } from './audit-chain.js'
+import type { Database, Session } from '../../platform/database/database.js'
+
+interface Row { seq: string, hash: string, record: string }
+
+const columns = "seq, encode(hash, 'hex') AS hash, record"
+/** Rows that are read at once. */
+const pageRows = 1000
+
+async function headOf (session: Session, lock = ''): Promise<AuditHead> {
+  const { rows: [head] } = await session.query<Omit<Row, 'record'>>(`SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`)
+  return { seq: Number(head!.seq), hash: head!.hash }
+}
+
+/** Appends records in a transaction of the caller's, at its end: whoever else appends waits for it. */
+export async function appendRecords (session: Session, records: readonly object[]): Promise<void> {
+  const head = await headOf(session, 'FOR UPDATE')
+  const rows = linkRecords(head, records)
+  // Arrays would be escaped and read element by element: a record took 29 us where it takes 18 in one text, line by line, which no
+  // JSON text breaks, and one run of bytes.
+  await session.query(
+    `INSERT INTO audit_records (seq, hash, record)
+     SELECT $1::bigint + n, substr($2::bytea, 32 * n::int - 31, 32), record
+     FROM unnest(string_to_array($3, E'\\n')) WITH ORDINALITY AS added (record, n)`,
+    [head.seq, Buffer.from(rows.map(({ hash }) => hash).join(''), 'hex'), rows.map(({ record }) => record).join('\n')])
+  const { seq, hash } = rows.at(-1)!
+  await session.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [seq, hash])
+}
+
+/** The chain of what was decided and changed. */
+export function createAuditRepository (database: Database) {
+  async function read (session: Session, after: number, limit: number): Promise<AuditRow[]> {
+    const { rows } = await session.query<Row>(`SELECT ${columns} FROM audit_records WHERE seq > $1 ORDER BY seq LIMIT $2`, [after, limit])
+    return rows.map(row => ({ ...row, seq: Number(row.seq) }))
+  }
+
+  async function * all (session: Session, first: number): AsyncGenerator<AuditRow, void> {
+    for (let after = first - 1; ;) {
+      const rows = await read(session, after, pageRows)
+      yield * rows
+      if (rows.length < pageRows) return
+      after = rows.at(-1)!.seq
+    }
+  }
+
+  return {
+    /** Appends all of the records or none. When it resolves they are on disk; other replicas append before or after them. */
+    async append (records: readonly object[]): Promise<void> {
+      await database.transaction(session => appendRecords(session, records))
+    },
+
+    /** @param after the number of the row before the first */
+    list: (after: number, limit: number): Promise<AuditRow[]> => read(database, after, limit),
+
+    head: (): Promise<AuditHead> => headOf(database),
+
+    /** Lets the chain be read as it is at one moment. @param first the number of the first row */
+    async inspect<T> (work: (head: AuditHead, rows: AsyncGenerator<AuditRow, void>) => Promise<T>, first = 1): Promise<T> {
+      return await database.transaction(async session => await work(await headOf(session), all(session, first)), { snapshot: true })
+    }
+  }
+}
+
+export type AuditRepository = ReturnType<typeof createAuditRepository>

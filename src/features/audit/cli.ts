@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util'
+import { StartupError } from '../../errors.js'
+import { createAuditRepository } from './audit-repository.js'
+import { findFault, type AuditHead } from './audit-chain.js'
+import { withDatabase } from '../../platform/cli/database.js'
+
+export const usage = `crosswalk audit verify [--anchor SEQ:HASH]
+crosswalk audit export [--from SEQ]
+
+  verify follows the chain of the audit from its beginning and says the first place where it is broken; it prints the end of
+  the chain as SEQ:HASH. Keep that elsewhere: with --anchor a chain that was written anew since is found too.
+  export prints the records as NDJSON, each with its hash. DATABASE_URL or DATA_DIR names the database.
+  The embedded database (DATA_DIR) is open to one process: while the service runs, read /v1/audit.
+`
+
+const instead = 'While the service runs on the embedded database, read the audit with its route /v1/audit'
+
+/** @throws StartupError saying what was expected, or where the chain is broken */
+export async function run ([action = '', ...args]: string[]): Promise<void> {
+  switch (action) {
+    case 'verify': {
+      const anchor = readAnchor(read(args, 'anchor'))
+      return await withDatabase(instead, async database => {
+        const head = await createAuditRepository(database).inspect(async (head, rows) => {
+          const fault = await findFault(rows, head, anchor)
+          if (fault !== undefined) throw new StartupError(`audit: expected an unbroken chain of ${head.seq} records, ${fault}`)
+          return head
+        })
+        process.stderr.write(`${head.seq} records, the chain is whole${anchor === undefined ? '' : ' and passes through the anchor'}\n`)
+        process.stdout.write(`${head.seq}:${head.hash}\n`)
+      })
+    }
+    case 'export': {
+      const first = readSeq(read(args, 'from'))
+      return await withDatabase(instead, async database => {
+        await createAuditRepository(database).inspect(async (_head, rows) => {
+          for await (const { hash, record } of rows) process.stdout.write(`{"hash":"${hash}","record":${record}}\n`)
+        }, first)
+      })
+    }
+    default: throw new StartupError(`audit: expected verify or export, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+  }
+}
+
+function read (args: string[], option: 'anchor' | 'from'): string | undefined {
+  try {
+    return parseArgs({ args, options: { [option]: { type: 'string' } } as const }).values[option]
+  } catch (error) {
+    throw new StartupError(`audit: ${(error as Error).message}\n\n${usage}`, { cause: error })
+  }
+}
+
+function readAnchor (text: string | undefined): AuditHead | undefined {
+  if (text === undefined) return undefined
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  if (seq === undefined || hash === undefined) throw new StartupError(`--anchor: expected SEQ:HASH as verify prints it, received ${JSON.stringify(text)}`)
+  return { seq: Number(seq), hash }
+}
+
+function readSeq (text = '1'): number {
+  if (!/^\d{1,15}$/.test(text)) throw new StartupError(`--from: expected the number of a record, received ${JSON.stringify(text)}`)
+  return Number(text)
+}

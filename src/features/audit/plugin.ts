@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuditDetails, AuditRecord } from './audit.js'
+import { problemJson } from '../../platform/http/media-types.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What its calls are to the audit. Every route declares it that is not one to read with. */
+    audit?: 'decision' | 'change'
+    /** Parameters of the address that name a person: an audit that is kept for ever does not have them. */
+    personalParams?: readonly string[]
+  }
+  interface FastifyRequest {
+    /** What its record will say; null when it has none, or has it already. */
+    audited: AuditDetails | null
+  }
+}
+
+/** Adds to the record of a call what its handler knows about it. */
+export function describeToAudit (request: FastifyRequest, details: AuditDetails): void {
+  if (request.audited !== null) Object.assign(request.audited, details)
+}
+
+/**
+ * Has decisions and changes recorded: all calls that access control let in, whatever became of them. Who was not let in
+ * cannot write to the audit; the log has that.
+ */
+export default fp(async app => {
+  const { audit } = app.service
+  const undeclared: string[] = []
+
+  app.decorateRequest('audited', null)
+
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const writes = [method].flat().filter(name => !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(name))
+    if (writes.length > 0 && config?.audit === undefined) undeclared.push(`${writes.join()} ${url}`)
+  })
+
+  app.addHook('onReady', async () => {
+    if (undeclared.length > 0) throw new Error(`expected config.audit of every route that changes or decides, received none for ${undeclared.join(', ')}`)
+  })
+
+  if (audit.mode === 'off') return
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.config.audit !== undefined) request.audited = {}
+    done()
+  })
+
+  // A change that is on no record must not happen.
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.routeOptions.config.audit !== 'change') { done(); return }
+    audit.recordChange(recordOf(request, 'begun', {})).then(() => done(), done)
+  })
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const { audited, routeOptions: { config } } = request
+    if (audited === null) return done(null, payload)
+    let recorded: Promise<void> | undefined
+    if (isStream(payload)) {
+      recorded = audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
+    } else {
+      // The end of a job is recorded with it.
+      const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcomeOf(reply, payload))
+      // The answer that says that it could not be recorded is not recorded.
+      request.audited = null
+      recorded = config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record)
+    }
+    if (recorded !== undefined) return recorded.then(() => payload)
+    done(null, payload)
+  })
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const recorded = request.audited === null
+      ? undefined
+      : audit.recordDecision(recordOf(request, 'ended', { status: reply.statusCode, complete: reply.raw.writableFinished }))
+    if (recorded === undefined) done()
+    else recorded.then(() => done(), done)
+  })
+}, { name: 'audit', fastify: '5.x', dependencies: ['access'] })
+
+type Outcome = Pick<AuditRecord, 'status' | 'problem' | 'made' | 'complete'>
+
+function recordOf (request: FastifyRequest, phase: AuditRecord['phase'], outcome: Outcome): AuditRecord {
+  const { id, caller, headers, audited, routeOptions: { schema, config } } = request
+  const length = headers['content-length']
+  return {
+    at: new Date().toISOString(),
+    request: id,
+    key: caller === null ? null : { id: caller.id, prefix: caller.prefix },
+    operation: (schema as { operationId: string }).operationId,
+    phase,
+    params: namesNobody(request.params as object, config.personalParams),
+    bytes: length === undefined ? undefined : Number(length),
+    ...audited,
+    ...outcome
+  }
+}
+
+function outcomeOf (reply: FastifyReply, payload: unknown): Outcome {
+  const location = reply.getHeader('location')
+  const isProblem = String(reply.getHeader('content-type') ?? '').startsWith(problemJson) && typeof payload === 'string'
+  return {
+    status: reply.statusCode,
+    problem: isProblem ? (JSON.parse(payload) as { code: string }).code : undefined,
+    made: typeof location === 'string' ? location : undefined
+  }
+}
+
+/** Parameters of the address without those that name a person; undefined when none are left. */
+function namesNobody (params: object, personal: readonly string[] = []): object | undefined {
+  const kept = Object.entries(params).filter(([name]) => !personal.includes(name))
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
+
+const isStream = (payload: unknown): boolean => typeof (payload as { pipe?: unknown } | null)?.pipe === 'function'

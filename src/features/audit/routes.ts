@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+const AuditRecord = component('AuditRecord', Type.Object({
+  seq: Type.Integer({ minimum: 1 }),
+  at: Type.String({ format: 'date-time' }),
+  request: Type.String({ description: 'Id of the request, as the log has it.' }),
+  key: Type.Union([Type.Object({ id: Type.String(), prefix: Type.String() }, closed), Type.Null()], { description: 'Whose call it was; null when no key was given, where none is needed.' }),
+  operation: Type.String({ description: '`operationId` in this document.' }),
+  phase: Enumeration(['begun', 'accepted', 'ended'], { description: 'A change, and an answer that streams, is recorded before it begins and when it has ended; other calls when they have. One that became a job is `accepted` in between.' }),
+  params: Type.Optional(Type.Object({}, { additionalProperties: Type.String(), description: 'Of the address.' })),
+  bytes: Type.Optional(Type.Integer({ description: 'Length of the body, where the request says it.' })),
+  models: Type.Optional(Type.Array(Type.String())),
+  maps: Type.Optional(Type.Array(Type.String())),
+  templates: Type.Optional(Type.Integer()),
+  identified: Type.Optional(Type.Integer({ description: 'Probes of an identification that had a candidate above the threshold.' })),
+  deleted: Type.Optional(Type.Object({
+    samples: Type.Optional(Type.Integer({ description: 'Images of a corpus.' })),
+    subjects: Type.Optional(Type.Integer({ description: 'Persons of a gallery.' })),
+    templates: Type.Integer()
+  }, { ...closed, description: 'How much a deletion removed.' })),
+  decision: Type.Optional(Type.Union([Enumeration(['match', 'non-match']), Type.Null()])),
+  status: Type.Optional(Type.Integer()),
+  problem: Type.Optional(Type.String({ description: 'Code of the problem that it was answered with.' })),
+  made: Type.Optional(Type.String({ description: 'Address of what it made.' })),
+  job: Type.Optional(Type.String({ description: 'Id of the job whose end this is.' })),
+  outcome: Type.Optional(Enumeration(['succeeded', 'failed', 'cancelled'], { description: 'Of the job.' })),
+  complete: Type.Optional(Type.Boolean({ description: 'Whether a streamed answer reached its end.' }))
+}, closed))
+
+const Query = input({
+  after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'Number of the record before the first one.' }),
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 })
+})
+
+/** What was decided and changed, and at whose request. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/audit', {
+    config: { access: 'admin' },
+    schema: {
+      operationId: 'listAuditRecords',
+      tags: ['access'],
+      summary: 'Read the audit',
+      description: `Decisions and changes, the oldest first; never a template. Each record carries the SHA-256 of the one before it and of
+itself: \`crosswalk audit verify\` follows the chain. Note \`head\` elsewhere from time to time, and a chain that was written anew shows.`,
+      querystring: Query,
+      response: {
+        200: Type.Object({
+          records: Type.Array(Type.Object({ hash: Sha256, record: AuditRecord }, closed)),
+          next: Type.Union([Type.Integer(), Type.Null()], { description: '`after` of the next page; null when there was no more.' }),
+          head: Type.Object({ seq: Type.Integer(), hash: Sha256 }, { ...closed, description: 'The end of the chain.' })
+        }, { ...closed, description: 'A page of the audit.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async ({ query: { after, limit } }) => {
+    const { rows, head } = await app.service.audit.list(after, limit)
+    return {
+      records: rows.map(({ hash, record }) => ({ hash, record: JSON.parse(record) })),
+      next: rows.length < limit ? null : rows.at(-1)!.seq,
+      head
+    }
+  })
+}
+
+export default routes

@@ -1,0 +1,56 @@
+import { Problem } from '../../errors.js'
+import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
+import type { Catalogue } from '../catalogue/catalogue.js'
+import { readBundle, writeBundle } from './format.js'
+import type { SigningKey, TrustedKeys } from './keys.js'
+
+/**
+ * Maps on their way between services.
+ *
+ * @param signingKey of this service; its own bundles are trusted
+ * @param trusted keys of others
+ */
+export function createBundles (
+  repository: ReturnType<typeof createMapRepository>, catalogue: Catalogue, signingKey: SigningKey | undefined, trusted: TrustedKeys
+) {
+  const keys = new Map(trusted)
+  if (signingKey !== undefined) keys.set(signingKey.id, signingKey.publicKey)
+
+  return {
+    /** A map of any state as a signed bundle. @throws Problem `map-unknown`, `signing-key-missing` */
+    async export (id: string): Promise<Buffer> {
+      const map = await repository.get(id)
+      if (signingKey === undefined) throw new Problem('signing-key-missing', 'expected SIGNING_KEY_FILE to name the key that bundles are signed with, it is not set')
+      return writeBundle({
+        ...map,
+        numbers: await repository.numbers(id),
+        comparison: map.card.comparison === undefined ? undefined : await repository.comparison(id)
+      }, signingKey)
+    },
+
+    /**
+     * Stores the map of a bundle as `fitted`, under the id that it has where it comes from.
+     *
+     * @returns the map, and whether this call stored it: a repetition returns what is there
+     * @throws Problem `bundle-invalid`, `bundle-untrusted`; `model-unknown` and `fingerprint-mismatch` when a space is not one of here;
+     *   `map-exists` when the id is that of another map
+     */
+    async import (bytes: Buffer): Promise<{ map: StoredMap, created: boolean }> {
+      const { map: { id, source, target, ...map } } = readBundle(bytes, keys)
+      for (const [side, { model, fingerprint }] of [['source', source], ['target', target]] as const) {
+        const here = catalogue.space(model)
+        if (here.fingerprint !== fingerprint) {
+          throw new Problem('fingerprint-mismatch', `${side}: expected the space ${here.fingerprint} of model "${model}", the map is for ${fingerprint}`)
+        }
+      }
+      return await repository.import(id, {
+        ...map,
+        sourceFingerprint: source.fingerprint,
+        targetFingerprint: target.fingerprint,
+        method: map.card.method,
+        parameters: map.card.parameters,
+        seed: map.card.seed
+      })
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash, sign, verify } from 'node:crypto'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { AffineMap } from '../../science/alignment/affine-map.js'
+import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
+import { Problem } from '../../errors.js'
+import { Card } from '../../science/cards/card.js'
+import { ComparisonShape, decodeComparison, encodeComparison } from '../catalogue/codecs/comparison-numbers.js'
+import { decodeNumbers, encodeNumbers } from '../catalogue/codecs/map-numbers.js'
+import type { SigningKey, TrustedKeys } from './keys.js'
+
+/** What travels of a map. Its calibration is in the card. */
+export interface BundledMap {
+  readonly id: string
+  readonly source: Static<typeof Space>
+  readonly target: Static<typeof Space>
+  readonly corpusHash: string
+  readonly numbers: AffineMap
+  readonly comparison: ComparisonSpace | undefined
+  readonly card: Card
+}
+
+/**
+ * A bundle, from its first byte to its last; numbers are little-endian:
+ *
+ *   8    magic
+ *   32   id of the signing key
+ *   4    length of the manifest
+ *   …    manifest, JSON
+ *   64   Ed25519 signature of everything before it
+ *   …    the parts, in the order of the manifest, which has the length and SHA-256 of each
+ */
+const magic = Buffer.from('CWMAP\r\n\x01', 'latin1')
+const keyIdBytes = 32
+const signatureBytes = 64
+const headBytes = magic.length + keyIdBytes + 4
+/** Beyond it no manifest is read. */
+const longestManifest = 16_384
+
+const closed = { additionalProperties: false } as const
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const Space = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1, maximum: 4096 }) }, closed)
+const Part = Type.Object({ bytes: Type.Integer({ minimum: 0, maximum: 2 ** 31 }), sha256: Sha256 }, closed)
+const Manifest = Type.Object({
+  map: Type.Object({
+    id: Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' }),
+    source: Space,
+    target: Space,
+    corpusHash: Sha256
+  }, closed),
+  numbers: Part,
+  /** null for a map without a comparison space */
+  comparison: Type.Union([Type.Object({ ...Part.properties, shape: ComparisonShape }, closed), Type.Null()]),
+  card: Part
+}, closed)
+const manifests = Compile(Manifest)
+const cards = Compile(Card)
+
+/** The same map under the same key gives the same bytes. */
+export function writeBundle ({ id, source, target, corpusHash, numbers, comparison, card }: BundledMap, key: SigningKey): Buffer {
+  const space = ({ model, fingerprint, dimension }: Static<typeof Space>) => ({ model, fingerprint, dimension })
+  const encoded = comparison && encodeComparison(comparison)
+  const parts = { numbers: encodeNumbers(numbers), comparison: encoded?.bytes, card: Buffer.from(JSON.stringify(card)) }
+  const part = (bytes: Buffer) => ({ bytes: bytes.length, sha256: digest(bytes) })
+  const manifest = Buffer.from(JSON.stringify({
+    map: { id, source: space(source), target: space(target), corpusHash },
+    numbers: part(parts.numbers),
+    comparison: encoded === undefined ? null : { ...part(encoded.bytes), shape: encoded.shape },
+    card: part(parts.card)
+  } satisfies Static<typeof Manifest>))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(manifest.length)
+  const signed = Buffer.concat([magic, Buffer.from(key.id, 'hex'), length, manifest])
+  return Buffer.concat([signed, sign(null, signed, key.privateKey), parts.numbers, parts.comparison ?? Buffer.alloc(0), parts.card])
+}
+
+/**
+ * Reads a bundle, and trusts nothing in it before its signature: bounds first, then the signature over the manifest as it stands, then the
+ * digest of each part, and only then what the parts say.
+ *
+ * @throws Problem `bundle-untrusted` when no trusted key has signed it; `bundle-invalid` for everything else that is wrong
+ */
+export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: BundledMap, keyId: string } {
+  if (bytes.length < headBytes || !bytes.subarray(0, magic.length).equals(magic)) throw invalid('expected a bundle, its first bytes are others')
+  const keyId = bytes.toString('hex', magic.length, magic.length + keyIdBytes)
+  const manifestBytes = bytes.readUInt32LE(headBytes - 4)
+  if (manifestBytes > longestManifest) throw invalid(`expected a manifest of at most ${longestManifest} bytes, its length says ${manifestBytes}`)
+  const signedBytes = headBytes + manifestBytes
+  if (bytes.length < signedBytes + signatureBytes) throw invalid(`expected ${signedBytes + signatureBytes} bytes at least, received ${bytes.length}`)
+  const key = trusted.get(keyId)
+  if (key === undefined) {
+    throw new Problem('bundle-untrusted', `expected the signature of a trusted key (${trusted.size === 0 ? 'there is none' : [...trusted.keys()].join(', ')}), received that of ${keyId}`)
+  }
+  if (!verify(null, bytes.subarray(0, signedBytes), key, bytes.subarray(signedBytes, signedBytes + signatureBytes))) {
+    throw invalid('expected the signature of its key, its manifest was changed')
+  }
+
+  const manifest = parse(bytes.subarray(headBytes, signedBytes), manifests, 'manifest')
+  const { map } = manifest
+  let position = signedBytes + signatureBytes
+  const take = (name: string, part: Static<typeof Part>): Buffer => {
+    const taken = bytes.subarray(position, position += part.bytes)
+    if (taken.length !== part.bytes) throw invalid(`${name}: expected ${part.bytes} bytes, received ${taken.length}`)
+    if (digest(taken) !== part.sha256) throw invalid(`${name}: expected SHA-256 ${part.sha256}, its bytes were changed`)
+    return taken
+  }
+  const numbers = take('numbers', manifest.numbers)
+  const comparison = manifest.comparison && take('comparison', manifest.comparison)
+  const card = take('card', manifest.card)
+  if (position !== bytes.length) throw invalid(`expected ${position} bytes, received ${bytes.length}`)
+  return {
+    keyId,
+    map: {
+      ...map,
+      numbers: decoded('numbers', () => decodeNumbers(numbers, map.source.dimension, map.target.dimension)),
+      comparison: comparison === null || manifest.comparison === null
+        ? undefined
+        : decoded('comparison', () => decodeComparison({ ...manifest.comparison!, bytes: comparison })),
+      card: parse(card, cards, 'card')
+    }
+  }
+}
+
+function parse<T> (bytes: Buffer, schema: { Check (value: unknown): value is T }, name: string): T {
+  const value = decoded(name, () => JSON.parse(bytes.toString()) as unknown)
+  if (!schema.Check(value)) throw invalid(`${name}: expected one of this version, received another form`)
+  return value
+}
+
+function decoded<T> (name: string, decode: () => T): T {
+  try {
+    return decode()
+  } catch (error) {
+    throw invalid(`${name}: ${(error as Error).message}`)
+  }
+}
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+const invalid = (detail: string) => new Problem('bundle-invalid', detail)

@@ -1,0 +1,70 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StartupError } from '../../errors.js'
+import { readOrWriteSecret } from '../../platform/secret-file.js'
+
+/** An Ed25519 key that bundles are signed with (RFC 8032). */
+export interface SigningKey {
+  readonly id: string
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+/** Public keys whose bundles are taken, by id. */
+export type TrustedKeys = ReadonlyMap<string, KeyObject>
+
+/** What a key is recognised by: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
+export const keyIdOf = (publicKey: KeyObject): string => createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
+
+/** A new private key as PEM. */
+export const generateSigningKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+/**
+ * The signing key of a file, written when it is not there.
+ * @throws StartupError
+ */
+export async function loadSigningKey (path: string): Promise<SigningKey & { written: boolean }> {
+  const { text, written } = await readOrWriteSecret(path, 'SIGNING_KEY_FILE', generateSigningKey)
+  return { ...parseSigningKey(text, `SIGNING_KEY_FILE: ${path}`), written }
+}
+
+/** @param where for errors @throws StartupError, without a word of the key */
+export function parseSigningKey (pem: string, where: string): SigningKey {
+  const privateKey = parse(() => createPrivateKey(pem))
+  if (privateKey?.asymmetricKeyType !== 'ed25519') {
+    throw new StartupError(`${where}: expected an Ed25519 private key as PEM, as \`crosswalk bundle-key create\` writes it, found something else`)
+  }
+  const publicKey = createPublicKey(privateKey)
+  return { id: keyIdOf(publicKey), privateKey, publicKey }
+}
+
+/**
+ * The public keys of a file, or of the files `*.pem` of a folder.
+ * @param variable or option that names it, for errors
+ * @throws StartupError naming the file that is not one
+ */
+export async function readTrustedKeys (path: string, variable: string): Promise<TrustedKeys> {
+  try {
+    const folder = (await stat(path)).isDirectory()
+    const files = folder ? (await readdir(path)).filter(name => name.endsWith('.pem')).sort().map(name => join(path, name)) : [path]
+    return new Map(await Promise.all(files.map(async file => {
+      const text = await readFile(file, 'utf8')
+      // A private key would do as well, and has no business there.
+      const publicKey = text.includes('PRIVATE') ? undefined : parse(() => createPublicKey(text))
+      if (publicKey?.asymmetricKeyType !== 'ed25519') throw new StartupError(`${variable}: expected an Ed25519 public key as PEM in ${file}, found something else`)
+      return [keyIdOf(publicKey), publicKey] as const
+    })))
+  } catch (error) {
+    if (error instanceof StartupError) throw error
+    throw new StartupError(`${variable}: expected a folder of public keys that can be read at ${path}, received ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+  }
+}
+
+function parse (read: () => KeyObject): KeyObject | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

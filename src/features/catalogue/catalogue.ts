@@ -1,0 +1,164 @@
+import type { AffineMap } from '../../science/alignment/affine-map.js'
+import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
+import { Problem } from '../../errors.js'
+import type { createMapRepository, StoredMap } from './store/maps.js'
+import type { createModelRepository } from './models-repository.js'
+import { checkFingerprint } from '../../science/template/check.js'
+import type { Space } from '../../science/template/space.js'
+
+export interface KnownSpace extends Space {
+  /** whether this process has the graph; a recogniser whose manifest is gone has templates only */
+  readonly canEmbed: boolean
+}
+
+/** Two active maps that lead from one space to another, and what lies between them. */
+export interface MapRoute {
+  readonly via: string
+  readonly legs: readonly [StoredMap, StoredMap]
+}
+
+export interface Catalogue {
+  /** The current space of a model. @throws Problem `model-unknown` */
+  space (model: string): KnownSpace
+  spaces (): readonly KnownSpace[]
+  /** @throws Problem `fingerprint-mismatch` naming the active maps from the template's own space */
+  checkFingerprint (given: string | undefined, space: Space, where: string): void
+  /** The active map of a directed pair, if there is one. */
+  activeMap (source: Space, target: Space): StoredMap | undefined
+  /**
+   * The same.
+   * @param eitherWay whether a map back would do as well, so that its routes are named too
+   * @throws Problem `map-missing` naming the active maps that touch either space, and the routes of a composition
+   */
+  requireMap (source: Space, target: Space, eitherWay?: boolean): StoredMap
+  /**
+   * The routes from one space to another by two active maps, through any space or the one given.
+   * @throws Problem `map-missing` naming the legs that there are
+   */
+  requireRoutes (source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
+  activeMaps (): readonly StoredMap[]
+  /** @throws Problem `request-invalid` when both are one space */
+  requireDistinct (source: Space, target: Space): void
+  /** The numbers of a map, read once and kept while it is active. */
+  numbers (map: StoredMap): Promise<AffineMap>
+  /** Where templates of the two models of a map are compared, if its card says where; read once and kept while it is active. */
+  comparison (map: StoredMap): Promise<ComparisonSpace>
+  /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
+  refresh (): Promise<void>
+}
+
+/**
+ * What the requests of this process look up: the spaces and the active maps, kept in memory. Postgres has the truth;
+ * the owner calls `refresh` at start, after its own writes and when another replica notifies of one.
+ *
+ * @param loaded fingerprints of the recognisers of this process
+ */
+export function createCatalogue (
+  models: ReturnType<typeof createModelRepository>,
+  maps: ReturnType<typeof createMapRepository>,
+  loaded: ReadonlySet<string>
+): Catalogue {
+  let spaces = new Map<string, KnownSpace>()
+  let active = new Map<string, StoredMap>()
+  const numbers = createReadings(maps.numbers)
+  const comparisons = createReadings(maps.comparison)
+  let running: Promise<void> = Promise.resolve()
+  let waiting: Promise<void> | undefined
+
+  async function read (): Promise<void> {
+    const [modelRows, mapRows] = await Promise.all([models.list(), maps.listActive()])
+    spaces = new Map(modelRows.map(({ id, fingerprint, dimension }) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }]))
+    active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
+    const ids = new Set(mapRows.map(row => row.id))
+    for (const readings of [numbers, comparisons]) readings.keep(ids)
+  }
+
+  const describe = (map: StoredMap) => ({ id: map.id, source: map.source.model, target: map.target.model })
+
+  const arrow = (map: ReturnType<typeof describe>) => `"${map.source}" to "${map.target}"`
+
+  /** In the order of the model between, so that equal routes are chosen from alike on every replica. */
+  function routesBetween (source: Space, target: Space): MapRoute[] {
+    return [...active.values()].flatMap(first => {
+      if (first.source.fingerprint !== source.fingerprint || first.target.fingerprint === target.fingerprint) return []
+      const second = active.get(pairKey(first.target.fingerprint, target.fingerprint))
+      return second === undefined ? [] : [{ via: first.target.model, legs: [first, second] as const }]
+    }).sort((a, b) => a.via < b.via ? -1 : 1)
+  }
+
+  const catalogue: Catalogue = {
+    space (model) {
+      const space = spaces.get(model)
+      if (space === undefined) {
+        throw new Problem('model-unknown', `expected one of ${[...spaces.keys()].map(id => `"${id}"`).join(', ')}, received "${model}"`)
+      }
+      return space
+    },
+    spaces: () => [...spaces.values()],
+    checkFingerprint (given, space, where) {
+      checkFingerprint(given, space, where, () => ({ maps: [...active.values()].filter(map => map.source.fingerprint === given).map(describe) }))
+    },
+    activeMap: (source, target) => active.get(pairKey(source.fingerprint, target.fingerprint)),
+    requireMap (source, target, eitherWay = false) {
+      const map = catalogue.activeMap(source, target)
+      if (map !== undefined) return map
+      const near = [...active.values()].filter(map =>
+        [map.source.fingerprint, map.target.fingerprint].some(print => print === source.fingerprint || print === target.fingerprint)
+      ).map(describe)
+      const there = near.length === 0 ? 'no map from or to either of them' : near.map(arrow).join(', ')
+      const routes = [...routesBetween(source, target), ...eitherWay ? routesBetween(target, source) : []]
+        .map(({ via, legs: [first, second] }) => ({ source: first.source.model, via, target: second.target.model, maps: [first.id, second.id] }))
+      const remedy = routes.length === 0
+        ? ''
+        : `. POST /v1/maps with method "composition" makes one of two: ${routes.map(route => `"${route.source}" to "${route.target}" via "${route.via}"`).join(', ')}`
+      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}${remedy}`, { maps: near, routes })
+    },
+    requireRoutes (source, target, via) {
+      const [first, ...others] = routesBetween(source, target).filter(({ legs: [leg] }) => via === undefined || leg.target.fingerprint === via.fingerprint)
+      if (first !== undefined) return [first, ...others]
+      const legs = [...active.values()].filter(({ source: from, target: to }) =>
+        (from.fingerprint === source.fingerprint && (via ?? to).fingerprint === to.fingerprint) ||
+        (to.fingerprint === target.fingerprint && (via ?? from).fingerprint === from.fingerprint)).map(describe)
+      const between = via === undefined ? 'a model that both have a map with' : `"${via.model}"`
+      const there = legs.length === 0 ? 'neither' : legs.map(arrow).join(', ')
+      throw new Problem('map-missing', `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}`, { maps: legs })
+    },
+    activeMaps: () => [...active.values()],
+    requireDistinct (source, target) {
+      if (source.fingerprint !== target.fingerprint) return
+      throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)
+    },
+    numbers: map => numbers.of(map.id),
+    comparison: map => comparisons.of(map.id),
+    refresh () {
+      // One after the other, so that an older answer never replaces a newer one; and one for all who ask meanwhile.
+      waiting ??= running.catch(() => {}).then(() => {
+        running = read()
+        waiting = undefined
+        return running
+      })
+      return waiting
+    }
+  }
+  return catalogue
+}
+
+const pairKey = (source: string, target: string) => `${source} ${target}`
+
+/** What was read of maps, by id; a failed read is not remembered. */
+function createReadings<T> (read: (id: string) => Promise<T>) {
+  const readings = new Map<string, Promise<T>>()
+  return {
+    of (id: string): Promise<T> {
+      const known = readings.get(id)
+      if (known !== undefined) return known
+      const reading = read(id)
+      readings.set(id, reading)
+      reading.catch(() => readings.delete(id))
+      return reading
+    },
+    keep (ids: ReadonlySet<string>): void {
+      for (const id of readings.keys()) if (!ids.has(id)) readings.delete(id)
+    }
+  }
+}

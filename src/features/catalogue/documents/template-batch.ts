@@ -1,0 +1,59 @@
+import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import type { Catalogue, KnownSpace } from '../catalogue.js'
+import type { TemplateDocument } from '../../../platform/http/schemas/template.js'
+import { readTemplate } from './template-document.js'
+
+/** Templates of one space, and where they stand in the request. */
+export interface BatchPart {
+  readonly space: KnownSpace
+  /** (n, d) */
+  readonly templates: TemplateMatrix
+  /** (n) */
+  readonly positions: readonly number[]
+}
+
+/**
+ * Templates in JSON, grouped by their space.
+ *
+ * @param where the caller has them
+ * @throws Problem naming the template that is not valid
+ */
+export function groupTemplates (documents: readonly TemplateDocument[], catalogue: Catalogue, where = 'templates'): BatchPart[] {
+  const groups = new Map<KnownSpace, { vectors: Float32Array[], positions: number[] }>()
+  documents.forEach((document, position) => {
+    const { space, vector } = readTemplate(document, catalogue, `${where}[${position}]`)
+    const group = groups.get(space) ?? { vectors: [], positions: [] }
+    group.vectors.push(vector)
+    group.positions.push(position)
+    groups.set(space, group)
+  })
+  return [...groups].map(([space, { vectors, positions }]) => {
+    return { space, templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) }, positions }
+  })
+}
+
+function oneAfterTheOther (vectors: readonly Float32Array[], dimension: number): Float32Array {
+  if (vectors.length === 1) return vectors[0]!
+  const data = new Float32Array(vectors.length * dimension)
+  vectors.forEach((vector, row) => data.set(vector, row * dimension))
+  return data
+}
+
+/** Row of a matrix, sharing its memory. */
+export function vectorAt (matrix: TemplateMatrix, row: number): Float32Array {
+  return matrix.data.subarray(row * matrix.cols, (row + 1) * matrix.cols)
+}
+
+/** Rows of a matrix, sharing its memory. */
+export function vectorsOf (matrix: TemplateMatrix): Float32Array[] {
+  return Array.from({ length: matrix.rows }, (_, row) => vectorAt(matrix, row))
+}
+
+/** Rows of several parts, put where their templates stood in the request. */
+export function inRequestOrder (parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[]): Float32Array[] {
+  const vectors: Float32Array[] = []
+  for (const { templates, positions } of parts) {
+    positions.forEach((position, row) => { vectors[position] = vectorAt(templates, row) })
+  }
+  return vectors
+}

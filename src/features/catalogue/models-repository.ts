@@ -1,0 +1,142 @@
+import { Problem, StartupError } from '../../errors.js'
+import type { Database, Session } from '../../platform/database/database.js'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export interface ModelRegistration {
+  id: string
+  /** SHA-256 in hexadecimal, see the fingerprint of a space */
+  fingerprint: string
+  kind: 'recogniser' | 'template-only'
+  dimension: number
+  title: string
+  licence: string
+  /** How the model is fed and read, for whoever asks. */
+  manifest: JsonObject
+}
+
+export interface StoredModel extends ModelRegistration {
+  /** False when the id means another space by now. */
+  current: boolean
+  createdAt: string
+}
+
+/** Notified, with `{ id, fingerprint }`, when an id may mean another space. */
+export const modelsChanged = 'models_changed'
+
+const columns = 'id, fingerprint, kind, dimension, title, licence, manifest, current, created_at'
+type ModelRow = ModelRegistration & { current: boolean, created_at: Date }
+
+/** The spaces that are known, one row per fingerprint, one current row per id. */
+export function createModelRepository (database: Database) {
+  async function find (session: Session, condition: string, value: string): Promise<StoredModel | undefined> {
+    const { rows } = await session.query<ModelRow>(`SELECT ${columns} FROM models WHERE ${condition}`, [value])
+    return rows[0] && modelOf(rows[0])
+  }
+
+  return {
+    /**
+     * Registers a space of which only templates are known.
+     * @throws Problem `model-exists` when the id or the fingerprint is taken by a model with other properties
+     */
+    async register (model: ModelRegistration & { kind: 'template-only' }): Promise<'created' | 'unchanged'> {
+      return await database.transaction(async (session) => {
+        await lockModels(session)
+        const stored = await find(session, 'current AND id = $1', model.id) ?? await find(session, 'fingerprint = $1', model.fingerprint)
+        if (stored === undefined) {
+          await save(session, model)
+          return 'created'
+        }
+        const difference = await differenceOf(session, stored, model)
+        if (difference !== undefined) throw new Problem('model-exists', `model "${model.id}": ${difference}`, { model: stored.id })
+        if (stored.current) return 'unchanged'
+        await save(session, model)
+        return 'created'
+      })
+    },
+
+    /**
+     * Makes the recognisers of this process the current spaces of their ids. A recogniser that is no longer among them
+     * stays: templates of its space can still be translated.
+     * @throws StartupError when two of them are the same space
+     */
+    async syncRecognisers (recognisers: ReadonlyArray<ModelRegistration & { kind: 'recogniser' }>): Promise<void> {
+      assertDistinct(recognisers)
+      await database.transaction(async (session) => {
+        await lockModels(session)
+        for (const model of recognisers) {
+          // A row that did not change is not written, so that a start does not touch the table.
+          const stored = await find(session, 'fingerprint = $1', model.fingerprint)
+          if (stored?.current === true && await differenceOf(session, stored, model) === undefined) continue
+          await session.query('UPDATE models SET current = false WHERE id = $1 AND current AND fingerprint <> $2', [model.id, model.fingerprint])
+          await save(session, model)
+        }
+      })
+    },
+
+    /** The current spaces, by id. */
+    async list (): Promise<StoredModel[]> {
+      const { rows } = await database.query<ModelRow>(`SELECT ${columns} FROM models WHERE current ORDER BY id`)
+      return rows.map(modelOf)
+    },
+
+    /**
+     * The current space of an id.
+     * @throws Problem `model-unknown`
+     */
+    async get (id: string): Promise<StoredModel> {
+      const model = await find(database, 'current AND id = $1', id)
+      if (model === undefined) throw new Problem('model-unknown', `no model has the id ${JSON.stringify(id)}`)
+      return model
+    },
+
+    /** The space of a fingerprint, whether it is current or not. */
+    async getByFingerprint (fingerprint: string): Promise<StoredModel | undefined> {
+      return await find(database, 'fingerprint = $1', fingerprint)
+    }
+  }
+}
+
+/** Registrations are rare and have to see each other; readers and foreign keys do not wait for this lock. */
+async function lockModels (session: Session): Promise<void> {
+  await session.query('LOCK TABLE models IN SHARE ROW EXCLUSIVE MODE')
+}
+
+async function save (session: Session, model: ModelRegistration): Promise<void> {
+  await session.query(
+    `INSERT INTO models (fingerprint, id, kind, dimension, title, licence, manifest)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (fingerprint) DO UPDATE SET id = excluded.id, kind = excluded.kind, title = excluded.title,
+       licence = excluded.licence, manifest = excluded.manifest, current = true`,
+    [model.fingerprint, model.id, model.kind, model.dimension, model.title, model.licence, JSON.stringify(model.manifest)])
+  await session.query('SELECT pg_notify($1, $2)', [modelsChanged, JSON.stringify({ id: model.id, fingerprint: model.fingerprint })])
+}
+
+/** What is expected of a registration that has to repeat the stored one, and is not so; undefined when they agree. */
+async function differenceOf (session: Session, stored: StoredModel, model: ModelRegistration): Promise<string | undefined> {
+  if (stored.id !== model.id) return `its fingerprint is that of model "${stored.id}"`
+  for (const property of ['kind', 'dimension', 'fingerprint', 'title', 'licence'] as const) {
+    if (stored[property] !== model[property]) {
+      return `expected ${property} ${JSON.stringify(stored[property])} as registered, received ${JSON.stringify(model[property])}`
+    }
+  }
+  // jsonb compares by content, whatever the order of the members.
+  const { rows } = await session.query('SELECT FROM models WHERE fingerprint = $1 AND manifest = $2',
+    [model.fingerprint, JSON.stringify(model.manifest)])
+  return rows.length === 1 ? undefined : 'expected the manifest as registered, received another'
+}
+
+function assertDistinct (models: readonly ModelRegistration[]): void {
+  const ids = new Map<string, string>()
+  for (const { id, fingerprint } of models) {
+    const other = ids.get(fingerprint)
+    if (other !== undefined) {
+      throw new StartupError(`Models "${other}" and "${id}" are the same space: same graph, same recipe. Remove one of the manifests`)
+    }
+    ids.set(fingerprint, id)
+  }
+}
+
+function modelOf ({ created_at: createdAt, ...model }: ModelRow): StoredModel {
+  return { ...model, createdAt: createdAt.toISOString() }
+}

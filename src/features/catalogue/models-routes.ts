@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
+import { ModelId } from '../../engines/recognition/manifest.js'
+import type { KnownModel } from './models.js'
+import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
+
+const Model = component('Model', Type.Object({
+  id: ModelId,
+  fingerprint: Fingerprint,
+  dimension: Type.Integer({ description: 'How many numbers a template has.' }),
+  kind: Enumeration(['recogniser', 'template-only'], { description: '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.' }),
+  canEmbed: Type.Boolean(),
+  title: Type.String(),
+  licence: Type.String(),
+  manifest: Type.Record(Type.String(), Type.Unknown(), { description: 'Of a recogniser, how its graph is fed and read; otherwise what was registered.' }),
+  createdAt: Type.String({ format: 'date-time' })
+}, { ...closed, description: 'A recognition model and the space of its templates.' }))
+
+const Registration = input({
+  id: ModelId,
+  title: Label('A name for people.'),
+  version: Label('The version of the vendor\'s model. Another version is another space: register it under another id.'),
+  dimension: Type.Integer({ minimum: 2, maximum: 4096 }),
+  licence: Type.String({ default: 'not stated', minLength: 1, maxLength: 200, description: 'The licence of the model.' })
+}, {
+  examples: [{ id: 'vendor-x', title: 'Vendor X, matcher 7', version: '7.2.1', dimension: 256 }]
+})
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { models } = app.service
+
+  app.get('/models', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'listModels',
+      tags: ['models'],
+      summary: 'List the models',
+      response: { 200: Type.Object({ models: Type.Array(Model) }, { ...closed, description: 'All models with their current spaces.' }), ...problems() }
+    }
+  }, async () => ({ models: (await models.list()).map(document) }))
+
+  app.get('/models/:id', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'getModel',
+      tags: ['models'],
+      summary: 'Read a model',
+      params: Type.Object({ id: Type.Unsafe<string>({ ...ModelId, examples: ['r512'] }) }, closed),
+      response: { 200: Model, ...problems('request-invalid', 'model-unknown') }
+    }
+  }, async request => document(await models.get(request.params.id)))
+
+  app.post('/models', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'registerModel',
+      tags: ['models'],
+      summary: 'Register a model of which only templates exist',
+      description: 'For a vendor\'s black box. Repeating a registration changes nothing. Models with a graph come from the operator\'s models folder, never over HTTP.',
+      body: Registration,
+      response: {
+        200: { ...Model, description: 'It was registered before, with the same properties.' },
+        201: { ...Model, description: 'It is registered.' },
+        ...problems('request-invalid', 'body-invalid', 'model-exists', 'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { outcome, model } = await models.register(request.body)
+    return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).send(document(model))
+  })
+}
+
+export default routes
+
+function document (model: KnownModel): Static<typeof Model> {
+  const { id, fingerprint, dimension, kind, canEmbed, title, licence, manifest, createdAt } = model
+  return { id, fingerprint, dimension, kind, canEmbed, title, licence, manifest, createdAt }
+}

@@ -1,0 +1,36 @@
+import type { createModelRepository, StoredModel } from './models-repository.js'
+import { templateOnlyFingerprint } from '../../science/template/space.js'
+import type { Catalogue } from './catalogue.js'
+
+export interface TemplateOnlyRegistration {
+  readonly id: string
+  readonly title: string
+  readonly version: string
+  readonly dimension: number
+  readonly licence: string
+}
+
+/** A model, and whether this process can embed images with it. */
+export interface KnownModel extends StoredModel {
+  readonly canEmbed: boolean
+}
+
+/** The models: those of the operator's folder and those of which only templates are known. */
+export function createModels (repository: ReturnType<typeof createModelRepository>, catalogue: Catalogue, loaded: ReadonlySet<string>) {
+  const known = (model: StoredModel): KnownModel => ({ ...model, canEmbed: loaded.has(model.fingerprint) })
+
+  return {
+    list: async (): Promise<KnownModel[]> => (await repository.list()).map(known),
+    /** @throws Problem `model-unknown` */
+    get: async (id: string): Promise<KnownModel> => known(await repository.get(id)),
+
+    /** @throws Problem `model-exists` when the id is taken by a model with other properties */
+    async register (registration: TemplateOnlyRegistration): Promise<{ outcome: 'created' | 'unchanged', model: KnownModel }> {
+      const { id, title, version, dimension, licence } = registration
+      const fingerprint = templateOnlyFingerprint({ id, version, dimension })
+      const outcome = await repository.register({ id, fingerprint, kind: 'template-only', dimension, title, licence, manifest: { version } })
+      await catalogue.refresh()
+      return { outcome, model: known(await repository.get(id)) }
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AffineMap } from '../../../science/alignment/affine-map.js'
+import type { ComparisonSpace } from '../../../science/alignment/comparison-space.js'
+import { Problem, StartupError } from '../../../errors.js'
+import type { Card } from '../../../science/cards/card.js'
+import { readComparison } from '../codecs/comparison-numbers.js'
+import type { Database, Session } from '../../../platform/database/database.js'
+import { StatementError } from '../../../platform/database/failures.js'
+import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
+import { insertMap, lockPair, type NewMap } from './map-insertion.js'
+import { digestOfNumbers, readNumbers } from '../codecs/map-numbers.js'
+import { mapOf, selectMaps, type MapRow, type MapState, type StoredMap } from './map-rows.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+
+export type { NewMap } from './map-insertion.js'
+export type { MapSpace, MapState, StoredMap } from './map-rows.js'
+
+/** Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another. */
+export const mapsChanged = 'maps_changed'
+
+export interface MapFilter extends PageRequest {
+  /** Id of a model: its current space and the ones it had before. */
+  source?: string | undefined
+  target?: string | undefined
+  state?: MapState | undefined
+}
+
+/** What the caller has seen, for a change that is meant for that. */
+export interface Expected {
+  /** entity tags of which the map must have one */
+  ifMatch?: readonly string[] | undefined
+}
+
+/** Maps and their life: `fitted`, `active` (one per directed pair of spaces), `retired` for ever. */
+export function createMapRepository (database: Database) {
+  return {
+    /**
+     * Stores a map as `fitted`, with the next version of its pair.
+     * @returns the map, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @throws Problem `idempotency-conflict`
+     */
+    async insert (map: NewMap & IdempotentRequest): Promise<{ map: StoredMap, created: boolean }> {
+      return await database.transaction(async (session) => {
+        await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
+        const earlier = await findByKey(session, map)
+        if (earlier !== undefined) return { map: earlier, created: false }
+        const id = await insertMap(session, map, map).catch((error: unknown) => {
+          // The same key at the same time for another pair, hence for another request.
+          if (error instanceof StatementError && error.constraint === 'maps_idempotency_key_key') assertSameRequest(null, map)
+          throw error
+        })
+        return { map: await find(session, id), created: true }
+      })
+    },
+
+    /**
+     * The map that a repeated request made the first time; to be asked before the fit, which takes long.
+     * @throws Problem `idempotency-conflict`
+     */
+    async findRepeated (request: IdempotentRequest): Promise<StoredMap | undefined> {
+      return await findByKey(database, request)
+    },
+
+    /**
+     * Stores a map that comes with its id, in a file, unless it is there; activates it then, unless its pair has an active map.
+     * @throws StartupError when the id belongs to a map with other numbers
+     */
+    async insertIfAbsent (id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
+      return await database.transaction(async (session) => {
+        const { map: stored, created } = await insertWithId(session, id, map)
+        if (!created) {
+          if (stored.sha256 !== digestOfNumbers(map.numbers)) {
+            throw new StartupError(`Map ${id} is stored with other numbers than its file has. A changed map needs another id`)
+          }
+          return { map: stored, created }
+        }
+        await session.query(
+          `UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1 AND NOT EXISTS (
+             SELECT FROM maps WHERE state = 'active' AND source_fingerprint = $2 AND target_fingerprint = $3)`,
+          [id, map.sourceFingerprint, map.targetFingerprint])
+        const activated = await find(session, id)
+        await announce(session, activated)
+        return { map: activated, created }
+      })
+    },
+
+    /**
+     * Stores a map that comes with its id, from another service, as `fitted`, unless it is there.
+     * @throws Problem `map-exists` when the id belongs to a map that differs from this one in anything
+     */
+    async import (id: string, map: NewMap & { card: Card }): Promise<{ map: StoredMap, created: boolean }> {
+      return await database.transaction(async (session) => {
+        const { map: stored, created } = await insertWithId(session, id, map)
+        const same = stored.source.fingerprint === map.sourceFingerprint && stored.target.fingerprint === map.targetFingerprint &&
+          stored.sha256 === digestOfNumbers(map.numbers) && stored.corpusHash === map.corpusHash && isDeepStrictEqual(stored.card, map.card)
+        if (!same) throw new Problem('map-exists', `expected map ${id} as it is stored here, received another under the same id`)
+        return { map: stored, created }
+      })
+    },
+
+    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    async list ({ source, target, state, limit, after }: MapFilter): Promise<Page<StoredMap>> {
+      const position = positionAfter(after)
+      const maps = await select(database,
+        `WHERE ($1::text IS NULL OR source.id = $1) AND ($2::text IS NULL OR target.id = $2)
+           AND ($3::text IS NULL OR state = $3)
+           AND ($5::timestamptz IS NULL OR (maps.created_at, maps.id) > ($5::timestamptz, $6::uuid))
+         ORDER BY maps.created_at, maps.id LIMIT $4`,
+        [source ?? null, target ?? null, state ?? null, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(maps, limit)
+    },
+
+    /** @throws Problem `map-unknown` */
+    async get (id: string): Promise<StoredMap> {
+      return await find(database, id)
+    },
+
+    /**
+     * What the map computes with, checked against its digest.
+     * @throws Problem `map-unknown`
+     * @throws Error when the stored bytes are damaged
+     */
+    async numbers (id: string): Promise<AffineMap> {
+      const numbers = isUuid(id) ? await readNumbers(database, id) : undefined
+      if (numbers === undefined) throw unknown(id)
+      return numbers
+    },
+
+    /**
+     * Where templates of the two models of a map are compared, for a map whose card has a comparison space; checked against
+     * its digest.
+     * @throws Error when there is none, or the stored bytes are damaged
+     */
+    async comparison (id: string): Promise<ComparisonSpace> {
+      return await readComparison(database, id)
+    },
+
+    /**
+     * Makes the map the active one of its pair; the one before is `fitted` again, so that one can go back. Of several
+     * activations at the same time the last wins. Replicas are notified.
+     * @throws Problem `map-unknown`, `map-retired`; `precondition-failed` when the map has another entity tag by now
+     */
+    async activate (id: string, expected: Expected = {}): Promise<StoredMap> {
+      return await change(id, expected, async (session, map) => {
+        if (map.state === 'retired') throw new Problem('map-retired', `map ${id} was retired at ${map.retiredAt ?? ''}, for ever`)
+        if (map.state === 'active') return
+        await session.query(
+          "UPDATE maps SET state = 'fitted' WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
+          [map.source.fingerprint, map.target.fingerprint])
+        // The time of the transaction's begin could precede that of an activation it had to wait for.
+        await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
+      })
+    },
+
+    /**
+     * Takes the map out of service for ever; once more changes nothing. Replicas are notified.
+     * @throws Problem `map-unknown`; `precondition-failed` when the map has another entity tag by now
+     */
+    async retire (id: string, expected: Expected = {}): Promise<StoredMap> {
+      return await change(id, expected, async (session, map) => {
+        if (map.state === 'retired') return
+        await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
+      })
+    },
+
+    /** The active map of a directed pair of spaces. */
+    async active (sourceFingerprint: string, targetFingerprint: string): Promise<StoredMap | undefined> {
+      const [map] = await select(database, "WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
+        [sourceFingerprint, targetFingerprint])
+      return map
+    },
+
+    /** Every active map, those of spaces that are no longer current too. */
+    async listActive (): Promise<StoredMap[]> {
+      return await select(database, "WHERE state = 'active' ORDER BY source.id, target.id, maps.id", [])
+    }
+  }
+
+  async function insertWithId (session: Session, id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
+    await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
+    const [stored] = await select(session, 'WHERE maps.id = $1', [id])
+    if (stored !== undefined) return { map: stored, created: false }
+    await insertMap(session, map, { id })
+    return { map: await find(session, id), created: true }
+  }
+
+  async function change (
+    id: string, { ifMatch }: Expected, work: (session: Session, map: StoredMap) => Promise<void>
+  ): Promise<StoredMap> {
+    return await database.transaction(async (session) => {
+      const { source, target } = await find(session, id)
+      await lockPair(session, source.fingerprint, target.fingerprint)
+      // Read again: what was read before the lock may be past.
+      const before = await find(session, id)
+      if (ifMatch !== undefined && !ifMatch.includes(before.etag)) {
+        throw new Problem('precondition-failed', `If-Match: expected ${before.etag}, received ${ifMatch.join(', ')}`)
+      }
+      await work(session, before)
+      const after = await find(session, id)
+      if (after.etag !== before.etag) await announce(session, after)
+      return after
+    })
+  }
+}
+
+async function select (session: Session, clauses: string, values: readonly unknown[]): Promise<StoredMap[]> {
+  const { rows } = await session.query<MapRow>(`${selectMaps} ${clauses}`, values)
+  return rows.map(mapOf)
+}
+
+async function find (session: Session, id: string): Promise<StoredMap> {
+  const [map] = isUuid(id) ? await select(session, 'WHERE maps.id = $1', [id]) : []
+  if (map === undefined) throw unknown(id)
+  return map
+}
+
+async function findByKey (session: Session, request: IdempotentRequest): Promise<StoredMap | undefined> {
+  if (request.idempotencyKey === undefined) return undefined
+  const { rows: [found] } = await session.query<{ id: string, request_sha256: string | null }>(
+    'SELECT id, request_sha256 FROM maps WHERE idempotency_key = $1', [request.idempotencyKey])
+  if (found === undefined) return undefined
+  assertSameRequest(found.request_sha256, request)
+  return await find(session, found.id)
+}
+
+async function announce (session: Session, { id, source, target }: StoredMap): Promise<void> {
+  // Delivered when the transaction commits, and not at all when it does not.
+  await session.query('SELECT pg_notify($1, $2)',
+    [mapsChanged, JSON.stringify({ id, source: source.fingerprint, target: target.fingerprint })])
+}
+
+function unknown (id: string): Problem {
+  return new Problem('map-unknown', `no map has the id ${JSON.stringify(id)}`)
+}

@@ -1,0 +1,44 @@
+import type { createCorpusRepository } from './store/corpora.js'
+import type { TemplateRow } from './store/corpus-templates.js'
+import type { KnownSpace } from '../catalogue/catalogue.js'
+import type { Embed, EmbeddedFace } from '../embeddings/embedding.js'
+
+export interface CorpusImage {
+  readonly image: Uint8Array
+  readonly sample: string
+  readonly identity: string | null
+  readonly group?: string | null
+  readonly models: readonly string[]
+  readonly aligned: boolean
+}
+
+/** Training data: templates of the same images under several models, uploaded or embedded here. */
+export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: Embed) {
+  return {
+    create: repository.create,
+    list: repository.list,
+    get: repository.get,
+    remove: repository.remove,
+    removeIdentity: repository.removeIdentity,
+
+    /** @throws Problem `corpus-unknown`, `template-exists` */
+    async addTemplates (id: string, space: KnownSpace, rows: readonly TemplateRow[]): Promise<{ added: number, unchanged: number }> {
+      return await repository.addTemplates(id, [{ fingerprint: space.fingerprint, rows }])
+    },
+
+    /**
+     * Embeds the largest face of an image and adds its templates under every model, or none of them.
+     *
+     * @throws Problem `corpus-unknown`, `template-exists`, and what the image gives rise to
+     */
+    async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
+      // Ask first: embedding takes long.
+      await repository.get(id)
+      const { faces } = await embed({ image, models, faces: 'largest', aligned })
+      const face = faces[0]!
+      const counts = await repository.addTemplates(id, face.templates.map(({ space, vector }) =>
+        ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })))
+      return { face, ...counts }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { KnownSpace } from '../catalogue/catalogue.js'
+import type { TemplateRow } from './store/corpus-templates.js'
+import { disposableCorpusId, exampleCorpusId } from '../../platform/http/documented-examples.js'
+import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
+import * as media from '../../platform/http/media-types.js'
+import { describeToAudit } from '../audit/plugin.js'
+import { readBytes, readForm, readImage } from '../../platform/http/bodies/request-body.js'
+import { closed, component, input } from '../../platform/http/schemas/component.js'
+import { faceDocument, FaceDocument } from '../embeddings/face-schema.js'
+import { imageBody } from '../embeddings/image-schema.js'
+import { Next, PageQuery } from '../../platform/http/schemas/page.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+import { ModelList, readSpace, SpaceQuery } from '../catalogue/space-schema.js'
+import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
+import { mostRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from './template-rows.js'
+
+const CorpusSummary = {
+  id: Type.String(),
+  name: Type.String(),
+  createdAt: Type.String({ format: 'date-time' })
+}
+
+const Corpus = component('Corpus', Type.Object({
+  ...CorpusSummary,
+  samples: Type.Integer({ description: 'How many images it has templates of.' }),
+  identities: Type.Integer({ description: 'How many persons are named.' }),
+  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' })
+}, { ...closed, description: 'Training data: samples with templates under one or more models. The pairs for two models are their join.' }))
+
+const TemplateUpload = Type.Object({
+  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: mostRows })
+}, { ...closed, examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+
+const Params = Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [exampleCorpusId] }) }, closed)
+const Counts = {
+  added: Type.Integer({ description: 'Templates that are new.' }),
+  unchanged: Type.Integer({ description: 'Templates that the corpus had, number for number.' })
+}
+const binary = { schema: { type: 'string', format: 'binary' } }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { corpora, catalogue } = app.service
+
+  app.post('/corpora', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'createCorpus',
+      tags: ['corpora'],
+      summary: 'Create a corpus',
+      headers: IdempotencyHeaders,
+      body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'pilot site, spring' }] }),
+      response: {
+        200: { ...Corpus, description: 'The corpus that the first call with this idempotency key created.' },
+        201: { ...Corpus, description: 'The empty corpus.' },
+        ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { corpus, created } = await corpora.create({ name: request.body.name, ...idempotentRequest(request) })
+    return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).send(await corpora.get(corpus.id))
+  })
+
+  app.get('/corpora', {
+    config: { access: 'fit' },
+    schema: {
+      operationId: 'listCorpora',
+      tags: ['corpora'],
+      summary: 'List the corpora',
+      querystring: input(PageQuery),
+      response: {
+        200: Type.Object({ corpora: Type.Array(Type.Object(CorpusSummary, closed)), next: Next }, { ...closed, description: 'The oldest first.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await corpora.list(request.query)
+    return { corpora: items, next }
+  })
+
+  app.get('/corpora/:id', {
+    config: { access: 'fit' },
+    schema: {
+      operationId: 'getCorpus',
+      tags: ['corpora'],
+      summary: 'Read what a corpus holds',
+      params: Params,
+      response: { 200: { ...Corpus, description: 'The corpus.' }, ...problems('request-invalid', 'corpus-unknown') }
+    }
+  }, async request => await corpora.get(request.params.id))
+
+  app.delete('/corpora/:id', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'deleteCorpus',
+      tags: ['corpora'],
+      summary: 'Delete a corpus with its templates',
+      description: 'Maps that were fitted on it stay.',
+      params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [disposableCorpusId] }) }, closed),
+      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown') }
+    }
+  }, async (request, reply) => {
+    describeToAudit(request, { deleted: await corpora.remove(request.params.id) })
+    return reply.code(204).send(null)
+  })
+
+  app.delete('/corpora/:id/samples', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'deleteIdentity',
+      tags: ['corpora'],
+      summary: 'Delete what a corpus holds of one person',
+      description: `The samples of the identity with all of their templates, or none when it fails; maps that were fitted on them stay, and hold no
+template. The audit has the numbers, and not the name. A repetition finds nothing more, and answers so.`,
+      params: Params,
+      querystring: Type.Object({ identity: { ...Label('The person.'), examples: ['anyone'] } }, closed),
+      response: {
+        200: Type.Object({
+          samples: Type.Integer({ description: 'Images whose templates were deleted; 0 when the corpus has none of the person.' }),
+          templates: Type.Integer()
+        }, { ...closed, description: 'How much is gone.' }),
+        ...problems('request-invalid', 'corpus-unknown')
+      }
+    }
+  }, async request => {
+    const deleted = await corpora.removeIdentity(request.params.id, request.query.identity)
+    describeToAudit(request, { deleted })
+    return deleted
+  })
+
+  app.post('/corpora/:id/templates', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'addTemplates',
+      tags: ['corpora'],
+      summary: 'Add templates of one model to a corpus',
+      description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
+\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a line for each row in \`samples\`. An upload can be repeated.`,
+      params: Params,
+      querystring: SpaceQuery,
+      body: {
+        content: {
+          [media.json]: { schema: TemplateUpload },
+          [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.', examples: ['{"sample":"another","identity":"anyone","vector":[0.5,-0.25,0.75,0.1]}\n'] } },
+          'multipart/form-data': {
+            schema: {
+              type: 'object',
+              required: ['templates', 'samples'],
+              properties: {
+                templates: { ...binary.schema, description: 'The .npy file.' },
+                samples: { ...binary.schema, description: 'The CSV file.' }
+              }
+            }
+          }
+        }
+      },
+      response: {
+        200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'fingerprint-mismatch', 'template-exists',
+          'body-too-large', 'media-type-unsupported', 'template-invalid')
+      }
+    }
+  }, async request => {
+    const space = readSpace(request.query, catalogue)
+    return await corpora.addTemplates(request.params.id, space, await readRows(request, space))
+  })
+
+  app.post('/corpora/:id/images', {
+    config: { access: 'fit', audit: 'change' },
+    schema: {
+      operationId: 'addImage',
+      tags: ['corpora'],
+      summary: 'Embed an image into a corpus',
+      description: 'The largest face is embedded with every named model, and the templates are stored; the image is not.',
+      params: Params,
+      querystring: input({
+        sample: { ...Label('Name of the image.'), examples: ['drawing'] },
+        identity: Type.Optional(Label('The person.')),
+        group: Type.Optional(Label('What cards break their figures down by.')),
+        models: ModelList('Ids of the models, separated by commas.', 'r512,dlib128'),
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
+      }),
+      body: imageBody,
+      response: {
+        200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+      }
+    }
+  }, async request => {
+    const { sample, identity, group, models, aligned } = request.query
+    const { face, added, unchanged } = await corpora.addImage(request.params.id, {
+      image: await readImage(request), sample, identity: identity ?? null, group: group ?? null, models: models.split(','), aligned
+    })
+    return { face: faceDocument(face), added, unchanged }
+  })
+
+  async function readRows (request: FastifyRequest, space: KnownSpace): Promise<TemplateRow[]> {
+    if (request.isMultipart()) {
+      const { templates, samples } = await readForm(request, ['templates', 'samples'])
+      return readNpyWithSamples(templates, samples, space)
+    }
+    if (media.contentType(request) === media.ndjson) return readNdjson(readBytes(request), space)
+    return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readRow(row, space, `templates[${i}]`))
+  }
+}
+
+export default routes

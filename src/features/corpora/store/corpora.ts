@@ -1,0 +1,189 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { Problem } from '../../../errors.js'
+import { readJoin, type CorpusJoin } from './corpus-join.js'
+import { readPairs, type CorpusPairs } from './corpus-pairs.js'
+import { addTemplates, type TemplateBatch } from './corpus-templates.js'
+import type { Database, Session } from '../../../platform/database/database.js'
+import { createVault, type SealedDataKey, type TemplateCipher } from '../../../platform/encryption/vault.js'
+import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+
+export interface StoredCorpus {
+  id: string
+  name: string
+  createdAt: string
+}
+
+export interface CorpusContents extends StoredCorpus {
+  samples: number
+  /** Distinct identity labels. */
+  identities: number
+  /** How many samples have a template of each space. */
+  templates: Array<{ model: string, fingerprint: string, count: number }>
+}
+
+/** How much was removed. */
+export interface RemovedSamples { samples: number, templates: number }
+
+interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
+interface SealedRow { key_id: string | null, data_key: Buffer | null }
+
+/** A corpus within a transaction, and how its templates are stored as of it. */
+export interface OpenCorpus { readonly id: string, readonly cipher: TemplateCipher }
+
+/**
+ * Training data: samples with templates under one or more models.
+ *
+ * @param vault what their templates are encrypted by; by default they are not
+ */
+export function createCorpusRepository (database: Database, vault = createVault([])) {
+  function unknown (id: string): Problem {
+    return new Problem('corpus-unknown', `no corpus has the id ${JSON.stringify(id)}`)
+  }
+
+  async function find (id: string): Promise<StoredCorpus> {
+    const { rows: [row] } = isUuid(id)
+      ? await database.query<CorpusRow>('SELECT id, name, created_at FROM corpora WHERE id = $1', [id])
+      : { rows: [] }
+    if (row === undefined) throw unknown(id)
+    return corpusOf(row)
+  }
+
+  /** Changes of one corpus run one after the other. @throws Problem `corpus-unknown` */
+  async function inLocked<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
+    return await database.transaction(async session => await work(session, await open(session, id, 'FOR NO KEY UPDATE')))
+  }
+
+  /** As of one moment. @throws Problem `corpus-unknown` */
+  async function inSnapshot<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
+    return await database.transaction(async session => await work(session, await open(session, id)), { snapshot: true })
+  }
+
+  async function open (session: Session, id: string, lock = ''): Promise<OpenCorpus> {
+    const { rows: [row] } = isUuid(id)
+      ? await session.query<SealedRow>(`SELECT key_id, data_key FROM corpora WHERE id = $1 ${lock}`, [id])
+      : { rows: [] }
+    if (row === undefined) throw unknown(id)
+    // Opened by whoever reads or writes a template: a corpus can be deleted without its key.
+    return { id, get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) } }
+  }
+
+  const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
+
+  return {
+    /**
+     * @returns the corpus, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @throws Problem `idempotency-conflict`
+     */
+    async create (corpus: { name: string } & IdempotentRequest): Promise<{ corpus: StoredCorpus, created: boolean }> {
+      const id = randomUUID()
+      // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
+      const { rows: [row] } = await database.query<CorpusRow>(
+        `INSERT INTO corpora (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
+         RETURNING id, name, created_at, request_sha256`,
+        [id, corpus.name, corpus.idempotencyKey ?? null, corpus.requestSha256, ...sealedColumns(vault.createDataKey(id))])
+      if (row === undefined) throw new Error('The corpus was neither made nor found')
+      assertSameRequest(row.request_sha256, corpus)
+      return { corpus: corpusOf(row), created: row.id === id }
+    },
+
+    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    async list ({ limit, after }: PageRequest): Promise<Page<StoredCorpus>> {
+      const position = positionAfter(after)
+      const { rows } = await database.query<CorpusRow>(
+        `SELECT id, name, created_at FROM corpora
+         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         ORDER BY created_at, id LIMIT $1`,
+        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(corpusOf), limit)
+    },
+
+    /** @throws Problem `corpus-unknown` */
+    async get (id: string): Promise<CorpusContents> {
+      const corpus = await find(id)
+      const { rows: [counts] } = await database.query<{ samples: number, identities: number }>(
+        `SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities
+         FROM samples WHERE corpus_id = $1`, [id])
+      const { rows: templates } = await database.query<CorpusContents['templates'][number]>(
+        `SELECT models.id AS model, fingerprint, counted.count
+         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
+         JOIN models USING (fingerprint)
+         ORDER BY models.id, models.created_at, fingerprint`, [id])
+      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
+    },
+
+    /** Makes the corpus of an id that is known beforehand, unless it is there. */
+    async createWithId (id: string, name: string): Promise<void> {
+      await database.query(
+        'INSERT INTO corpora (id, name, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
+        [id, name, createHash('sha256').update(id).digest('hex'), ...sealedColumns(vault.createDataKey(id))])
+    },
+
+    /**
+     * Adds templates, a batch for each space, all of them or, when one is refused, none. A template that is there already
+     * with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one after the other.
+     * @throws Problem `corpus-unknown`; `model-unknown`; `template-invalid` for a vector of another length;
+     *   `template-exists` when a sample has another template or another identity, naming it
+     */
+    async addTemplates (id: string, batches: readonly TemplateBatch[]): Promise<{ added: number, unchanged: number }> {
+      return await inLocked(id, async (session, corpus) => {
+        const counts = { added: 0, unchanged: 0 }
+        for (const { fingerprint, rows } of batches) {
+          const { added, unchanged } = await addTemplates(session, corpus, fingerprint, rows)
+          counts.added += added
+          counts.unchanged += unchanged
+        }
+        return counts
+      })
+    },
+
+    /**
+     * The samples that have a template of both spaces, as of one moment.
+     * @throws Problem `corpus-unknown`, `model-unknown`
+     */
+    async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+      return await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint))
+    },
+
+    /**
+     * The samples that have a template of every one of these spaces, as of one moment.
+     * @throws Problem `corpus-unknown`, `model-unknown`
+     */
+    async join (id: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
+      return await inSnapshot(id, (session, corpus) => readJoin(session, corpus, fingerprints))
+    },
+
+    /**
+     * Removes the corpus with its samples and templates; maps that were fitted on it stay.
+     * @throws Problem `corpus-unknown`
+     */
+    async remove (id: string): Promise<RemovedSamples> {
+      return await inLocked(id, async session => {
+        const { rows: [removed] } = await session.query<RemovedSamples>(
+          `SELECT (SELECT count(*)::integer FROM samples WHERE corpus_id = $1) AS samples,
+             (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`, [id])
+        await session.query('DELETE FROM corpora WHERE id = $1', [id])
+        return removed!
+      })
+    },
+
+    /**
+     * Removes the samples of one identity with their templates, all of them or none.
+     * @throws Problem `corpus-unknown`
+     */
+    async removeIdentity (id: string, identity: string): Promise<RemovedSamples> {
+      return await inLocked(id, async session => {
+        const { rows: [counted] } = await session.query<{ templates: number }>(
+          `SELECT count(*)::integer AS templates FROM sample_templates JOIN samples USING (corpus_id, sample)
+           WHERE corpus_id = $1 AND identity = $2`, [id, identity])
+        const { rowCount } = await session.query('DELETE FROM samples WHERE corpus_id = $1 AND identity = $2', [id, identity])
+        return { samples: rowCount, templates: counted!.templates }
+      })
+    }
+  }
+}
+
+function corpusOf (row: CorpusRow): StoredCorpus {
+  return { id: row.id, name: row.name, createdAt: row.created_at.toISOString() }
+}

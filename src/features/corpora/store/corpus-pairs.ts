@@ -1,0 +1,81 @@
+import { Problem } from '../../../errors.js'
+import type { OpenCorpus } from './corpora.js'
+import type { Session } from '../../../platform/database/database.js'
+import { createPairHash } from './pair-hash.js'
+
+/** The join of two spaces of a corpus, rows ordered by the UTF-8 bytes of the sample. */
+export interface CorpusPairs {
+  /** (n) */
+  samples: string[]
+  /** (n), null where the person is not known */
+  identities: Array<string | null>
+  /** (n), null where no group is known */
+  groups: Array<string | null>
+  /** (n, dSource), row-major, as given, not normalised */
+  source: Float32Array
+  /** (n, dTarget), row-major, as given, not normalised */
+  target: Float32Array
+  /** Samples with a template on this side only. */
+  oneSided: { source: number, target: number }
+  /** See createPairHash. */
+  hash: string
+}
+
+interface PairRow { sample: string, identity: string | null, group_label: string | null, source: Buffer, target: Buffer }
+
+/** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
+const fetchRows = 2000
+
+/** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
+export async function readPairs (session: Session, { id, cipher }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+  const dSource = await dimensionOf(session, sourceFingerprint)
+  const dTarget = await dimensionOf(session, targetFingerprint)
+  const spaces = [id, sourceFingerprint, targetFingerprint]
+
+  const { rows: [counts] } = await session.query<{ paired: number, source: number, target: number }>(
+    `SELECT count(*) FILTER (WHERE source.sample IS NOT NULL AND target.sample IS NOT NULL)::integer AS paired,
+       count(*) FILTER (WHERE target.sample IS NULL)::integer AS source,
+       count(*) FILTER (WHERE source.sample IS NULL)::integer AS target
+     FROM (SELECT sample FROM sample_templates WHERE corpus_id = $1 AND fingerprint = $2) source
+     FULL JOIN (SELECT sample FROM sample_templates WHERE corpus_id = $1 AND fingerprint = $3) target USING (sample)`, spaces)
+  const n = counts?.paired ?? 0
+
+  const samples: string[] = []
+  const identities: Array<string | null> = []
+  const groups: Array<string | null> = []
+  const source = new Float32Array(n * dSource) // (n, dSource), row-major
+  const target = new Float32Array(n * dTarget) // (n, dTarget), row-major
+  const hash = createPairHash()
+
+  await session.query(
+    `DECLARE pairs NO SCROLL CURSOR FOR
+     SELECT sample, identity, group_label, source.vector AS source, target.vector AS target
+     FROM samples
+     JOIN sample_templates source USING (corpus_id, sample)
+     JOIN sample_templates target USING (corpus_id, sample)
+     WHERE corpus_id = $1 AND source.fingerprint = $2 AND target.fingerprint = $3
+     ORDER BY sample`, spaces)
+  for (;;) {
+    const { rows } = await session.query<PairRow>(`FETCH ${fetchRows} FROM pairs`)
+    if (rows.length === 0) break
+    for (const row of rows) {
+      const pair = { ...row, source: cipher.load(row.source, [sourceFingerprint, row.sample]), target: cipher.load(row.target, [targetFingerprint, row.sample]) }
+      source.set(pair.source, samples.length * dSource)
+      target.set(pair.target, samples.length * dTarget)
+      samples.push(row.sample)
+      identities.push(row.identity)
+      groups.push(row.group_label)
+      hash.update(pair)
+    }
+  }
+  return {
+    samples, identities, groups, source, target, oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 }, hash: hash.digest()
+  }
+}
+
+async function dimensionOf (session: Session, fingerprint: string): Promise<number> {
+  const { rows: [model] } = await session.query<{ dimension: number }>(
+    'SELECT dimension FROM models WHERE fingerprint = $1', [fingerprint])
+  if (model === undefined) throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+  return model.dimension
+}

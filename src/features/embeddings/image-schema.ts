@@ -1,0 +1,20 @@
+import { Type } from 'typebox'
+import { examples } from '../../platform/http/documented-examples.js'
+import { imageTypes } from '../../platform/http/media-types.js'
+import { closed } from '../../platform/http/schemas/component.js'
+
+/** Not empty, by a pattern: validators count the characters of a text one by one for a length, and photographs have millions. */
+export const Base64Image = (description: string) => Type.String({ pattern: '^[\\s\\S]', description: `${description} Base64 of JPEG, PNG, WebP, AVIF, TIFF or GIF; a data URI is accepted.` })
+
+/** The three ways to send one image: base64 in JSON, a form, or its bytes. */
+export const imageBody = {
+  content: {
+    'application/json': {
+      schema: Type.Object({ image: Base64Image('The image.') }, { ...closed, examples: [{ image: examples.face }] })
+    },
+    'multipart/form-data': {
+      schema: { type: 'object', required: ['image'], properties: { image: { type: 'string', format: 'binary', description: 'The file of the image.' } } }
+    },
+    ...Object.fromEntries([...imageTypes, 'application/octet-stream'].map(type => [type, { schema: { type: 'string', format: 'binary' } }]))
+  }
+}

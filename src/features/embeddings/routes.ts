@@ -1,0 +1,67 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { writeTemplate } from '../../science/template/document.js'
+import { acceptedType, base64Json, json, vectorForm } from '../../platform/http/media-types.js'
+import { describeToAudit } from '../audit/plugin.js'
+import { readImage } from '../../platform/http/bodies/request-body.js'
+import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { faceDocument, FaceDocument } from './face-schema.js'
+import { imageBody } from './image-schema.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+import { ModelList } from '../catalogue/space-schema.js'
+import { TemplateDocument } from '../../platform/http/schemas/template.js'
+
+const Embedding = component('Embedding', Type.Object({
+  width: Type.Integer({ description: 'Of the upright image, in pixels.' }),
+  height: Type.Integer(),
+  facesFound: Type.Integer({ description: 'How many faces the image shows.' }),
+  faces: Type.Array(Type.Object({
+    ...FaceDocument.properties,
+    templates: Type.Array(TemplateDocument, { description: 'One for each requested model, in that order; the raw output of the model, not normalised.' })
+  }, closed), { description: 'The largest first.' })
+}, closed))
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post('/embeddings', {
+    config: { access: 'embed', audit: 'decision' },
+    schema: {
+      operationId: 'embedImage',
+      tags: ['embeddings'],
+      summary: 'Find the faces of an image and embed them',
+      description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
+      querystring: input({
+        models: Type.Optional(ModelList('Ids of the models, separated by commas; the default model when absent.', 'r512,dlib128')),
+        faces: Enumeration(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
+      }),
+      body: imageBody,
+      response: {
+        200: {
+          description: 'The faces with their templates. `Accept` chooses how vectors are written.',
+          content: { [json]: { schema: Embedding }, [base64Json]: { schema: Embedding } }
+        },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'model-cannot-embed', 'body-too-large',
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+      }
+    }
+  }, async (request, reply) => {
+    const type = acceptedType(request, [json, base64Json])
+    const { models, faces, aligned } = request.query
+    const result = await app.service.embed({ image: await readImage(request), models: models?.split(','), faces, aligned })
+    describeToAudit(request, {
+      models: [...new Set(result.faces.flatMap(({ templates }) => templates.map(({ space }) => space.model)))],
+      templates: result.faces.reduce((sum, { templates }) => sum + templates.length, 0)
+    })
+    return reply.type(type).send({
+      width: result.width,
+      height: result.height,
+      facesFound: result.facesFound,
+      faces: result.faces.map(face => ({
+        ...faceDocument(face),
+        templates: face.templates.map(({ space, vector }) => writeTemplate(space, vector, vectorForm(type)))
+      }))
+    })
+  })
+}
+
+export default routes

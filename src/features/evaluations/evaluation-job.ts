@@ -1,0 +1,14 @@
+import type { createEvaluations, EvaluationRequest } from './evaluations.js'
+import type { JobHandler } from '../jobs/kinds.js'
+
+export type EvaluationJob = EvaluationRequest
+
+/** Evaluates several models. */
+export const createEvaluationJob = (evaluations: ReturnType<typeof createEvaluations>): JobHandler<EvaluationJob> => ({
+  queue: 'evaluation',
+  attempts: 3,
+  async run (request, { idempotency, signal, progress }) {
+    const { evaluation } = await evaluations.create(request, idempotency, { signal, onProgress: progress })
+    return `/v1/evaluations/${evaluation.id}`
+  }
+})

@@ -1,0 +1,49 @@
+import { Type } from 'typebox'
+import { evaluationMethods, ModelEvaluation } from '../../science/cards/model-evaluation.js'
+import { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
+import { closed, component, Enumeration } from '../../platform/http/schemas/component.js'
+
+export const EvaluationId = Type.String({ pattern: '^[0-9a-fA-F-]{36}$', description: 'Id of an evaluation.' })
+
+const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+
+const Summary = {
+  id: EvaluationId,
+  corpusId: nullable('The corpus that the maps were fitted on and tested on; null when it is gone.'),
+  corpusHash: Type.String({ description: 'SHA-256 of its samples with templates under all models.' }),
+  testCorpusId: nullable('The other corpus they were tested on; null without one, and when it is gone.'),
+  testCorpusHash: nullable('SHA-256 of the same of the test corpus; null without one.'),
+  request: Type.Object({
+    corpus: Type.String(),
+    testCorpus: Type.Union([Type.String(), Type.Null()]),
+    models: Type.Array(Type.String()),
+    method: Enumeration(evaluationMethods),
+    fmr: Type.Number(),
+    seed: Type.Integer(),
+    heldOutFraction: Type.Number()
+  }, { ...closed, description: 'What was asked for, with every default filled in.' }),
+  createdAt: Type.String({ format: 'date-time' })
+}
+
+// Named, so that the document states each of them once.
+const Cell = component('EvaluationCell', CellFigures)
+const Pair = CrossModelMatrix.properties.pairs.items
+const Matrix = component('CrossModelMatrix', Type.Unsafe<CrossModelMatrix>({
+  ...CrossModelMatrix,
+  properties: {
+    ...CrossModelMatrix.properties,
+    alone: { ...CrossModelMatrix.properties.alone, items: { ...CrossModelMatrix.properties.alone.items, properties: { ...CrossModelMatrix.properties.alone.items.properties, figures: Cell } } },
+    pairs: { ...CrossModelMatrix.properties.pairs, items: { ...Pair, properties: { ...Pair.properties, aligned: Cell, unaligned: Cell } } }
+  }
+}))
+const { within } = ModelEvaluation.properties
+const Report = component('EvaluationReport', Type.Unsafe<ModelEvaluation['within']>({
+  ...within, description: 'Figures on one set of images.', properties: { ...within.properties, matrix: Matrix }
+}))
+const Result = Type.Unsafe<ModelEvaluation>({
+  ...ModelEvaluation,
+  properties: { ...ModelEvaluation.properties, within: Report, across: { anyOf: [Report, { type: 'null' }], description: 'The same maps on the test corpus; null without one.' } }
+})
+
+export const EvaluationSummary = component('EvaluationSummary', Type.Object(Summary, closed))
+export const EvaluationDocument = component('Evaluation', Type.Object({ ...Summary, result: Result }, { ...closed, description: 'An evaluation. It never changes.' }))

@@ -1,0 +1,146 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { Problem } from '../../errors.js'
+import type { EvaluationMethod, ModelEvaluation } from '../../science/cards/model-evaluation.js'
+import type { Database, Session } from '../../platform/database/database.js'
+import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../platform/database/page.js'
+
+/** What was asked for, with every default filled in. */
+export interface EvaluationRequestRecord {
+  corpus: string
+  testCorpus: string | null
+  models: string[]
+  method: EvaluationMethod
+  fmr: number
+  seed: number
+  heldOutFraction: number
+}
+
+export interface NewEvaluation {
+  corpusId: string
+  /** See createTemplateHash. */
+  corpusHash: string
+  testCorpusId: string | null
+  testCorpusHash: string | null
+  request: EvaluationRequestRecord
+  result: ModelEvaluation
+}
+
+export interface EvaluationSummary {
+  id: string
+  /** Null when the corpus is gone. */
+  corpusId: string | null
+  corpusHash: string
+  /** Null without a test corpus, and when it is gone. */
+  testCorpusId: string | null
+  testCorpusHash: string | null
+  request: EvaluationRequestRecord
+  createdAt: string
+}
+export interface StoredEvaluation extends EvaluationSummary { result: ModelEvaluation }
+
+interface SummaryRow {
+  id: string
+  corpus_id: string | null
+  corpus_hash: string
+  test_corpus_id: string | null
+  test_corpus_hash: string | null
+  request: EvaluationRequestRecord
+  created_at: Date
+}
+const summaryColumns = 'id, corpus_id, corpus_hash, test_corpus_id, test_corpus_hash, request, created_at'
+
+/** Evaluations of several models: stored once, for ever. */
+export function createEvaluationRepository (database: Database) {
+  return {
+    /**
+     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @throws Problem `idempotency-conflict`
+     */
+    async insert (evaluation: NewEvaluation & IdempotentRequest): Promise<{ evaluation: StoredEvaluation, created: boolean }> {
+      const id = randomUUID()
+      return await database.transaction(async (session) => {
+        if (await insert(session, id, evaluation, evaluation)) return { evaluation: await find(session, id), created: true }
+        const earlier = await findByKey(session, evaluation)
+        if (earlier === undefined) throw new Error('The evaluation was neither made nor found')
+        return { evaluation: earlier, created: false }
+      })
+    },
+
+    /** Stores an evaluation under an id that is known beforehand, unless it is there. */
+    async createWithId (id: string, evaluation: NewEvaluation): Promise<void> {
+      await database.transaction(session => insert(session, id, evaluation, { requestSha256: createHash('sha256').update(id).digest('hex') }))
+    },
+
+    /**
+     * The evaluation that a repeated request made the first time; to be asked before the work, which takes long.
+     * @throws Problem `idempotency-conflict`
+     */
+    async findRepeated (request: IdempotentRequest): Promise<StoredEvaluation | undefined> {
+      return await findByKey(database, request)
+    },
+
+    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    async list ({ limit, after }: PageRequest): Promise<Page<EvaluationSummary>> {
+      const position = positionAfter(after)
+      const { rows } = await database.query<SummaryRow>(
+        `SELECT ${summaryColumns} FROM evaluations
+         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         ORDER BY created_at, id LIMIT $1`,
+        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(summaryOf), limit)
+    },
+
+    /** @throws Problem `evaluation-unknown` */
+    async get (id: string): Promise<StoredEvaluation> {
+      return await find(database, id)
+    }
+  }
+}
+
+/** @returns false when the id or the idempotency key is there already */
+async function insert (session: Session, id: string, evaluation: NewEvaluation, request: IdempotentRequest): Promise<boolean> {
+  // A corpus that was removed meanwhile is forgotten, as it would be a moment later; one that is there stays until the
+  // transaction ends.
+  const { rows } = await session.query<{ id: string }>(
+    'SELECT id FROM corpora WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE',
+    [[evaluation.corpusId, evaluation.testCorpusId].filter(corpus => corpus !== null)])
+  const present = (corpus: string | null) => rows.some(row => row.id === corpus) ? corpus : null
+  const { rowCount } = await session.query(
+    `INSERT INTO evaluations (id, corpus_id, corpus_hash, test_corpus_id, test_corpus_hash, request, result, idempotency_key, request_sha256)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+    [
+      id, present(evaluation.corpusId), evaluation.corpusHash, present(evaluation.testCorpusId), evaluation.testCorpusHash,
+      JSON.stringify(evaluation.request), JSON.stringify(evaluation.result), request.idempotencyKey ?? null, request.requestSha256
+    ])
+  return rowCount === 1
+}
+
+async function find (session: Session, id: string): Promise<StoredEvaluation> {
+  const { rows: [row] } = isUuid(id)
+    ? await session.query<SummaryRow & { result: ModelEvaluation }>(`SELECT ${summaryColumns}, result FROM evaluations WHERE id = $1`, [id])
+    : { rows: [] }
+  if (row === undefined) throw new Problem('evaluation-unknown', `no evaluation has the id ${JSON.stringify(id)}`)
+  return { ...summaryOf(row), result: row.result }
+}
+
+async function findByKey (session: Session, request: IdempotentRequest): Promise<StoredEvaluation | undefined> {
+  if (request.idempotencyKey === undefined) return undefined
+  const { rows: [found] } = await session.query<{ id: string, request_sha256: string }>(
+    'SELECT id, request_sha256 FROM evaluations WHERE idempotency_key = $1', [request.idempotencyKey])
+  if (found === undefined) return undefined
+  assertSameRequest(found.request_sha256, request)
+  return await find(session, found.id)
+}
+
+function summaryOf (row: SummaryRow): EvaluationSummary {
+  return {
+    id: row.id,
+    corpusId: row.corpus_id,
+    corpusHash: row.corpus_hash,
+    testCorpusId: row.test_corpus_id,
+    testCorpusHash: row.test_corpus_hash,
+    request: row.request,
+    createdAt: row.created_at.toISOString()
+  }
+}

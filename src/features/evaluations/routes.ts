@@ -1,0 +1,131 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { evaluationMethods } from '../../science/cards/model-evaluation.js'
+import { exampleCorpusId, exampleEvaluationId } from '../../platform/http/documented-examples.js'
+import { createPageCache } from '../../platform/pages/page-cache.js'
+import { renderStoredEvaluation } from './evaluation-page.js'
+import { contentSecurityPolicy } from '../../platform/pages/style.js'
+import { ModelId } from '../../engines/recognition/manifest.js'
+import type { StoredEvaluation } from './evaluations-repository.js'
+import { ifNoneMatch } from '../../platform/http/conditions.js'
+import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
+import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { EvaluationDocument, EvaluationId, EvaluationSummary } from './evaluation-schema.js'
+import { Next, PageQuery } from '../../platform/http/schemas/page.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+
+/** Every ordered pair of them is fitted and tested. */
+const mostModels = 20
+
+const EvaluationRequestDocument = input({
+  corpus: Type.String({ maxLength: 64, description: 'Id of a corpus. Samples with a template under every model count: those of the training identities fit the maps, the rest test them.' }),
+  models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 2, maxItems: mostModels, uniqueItems: true, description: 'All that have templates in the corpora when absent.' })),
+  testCorpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of another corpus to test the same maps on: how far they carry over to other data.' })),
+  method: Enumeration(evaluationMethods, { default: 'ridge', description: 'The estimator of every map; `ridge` has the relative penalty 0.1. `auto` chooses for each pair by cross-validation, which takes many times as long.' }),
+  fmr: Type.Number({ minimum: 1e-6, maximum: 1e-1, default: 1e-3, description: 'False match rate of the true match rates.' }),
+  seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
+  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities of the corpus that fit nothing.' })
+}, {
+  examples: [{ corpus: exampleCorpusId, models: ['example-a', 'example-b'], fmr: 0.1 }]
+})
+
+const Params = Type.Object({ id: Type.Unsafe<string>({ ...EvaluationId, examples: [exampleEvaluationId] }) }, closed)
+
+/** The cross-model matrix of several models. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { evaluations } = app.service
+
+  app.post('/evaluations', {
+    config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
+    schema: {
+      operationId: 'evaluateModels',
+      tags: ['evaluations'],
+      summary: 'Evaluate several models on a corpus',
+      description: `Fits a map for every ordered pair of models on the training identities and measures all of them on the held-out ones:
+the cross-model matrix before and after alignment, on different images and, as the paper has it, on the same image too; a
+dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus. The answer
+comes when that is done, about a minute for five models and 10,000 samples; with an \`Idempotency-Key\` the call can be
+repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is a job. The maps are not kept. As a page it is at \`/v1/evaluations/{id}/page\`.`,
+      headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
+      body: EvaluationRequestDocument,
+      response: {
+        ...Accepted,
+        200: { ...EvaluationDocument, description: 'The evaluation that the first call with this idempotency key made.' },
+        201: { ...EvaluationDocument, description: 'The evaluation.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
+          'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient', 'unavailable')
+      }
+    }
+  }, async (request, reply) => {
+    if (prefersJob(request)) {
+      await evaluations.check(request.body)
+      return await respondAsync(request, reply, 'evaluation', request.body)
+    }
+    const { evaluation, created } = await evaluations.create(request.body, idempotentRequest(request))
+    return await reply.code(created ? 201 : 200).header('location', `/v1/evaluations/${evaluation.id}`).send(evaluation)
+  })
+
+  app.get('/evaluations', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'listEvaluations',
+      tags: ['evaluations'],
+      summary: 'List the evaluations',
+      querystring: input(PageQuery),
+      response: {
+        200: Type.Object({ evaluations: Type.Array(EvaluationSummary), next: Next }, { ...closed, description: 'The oldest first, without their figures.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await evaluations.list(request.query)
+    return { evaluations: items, next }
+  })
+
+  app.get('/evaluations/:id', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'getEvaluation',
+      tags: ['evaluations'],
+      summary: 'Read an evaluation',
+      params: Params,
+      response: { 200: { ...EvaluationDocument, description: 'The evaluation.' }, ...problems('request-invalid', 'evaluation-unknown') }
+    }
+  }, async request => await evaluations.get(request.params.id))
+
+  const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) => renderStoredEvaluation(evaluation))
+  app.get('/evaluations/:id/page', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'getEvaluationPage',
+      tags: ['evaluations'],
+      summary: 'Read an evaluation as a page',
+      description: `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. One document, without scripts and
+without anything loaded from elsewhere, for light and dark screens and for print.`,
+      params: Params,
+      headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when it still holds.' })) }),
+      response: {
+        200: {
+          description: 'The page.',
+          headers: { etag: { type: 'string', description: 'Changes with what the page says.' } },
+          content: { 'text/html': { schema: { type: 'string' } } }
+        },
+        304: { type: 'null', description: 'The page has not changed.' },
+        ...problems('request-invalid', 'evaluation-unknown')
+      }
+    }
+  }, async (request, reply) => {
+    const evaluation = await evaluations.get(request.params.id)
+    const { html, etag } = await evaluationPage({ evaluation, etag: [evaluation.id, evaluation.corpusId, evaluation.testCorpusId].join() })
+    reply.header('etag', etag)
+    if (ifNoneMatch(request.headers['if-none-match'], etag)) return await reply.code(304).send(null)
+    return await reply.type('text/html; charset=utf-8')
+      .header('content-security-policy', contentSecurityPolicy)
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .send(html)
+  })
+}
+
+export default routes

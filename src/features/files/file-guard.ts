@@ -1,0 +1,30 @@
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { digestOfProfile } from '../guard/profiles-repository.js'
+import type { Space } from '../../science/template/space.js'
+import { createGuard, type GuardMode, type GuardReport } from '../guard/guard.js'
+import { createMeasurer } from '../guard/measurer.js'
+import { createProfiles } from '../guard/profiles.js'
+import { readProfiles } from '../guard/profile-files.js'
+
+/**
+ * The guard with the profiles of a maps folder, which are all that is known of models without a service.
+ *
+ * @throws StartupError naming the file that is not as it should be
+ */
+export async function createFileGuard (mode: GuardMode, mapsDir: string) {
+  const files = new Map((await readProfiles(mapsDir)).map(file => [file.space.fingerprint, file]))
+  const measurer = createMeasurer({ threads: 1 })
+  const profiles = createProfiles({
+    list: async () => [...files].map(([fingerprint, { profile }]) => ({ fingerprint, sha256: digestOfProfile(profile) })),
+    get: async fingerprint => files.get(fingerprint)?.profile
+  }, measurer)
+  await profiles.refresh()
+  const guard = createGuard(mode, { spaces: () => [...files.values()].map(({ space }) => space) }, profiles, measurer)
+  return {
+    /** See `Guard`; null when it is off or the space has no profile. @throws Problem `template-foreign` */
+    async inspect (space: Space, templates: TemplateMatrix): Promise<GuardReport<number> | null> {
+      return templates.rows === 0 || !files.has(space.fingerprint) ? null : await guard.inspect([{ space, templates }])
+    },
+    close: () => measurer.close()
+  }
+}

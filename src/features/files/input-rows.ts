@@ -1,0 +1,114 @@
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { Problem } from '../../errors.js'
+import { rawLayout, readNpyLayout, readRows } from '../../science/template/row-bytes.js'
+import type { Space } from '../../science/template/space.js'
+import { readTemplateLine, type TemplateLine } from '../../science/template/template-line.js'
+import type { FileFormat } from './file-format.js'
+import type { InputFile } from './input-file.js'
+import { readLines } from './lines.js'
+
+/** How far a file has been read. */
+export interface InputPosition {
+  readonly bytes: number
+  /** rows, or lines with the empty ones among them */
+  readonly rows: number
+}
+
+/** A row or a line that is no template. */
+export interface BadRow {
+  /** The number of a row from 0, or of a line from 1. */
+  readonly place: number
+  readonly reason: string
+}
+
+export interface InputChunk {
+  /** (n, d), with memory of its own */
+  readonly templates: TemplateMatrix
+  /** (n) where each stands in the file, as in `BadRow` */
+  readonly places: readonly number[]
+  /** (n) of a file of lines */
+  readonly lines: readonly TemplateLine[] | undefined
+  /** What is known to be none; rows of numbers are looked at when they are translated. */
+  readonly bad: readonly BadRow[]
+  readonly end: InputPosition
+}
+
+export interface InputRows {
+  /** undefined for a file of lines, which are not counted before they are read */
+  readonly rows: number | undefined
+  /** where the first row begins */
+  readonly begin: InputPosition
+  /** The same chunks whenever and from wherever they are asked for, if that is where one began. */
+  chunks (from: InputPosition): AsyncGenerator<InputChunk, void>
+}
+
+/** Text of a chunk of lines, after which it ends whatever their number. */
+const mostLineBytes = 16 * 2 ** 20
+
+/** @throws Problem when the file is not as its format says */
+export async function openInputRows (file: InputFile, path: string, format: FileFormat, space: Space, rowsPerChunk: number): Promise<InputRows> {
+  if (format === 'ndjson') return { rows: undefined, begin: { bytes: 0, rows: 0 }, chunks: from => lineChunks(file, space, rowsPerChunk, from) }
+  const { bytes: size } = file.identity
+  const layout = format === 'raw' ? rawLayout(space, size, path) : await readNpyLayout(file, space, size)
+  return {
+    rows: layout.rows,
+    begin: { bytes: layout.start, rows: 0 },
+    async * chunks (from) {
+      file.seek(from.bytes)
+      let row = from.rows
+      for await (const templates of readRows(file, layout, rowsPerChunk, row)) {
+        const first = row
+        row += templates.rows
+        yield {
+          templates,
+          places: Array.from({ length: templates.rows }, (_, i) => first + i),
+          lines: undefined,
+          bad: [],
+          end: { bytes: layout.start + row * layout.rowBytes, rows: row }
+        }
+      }
+    }
+  }
+}
+
+async function * lineChunks (file: InputFile, space: Space, rowsPerChunk: number, from: InputPosition): AsyncGenerator<InputChunk, void> {
+  let place = from.rows
+  let begin = from.bytes
+  let end = begin
+  let [places, lines, bad]: [number[], TemplateLine[], BadRow[]] = [[], [], []]
+  const chunk = (): InputChunk => {
+    const data = new Float32Array(lines.length * space.dimension) // (n, d)
+    lines.forEach(({ vector }, row) => { data.set(vector, row * space.dimension) })
+    return { templates: { rows: lines.length, cols: space.dimension, data }, places, lines, bad, end: { bytes: end, rows: place } }
+  }
+  for await (const line of readLines(file, begin)) {
+    place++
+    end = line.end
+    try {
+      const text = textOf(line.bytes)
+      if (text.trim() !== '') {
+        lines.push(readTemplateLine(text, space))
+        places.push(place)
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      bad.push({ place, reason: error.detail })
+    }
+    if (lines.length + bad.length < rowsPerChunk && end - begin < mostLineBytes) continue
+    yield chunk();
+    [places, lines, bad] = [[], [], []]
+    begin = end
+  }
+  if (end > begin) yield chunk()
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function textOf (bytes: Buffer | undefined): string {
+  if (bytes === undefined) throw new Problem('body-invalid', 'expected a line of at most 1 MiB, received a longer one')
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new Problem('body-invalid', 'expected UTF-8, received bytes that are not')
+  }
+}

@@ -1,0 +1,163 @@
+import { lstat, mkdir, open, rename, rm, rmdir, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { StartupError } from '../../errors.js'
+import { lockDirectory } from '../../platform/directory-lock.js'
+import { journalNames, parts, readJournal, requireSame, writeJournal, type Identity, type Part, type Progress } from './journal.js'
+
+/** Where the parts are when they are whole. */
+export const finalNames = (out: string): Record<Part, string> => ({ rows: out, index: `${out}.index.ndjson`, bad: `${out}.bad.ndjson` })
+
+export interface PartialOutput {
+  /** How far an earlier run had come; undefined when there was none. */
+  readonly begun: Progress | undefined
+  /** Whether that run had come to its end, but for the names of the files. */
+  readonly complete: boolean
+  append (part: Part, bytes: Buffer): Promise<void>
+  /** How many bytes each part has. */
+  bytes (): Record<Part, number>
+  /** Writes over the first bytes of the rows. */
+  writeHeader (bytes: Buffer): Promise<void>
+  /** Makes what was appended so far safe: first the files, then the journal that says how long they are. */
+  checkpoint (progress: Progress): Promise<void>
+  /** Gives the parts their names, each when it is on disk, and takes the folder away. */
+  finish (progress: Progress): Promise<void>
+  close (): Promise<void>
+}
+
+export interface PartialOptions {
+  readonly identity: Identity
+  /** permission bits of the files */
+  readonly mode: number
+  /** whether files that have the final names may be replaced */
+  readonly force: boolean
+  /** whether what an earlier run has left is thrown away */
+  readonly restart: boolean
+}
+
+/**
+ * The folder `OUT.partial`, where the output grows until it is whole. It is locked against a second process.
+ *
+ * @throws StartupError when the output exists, or the folder holds another migration
+ */
+export async function openPartialOutput (out: string, { identity, mode, force, restart }: PartialOptions): Promise<PartialOutput> {
+  const folder = `${out}.partial`
+  const names = finalNames(out)
+  const pathOf = (part: Part) => join(folder, part)
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw unwritable(folder, error) })
+  const unlock = await lockDirectory(folder, {
+    name: 'The unfinished output',
+    whenInUse: 'Let it finish, or choose another --out',
+    whenUnfit: 'Write to a folder on a local disk, and copy the file from there'
+  })
+  const handles = new Map<Part, FileHandle>()
+  /** Whether there is something to go on with; a journal that cannot be read is one. */
+  let resumable = true
+
+  async function close (): Promise<void> {
+    for (const handle of handles.values()) await handle.close()
+    handles.clear()
+    if (!resumable) await clear()
+    await unlock()
+    if (!resumable) await rmdir(folder).catch(() => {})
+  }
+
+  async function clear (): Promise<void> {
+    for (const name of [...parts, ...journalNames.toReversed()]) await rm(join(folder, name), { force: true })
+  }
+
+  async function refuseExisting (): Promise<void> {
+    if (force) return
+    for (const name of Object.values(names)) {
+      if (await lstat(name).then(() => true, () => false)) throw new StartupError(`${name}: expected no such file, there is one. --force replaces it`)
+    }
+  }
+
+  /** Names of files that have them already stay. */
+  async function nameParts (): Promise<void> {
+    for (const part of parts.toReversed()) {
+      await rename(pathOf(part), names[part]).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'ENOENT') throw unwritable(names[part], error) })
+    }
+    // Without it a power failure could take a name back that was reported; some systems cannot.
+    const parent = await open(dirname(out), 'r').catch(() => undefined)
+    await parent?.sync().catch(() => {})
+    await parent?.close()
+    await clear()
+    resumable = false
+  }
+
+  try {
+    if (restart) {
+      await refuseExisting()
+      await clear()
+    }
+    const journal = await readJournal(folder)
+    resumable = journal !== undefined
+    if (journal !== undefined) requireSame(journal.identity, identity, folder)
+    const complete = journal?.complete === true
+    if (!complete) await refuseExisting()
+    const sizes: Record<Part, number> = { ...(journal?.progress.bytes ?? { rows: 0, index: 0, bad: 0 }) }
+    for (const part of complete ? [] : parts) {
+      const handle = await open(pathOf(part), journal === undefined ? 'w+' : 'r+', mode).catch((error: NodeJS.ErrnoException) => { throw unwritable(pathOf(part), error) })
+      handles.set(part, handle)
+      const { size } = await handle.stat()
+      if (size < sizes[part]) throw new StartupError(`${pathOf(part)}: expected ${sizes[part]} bytes, as the journal has it, found ${size}. --restart begins anew`)
+      await handle.truncate(sizes[part])
+    }
+
+    const write = async (part: Part, bytes: Buffer, position: number): Promise<void> => {
+      for (let written = 0; written < bytes.length;) {
+        const { bytesWritten } = await handles.get(part)!.write(bytes, written, bytes.length - written, position + written)
+          .catch((error: NodeJS.ErrnoException) => { throw unwritable(pathOf(part), error) })
+        written += bytesWritten
+      }
+    }
+    const save = async (progress: Progress, isComplete: boolean): Promise<void> => {
+      try {
+        for (const handle of handles.values()) await handle.sync()
+        await writeJournal(folder, { version: 1, identity, progress, complete: isComplete })
+        resumable = true
+      } catch (error) {
+        throw unwritable(folder, error as NodeJS.ErrnoException)
+      }
+    }
+
+    return {
+      begun: journal?.progress,
+      complete,
+      bytes: () => ({ ...sizes }),
+      async append (part, bytes) {
+        await write(part, bytes, sizes[part])
+        sizes[part] += bytes.length
+      },
+      writeHeader: bytes => write('rows', bytes, 0),
+      checkpoint: progress => save(progress, false),
+      async finish (progress) {
+        if (!complete) {
+          await refuseExisting()
+          await save(progress, true)
+          for (const handle of handles.values()) await handle.close()
+          handles.clear()
+        }
+        // What an earlier output had beside it says nothing of this one.
+        if (!identity.output.index) await discard('index')
+        if (progress.bad === 0) await discard('bad')
+        await nameParts()
+      },
+      close
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  async function discard (part: Part): Promise<void> {
+    await rm(pathOf(part), { force: true })
+    if (force) await rm(names[part], { force: true })
+  }
+}
+
+function unwritable (path: string, error: NodeJS.ErrnoException): unknown {
+  if (error.code === undefined) return error
+  const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? `there is no room left (${error.code}): make room` : `received ${error.code}`
+  return new StartupError(`${path}: expected to write, ${why}`, { cause: error })
+}

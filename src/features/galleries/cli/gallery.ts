@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util'
+import type { Static } from 'typebox'
+import { StartupError } from '../../../errors.js'
+import type { Gallery } from '../schemas/gallery.js'
+import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.js'
+import { followJob, type Job } from '../../jobs/follow-job.js'
+import { describeEstimate, describeGallery, describeMigration } from './gallery-text.js'
+import { interruptible } from '../../../platform/cli/interruption.js'
+import { createProgressLine } from '../../../platform/cli/progress-line.js'
+import { createServiceClient, type ServiceClient } from '../../../platform/cli/service-client.js'
+
+export const usage = `crosswalk gallery list
+crosswalk gallery migrate GALLERY --to MODEL [--from MODEL] [--map MAP] [--dry-run] [--follow] [--commit]
+crosswalk gallery follow GALLERY MIGRATION [--commit]
+crosswalk gallery resume GALLERY MIGRATION [--follow] [--commit]
+crosswalk gallery commit GALLERY MIGRATION
+crosswalk gallery rollback GALLERY MIGRATION
+
+  Talks to a running service: --service URL, http://127.0.0.1:8080 by default, with the API key in --key-file FILE.
+
+  migrate     Says what the gallery would lose, and has its templates translated by a job of the service. The originals are searched
+              until the migration is committed. With --dry-run it only says it.
+  --follow    Shows how far it is until it has ended. A connection that is lost is made again. Ctrl-C ends the showing, and not the
+              migration: follow shows it again.
+  --commit    Follows it, and lets the translated templates serve instead of the originals, which are deleted. It cannot be undone.
+  resume      Goes on with a migration whose job was cancelled or has failed.
+  rollback    Gives a migration up; what it has translated is deleted.
+
+  Exit: 0 done, 1 refused or failed, with the reason, 130 or 143 by a signal while it follows.
+`
+
+type Migration = Static<typeof MigrationDocument>
+
+/** @throws StartupError saying what was expected, or what the service says */
+export async function run (args: string[]): Promise<void> {
+  const [action = '', ...rest] = args
+  const { values: options, positionals } = read(rest)
+  const expected = { list: [], migrate: ['GALLERY'], follow: migration, resume: migration, commit: migration, rollback: migration }[action]
+  if (expected === undefined) throw new StartupError(`gallery: expected list, migrate, follow, resume, commit or rollback, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+  if (positionals.length !== expected.length) throw new StartupError(`gallery ${action}: expected ${expected.length === 0 ? 'nothing else' : expected.join(' and ')}, received ${positionals.length} arguments\n\n${usage}`)
+  if (action === 'migrate' && options.to === undefined) throw new StartupError(`gallery migrate: expected --to, the model to move to\n\n${usage}`)
+  const client = await createServiceClient(options.service, options['key-file'])
+  const [gallery = '', id = ''] = positionals.map(encodeURIComponent)
+  const path = `/v1/galleries/${gallery}/migrations`
+  const { commit } = options
+
+  switch (action) {
+    case 'list': return await list(client)
+    case 'commit':
+    case 'rollback': return say(describeMigration(await client.call<Migration>('POST', `${path}/${id}/${action}`)))
+    case 'follow': return await follow(client, path, id, id, commit)
+    case 'resume': {
+      const job = await client.call<Job>('POST', `${path}/${id}/resume`)
+      return await goOn(client, path, id, job, options)
+    }
+    default: {
+      const order = { target: options.to, ...(options.from === undefined ? {} : { source: options.from }), ...(options.map === undefined ? {} : { map: options.map }) }
+      say(describeEstimate(await client.call<Static<typeof MigrationEstimate>>('POST', path, { ...order, dryRun: true })))
+      if (options['dry-run']) return
+      const job = await client.call<Job>('POST', path, order)
+      return await goOn(client, path, job.id, job, options)
+    }
+  }
+}
+
+const migration = ['GALLERY', 'MIGRATION']
+
+async function list (client: ServiceClient): Promise<void> {
+  for (let after: string | null = ''; after !== null;) {
+    const page: { galleries: { id: string }[], next: string | null } = await client.call('GET', `/v1/galleries?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`)
+    for (const { id } of page.galleries) say(describeGallery(await client.call<Static<typeof Gallery>>('GET', `/v1/galleries/${id}`)))
+    after = page.next
+  }
+}
+
+async function goOn (client: ServiceClient, path: string, id: string, job: Job, options: { readonly follow: boolean, readonly commit: boolean }): Promise<void> {
+  say(`migration ${id}`)
+  if (options.follow || options.commit) await follow(client, path, id, job.id, options.commit)
+}
+
+/** Shows how far a job is until it has ended, and commits its migration then, where that is wanted. */
+async function follow (client: ServiceClient, path: string, id: string, job: string, commit: boolean): Promise<void> {
+  const line = createProgressLine(process.stderr, false)
+  const ended = await interruptible(async ({ signal, exitCode }) => {
+    try {
+      return await followJob(client, job, ({ progress: { fraction, done = 0, total } }) => line.update(fraction, done, total), signal).finally(() => line.end())
+    } catch (error) {
+      if (exitCode() === undefined) throw error
+      process.stderr.write(`the migration goes on; show it again with: crosswalk gallery follow GALLERY ${id}\n`)
+      process.exitCode = exitCode()
+    }
+  })
+  if (ended === undefined) return
+  if (ended.state !== 'succeeded') throw new StartupError(`the job has ${ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'been cancelled'}. Go on with: crosswalk gallery resume GALLERY ${id}`)
+  say(describeMigration(commit ? await client.call<Migration>('POST', `${path}/${id}/commit`) : await client.call<Migration>('GET', `${path}/${id}`)))
+}
+
+function say (text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function read (args: string[]) {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        service: { type: 'string', default: 'http://127.0.0.1:8080' },
+        'key-file': { type: 'string' },
+        to: { type: 'string' },
+        from: { type: 'string' },
+        map: { type: 'string' },
+        'dry-run': flag,
+        follow: flag,
+        commit: flag
+      }
+    })
+  } catch (error) {
+    throw new StartupError(`gallery: ${(error as Error).message}\n\n${usage}`, { cause: error })
+  }
+}

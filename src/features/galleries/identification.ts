@@ -1,0 +1,182 @@
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { Problem } from '../../errors.js'
+import { logLikelihoodRatioOf, openSetThreshold, type OpenSetThreshold } from '../../science/scores/open-set.js'
+import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
+import type { Attributes } from './store/enrolment.js'
+import type { OpenGallery } from './store/head.js'
+import type { KnownSpace } from '../catalogue/catalogue.js'
+import { createGroupCounts } from './group-counts.js'
+import type { GroupView, GroupViews } from './group-views.js'
+import type { IndexSearch } from './index-search.js'
+import type { SubjectMatch } from './search/best-subjects.js'
+import { subjectSet, type SubjectSet } from './search/subject-set.js'
+import type { ViewCache } from './search/view-cache.js'
+
+export type SearchMethod = 'auto' | 'exact' | 'index'
+
+/** Templates of a group from which on `auto` goes by the index: an exact search of as many takes some milliseconds. */
+const fewestForIndex = 50_000
+
+/** Probes of one model. */
+export interface Probes {
+  readonly space: KnownSpace
+  /** (n, d) */
+  readonly templates: TemplateMatrix
+}
+
+export interface IdentificationOptions {
+  /** candidates at most, for each probe */
+  readonly candidates: number
+  /** false positive identification rate */
+  readonly fpir: number
+  /** of the references; all of the gallery when absent */
+  readonly models?: readonly string[] | undefined
+  /** of the subjects; all when absent */
+  readonly attributes?: Attributes | undefined
+  /** `auto` goes by the index where there is one and an exact search would take longer */
+  readonly method: SearchMethod
+  /** breadth of a search by the index */
+  readonly efSearch?: number | undefined
+}
+
+export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
+  /** from 1 */
+  readonly rank: number
+  /** index of the group of the reference */
+  readonly group: number
+  readonly score: number
+  /** natural-log likelihood ratio; null where the group has no calibration */
+  readonly logLikelihoodRatio: number | null
+  /** whether it reaches the threshold; null when there is none */
+  readonly aboveThreshold: boolean | null
+}
+
+/** Templates that were searched, and how they were compared with the probes. */
+export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration'> {
+  /** templates of it that were searched */
+  readonly references: number
+  /** whether every template was compared */
+  readonly method: 'exact' | 'index'
+  /** the lowest score that reaches the threshold */
+  readonly threshold: number | null
+}
+
+export interface Identification {
+  readonly threshold: OpenSetThreshold
+  readonly groups: readonly SearchedGroup[]
+  /** of each probe, best first */
+  readonly candidates: readonly (readonly Candidate[])[]
+}
+
+/** Times that a search begins again because the gallery was migrated under it. */
+const mostAttempts = 5
+
+/**
+ * Searches galleries for the subjects that probes may be of.
+ *
+ * Each group of the gallery, templates of one space and provenance, is searched in the comparison space of the probes' model and its
+ * own. Scores of one group are ordered as they are, those of several by their log-likelihood ratios. A subject's score is that of its
+ * best reference.
+ */
+export function createIdentification (reader: GalleryReader, views: GroupViews, cache: ViewCache, searchIndex: IndexSearch) {
+  const counts = createGroupCounts(reader)
+
+  /**
+   * @throws Problem `gallery-unknown`; `map-missing` when a group cannot be compared with the probes; `calibration-missing` when several
+   *   groups cannot be compared with one another
+   */
+  async function identify (id: string, probes: Probes, options: IdentificationOptions): Promise<Identification> {
+    for (let attempt = 1; ; attempt++) {
+      const gallery = await reader.open(id)
+      const found = await search(gallery, probes, options).catch(async (error: unknown) => {
+        if (!await isOutdated(gallery) || error instanceof Problem) throw error
+        return undefined
+      })
+      // A migration that is committed in the middle takes templates away that were not yet read.
+      if (found !== undefined && !await isOutdated(gallery)) return found
+      if (attempt === mostAttempts) throw new Problem('unavailable', 'the gallery changes faster than it can be searched')
+    }
+  }
+
+  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.open(id)).epoch !== epoch
+
+  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions): Promise<Identification> {
+    const groups = (await counts.of(gallery)).filter(group => models === undefined || models.some(model => model === views.spaceOf(group)?.model))
+    const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
+    refuseIncomparable(opened)
+    const { allowed, references } = await narrow(gallery, groups, attributes)
+    const searched = await Promise.all(opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view)))
+    const threshold = openSetThreshold(opened.flatMap(({ calibration }, g) =>
+      calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]), fpir)
+    const merged = Array.from({ length: templates.rows }, (_, probe) =>
+      merge(opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []), most))
+    const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])
+    return {
+      threshold,
+      groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
+        ({ group, space, comparedIn, map, calibration, references: references[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
+      candidates: merged.map(list => list
+        .flatMap(({ ordinal, subject: _, ...scores }) => {
+          const { ordinal: __, ...who } = described.get(ordinal) ?? { ordinal }
+          return 'subject' in who ? [{ ...who, ...scores }] : []
+        })
+        .map((candidate, i) => ({ rank: i + 1, ...candidate })))
+    }
+
+    async function searchView (view: GroupView): Promise<{ method: 'exact' | 'index', matches: SubjectMatch[][] }> {
+      const query = { probes: await view.projectProbes(templates), best: most }
+      if (method === 'index' || (method === 'auto' && view.group.templates >= fewestForIndex)) {
+        const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers })
+        if (matches !== undefined) return { method: 'index', matches }
+        if (method === 'index') {
+          throw new Problem('index-unavailable', `expected an index of the templates of model "${view.space.model}" for probes of model "${space.model}", there is none that is ready: ` +
+            `make one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`)
+        }
+      }
+      return { method: 'exact', matches: await cache.search(view.key, view.source, { ...query, ...(allowed === undefined ? {} : { allowed: allowed.set }) }) }
+    }
+  }
+
+  async function narrow (gallery: OpenGallery, groups: readonly TemplateGroup[], attributes: Attributes | undefined): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {
+    if (attributes === undefined || Object.keys(attributes).length === 0) return { references: groups.map(({ templates }) => templates) }
+    const subjects = await reader.subjectsWith(gallery, attributes)
+    const counted = await reader.groupsOf(gallery, subjects)
+    return {
+      allowed: { numbers: subjects, set: subjectSet(subjects) },
+      references: groups.map(({ fingerprint, migration }) =>
+        counted.find(group => group.fingerprint === fingerprint && group.migration === (migration?.id ?? null))?.templates ?? 0)
+    }
+  }
+
+  return identify
+}
+
+export type Identify = ReturnType<typeof createIdentification>
+
+interface Scored extends SubjectMatch { readonly group: number, readonly logLikelihoodRatio: number | null, readonly aboveThreshold: boolean | null }
+
+function scoreOf (match: SubjectMatch, group: number, { calibration }: GroupView, threshold: number | null): Scored {
+  return {
+    ...match,
+    group,
+    logLikelihoodRatio: calibration === undefined ? null : logLikelihoodRatioOf(calibration.comparisons, match.score),
+    aboveThreshold: threshold === null ? null : match.score >= threshold
+  }
+}
+
+/** The best of several lists, each subject once. */
+function merge (lists: readonly (readonly Scored[])[], most: number): readonly Scored[] {
+  if (lists.length <= 1) return lists[0] ?? []
+  const ordered = lists.flat().sort((a, b) => b.logLikelihoodRatio! - a.logLikelihoodRatio! || a.ordinal - b.ordinal)
+  const subjects = new Set<number>()
+  return ordered.filter(({ subject }) => !subjects.has(subject) && subjects.add(subject)).slice(0, most)
+}
+
+function refuseIncomparable (views: readonly GroupView[]): void {
+  if (views.length < 2) return
+  const missing = views.filter(({ calibration }) => calibration?.comparisons.likelihoodRatio === undefined)
+  if (missing.length === 0) return
+  const name = ({ space, group }: GroupView) => `${group.templates} ${group.migration === null ? 'native' : 'translated'} templates of model "${space.model}"`
+  throw new Problem('calibration-missing', `expected a calibration for each of ${views.map(name).join(', ')}, so that their scores can be compared, received none for ` +
+    `${missing.map(name).join(', ')}. A map that is active from or to the model brings one; or name the models to search in "models"`)
+}

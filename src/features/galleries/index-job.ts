@@ -1,0 +1,12 @@
+import type { IndexJob, Indexing } from './indexing.js'
+import type { JobHandler } from '../jobs/kinds.js'
+
+/** Makes an index of a gallery. */
+export const createIndexJob = (indexing: Indexing): JobHandler<IndexJob> => ({
+  queue: 'index',
+  attempts: 3,
+  async run (request, context) {
+    await indexing.build(request, context)
+    return `/v1/galleries/${request.gallery}/indexes`
+  }
+})

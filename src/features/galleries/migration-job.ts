@@ -1,0 +1,11 @@
+import type { GalleryMigrations, MigrationJob } from './migration.js'
+import type { JobHandler } from '../jobs/kinds.js'
+
+/** Translates the templates of a gallery. */
+export const createMigrationJob = (migrations: GalleryMigrations): JobHandler<MigrationJob> => ({
+  queue: 'migration',
+  attempts: 3,
+  async run (request, context) {
+    return `/v1/galleries/${request.gallery}/migrations/${await migrations.run(request, context)}`
+  }
+})

@@ -1,0 +1,165 @@
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { Problem } from '../../errors.js'
+import type { GalleryReader } from './store/contents.js'
+import type { GalleryMigrationRepository, StoredMigration, UntranslatedPage } from './store/migrations.js'
+import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
+import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { JobContext } from '../jobs/kinds.js'
+import { inOrder } from '../../science/template/row-chunks.js'
+import type { Translator } from '../translations/translator/translator.js'
+import type { Purger } from './purger.js'
+
+/** A migration as a caller asks for it. */
+export interface MigrationOrder {
+  /** the model that is left; the only other one that the gallery has templates of when absent */
+  readonly source?: string | undefined
+  readonly target: string
+  /** id; the active map when absent */
+  readonly map?: string | undefined
+}
+
+export interface MigrationPlan { readonly source: KnownSpace, readonly target: KnownSpace, readonly map: StoredMap }
+
+/** What a migration does on each of its attempts. */
+export interface MigrationJob {
+  readonly gallery: string
+  /** the migration to go on with; one with the id of the job when absent */
+  readonly migration?: string | undefined
+  readonly source: string
+  readonly target: string
+  readonly map: string
+}
+
+/** Gives each translated template the expected uncertainty. */
+export type UncertaintyOf = (map: StoredMap, templates: TemplateMatrix) => Promise<Float32Array | null>
+
+/** Times that a commit translates what came in the meantime, before it gives up on a gallery that is filled faster. */
+const mostRounds = 20
+
+/**
+ * Moves galleries from one model to another. Templates are translated beside their originals, which serve until the migration is
+ * committed, so that searches answer as before while it runs.
+ */
+export function createGalleryMigrations (
+  repository: GalleryMigrationRepository, reader: GalleryReader, catalogue: Catalogue, maps: ReturnType<typeof createMapRepository>, translator: Translator,
+  uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>
+) {
+  /** Translates what is left. @param step told of each page that is stored */
+  async function translateAll (migration: StoredMigration, signal: AbortSignal | undefined, step: (translated: number) => Promise<void>): Promise<void> {
+    const { gallery, id } = migration
+    const map = await maps.get(migration.map)
+    const numbers = await maps.numbers(migration.map)
+    do {
+      // While a page is stored, the next one is translated, and another one is read.
+      let stored: Promise<unknown> = Promise.resolve()
+      const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
+        const uncertainty = await uncertaintyOf(map, page.templates)
+        const templates = await translator.translate(numbers, page.templates)
+        await before
+        signal?.throwIfAborted()
+        return { count: page.ordinals.length, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
+      }
+      try {
+        for await (const page of inOrder(repository.pages(gallery, id), page => {
+          const storing = store(page, stored)
+          stored = storing
+          return storing
+        })) {
+          // Another process has come further: go on from there.
+          if (!page.stored) break
+          await step(page.count)
+        }
+      } finally {
+        await stored.catch(() => {})
+      }
+    } while (!await repository.finish(gallery, id))
+  }
+
+  /** Templates that wait for their deletion would be in the way of those that take their names. */
+  async function purge (gallery: string): Promise<void> {
+    for (const left of await repository.unpurged()) if (left.gallery === gallery) while (await repository.purge(gallery, left.id));
+  }
+
+  return {
+    get: repository.get,
+    list: repository.list,
+
+    /**
+     * What a migration would be.
+     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`; `request-invalid` when they do not go together
+     */
+    async plan (gallery: string, order: MigrationOrder): Promise<MigrationPlan> {
+      const target = catalogue.space(order.target)
+      const open = await reader.open(gallery)
+      const source = order.source === undefined ? await onlySource() : catalogue.space(order.source)
+      catalogue.requireDistinct(source, target)
+      if (order.map === undefined) return { source, target, map: catalogue.requireMap(source, target) }
+      const map = await maps.get(order.map)
+      if (map.source.fingerprint !== source.fingerprint || map.target.fingerprint !== target.fingerprint) {
+        throw new Problem('request-invalid', `map: expected one from "${source.model}" to "${target.model}", received one from "${map.source.model}" to "${map.target.model}"`)
+      }
+      if (map.state === 'retired') throw new Problem('map-retired', `expected a map that is fitted or active, map ${map.id} is retired`)
+      return { source, target, map }
+
+      async function onlySource (): Promise<KnownSpace> {
+        const others = new Set((await reader.groups(open)).map(({ fingerprint }) => fingerprint).filter(fingerprint => fingerprint !== target.fingerprint))
+        const spaces = catalogue.spaces().filter(({ fingerprint }) => others.has(fingerprint))
+        if (spaces.length === 1 && others.size === 1) return spaces[0]!
+        throw new Problem('request-invalid', `source: expected the model whose templates are to be translated, since the gallery has ${
+          others.size === 0 ? `none of another model than "${target.model}"` : `templates of ${others.size} models besides "${target.model}"`}`)
+      }
+    },
+
+    /** @throws Problem `migration-open` */
+    requireNoneOpen: repository.requireNoneOpen,
+
+    /** Says that a migration whose job has ended is to go on. @throws Problem `migration-unknown`, `migration-ended` */
+    async reopen (gallery: string, id: string): Promise<StoredMigration> {
+      await repository.reopen(gallery, id)
+      return await repository.get(gallery, id)
+    },
+
+    /**
+     * Does a migration, or goes on with it, until it is ready to be committed.
+     * @returns its id
+     * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`
+     */
+    async run ({ gallery, migration: id, ...spaces }: MigrationJob, { id: job, signal, progress, checkpoint }: Pick<JobContext, 'id' | 'signal' | 'progress' | 'checkpoint'>): Promise<string> {
+      await purge(gallery)
+      const migration = await repository.begin(gallery, id ?? job, spaces)
+      if (migration.state === 'ready') return migration.id
+      const left = await repository.remaining(gallery, migration.id)
+      let done = 0
+      const report = () => progress({ stage: 'translating', fraction: left === 0 ? 1 : Math.min(1, done / left), done: migration.translated + done, total: migration.translated + left })
+      report()
+      await translateAll(migration, signal, async translated => {
+        done += translated
+        report()
+        await checkpoint()
+      })
+      return migration.id
+    },
+
+    /**
+     * Lets the translated templates serve instead of the originals, which are deleted then. What was enrolled since the migration was ready is translated first.
+     * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`
+     */
+    async commit (gallery: string, id: string): Promise<StoredMigration> {
+      for (let round = 0; !await repository.commit(gallery, id); round++) {
+        if (round === mostRounds) throw new Problem('unavailable', 'the gallery is filled faster than its new templates are translated: commit again')
+        await translateAll(await this.reopen(gallery, id), undefined, async () => {})
+      }
+      purger.kick()
+      return await repository.get(gallery, id)
+    },
+
+    /** Deletes what a migration has translated; the originals serve as before. @throws Problem `migration-unknown`, `migration-ended` */
+    async rollBack (gallery: string, id: string): Promise<StoredMigration> {
+      await repository.rollBack(gallery, id)
+      purger.kick()
+      return await repository.get(gallery, id)
+    }
+  }
+}
+
+export type GalleryMigrations = ReturnType<typeof createGalleryMigrations>

@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { disposableGalleryId, exampleGalleryId } from '../../../platform/http/documented-examples.js'
+import { IdempotencyHeaders, idempotentRequest } from '../../../platform/http/idempotency.js'
+import { describeToAudit } from '../../audit/plugin.js'
+import { closed, input } from '../../../platform/http/schemas/component.js'
+import { Gallery, GalleryId, GalleryList } from '../schemas/gallery.js'
+import { Next, PageQuery } from '../../../platform/http/schemas/page.js'
+import { problems } from '../../../platform/http/schemas/problem.js'
+import { Label } from '../../../platform/http/schemas/template.js'
+
+const paramsOf = (example: string) => Type.Object({ id: { ...GalleryId, examples: [example] } }, closed)
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { galleries } = app.service
+
+  app.post('/galleries', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'createGallery',
+      tags: ['galleries'],
+      summary: 'Create a gallery',
+      headers: IdempotencyHeaders,
+      body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'members, main entrance' }] }),
+      response: {
+        200: { ...Gallery, description: 'The gallery that the first call with this idempotency key created.' },
+        201: { ...Gallery, description: 'The empty gallery.' },
+        ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { gallery, created } = await galleries.create({ name: request.body.name, ...idempotentRequest(request) })
+    return reply.code(created ? 201 : 200).header('location', `/v1/galleries/${gallery.id}`).send(await galleries.get(gallery.id))
+  })
+
+  app.get('/galleries', {
+    config: { access: 'identify' },
+    schema: {
+      operationId: 'listGalleries',
+      tags: ['galleries'],
+      summary: 'List the galleries',
+      querystring: input(PageQuery),
+      response: {
+        200: Type.Object({ galleries: GalleryList, next: Next }, { ...closed, description: 'The oldest first.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await galleries.list(request.query)
+    return { galleries: items, next }
+  })
+
+  app.get('/galleries/:id', {
+    config: { access: 'identify' },
+    schema: {
+      operationId: 'getGallery',
+      tags: ['galleries'],
+      summary: 'Read what a gallery holds',
+      params: paramsOf(exampleGalleryId),
+      response: { 200: { ...Gallery, description: 'The gallery.' }, ...problems('request-invalid', 'gallery-unknown') }
+    }
+  }, async request => await galleries.get(request.params.id))
+
+  app.delete('/galleries/:id', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'deleteGallery',
+      tags: ['galleries'],
+      summary: 'Delete a gallery with its subjects and templates',
+      description: 'It is gone for everybody at once. The audit has how much it held.',
+      params: paramsOf(disposableGalleryId),
+      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'gallery-unknown') }
+    }
+  }, async (request, reply) => {
+    describeToAudit(request, { deleted: await galleries.remove(request.params.id) })
+    return reply.code(204).send(null)
+  })
+}
+
+export default routes

@@ -1,0 +1,76 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { exampleGalleryId } from '../../../platform/http/documented-examples.js'
+import { ModelId } from '../../../engines/recognition/manifest.js'
+import { IdempotencyHeaders } from '../../../platform/http/idempotency.js'
+import { respondAsync } from '../../jobs/respond-async.js'
+import { closed, Enumeration } from '../../../platform/http/schemas/component.js'
+import { GalleryId } from '../schemas/gallery.js'
+import { JobDocument } from '../../jobs/job-schema.js'
+import { problems } from '../../../platform/http/schemas/problem.js'
+import { Fingerprint } from '../../../platform/http/schemas/template.js'
+
+const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+
+const Index = Type.Object({
+  fingerprint: { ...Fingerprint, description: 'The space of the templates that it is of.' },
+  migration: nullable('Id of the migration that translated them; null for native ones.'),
+  map: nullable('Id of the map in whose comparison space they are indexed, for probes of its other model; null for their own space.'),
+  dimension: Type.Integer(),
+  state: Enumeration(['building', 'ready', 'outdated'], { description: '`outdated`: made before a migration was committed; it is not used any more, and will be deleted.' })
+}, closed)
+
+/** Indexes of galleries in the database. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { indexing } = app.service
+
+  app.put('/galleries/:id/indexes/:model', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'indexGallery',
+      tags: ['galleries'],
+      summary: 'Index a gallery for probes of a model',
+      description: `A job makes it, with pgvector (HNSW, half precision); what is enrolled later is added by the searches. It is for large galleries: up to some
+hundred thousand templates are searched exactly in less time than it takes to think about an index. Where the database has no pgvector, and for galleries whose
+templates are encrypted, there is none, and searches are exact.`,
+      headers: IdempotencyHeaders,
+      params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] }, model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the probes.', examples: ['example-a'] }) }, closed),
+      response: {
+        202: { ...JobDocument, description: 'The job that makes it.', headers: { location: { type: 'string', description: 'Address of the job.' } } },
+        ...problems('request-invalid', 'gallery-unknown', 'model-unknown', 'map-missing', 'index-unavailable', 'idempotency-conflict')
+      }
+    }
+  }, async (request, reply) => {
+    const { id, model } = request.params
+    await indexing.check(id, model)
+    return await respondAsync(request, reply, 'index', { gallery: id, model })
+  })
+
+  app.get('/galleries/:id/indexes', {
+    config: { access: 'identify' },
+    schema: {
+      operationId: 'listIndexes',
+      tags: ['galleries'],
+      summary: 'List the indexes of a gallery',
+      params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
+      response: { 200: Type.Object({ indexes: Type.Array(Index) }, { ...closed, description: 'One for each kind of its templates and comparison space.' }), ...problems('request-invalid', 'gallery-unknown') }
+    }
+  }, async request => ({ indexes: await indexing.list(request.params.id) }))
+
+  app.delete('/galleries/:id/indexes', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'deleteIndexes',
+      tags: ['galleries'],
+      summary: 'Delete the indexes of a gallery',
+      description: 'Templates stay; searches are exact from then on.',
+      params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
+      response: { 204: { type: 'null', description: 'They are gone.' }, ...problems('request-invalid', 'gallery-unknown') }
+    }
+  }, async (request, reply) => {
+    await indexing.remove(request.params.id)
+    return reply.code(204).send(null)
+  })
+}
+
+export default routes

@@ -1,0 +1,125 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { exampleGalleryId, exampleMapId } from '../../../platform/http/documented-examples.js'
+import { committableGalleryId, migratingGalleryId, revocableGalleryId } from '../../gallery-examples.js'
+import { ModelId } from '../../../engines/recognition/manifest.js'
+import { IdempotencyHeaders } from '../../../platform/http/idempotency.js'
+import { describeToAudit } from '../../audit/plugin.js'
+import { respondAsync } from '../../jobs/respond-async.js'
+import { closed, input } from '../../../platform/http/schemas/component.js'
+import { GalleryId } from '../schemas/gallery.js'
+import { JobDocument } from '../../jobs/job-schema.js'
+import { MapId } from '../../catalogue/map-schema.js'
+import { estimateDocument, MigrationDocument, migrationDocument, MigrationEstimate } from '../schemas/migration.js'
+import { problems } from '../../../platform/http/schemas/problem.js'
+
+const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
+const paramsOf = (example: string) => Type.Object({ id: { ...GalleryId, examples: [example] }, migration: Type.String({ maxLength: 64, description: 'Id of a migration.', examples: [example] }) }, closed)
+const AcceptedJob = { ...JobDocument, description: 'The job that translates. The migration has its id.', headers: { location: { type: 'string', description: 'Address of the job.' } } }
+
+/** Migrations of galleries: estimate, run, commit, roll back. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { galleryMigrations: migrations, estimateMigration } = app.service
+
+  app.post('/galleries/:id/migrations', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'migrateGallery',
+      tags: ['galleries'],
+      summary: 'Migrate a gallery to another model, without photographs',
+      description: `A job translates all templates of the source; follow it at \`/v1/jobs/{id}/events\`. The originals stay, and are searched as before, until the
+migration is committed. With \`dryRun\` nothing happens: the answer says what would be lost, by the card of the map, and by subjects of this gallery that
+have several templates. A subject that has a template of the target's own keeps it.`,
+      headers: IdempotencyHeaders,
+      params: Type.Object(Gallery, closed),
+      body: input({
+        target: Type.Unsafe<string>({ ...ModelId, description: 'The model to move to.' }),
+        source: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to leave; the only other one that the gallery has templates of when absent.' })),
+        map: Type.Optional({ ...MapId, description: 'The map to translate by; the active one when absent.' }),
+        dryRun: Type.Boolean({ default: false, description: 'Whether to estimate only.' })
+      }, { examples: [{ source: 'example-a', target: 'example-b', map: exampleMapId, dryRun: true }] }),
+      response: {
+        200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
+        202: AcceptedJob,
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'migration-open', 'idempotency-conflict',
+          'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { params: { id }, body: { dryRun, ...order }, headers } = request
+    const plan = await migrations.plan(id, order)
+    describeToAudit(request, { models: [plan.source.model, plan.target.model], maps: [plan.map.id] })
+    if (dryRun) return estimateDocument(await estimateMigration(id, plan))
+    // A repetition finds its own.
+    if (headers['idempotency-key'] === undefined) await migrations.requireNoneOpen(id)
+    return await respondAsync(request, reply, 'migration', { gallery: id, source: plan.source.fingerprint, target: plan.target.fingerprint, map: plan.map.id })
+  })
+
+  app.get('/galleries/:id/migrations', {
+    config: { access: 'enrol' },
+    schema: {
+      operationId: 'listMigrations',
+      tags: ['galleries'],
+      summary: 'List the migrations of a gallery',
+      params: Type.Object(Gallery, closed),
+      response: { 200: Type.Object({ migrations: Type.Array(MigrationDocument) }, { ...closed, description: 'The oldest first.' }), ...problems('request-invalid', 'gallery-unknown') }
+    }
+  }, async request => ({ migrations: (await migrations.list(request.params.id)).map(migrationDocument) }))
+
+  app.get('/galleries/:id/migrations/:migration', {
+    config: { access: 'enrol' },
+    schema: {
+      operationId: 'getMigration',
+      tags: ['galleries'],
+      summary: 'Read how far a migration is',
+      params: paramsOf(migratingGalleryId),
+      response: { 200: { ...MigrationDocument, description: 'The migration.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown') }
+    }
+  }, async request => migrationDocument(await migrations.get(request.params.id, request.params.migration)))
+
+  app.post('/galleries/:id/migrations/:migration/resume', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'resumeMigration',
+      tags: ['galleries'],
+      summary: 'Go on with a migration whose job was cancelled or has failed',
+      headers: IdempotencyHeaders,
+      params: paramsOf(migratingGalleryId),
+      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', 'idempotency-conflict') }
+    }
+  }, async (request, reply) => {
+    const { id, migration } = request.params
+    const { source, target, map } = await migrations.reopen(id, migration)
+    return await respondAsync(request, reply, 'migration', { gallery: id, migration, source: source.fingerprint, target: target.fingerprint, map })
+  })
+
+  app.post('/galleries/:id/migrations/:migration/commit', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'commitMigration',
+      tags: ['galleries'],
+      summary: 'Let translated templates serve instead of their originals',
+      description: 'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
+      params: paramsOf(committableGalleryId),
+      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
+    }
+  }, async request => {
+    const migration = await migrations.commit(request.params.id, request.params.migration)
+    describeToAudit(request, { models: [migration.source.model, migration.target.model], maps: [migration.map], templates: migration.translated })
+    return migrationDocument(migration)
+  })
+
+  app.post('/galleries/:id/migrations/:migration/rollback', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'rollBackMigration',
+      tags: ['galleries'],
+      summary: 'Give a migration up',
+      description: 'What it has translated is deleted; a job that still translates ends. The originals were and are searched.',
+      params: paramsOf(revocableGalleryId),
+      response: { 200: { ...MigrationDocument, description: 'It is rolled back.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended') }
+    }
+  }, async request => migrationDocument(await migrations.rollBack(request.params.id, request.params.migration)))
+}
+
+export default routes

@@ -1,0 +1,166 @@
+import type { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+import { Compile } from 'typebox/compile'
+import { Problem } from '../../../errors.js'
+import { rowsPerChunk } from '../../../science/template/row-chunks.js'
+import type { EnrolledTemplate } from '../store/enrolment.js'
+import { checkVector } from '../../../science/template/check.js'
+import { readVector } from '../../../science/template/document.js'
+import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
+import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
+import type { Space } from '../../../science/template/space.js'
+import { createBodyReader } from '../../../platform/http/bodies/row-stream.js'
+import { EnrolledDocument } from '../schemas/gallery.js'
+import { vectorAt } from '../../catalogue/documents/template-batch.js'
+import { parseJsonLine, readLines, splitLines } from '../../../platform/http/bodies/text-lines.js'
+
+/** The name of a template that is given none. */
+const onlyReference = '1'
+/** Bytes of a line of NDJSON: 4,096 numbers take at most 100,000. */
+const longestLine = 2 ** 18
+const csvHeaders = ['subject', 'subject,reference', 'subject,reference,quality']
+
+const line = Compile(EnrolledDocument)
+
+export function readEnrolled (document: EnrolledDocument, space: Space, where: string): EnrolledTemplate {
+  const { subject, reference = onlyReference, attributes, quality = null } = document
+  return { subject, reference, attributes, quality, vector: readVector(document, space, where) }
+}
+
+/**
+ * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped.
+ *
+ * @param limit of the body, in bytes
+ * @throws Problem naming the line
+ */
+export async function * readEnrolledLines (request: FastifyRequest, space: Space, limit: number): AsyncGenerator<EnrolledTemplate[], void> {
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit)
+  const size = rowsPerChunk(space, space)
+  try {
+    let rows: EnrolledTemplate[] = []
+    let some = false
+    for await (const { text, number } of readLines(body, longestLine)) {
+      if (text.trim() === '') continue
+      rows.push(readEnrolledLine(text, space, `line ${number}`))
+      if (rows.length < size) continue
+      some = true
+      yield rows
+      rows = []
+    }
+    if (rows.length > 0) yield rows
+    else if (!some) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
+  } finally {
+    body.discard(request)
+  }
+}
+
+function readEnrolledLine (text: string, space: Space, where: string): EnrolledTemplate {
+  const document = parseJsonLine(text, where)
+  if (!line.Check(document)) {
+    const [error] = line.Errors(document)
+    throw new Problem('body-invalid', `${where}: expected an object with "subject", optionally "reference", "attributes" and "quality", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+  }
+  return readEnrolled(document, space, where)
+}
+
+/**
+ * A form with a CSV file in `subjects`, and after it an .npy file, or rows of little-endian float32, in `templates`, which is read as it arrives,
+ * in batches of about 4 MiB.
+ *
+ * @param limits of the first file and of the second, in bytes
+ * @throws Problem naming the line or the row
+ */
+export async function * readEnrolledForm (request: FastifyRequest, space: Space, limits: { names: number, templates: number }): AsyncGenerator<EnrolledTemplate[], void> {
+  const expected = 'expected multipart/form-data with a file in "subjects" and after it one in "templates"'
+  try {
+    let names: Names | undefined
+    let some = false
+    for await (const part of request.parts({ limits: { fileSize: limits.templates } })) {
+      const wanted = names === undefined ? 'subjects' : 'templates'
+      if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
+      if (names === undefined) {
+        names = readNames(await readAll(createPartReader(part.file, limits.names)))
+      } else {
+        some = true
+        yield * readNamedRows(createPartReader(part.file, limits.templates), space, names)
+      }
+    }
+    if (!some) throw new Problem('body-invalid', `form: ${expected}, received none in ${names === undefined ? '"subjects"' : '"templates"'}`)
+  } catch (error) {
+    // The parser of forms throws plain errors for a form that is cut off or has no boundary.
+    if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
+    throw new Problem('body-invalid', `form: ${expected}, received one that cannot be parsed: ${(error as Error).message}`)
+  } finally {
+    // What is not read would hold back the next request of the connection.
+    request.raw.unpipe()
+    request.raw.resume()
+  }
+}
+
+type Names = readonly { readonly subject: string, readonly reference: string, readonly quality: number | null }[]
+
+async function * readNamedRows (body: ByteReader, space: Space, names: Names): AsyncGenerator<EnrolledTemplate[], void> {
+  const { reader, head } = await peek(body, npyPrefixBytes)
+  const layout = isNpy(head) ? await readNpyLayout(reader, space, undefined) : rawLayout(space, undefined, 'templates')
+  const mismatch = (received: number | string) =>
+    new Problem('body-invalid', `templates: expected ${names.length} rows, one for each line of "subjects", received ${received}`)
+  if (layout.rows !== undefined && layout.rows !== names.length) throw mismatch(layout.rows)
+  let row = 0
+  let before: EnrolledTemplate[] | undefined
+  for await (const templates of readRows(reader, layout, rowsPerChunk(space, space))) {
+    if (row + templates.rows > names.length) throw mismatch('more')
+    const batch = names.slice(row, row + templates.rows).map((name, i) => ({ ...name, vector: vectorAt(templates, i) }))
+    batch.forEach(({ vector }, i) => checkVector(vector, space, `row ${row + i}`))
+    row += templates.rows
+    if (before !== undefined) yield before
+    before = batch
+  }
+  // Of a file that fits a part nothing is handed on before it is known to be right.
+  if (row < names.length) throw mismatch(row)
+  if (before !== undefined) yield before
+}
+
+function readNames (csv: Buffer): Names {
+  const [header, ...lines] = splitLines(csv, 'subjects')
+  if (header === undefined || !csvHeaders.includes(header)) {
+    throw new Problem('body-invalid', `subjects: expected the header ${csvHeaders.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify((header ?? '').slice(0, 80))}`)
+  }
+  if (lines.length === 0) throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
+  return lines.map((text, i) => {
+    const [subject = '', reference = '', quality = '', ...rest] = text.split(',')
+    const measure = quality === '' ? null : Number(quality)
+    if (subject === '' || [subject, reference].some(value => value.length > 200) || rest.length > 0 || text.includes('"') || text.includes('\0') || !(measure === null || Math.abs(measure) <= 1e6)) {
+      throw new Problem('body-invalid', `subjects: line ${i + 2}: expected "${header}" without quotes, each of 200 characters at most and quality a number, received ${JSON.stringify(text.slice(0, 80))}`)
+    }
+    return { subject, reference: reference === '' ? onlyReference : reference, quality: measure }
+  })
+}
+
+const createPartReader = (file: Readable, limit: number): ByteReader => createBodyReader(file as AsyncIterable<Buffer>, limit)
+
+/** All that there is, which the reader bounds. */
+async function readAll (body: ByteReader): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for (;;) {
+    const piece = await body.take(2 ** 16)
+    if (piece.length === 0) return Buffer.concat(pieces)
+    pieces.push(piece)
+  }
+}
+
+/** The first bytes, and a reader that begins with them. */
+async function peek (body: ByteReader, count: number): Promise<{ head: Buffer, reader: ByteReader }> {
+  const head = await body.take(count)
+  let rest = head
+  return {
+    head,
+    reader: {
+      async take (wanted) {
+        const first = rest.subarray(0, wanted)
+        rest = rest.subarray(first.length)
+        return first.length === wanted ? Buffer.from(first) : Buffer.concat([first, await body.take(wanted - first.length)])
+      },
+      received: () => body.received()
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { KnownSpace } from '../../catalogue/catalogue.js'
+import { disposableSubject, exampleGalleryId, exampleSubject } from '../../../platform/http/documented-examples.js'
+import type { EnrolledTemplate } from '../store/enrolment.js'
+import { readEnrolled, readEnrolledForm, readEnrolledLines } from './gallery-rows.js'
+import * as media from '../../../platform/http/media-types.js'
+import { describeToAudit } from '../../audit/plugin.js'
+import { readImage } from '../../../platform/http/bodies/request-body.js'
+import { closed, input } from '../../../platform/http/schemas/component.js'
+import { faceDocument, FaceDocument } from '../../embeddings/face-schema.js'
+import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, ReferenceName, Subject, SubjectList, SubjectName, SubjectTemplate } from '../schemas/gallery.js'
+import { BatchGuard } from '../../guard/guard-schema.js'
+import { imageBody } from '../../embeddings/image-schema.js'
+import { problems } from '../../../platform/http/schemas/problem.js'
+import { ModelList, readSpace, SpaceQuery } from '../../catalogue/space-schema.js'
+import { readAttributes, readSubjectTemplates } from './subject-document.js'
+import { mostRows } from '../../corpora/template-rows.js'
+
+const TemplateUpload = Type.Object({
+  templates: Type.Array(EnrolledDocument, { minItems: 1, maxItems: mostRows })
+}, { ...closed, examples: [{ templates: [{ subject: 'someone', attributes: { site: 'west' }, vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+
+const SubjectUpload = Type.Object({
+  attributes: Type.Optional(AttributesDocument),
+  templates: Type.Array(SubjectTemplate, { minItems: 1, maxItems: 1000, description: 'All that the subject is to have, of any models.' })
+}, { ...closed, examples: [{ attributes: { site: 'west' }, templates: [{ model: 'example-a', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+
+const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
+const SubjectParams = (example: string) => Type.Object({ ...Gallery, subject: { ...SubjectName, examples: [example] } }, closed)
+const form = { type: 'string', format: 'binary' }
+
+/** @param options limits of bodies in bytes: of those that are kept whole, and of those that are read as they arrive */
+const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (app, { bodyLimit, streamLimit }) => {
+  const { galleries, catalogue } = app.service
+
+  await app.register(async (scope: typeof app) => {
+    // Here lines are read as they arrive, and so are the files of a form.
+    const streamedTypes = [media.ndjson, 'multipart/form-data']
+    scope.removeContentTypeParser(media.ndjson)
+    scope.addContentTypeParser(media.ndjson, async (_request: unknown, payload: unknown) => payload)
+
+    scope.post('/galleries/:id/templates', {
+      config: { access: 'enrol', audit: 'change', streamedTypes },
+      schema: {
+        operationId: 'enrolTemplates',
+        tags: ['galleries'],
+        summary: 'Enrol templates of one model',
+        description: `As JSON; as NDJSON, a line of the same form each; or as a form with a CSV file in \`subjects\`, with the header \`subject\`,
+\`subject,reference\` or \`subject,reference,quality\` and a line for each template, and after it an .npy file of shape (n, d), or rows of little-endian
+float32, in \`templates\`. Lines and rows are enrolled while they arrive, about 4 MiB of numbers at a time, each such part in whole or not at all; what is
+wrong with one ends the request, and the problem tells how many are enrolled. Sending them again changes nothing.
+
+Subjects come with their first template. A template that was translated gives way to one of the model's own under the same name.`,
+        params: Type.Object(Gallery, closed),
+        querystring: SpaceQuery,
+        body: {
+          content: {
+            [media.json]: { schema: TemplateUpload },
+            [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.', examples: ['{"subject":"someone","attributes":{"site":"west"},"vector":[0.5,-0.25,0.75,0.1]}\n'] } },
+            'multipart/form-data': {
+              schema: {
+                type: 'object',
+                required: ['subjects', 'templates'],
+                properties: {
+                  subjects: { ...form, description: 'The CSV file.' },
+                  templates: { ...form, description: 'The .npy file, or rows of float32.' }
+                }
+              }
+            }
+          }
+        },
+        response: {
+          200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, { ...closed, description: 'They are stored.' }),
+          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'fingerprint-mismatch', 'template-exists',
+            'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
+        }
+      }
+    }, async request => {
+      const space = readSpace(request.query, catalogue)
+      return await galleries.enrol(request.params.id, space, batchesOf(request, space), ({ added }) => {
+        describeToAudit(request, { models: [space.model], templates: added })
+      })
+    })
+  })
+
+  app.post('/galleries/:id/images', {
+    config: { access: 'enrol', audit: 'change' },
+    schema: {
+      operationId: 'enrolImage',
+      tags: ['galleries'],
+      summary: 'Enrol a subject from an image',
+      description: 'The largest face is embedded with every named model, and the templates are stored; the image is not. The detection score is their quality.',
+      params: Type.Object(Gallery, closed),
+      querystring: input({
+        subject: { ...SubjectName, examples: ['drawn'] },
+        reference: { ...ReferenceName, default: '1' },
+        models: ModelList('Ids of the models, separated by commas.', 'r512'),
+        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'Attributes of the subject, a JSON object. They replace those that it has.' })),
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
+      }),
+      body: imageBody,
+      response: {
+        200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, { ...closed, description: 'The templates of this face are stored.' }),
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+      }
+    }
+  }, async request => {
+    const { subject, reference, models, attributes, aligned } = request.query
+    const { face, ...counts } = await galleries.enrolImage(request.params.id, {
+      image: await readImage(request), subject, reference, attributes: readAttributes(attributes), models: models.split(','), aligned
+    })
+    describeToAudit(request, { models: models.split(','), templates: counts.added })
+    return { face: faceDocument(face), ...counts }
+  })
+
+  app.get('/galleries/:id/subjects', {
+    config: { access: 'enrol' },
+    schema: {
+      operationId: 'listSubjects',
+      tags: ['galleries'],
+      summary: 'List the subjects of a gallery',
+      params: Type.Object(Gallery, closed),
+      querystring: input({
+        limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
+        after: Type.Optional({ ...SubjectName, description: 'The last subject of the page before.' }),
+        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' }))
+      }),
+      response: {
+        200: Type.Object({
+          subjects: SubjectList,
+          next: Type.Union([Type.String(), Type.Null()], { description: 'What `after` takes to read on; null on the last page.' })
+        }, { ...closed, description: 'In the order of their names.' }),
+        ...problems('request-invalid', 'gallery-unknown')
+      }
+    }
+  }, async request => {
+    const { limit, after, attributes } = request.query
+    const { items, next } = await galleries.listSubjects(request.params.id, { limit, after, attributes: readAttributes(attributes) })
+    return { subjects: items, next }
+  })
+
+  app.get('/galleries/:id/subjects/:subject', {
+    config: { access: 'enrol' },
+    schema: {
+      operationId: 'getSubject',
+      tags: ['galleries'],
+      summary: 'Read what a gallery has of a subject',
+      params: SubjectParams(exampleSubject),
+      response: { 200: { ...Subject, description: 'The subject.' }, ...problems('request-invalid', 'gallery-unknown', 'subject-unknown') }
+    }
+  }, async request => await galleries.subject(request.params.id, request.params.subject))
+
+  app.put('/galleries/:id/subjects/:subject', {
+    config: { access: 'enrol', audit: 'change', personalParams: ['subject'] },
+    schema: {
+      operationId: 'replaceSubject',
+      tags: ['galleries'],
+      summary: 'Make a subject what is given',
+      description: 'With these templates and no other, and with these attributes. All of it happens at once, or nothing.',
+      params: SubjectParams('someone'),
+      body: SubjectUpload,
+      response: {
+        200: { ...Subject, description: 'The subject, that was another before.' },
+        201: { ...Subject, description: 'The new subject.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
+          'template-foreign', 'body-too-large', 'media-type-unsupported')
+      }
+    }
+  }, async (request, reply) => {
+    const { params: { id, subject }, body: { attributes = {}, templates } } = request
+    const batches = readSubjectTemplates(templates, subject, catalogue)
+    const { created, removed } = await galleries.replaceSubject(id, subject, attributes, batches)
+    describeToAudit(request, { models: batches.map(({ space }) => space.model), templates: templates.length, deleted: { subjects: created ? 0 : 1, templates: removed } })
+    return reply.code(created ? 201 : 200).send(await galleries.subject(id, subject))
+  })
+
+  app.delete('/galleries/:id/subjects/:subject', {
+    config: { access: 'enrol', audit: 'change', personalParams: ['subject'] },
+    schema: {
+      operationId: 'deleteSubject',
+      tags: ['galleries'],
+      summary: 'Delete a subject with its templates',
+      description: 'All of them, translated ones and their originals too. Searches that begin after the answer do not find it, on any replica. The audit has the numbers, and not the name.',
+      params: SubjectParams(disposableSubject),
+      response: {
+        200: Type.Object({ templates: Type.Integer({ description: 'Templates that were deleted.' }) }, { ...closed, description: 'How much is gone.' }),
+        ...problems('request-invalid', 'gallery-unknown', 'subject-unknown')
+      }
+    }
+  }, async request => {
+    const templates = await galleries.removeSubject(request.params.id, request.params.subject)
+    describeToAudit(request, { deleted: { subjects: 1, templates } })
+    return { templates }
+  })
+
+  function batchesOf (request: FastifyRequest, space: KnownSpace): AsyncIterable<readonly EnrolledTemplate[]> {
+    if (request.isMultipart()) return readEnrolledForm(request, space, { names: bodyLimit, templates: streamLimit })
+    if (media.contentType(request) === media.ndjson) return readEnrolledLines(request, space, streamLimit)
+    return single((request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readEnrolled(row, space, `templates[${i}]`)))
+  }
+}
+
+async function * single<T> (item: T): AsyncGenerator<T, void> {
+  yield item
+}
+
+export default routes

@@ -1,0 +1,77 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
+import { Problem } from '../../../errors.js'
+import { exampleGalleryId, examples } from '../../../platform/http/documented-examples.js'
+import { ModelId } from '../../../engines/recognition/manifest.js'
+import { describeToAudit } from '../../audit/plugin.js'
+import { readBase64Image } from '../../../platform/http/bodies/request-body.js'
+import { closed, Enumeration, input } from '../../../platform/http/schemas/component.js'
+import { AttributesDocument, GalleryId } from '../schemas/gallery.js'
+import { Identification, identificationDocument } from '../schemas/identification.js'
+import { Base64Image } from '../../embeddings/image-schema.js'
+import { problems } from '../../../platform/http/schemas/problem.js'
+import { TemplateDocument } from '../../../platform/http/schemas/template.js'
+import { groupTemplates, type BatchPart } from '../../catalogue/documents/template-batch.js'
+
+const IdentificationRequest = input({
+  probes: Type.Optional(Type.Array(TemplateDocument, { minItems: 1, maxItems: 1000, description: 'Templates of any models, to search for each by itself.' })),
+  image: Type.Optional(Base64Image('Instead of templates: an image, whose largest face is embedded.')),
+  model: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to embed the image with. When absent: the one that most templates of the gallery are of if it can embed, else the default model.' })),
+  aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' })),
+  candidates: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'How many candidates to return for a probe at most.' }),
+  fpir: Type.Number({ minimum: 1e-6, maximum: 0.5, default: 1e-2, description: 'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.' }),
+  method: Enumeration(['auto', 'exact', 'index'], { default: 'auto', description: '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.' }),
+  efSearch: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Breadth of a search by the index, 200 when absent: more finds more of the best, and takes longer.' })),
+  models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 1, maxItems: 100, description: 'Search only templates of these models.' })),
+  attributes: Type.Optional({ ...AttributesDocument, description: 'Search only subjects that have all of these attributes.' })
+}, { examples: [{ probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }], candidates: 3, fpir: 0.1, models: ['example-a'] }] })
+type IdentificationRequest = Static<typeof IdentificationRequest>
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { catalogue, galleries, guard, identify } = app.service
+
+  app.post('/galleries/:id/identifications', {
+    config: { access: 'identify', audit: 'decision' },
+    schema: {
+      operationId: 'identify',
+      tags: ['galleries'],
+      summary: 'Search a gallery for the subjects that probes may be of',
+      description: `Nothing is stored. A probe is compared with every template of the gallery, those of its own model and those of others, each kind in the
+space that its map has chosen for comparison; scores of several kinds are ordered by their log-likelihood ratios. The threshold is such that a person who is not
+enrolled is found with at most the probability \`fpir\` in a gallery of this size: the sum of the false match rates of all comparisons is no more.
+A subject that is below the threshold is a candidate all the same, marked so; leave it out for a decision.`,
+      params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
+      body: IdentificationRequest,
+      response: {
+        200: { ...Identification, description: 'The candidates of each probe.' },
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
+          'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing')
+      }
+    }
+  }, async request => {
+    const { params: { id }, body } = request
+    const { candidates, fpir, models, attributes, method, efSearch } = body
+    models?.forEach(model => catalogue.space(model))
+    const parts = await probesOf(id, body)
+    const found = body.probes === undefined ? null : await guard.inspect(parts)
+    const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, { candidates, fpir, models, attributes, method, efSearch }) })))
+    describeToAudit(request, {
+      models: [...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))],
+      maps: [...new Set(searches.flatMap(({ groups }) => groups.flatMap(({ map }) => map === undefined ? [] : [map.id])))],
+      templates: parts.reduce((sum, { positions }) => sum + positions.length, 0),
+      identified: searches.reduce((sum, search) => sum + search.candidates.filter(list => list[0]?.aboveThreshold === true).length, 0)
+    })
+    return identificationDocument(fpir, searches, found, body.probes)
+  })
+
+  async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest): Promise<BatchPart[]> {
+    if ((probes === undefined) === (image === undefined) || (probes !== undefined && (model !== undefined || aligned !== undefined))) {
+      throw new Problem('request-invalid', `body: expected either "probes", or "image" with "model" and "aligned", received ${probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'}`)
+    }
+    if (probes !== undefined) return groupTemplates(probes, catalogue, 'probes')
+    const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false })
+    return [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }]
+  }
+}
+
+export default routes

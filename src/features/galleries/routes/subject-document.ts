@@ -1,0 +1,32 @@
+import { Compile } from 'typebox/compile'
+import { Problem } from '../../../errors.js'
+import type { Catalogue, KnownSpace } from '../../catalogue/catalogue.js'
+import type { Attributes, EnrolledTemplate } from '../store/enrolment.js'
+import { readEnrolled } from './gallery-rows.js'
+import { AttributesDocument, type SubjectTemplate } from '../schemas/gallery.js'
+import { parseJsonLine } from '../../../platform/http/bodies/text-lines.js'
+
+const attributesDocument = Compile(AttributesDocument)
+
+/** Attributes that stand in an address, as JSON. @throws Problem `request-invalid` */
+export function readAttributes (text: string | undefined): Attributes | undefined {
+  if (text === undefined) return undefined
+  const value = parseJsonLine(text, 'querystring: attributes')
+  if (attributesDocument.Check(value)) return value
+  const [error] = attributesDocument.Errors(value)
+  throw new Problem('request-invalid', `querystring: attributes: expected an object whose values are texts, numbers, true or false, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+}
+
+/** The templates of one subject by their space. @throws Problem naming the template */
+export function readSubjectTemplates (documents: readonly SubjectTemplate[], subject: string, catalogue: Catalogue): { space: KnownSpace, rows: EnrolledTemplate[] }[] {
+  const batches = new Map<KnownSpace, EnrolledTemplate[]>()
+  documents.forEach(({ model, fingerprint, ...document }, i) => {
+    const where = `templates[${i}]`
+    const space = catalogue.space(model)
+    catalogue.checkFingerprint(fingerprint, space, where)
+    const rows = batches.get(space) ?? []
+    rows.push(readEnrolled({ ...document, subject }, space, where))
+    batches.set(space, rows)
+  })
+  return [...batches].map(([space, rows]) => ({ space, rows }))
+}

@@ -1,0 +1,91 @@
+import { Type, type Static } from 'typebox'
+import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
+import { Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
+const Provenance = Enumeration(['native', 'translated'], { description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.' })
+
+export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })
+export const SubjectName = Label('The person, by the caller\'s name for them: a pseudonym, not a name of the world.')
+export const ReferenceName = Label('Name of the template among those of the subject and the model; "1" when absent.')
+
+/** Keys begin with a letter, so that none is one of JavaScript's own. */
+export const AttributesDocument = Type.Record(
+  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' }),
+  Type.Union([
+    Type.String({ maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$' }),
+    Type.Number({ minimum: -1e15, maximum: 1e15 }),
+    Type.Boolean()
+  ]),
+  { ...closed, maxProperties: 32, description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.' })
+
+const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
+
+const GallerySummary = {
+  id: Type.String(),
+  name: Type.String(),
+  encrypted: Type.Boolean({ description: 'Whether its templates are encrypted at rest. Then they are searched in memory, without an index in the database.' }),
+  createdAt: Type.String({ format: 'date-time' })
+}
+
+export const GalleryList = Type.Array(Type.Object(GallerySummary, closed))
+
+export const Gallery = component('Gallery', Type.Object({
+  ...GallerySummary,
+  subjects: Type.Integer({ description: 'How many persons it has.' }),
+  templates: Type.Array(Type.Object({
+    model: Type.String(),
+    fingerprint: Fingerprint,
+    provenance: Provenance,
+    map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
+    count: Type.Integer()
+  }, closed), { description: 'How many templates of each model and provenance are searched.' })
+}, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
+
+/** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */
+export const EnrolledDocument = Type.Object({
+  subject: SubjectName,
+  reference: Type.Optional(ReferenceName),
+  attributes: Type.Optional(AttributesDocument),
+  quality: Type.Optional(Quality),
+  ...VectorForms
+}, closed)
+export type EnrolledDocument = Static<typeof EnrolledDocument>
+
+/** A template of a subject that is replaced as a whole. */
+export const SubjectTemplate = Type.Object({
+  model: Type.String({ minLength: 1, maxLength: 63, description: 'The model whose space the template lives in.' }),
+  fingerprint: Type.Optional(Fingerprint),
+  reference: Type.Optional(ReferenceName),
+  quality: Type.Optional(Quality),
+  ...VectorForms
+}, closed)
+export type SubjectTemplate = Static<typeof SubjectTemplate>
+
+export const EnrolledCounts = {
+  added: Type.Integer({ description: 'Templates that are new.' }),
+  unchanged: Type.Integer({ description: 'Templates that the gallery had, number for number.' }),
+  replaced: Type.Integer({ description: 'Translated templates that native ones took the place of; they are among the added.' })
+}
+
+const SubjectSummary = {
+  subject: Type.String(),
+  attributes: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+  createdAt: Type.String({ format: 'date-time' })
+}
+
+export const SubjectList = Type.Array(Type.Object(SubjectSummary, closed))
+
+export const Subject = component('Subject', Type.Object({
+  ...SubjectSummary,
+  templates: Type.Array(Type.Object({
+    reference: Type.String(),
+    model: Type.String(),
+    fingerprint: Fingerprint,
+    provenance: Provenance,
+    map: nullable(Type.String(), 'Id of the map that translated it; null for a native one.'),
+    quality: nullable(Type.Number(), 'As it was given; null when unknown.'),
+    uncertainty: nullable(Type.Number(), 'Expected of a translated template, from 0 to 1: the higher, the sooner it should be enrolled anew. Null for a native one.'),
+    enrolledAt: Type.String({ format: 'date-time' })
+  }, closed), { description: 'What is known of the templates that are searched. Their numbers are never shown.' })
+}, { ...closed, description: 'A person of a gallery.' }))

@@ -1,0 +1,131 @@
+import { extname } from 'node:path'
+import { Piscina } from 'piscina'
+import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { lostWorker } from '../../../engines/threads/lost-worker.js'
+import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
+import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
+import { sharePasses } from './share-passes.js'
+import type { SubjectSet } from './subject-set.js'
+import type { BatchTask, RankedLists, SnapshotTask } from './worker.js'
+
+export interface SubjectQuery {
+  /** (q, d) */
+  readonly probes: TemplateMatrix
+  /** how many subjects are wanted of each probe */
+  readonly best: number
+  /** whom the search is limited to; everybody when absent */
+  readonly allowed?: SubjectSet
+}
+
+export interface ExactSearch {
+  /**
+   * Every live reference against every probe, in worker threads. The score is the inner product, a subject's score that of
+   * its best reference. Searches that wait for another one of the same references go over them together.
+   *
+   * @param snapshot not to be released before
+   * @returns for each probe the best subjects, at most as many as were asked for, equal scores by ordinal
+   * @throws RangeError when the dimensions differ
+   */
+  search (snapshot: ReferenceSnapshot, query: SubjectQuery): Promise<SubjectMatch[][]>
+  /**
+   * The same over batches that are read once, a few of them in memory at a time.
+   * @param batches their memory is given away to the workers
+   */
+  stream (batches: AsyncIterable<ReferenceBatch>, query: SubjectQuery): Promise<SubjectMatch[][]>
+  /** Lets running searches finish, and ends the workers. */
+  close (): Promise<void>
+}
+
+/** @param threads worker threads, which all searches share */
+export function createExactSearch ({ threads }: { readonly threads: number }): ExactSearch {
+  const pool = new Piscina<SnapshotTask | BatchTask, RankedLists>({
+    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
+    name: 'searchSnapshot',
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 60_000,
+    atomics: 'disabled'
+  })
+
+  async function run (task: SnapshotTask | BatchTask, options: { name?: string, transferList?: ArrayBuffer[] } = {}): Promise<RankedLists> {
+    return await pool.run(task, options).catch((error: unknown) => { throw lostWorker(error) })
+  }
+
+  const pass = sharePasses(async ({ dimension, version, blocks }, { probes, best, allowed }) => {
+    const next = new Int32Array(new SharedArrayBuffer(4))
+    const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot: { dimension, version, blocks }, next }
+    const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => run(task))
+    const merged = emptyLists(probes, best)
+    for (const lists of await Promise.all(parts)) merge(merged, lists)
+    return merged.map(matchesOf)
+  })
+
+  return {
+    async search (snapshot, query) {
+      const { probes, best } = query
+      if (isNothing(probes, best) || snapshot.blocks.length === 0) return Array.from({ length: probes.rows }, () => [])
+      assertDimension(probes, snapshot.dimension)
+      return await pass(snapshot, query)
+    },
+
+    async stream (batches, { probes, best, allowed }) {
+      if (isNothing(probes, best)) return Array.from({ length: probes.rows }, () => [])
+      const merged = emptyLists(probes, best)
+      const compacted = compact(probes)
+      const running = new Set<Promise<void>>()
+      const failures: unknown[] = []
+      const start = (batch: ReferenceBatch) => {
+        const floors = Float64Array.from(merged, ({ floor }) => floor)
+        const part = run({ probes: compacted, best, allowed, batch, floors }, { name: 'searchBatch', transferList: memoryOf(batch) })
+          .then(lists => { merge(merged, lists) }, (error: unknown) => { failures.push(error) })
+          .then(() => { running.delete(part) })
+        running.add(part)
+      }
+      try {
+        for await (const batch of batches) {
+          if (batch.vectors.rows === 0) continue
+          assertDimension(probes, batch.vectors.cols)
+          start(batch)
+          // One more than there are threads, so that none of them waits for the next batch.
+          if (running.size > threads) await Promise.race(running)
+          if (failures.length > 0) break
+        }
+      } finally {
+        await Promise.all(running)
+      }
+      if (failures.length > 0) throw failures[0]
+      return merged.map(matchesOf)
+    },
+
+    async close () {
+      await pool.close()
+    }
+  }
+}
+
+const isNothing = (probes: TemplateMatrix, best: number): boolean => probes.rows === 0 || best === 0
+
+function assertDimension ({ cols }: TemplateMatrix, dimension: number): void {
+  if (cols !== dimension) throw new RangeError(`expected probes of ${dimension} numbers, received ${cols}`)
+}
+
+/** A view into a large buffer crosses threads with all of the buffer. */
+function compact ({ rows, cols, data }: TemplateMatrix): TemplateMatrix {
+  return { rows, cols, data: data.byteLength === data.buffer.byteLength ? data : data.slice() }
+}
+
+function memoryOf ({ vectors, subjects, ordinals }: ReferenceBatch): ArrayBuffer[] {
+  const buffers = [vectors.data, subjects, ordinals].map(({ buffer }) => buffer)
+  return [...new Set(buffers)].filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer)
+}
+
+function emptyLists (probes: TemplateMatrix, best: number): BestSubjects[] {
+  return Array.from({ length: probes.rows }, () => createBestSubjects(best))
+}
+
+function merge (into: readonly BestSubjects[], { counts, subjects, ordinals, scores }: RankedLists): void {
+  let at = 0
+  into.forEach((list, probe) => {
+    for (const end = at + counts[probe]!; at < end; at++) list.offer(subjects[at]!, ordinals[at]!, scores[at]!)
+  })
+}

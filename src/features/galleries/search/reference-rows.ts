@@ -1,0 +1,238 @@
+import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { bytesOfRow, columnsOf, emptyBlock, largestNorm, rowsIn, type BlockColumns, type ReferenceBlock } from './reference-block.js'
+import { createSharedMemory, largestPiece, type SharedMemory } from './shared-memory.js'
+
+/** References of one view of a gallery: what probes are multiplied with. */
+export interface ReferenceBatch {
+  /** (n, d), projections into the comparison space of the view */
+  readonly vectors: TemplateMatrix
+  /** (n), the number of each row's subject */
+  readonly subjects: Float64Array
+  /** (n), places in the log of the gallery: ascending, within the batch and from one to the next */
+  readonly ordinals: Float64Array
+}
+
+/** What a search sees: it stays as it is while rows come and go. */
+export interface ReferenceSnapshot {
+  readonly dimension: number
+  readonly version: number
+  readonly blocks: readonly ReferenceBlock[]
+  /** Once for every time that it was asked for, when the search has ended: its memory may be used for something else then. */
+  release (): void
+}
+
+export interface ReferenceRows {
+  /**
+   * Copies a batch to the end. It is not seen before `publish`.
+   * @throws RangeError when it has another dimension, or an ordinal is not above the one before
+   */
+  append (batch: ReferenceBatch): void
+  /** Takes references out, by ordinal; those that are not here are passed over. They are seen until `publish`. */
+  remove (ordinals: Iterable<number>): void
+  /** Shows everything since the last time at once to searches that begin from now on. */
+  publish (): void
+  /** What is published; it is the caller's until released. */
+  snapshot (): ReferenceSnapshot
+  /** Gives the memory back when the last search has ended. Nothing can be appended or searched any more. */
+  close (): void
+  /** rows that are here and were not removed */
+  readonly live: number
+  /** of memory, room for more rows included */
+  readonly bytes: number
+  /** of the last row that was appended; 0 before */
+  readonly lastOrdinal: number
+}
+
+interface OpenBlock {
+  block: ReferenceBlock
+  readonly columns: BlockColumns
+  live: number
+}
+
+/** Blocks of references that grow, and shrink when many rows have left. */
+export function createReferenceRows (dimension: number, memory: SharedMemory = createSharedMemory()): ReferenceRows {
+  let blocks: OpenBlock[] = []
+  let version = 1
+  let lastOrdinal = 0
+  const taken = new Set<SharedArrayBuffer>()
+  /** In how many snapshots a piece of memory is. */
+  const uses = new Map<SharedArrayBuffer, number>()
+  let published = publishNow()
+
+  function publishNow (): ReferenceSnapshot & { hold: () => void } {
+    const shown = blocks.map(({ block }) => block)
+    for (const { memory } of shown) uses.set(memory, (uses.get(memory) ?? 0) + 1)
+    let holders = 1
+    return {
+      dimension,
+      version,
+      blocks: shown,
+      hold () { holders++ },
+      release () {
+        if (--holders === 0) for (const { memory } of shown) leave(memory)
+      }
+    }
+  }
+
+  function leave (piece: SharedArrayBuffer): void {
+    uses.set(piece, uses.get(piece)! - 1)
+    giveUnused(piece)
+  }
+
+  /** Called when a piece has ceased to be a block, or to be in a snapshot: the last of these gives it back. */
+  function giveUnused (piece: SharedArrayBuffer): void {
+    if ((uses.get(piece) ?? 0) > 0) return
+    uses.delete(piece)
+    // Once: a piece that two views took would be both of theirs.
+    if (taken.delete(piece)) memory.give(piece)
+  }
+
+  function opened (rows: number): OpenBlock {
+    const block = emptyBlock(memory.take(rows * bytesOfRow(dimension)), dimension)
+    taken.add(block.memory)
+    return { block, columns: columnsOf(block, dimension), live: 0 }
+  }
+
+  /** The last block with room in it: another one, or the same in a larger piece of memory. */
+  function withRoom (rows: number): OpenBlock {
+    const last = blocks.at(-1)
+    if (last !== undefined && last.block.rows < last.block.capacity) return last
+    if (last === undefined || last.block.memory.byteLength === largestPiece) {
+      const fresh = opened(rows)
+      blocks.push(fresh)
+      return fresh
+    }
+    const larger = opened(Math.max(2 * last.block.capacity, last.block.rows + rows))
+    copyRows(last, 0, last.block.rows, larger)
+    blocks[blocks.length - 1] = larger
+    giveUnused(last.block.memory)
+    return larger
+  }
+
+  function copyRows (from: OpenBlock, start: number, end: number, to: OpenBlock): void {
+    const at = to.block.rows
+    to.columns.subjects.set(from.columns.subjects.subarray(start, end), at)
+    to.columns.ordinals.set(from.columns.ordinals.subarray(start, end), at)
+    to.columns.vectors.set(from.columns.vectors.subarray(start * dimension, end * dimension), at * dimension)
+    to.columns.removedAt.set(from.columns.removedAt.subarray(start, end), at)
+    to.block = { ...to.block, rows: at + end - start, largestNorm: Math.max(to.block.largestNorm, from.block.largestNorm) }
+    for (let row = start; row < end; row++) if (from.columns.removedAt[row] === 0) to.live++
+  }
+
+  function assertFits ({ vectors, subjects, ordinals }: ReferenceBatch): void {
+    if (vectors.cols !== dimension) throw new RangeError(`expected references of ${dimension} numbers, received ${vectors.cols}`)
+    if (subjects.length !== vectors.rows || ordinals.length !== vectors.rows || vectors.data.length !== vectors.rows * dimension) {
+      throw new RangeError(`expected ${vectors.rows} subjects, ordinals and rows, received ${subjects.length}, ${ordinals.length} and ${vectors.data.length / dimension}`)
+    }
+    let before = lastOrdinal
+    for (const ordinal of ordinals) {
+      if (!(ordinal > before)) throw new RangeError(`expected an ordinal above ${before}, received ${ordinal}`)
+      before = ordinal
+    }
+  }
+
+  /**
+   * Replaces blocks of which most rows have left by what is left of them, put together with the block before where both
+   * fit into one: what is copied is less than what has left, or half a block. Searches go on in the old ones.
+   */
+  function compact (): OpenBlock[] {
+    const replaced: OpenBlock[] = []
+    const kept: OpenBlock[] = []
+    for (const open of blocks) {
+      if (2 * open.live >= open.block.rows) {
+        kept.push(open)
+        continue
+      }
+      const before = kept.at(-1)
+      const joined = before !== undefined && before.live + open.live <= rowsIn(largestPiece, dimension) ? [kept.pop()!, open] : [open]
+      replaced.push(...joined)
+      const live = joined.reduce((sum, part) => sum + part.live, 0)
+      if (live === 0) continue
+      const fresh = opened(live)
+      for (const part of joined) copyLive(part, fresh)
+      kept.push(fresh)
+    }
+    blocks = kept
+    return replaced
+  }
+
+  function copyLive (from: OpenBlock, to: OpenBlock): void {
+    for (let row = 0; row < from.block.rows;) {
+      let end = row
+      while (end < from.block.rows && from.columns.removedAt[end] === 0) end++
+      if (end > row) copyRows(from, row, end, to)
+      row = end + 1
+    }
+  }
+
+  return {
+    append (batch) {
+      assertFits(batch)
+      const { vectors: { rows, data }, subjects, ordinals } = batch
+      for (let start = 0; start < rows;) {
+        const open = withRoom(rows - start)
+        const at = open.block.rows
+        const end = Math.min(rows, start + open.block.capacity - at)
+        const vectors = data.subarray(start * dimension, end * dimension)
+        open.columns.subjects.set(subjects.subarray(start, end), at)
+        open.columns.ordinals.set(ordinals.subarray(start, end), at)
+        open.columns.vectors.set(vectors, at * dimension)
+        open.columns.removedAt.fill(0, at, at + end - start)
+        open.block = { ...open.block, rows: at + end - start, largestNorm: Math.max(open.block.largestNorm, largestNorm(vectors, dimension)) }
+        open.live += end - start
+        start = end
+      }
+      lastOrdinal = ordinals[rows - 1] ?? lastOrdinal
+    },
+
+    remove (ordinals) {
+      for (const ordinal of ordinals) {
+        const open = blocks[lowerBound(blocks.length, at => blocks[at]!.columns.ordinals[blocks[at]!.block.rows - 1]! >= ordinal)]
+        if (open === undefined) continue
+        const { columns, block } = open
+        const row = lowerBound(block.rows, at => columns.ordinals[at]! >= ordinal)
+        if (columns.ordinals[row] !== ordinal || columns.removedAt[row] !== 0) continue
+        columns.removedAt[row] = version + 1
+        open.live--
+      }
+    },
+
+    publish () {
+      version++
+      const replaced = compact()
+      const before = published
+      published = publishNow()
+      before.release()
+      for (const { block } of replaced) giveUnused(block.memory)
+    },
+
+    snapshot () {
+      published.hold()
+      return published
+    },
+
+    close () {
+      const closed = blocks
+      blocks = []
+      const before = published
+      published = publishNow()
+      before.release()
+      for (const { block } of closed) giveUnused(block.memory)
+    },
+
+    get live () { return blocks.reduce((sum, { live }) => sum + live, 0) },
+    get bytes () { return blocks.reduce((sum, { block }) => sum + block.memory.byteLength, 0) },
+    get lastOrdinal () { return lastOrdinal }
+  }
+}
+
+/** The first of `length` places at which an ascending condition holds; `length` when it nowhere does. */
+function lowerBound (length: number, holds: (at: number) => boolean): number {
+  let [low, high] = [0, length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,136 @@
+import { Problem } from '../../../errors.js'
+import { bytesOfFloat32 } from '../../../science/template/float32.js'
+import type { Session } from '../../../platform/database/database.js'
+import { takePositions, type OpenGallery } from './head.js'
+import { removeTemplates } from './removal.js'
+
+/** Values that searches are narrowed by. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>
+
+/** A template that a model made of a subject. */
+export interface EnrolledTemplate {
+  readonly subject: string
+  /** Name of the template among those of the subject and the model. */
+  readonly reference: string
+  /** Replace those of the subject; it keeps what it has where there are none. */
+  readonly attributes?: Attributes | undefined
+  readonly quality: number | null
+  readonly vector: Float32Array
+}
+
+/** The space that templates are of. */
+export interface EnrolledSpace { readonly model: string, readonly fingerprint: string, readonly dimension: number }
+
+export interface EnrolledCounts {
+  /** Templates that are new. */
+  added: number
+  /** That the gallery had, number for number. */
+  unchanged: number
+  /** Translated templates that native ones took the place of; they are among the added. */
+  replaced: number
+}
+
+/** Vectors of one statement at most, bytes. */
+const statementBytes = 16 * 2 ** 20
+
+/**
+ * Adds templates of one space, inside of `changeGallery`. Subjects come with their first template. A template that is there with
+ * the same numbers is left alone, so that an enrolment can be repeated; one that was translated gives way.
+ *
+ * @throws Problem `template-exists` when a subject has another template of this model under the name
+ */
+export async function enrol (session: Session, gallery: OpenGallery, space: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledCounts> {
+  const counts: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
+  const step = Math.max(1, Math.floor(statementBytes / (4 * space.dimension)))
+  for (let start = 0; start < rows.length; start += step) {
+    const part = rows.slice(start, start + step)
+    await addSubjects(session, gallery, part)
+    const inserted = await insertTemplates(session, gallery, space, part)
+    counts.added += inserted.size
+    const left = part.filter((_, i) => !inserted.has(i))
+    const replaced = await makeRoom(session, gallery, space, left)
+    if (replaced.length > 0) counts.added += (await insertTemplates(session, gallery, space, replaced)).size
+    counts.replaced += replaced.length
+    counts.unchanged += left.length - replaced.length
+  }
+  return counts
+}
+
+async function addSubjects (session: Session, gallery: OpenGallery, rows: readonly EnrolledTemplate[]): Promise<void> {
+  const subjects = [...new Set(rows.map(({ subject }) => subject))]
+  const before = await takePositions(session, gallery, subjects.length)
+  await session.query(
+    `INSERT INTO gallery_subjects (gallery_id, subject, number)
+     SELECT $1, subject, $2::bigint + place FROM unnest($3::text[]) WITH ORDINALITY AS given (subject, place)
+     ON CONFLICT (gallery_id, subject) DO NOTHING`, [gallery.id, before, subjects])
+  await setAttributes(session, gallery.id, new Map(rows.flatMap(({ subject, attributes }) => attributes === undefined ? [] : [[subject, attributes]])))
+}
+
+/** Of subjects that are there. */
+export async function setAttributes (session: Session, gallery: string, attributes: ReadonlyMap<string, Attributes>): Promise<void> {
+  if (attributes.size === 0) return
+  await session.query(
+    `UPDATE gallery_subjects stored SET attributes = given.attributes
+     FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
+     WHERE gallery_id = $1 AND stored.subject = given.subject AND stored.attributes <> given.attributes`,
+    [gallery, [...attributes.keys()], [...attributes.values()].map(value => JSON.stringify(value))])
+}
+
+/**
+ * All vectors travel as one binary value, see `insertVectors` of corpora; the subquery is a look-up by key for each row.
+ *
+ * @returns indices of the rows that were inserted; the others have a template of this space under their name
+ */
+async function insertTemplates (session: Session, gallery: OpenGallery, { fingerprint, dimension }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<Set<number>> {
+  const { cipher } = gallery
+  const before = await takePositions(session, gallery, rows.length)
+  const { rows: inserted } = await session.query<{ ordinal: string }>(
+    `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality)
+     SELECT $1, $2::bigint + place, (SELECT number FROM gallery_subjects s WHERE s.gallery_id = $1 AND s.subject = given.subject), reference, $3, $4,
+       substring($8::bytea FROM (place::integer - 1) * $9 + 1 FOR $9), quality
+     FROM unnest($5::text[], $6::text[], $7::real[]) WITH ORDINALITY AS given (subject, reference, quality, place)
+     ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
+     RETURNING ordinal`,
+    [
+      gallery.id, before, fingerprint, dimension, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference), rows.map(({ quality }) => quality === null ? null : Math.fround(quality)),
+      Buffer.concat(rows.map(({ subject, reference, vector }) => cipher.store(vector, [fingerprint, subject, reference]))), 4 * dimension + cipher.overhead
+    ])
+  return new Set(inserted.map(({ ordinal }) => Number(ordinal) - before - 1))
+}
+
+interface ExistingRow { place: number, ordinal: string, vector: Buffer, translated: boolean, serves: boolean }
+
+/**
+ * Removes what gives way to a native template: a translated one, and one that serves no more and waits for its deletion.
+ *
+ * @returns the rows that there is room for now; the others are there already
+ * @throws Problem `template-exists`
+ */
+async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledTemplate[]> {
+  if (rows.length === 0) return []
+  // By subject, row by row, see `placeTranslated`.
+  const { rows: existing } = await session.query<ExistingRow>(
+    `SELECT place::integer, t.ordinal, t.vector, t.migration_id IS NOT NULL AS translated,
+       (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
+     FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given (subject, reference, place)
+     CROSS JOIN LATERAL (SELECT number FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
+     CROSS JOIN LATERAL (SELECT ordinal, vector, migration_id FROM gallery_templates k
+       WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
+    [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)])
+  const { cipher } = gallery
+  const room = new Map<string, EnrolledTemplate>()
+  for (const { place, ordinal, vector, translated, serves } of existing) {
+    const row = rows[place - 1]!
+    const { subject, reference } = row
+    const givesWay = translated || !serves
+    // Two of one request may ask for the same room.
+    const there = givesWay ? room.get(ordinal)?.vector : cipher.load(vector, [fingerprint, subject, reference])
+    if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
+      throw new Problem('template-exists', `subject ${JSON.stringify(subject)}: expected under the name ${JSON.stringify(reference)} the template it has of model "${model}", received another. ` +
+        'Give it another name in "reference", or replace the subject', { subject, reference })
+    }
+    if (givesWay) room.set(ordinal, row)
+  }
+  await removeTemplates(session, gallery, [...room.keys()].map(Number))
+  return [...room.values()]
+}

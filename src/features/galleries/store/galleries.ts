@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Database } from '../../../platform/database/database.js'
+import type { SealedDataKey, Vault } from '../../../platform/encryption/vault.js'
+import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { changeGallery, unknownGallery } from './head.js'
+
+export interface StoredGallery {
+  id: string
+  name: string
+  /** Whether its templates are encrypted at rest. */
+  encrypted: boolean
+  createdAt: string
+}
+
+/** Serving templates of one space, and where they come from. */
+export interface TemplateCount {
+  model: string
+  fingerprint: string
+  provenance: 'native' | 'translated'
+  /** Id of the map that translated them; null for native ones. */
+  map: string | null
+  count: number
+}
+
+export interface GalleryContents extends StoredGallery {
+  subjects: number
+  templates: TemplateCount[]
+}
+
+/** How much was removed. */
+export interface RemovedSubjects { subjects: number, templates: number }
+
+interface GalleryRow { id: string, name: string, key_id: string | null, created_at: Date, request_sha256: string }
+
+const columns = 'id, name, key_id, created_at, request_sha256'
+/** Templates that are deleted in one transaction. */
+const purgedAtOnce = 20_000
+
+/**
+ * Galleries as a whole; what they hold is in the modules beside this one.
+ *
+ * @param vault what their templates are encrypted by
+ */
+export function createGalleryRepository (database: Database, vault: Vault) {
+  const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
+
+  async function insert (id: string, name: string, idempotencyKey: string | undefined, requestSha256: string): Promise<GalleryRow> {
+    return await database.transaction(async session => {
+      // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
+      const { rows: [row] } = await session.query<GalleryRow>(
+        `INSERT INTO galleries (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
+         RETURNING ${columns}`,
+        [id, name, idempotencyKey ?? null, requestSha256, ...sealedColumns(vault.createDataKey(id))])
+      if (row === undefined) throw new Error('The gallery was neither made nor found')
+      if (row.id === id) await session.query('INSERT INTO gallery_heads (gallery_id) VALUES ($1)', [id])
+      return row
+    })
+  }
+
+  /** @throws Problem `gallery-unknown` */
+  async function find (id: string): Promise<StoredGallery> {
+    const { rows: [row] } = isUuid(id)
+      ? await database.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1 AND deleted_at IS NULL`, [id])
+      : { rows: [] }
+    if (row === undefined) throw unknownGallery(id)
+    return galleryOf(row)
+  }
+
+  /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
+  async function purge (id: string): Promise<boolean> {
+    const { rowCount } = await database.query(
+      `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT ${purgedAtOnce})`, [id])
+    if (rowCount > 0) return true
+    await database.transaction(async session => {
+      for (const table of ['gallery_subjects', 'gallery_removals', 'gallery_migrations', 'gallery_heads']) {
+        await session.query(`DELETE FROM ${table} WHERE gallery_id = $1`, [id])
+      }
+      await session.query('DELETE FROM galleries WHERE id = $1', [id])
+    })
+    return false
+  }
+
+  return {
+    find,
+
+    /**
+     * @returns the gallery, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @throws Problem `idempotency-conflict`
+     */
+    async create (gallery: { name: string } & IdempotentRequest): Promise<{ gallery: StoredGallery, created: boolean }> {
+      const id = randomUUID()
+      const row = await insert(id, gallery.name, gallery.idempotencyKey, gallery.requestSha256)
+      assertSameRequest(row.request_sha256, gallery)
+      return { gallery: galleryOf(row), created: row.id === id }
+    },
+
+    /** Makes the gallery of an id that is known beforehand, unless it is there. @returns whether it was made */
+    async createWithId (id: string, name: string): Promise<boolean> {
+      const { rows } = await database.query('SELECT FROM galleries WHERE id = $1', [id])
+      if (rows.length > 0) return false
+      await insert(id, name, undefined, createHash('sha256').update(id).digest('hex'))
+      return true
+    },
+
+    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    async list ({ limit, after }: PageRequest): Promise<Page<StoredGallery>> {
+      const position = positionAfter(after)
+      const { rows } = await database.query<GalleryRow>(
+        `SELECT ${columns} FROM galleries
+         WHERE deleted_at IS NULL AND ($2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid))
+         ORDER BY created_at, id LIMIT $1`,
+        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(galleryOf), limit)
+    },
+
+    /** @throws Problem `gallery-unknown` */
+    async get (id: string): Promise<GalleryContents> {
+      const gallery = await find(id)
+      const { rows: [counts] } = await database.query<{ subjects: number }>(
+        'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1', [id])
+      const { rows: templates } = await database.query<Omit<TemplateCount, 'provenance'>>(
+        `SELECT models.id AS model, fingerprint, map_id AS map, counted.count
+         FROM (SELECT fingerprint, migration_id, count(*)::integer FROM serving_templates WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
+         JOIN models USING (fingerprint)
+         LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
+         ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`, [id])
+      return {
+        ...gallery,
+        subjects: counts?.subjects ?? 0,
+        templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' }))
+      }
+    },
+
+    /**
+     * The gallery is gone for everybody at once; what it held is deleted before this returns, or by `purgeSome`.
+     * @throws Problem `gallery-unknown`
+     */
+    async remove (id: string): Promise<RemovedSubjects> {
+      const removed = await changeGallery(database, vault, id, async session => {
+        const { rows: [counts] } = await session.query<RemovedSubjects>(
+          `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = $1) AS subjects,
+             (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = $1) AS templates`, [id])
+        await session.query('UPDATE galleries SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id])
+        return counts!
+      })
+      while (await purge(id));
+      return removed
+    },
+
+    /** Deletes a part of what galleries held whose deletion a process did not live to end. @returns whether there may be more */
+    async purgeSome (): Promise<boolean> {
+      const { rows: [gallery] } = await database.query<{ id: string }>('SELECT id FROM galleries WHERE deleted_at IS NOT NULL LIMIT 1')
+      if (gallery === undefined) return false
+      await purge(gallery.id)
+      return true
+    }
+  }
+}
+
+function galleryOf (row: GalleryRow): StoredGallery {
+  return { id: row.id, name: row.name, encrypted: row.key_id !== null, createdAt: row.created_at.toISOString() }
+}

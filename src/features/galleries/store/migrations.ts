@@ -1,0 +1,315 @@
+import { Problem } from '../../../errors.js'
+import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import type { Database, Session } from '../../../platform/database/database.js'
+import type { Vault } from '../../../platform/encryption/vault.js'
+import { isUuid } from '../../../platform/database/page.js'
+import type { EnrolledSpace } from './enrolment.js'
+import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
+import { removeTemplates } from './removal.js'
+import { placeTranslated } from './translated-names.js'
+
+/**
+ * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals do not;
+ * `rolled-back`: it never was.
+ */
+export type MigrationState = 'running' | 'ready' | 'committed' | 'rolled-back'
+
+/** A move of a gallery's templates from one space into another. */
+export interface StoredMigration {
+  id: string
+  gallery: string
+  source: { model: string, fingerprint: string, dimension: number }
+  target: EnrolledSpace
+  /** id */
+  map: string
+  state: MigrationState
+  /** templates that it has translated */
+  translated: number
+  /** whether what it made superfluous is deleted */
+  purged: boolean
+  createdAt: string
+  endedAt: string | null
+}
+
+/** Templates to translate, and where they came in the gallery. */
+export interface UntranslatedPage {
+  /** everything of the source up to here is translated, or was not to be */
+  readonly after: number
+  readonly ordinals: readonly number[]
+  /** (n, d) */
+  readonly templates: TemplateMatrix
+  readonly places: readonly { readonly subject: string, readonly reference: string }[]
+}
+
+export interface TranslatedPage {
+  /** (n, dTarget) */
+  readonly templates: TemplateMatrix
+  /** (n), from 0 to 1; null where it is not known */
+  readonly uncertainty: Float32Array | null
+}
+
+interface MigrationRow {
+  id: string,
+  gallery_id: string,
+  map_id: string,
+  state: MigrationState,
+  translated: string,
+  purged: boolean,
+  read_position: string,
+  created_at: Date,
+  ended_at: Date | null
+  source_model: string,
+  source_fingerprint: string,
+  source_dimension: number,
+  target_model: string,
+  target_fingerprint: string,
+  target_dimension: number
+}
+
+/** What is translated in one transaction: bytes of vectors at most, and rows. Whoever enrols meanwhile waits for it. */
+const pageBytes = 8 * 2 ** 20
+const pageRows = 4096
+const purgedAtOnce = 10_000
+
+const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.purged, m.read_position, m.created_at, m.ended_at,
+    s.id AS source_model, s.fingerprint AS source_fingerprint, s.dimension AS source_dimension,
+    t.id AS target_model, t.fingerprint AS target_fingerprint, t.dimension AS target_dimension
+  FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
+
+/** Migrations of galleries. Each step is a transaction that can be repeated: whoever is killed leaves the rest to the next. */
+export function createGalleryMigrationRepository (database: Database, vault: Vault) {
+  async function findRow (session: Session, gallery: string, id: string): Promise<MigrationRow> {
+    const { rows: [row] } = isUuid(id) ? await session.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 AND m.id = $2`, [gallery, id]) : { rows: [] }
+    if (row === undefined) throw new Problem('migration-unknown', `the gallery has no migration with the id ${JSON.stringify(id)}`)
+    return row
+  }
+
+  async function change<T> (gallery: string, id: string, work: (session: Session, open: OpenGallery, row: MigrationRow) => Promise<T>): Promise<T> {
+    return await changeGallery(database, vault, gallery, async (session, open) => await work(session, open, await findRow(session, gallery, id)))
+  }
+
+  async function untranslated (session: Session, gallery: string, source: string, after: number, limit: number) {
+    const { rows } = await session.query<{ ordinal: string, subject: string, reference: string, vector: Buffer }>(
+      `SELECT t.ordinal, s.subject, t.reference, t.vector
+       FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
+       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number ORDER BY t.ordinal`, [gallery, source, after, limit])
+    return rows
+  }
+
+  return {
+    /**
+     * Begins a migration, unless it has begun.
+     * @throws Problem `gallery-unknown`, `migration-open` when another one of the gallery has not ended
+     */
+    async begin (gallery: string, id: string, { source, target, map }: { source: string, target: string, map: string }): Promise<StoredMigration> {
+      return await changeGallery(database, vault, gallery, async session => {
+        const { rows: [open] } = await session.query<{ id: string }>(
+          "SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND id <> $2 AND state IN ('running', 'ready')", [gallery, id])
+        if (open !== undefined) throw openMigration(open.id)
+        await session.query(
+          `INSERT INTO gallery_migrations (gallery_id, id, source_fingerprint, target_fingerprint, map_id) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (gallery_id, id) DO NOTHING`, [gallery, id, source, target, map])
+        return migrationOf(await findRow(session, gallery, id))
+      })
+    },
+
+    /** @throws Problem `gallery-unknown`, `migration-unknown` */
+    async get (gallery: string, id: string): Promise<StoredMigration> {
+      await openGallery(database, vault, gallery)
+      return migrationOf(await findRow(database, gallery, id))
+    },
+
+    /** The oldest first. @throws Problem `gallery-unknown` */
+    async list (gallery: string): Promise<StoredMigration[]> {
+      await openGallery(database, vault, gallery)
+      const { rows } = await database.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 ORDER BY m.created_at, m.id`, [gallery])
+      return rows.map(migrationOf)
+    },
+
+    /** @throws Problem `migration-open` when a migration of the gallery has not ended */
+    async requireNoneOpen (gallery: string): Promise<void> {
+      const { rows: [open] } = await database.query<{ id: string }>("SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND state IN ('running', 'ready')", [gallery])
+      if (open !== undefined) throw openMigration(open.id)
+    },
+
+    /** Serving templates of the source that are still to be looked at. */
+    async remaining (gallery: string, id: string): Promise<number> {
+      const row = await findRow(database, gallery, id)
+      const { rows: [counted] } = await database.query<{ count: string }>(
+        'SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3', [gallery, row.source_fingerprint, row.read_position])
+      return Number(counted!.count)
+    },
+
+    /**
+     * What is to be translated, in the order in which it came, from where the migration has come to up to the end of the gallery. A page may be read before
+     * the one in front of it is stored.
+     */
+    async * pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
+      const { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: position } = await findRow(database, gallery, id)
+      const { cipher } = await openGallery(database, vault, gallery)
+      const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
+      for (let after = Number(position); ;) {
+        const rows = await untranslated(database, gallery, source, after, limit)
+        if (rows.length === 0) return
+        const data = new Float32Array(rows.length * dimension)
+        rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [source, subject, reference]), row * dimension))
+        const ordinals = rows.map(({ ordinal }) => Number(ordinal))
+        yield { after, ordinals, places: rows.map(({ subject, reference }) => ({ subject, reference })), templates: { rows: rows.length, cols: dimension, data } }
+        after = ordinals.at(-1)!
+      }
+    },
+
+    /**
+     * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has gone meanwhile, or who has a
+     * template that the target's model made, gets none.
+     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too
+     * @throws Problem `migration-ended`
+     */
+    async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<boolean> {
+      return await change(gallery, id, async (session, open, row) => {
+        // It may be ready by now: who came late is beyond its own page then.
+        if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
+        if (Number(row.read_position) !== page.after) return false
+        const places = page.ordinals.map((_, place) => place)
+        const inserted = await insertTranslated(places, page.places.map(({ reference }) => reference))
+        const left = places.filter(place => !inserted.has(place))
+        const { names, leaving, retranslated } = await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
+        await removeTemplates(session, open, leaving)
+        const placed = await insertTranslated(left.filter(place => names.has(place)), left.flatMap(place => names.get(place) ?? []))
+        await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4 WHERE gallery_id = $1 AND id = $2',
+          [gallery, id, page.ordinals.at(-1), inserted.size + placed.size - retranslated])
+        return true
+
+        /** @returns those whose originals are still there and whose names were free */
+        async function insertTranslated (places: readonly number[], names: readonly string[]): Promise<Set<number>> {
+          if (places.length === 0) return new Set()
+          const { target_fingerprint: target, target_dimension: dimension } = row
+          const { cipher } = open
+          const before = await takePositions(session, open, places.length)
+          const vectors = places.map((place, i) => cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), [target, page.places[place]!.subject, names[i]!]))
+          const { rows } = await session.query<{ ordinal: string }>(
+            `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
+             SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
+             FROM unnest($8::bigint[], $9::real[], $10::text[]) WITH ORDINALITY AS given (ordinal, uncertainty, name, place)
+             JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $11 AND $12
+             ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
+             RETURNING ordinal`,
+            [
+              gallery, before, target, dimension, Buffer.concat(vectors), 4 * dimension + cipher.overhead, id,
+              places.map(place => page.ordinals[place]), places.map(place => uncertainty?.[place] ?? null), names,
+              // Both ends: otherwise the planner reads the whole gallery for each page.
+              page.ordinals[0], page.ordinals.at(-1)
+            ])
+          return new Set(rows.map(({ ordinal }) => places[Number(ordinal) - before - 1]!))
+        }
+      })
+    },
+
+    /**
+     * Says that all is translated, if it is.
+     * @returns false when something came in the meantime
+     * @throws Problem `migration-ended`
+     */
+    async finish (gallery: string, id: string): Promise<boolean> {
+      return await change(gallery, id, async (session, _open, row) => {
+        if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
+        if ((await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [gallery, id])
+        return true
+      })
+    },
+
+    /** Lets a migration whose job ended go on. @throws Problem `migration-ended` */
+    async reopen (gallery: string, id: string): Promise<void> {
+      await change(gallery, id, async (session, _open, row) => {
+        if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
+        await session.query("UPDATE gallery_migrations SET state = 'running' WHERE gallery_id = $1 AND id = $2", [gallery, id])
+      })
+    },
+
+    /**
+     * Lets the translated serve instead of the originals, at once for everybody.
+     * @returns false when templates of the source are not translated that came in the meantime
+     * @throws Problem `migration-not-ready`, `migration-ended`; one that is committed stays so
+     */
+    async commit (gallery: string, id: string): Promise<boolean> {
+      return await change(gallery, id, async (session, open, row) => {
+        if (row.state === 'committed') return true
+        if (row.state === 'rolled-back') throw ended(row.state)
+        if (row.state === 'running') throw new Problem('migration-not-ready', `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`)
+        if ((await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        const position = await takePositions(session, open, 1) + 1
+        await session.query(
+          "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2", [gallery, id, position])
+        await beginEpoch(session, open)
+        return true
+      })
+    },
+
+    /** Nothing of it will ever serve. @throws Problem `migration-ended` when it is committed; one that is rolled back stays so */
+    async rollBack (gallery: string, id: string): Promise<void> {
+      await change(gallery, id, async (session, _open, row) => {
+        if (row.state === 'committed') throw ended(row.state)
+        await session.query("UPDATE gallery_migrations SET state = 'rolled-back', ended_at = coalesce(ended_at, now()) WHERE gallery_id = $1 AND id = $2", [gallery, id])
+      })
+    },
+
+    /**
+     * Deletes a part of what a migration that has ended made superfluous, none of which serves. Nobody enrols meanwhile: who finds a name taken
+     * has to find the template that takes it, too; and two who purge would each take what the other deletes for the end.
+     * @returns whether there is more
+     * @throws Problem `gallery-unknown`, `migration-unknown`
+     */
+    async purge (gallery: string, id: string): Promise<boolean> {
+      return await change(gallery, id, async session => {
+        const which = `(m.state = 'committed' AND t.fingerprint = m.source_fingerprint AND t.ordinal <= m.committed_position
+          OR m.state = 'rolled-back' AND t.migration_id = m.id)`
+        const { rowCount } = await session.query(
+          `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
+             SELECT t.ordinal FROM gallery_migrations m JOIN gallery_templates t ON t.gallery_id = m.gallery_id
+             WHERE m.gallery_id = $1 AND m.id = $2 AND ${which} LIMIT ${purgedAtOnce})`, [gallery, id])
+        if (rowCount === purgedAtOnce) return true
+        await session.query("UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2 AND state IN ('committed', 'rolled-back')", [gallery, id])
+        return false
+      })
+    },
+
+    /** Deletes a part of what migrations that have ended made superfluous, whichever. @returns whether there may be more */
+    async purgeSome (): Promise<boolean> {
+      const [left] = await this.unpurged()
+      if (left === undefined) return false
+      // Who deletes the gallery meanwhile deletes all of it.
+      await this.purge(left.gallery, left.id).catch((error: unknown) => { if (!(error instanceof Problem)) throw error })
+      return true
+    },
+
+    /** Migrations that have ended and left something to delete. */
+    async unpurged (): Promise<{ gallery: string, id: string }[]> {
+      const { rows } = await database.query<{ gallery: string, id: string }>(
+        `SELECT gallery_id AS gallery, m.id FROM gallery_migrations m JOIN galleries g ON g.id = gallery_id
+         WHERE g.deleted_at IS NULL AND NOT purged AND state IN ('committed', 'rolled-back')`)
+      return rows
+    }
+  }
+}
+
+export type GalleryMigrationRepository = ReturnType<typeof createGalleryMigrationRepository>
+
+const openMigration = (id: string) => new Problem('migration-open', `expected no migration of the gallery that has not ended, there is ${id}: commit it or roll it back`, { migration: id })
+
+const ended = (state: MigrationState) => new Problem('migration-ended', `expected a migration that has not ended, received one that is ${state}`)
+
+function migrationOf (row: MigrationRow): StoredMigration {
+  return {
+    id: row.id,
+    gallery: row.gallery_id,
+    source: { model: row.source_model, fingerprint: row.source_fingerprint, dimension: row.source_dimension },
+    target: { model: row.target_model, fingerprint: row.target_fingerprint, dimension: row.target_dimension },
+    map: row.map_id,
+    state: row.state,
+    translated: Number(row.translated),
+    purged: row.purged,
+    createdAt: row.created_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null
+  }
+}

@@ -1,0 +1,59 @@
+import type { Database } from '../../../platform/database/database.js'
+import type { Vault } from '../../../platform/encryption/vault.js'
+import type { Attributes } from './enrolment.js'
+import { openGallery } from './head.js'
+
+/** A subject that a model knows by translated templates only. */
+export interface TranslatedSubject {
+  readonly subject: string
+  readonly attributes: Attributes
+  /** of its least uncertain template, from 0 to 1; null where it is not known */
+  readonly uncertainty: number | null
+}
+
+export interface Reenrolments {
+  /** subjects that have translated templates of the model only */
+  readonly total: number
+  /** the most uncertain first */
+  readonly subjects: readonly TranslatedSubject[]
+  /** of the sum of all uncertainties, the part that the most uncertain hold: [k] of k + 1 hundredths of the subjects */
+  readonly shares: readonly number[]
+}
+
+/** Parts of the subjects that the curve has a point for. */
+const parts = 100
+
+/** Those of a migration that is open count too: whom to enrol anew is known before it is committed. A template of the model's own ends it. */
+const translatedSubjects = `
+  SELECT t.subject_number, min(t.uncertainty) AS uncertainty
+  FROM gallery_templates t JOIN gallery_migrations m ON m.gallery_id = t.gallery_id AND m.id = t.migration_id AND m.state <> 'rolled-back'
+  WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND NOT EXISTS (
+      SELECT FROM gallery_templates own WHERE own.gallery_id = $1 AND own.subject_number = t.subject_number AND own.fingerprint = $2 AND own.migration_id IS NULL)
+  GROUP BY t.subject_number`
+
+/** Whom to enrol anew. */
+export function createReenrolmentRepository (database: Database, vault: Vault) {
+  return {
+    /** @throws Problem `gallery-unknown` */
+    async list (gallery: string, fingerprint: string, limit: number): Promise<Reenrolments> {
+      await openGallery(database, vault, gallery)
+      const { rows: subjects } = await database.query<{ subject: string, attributes: Attributes, uncertainty: number | null }>(
+        `SELECT s.subject, s.attributes, uncertainty FROM (${translatedSubjects}) translated
+         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = translated.subject_number
+         ORDER BY uncertainty DESC NULLS LAST, s.subject LIMIT $3`, [gallery, fingerprint, limit])
+      const { rows: hundredths } = await database.query<{ total: string, sum: number }>(
+        `SELECT count(*) AS total, coalesce(sum(uncertainty), 0)::float8 AS sum
+         FROM (SELECT uncertainty, ntile(${parts}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
+         GROUP BY part ORDER BY part`, [gallery, fingerprint])
+      return { total: hundredths.reduce((sum, { total }) => sum + Number(total), 0), subjects, shares: cumulative(hundredths.map(({ sum }) => sum)) }
+    }
+  }
+}
+
+/** @returns shares of the total, up to each; none when nothing is known */
+function cumulative (sums: readonly number[]): number[] {
+  const total = sums.reduce((sum, value) => sum + value, 0)
+  if (total === 0) return []
+  let sum = 0
+  return sums.map(value => Math.min(1, (sum += value) / total))
+}

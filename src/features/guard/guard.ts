@@ -1,0 +1,166 @@
+import { selectRows, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { createRandom } from '../../science/linear-algebra/random.js'
+import { Problem } from '../../errors.js'
+import { findInvalidRow } from '../../science/template/check.js'
+import { judge, questionable, type Judgement, type Rival } from '../../science/guard/judge.js'
+import type { Space } from '../../science/template/space.js'
+import type { Side } from '../verifications/verification.js'
+import type { Measurer } from './measurer.js'
+import type { Profiles } from './profiles.js'
+
+export type GuardMode = 'off' | 'flag' | 'refuse'
+
+/** Templates of one space, and where they stand in the request. */
+export interface GuardedPart {
+  readonly space: Space
+  /** (n, d) */
+  readonly templates: TemplateMatrix
+  /** (n); in order when there is but one part */
+  readonly positions?: readonly number[]
+}
+
+/**
+ * Of more templates of one space than this as many are judged, drawn evenly over the batch: the tests are calibrated for
+ * batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped profiles
+ * from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of the dimension.
+ */
+const mostJudged = 50
+
+/** What the guard found. */
+export interface GuardReport<Where> {
+  /** How many templates were judged: at most 50 of a space, and none of a space without a profile. */
+  readonly checked: number
+  /** Where those of them stand that do not look like those of their model. */
+  readonly flagged: Where[]
+  /** Whether the templates of a model, taken together, do not. */
+  readonly foreign: boolean
+  /** The model that explains them better. */
+  readonly likelier: string | null
+  /** Null when nothing was judged. */
+  readonly falseAlarmRate: Judgement['falseAlarmRate'] | null
+}
+
+/**
+ * Judges whether templates are of the space they say, by the profiles of the spaces.
+ *
+ * @param known the spaces that templates may be of instead
+ */
+export function createGuard (mode: GuardMode, known: { spaces (): readonly Space[] }, profiles: Profiles, measurer: Measurer) {
+  return {
+    /**
+     * Judges templates of one or more models, those of one model together; of a large batch a sample.
+     *
+     * @returns null when the guard is off
+     * @throws InvalidRow when one of the judged templates is not finite or has norm zero
+     * @throws Problem `template-foreign` when the guard refuses and the templates of a model, taken together, are foreign
+     */
+    async inspect (parts: readonly GuardedPart[]): Promise<GuardReport<number> | null> {
+      if (mode === 'off') return null
+      const found = await Promise.all(parts.map(async ({ space, templates, positions }) => {
+        const rows = sampleOf(templates.rows)
+        const judged = rows.length === templates.rows ? templates : selectRows(templates, rows)
+        const judgement = await judgementOf(space, judged, 'templates')
+          .catch((error: unknown) => { throw findInvalidRow(templates) ?? error })
+        return { positions: positions === undefined ? rows : rows.map(row => positions[row]!), judgement }
+      }))
+      return summarise(found.flatMap(({ positions, judgement }) => judgement === undefined ? [] : [{ judgement, positions }]),
+        (a, b) => a - b)
+    },
+
+    /**
+     * Judges the templates of a verification, each by itself. Images are embedded here, and need no judgement.
+     *
+     * @returns null when the guard is off
+     * @throws Problem `template-foreign` when the guard refuses and one of them is foreign
+     */
+    async inspectSides (sides: { readonly probe: Side, readonly reference: Side }): Promise<GuardReport<'probe' | 'reference'> | null> {
+      if (mode === 'off') return null
+      const found = await Promise.all((['probe', 'reference'] as const).map(async where => {
+        const side = sides[where]
+        const judgement = 'space' in side
+          ? await judgementOf(side.space, { rows: 1, cols: side.vector.length, data: side.vector }, `${where}.template`)
+          : undefined
+        return judgement === undefined ? [] : [{ judgement, positions: [where] }]
+      }))
+      return summarise(found.flat(), () => 0)
+    }
+  }
+
+  async function judgementOf (space: Space, templates: TemplateMatrix, where: string): Promise<Judgement | undefined> {
+    const own = await profiles.of(space)
+    if (own === undefined) return undefined
+    const distances = await measurer.distances(own.whitening, templates)
+    const rows = questionable(space.dimension, own.profile.summary, distances)
+    const rivals = rows.length === 0 ? [] : await rivalsOf(space, templates, rows)
+    const judgement = judge(space.dimension, own.profile.summary, distances, rivals)
+    if (judgement.foreign && mode === 'refuse') throw foreign(space, templates.rows, judgement, where)
+    return judgement
+  }
+
+  async function rivalsOf (space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival[]> {
+    const others = known.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
+    return (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival => rival !== undefined)
+  }
+
+  /** @param rows of the templates, those that are measured */
+  async function rivalOf (other: Space, space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival | undefined> {
+    const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
+    if (own === undefined || its === undefined) return undefined
+    const measured = await measurer.distances(its.whitening, rows.length === templates.rows ? templates : selectRows(templates, rows))
+    const distances = new Float64Array(templates.rows).fill(NaN)
+    rows.forEach((row, k) => { distances[row] = measured[k]! })
+    return {
+      model: other.model,
+      summary: its.profile.summary,
+      distances,
+      advantage: await profiles.advantage(other, space, { other: its.profile, own: own.profile })
+    }
+  }
+}
+
+export type Guard = ReturnType<typeof createGuard>
+
+/**
+ * What was found in a batch and in one that came after it.
+ * @param firstRow of the later one in the request
+ */
+export function joinReports (before: GuardReport<number> | null, later: GuardReport<number>, firstRow: number): GuardReport<number> {
+  const flagged = later.flagged.map(row => firstRow + row)
+  if (before === null) return { ...later, flagged }
+  return {
+    checked: before.checked + later.checked,
+    flagged: [...before.flagged, ...flagged],
+    foreign: before.foreign || later.foreign,
+    likelier: before.likelier ?? later.likelier,
+    falseAlarmRate: before.falseAlarmRate ?? later.falseAlarmRate
+  }
+}
+
+/** One row of each of `mostJudged` equal stretches, drawn alike for batches of one size; all rows when there are no more. */
+function sampleOf (rows: number): number[] {
+  if (rows <= mostJudged) return Array.from({ length: rows }, (_, row) => row)
+  const random = createRandom(rows)
+  return Array.from({ length: mostJudged }, (_, stretch) => Math.floor((stretch + random.next()) * rows / mostJudged))
+}
+
+function summarise<Where> (
+  found: readonly { readonly judgement: Judgement, readonly positions: readonly Where[] }[], order: (a: Where, b: Where) => number
+): GuardReport<Where> {
+  const judgements = found.map(({ judgement }) => judgement)
+  const highest = (test: keyof Judgement['falseAlarmRate']) => Math.max(...judgements.map(({ falseAlarmRate }) => falseAlarmRate[test]))
+  return {
+    checked: found.reduce((sum, { positions }) => sum + positions.length, 0),
+    flagged: found.flatMap(({ judgement, positions }) => judgement.flagged.map(row => positions[row]!)).sort(order),
+    foreign: judgements.some(judgement => judgement.foreign),
+    likelier: judgements.find(({ likelier }) => likelier !== null)?.likelier ?? null,
+    falseAlarmRate: judgements.length === 0 ? null : { template: highest('template'), batch: highest('batch') }
+  }
+}
+
+function foreign (space: Space, count: number, { likelier, flagged, falseAlarmRate }: Judgement, where: string): Problem {
+  const rate = count === 1 ? falseAlarmRate.template : falseAlarmRate.batch
+  return new Problem('template-foreign',
+    `${where}: expected ${count === 1 ? 'a template' : `${count} templates`} that look${count === 1 ? 's' : ''} like those of model "${space.model}", ` +
+    (likelier === null ? 'received others' : `received what looks more like model "${likelier}"`) + ` (false alarm rate ${rate})`,
+    { model: space.model, likelier, flagged: flagged.length, checked: count, falseAlarmRate: rate })
+}

@@ -1,0 +1,84 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { StartupError } from '../../errors.js'
+import { ProfileSummary, type SpaceProfile } from '../../science/guard/guard-profile.js'
+import { digestOfProfile } from './profiles-repository.js'
+import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
+
+const closed = { additionalProperties: false } as const
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+/** The subfolder of the maps folder with the profiles of spaces. */
+export const profilesSubfolder = 'profiles'
+
+/** `MODEL.json` of a profile that travels as a file; its numbers lie beside it in `MODEL.f32.gz`. */
+const ProfileFile = Type.Object({
+  space: Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1, maximum: 4096 }) }, closed),
+  corpusHash: Sha256,
+  /** of the numbers: mean (d), whitening (d, d), little-endian float32 */
+  sha256: Sha256,
+  summary: ProfileSummary
+}, closed)
+const profileFile = Compile(ProfileFile)
+
+export interface ProfileInFile {
+  readonly space: Static<typeof ProfileFile>['space']
+  readonly corpusHash: string
+  readonly profile: SpaceProfile
+}
+
+/** The profiles of a maps folder; none when it has no subfolder for them. @throws StartupError naming the file that is not as it should be */
+export async function readProfiles (mapsFolder: string): Promise<ProfileInFile[]> {
+  const folder = join(mapsFolder, profilesSubfolder)
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return await Promise.all(names.filter(name => name.endsWith('.json')).sort().map(name => readProfile(join(folder, name))))
+}
+
+async function readProfile (path: string): Promise<ProfileInFile> {
+  let document: unknown
+  try {
+    document = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new StartupError(`${path}: expected JSON, ${(error as Error).message}`)
+  }
+  if (!profileFile.Check(document)) {
+    const [error] = profileFile.Errors(document)
+    throw new StartupError(`${path}: ${error?.instancePath ?? ''} ${error?.message ?? 'is not a profile'}`)
+  }
+  const { space, corpusHash, sha256, summary } = document
+  const { dimension } = space
+  const bytes = await promisify(gunzip)(await readFile(numbersPath(path))).catch((error: Error) => {
+    throw new StartupError(`${numbersPath(path)}: expected gzip, ${error.message}`)
+  })
+  const count = dimension + dimension * dimension
+  if (bytes.length !== count * 4) throw new StartupError(`${numbersPath(path)}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
+  const values = float32FromBytes(bytes)
+  const profile = { mean: values.subarray(0, dimension), whitening: { rows: dimension, cols: dimension, data: values.subarray(dimension) }, summary }
+  const digest = digestOfProfile(profile)
+  if (digest !== sha256) throw new StartupError(`${numbersPath(path)}: expected numbers with SHA-256 ${sha256}, found ${digest}`)
+  return { space, corpusHash, profile }
+}
+
+/** Writes a profile as `readProfiles` reads it. */
+export async function writeProfile (mapsFolder: string, { space, corpusHash, profile }: ProfileInFile): Promise<void> {
+  const folder = join(mapsFolder, profilesSubfolder)
+  await mkdir(folder, { recursive: true })
+  const path = join(folder, `${space.model}.json`)
+  const bytes = Buffer.concat([profile.mean, profile.whitening.data].map(bytesOfFloat32))
+  await replace(numbersPath(path), await promisify(gzip)(bytes, { level: 9 }))
+  await replace(path, JSON.stringify({ space, corpusHash, sha256: digestOfProfile(profile), summary: profile.summary }, null, 2) + '\n')
+}
+
+const numbersPath = (path: string) => path.replace(/\.json$/, '.f32.gz')
+
+async function replace (path: string, content: string | Buffer): Promise<void> {
+  await writeFile(`${path}.new`, content)
+  await rename(`${path}.new`, path)
+}

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino'
+import type { createModelRepository } from '../catalogue/models-repository.js'
+import type { createSpaceProfileRepository } from './profiles-repository.js'
+import { readProfiles } from './profile-files.js'
+
+/**
+ * Stores the profiles of the maps folder for the spaces of this installation that have none from more templates.
+ *
+ * @throws StartupError naming the file that is not as it should be
+ */
+export async function loadShippedProfiles (
+  mapsFolder: string,
+  models: ReturnType<typeof createModelRepository>,
+  repository: ReturnType<typeof createSpaceProfileRepository>,
+  log: Logger
+): Promise<void> {
+  for (const { space, corpusHash, profile } of await readProfiles(mapsFolder)) {
+    const known = await models.getByFingerprint(space.fingerprint)
+    if (known === undefined || known.dimension !== space.dimension) {
+      log.info({ model: space.model }, 'shipped profile left out: its space is not registered')
+    } else if (await repository.offer(space.fingerprint, profile, corpusHash)) {
+      log.info({ model: space.model }, 'shipped profile stored')
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { IdempotentRequest } from '../../platform/database/idempotency.js'
+import type { JobQueueName } from './store/job-queue.js'
+import type { JobProgress } from './store/jobs.js'
+import type { EvaluationJob } from '../evaluations/evaluation-job.js'
+import type { FitJob } from '../maps/fit-job.js'
+import type { HubJob } from '../maps/hub-job.js'
+import type { IndexJob } from '../galleries/indexing.js'
+import type { MigrationJob } from '../galleries/migration.js'
+
+/**
+ * What each kind of job is asked to do: JSON that is stored with the job, so names, ids and options, and never a template. A new
+ * kind is added here, and its handler where `createJobs` is called.
+ */
+export interface JobRequests {
+  fit: FitJob
+  hub: HubJob
+  evaluation: EvaluationJob
+  migration: MigrationJob
+  index: IndexJob
+}
+
+export type JobKind = keyof JobRequests
+export const jobKinds = ['fit', 'hub', 'evaluation', 'migration', 'index'] as const satisfies readonly JobKind[]
+
+/** How a kind of job is done. */
+export interface JobHandler<Request> {
+  /** Kinds of one queue take turns in a replica. */
+  readonly queue: JobQueueName
+  /** How often it may be begun without coming to an end, or to a checkpoint: what kills its process would do so for ever. */
+  readonly attempts: number
+  /**
+   * Does it, from the start or from where an earlier attempt left off. It may be begun several times and, when a replica stood
+   * still for a while, by two at once: what it makes has to be the same and to be made once, for which there is `idempotency`.
+   *
+   * @returns the address of what it made
+   * @throws Problem `unavailable` or `overloaded`, for it to be begun again; another, which is how it has failed
+   */
+  run (request: Request, context: JobContext): Promise<string>
+}
+
+export type JobHandlers = { readonly [Kind in JobKind]: JobHandler<JobRequests[Kind]> }
+
+/** What a job has while it is done. */
+export interface JobContext {
+  readonly id: string
+  /** 1 for the first time */
+  readonly attempt: number
+  /**
+   * Aborted when the job is cancelled, when it is another replica's by now, and when this one ends, which gives it back.
+   * The handler then ends soon, by throwing whatever it likes; nothing that it does afterwards counts.
+   */
+  readonly signal: AbortSignal
+  /** The key of the call, or one of the job's own. */
+  readonly idempotency: IdempotentRequest
+  /** Tells how far it has come; of what is told in quick succession the last is kept. */
+  readonly progress: (progress: JobProgress) => void
+  /** Says that what was done so far will not have to be done again: the attempts are counted anew. */
+  readonly checkpoint: () => Promise<void>
+}

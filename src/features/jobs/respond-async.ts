@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { JobKind, JobRequests } from './kinds.js'
+import { idempotentRequest } from '../../platform/http/idempotency.js'
+import { JobDocument, jobDocument } from './job-schema.js'
+
+/** Header of calls that take long (RFC 7240). */
+export const PreferHeader = {
+  prefer: Type.Optional(Type.String({ maxLength: 1000, description: '`respond-async` (RFC 7240): the answer is a job, at once, instead of what it makes.' }))
+}
+
+/** The answer to a call that prefers a job. */
+export const Accepted = {
+  202: {
+    ...JobDocument,
+    description: 'With `Prefer: respond-async`: the job. A repetition with the same idempotency key is answered with the same one.',
+    headers: {
+      location: { type: 'string', description: 'Address of the job.' },
+      'preference-applied': { type: 'string', description: '`respond-async`' }
+    }
+  }
+}
+
+/** Whether the caller prefers a job: the name of a preference in any case, with or without a value and parameters (RFC 7240, section 2). */
+export function prefersJob (request: FastifyRequest): boolean {
+  const { prefer } = request.headers
+  return [prefer ?? []].flat().join(',').split(',').some(preference => /^respond-async\s*([=;]|$)/i.test(preference.trim()))
+}
+
+/** Makes a job of a call and answers with it. */
+export async function respondAsync<Kind extends JobKind> (request: FastifyRequest, reply: FastifyReply, kind: Kind, work: JobRequests[Kind]) {
+  const { caller } = request
+  const job = await request.server.service.jobs.submit(kind, work, {
+    request: request.id,
+    operation: (request.routeOptions.schema as { operationId: string }).operationId,
+    key: caller === null ? null : { id: caller.id, prefix: caller.prefix }
+  }, idempotentRequest(request))
+  return await reply.code(202).header('location', `/v1/jobs/${job.id}`).headers(prefersJob(request) ? { 'preference-applied': 'respond-async' } : {}).send(jobDocument(job))
+}

@@ -1,0 +1,123 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Problem } from '../../errors.js'
+import { disposableJobId, exampleJobId } from '../../platform/http/documented-examples.js'
+import type { JobOwner } from './store/jobs.js'
+import { jobEvents } from './job-events.js'
+import { closed, input } from '../../platform/http/schemas/component.js'
+import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
+import { Next, PageQuery } from '../../platform/http/schemas/page.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+
+/** Streams of events that are open at once. */
+const mostStreams = 500
+/** Milliseconds after which a stream ends and whoever reads it comes again, with a key that is still valid. */
+const longestStream = 10 * 60_000
+
+const Params = Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [exampleJobId] }) }, closed)
+
+/** Whose jobs a caller sees: its own, all with the scope `admin`, and all where no key is needed and none was given. */
+const ownerOf = ({ caller }: FastifyRequest): JobOwner => caller === null || caller.scopes.includes('admin') ? null : caller.id
+
+/** Long work: how far it is, what came of it. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { jobs } = app.service
+  let streams = 0
+
+  app.get('/jobs', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'listJobs',
+      tags: ['jobs'],
+      summary: 'List the jobs',
+      description: 'Those that were asked for with the same API key; with the scope `admin` all. Jobs that have ended are kept for 30 days.',
+      querystring: input({ kind: Type.Optional(JobKindName), state: Type.Optional(JobStateName), ...PageQuery }),
+      response: {
+        200: Type.Object({ jobs: Type.Array(JobDocument), next: Next }, { ...closed, description: 'The newest first.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await jobs.list(request.query, ownerOf(request))
+    return { jobs: items.map(jobDocument), next }
+  })
+
+  app.get('/jobs/:id', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'getJob',
+      tags: ['jobs'],
+      summary: 'Read a job',
+      params: Params,
+      response: { 200: { ...JobDocument, description: 'The job.' }, ...problems('request-invalid', 'job-unknown') }
+    }
+  }, async request => jobDocument(await jobs.get(request.params.id, ownerOf(request))))
+
+  app.get('/jobs/:id/events', {
+    // It is open for as long as the job takes, and costs next to nothing.
+    config: { access: 'any-key', admission: 'elsewhere' },
+    schema: {
+      operationId: 'followJob',
+      tags: ['jobs'],
+      summary: 'Follow a job',
+      description: `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
+the stream ends. The data of each is the job as \`GET /v1/jobs/{id}\` has it. It does not matter which replica does the job. The stream ends too when
+the replica is told to end, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
+the end already is answered with 204, at which \`EventSource\` comes no more.`,
+      params: Params,
+      headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ pattern: '^\\d{1,9}$', description: '`id` of the last event that arrived.' })) }),
+      response: {
+        200: { description: 'The events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+        204: { type: 'null', description: 'The job has ended, and the caller has seen it.' },
+        ...problems('request-invalid', 'job-unknown')
+      }
+    }
+  }, async (request, reply) => {
+    const { id } = request.params
+    const owner = ownerOf(request)
+    const seen = Number(request.headers['last-event-id'] ?? 0)
+    if (streams >= mostStreams) throw new Problem('overloaded', `expected fewer than ${mostStreams} open streams of events, please try again later`)
+    const { signal, watch } = open(id, reply)
+    // After the watch has begun: what changes in between is not missed.
+    const job = await jobs.get(id, owner)
+    if (job.endedAt !== null && job.revision <= seen) return await reply.code(204).send(null)
+    const events = jobEvents(job, { read: () => jobs.get(id, owner), watch, seen, until: Date.now() + longestStream, signal })
+    reply.header('cache-control', 'no-store')
+    // Proxies are told to pass on what comes as it comes.
+    reply.header('x-accel-buffering', 'no')
+    return await (reply.type('text/event-stream') as FastifyReply).send(Readable.from(events))
+  })
+
+  /** Watches a job until the answer has ended, or the service is told to. */
+  function open (id: string, { raw }: FastifyReply) {
+    const ending = new AbortController()
+    const end = () => ending.abort()
+    const watch = jobs.watch(id, ending.signal)
+    streams++
+    app.ending.addEventListener('abort', end)
+    if (app.ending.aborted) end()
+    raw.once('close', () => {
+      streams--
+      app.ending.removeEventListener('abort', end)
+      end()
+      watch.stop()
+    })
+    return { signal: ending.signal, watch }
+  }
+
+  app.delete('/jobs/:id', {
+    config: { access: 'any-key', audit: 'change' },
+    schema: {
+      operationId: 'cancelJob',
+      tags: ['jobs'],
+      summary: 'Cancel a job',
+      description: 'Whichever replica does it stops within a moment. What it made before stays. Once more changes nothing.',
+      params: Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [disposableJobId] }) }, closed),
+      response: { 200: { ...JobDocument, description: 'The job, which is cancelled.' }, ...problems('request-invalid', 'job-unknown', 'job-ended') }
+    }
+  }, async request => jobDocument(await jobs.cancel(request.params.id, ownerOf(request))))
+}
+
+export default routes

@@ -1,0 +1,199 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { Problem } from '../../errors.js'
+import { jobQueues, type JobQueueName } from './store/job-queue.js'
+import type { ClaimedJob, JobEnding, JobProgress, JobRepository } from './store/jobs.js'
+import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
+
+/** Milliseconds between two writes of a job's progress. */
+const progressInterval = 500
+/** Seconds until a job is begun again that found a queue of the service full. */
+const retryAfter = 5
+
+const abandoned = new Problem('job-abandoned', 'Each process that began it ended before it did, or stood still.')
+
+/** Why a job of this process is not its own any more. */
+type Loss = 'stopping' | 'taken'
+
+/** One attempt at a job. */
+interface Running { readonly job: ClaimedJob, readonly ending: AbortController }
+
+/**
+ * Does the jobs that wait, one of each queue at a time, and keeps their leases.
+ *
+ * @param lease seconds, as the repository has it
+ */
+export function createJobRunner (repository: JobRepository, handlers: JobHandlers, lease: number, log: Logger) {
+  const attempts = new Set<Running>()
+  const serving = new Map<JobQueueName, Promise<void>>()
+  /** queues to look into once more, since what came may have come too late for the last look */
+  const again = new Set<JobQueueName>()
+  let timer: NodeJS.Timeout | undefined
+  let tending: Promise<void> | undefined
+  const stopping = new AbortController()
+
+  /** Looks for jobs that wait in a queue, unless one of it is being done. */
+  function kick (queue: JobQueueName): void {
+    if (stopping.signal.aborted) return
+    if (serving.has(queue)) {
+      again.add(queue)
+      return
+    }
+    serving.set(queue, serve(queue).catch((error: unknown) => { log.warn({ err: error, queue }, 'jobs could not be taken') }).finally(() => {
+      serving.delete(queue)
+      if (again.delete(queue)) kick(queue)
+    }))
+  }
+
+  async function serve (queue: JobQueueName): Promise<void> {
+    while (!stopping.signal.aborted) {
+      again.delete(queue)
+      const job = await repository.claim(queue)
+      if (job === undefined) return
+      const running: Running = { job, ending: new AbortController() }
+      attempts.add(running)
+      if (stopping.signal.aborted) lose(running, 'stopping')
+      await run(running)
+      attempts.delete(running)
+    }
+  }
+
+  function lose ({ ending }: Running, loss: Loss): void {
+    ending.abort(loss)
+  }
+
+  async function run (running: Running): Promise<void> {
+    const { job } = running
+    const about = { job: job.id, kind: job.kind, attempt: job.attempt }
+    log.info(about, 'a job begins')
+    const progress = reporter(job)
+    const renewing = setInterval(() => check(running), lease * 1000 / 3)
+    try {
+      await settle(await attempt(running, progress.report))
+    } catch (error) {
+      // The lease ends, and the job is begun again.
+      log.warn({ err: error, ...about }, 'the end of a job could not be written')
+    } finally {
+      clearInterval(renewing)
+      progress.stop()
+    }
+
+    async function settle (end: JobEnding | { again: Problem } | Loss): Promise<void> {
+      if (end === 'taken') {
+        log.info(about, 'a job was cancelled, or is done elsewhere')
+      } else if (end === 'stopping') {
+        await repository.release(job, 0)
+        log.info(about, 'a job is given back')
+      } else if ('again' in end) {
+        log.warn({ err: end.again, ...about }, 'a job could not be done now')
+        await (end.again.code === 'overloaded' ? repository.release(job, retryAfter) : repository.retry(job, end.again))
+      } else {
+        const counted = await repository.end(job, end)
+        log.info({ ...about, outcome: counted ? end.outcome : 'lost' }, 'a job has ended')
+      }
+    }
+  }
+
+  /** @returns how it ended, as far as this attempt can tell */
+  async function attempt (running: Running, progress: (progress: JobProgress) => void): Promise<JobEnding | { again: Problem } | Loss> {
+    const { job, ending: { signal } } = running
+    if (signal.aborted) return signal.reason as Loss
+    try {
+      const handler = handlers[job.kind as JobKind] as JobHandler<object> | undefined
+      // A newer version of the service has queued it, of which there is a replica, too.
+      if (handler === undefined) return { again: new Problem('overloaded', `this version has no handler for jobs of the kind "${job.kind}"`) }
+      const result = await handler.run(job.request, {
+        id: job.id,
+        attempt: job.attempt,
+        signal,
+        idempotency: { idempotencyKey: job.idempotencyKey, requestSha256: job.requestSha256 },
+        progress,
+        checkpoint: () => keep(running, true)
+      })
+      return { outcome: 'succeeded', result }
+    } catch (error) {
+      if (signal.aborted) return signal.reason as Loss
+      if (!(error instanceof Problem)) {
+        log.error({ err: error, job: job.id }, 'a job failed')
+        return { outcome: 'failed', problem: new Problem('internal', 'The failure is recorded under the id of the job.') }
+      }
+      return error.code === 'unavailable' || error.code === 'overloaded' ? { again: error } : { outcome: 'failed', problem: error }
+    }
+  }
+
+  /** Renews the lease of a job, and ends the attempt when the job is another's. */
+  async function keep (running: Running, afresh = false): Promise<void> {
+    if (!await repository.renew(running.job, afresh)) lose(running, 'taken')
+  }
+
+  function check (running: Running): void {
+    keep(running).catch((error: unknown) => log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed'))
+  }
+
+  /** Writes the progress of a job, one after the other. */
+  function reporter (job: ClaimedJob) {
+    const ended = new AbortController()
+    let latest: JobProgress | undefined
+    let writing = false
+
+    async function write (): Promise<void> {
+      writing = true
+      while (latest !== undefined && !ended.signal.aborted) {
+        const progress = latest
+        latest = undefined
+        await repository.report(job, progress).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the progress of a job could not be written'))
+        await setTimeout(progressInterval, undefined, { signal: ended.signal }).catch(() => {})
+      }
+      writing = false
+    }
+
+    return {
+      report (progress: JobProgress): void {
+        latest = progress
+        if (!writing) write().catch((error: unknown) => log.error({ err: error, job: job.id }, 'the progress of a job is not written any more'))
+      },
+      stop: () => ended.abort()
+    }
+  }
+
+  /** What has to be done from time to time, whoever does it. */
+  async function tend (): Promise<void> {
+    try {
+      // After a standstill of this process its own leases are over, too, and nobody may have noticed yet.
+      for (const running of attempts) await keep(running)
+      await repository.recover(abandoned)
+      for (const queue of jobQueues) kick(queue)
+    } catch (error) {
+      log.warn({ err: error }, 'jobs of replicas that are gone could not be looked for')
+    }
+  }
+
+  return {
+    kick,
+
+    start (): void {
+      const beat = () => {
+        tending = tend().finally(() => {
+          // Not all replicas at once.
+          if (!stopping.signal.aborted) timer = globalThis.setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
+        })
+      }
+      beat()
+    },
+
+    /** For a job that was ended somewhere, or when it is not known whether one was. */
+    check (id: string | null): void {
+      for (const running of attempts) {
+        if (id === null || id === running.job.id) check(running)
+      }
+    },
+
+    /** Takes no more jobs, and gives those back that run here. */
+    async stop (): Promise<void> {
+      stopping.abort()
+      clearTimeout(timer)
+      for (const running of attempts) lose(running, 'stopping')
+      await Promise.all([tending, ...serving.values()])
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { ErrorCode } from '../../../errors.js'
+import { queueTable, type JobQueueName } from './job-queue.js'
+
+export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export type JobState = typeof jobStates[number]
+
+/** How far a job has come. */
+export interface JobProgress {
+  /** what it does now, in a word */
+  readonly stage: string
+  /** of the whole, 0 to 1 */
+  readonly fraction: number
+  /** of what it counts, where it does */
+  readonly done?: number
+  readonly total?: number
+}
+
+export interface StoredJob {
+  id: string
+  kind: string
+  queue: JobQueueName
+  state: JobState
+  progress: JobProgress
+  attempts: number
+  /** counts what can be seen change */
+  revision: number
+  /** address of what it made */
+  result: string | null
+  problem: { code: ErrorCode, detail: string, extensions: Record<string, unknown> } | null
+  /** id of the request that asked for it */
+  request: string
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
+
+export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'startedAt' | 'endedAt'> {
+  request_id: string
+  created_at: Date
+  started_at: Date | null
+  ended_at: Date | null
+}
+
+/** With what the queue says of those that have not ended. One that it has given up waits for a moment, until that is written here. */
+export const selectJobs = `SELECT * FROM (
+  SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, result, problem, origin ->> 'request' AS request_id,
+    jobs.created_at, jobs.started_at, jobs.ended_at,
+    coalesce(outcome, CASE WHEN queued.state = 'active' THEN 'running' ELSE 'queued' END) AS state
+  FROM jobs LEFT JOIN ${queueTable} queued ON queued.name = jobs.queue AND queued.id = jobs.id) jobs`
+
+export function jobOf (row: JobRow): StoredJob {
+  return {
+    id: row.id,
+    kind: row.kind,
+    queue: row.queue,
+    state: row.state,
+    progress: row.progress,
+    attempts: row.attempts,
+    revision: row.revision,
+    result: row.result,
+    problem: row.problem,
+    request: row.request_id,
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null
+  }
+}

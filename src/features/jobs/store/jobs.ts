@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { Problem } from '../../../errors.js'
+import type { Database, Session } from '../../../platform/database/database.js'
+import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
+import { endJob, jobsQueued, type JobEnding, type JobOrigin, type RecordOfEnd } from './job-ending.js'
+import type { JobQueue, JobQueueName } from './job-queue.js'
+import { jobOf, selectJobs, type JobProgress, type JobRow, type JobState, type StoredJob } from './job-rows.js'
+import { createJobRuns } from './job-runs.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+
+export { jobsChanged, jobsQueued, type JobEnding, type JobOrigin } from './job-ending.js'
+export { jobStates, type JobProgress, type JobState, type StoredJob } from './job-rows.js'
+export type { ClaimedJob } from './job-runs.js'
+
+/** Jobs that may wait or run at once, of all callers. */
+const mostOpen = 1000
+
+export interface NewJob extends IdempotentRequest {
+  readonly kind: string
+  readonly queue: JobQueueName
+  /** names, ids, options; never a template */
+  readonly request: object
+  readonly origin: JobOrigin
+  /** how often it may be begun without coming to an end */
+  readonly attempts: number
+}
+
+/** Whose jobs: those of one API key, or null for all. */
+export type JobOwner = string | null
+
+export interface JobFilter extends PageRequest {
+  kind?: string | undefined
+  state?: JobState | undefined
+}
+
+/**
+ * Jobs and where they stand. In every transaction the row of the queue is locked before that of the job, so that no two wait for each other.
+ *
+ * @param lease seconds after which a job that nobody has renewed is another replica's
+ */
+export function createJobRepository (database: Database, queue: JobQueue, { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }) {
+  return {
+    /**
+     * Stores a job and queues it.
+     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns the first
+     * @throws Problem `idempotency-conflict`; `overloaded` when too many wait
+     */
+    async insert (job: NewJob): Promise<{ job: StoredJob, created: boolean }> {
+      return await database.transaction(async session => {
+        const owner = job.origin.key?.id ?? null
+        const earlier = await findByKey(session, job, owner)
+        if (earlier !== undefined) return { job: earlier, created: false }
+        const { rows: [open] } = await session.query<{ count: number }>('SELECT count(*)::integer AS count FROM jobs WHERE ended_at IS NULL')
+        if (open!.count >= mostOpen) throw new Problem('overloaded', `expected fewer than ${mostOpen} jobs that have not ended, please try again later`)
+        const id = randomUUID()
+        await queue.add(session, job.queue, id, { attempts: job.attempts, lease })
+        const { rowCount } = await session.query(
+          `INSERT INTO jobs (id, kind, queue, request, key_id, origin, idempotency_key, request_sha256, progress)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+          [id, job.kind, job.queue, JSON.stringify(job.request), owner, JSON.stringify(job.origin), job.idempotencyKey ?? null, job.requestSha256,
+            JSON.stringify({ stage: 'waiting', fraction: 0 } satisfies JobProgress)])
+        if (rowCount === 0) {
+          // The same key at the same time.
+          await queue.remove(session, job.queue, id)
+          return { job: (await findByKey(session, job, owner))!, created: false }
+        }
+        await session.query('SELECT pg_notify($1, $2)', [jobsQueued, job.queue])
+        return { job: await find(session, id, null), created: true }
+      })
+    },
+
+    /** Stores a job that has ended, under an id that is known beforehand, unless it is there. */
+    async insertEnded (id: string, job: Omit<NewJob, 'attempts'>, ending: JobEnding): Promise<void> {
+      await database.query(
+        `INSERT INTO jobs (id, kind, queue, request, origin, request_sha256, progress, attempts, outcome, result, started_at, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, now(), now()) ON CONFLICT DO NOTHING`,
+        [id, job.kind, job.queue, JSON.stringify(job.request), JSON.stringify(job.origin), job.requestSha256,
+          JSON.stringify({ stage: 'comparing', fraction: 1 } satisfies JobProgress), ending.outcome, ending.outcome === 'succeeded' ? ending.result : null])
+    },
+
+    /** @throws Problem `job-unknown`, of jobs of others too */
+    async get (id: string, owner: JobOwner): Promise<StoredJob> {
+      return await find(database, id, owner)
+    },
+
+    /** The newest first. @throws Problem `request-invalid` when the cursor is not one of this list */
+    async list ({ kind, state, limit, after }: JobFilter, owner: JobOwner): Promise<Page<StoredJob>> {
+      const position = positionAfter(after)
+      const jobs = await select(database,
+        `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR state = $3)
+           AND ($5::timestamptz IS NULL OR (created_at, id) < ($5::timestamptz, $6::uuid))
+         ORDER BY created_at DESC, id DESC LIMIT $4`,
+        [owner, kind ?? null, state ?? null, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(jobs, limit)
+    },
+
+    /** Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `job-ended` */
+    async cancel (id: string, owner: JobOwner): Promise<StoredJob> {
+      const { queue: name } = await find(database, id, owner)
+      return await database.transaction(async session => {
+        await queue.remove(session, name, id)
+        const cancelled = await endJob(session, id, { outcome: 'cancelled' }, recordOf)
+        const job = await find(session, id, owner)
+        if (!cancelled && job.state !== 'cancelled') throw new Problem('job-ended', `expected a job that waits or runs, ${id} has ${job.state}`)
+        return job
+      })
+    },
+
+    ...createJobRuns(database, queue, { recordOf, lease })
+  }
+}
+
+export type JobRepository = ReturnType<typeof createJobRepository>
+
+async function select (session: Session, clauses: string, values: readonly unknown[]): Promise<StoredJob[]> {
+  const { rows } = await session.query<JobRow>(`${selectJobs} ${clauses}`, values)
+  return rows.map(jobOf)
+}
+
+async function find (session: Session, id: string, owner: JobOwner): Promise<StoredJob> {
+  const [job] = isUuid(id) ? await select(session, 'WHERE id = $1 AND ($2::uuid IS NULL OR key_id = $2)', [id, owner]) : []
+  if (job === undefined) throw new Problem('job-unknown', `no job has the id ${JSON.stringify(id)}`)
+  return job
+}
+
+async function findByKey (session: Session, { kind, ...request }: NewJob, owner: JobOwner): Promise<StoredJob | undefined> {
+  if (request.idempotencyKey === undefined) return undefined
+  const { rows: [found] } = await session.query<{ id: string, request_sha256: string }>(
+    // As the index has it.
+    `SELECT id, request_sha256 FROM jobs
+     WHERE kind = $1 AND coalesce(key_id, $4::uuid) = coalesce($2::uuid, $4) AND idempotency_key = $3`,
+    [kind, owner, request.idempotencyKey, '00000000-0000-0000-0000-000000000000'])
+  if (found === undefined) return undefined
+  assertSameRequest(found.request_sha256, request)
+  return await find(session, found.id, null)
+}

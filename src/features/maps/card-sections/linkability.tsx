@@ -1,0 +1,27 @@
+import type { JSX } from 'preact'
+import type { Card } from '../../../science/cards/card.js'
+import { linkabilityOf } from '../../../science/cards/linkability.js'
+import { Facts, Section } from '../../../platform/pages/elements.js'
+import { count, falseMatchRate, rate } from '../../../platform/pages/format.js'
+
+/** What whoever has the map, or its pairs, can link. Cards of version 1 have no distribution of scores. */
+export function LinkabilitySection ({ card }: { card: Card }): JSX.Element | null {
+  const found = linkabilityOf(card)
+  if (found === null) return null
+  const { translated, unaligned, fewest, share95 } = found
+  return (
+    <Section title='Linkability'>
+      <p>
+        Translation is no template protection: whoever has this map can tell which templates of the two systems are the same person's.
+        The measure is D<sub>sys</sub> of Gomez-Barrero et al. (2018) on the held-out scores, between 0, unlinkable, and 1, fully linkable.
+      </p>
+      <Facts facts={[
+        ['With the map', rate(translated)],
+        ['Without a map', rate(unaligned)],
+        ...fewest === null ? [] : [[`With ${count(fewest.pairs)} pairs`, `TMR ${rate(fewest.tmr)} at FMR ${falseMatchRate(fewest.fmr)}, the fewest that the learning curve tells of`] satisfies [string, string]],
+        ...share95 === null ? [] : [['As good as with all', `from ${count(share95)} pairs on, within 5 % of the TMR`] satisfies [string, string]]
+      ]}
+      />
+    </Section>
+  )
+}

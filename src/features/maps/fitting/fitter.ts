@@ -1,0 +1,112 @@
+import { MessageChannel } from 'node:worker_threads'
+import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } from '../../../science/alignment/pairs.js'
+import { Problem } from '../../../errors.js'
+import type { Route } from '../../../science/fitting/compose-map.js'
+import type { Fit, FitProgress } from '../../../science/fitting/fit-map.js'
+import type { SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
+import type { HubData, HubOptions, MadeHub } from '../../../science/fitting/make-hub.js'
+import { transferable, unwrap, type Outcome } from '../../../engines/threads/messages.js'
+import type { Monitor } from '../../../engines/threads/monitor.js'
+import { createThread } from '../../../engines/threads/thread.js'
+import { fittingWorker } from './worker-address.js'
+import type { ComposeTask, FitTask, HubTask } from './worker.js'
+
+export type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
+export type { Route } from '../../../science/fitting/compose-map.js'
+export type { Fit, FitProgress } from '../../../science/fitting/fit-map.js'
+
+/** Fits that may wait for the one that runs. Each holds its templates. */
+const mostWaiting = 8
+
+/** Numbers that are checked on the calling thread, in 4 ms or less, so that a refusal need not wait for other fits. */
+const mostCheckedDirectly = 2_000_000
+
+export interface Fitter {
+  /**
+   * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
+   *
+   * @param pairs the arrays pass to the worker: they are empty afterwards
+   * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `overloaded` when too many fits wait
+   */
+  fit(pairs: PairedTemplates, options: FitOptions, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
+  /**
+   * Composes a map of two in the same worker, see `composeMap`, with the profiles of source and target.
+   *
+   * @param routes at least one
+   * @throws Problem as `fit`
+   */
+  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
+  /**
+   * Fits a hub in the same worker, see `makeHub`.
+   *
+   * @param data the arrays pass to the worker: they are empty afterwards
+   * @throws Problem `pairs-rank-deficient`; `overloaded` when too many fits wait
+   */
+  hub(data: HubData, options: HubOptions, signal?: AbortSignal): Promise<MadeHub>
+  /** How far the fit or composition is that runs now; undefined when none does, or it has not begun to say. */
+  progress(): FitProgress | undefined
+  /** Lets running fits finish, and ends the worker. */
+  close(): Promise<void>
+}
+
+/**
+ * A worker thread for fits, one at a time, started when first needed and ended after a minute without work. A fit of
+ * 6,000 pairs keeps it busy for seconds; nothing of it runs on the thread that answers requests.
+ *
+ * @param threads within one matrix product, and for the folds of a cross-validation
+ * @param log called when a fit or composition enters a stage
+ */
+export function createFitter ({ threads, log = () => {} }: { readonly threads: number, log? (progress: FitProgress): void }): Fitter {
+  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({ worker: fittingWorker, mostWaiting, threads })
+
+  function admit (pairs: PairedTemplates, options: FitOptions): void {
+    const complete = completeOptions(options)
+    if (pairs.source.data.length + pairs.target.data.length <= mostCheckedDirectly) checkPairs(pairs, complete)
+    requirePlace()
+  }
+
+  function requirePlace (): void {
+    if (thread.waiting() >= mostWaiting) {
+      throw new Problem('overloaded', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
+    }
+  }
+
+  let current: FitProgress | undefined
+
+  /** Runs a task whose pairs pass to the worker, and which posts its progress. */
+  async function run (task: Omit<FitTask | ComposeTask, 'progress'>, name: 'fit' | 'composeRoutes', { onProgress, signal }: Monitor<FitProgress> = {}): Promise<Fit & SpaceProfiles> {
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', (progress: FitProgress) => {
+      if (progress.stage !== current?.stage) log(progress)
+      current = progress
+      onProgress?.(progress)
+    })
+    const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
+    try {
+      return unwrap(await thread.run(name, { ...task, progress: port2 }, transferList, signal) as Outcome<Fit & SpaceProfiles>)
+    } finally {
+      port1.close()
+      current = undefined
+    }
+  }
+
+  return {
+    async fit (pairs, options, monitor) {
+      admit(pairs, options)
+      return await run({ pairs, options }, 'fit', monitor)
+    },
+    async compose (pairs, routes, options, monitor) {
+      admit(pairs, options)
+      // The numbers of the legs are copied: the maps go on serving.
+      const task: Omit<ComposeTask, 'progress'> = { pairs, options, routes }
+      return await run(task, 'composeRoutes', monitor)
+    },
+    progress: () => current,
+    async hub (data, options, signal) {
+      requirePlace()
+      const transferList = transferable(data.templates.map(side => side.data))
+      return unwrap(await thread.run('hub', { data, options }, transferList, signal) as Outcome<MadeHub>)
+    },
+    close: thread.close
+  }
+}

@@ -1,0 +1,85 @@
+import type { MessagePort } from 'node:worker_threads'
+import { workerData } from 'piscina'
+import type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
+import type { ModelEvaluation } from '../../../science/cards/model-evaluation.js'
+import { createEngineProducts } from '../../../engines/onnx/products.js'
+import { evaluateModels, type EvaluationData, type EvaluationOptions } from '../../../science/fitting/evaluate-models.js'
+import { composeMap, type Route } from '../../../science/fitting/compose-map.js'
+import { createFoldThreads } from './fold-threads.js'
+import { fitProfiles, type SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
+import { fitMap, type Fit, type FitProgress } from '../../../science/fitting/fit-map.js'
+import { makeHub, type HubData, type HubOptions, type MadeHub } from '../../../science/fitting/make-hub.js'
+import { asOutcome, type Outcome } from '../../../engines/threads/messages.js'
+import { stoppable, throwIfStopped, type StopFlag } from '../../../engines/threads/stop-flag.js'
+import type { Stoppable, WorkerSettings } from '../../../engines/threads/thread.js'
+
+export interface FitTask {
+  readonly pairs: PairedTemplates
+  readonly options: FitOptions
+  /** receives `FitProgress` */
+  readonly progress: MessagePort | undefined
+}
+
+export interface ComposeTask extends FitTask {
+  readonly routes: readonly Route[]
+}
+
+export interface EvaluateTask {
+  readonly data: EvaluationData
+  readonly options: EvaluationOptions
+  /** receives `EvaluationProgress` */
+  readonly progress: MessagePort | undefined
+}
+
+export interface HubTask {
+  readonly data: HubData
+  readonly options: HubOptions
+}
+
+const { threads } = workerData as WorkerSettings
+/** Of the task that runs; there is one at a time. */
+let flag: StopFlag | undefined
+const products = stoppable(createEngineProducts({ threads }), () => flag)
+const { scoreFolds } = createFoldThreads({ threads, products, flag: () => flag })
+
+export async function fit (task: FitTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await withProfiles(task, report => fitMap(task.pairs, task.options, products, report, scoreFolds))
+}
+
+export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await withProfiles(task, report => composeMap(task.pairs, task.routes, task.options, products, report, scoreFolds))
+}
+
+export async function hub ({ data, options, stop }: HubTask & Stoppable): Promise<Outcome<MadeHub>> {
+  return await untilStopped({ stop, progress: undefined }, () => makeHub(data, options, products))
+}
+
+export async function evaluate (task: EvaluateTask & Stoppable): Promise<Outcome<ModelEvaluation>> {
+  return await untilStopped(task, report => evaluateModels(task.data, task.options, products, report, scoreFolds))
+}
+
+async function withProfiles (task: FitTask & Stoppable, make: (report: (progress: FitProgress) => void) => Promise<Fit>): Promise<Outcome<Fit & SpaceProfiles>> {
+  return await untilStopped(task, async (report: (progress: FitProgress) => void) => ({
+    ...await make(report),
+    ...await fitProfiles(task.pairs, task.options, products)
+  }))
+}
+
+async function untilStopped<Progress, Result> (
+  { stop, progress }: Stoppable & { readonly progress: MessagePort | undefined }, work: (report: (progress: Progress) => void) => Promise<Result>
+): Promise<Outcome<Result>> {
+  try {
+    throwIfStopped(stop)
+    flag = stop
+    return await asOutcome(() => work(report => {
+      throwIfStopped(stop)
+      progress?.postMessage(report)
+    }))
+  } finally {
+    flag = undefined
+    progress?.close()
+  }
+}
+
+/** For a thread that has to be there. */
+export function nothing (): void {}

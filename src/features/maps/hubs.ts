@@ -1,0 +1,80 @@
+import { indexIdentities } from '../../science/linear-algebra/identities.js'
+import { fewestIdentities, fewestPairs } from '../../science/alignment/pairs.js'
+import { Problem } from '../../errors.js'
+import type { createCorpusRepository } from '../corpora/store/corpora.js'
+import type { createModelRepository } from '../catalogue/models-repository.js'
+import { templateOnlyFingerprint } from '../../science/template/space.js'
+import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Fitter } from './fitting/fitter.js'
+
+export interface HubRequest {
+  /** of the model that the hub becomes */
+  readonly id: string
+  readonly title: string
+  /** two or more different spaces */
+  readonly models: readonly KnownSpace[]
+  /** id of a corpus */
+  readonly corpus: string
+  /** dimensions at most */
+  readonly most: number
+  readonly seed: number
+  readonly heldOutFraction: number
+}
+
+export interface StoredHub {
+  readonly space: KnownSpace
+  /** samples of the corpus that have a template in the hub now */
+  readonly samples: number
+  readonly agreement: readonly number[]
+}
+
+/**
+ * Hubs: one space for several models. A hub is a model of which only templates exist, with templates of the samples that
+ * have one under every model; maps to it and from it are fitted on that corpus as any other, and composed.
+ */
+export function createHubs (
+  models: ReturnType<typeof createModelRepository>, corpora: ReturnType<typeof createCorpusRepository>, catalogue: Catalogue, fitter: Fitter
+) {
+  return {
+    /**
+     * Fits a hub, registers its space, and adds its templates to the corpus. Repeating it changes nothing.
+     *
+     * @throws Problem `request-invalid`, `corpus-unknown`, `pairs-insufficient`, `pairs-rank-deficient`; `model-exists` when
+     * the id is taken by a model or by a hub of other data
+     */
+    async create ({ id, title, models: spaces, corpus, most, seed, heldOutFraction }: HubRequest, signal?: AbortSignal): Promise<{ hub: StoredHub, created: boolean }> {
+      const fingerprints = spaces.map(({ fingerprint }) => fingerprint)
+      if (new Set(fingerprints).size < fingerprints.length) throw new Problem('request-invalid', 'models: expected different ones, received one twice')
+      const largest = Math.max(...spaces.map(({ dimension }) => dimension))
+      const { samples, identities, templates, hash } = await corpora.join(corpus, fingerprints)
+      const people = indexIdentities(identities, samples).rows.length
+      if (samples.length < fewestPairs || people < fewestIdentities) {
+        throw new Problem('pairs-insufficient', `corpus: expected at least ${fewestPairs} samples of ${fewestIdentities} identities with a template under every model, received ${samples.length} of ${people}`)
+      }
+      const made = await fitter.hub({
+        samples,
+        identities,
+        templates: spaces.map(({ dimension }, i) => ({ rows: samples.length, cols: dimension, data: templates[i]! }))
+      }, { most: Math.min(most, largest), seed, heldOutFraction }, signal)
+
+      const { cols: dimension, data } = made.templates
+      const version = `hub ${hash} ${seed} ${heldOutFraction} ${most}`
+      const fingerprint = templateOnlyFingerprint({ id, version, dimension })
+      const outcome = await models.register({
+        id,
+        fingerprint,
+        kind: 'template-only',
+        dimension,
+        title,
+        licence: 'as the models it is made of',
+        manifest: { version, hub: { models: spaces.map(({ model, fingerprint }) => ({ model, fingerprint })), corpus, corpusHash: hash, samples: samples.length, seed, heldOutFraction } }
+      })
+      await corpora.addTemplates(corpus, [{
+        fingerprint,
+        rows: samples.map((sample, row) => ({ sample, identity: identities[row] ?? null, vector: data.subarray(row * dimension, (row + 1) * dimension) }))
+      }])
+      await catalogue.refresh()
+      return { hub: { space: catalogue.space(id), samples: samples.length, agreement: [...made.agreement] }, created: outcome === 'created' }
+    }
+  }
+}

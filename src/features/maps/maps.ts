@@ -1,0 +1,169 @@
+import { indexIdentities } from '../../science/linear-algebra/identities.js'
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { completeOptions } from '../../science/alignment/pairs.js'
+import { Problem } from '../../errors.js'
+import type { createCorpusRepository } from '../corpora/store/corpora.js'
+import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
+import type { createMapRepository, Expected, StoredMap } from '../catalogue/store/maps.js'
+import { createPairHash, type PairedSample } from '../corpora/store/pair-hash.js'
+import type { Catalogue, KnownSpace, MapRoute } from '../catalogue/catalogue.js'
+import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
+import type { Monitor } from '../../engines/threads/monitor.js'
+import type { Profiles } from '../guard/profiles.js'
+
+/** What a map is fitted on: a stored corpus, or pairs that come with the request and are not stored. */
+export type FitPairs = { readonly corpus: string } | { readonly inline: readonly PairedSample[] }
+
+export interface FitRequest {
+  readonly source: KnownSpace
+  /** another space than the source */
+  readonly target: KnownSpace
+  readonly pairs: FitPairs
+  readonly options: FitOptions
+  /** a map of two active ones instead of a fit, through the space given or whichever is best */
+  readonly composition?: { readonly via: KnownSpace | undefined } | undefined
+}
+
+/** Maps: fitted, read, activated, retired. A change is acknowledged once this process serves by it. */
+export function createMaps (
+  repository: ReturnType<typeof createMapRepository>,
+  corpora: ReturnType<typeof createCorpusRepository>,
+  catalogue: Catalogue,
+  fitter: Fitter,
+  profiles: Profiles
+) {
+  /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
+  const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
+
+  return {
+    list: repository.list,
+    get: repository.get,
+
+    /**
+     * Fits, evaluates and stores a map, and the profiles of its spaces unless they have better ones.
+     *
+     * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
+     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition has no route
+     */
+    async fit (fitRequest: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress> = {}): Promise<{ map: StoredMap, created: boolean }> {
+      const key = request.idempotencyKey
+      const same = key === undefined ? undefined : running.get(key)
+      if (same !== undefined) {
+        assertSameRequest(same.requestSha256, request)
+        return { ...await same.fit, created: false }
+      }
+      const fit = fitOnce(fitRequest, request, monitor)
+      if (key === undefined) return await fit
+      running.set(key, { requestSha256: request.requestSha256, fit })
+      try {
+        return await fit
+      } finally {
+        running.delete(key)
+      }
+    },
+
+    /** @throws Problem `map-unknown`, `map-retired`, `precondition-failed` */
+    async activate (id: string, expected: Expected): Promise<StoredMap> {
+      const map = await repository.activate(id, expected)
+      await catalogue.refresh()
+      return map
+    },
+
+    /** @throws Problem `map-unknown`, `precondition-failed` */
+    async retire (id: string, expected: Expected): Promise<StoredMap> {
+      const map = await repository.retire(id, expected)
+      await catalogue.refresh()
+      return map
+    }
+  }
+
+  async function fitOnce ({ source, target, pairs, options, composition }: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress>): Promise<{ map: StoredMap, created: boolean }> {
+    const earlier = await repository.findRepeated(request)
+    if (earlier !== undefined) return { map: earlier, created: false }
+    const routes = composition && catalogue.requireRoutes(source, target, composition.via)
+    const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
+    const fitted = routes === undefined
+      ? await fitter.fit(given, options, monitor)
+      : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
+    const { map, card } = fitted
+    const stored = await repository.insert({
+      sourceFingerprint: source.fingerprint,
+      targetFingerprint: target.fingerprint,
+      method: card.method,
+      parameters: card.parameters,
+      seed: card.seed,
+      corpusId: 'corpus' in pairs ? pairs.corpus : null,
+      corpusHash: given.hash,
+      numbers: map,
+      comparison: fitted.comparison,
+      card,
+      profiles: fitted.profiles,
+      ...request
+    })
+    // This process judges by the new profiles from here on; the others learn of them by notification.
+    await profiles.refresh()
+    return stored
+
+    async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
+      const { seed, heldOutFraction } = completeOptions(options)
+      const identities = indexIdentities(given.identities, given.samples).rows.length
+      // The same identities, seed and share make the same split: whom a leg has seen is not held out here.
+      const splitOtherwise = ({ corpusId, card }: StoredMap) => 'corpus' in pairs && corpusId === pairs.corpus &&
+        (card.seed !== seed || card.split.heldOutFraction !== heldOutFraction || card.pairs.identities !== identities)
+      return {
+        via,
+        legs: [first.id, second.id],
+        first: await catalogue.numbers(first),
+        second: await catalogue.numbers(second),
+        doubt: splitOtherwise(first) || splitOtherwise(second)
+          ? 'a leg was fitted on this corpus with another split by identity: people who are held out here may have trained it, and the figures may flatter'
+          : null
+      }
+    }
+  }
+
+  async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
+    const { samples, identities, groups, oneSided, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
+    if (samples.length === 0) {
+      throw new Problem('pairs-one-sided',
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and none under both`)
+    }
+    return {
+      samples,
+      identities,
+      groups,
+      source: { rows: samples.length, cols: source.dimension, data: data.source },
+      target: { rows: samples.length, cols: target.dimension, data: data.target },
+      oneSided,
+      hash
+    }
+  }
+}
+
+/** In the order that a corpus gives them, so that the same pairs make the same map. */
+function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target: KnownSpace): PairedTemplates {
+  const names = new Map<string, number>()
+  given.forEach(({ sample }, i) => {
+    const first = names.get(sample)
+    if (first !== undefined) throw new Problem('request-invalid', `pairs[${i}].sample: expected a name of its own, received ${JSON.stringify(sample)}, that of pairs[${first}]`)
+    names.set(sample, i)
+  })
+  const pairs = [...given].sort((a, b) => Buffer.compare(Buffer.from(a.sample), Buffer.from(b.sample)))
+  const hash = createPairHash()
+  const sourceRows: TemplateMatrix = { rows: pairs.length, cols: source.dimension, data: new Float32Array(pairs.length * source.dimension) }
+  const targetRows: TemplateMatrix = { rows: pairs.length, cols: target.dimension, data: new Float32Array(pairs.length * target.dimension) }
+  pairs.forEach((pair, row) => {
+    sourceRows.data.set(pair.source, row * source.dimension)
+    targetRows.data.set(pair.target, row * target.dimension)
+    hash.update(pair)
+  })
+  return {
+    samples: pairs.map(pair => pair.sample),
+    identities: pairs.map(pair => pair.identity),
+    groups: pairs.map(pair => pair.group ?? null),
+    source: sourceRows,
+    target: targetRows,
+    oneSided: { source: 0, target: 0 },
+    hash: hash.digest()
+  }
+}

@@ -1,0 +1,224 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { smallestLambda } from '../../science/alignment/ridge.js'
+import { spreads } from '../../science/alignment/spread.js'
+import { Problem } from '../../errors.js'
+import type { KnownSpace } from '../catalogue/catalogue.js'
+import { readFitOrder } from './fit-order.js'
+import type { FitPairs } from './maps.js'
+import { ModelId } from '../../engines/recognition/manifest.js'
+import type { StoredMap } from '../catalogue/store/maps.js'
+import { disposableMapId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
+import { renderCardPage } from './card-page.js'
+import { createPageCache } from '../../platform/pages/page-cache.js'
+import { contentSecurityPolicy } from '../../platform/pages/style.js'
+import { readVector } from '../../science/template/document.js'
+import { ifMatch, ifNoneMatch } from '../../platform/http/conditions.js'
+import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
+import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { MapDocument, MapId, MapSummary } from '../catalogue/map-schema.js'
+import { Next, PageQuery } from '../../platform/http/schemas/page.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+import { Label, VectorForms } from '../../platform/http/schemas/template.js'
+
+const FitRequestDocument = input({
+  source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
+  target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
+  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.' }),
+  lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
+  rank: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.' })),
+  spread: Type.Optional(Enumeration(spreads, { description: 'For a named estimator: `restored` scales the weights so that translated templates spread about the mean of the target as widely as its own do; `fitted`, when absent, leaves them. `auto` chooses.' })),
+  via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),
+  seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
+  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
+  corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
+  pairs: Type.Optional(Type.Array(Type.Object({
+    sample: Type.Optional(Label('Name of the image.')),
+    identity: Type.Optional(Label('The person, so that images of one person stay on one side of every split.')),
+    group: Type.Optional(Label('What the card breaks its figures down by, such as a demographic group or a site.')),
+    source: Type.Optional(Type.Object(VectorForms, closed)),
+    target: Type.Optional(Type.Object(VectorForms, closed))
+  }, closed), { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }))
+}, {
+  examples: [{ source: 'example-a', target: 'example-b', method: 'auto', pairs: examples.pairs }]
+})
+
+const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
+const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
+const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
+const PageETag = { headers: { etag: { type: 'string', description: 'Changes with what the page says.' } } }
+const IfNoneMatch = Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when it still holds.' })) })
+
+/** Maps and their cards: fit, read, activate, retire. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { maps, catalogue, corpora } = app.service
+
+  app.post('/maps', {
+    config: { access: 'fit', audit: 'change', admission: 'elsewhere' },
+    schema: {
+      operationId: 'fitMap',
+      tags: ['maps'],
+      summary: 'Fit a map',
+      description: `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
+\`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
+with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
+a job; that takes a corpus.`,
+      headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
+      body: FitRequestDocument,
+      response: {
+        ...Accepted,
+        200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
+        201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'unavailable')
+      }
+    }
+  }, async (request, reply) => {
+    const { pairs, corpus, ...order } = request.body
+    const fit = readFitOrder(catalogue, order)
+    const given = readPairs(request.body, fit)
+    if (prefersJob(request)) {
+      // What is queued is stored, and templates of a request never are.
+      if (!('corpus' in given)) throw new Problem('request-invalid', 'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored')
+      await corpora.get(given.corpus)
+      return await respondAsync(request, reply, 'fit', { ...order, ...given })
+    }
+    const { map, created } = await maps.fit({ ...fit, pairs: given }, idempotentRequest(request))
+    reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
+    return send(reply, map)
+  })
+
+  app.get('/maps', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'listMaps',
+      tags: ['maps'],
+      summary: 'List the maps',
+      querystring: input({
+        source: Type.Optional(ModelId),
+        target: Type.Optional(ModelId),
+        state: Type.Optional(Enumeration(['fitted', 'active', 'retired'])),
+        ...PageQuery
+      }),
+      response: {
+        200: Type.Object({ maps: Type.Array(MapSummary), next: Next }, { ...closed, description: 'The oldest first, without their cards.' }),
+        ...problems('request-invalid')
+      }
+    }
+  }, async request => {
+    const { items, next } = await maps.list(request.query)
+    return { maps: items, next }
+  })
+
+  app.get('/maps/:id', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'getMap',
+      tags: ['maps'],
+      summary: 'Read a map with its card',
+      description: 'The card as a page to look at, with plots, is at `/v1/maps/{id}/card`.',
+      params: Params,
+      headers: IfNoneMatch,
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The map with its card.' },
+        304: { type: 'null', description: 'The map has not changed.' },
+        ...problems('request-invalid', 'map-unknown')
+      }
+    }
+  }, async (request, reply) => {
+    const map = await maps.get(request.params.id)
+    if (ifNoneMatch(request.headers['if-none-match'], map.etag)) return await reply.code(304).header('etag', map.etag).send(null)
+    return send(reply, map)
+  })
+
+  const cardPage = createPageCache(renderCardPage)
+  app.get('/maps/:id/card', {
+    config: { access: 'any-key' },
+    schema: {
+      operationId: 'getMapCard',
+      tags: ['maps'],
+      summary: 'Read the card of a map as a page',
+      description: `The verdict and what it rests on: tables, and plots of the detection error trade-off, the scores, the cumulative
+match characteristic and the learning curve. One document, without scripts and without anything loaded from elsewhere, for
+light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
+      params: Params,
+      headers: IfNoneMatch,
+      response: {
+        200: { description: 'The card.', ...PageETag, content: { 'text/html': { schema: { type: 'string' } } } },
+        304: { type: 'null', description: 'The page has not changed.' },
+        ...problems('request-invalid', 'map-unknown')
+      }
+    }
+  }, async (request, reply) => {
+    const { html, etag } = await cardPage(await maps.get(request.params.id))
+    reply.header('etag', etag)
+    if (ifNoneMatch(request.headers['if-none-match'], etag)) return await reply.code(304).send(null)
+    return await reply.type('text/html; charset=utf-8')
+      .header('content-security-policy', contentSecurityPolicy)
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .send(html)
+  })
+
+  app.post('/maps/:id/activate', {
+    config: { access: 'admin', audit: 'change' },
+    schema: {
+      operationId: 'activateMap',
+      tags: ['maps'],
+      summary: 'Let a map serve',
+      description: 'It becomes the active map of its directed pair; the one before is `fitted` again, and can be activated to go back.',
+      params: Params,
+      headers: Conditions,
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The active map.' },
+        ...problems('request-invalid', 'map-unknown', 'map-retired', 'precondition-failed')
+      }
+    }
+  }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
+
+  app.delete('/maps/:id', {
+    config: { access: 'admin', audit: 'change' },
+    schema: {
+      operationId: 'retireMap',
+      tags: ['maps'],
+      summary: 'Retire a map',
+      description: 'It serves no more, for ever; its card stays readable.',
+      params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [disposableMapId] }) }, closed),
+      headers: Conditions,
+      response: {
+        200: { ...MapDocument, ...ETag, description: 'The retired map.' },
+        ...problems('request-invalid', 'map-unknown', 'precondition-failed')
+      }
+    }
+  }, async (request, reply) => send(reply, await maps.retire(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
+
+  function send (reply: FastifyReply, map: StoredMap) {
+    return reply.header('etag', map.etag).send(map)
+  }
+
+  function readPairs ({ corpus, pairs }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {
+    if ((corpus === undefined) === (pairs === undefined)) {
+      throw new Problem('request-invalid', `body: expected exactly one of "corpus" and "pairs", received ${corpus === undefined ? 'neither' : 'both'}`)
+    }
+    if (corpus !== undefined) return { corpus }
+    return {
+      inline: pairs!.map((pair, i) => {
+        if (pair.source === undefined || pair.target === undefined) {
+          throw new Problem('pairs-one-sided', `pairs[${i}]: expected a template under "${source.model}" and under "${target.model}", received ` +
+            (pair.source === undefined ? pair.target === undefined ? 'neither' : 'none under the source' : 'none under the target'))
+        }
+        return {
+          sample: pair.sample ?? `pair ${i}`,
+          identity: pair.identity ?? null,
+          group: pair.group ?? null,
+          source: readVector(pair.source, source, `pairs[${i}].source`),
+          target: readVector(pair.target, target, `pairs[${i}].target`)
+        }
+      })
+    }
+  }
+}
+
+export default routes

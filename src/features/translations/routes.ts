@@ -1,0 +1,213 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { Problem } from '../../errors.js'
+import type { KnownSpace } from '../catalogue/catalogue.js'
+import { examples } from '../../platform/http/documented-examples.js'
+import type { GuardReport } from '../guard/guard.js'
+import { rowsPerChunk } from '../../science/template/row-chunks.js'
+import { ModelId } from '../../engines/recognition/manifest.js'
+import type { StoredMap } from '../catalogue/store/maps.js'
+import { describeToAudit } from '../audit/plugin.js'
+import { bytesOfFloat32 } from '../../science/template/float32.js'
+import { npyHeader, writeNpy } from '../../science/template/npy.js'
+import * as media from '../../platform/http/media-types.js'
+import { readRowStream } from '../../platform/http/bodies/row-stream.js'
+import { guardHeader, translateChunks, type GuardTally } from './row-translation.js'
+import { closed, component } from '../../platform/http/schemas/component.js'
+import { BatchGuard } from '../guard/guard-schema.js'
+import { MapReference, mapReference } from '../catalogue/map-schema.js'
+import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
+import { readSpace } from '../catalogue/space-schema.js'
+import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
+import { groupTemplates, inRequestOrder, vectorsOf } from '../catalogue/documents/template-batch.js'
+import { writeTemplates } from '../catalogue/documents/template-document.js'
+
+const TranslationRequest = Type.Object({
+  target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space the templates are translated.' }),
+  templates: Type.Array(TemplateDocument, { minItems: 1, maxItems: 100_000, description: 'Templates of any models.' })
+}, closed)
+
+/** A copy for each media type: the generator of the document takes the example out of the schema. */
+const exampleRequest = () => ({ ...TranslationRequest, examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }] })
+
+const Translation = component('Translation', Type.Object({
+  target: Type.String(),
+  fingerprint: Fingerprint,
+  maps: Type.Array(MapReference, { description: 'The maps that were applied, one for each source model.' }),
+  templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' }),
+  guard: BatchGuard
+}, closed))
+
+const Query = Type.Object({
+  source: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model of the templates.' })),
+  target: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model into whose space they are translated.' })),
+  fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'For binary bodies: the space of the templates, checked when given.' }))
+}, closed)
+
+const binary = { schema: { type: 'string', format: 'binary' } }
+
+/** @param options limits of bodies in bytes: of those that are kept whole, and of those that stream through */
+const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (app, { bodyLimit, streamLimit }) => {
+  // Here rows are handed on as they arrive, see `readRowStream`.
+  const streamedTypes = [media.npy, media.rawFloat32]
+  app.removeContentTypeParser(streamedTypes)
+  app.addContentTypeParser(streamedTypes, async (_request: unknown, payload: Readable) => payload)
+
+  app.post('/translations', {
+    config: { access: 'translate', audit: 'decision', admission: 'thread', streamedTypes },
+    schema: {
+      operationId: 'translateTemplates',
+      tags: ['translations'],
+      summary: 'Translate templates into the space of another model',
+      description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
+base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Numbers are written with nine digits, which give the
+same float32 when they are read. Binary bodies hold templates
+of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
+found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates). Of more than 50 templates of a model
+the guard judges 50, drawn evenly.
+
+Binary in and binary out, a request may be larger than memory: rows are translated while they arrive, in chunks of about 4 MiB, and
+the answer begins after the second chunk. Read it while you send, as curl does; a client that sends everything first
+should send no more than one chunk at once. \`Crosswalk-Guard\` is a trailer then, of 50 templates a chunk. A row that is no template is
+answered with 422 when it is in the first two chunks; later the connection is closed before the end of the
+answer, which clients report as incomplete.`,
+      querystring: Query,
+      body: {
+        content: {
+          [media.json]: { schema: exampleRequest() },
+          [media.base64Json]: { schema: exampleRequest() },
+          [media.npy]: binary,
+          [media.rawFloat32]: binary
+        }
+      },
+      response: {
+        200: {
+          description: 'The translated templates.',
+          content: {
+            [media.json]: { schema: Translation },
+            [media.base64Json]: { schema: Translation },
+            [media.npy]: binary,
+            [media.rawFloat32]: binary
+          }
+        },
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
+          'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
+      }
+    }
+  }, async (request, reply) => {
+    const type = media.acceptedType(request, [media.json, media.base64Json, media.npy, media.rawFloat32])
+    return media.isJson(request) ? await answerDocuments(request, reply, type) : await answerRows(request, reply, type)
+  })
+
+  async function answerDocuments (request: FastifyRequest, reply: FastifyReply, type: string) {
+    const { catalogue, guard, translationBetween } = app.service
+    const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
+    const target = catalogue.space(model)
+    const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
+    await admission(request, parts.map(({ space }) => space), target)(documents.length)
+    const translating = Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
+      ({ positions, map, templates: await translate(templates) })))
+    // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
+    translating.catch(() => {})
+    const found = await guard.inspect(parts)
+    const translated = await translating
+    const maps = translated.map(({ map }) => map)
+    describeToAudit(request, { maps: maps.map(({ id }) => id) })
+    return isBinary(type)
+      ? sendRows(reply, type, joinRows(translated, target), maps, found)
+      : sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
+  }
+
+  /** Rows in, and rows out while others still come in, unless they fit a chunk or JSON is wanted. */
+  async function answerRows (request: FastifyRequest, reply: FastifyReply, type: string) {
+    const { source, target } = readAddress(request)
+    const translation = app.service.translationBetween(source, target)
+    describeToAudit(request, { maps: [translation.map.id] })
+    const tally: GuardTally = { report: null }
+    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit, app.service.rowMemory)
+    const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
+    if (!isBinary(type)) {
+      const vectors: Float32Array[] = []
+      for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
+      return sendDocument(reply, type, target, [translation.map], vectors, tally.report)
+    }
+    const first = (await chunks.next()).value!
+    // What is wrong with the second chunk can still be told by the status.
+    const second = (await chunks.next()).value
+    if (second === undefined) {
+      // Not before the answer is with the system, or the connection is gone.
+      reply.raw.once('close', () => { app.service.rowMemory.give(first.data) })
+      return sendRows(reply, type, first, [translation.map], tally.report)
+    }
+    if (type === media.npy && arriving.rows === undefined) {
+      await chunks.return()
+      throw new Problem('request-invalid', 'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none')
+    }
+    reply.type(type).header('crosswalk-map', translation.map.id)
+    if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
+    return reply.send(Readable.from(bytesOf(first, second, chunks, type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined), { objectMode: false }))
+  }
+
+  /** Lets so many templates pass, or throws what keeps the caller's key from it. */
+  function admission (request: FastifyRequest, sources: readonly KnownSpace[], target: KnownSpace) {
+    const { caller } = request
+    let admitted = 0
+    return async (templates: number): Promise<void> => {
+      admitted += templates
+      describeToAudit(request, { models: [...sources, target].map(({ model }) => model), templates: admitted })
+      if (caller !== null) await app.service.access.admitTranslation(caller, sources.map(({ model }) => model), target.model, templates)
+    }
+  }
+
+  function readAddress (request: FastifyRequest): { source: KnownSpace, target: KnownSpace } {
+    const { source, target, fingerprint } = request.query as Static<typeof Query>
+    if (source === undefined || target === undefined) {
+      throw new Problem('request-invalid', 'querystring: expected "source" and "target" with a binary body, received ' +
+        (source === undefined ? target === undefined ? 'neither' : 'no "source"' : 'no "target"'))
+    }
+    const { catalogue } = app.service
+    return { source: readSpace({ model: source, fingerprint }, catalogue), target: catalogue.space(target) }
+  }
+}
+
+const isBinary = (type: string) => type === media.npy || type === media.rawFloat32
+
+function sendRows (reply: FastifyReply, type: string, rows: TemplateMatrix, maps: readonly StoredMap[], guard: GuardReport<number> | null) {
+  reply.type(type).header('crosswalk-map', maps.map(({ id }) => id).join(', '))
+  if (guard !== null) reply.header('crosswalk-guard', guardHeader(guard))
+  return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
+}
+
+function sendDocument (
+  reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
+  guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
+) {
+  const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
+  return reply.type(`${type}; charset=utf-8`).send(writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
+}
+
+async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {
+  try {
+    if (header !== undefined) yield header
+    yield bytesOfFloat32(first.data)
+    yield bytesOfFloat32(second.data)
+    for await (const chunk of rest) yield bytesOfFloat32(chunk.data)
+  } finally {
+    // The request is not read on when nobody takes the answer any more.
+    await rest.return()
+  }
+}
+
+/** (n, dTarget), rows in the order of the request; a single part is passed through. */
+function joinRows (parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[], target: KnownSpace): TemplateMatrix {
+  if (parts.length === 1) return parts[0]!.templates
+  const vectors = inRequestOrder(parts)
+  const data = new Float32Array(vectors.length * target.dimension)
+  vectors.forEach((vector, row) => data.set(vector, row * target.dimension))
+  return { rows: vectors.length, cols: target.dimension, data }
+}
+
+export default routes

@@ -1,0 +1,36 @@
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import type { StoredMap } from '../catalogue/store/maps.js'
+import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Translator } from './translator/translator.js'
+
+/** A way into the native space of another model. It stays with its map, also when another one is activated meanwhile. */
+export interface Translation {
+  readonly map: StoredMap
+  readonly target: KnownSpace
+  /**
+   * @param templates (n, dSource)
+   * @param options see `Translator`
+   * @returns (n, dTarget), L2-normalised, in the order of the source rows
+   * @throws InvalidRow when a template is not finite or has norm zero
+   */
+  translate(templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
+}
+
+/** Templates from their space into the native space of another model. */
+export function createTranslations (catalogue: Catalogue, translator: Translator) {
+  /** @throws Problem `map-missing` naming the maps that exist, `request-invalid` when both spaces are the same */
+  return function translationBetween (source: KnownSpace, target: KnownSpace): Translation {
+    catalogue.requireDistinct(source, target)
+    const map = catalogue.requireMap(source, target)
+    const numbers = catalogue.numbers(map)
+    // Told by the first translation, if there is one.
+    numbers.catch(() => {})
+    return {
+      map,
+      target,
+      async translate (templates, options) {
+        return await translator.translate(await numbers, templates, options)
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { extname } from 'node:path'
+import { Piscina } from 'piscina'
+import type { AffineMap } from '../../../science/alignment/affine-map.js'
+import { prepare } from '../../../science/alignment/apply.js'
+import { project, type ComparisonSide, type ComparisonSpace, type SideName } from '../../../science/alignment/comparison-space.js'
+import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { createEngineProducts } from '../../../engines/onnx/products.js'
+import { openTranslation, type AffineView, type RowFunction } from '../../../engines/onnx/row-graphs.js'
+import { findInvalidRow, InvalidRow } from '../../../science/template/check.js'
+import { float32FromBytes } from '../../../science/template/float32.js'
+import { lostWorker } from '../../../engines/threads/lost-worker.js'
+import { shareCalls } from '../../../engines/threads/share-calls.js'
+import type { InvalidRowFound, TranslatedRows, TranslateTask } from './worker.js'
+import { createRowMemory, type RowMemory } from '../../../engines/threads/row-memory.js'
+
+/** Up to this many multiplications the calling thread does them: 64 rows of 512 x 512 take 0.2 ms. More go to a worker. */
+const directMultiplications = 2 ** 24
+
+export interface Translator {
+  /** Where templates are best read into that `translate` may keep, and what its rows may be given back to. */
+  readonly memory: RowMemory
+  /**
+   * `l2((l2(x) - meanSource) W + meanTarget)`; large batches in a worker thread, small ones together with those of other
+   * calls.
+   *
+   * @param templates (n, dSource); not changed
+   * @param keep whether the memory of the templates may be kept, to save its copy; the caller must not touch it again
+   * @returns (n, dTarget), rows of norm 1
+   * @throws InvalidRow when a template is not finite or has norm zero
+   * @throws RangeError when the dimensions differ
+   */
+  translate(map: AffineMap, templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
+  /** Templates of one side in a comparison space, see `project`; large batches of an affine side in a worker thread. */
+  project(space: ComparisonSpace, side: SideName, templates: TemplateMatrix): Promise<TemplateMatrix>
+  /** Lets running work finish, and ends the workers. */
+  close(): Promise<void>
+}
+
+/** A view with the function that applies it on this thread, and what workers know it by. */
+interface OpenView {
+  readonly id: number
+  readonly shared: AffineView
+  readonly apply: Promise<RowFunction>
+}
+
+/** @param threads worker threads for large batches, one product thread each */
+export function createTranslator ({ threads }: { readonly threads: number }): Translator {
+  const products = createEngineProducts({ threads: 1 })
+  const memory = createRowMemory()
+  const prepared = new WeakMap<AffineMap, AffineView>()
+  // Forgotten with the map, which the catalogue forgets when it is retired or replaced.
+  const open = new WeakMap<AffineView, OpenView>()
+  let views = 0
+  const pool = new Piscina<TranslateTask, TranslatedRows | InvalidRowFound>({
+    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
+    name: 'translate',
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 60_000,
+    atomics: 'disabled'
+  })
+
+  function viewOf (map: AffineMap): AffineView {
+    const known = prepared.get(map)
+    if (known !== undefined) return known
+    const view = prepare(map)
+    prepared.set(map, view)
+    return view
+  }
+
+  function opened (view: AffineView): OpenView {
+    const known = open.get(view)
+    if (known !== undefined) return known
+    const shared = { weights: { ...view.weights, data: inSharedMemory(view.weights.data) }, bias: inSharedMemory(view.bias) }
+    const fresh = { id: views++, shared, apply: openTranslation(view).then(shareCalls) }
+    open.set(view, fresh)
+    // A failure is not remembered.
+    fresh.apply.catch(() => open.delete(view))
+    return fresh
+  }
+
+  async function applyHere (view: AffineView, templates: TemplateMatrix): Promise<TemplateMatrix> {
+    const apply = await opened(view).apply
+    return await apply(templates).catch((error: unknown) => { throw findInvalidRow(templates) ?? error })
+  }
+
+  async function applyInWorker (view: AffineView, templates: TemplateMatrix, keep: boolean): Promise<TemplateMatrix> {
+    const { id, shared } = opened(view)
+    const into = keep ? float32FromBytes(memory.take(templates.rows * view.weights.cols * 4)) : null
+    const result = await pool.run({ id, view: shared, templates, into },
+      into === null ? {} : { transferList: [templates.data.buffer as ArrayBuffer, into.buffer] })
+      .catch((error: unknown) => { throw lostWorker(error) })
+    if ('defect' in result) throw new InvalidRow(result.row, result.defect)
+    if (result.templates !== null) memory.give(result.templates)
+    return { rows: templates.rows, cols: view.weights.cols, data: result.translated }
+  }
+
+  async function applyView (view: AffineView, templates: TemplateMatrix, keep = false): Promise<TemplateMatrix> {
+    if (templates.rows * view.weights.data.length > directMultiplications) return await applyInWorker(view, templates, keep)
+    const translated = await applyHere(view, templates)
+    if (keep) memory.give(templates.data)
+    return translated
+  }
+
+  return {
+    memory,
+    async translate (map, templates, { keep = false } = {}) {
+      const view = viewOf(map)
+      if (templates.rows === 0) return { rows: 0, cols: view.weights.cols, data: new Float32Array(0) }
+      return await applyView(view, templates, keep)
+    },
+    async project (space, side, templates) {
+      const view = space[side]
+      return isAffine(view) && space.normalisation === null
+        ? await applyView(view, templates)
+        : await project(space, side, templates, products)
+    },
+    async close () {
+      await pool.close()
+      await products.release()
+    }
+  }
+}
+
+const isAffine = (side: ComparisonSide): side is ComparisonSide & AffineView => side.weights !== null
+
+function inSharedMemory (values: Float32Array): Float32Array {
+  const shared = new Float32Array(new SharedArrayBuffer(values.byteLength))
+  shared.set(values)
+  return shared
+}

@@ -1,0 +1,65 @@
+import { type Calibration, isSupported } from '../../science/scores/calibration.js'
+import type { MatedFigures } from '../../science/scores/false-non-match.js'
+import type { StoredMap } from '../catalogue/store/maps.js'
+import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+
+/** Where two templates were compared. */
+export interface ComparedIn {
+  /** `own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both */
+  readonly kind: 'own' | 'target' | 'source' | 'shared'
+  /** whose native space it is; null when it is nobody's */
+  readonly model: string | null
+  /** shrinkage of the covariances that whiten the space; null when it is not whitened */
+  readonly whitening: number | null
+  readonly normalisation: 'none' | 'cohort'
+  readonly dimension: number
+}
+
+/** Where a map has templates of its two models compared. */
+export interface Place { readonly comparedIn: ComparedIn, readonly calibration: Calibration, readonly metrics: MatedFigures, readonly tmr: number }
+
+export function placeOf ({ source, target, card: { comparison, calibration, evaluation } }: StoredMap): Place {
+  const { kind, shrinkage: whitening, normalisation, dimension } = comparison ?? {
+    kind: 'target', shrinkage: null, normalisation: 'none', dimension: target.dimension
+  } as const
+  return {
+    comparedIn: { kind, model: kind === 'shared' ? null : kind === 'target' ? target.model : source.model, whitening, normalisation, dimension },
+    calibration: comparison?.calibration ?? calibration.crossModel,
+    metrics: comparison?.evaluation ?? evaluation.crossModel,
+    tmr: (comparison?.evaluation ?? evaluation.crossModel).operatingPoints.find(point => point.fmr === 1e-3)?.tmr ?? 0
+  }
+}
+
+/** Thresholds, and the map whose held-out identities they come from. */
+export interface CalibratedBy {
+  readonly map: StoredMap
+  readonly comparisons: Calibration
+  /** of the same comparisons */
+  readonly metrics: MatedFigures
+}
+
+/**
+ * Of the maps there and back the one that came with a comparison space, which was chosen among both directions and more;
+ * then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on its held-out
+ * identities; and the one that leads to the reference when they are equal.
+ */
+export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: KnownSpace, fmr: number): StoredMap {
+  const forward = catalogue.activeMap(probe, reference)
+  const back = catalogue.activeMap(reference, probe)
+  if (forward === undefined || back === undefined) return forward ?? back ?? catalogue.requireMap(probe, reference, true)
+  const [there, here] = [placeOf(forward), placeOf(back)]
+  const supported = (place: Place) => isSupported(fmr, place.calibration.nonMatedComparisons)
+  const chosen = (map: StoredMap) => map.card.comparison !== undefined
+  if (chosen(forward) !== chosen(back)) return chosen(forward) ? forward : back
+  if (supported(there) !== supported(here)) return supported(there) ? forward : back
+  return here.tmr > there.tmr ? back : forward
+}
+
+/** Every map was evaluated beside its two models alone: the one with most non-mated comparisons speaks for the space. */
+export function calibrationOf (catalogue: Catalogue, space: KnownSpace): CalibratedBy | undefined {
+  return catalogue.activeMaps().flatMap(map => {
+    if (map.source.fingerprint === space.fingerprint) return { map, comparisons: map.card.calibration.source, metrics: map.card.evaluation.sourceAlone }
+    if (map.target.fingerprint === space.fingerprint) return { map, comparisons: map.card.calibration.target, metrics: map.card.evaluation.targetAlone }
+    return []
+  }).sort((a, b) => b.comparisons.nonMatedComparisons - a.comparisons.nonMatedComparisons || (a.map.id < b.map.id ? -1 : 1))[0]
+}

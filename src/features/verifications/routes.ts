@@ -1,0 +1,107 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
+import { Problem } from '../../errors.js'
+import type { Side } from './verification.js'
+import { ModelId } from '../../engines/recognition/manifest.js'
+import { examples } from '../../platform/http/documented-examples.js'
+import { describeToAudit } from '../audit/plugin.js'
+import { readBase64Image } from '../../platform/http/bodies/request-body.js'
+import { ComparedInDocument } from './comparison-schema.js'
+import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { Base64Image } from '../embeddings/image-schema.js'
+import { ComparisonGuard } from '../guard/guard-schema.js'
+import { MapReference, mapReference } from '../catalogue/map-schema.js'
+import { problems } from '../../platform/http/schemas/problem.js'
+import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
+import { readTemplate } from '../catalogue/documents/template-document.js'
+
+const SideDocument = component('ComparisonSide', Type.Object({
+  template: Type.Optional(TemplateDocument),
+  image: Type.Optional(Base64Image('An image; its largest face is embedded.')),
+  model: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to embed the image with. When absent: that of the other side if it can embed, else the default model.' })),
+  aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
+}, { ...closed, description: 'Exactly one of `template` and `image`.' }))
+type SideDocument = Static<typeof SideDocument>
+
+const VerificationRequest = input({
+  probe: SideDocument,
+  reference: SideDocument,
+  fmr: Type.Number({ minimum: 1e-6, maximum: 0.1, default: 1e-3, description: 'The false match rate at which to decide.' })
+}, {
+  examples: [{ probe: { template: { model: 'r512', data: examples.templates.r512 } }, reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } }, fmr: 0.001 }]
+})
+
+const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
+
+const Verification = component('Verification', Type.Object({
+  decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], { description: '`match` when the score reaches the threshold; null without one.' }),
+  score: Type.Number({ description: 'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it.' }),
+  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the requested false match rate; null when the calibration does not support the rate.' }),
+  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null where it is not measured.' }),
+  fmr: Type.Number({ description: 'The requested false match rate.' }),
+  support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: '`measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by a model of the upper tail of their scores, at most one decade further; `unsupported` beyond, where there is no threshold and no decision.' }),
+  logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], { description: 'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons.' }),
+  probe: SpaceReference,
+  reference: SpaceReference,
+  comparisonSpace: ComparedInDocument,
+  map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when both templates are of one space.' }),
+  calibration: Type.Union([Type.Object({
+    map: MapReference,
+    nonMatedComparisons: Type.Integer({ description: 'How many non-mated comparisons of held-out identities the threshold comes from.' }),
+    lowestFmr: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest false match rate that there is a threshold for.' })
+  }, closed), Type.Null()], { description: 'Where the threshold comes from; null when both templates are of one space that no active map touches.' }),
+  guard: ComparisonGuard
+}, closed))
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post('/verifications', {
+    config: { access: 'verify', audit: 'decision' },
+    schema: {
+      operationId: 'verify',
+      tags: ['verifications'],
+      summary: 'Decide whether a probe and a reference are of the same person',
+      description: `Each side is a template of any model, or an image. Templates of two models are compared in the space
+that was chosen, by cross-validation, when an active map between them was fitted. The threshold comes from the non-mated comparisons of the map's held-out identities; where these
+are too few for the false match rate there is no decision, and the answer says so. Nothing is stored.`,
+      body: VerificationRequest,
+      response: {
+        200: { ...Verification, description: 'The decision, and what it rests on.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing',
+          'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
+          'face-missing', 'template-invalid', 'template-foreign', 'unavailable')
+      }
+    }
+  }, async request => {
+    const { probe, reference, fmr } = request.body
+    const sides = { probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }
+    const verifying = app.service.verify(sides, fmr)
+    // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
+    verifying.catch(() => {})
+    const guard = await app.service.guard.inspectSides(sides)
+    const result = await verifying
+    describeToAudit(request, {
+      models: [result.probe.model, result.reference.model],
+      maps: result.map === undefined ? [] : [result.map.id],
+      templates: 2,
+      decision: result.decision
+    })
+    return {
+      ...result,
+      guard,
+      map: result.map === undefined ? null : mapReference(result.map),
+      calibration: result.calibration === undefined ? null : { ...result.calibration, map: mapReference(result.calibration.map) }
+    }
+  })
+
+  function readSide (side: SideDocument, where: string): Side {
+    const { template, image, model, aligned = false } = side
+    if (template !== undefined && image === undefined && model === undefined && side.aligned === undefined) {
+      return readTemplate(template, app.service.catalogue, `${where}.template`)
+    }
+    if (image !== undefined && template === undefined) return { image: readBase64Image(image, `${where}.image`), model, aligned }
+    throw new Problem('request-invalid', `${where}: expected either "template" alone, or "image" with its options, received ` +
+      (Object.keys(side).map(name => `"${name}"`).join(', ') || 'neither'))
+  }
+}
+
+export default routes

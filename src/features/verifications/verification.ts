@@ -1,0 +1,115 @@
+import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
+import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported } from '../../science/scores/calibration.js'
+import type { StoredMap } from '../catalogue/store/maps.js'
+import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
+import type { Embed } from '../embeddings/embedding.js'
+import type { Translator } from '../translations/translator/translator.js'
+
+export type Side =
+  | { readonly space: KnownSpace, readonly vector: Float32Array }
+  | { readonly image: Uint8Array, readonly model?: string | undefined, readonly aligned: boolean }
+
+export interface Verification extends DecisionThreshold {
+  /** null when there is no threshold to decide by */
+  readonly decision: 'match' | 'non-match' | null
+  /** of the two templates in the comparison space */
+  readonly score: number
+  readonly fmr: number
+  /** natural-log likelihood ratio of the score; null when the calibration has none */
+  readonly logLikelihoodRatio: number | null
+  /** models of the two templates that were compared */
+  readonly probe: KnownSpace
+  readonly reference: KnownSpace
+  readonly comparisonSpace: ComparedIn
+  /** the map that the comparison space came with; none when both templates are of one space */
+  readonly map: StoredMap | undefined
+  /** the map whose held-out identities the threshold comes from; none when no active map touches the one space of both */
+  readonly calibration: { readonly map: StoredMap, readonly nonMatedComparisons: number, readonly lowestFmr: number | null } | undefined
+}
+
+/**
+ * Whether probe and reference are of the same person, at a false match rate.
+ *
+ * Templates of one space are compared there. Templates of two are compared in the space that was chosen when an active map
+ * between them was fitted, see `selectComparison`, or in its target space where nothing could be chosen; where maps lead
+ * both ways, by the one that came with such a space, or had the higher TMR on its held-out identities. The threshold comes from the non-mated
+ * comparisons of those identities, see `thresholdAt`. For one space any active map from or to it gives a threshold; when
+ * there is none the score is all there is to say.
+ *
+ * @throws Problem `map-missing`, and what images give rise to
+ */
+export function createVerification (catalogue: Catalogue, embed: Embed, translator: Translator, defaultModel: string) {
+  return async function verify (sides: { probe: Side, reference: Side }, fmr: number): Promise<Verification> {
+    const [probe, reference] = await templatesOf(sides.probe, sides.reference)
+    if (probe.space.fingerprint === reference.space.fingerprint) {
+      const { model, dimension } = probe.space
+      return decide(cosine(probe.vector, reference.vector), calibrationOf(catalogue, probe.space), undefined,
+        { kind: 'own', model, whitening: null, normalisation: 'none', dimension })
+    }
+    const map = bestMap(catalogue, probe.space, reference.space, fmr)
+    const [source, target] = map.source.fingerprint === probe.space.fingerprint ? [probe, reference] : [reference, probe]
+    const { calibration: comparisons, metrics, comparedIn } = placeOf(map)
+    return decide(await (map.card.comparison === undefined ? scoreInTarget(map) : scoreIn(await catalogue.comparison(map))), { map, comparisons, metrics }, map, comparedIn)
+
+    async function scoreIn (space: ComparisonSpace): Promise<number> {
+      const [a, b] = await Promise.all([
+        translator.project(space, 'source', rowOf(source.vector)), translator.project(space, 'target', rowOf(target.vector))])
+      return dot(a.data, b.data)
+    }
+
+    async function scoreInTarget (map: StoredMap): Promise<number> {
+      return cosine((await translator.translate(await catalogue.numbers(map), rowOf(source.vector))).data, target.vector)
+    }
+
+    function decide (score: number, calibration: CalibratedBy | undefined, map: StoredMap | undefined, comparisonSpace: ComparedIn): Verification {
+      const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
+      const likelihoodRatio = calibration?.comparisons.likelihoodRatio
+      return {
+        decision: found.threshold === null ? null : score >= found.threshold ? 'match' : 'non-match',
+        score,
+        ...found,
+        fmr,
+        logLikelihoodRatio: likelihoodRatio === undefined ? null : likelihoodRatio.slope * score + likelihoodRatio.offset,
+        probe: probe.space,
+        reference: reference.space,
+        comparisonSpace,
+        map,
+        calibration: calibration && {
+          map: calibration.map,
+          nonMatedComparisons: calibration.comparisons.nonMatedComparisons,
+          lowestFmr: lowestSupportedRate(calibration.comparisons)
+        }
+      }
+    }
+  }
+
+  async function templatesOf (probe: Side, reference: Side): Promise<[Template, Template]> {
+    // An image takes the model of the other side where that can embed: then no map is needed.
+    const modelFor = (image: { model?: string | undefined }, other: Side) =>
+      image.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)
+    const template = async (side: Side, other: Side): Promise<Template> => {
+      if ('space' in side) return side
+      const { faces } = await embed({ image: side.image, models: [modelFor(side, other)], faces: 'largest', aligned: side.aligned })
+      return faces[0]!.templates[0]!
+    }
+    return await Promise.all([template(probe, reference), template(reference, probe)])
+  }
+}
+
+interface Template { space: KnownSpace, vector: Float32Array }
+
+function rowOf (vector: Float32Array): TemplateMatrix {
+  return { rows: 1, cols: vector.length, data: vector }
+}
+
+function dot (a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+function cosine (a: Float32Array, b: Float32Array): number {
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}

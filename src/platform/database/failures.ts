@@ -1,0 +1,73 @@
+import { Problem, StartupError } from '../../errors.js'
+
+/** A statement that the database refused. Not for callers: what it means to them is for a repository to say. */
+export class StatementError extends Error {
+  override readonly name = 'StatementError'
+
+  /**
+   * @param sqlState five characters, see "PostgreSQL Error Codes" in the manual
+   * @param constraint name of the violated constraint or index, if one was
+   */
+  constructor (message: string, readonly sqlState: string, readonly constraint: string | undefined, options?: ErrorOptions) {
+    super(message, options)
+  }
+}
+
+const networkCodes = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH',
+  'ENETUNREACH', 'ENOENT'
+])
+
+/**
+ * Shutting down, starting up, out of connections, out of the time for a statement, or a server that takes no writes, as the
+ * one before does after a failover: another connection may do. Class 08 is "connection exception".
+ */
+const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014', '25006'])
+
+/** Out of disk or memory, an error of its files, in the way of another transaction: the connection is as good as before. */
+const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001', '40P01', '55P03'])
+
+/** pg and pg-pool report a lost connection by message only. */
+const lostConnection =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
+
+/** What Postgres says is wrong, as pg has it. */
+interface ServerReport extends Error { code: string, severity: string, constraint?: string, detail?: string, where?: string }
+
+/** Postgres ends at these, to begin again from its log. */
+export const isPanic = (error: unknown): error is Error => isServerReport(error) && ['PANIC', 'FATAL'].includes(error.severity)
+
+function isServerReport (error: unknown): error is ServerReport {
+  return error instanceof Error && 'severity' in error && 'code' in error &&
+    typeof error.code === 'string' && error.code.length === 5
+}
+
+/** True when the connection, not the statement, is at fault. */
+export function isConnectionFailure (error: unknown): boolean {
+  if (isServerReport(error)) return error.code.startsWith('08') || passingStates.has(error.code)
+  if (!(error instanceof Error)) return false
+  if ('code' in error && typeof error.code === 'string') return networkCodes.has(error.code)
+  return lostConnection.test(error.message)
+}
+
+/**
+ * What the store throws for an error of the driver: `unavailable` when the connection failed, `request-invalid` when a
+ * caller's text holds U+0000 (which Postgres cannot store), otherwise a StatementError.
+ */
+export function describeFailure (error: unknown): Error {
+  if (error instanceof Problem || error instanceof StartupError || error instanceof StatementError) return error
+  if (isConnectionFailure(error)) {
+    return new Problem('unavailable', 'the database cannot be reached at the moment', {}, { cause: error })
+  }
+  if (isServerReport(error)) {
+    if (busyStates.has(error.code)) return new Problem('unavailable', 'the database cannot do this at the moment', {}, { cause: error })
+    // Both name the row or the key that failed, which may hold a template or an identity label, and errors are logged.
+    delete error.detail
+    delete error.where
+    if (error.code === '22021' || error.code === '22P05') {
+      return new Problem('request-invalid', 'text must be Unicode without U+0000', {}, { cause: error })
+    }
+    return new StatementError(error.message, error.code, error.constraint, { cause: error })
+  }
+  return error instanceof Error ? error : new Error('The database failed', { cause: error })
+}

@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
+import { StartupError } from '../../errors.js'
+import type { Database, Session } from './database.js'
+import { describeFailure, StatementError } from './failures.js'
+import { installJobQueues } from '../../features/jobs/store/job-queue.js'
+import { sessionOf } from './sessions.js'
+import { ensureVectorTables } from './vector-tables.js'
+
+/** As far from src/platform/database as from dist/platform/database. */
+const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
+const table = 'schema_migrations'
+const silent = { debug () {}, info () {}, warn () {}, error () {} }
+
+/**
+ * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job queue and,
+ * where the database has pgvector, those of the index of galleries. Replicas that start together wait for one another.
+ *
+ * @returns names of the migrations that were run
+ * @throws StartupError when the server refuses the service, or the schema is newer than this version of the service
+ * @throws Problem `unavailable` when the server cannot be reached (yet)
+ */
+export async function migrate (database: Database): Promise<string[]> {
+  try {
+    return await database.dedicated(async (client) => {
+      const session = sessionOf(client)
+      // Not the lock of the runner, which is taken after nothing and kept after a failure: the check for newer
+      // migrations belongs under it too. The number is the runner's, so that its command line tool is kept out.
+      await session.query('SELECT pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
+      try {
+        await refuseNewerSchema(session)
+        const done = await runner({
+          dbClient: client, dir: folder, migrationsTable: table, direction: 'up', noLock: true, logger: silent
+        })
+        await installJobQueues(session)
+        await ensureVectorTables(session)
+        return done.map(({ name }) => name)
+      } catch (error) {
+        await session.query('ROLLBACK').catch(() => {})
+        throw describeFailure(error)
+      } finally {
+        // PGlite has one session, which goes on; that of a server ends and takes its lock with it.
+        await session.query('SELECT pg_advisory_unlock($1)', [PG_MIGRATE_LOCK_ID]).catch(() => {})
+      }
+    })
+  } catch (error) {
+    // Class 28: wrong user or password; 3D000: no such database; 42501: not allowed to create tables.
+    if (error instanceof StatementError && /^(28|3D000|42501)/.test(error.sqlState)) {
+      throw new StartupError(`The database server refuses the service: ${error.message}. Check DATABASE_URL`, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** Names of the migrations that the code has and the database has not; empty when it is ready. */
+export async function migrationsPending (database: Session): Promise<string[]> {
+  const applied = new Set(await appliedMigrations(database))
+  return (await knownMigrations()).filter((name) => !applied.has(name))
+}
+
+async function refuseNewerSchema (session: Session): Promise<void> {
+  const known = new Set(await knownMigrations())
+  const unknown = (await appliedMigrations(session)).filter((name) => !known.has(name))
+  if (unknown.length > 0) {
+    throw new StartupError(`The database was migrated by a newer version of the service (${unknown.join(', ')}). ` +
+      'Start that version or a newer one, or restore a backup from before')
+  }
+}
+
+async function knownMigrations (): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).map((name) => basename(name, '.sql')).sort()
+}
+
+async function appliedMigrations (session: Session): Promise<string[]> {
+  const { rows: [found] } = await session.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [table])
+  if (found?.exists !== true) return []
+  const { rows } = await session.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY id`)
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,51 @@
+import { Problem } from '../../errors.js'
+
+export interface PageRequest {
+  /** Items at most. */
+  limit: number
+  /** The `next` of the page before. */
+  after?: string | undefined
+}
+
+/** One page of a list in its stable order, by age and then by id. */
+export interface Page<Item> {
+  items: Item[]
+  /** Cursor of the page that follows, null when this is the last. */
+  next: string | null
+}
+
+interface Row { id: string, createdAt: string }
+
+const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/
+
+/**
+ * Where the page begins, as values for `(created_at, id) > ($1::timestamptz, $2::uuid)`; null at the beginning.
+ * @throws Problem `request-invalid` when the cursor is not one of ours
+ */
+export function positionAfter (after: string | undefined): { createdAt: string, id: string } | null {
+  if (after === undefined) return null
+  const [, createdAt, id] = form.exec(Buffer.from(after, 'base64url').toString()) ?? []
+  if (createdAt === undefined || id === undefined || !isUuid(id) || !isMoment(createdAt)) {
+    throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
+  }
+  return { createdAt, id }
+}
+
+/** @param rows one more than `limit` were asked for, which tells whether there is a page after this one */
+export function pageOf<Item extends Row> (rows: Item[], limit: number): Page<Item> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  const more = rows.length > limit && last !== undefined
+  return { items, next: more ? Buffer.from(`${last.createdAt} ${last.id}`).toString('base64url') : null }
+}
+
+/** Date.parse takes the 31st of February; Postgres, which has no year 0, does not. */
+function isMoment (text: string): boolean {
+  const moment = new Date(text)
+  return !Number.isNaN(moment.getTime()) && moment.toISOString() === text && !text.startsWith('0000')
+}
+
+/** Ids come from URLs as they are; Postgres would fail on one that is no UUID, where the answer is "unknown". */
+export function isUuid (text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}

@@ -1,0 +1,119 @@
+import type { FastifyRequest } from 'fastify'
+import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { Problem } from '../../../errors.js'
+import type { RowMemory } from '../../../engines/threads/row-memory.js'
+import { emptyNpy } from '../../../science/template/npy.js'
+import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
+import type { Space } from '../../../science/template/space.js'
+import * as media from '../media-types.js'
+
+/** Not of the pool of small buffers, which must not be transferred to a worker. */
+const ownMemory: RowMemory = { take: bytes => Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>, give () {} }
+
+/** Bytes of a refused request that are read all the same. */
+const longestDiscarded = 64 * 2 ** 20
+
+/** Templates of one space, as they arrive. */
+export interface RowStream {
+  /** How many there are to be; undefined when the request does not say. */
+  readonly rows: number | undefined
+  /** (n, d), n at most what was asked for, in memory that whoever takes them may give back; nothing is read ahead. */
+  readonly chunks: AsyncGenerator<TemplateMatrix, void>
+}
+
+/**
+ * Reads the body of a request, .npy or raw float32, chunk by chunk. What its headers and that of the .npy file say is
+ * checked before the first chunk.
+ *
+ * @param limit of the body, in bytes
+ * @param memory that chunks are read into
+ * @throws Problem `body-invalid`, `template-invalid`, `body-too-large`; while it is read too
+ */
+export async function readRowStream (request: FastifyRequest, space: Space, rowsPerChunk: number, limit: number, memory: RowMemory): Promise<RowStream> {
+  const announced = request.headers['content-length']
+  const size = announced === undefined ? undefined : Number(announced)
+  if (size !== undefined && size > limit) throw tooLarge(limit, announced!)
+  if (size === 0 || request.body === undefined) throw empty(request)
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, size, memory)
+  try {
+    const layout = media.contentType(request) === media.rawFloat32 ? rawLayout(space, size, 'body') : await readNpyLayout(body, space, size)
+    if (layout.rows === 0) throw emptyNpy(layout.cols)
+    return { rows: layout.rows, chunks: chunksOf(readRows(body, layout, rowsPerChunk), body, request) }
+  } catch (error) {
+    body.discard(request)
+    throw error
+  }
+}
+
+/** Until there are no more rows; without any there is no request. */
+async function * chunksOf (rows: AsyncGenerator<TemplateMatrix, void>, body: BodyReader, request: FastifyRequest): AsyncGenerator<TemplateMatrix, void> {
+  try {
+    let some = false
+    for await (const chunk of rows) {
+      some = true
+      yield chunk
+    }
+    if (!some) throw empty(request)
+  } finally {
+    body.discard(request)
+  }
+}
+
+export interface BodyReader extends ByteReader {
+  /** Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends both when it is long. */
+  discard (request: FastifyRequest): void
+}
+
+/**
+ * @param limit of the body, in bytes
+ * @param total bytes of the body, where they are known
+ * @param memory that what is read is put into; memory of its own by default
+ */
+export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity, memory: RowMemory = ownMemory): BodyReader {
+  const pieces = body[Symbol.asyncIterator]()
+  let rest: Buffer = Buffer.alloc(0)
+  let received = 0
+
+  async function nextPiece (): Promise<Buffer | undefined> {
+    const { done, value } = await pieces.next().catch((error: Error) => {
+      throw new Problem('body-invalid', `body: expected more bytes, the connection ended after ${received}`, {}, { cause: error })
+    }) as IteratorResult<Buffer>
+    if (done === true) return undefined
+    received += value.length
+    if (received > limit) throw tooLarge(limit, 'more')
+    return value
+  }
+
+  return {
+    // Copied, so that the pieces of the network are free.
+    async take (count) {
+      const bytes = memory.take(Math.min(count, Math.max(0, total - received + rest.length)))
+      let filled = 0
+      while (filled < bytes.length) {
+        if (rest.length === 0) {
+          const piece = await nextPiece()
+          if (piece === undefined) break
+          rest = piece
+        }
+        const length = Math.min(rest.length, bytes.length - filled)
+        rest.copy(bytes, filled, 0, length)
+        rest = rest.subarray(length)
+        filled += length
+      }
+      if (filled === 0) memory.give(bytes)
+      return bytes.subarray(0, filled)
+    },
+    discard (request) {
+      const most = received + longestDiscarded
+      const discardAll = async () => {
+        while (await nextPiece() !== undefined) if (received > most) request.raw.destroy()
+      }
+      discardAll().catch(() => request.raw.destroy())
+    },
+    received: () => received
+  }
+}
+
+const tooLarge = (limit: number, received: string) => new Problem('body-too-large', `expected at most ${limit} bytes, received ${received}`)
+
+const empty = (request: FastifyRequest) => new Problem('body-invalid', `body: expected bytes of type ${media.contentType(request)}, received none`)

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import { projectRoot } from '../../../config.js'
+import { securitySchemes } from '../../../features/access/plugin.js'
+
+const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
+
+const description = `Translates face templates between recognition models.
+
+A biometric system that enrolled its people with one model can verify and migrate with another, without the photographs
+and without re-enrolment. An affine map between the two embedding spaces, fitted on paired templates of the same images,
+aligns them (Rubab, Tong and Ross, arXiv 2604.07282). Every map carries its evaluation on identities that it was not fitted on.`
+
+/** Swagger UI styles elements by attributes and draws with `data:` images; it runs its own files and talks to this service. */
+const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** The OpenAPI document, generated from the routes, at /openapi.json, and Swagger UI at /docs. */
+export default fp(async app => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Crosswalk',
+        version,
+        description,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }
+      },
+      components: { securitySchemes },
+      servers: [{ url: '/', description: 'This service' }],
+      tags: [
+        { name: 'models', description: 'The spaces that templates live in.' },
+        { name: 'embeddings', description: 'From an image to templates.' },
+        { name: 'translations', description: 'From one space into another.' },
+        { name: 'verifications', description: 'Whether a probe and a reference are the same person.' },
+        { name: 'maps', description: 'Affine maps between spaces: fit, evaluate, activate, retire.' },
+        { name: 'evaluations', description: 'How well several models are translated into one another.' },
+        { name: 'jobs', description: 'Long work that is asked for now and done later.' },
+        { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },
+        { name: 'galleries', description: 'Subjects with templates, to search for probes of any model and to move to another model.' },
+        { name: 'access', description: 'API keys: who may call, and what they may do.' },
+        { name: 'operations', description: 'Health and metrics.' }
+      ]
+    },
+    // A named schema stands under its own name.
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema${index}` }
+  })
+  // The document is in the repository, and Swagger UI has to be there before a key can be given to it.
+  await app.register(async scope => {
+    scope.addHook('onRoute', route => { route.config = Object.assign(route.config ?? {}, { access: 'public' as const }) })
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, deepLinking: true, defaultModelsExpandDepth: 0 },
+      staticCSP: contentSecurityPolicy
+    })
+  })
+  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger())
+}, { name: 'docs', fastify: '5.x' })

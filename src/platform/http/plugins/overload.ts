@@ -1,0 +1,73 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { Counter, type Registry } from 'prom-client'
+import type { ErrorCode, Problem } from '../../../errors.js'
+import { createAdmission, type Admission, type Admitted } from '../admission.js'
+import { contentType } from '../media-types.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * How its requests are admitted: `thread` for those whose work is done on the thread that answers, one at a time;
+     * `elsewhere` for work with a queue of its own, which says itself when it is full.
+     */
+    admission?: 'thread' | 'elsewhere'
+  }
+  interface FastifyRequest {
+    /** null where nothing is counted */
+    admitted: Admitted | null
+  }
+}
+
+/** Requests of one route that are worked on at once without any of them waiting, where it is not said: they take turns with the database, too. */
+const several = 4
+
+/** Milliseconds after which a body that is still on its way keeps nobody out. */
+const slow = 1000
+
+/**
+ * Sheds load: see `createAdmission`. By route and by the size of the body in powers of eight, since what one template
+ * takes says nothing of 10,000. It is decided before a body is read, so that turning away costs little. What is
+ * public is never turned away, nor are bodies that stream: they are taken in as fast as they are worked on.
+ */
+export default fp(async (app, { maxWait, registry }: { maxWait: number, registry: Registry }) => {
+  const admissions = new Map<string, Admission>()
+  const shed = new Counter({
+    name: 'http_requests_shed_total',
+    help: 'Requests that were turned away because they would have had to wait too long.',
+    labelNames: ['method', 'route'],
+    registers: [registry]
+  })
+
+  function admissionOf (request: FastifyRequest): Admission | undefined {
+    const { is404, method, headers, routeOptions: { url, config } } = request
+    if (is404 || config.access === 'public' || config.admission === 'elsewhere') return undefined
+    if (config.streamedTypes?.includes(contentType(request)) === true) return undefined
+    const size = Math.floor(Math.log2(Number(headers['content-length'] ?? 0) + 1) / 3)
+    const key = `${method} ${url} ${size}`
+    const known = admissions.get(key)
+    if (known !== undefined) return known
+    const fresh = createAdmission({ of: 'requests of this kind', parallel: config.admission === 'thread' ? 1 : several, maxWait })
+    admissions.set(key, fresh)
+    return fresh
+  }
+
+  app.decorateRequest('admitted', null)
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    const admitted = request.admitted = admissionOf(request)?.enter() ?? null
+    if (admitted !== null && !request.raw.readableEnded) {
+      const timer = setTimeout(admitted.withdraw, slow)
+      for (const event of ['end', 'close']) request.raw.once(event, () => clearTimeout(timer))
+    }
+    done()
+  })
+  app.addHook('onResponse', (request, _reply, done) => {
+    request.admitted?.leave()
+    done()
+  })
+  app.addHook('onError', async (request, _reply, error) => {
+    const { code } = error as Partial<Problem>
+    if (code === ('overloaded' satisfies ErrorCode)) shed.inc({ method: request.method, route: request.routeOptions.url ?? 'unknown' })
+  })
+}, { name: 'overload', dependencies: ['access'], fastify: '5.x' })

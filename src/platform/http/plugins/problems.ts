@@ -1,0 +1,126 @@
+import { maxHeaderSize, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import fp from 'fastify-plugin'
+import { catalogue, Problem, type ErrorCode } from '../../../errors.js'
+import { problemJson } from '../media-types.js'
+
+/** What Fastify and its plugins throw, in the words of our catalogue. */
+const codeOf: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media-type-unsupported',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_REQ_FILE_TOO_LARGE: 'body-too-large',
+  FST_FIELDS_LIMIT: 'body-invalid',
+  FST_FILES_LIMIT: 'body-invalid',
+  FST_PARTS_LIMIT: 'body-invalid',
+  FST_INVALID_MULTIPART_CONTENT_TYPE: 'media-type-unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body-invalid',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body-invalid',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body-invalid',
+  FST_ERR_CTP_EMPTY_TYPE: 'media-type-unsupported',
+  FST_ERR_BAD_URL: 'request-invalid',
+  FST_ERR_ASYNC_CONSTRAINT: 'request-invalid',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
+}
+
+/** Every error leaves the service here, as `application/problem+json` (RFC 9457). */
+export default fp(async app => {
+  const routes: { methods: string[], segments: string[] }[] = []
+  app.addHook('onRoute', ({ method, url }) => { routes.push({ methods: [method].flat(), segments: url.split('/') }) })
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0]!
+    const segments = path.split('/')
+    const allowed = new Set(routes.filter(route => matches(route.segments, segments)).flatMap(route => route.methods))
+    const problem = allowed.size === 0
+      ? new Problem('route-unknown', `expected a route of /openapi.json, received ${request.method} ${path}`)
+      : new Problem('method-not-allowed', `expected ${[...allowed].join(', ')} for ${path}, received ${request.method}`)
+    if (allowed.size > 0) reply.header('allow', [...allowed].join(', '))
+    return sendProblem(problem, problem, request, reply)
+  })
+}, { name: 'problems', fastify: '5.x' })
+
+/** Whether an address is that of a route, method aside. */
+function matches (route: readonly string[], segments: readonly string[]): boolean {
+  return route.length === segments.length && route.every((part, index) => part === segments[index] || (part.startsWith(':') && segments[index] !== ''))
+}
+
+/** What Node's parser refuses, before there is a request. */
+const codeOfParser: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
+}
+
+/** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
+export function answerConnection (error: ConnectionError, socket: Socket): void {
+  // Whoever reset the connection hears nothing any more.
+  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
+  const code = codeOfParser[error.code] ?? 'request-invalid'
+  const { status } = catalogue[code]
+  const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
+  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), crypto.randomUUID()))
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${problemJson}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+}
+
+/** For what fails before a route is found too, such as an address that cannot be decoded. */
+export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  return sendProblem(asProblem(error, request), error, request, reply)
+}
+
+function asProblem (error: FastifyError, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error
+  if (error.validation !== undefined) {
+    return new Problem('request-invalid', error.validation.map(failure => sentence(failure, error.validationContext ?? 'body')).join('; '))
+  }
+  const code = codeOf[error.code]
+  if (code === 'media-type-unsupported') {
+    return new Problem(code, `expected a media type that /openapi.json names for the route, received ${JSON.stringify(request.headers['content-type'] ?? 'none')}`)
+  }
+  if (code === 'body-too-large') {
+    return new Problem(code, `expected at most ${request.routeOptions.bodyLimit} bytes, received ${request.headers['content-length'] ?? 'more'}`)
+  }
+  if (code !== undefined) return new Problem(code, error.message)
+  // What else the framework refuses carries a status of its own: a parser of bodies 400, the router 414 or 404.
+  if (error.statusCode === 400) return new Problem('body-invalid', error.message)
+  if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) return new Problem('request-invalid', error.message)
+  return new Problem('internal', 'The failure is recorded under the request id.')
+}
+
+function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
+  const { status } = catalogue[problem.code]
+  if (status >= 500) request.log.error({ err: cause }, problem.code)
+  // The detail is for the caller: it may repeat a name or a line of the body.
+  else request.log.info({ code: problem.code }, 'refused')
+  if (status === 503) reply.header('retry-after', '1')
+  if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
+  return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
+}
+
+/** @param requestId of the request that it answers, as the log has it */
+export function problemDocument ({ code, detail, extensions }: Pick<Problem, 'code' | 'detail' | 'extensions'>, requestId: string) {
+  const { status, title } = catalogue[code]
+  return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
+}
+
+/** `templates[3].model: expected string, received 5`. */
+function sentence (failure: FastifySchemaValidationError & { data?: unknown }, part: string): string {
+  const path = failure.instancePath.split('/').slice(1).map(name => /^\d+$/.test(name) ? `[${name}]` : `.${name}`).join('').replace(/^\./, '')
+  const where = path === '' ? part : `${part}: ${path}`
+  const { params } = failure
+  switch (failure.keyword) {
+    case 'additionalProperties': return `${where}: expected only known members, received "${String(params.additionalProperty)}"`
+    case 'required': return `${where}: expected member "${String(params.missingProperty)}", received none`
+    case 'type': return `${where}: expected ${String(params.type)}, received ${received(failure.data)}`
+    case 'enum': return `${where}: expected one of ${(params.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')}, received ${received(failure.data)}`
+    case 'const': return `${where}: expected ${JSON.stringify(params.allowedValue)}, received ${received(failure.data)}`
+    default: return `${where}: ${(failure.message ?? failure.keyword).replace(/^must/, 'expected it to')}, received ${received(failure.data)}`
+  }
+}
+
+function received (value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'string') return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value)
+  return String(value)
+}

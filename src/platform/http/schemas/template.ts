@@ -1,0 +1,21 @@
+import { Type, type Static } from 'typebox'
+import { ModelId } from '../../../engines/recognition/manifest.js'
+import { closed, component } from './component.js'
+
+const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, description: 'The numbers of the vector.' })
+/** Of no stated length: validators count the characters of a text one by one, a third of the time of a batch, and its model's dimension tells more. */
+const Data = Type.String({ description: 'The vector as base64 of little-endian float32.' })
+export const Fingerprint = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation.' })
+/** Text without U+0000 and without halves of surrogate pairs, which Postgres cannot store or would store as something else. */
+export const Label = (description: string) => Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$', description })
+
+/** A vector in one of its two forms. */
+export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(Data) }
+
+export const TemplateDocument = component('Template', Type.Object({
+  id: Type.Optional(Label('A name of the caller\'s, repeated in the answer.')),
+  model: Type.Unsafe<string>({ ...ModelId, description: 'The model whose space the template lives in.' }),
+  fingerprint: Type.Optional(Fingerprint),
+  ...VectorForms
+}, { ...closed, description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.' }))
+export type TemplateDocument = Static<typeof TemplateDocument>

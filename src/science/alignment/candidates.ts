@@ -1,0 +1,93 @@
+import { linear } from './linear.js'
+import { lowRankRidge, type OfRank } from './low-rank-ridge.js'
+import type { Matrix, Products } from '../linear-algebra/matrix.js'
+import { procrustes } from './procrustes.js'
+import { lambdaPath, ridge } from './ridge.js'
+import { restoreSpread, type Spread } from './spread.js'
+import type { CentredMoments } from './statistics.js'
+
+/** An estimator with its parameters. */
+export type Estimator = Spreading & (
+  | { readonly method: 'procrustes' | 'linear', readonly lambda: null }
+  | { readonly method: 'ridge', readonly lambda: number }
+  | { readonly method: 'low-rank-ridge', readonly lambda: number, readonly rank: number })
+
+interface Spreading {
+  /** see `restoreSpread`; as fitted when left out */
+  readonly spread?: Spread | undefined
+}
+
+/** The ranks that cross-validation tries, as fractions of the smaller dimension. All of it is `ridge`. */
+const rankFractions: readonly number[] = [1 / 4, 1 / 2, 3 / 4]
+
+/** What cross-validation chooses from, but for low ranks, from the simplest to the most flexible: ties go to the first. */
+export function candidatesFor (method: 'auto' | 'ridge'): Estimator[] {
+  const path = lambdaPath.map(lambda => ({ method: 'ridge' as const, lambda }))
+  return method === 'ridge' ? path : [{ method: 'procrustes', lambda: null }, ...path, { method: 'linear', lambda: null }]
+}
+
+/**
+ * The low ranks that cross-validation tries at one lambda, ascending.
+ * @param smaller min(dSource, dTarget)
+ */
+export function lowRankCandidates (lambda: number, smaller: number): Estimator[] {
+  const ranks = new Set(rankFractions.map(fraction => Math.max(1, Math.floor(fraction * smaller))))
+  return [...ranks].map(rank => ({ method: 'low-rank-ridge', lambda, rank }))
+}
+
+/** The estimator with the spread of the target's own templates. */
+export function restored (estimator: Estimator): Estimator {
+  return { ...estimator, spread: 'restored' }
+}
+
+/** The parameters as a card has them: lambda and rank are null for methods without. */
+export function parametersOf (estimator: Estimator): { lambda: number | null, rank: number | null, spread: Spread } {
+  const { method, lambda, spread = 'fitted' } = estimator
+  return { lambda, rank: method === 'low-rank-ridge' ? estimator.rank : null, spread }
+}
+
+/**
+ * Estimates from one set of pairs. What several estimators share is computed once and kept.
+ *
+ * @returns a function from estimator to weights, (dSource, dTarget), or undefined when the pairs do not determine them,
+ * which only `linear` knows
+ */
+export function createEstimates (moments: CentredMoments, products: Products): (estimator: Estimator) => Promise<Matrix | undefined> {
+  const lowRank = new Map<number, Promise<OfRank>>() // by lambda
+  let rotation: Promise<Matrix> | undefined
+  return async estimator => {
+    const weights = await weightsOf(estimator)
+    return weights === undefined || estimator.spread !== 'restored' ? weights : await restoreSpread(weights, moments, products)
+  }
+
+  async function weightsOf (estimator: Estimator): Promise<Matrix | undefined> {
+    switch (estimator.method) {
+      case 'procrustes': return await (rotation ??= procrustes(moments, products))
+      case 'ridge': return await ridge(moments, estimator.lambda, products)
+      // With no more pairs than dimensions the residuals can be made zero, whatever the templates.
+      case 'linear': return moments.pairs > moments.gram.rows ? await linear(moments, products) : undefined
+      case 'low-rank-ridge': {
+        const { lambda, rank } = estimator
+        const ofRank = lowRank.get(lambda) ?? lowRankRidge(moments, lambda, products)
+        lowRank.set(lambda, ofRank)
+        return await (await ofRank)(rank)
+      }
+    }
+  }
+}
+
+/** The weights of one estimator, as `createEstimates` has it. */
+export async function estimate (estimator: Estimator, moments: CentredMoments, products: Products): Promise<Matrix | undefined> {
+  return await createEstimates(moments, products)(estimator)
+}
+
+/** An estimator as a sentence has it. */
+export function describe (estimator: Estimator): string {
+  const { lambda, rank, spread } = parametersOf(estimator)
+  const parameters = [
+    ...lambda === null ? [] : [`lambda ${lambda}`],
+    ...rank === null ? [] : [`rank ${rank}`],
+    ...spread === 'restored' ? ['the spread restored'] : []
+  ]
+  return parameters.length === 0 ? estimator.method : `${estimator.method} with ${parameters.join(' and ')}`
+}

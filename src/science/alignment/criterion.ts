@@ -1,0 +1,85 @@
+import { HistogramBuilder, thresholdsAt } from '../scores/histogram.js'
+import { trueMatchRates } from '../scores/metrics.js'
+import { rowsByIdentity, type IdentityIndex } from '../linear-algebra/identities.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
+
+const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
+/** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
+const fewestFalseMatches = 30
+
+/** The criterion as a card has it. */
+export function criterionAt (rates: readonly number[]): string {
+  return rates.length === 0
+    ? 'mean cosine of translated and true target template of the same image'
+    : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`
+}
+
+/** The rates of the criterion that every fold supports; none when some fold has no mated comparisons. */
+export function supportedRates (identities: IdentityIndex, folds: readonly number[][]): number[] {
+  let fewest = Infinity
+  for (const rows of folds) {
+    const sizes = new Map<number, number>()
+    for (const row of rows) sizes.set(identities.ofRow[row]!, (sizes.get(identities.ofRow[row]!) ?? 0) + 1)
+    const same = [...sizes.values()].reduce((sum, size) => sum + size * size, 0)
+    if (same === rows.length) return []
+    fewest = Math.min(fewest, rows.length * rows.length - same)
+  }
+  return criterionRates.filter(rate => rate * fewest >= fewestFalseMatches)
+}
+
+/** As `meanTrueMatchRate`, for many probes and references of the same identities. */
+export function createCriterion (identity: Int32Array, rates: readonly number[], products: Products): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
+  const within = comparisonsWithin(identity)
+  const total = identity.length ** 2 - within.positions.length
+  // One more than the highest rate allows, which is rounded, and those within identities, which may be the largest of all.
+  const enough = Math.ceil(Math.max(...rates) * total) + 1 + within.positions.length
+  const nonMated = new HistogramBuilder()
+  return async (probes, references) => {
+    const { picked, large, from } = await products.largeElements(probes, references, within.positions, enough)
+    nonMated.clear()
+    nonMated.addRange(large, 0, large.length)
+    for (const score of picked) if (score >= from) nonMated.add(score, -1)
+    const mated = { scores: picked.subarray(0, within.mated.length), identity: within.mated }
+    const { perIdentity } = trueMatchRates({ mated }, thresholdsAt({ total, counts: nonMated.finish().counts }, rates))
+    return mean(perIdentity.map(values => mean(values)))
+  }
+}
+
+/**
+ * The criterion, see `select`: mean over the rates of the TMR on different images, identities weighing the same. What
+ * `compare`, `thresholdsAt` and `trueMatchRates` give, to the last bit, without all that a card needs beside it.
+ *
+ * @param probes (n, d), normalised rows
+ * @param references (n, d), normalised rows; row i of both is the same image
+ * @param identity (n)
+ * @param rates of false matches
+ */
+export async function meanTrueMatchRate (
+  probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array, rates: readonly number[], products: Products
+): Promise<number> {
+  return await createCriterion(identity, rates, products)(probes, references)
+}
+
+/** Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then images with themselves. */
+function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mated: Int32Array } {
+  const n = identity.length
+  const positions: number[] = []
+  const mated: number[] = []
+  for (const [who, rows] of rowsByIdentity(identity)) {
+    for (const i of rows) {
+      for (const j of rows) {
+        if (i === j) continue
+        positions.push(i * n + j)
+        mated.push(who)
+      }
+    }
+  }
+  for (let i = 0; i < n; i++) positions.push(i * (n + 1))
+  return { positions: Int32Array.from(positions), mated: Int32Array.from(mated) }
+}
+
+function mean (values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}

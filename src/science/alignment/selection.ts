@@ -1,0 +1,207 @@
+import type { Candidate, Selection } from '../cards/card.js'
+import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
+import { criterionAt, supportedRates } from './criterion.js'
+import { foldsInTurn, type Fold } from './fold-scores.js'
+import { dealFolds, limitRows, type IdentityIndex } from '../linear-algebra/identities.js'
+import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { createRandom } from '../linear-algebra/random.js'
+import { addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, type CentredMoments, type PairStatistics } from './statistics.js'
+
+const mostFolds = 5
+/** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
+const mostScoredRows = 1500
+/**
+ * What a simpler candidate may cost at most. The criterion averages rates of which the lowest differs most: 0.001 of the
+ * average can be 0.003 at FMR 1e-3.
+ */
+const mostGivenAway = 0.001
+/**
+ * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 0.9 s at 512 and 6.4 s at
+ * 1024; there the caller can name `low-rank-ridge`.
+ */
+const largestLowRankSearch = 512
+
+export interface TrainingPairs {
+  /** (n, dSource), normalised rows */
+  readonly source: TemplateMatrix
+  /** (n, dTarget), normalised rows */
+  readonly target: TemplateMatrix
+  readonly identities: IdentityIndex
+  /** the rows to train on */
+  readonly rows: readonly number[]
+}
+
+export interface Selected {
+  readonly estimator: Estimator
+  readonly selection: Selection
+  /** Moments of all training pairs. */
+  readonly moments: CentredMoments
+}
+
+/** Moments of all training pairs, for an estimator that needs no selection. */
+export async function trainingMoments ({ source, target, rows }: TrainingPairs, products: Products): Promise<CentredMoments> {
+  const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
+  return centre(await gatherStatistics(source, target, rows, origins, products))
+}
+
+/** The folds of `select`, and the rows of each that are scored. */
+export function dealScoredFolds ({ identities, rows }: TrainingPairs, seed: number): { folds: number[][], scored: number[][] } {
+  const random = createRandom(seed)
+  const folds = dealFolds(identities, rows, mostFolds, random)
+  return { folds, scored: folds.map(fold => limitRows(identities, fold, mostScoredRows, random)) }
+}
+
+/** What is known of a low-rank ridge regression; the rest is selected. */
+export interface LowRankSearch {
+  readonly method: 'low-rank-ridge'
+  readonly lambda?: number | undefined
+  readonly rank?: number | undefined
+}
+
+/**
+ * Selects the estimator by cross-validation over identities. The criterion is what the map is for: the true match rate
+ * on different images, identities weighing the same, averaged over those of FMR 0.1, 0.01 and 0.001 that every fold
+ * supports. Where none is, or nobody has two images, it is the mean cosine to the true template of the same image.
+ *
+ * It is the inner loop of a nested cross-validation: the choice is made within the training identities alone, and the
+ * held-out identities, which fitted nothing and chose nothing, estimate what was chosen without the optimism of the
+ * best of many. The scores of the candidates themselves carry that optimism.
+ *
+ * Candidates within one standard error of the best, and no more than 0.001 below it, are tied (Breiman et al.,
+ * Classification and Regression Trees, 1984, 3.4.3) and the first of them is taken. The standard error is that of the
+ * differences fold by fold: what makes a fold hard makes it hard for all candidates.
+ *
+ * Low ranks are tried at the lambda of the best ridge regression, and not at every lambda, since each lambda takes an
+ * eigen-decomposition. `auto` also restores the spread, see `restoreSpread`, of Procrustes, least squares, the best ridge
+ * regression and the low ranks: lambda is chosen before, since afterwards a wide range of it scores the same.
+ *
+ * @param seed of the folds, and of the rows that are scored
+ * @param onProgress called with the fraction done
+ * @param scoreFolds on this thread, unless told
+ */
+export async function select (
+  pairs: TrainingPairs, search: 'auto' | 'ridge' | LowRankSearch, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}, scoreFolds = foldsInTurn(products)
+): Promise<Selected> {
+  const { source, target, identities } = pairs
+  const { folds, scored } = dealScoredFolds(pairs, seed)
+  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
+  const parts: PairStatistics[] = []
+  for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
+  const total = addStatistics(parts)
+  const rates = supportedRates(identities, scored)
+  const dealt = parts.map((part, k) => (): Fold => ({
+    moments: centre(subtractStatistics(total, part)),
+    probes: selectRows(source, scored[k]!),
+    references: selectRows(target, scored[k]!),
+    identity: Int32Array.from(scored[k]!, row => identities.ofRow[row]!),
+    rates
+  }))
+
+  const smaller = Math.min(source.cols, target.cols)
+  const known = typeof search === 'string' ? undefined : search
+  const full = typeof search === 'string' ? candidatesFor(search) : search.lambda === undefined ? candidatesFor('ridge') : []
+  const fullScores = await scoresOf(full, fraction => onProgress(0.75 * fraction))
+  const later = known === undefined ? search === 'auto' ? refinements() : [] : lowRanks()
+  const laterScores = await scoresOf(later, fraction => onProgress(0.75 + 0.25 * fraction))
+
+  const tested = known === undefined ? [...full, ...later] : later
+  const testedScores = known === undefined ? [...fullScores, ...laterScores] : laterScores
+  const ordered = tested.map((_, c) => c).sort((a, b) => order(tested[a]!) - order(tested[b]!))
+  const candidates = ordered.map(c => tested[c]!)
+  const scores = ordered.map(c => testedScores[c]!)
+  const { estimator, tried, reason } = choose(candidates, scores, folds.length)
+  const byRidge = known !== undefined && known.lambda === undefined ? '; lambda is that of the best ridge regression' : ''
+  return {
+    estimator,
+    moments: centre(total),
+    selection: {
+      criterion: criterionAt(rates),
+      folds: folds.length,
+      candidates: tried,
+      reason: reason + byRidge
+    }
+  }
+
+  /** Per candidate, one score per fold it could be fitted on. */
+  async function scoresOf (candidates: readonly Estimator[], report: (fraction: number) => void): Promise<number[][]> {
+    const byFold = candidates.length === 0 ? [] : await scoreFolds(dealt, candidates, report)
+    report(1)
+    return candidates.map((_, c) => byFold.map(scores => scores[c]).filter(score => score !== undefined))
+  }
+
+  /** What `auto` tries once the best lambda is known. */
+  function refinements (): Estimator[] {
+    const low = smaller > largestLowRankSearch ? [] : lowRanks()
+    const lambda = bestLambda()
+    const unrefined = full.filter(({ method, lambda: own }) => method !== 'ridge' || own === lambda)
+    return [...low, ...[...unrefined, ...low].map(restored)]
+  }
+
+  /**
+   * The order in which ties are broken: by method and lambda, the spread as fitted before the restored, and low ranks behind
+   * the full one. They drop directions that these people do not need, and others may.
+   */
+  function order (estimator: Estimator): number {
+    const { lambda, rank, spread } = parametersOf(estimator)
+    const place = full.findIndex(({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda)
+    return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'restored' ? 0.5 / (smaller + 1) : 0)
+  }
+
+  function lowRanks (): Estimator[] {
+    const lambda = known?.lambda ?? bestLambda()
+    return known?.rank === undefined ? lowRankCandidates(lambda, smaller) : [{ method: 'low-rank-ridge', lambda, rank: known.rank }]
+  }
+
+  function bestLambda (): number {
+    let best = { lambda: Infinity, score: -Infinity }
+    full.forEach((candidate, c) => {
+      const score = mean(fullScores[c]!)
+      if (candidate.method === 'ridge' && score > best.score) best = { lambda: candidate.lambda, score }
+    })
+    return best.lambda
+  }
+}
+
+/**
+ * The first candidate within one standard error of the best, and no more than `mostGivenAway` below it.
+ *
+ * @param candidates in the order in which ties are broken
+ * @param scores per candidate, one per fold; fewer when the candidate could not be fitted on some fold
+ */
+export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
+  let best = -1
+  candidates.forEach((_, c) => {
+    if (scores[c]!.length === folds && (best === -1 || mean(scores[c]!) > mean(scores[best]!))) best = c
+  })
+  const bestScores = scores[best]
+  if (bestScores === undefined) throw new RangeError('expected at least one candidate that can be fitted on every fold, received none')
+
+  const tried: Candidate[] = candidates.map((candidate, c) => {
+    const own = scores[c]!
+    const differences = own.map((score, k) => bestScores[k]! - score)
+    return own.length === folds
+      ? { method: candidate.method, ...parametersOf(candidate), score: mean(own), standardError: standardError(differences), excluded: null }
+      : { method: candidate.method, ...parametersOf(candidate), score: null, standardError: null, excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the source, or linearly dependent' }
+  })
+  const bestScore = mean(bestScores)
+  const chosen = tried.findIndex(({ score, standardError: error }) => score !== null && error !== null && bestScore - score <= Math.min(error, mostGivenAway))
+  const estimator = candidates[chosen]!
+  const reason = chosen === best
+    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard error and ${mostGivenAway}`
+    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the first candidate within one standard error and ${mostGivenAway} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
+  return { estimator, tried, reason }
+}
+
+/** Of the mean; 0 for a single value. */
+function standardError (values: readonly number[]): number {
+  if (values.length < 2) return 0
+  const centre = mean(values)
+  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
+  return Math.sqrt(variance / values.length)
+}
+
+function mean (values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}

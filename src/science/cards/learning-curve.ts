@@ -1,0 +1,144 @@
+import { Type, type Static } from 'typebox'
+import type { AffineMap } from '../alignment/affine-map.js'
+import { prepare, translate } from '../alignment/apply.js'
+import { estimate, type Estimator } from '../alignment/candidates.js'
+import type { IdentityIndex } from '../linear-algebra/identities.js'
+import { frobenius, trace, type Products } from '../linear-algebra/matrix.js'
+import { createRandom } from '../linear-algebra/random.js'
+import { addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
+import type { TrainingRows } from './baselines.js'
+import { compare } from '../scores/comparisons.js'
+import { meanCosine, type HeldOut } from './evaluate.js'
+import { measure } from '../scores/metrics.js'
+
+const closed = { additionalProperties: false } as const
+const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
+
+/** Shares of the training identities, each subset part of the next. */
+const shares: readonly number[] = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
+/** What a fit needs, as `checkPairs` has it. */
+const fewestPairs = 3
+const fewestIdentities = 2
+/** The wanted rate, and those that stand in for it when the comparisons do not support it. */
+const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
+
+const CurvePoint = Type.Object({
+  identities: Type.Integer({ minimum: 1, description: 'Training identities' }),
+  pairs: Type.Integer({ minimum: 1, description: 'Their pairs' }),
+  tmr: nullableRate('TMR at `fmr` on the held-out pairs, identities weighing the same'),
+  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: 'Its 95 % interval' }),
+  fidelity: Type.Union([Type.Number(), Type.Null()], { description: 'Mean cosine of translated and true target template of the same held-out image' }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is no map of these pairs' })
+}, closed)
+export type CurvePoint = Static<typeof CurvePoint>
+
+const pairCount = (description: string) => Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description })
+
+export const LearningCurve = Type.Object({
+  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'The false match rate of the TMRs; null when none is supported' }),
+  heldOutPairs: Type.Integer({ minimum: 0, description: 'Held-out pairs that every map was measured on' }),
+  points: Type.Array(CurvePoint, { description: 'Maps by the same method and parameters from nested subsets of the training identities, the last from all of them' }),
+  pairsFor: Type.Object({
+    share95: pairCount('Pairs of the smallest subset from which on the TMR is at least 95 % of the last; null when half of the identities do not reach it, or without a TMR'),
+    share99: pairCount('The same for 99 %')
+  }, { ...closed, description: 'How many pairs are needed' })
+}, { ...closed, description: 'How the map depends on the number of pairs' })
+export type LearningCurve = Static<typeof LearningCurve>
+
+export interface FittedMap {
+  readonly map: AffineMap
+  readonly estimator: Estimator
+}
+
+/**
+ * Fits maps as the given one was fitted, on nested subsets of its training identities, and measures all of them on the
+ * same held-out pairs. The statistics of a subset are those of the one before and of what is added.
+ *
+ * @param seed of the subsets and the bootstraps
+ * @param onProgress called with the fraction done
+ */
+export async function learningCurve (
+  { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut, seed: number, products: Products,
+  onProgress: (fraction: number) => void = () => {}
+): Promise<LearningCurve> {
+  const { source, target, rows } = training
+  const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
+  const subsets = nestedSubsets(training.identities, rows, seed)
+  const measured: Omit<CurvePoint, 'tmr' | 'interval'>[] = []
+  const operating: OperatingPoints[] = []
+  let statistics: PairStatistics | undefined
+  for (const [k, { identities, added }] of subsets.entries()) {
+    const last = k === subsets.length - 1
+    let fitted: AffineMap | undefined = map
+    if (!last) {
+      const more = await gatherStatistics(source, target, added, origins, products)
+      statistics = statistics === undefined ? more : addStatistics([statistics, more])
+      fitted = await fit(estimator, centre(statistics), products)
+    }
+    const pairs = last ? rows.length : statistics!.pairs
+    if (fitted === undefined) {
+      measured.push({ identities, pairs, fidelity: null, reason: 'these pairs do not determine the map' })
+      operating.push([])
+    } else {
+      const translated = await translate(prepare(fitted), heldOut.source, products)
+      operating.push(measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false).operatingPoints)
+      measured.push({ identities, pairs, fidelity: meanCosine(translated, heldOut.target), reason: null })
+    }
+    onProgress((k + 1) / subsets.length)
+  }
+  const fmr = rates.find(rate => operating.at(-1)?.some(point => point.fmr === rate && point.tmr !== null)) ?? null
+  const points = measured.map((point, k) => {
+    const at = operating[k]!.find(candidate => candidate.fmr === fmr)
+    return { ...point, tmr: at?.tmr ?? null, interval: at?.interval ?? null }
+  })
+  return { fmr, heldOutPairs: heldOut.source.rows, points, pairsFor: { share95: pairsFor(points, 0.95), share99: pairsFor(points, 0.99) } }
+}
+
+type OperatingPoints = ReturnType<typeof measure>['operatingPoints']
+
+/** @returns undefined when the pairs do not determine the map */
+async function fit (estimator: Estimator, moments: CentredMoments, products: Products): Promise<AffineMap | undefined> {
+  // Copies of one image, on either side.
+  if (trace(moments.gram) === 0 || frobenius(moments.cross) === 0) return undefined
+  const weights = await estimate(estimator, moments, products)
+  return weights === undefined ? undefined : toAffineMap(moments, weights)
+}
+
+interface Subset {
+  /** identities of the subset */
+  readonly identities: number
+  /** rows that it has and the one before has not */
+  readonly added: readonly number[]
+}
+
+/** Growing shares of the identities in random order; those too small to fit a map on are left out, the last one never. */
+function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed: number): Subset[] {
+  const groups = new Map<number, number[]>()
+  for (const row of rows) {
+    const group = groups.get(ofRow[row]!)
+    if (group === undefined) groups.set(ofRow[row]!, [row])
+    else group.push(row)
+  }
+  const order = createRandom(seed).shuffle([...groups.keys()].sort((a, b) => a - b))
+  const subsets: Subset[] = []
+  let used = 0
+  for (const share of shares) {
+    const identities = Math.round(share * order.length)
+    const added = order.slice(used, identities).flatMap(who => groups.get(who)!)
+    if (share < 1 && (identities < fewestIdentities || identities === used || (used === 0 && added.length < fewestPairs))) continue
+    subsets.push({ identities, added })
+    used = identities
+  }
+  return subsets
+}
+
+/**
+ * Pairs of the smallest subset from which on every TMR is at least a share of the last one. All pairs reach it by
+ * definition, which tells nothing: then fewer would not do, and more may do better.
+ */
+export function pairsFor (points: readonly Pick<CurvePoint, 'pairs' | 'tmr'>[], share: number): number | null {
+  const final = points.at(-1)?.tmr ?? null
+  if (final === null) return null
+  const short = points.findLastIndex(({ tmr }) => tmr === null || tmr < share * final)
+  return short + 1 < points.length - 1 ? points[short + 1]!.pairs : null
+}

@@ -1,0 +1,135 @@
+import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { createRandom } from '../linear-algebra/random.js'
+import { resamples, type Interval } from './bootstrap.js'
+
+/** Scores held at once, about 16 MB in single precision. */
+const scoresPerBlock = 4_000_000
+
+/** What is compared: every probe with every reference, or probes among themselves. Row i of both sides is one image. */
+export interface ComparedSides {
+  /** (n, k), such that inner products are comparison scores */
+  readonly probes: TemplateMatrix
+  readonly references: TemplateMatrix | undefined
+  /** (n), index of the identity of each row */
+  readonly identity: Int32Array
+}
+
+export interface FalseMatchRate extends Interval {
+  readonly rate: number
+  readonly falseMatches: number
+}
+
+/**
+ * False match rates at thresholds, with 95 % intervals by bootstrap over identities (Bolle, Ratha and Pankanti, "Error
+ * analysis of pattern recognition systems: the subsets bootstrap", 2004). A comparison belongs to two identities, and
+ * both are drawn anew (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007). To first order the
+ * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, w how often one is drawn, r the
+ * false matches and c the comparisons that it takes part in, on either side: a resample has the rate `ratio^2 / rate`.
+ * So r is all that has to be kept, and any number of thresholds costs one pass.
+ *
+ * @param thresholds ascending
+ * @throws RangeError when there is no non-mated comparison
+ */
+export async function falseMatchRates (sides: ComparedSides, thresholds: readonly number[], seed: number, products: Products): Promise<FalseMatchRate[]> {
+  const { sizes, takenPart } = await countFalseMatches(sides, thresholds, products)
+  const n = sizes.reduce((sum, size) => sum + size, 0)
+  const comparisons = sizes.map(size => 2 * size * (n - size)) // of each identity, on either side
+  const total = comparisons.reduce((sum, count) => sum + count, 0) // each comparison twice, once for either identity
+  if (total === 0) throw new RangeError('expected at least two identities, received one')
+  const unordered = sides.references === undefined ? 2 : 1
+
+  const drawn = drawIdentities(sizes.length, seed)
+  const drawnComparisons = drawn.map(weights => dot(weights, comparisons))
+  return thresholds.map((_, t) => {
+    const own = Float64Array.from(sizes, (_, k) => takenPart[k * thresholds.length + t]! * unordered)
+    const doubled = own.reduce((sum, count) => sum + count, 0)
+    const rate = doubled / total
+    const falseMatches = doubled / 2 / unordered
+    // With no false match at all every resample has none; the rule of three says what remains possible.
+    if (falseMatches === 0) return { rate, falseMatches, lower: 0, upper: Math.min(1, 6 * unordered / total) }
+    const rates = drawn.map((weights, b) => (dot(weights, own) / drawnComparisons[b]!) ** 2 / rate)
+      .filter(Number.isFinite).sort((a, b) => a - b)
+    return {
+      rate,
+      falseMatches,
+      lower: Math.min(rate, rates[Math.floor(0.025 * (rates.length - 1))] ?? rate),
+      upper: Math.min(1, Math.max(rate, rates[Math.ceil(0.975 * (rates.length - 1))] ?? rate))
+    }
+  })
+}
+
+/** Images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side. */
+async function countFalseMatches (
+  { probes, references, identity }: ComparedSides, thresholds: readonly number[], products: Products
+): Promise<{ sizes: Float64Array, takenPart: Float64Array }> {
+  const n = probes.rows
+  const within = references === undefined
+  const gallery = references ?? probes
+  const index = new Map<number, number>()
+  const owner = identity.map(who => {
+    if (!index.has(who)) index.set(who, index.size)
+    return index.get(who)!
+  })
+  const sizes = new Float64Array(index.size)
+  for (const who of owner) sizes[who] = sizes[who]! + 1
+
+  const levels = thresholds.length
+  const takenPart = new Float64Array(index.size * levels)
+  if (levels === 0) return { sizes, takenPart }
+  const lowest = thresholds[0]!
+  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
+  for (let start = 0; start < n; start += blockRows) {
+    const end = Math.min(n, start + blockRows)
+    const first = within ? start : 0
+    const { data: scores, cols } = await products.multiply(
+      rowRange(probes, start, end), rowRange(gallery, first, n), { transposeB: true }) // (end - start, n - first)
+    for (let i = start; i < end; i++) {
+      const row = (i - start) * cols - first
+      const who = owner[i]!
+      for (let j = within ? i + 1 : 0; j < n; j++) {
+        const score = scores[row + j]!
+        const other = owner[j]!
+        if (score < lowest || other === who) continue
+        const level = highestReached(thresholds, score)
+        takenPart[who * levels + level] = takenPart[who * levels + level]! + 1
+        takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
+      }
+    }
+  }
+  // What reaches a threshold reaches all lower ones.
+  for (let k = 0; k < sizes.length; k++) {
+    for (let level = levels - 2; level >= 0; level--) takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
+  }
+  return { sizes, takenPart }
+}
+
+/** Index of the highest threshold that the score reaches; it reaches the first. */
+function highestReached (thresholds: readonly number[], score: number): number {
+  let low = 0
+  let high = thresholds.length
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if (score >= thresholds[middle]!) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** How often each identity is drawn, for each resample. */
+function drawIdentities (identities: number, seed: number): Float64Array[] {
+  const random = createRandom(seed)
+  return Array.from({ length: resamples }, () => {
+    const weights = new Float64Array(identities)
+    for (let k = 0; k < identities; k++) {
+      const drawn = random.integer(identities)
+      weights[drawn] = weights[drawn]! + 1
+    }
+    return weights
+  })
+}
+
+function dot (a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!
+  return sum
+}

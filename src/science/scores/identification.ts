@@ -1,0 +1,199 @@
+import { Type, type Static } from 'typebox'
+import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { bootstrapMeans } from './bootstrap.js'
+
+const closed = { additionalProperties: false } as const
+const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
+const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
+
+/** Scores held at once, about 16 MB in single precision. */
+const scoresPerBlock = 4_000_000
+
+export const IdentificationRates = Type.Object({
+  probes: Type.Integer({ minimum: 0, description: 'Probes with a mate in the gallery: closed-set identification' }),
+  identities: Type.Integer({ minimum: 0, description: 'Identities among them' }),
+  gallery: Type.Integer({ minimum: 0, description: 'Images that each probe is compared with' }),
+  rank1: nullableRate('Share of probes whose best reference is a mate, identities weighing the same'),
+  rank1Interval: Type.Union([Type.Object({ lower: Rate('2.5 % quantile'), upper: Rate('97.5 % quantile') }, closed), Type.Null()], {
+    description: '95 % interval of rank1, by bootstrap over identities'
+  }),
+  rank5: nullableRate('Share of probes with a mate among the best 5; null when the gallery is smaller'),
+  rank10: nullableRate('As rank5, of 10'),
+  rank20: nullableRate('As rank5, of 20'),
+  meanAveragePrecision: nullableRate('Mean over probes of the average precision, identities weighing the same'),
+  meanAveragePrecisionPooled: nullableRate('The same, probes weighing the same'),
+  cmc: Type.Array(Type.Object({
+    rank: Type.Integer({ minimum: 1 }),
+    rate: Rate('Share of probes with a mate at this rank or a better one, identities weighing the same'),
+    ratePooled: Rate('The same, probes weighing the same')
+  }, closed), { description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the gallery' })
+}, { ...closed, description: 'Null stands for what the data cannot tell' })
+export type IdentificationRates = Static<typeof IdentificationRates>
+
+export const Identification = Type.Object({
+  otherImages: { ...IdentificationRates, description: 'The gallery is every other image: what identification is for' },
+  sameImage: Type.Union([IdentificationRates, Type.Null()], {
+    description: 'As the paper has it: the gallery holds the probe\'s own image too, which rewards recognising the image. Null within one space, where it says nothing'
+  })
+}, { ...closed, description: 'Identification of every image among the others. Ties count against the probe' })
+export type Identification = Static<typeof Identification>
+
+/** Where the mates of each probe stand. */
+export interface ProbeRanks {
+  /** (n), rank of the best mate; 0 when the gallery has none */
+  readonly rank: Int32Array
+  /** (n), average precision over all mates; 0 when the gallery has none */
+  readonly averagePrecision: Float64Array
+}
+
+export interface IdentifiedProbes {
+  readonly otherImages: ProbeRanks
+  /** undefined within one space */
+  readonly sameImage: ProbeRanks | undefined
+}
+
+/**
+ * Ranks the gallery for every probe. A mate's position counts every non-mated reference that scores as high or higher,
+ * so that ties count against the probe; mates do not stand in the way of one another at the rank of the best. Scores are
+ * made in blocks of rows and counted against the mates of each row, so that memory does not grow with n squared.
+ *
+ * @param probes (n, d), normalised rows
+ * @param references (n, d), normalised rows, row i the same image as probe i; leave it out to search probes among themselves
+ * @param identity (n), index of the identity of each row
+ */
+export async function identify (
+  probes: TemplateMatrix, references: TemplateMatrix | undefined, identity: Int32Array, products: Products
+): Promise<IdentifiedProbes> {
+  const n = probes.rows
+  const gallery = references ?? probes
+  if (gallery.rows !== n || identity.length !== n) {
+    throw new RangeError(`expected as many probes, references and identities, received ${n}, ${gallery.rows} and ${identity.length}`)
+  }
+  const rowsOf = rowsByIdentity(identity, Array.from(identity.keys()))
+  const otherImages = emptyRanks(n)
+  const sameImage = references === undefined ? undefined : emptyRanks(n)
+
+  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
+  for (let start = 0; start < n; start += blockRows) {
+    const end = Math.min(n, start + blockRows)
+    const { data: scores } = await products.multiply(rowRange(probes, start, end), gallery, { transposeB: true }) // (end - start, n)
+    for (let i = start; i < end; i++) {
+      const row = scores.subarray((i - start) * n, (i - start + 1) * n)
+      const rows = rowsOf.get(identity[i]!)!
+      const candidates = sameImage === undefined ? rows.filter(j => j !== i) : [...rows]
+      if (candidates.length === 0) continue
+      const mates = candidates.sort((a, b) => row[b]! - row[a]!)
+      const ahead = nonMatesAhead(row, mates.map(j => row[j]!), identity, identity[i]!)
+      rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
+      if (sameImage !== undefined) rank(sameImage, i, ahead)
+    }
+  }
+  return { otherImages, sameImage }
+}
+
+/**
+ * For each mate the number of non-mated references that score as high or higher.
+ * @param mateScores from high to low
+ */
+function nonMatesAhead (row: Float32Array, mateScores: readonly number[], identity: Int32Array, who: number): Int32Array {
+  const ahead = new Int32Array(mateScores.length)
+  const lowest = mateScores.at(-1)!
+  for (let j = 0; j < row.length; j++) {
+    const score = row[j]!
+    if (score < lowest || identity[j] === who) continue
+    // The best mate that this reference is not below.
+    let low = 0
+    let high = mateScores.length - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (mateScores[middle]! <= score) high = middle
+      else low = middle + 1
+    }
+    ahead[low] = ahead[low]! + 1
+  }
+  for (let k = 1; k < ahead.length; k++) ahead[k] = ahead[k]! + ahead[k - 1]!
+  return ahead
+}
+
+function rank ({ rank, averagePrecision }: ProbeRanks, probe: number, ahead: Int32Array): void {
+  if (ahead.length === 0) return
+  rank[probe] = 1 + ahead[0]!
+  let sum = 0
+  for (let k = 0; k < ahead.length; k++) sum += (k + 1) / (k + 1 + ahead[k]!)
+  averagePrecision[probe] = sum / ahead.length
+}
+
+const emptyRanks = (n: number): ProbeRanks => ({ rank: new Int32Array(n), averagePrecision: new Float64Array(n) })
+
+/**
+ * The rates of identification.
+ * @param identity (n), index of the identity of each probe
+ * @param seed of the bootstrap
+ */
+export function identificationRates ({ otherImages, sameImage }: IdentifiedProbes, identity: Int32Array, seed: number): Identification {
+  return {
+    otherImages: ratesOf(otherImages, identity, identity.length - 1, seed),
+    sameImage: sameImage === undefined ? null : ratesOf(sameImage, identity, identity.length, seed)
+  }
+}
+
+function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, gallery: number, seed: number): IdentificationRates {
+  const probes = Array.from(rank.keys()).filter(i => rank[i]! > 0)
+  if (probes.length === 0) {
+    return {
+      probes: 0,
+      identities: 0,
+      gallery,
+      rank1: null,
+      rank1Interval: null,
+      rank5: null,
+      rank10: null,
+      rank20: null,
+      meanAveragePrecision: null,
+      meanAveragePrecisionPooled: null,
+      cmc: []
+    }
+  }
+  const groups = rowsByIdentity(identity, probes)
+  const byIdentity = (value: (probe: number) => number) =>
+    Float64Array.from(groups.values(), group => group.reduce((sum, i) => sum + value(i), 0) / group.length)
+  const pooled = (value: (probe: number) => number) => probes.reduce((sum, i) => sum + value(i), 0) / probes.length
+  const within = (limit: number) => (i: number) => Number(rank[i]! <= limit)
+  const rateAt = (limit: number) => limit > gallery ? null : mean(byIdentity(within(limit)))
+  return {
+    probes: probes.length,
+    identities: groups.size,
+    gallery,
+    rank1: rateAt(1),
+    rank1Interval: bootstrapMeans([byIdentity(within(1))], seed)[0]!,
+    rank5: rateAt(5),
+    rank10: rateAt(10),
+    rank20: rateAt(20),
+    meanAveragePrecision: mean(byIdentity(i => averagePrecision[i]!)),
+    meanAveragePrecisionPooled: pooled(i => averagePrecision[i]!),
+    cmc: cmcRanks(gallery).map(limit => ({ rank: limit, rate: mean(byIdentity(within(limit))), ratePooled: pooled(within(limit)) }))
+  }
+}
+
+function rowsByIdentity (identity: Int32Array, rows: readonly number[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>()
+  for (const row of rows) {
+    const group = groups.get(identity[row]!)
+    if (group === undefined) groups.set(identity[row]!, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+/** Every rank to 20, then 50, 100, 200, ... and the size of the gallery. */
+function cmcRanks (gallery: number): number[] {
+  const ranks = Array.from({ length: Math.min(20, gallery) }, (_, k) => k + 1)
+  for (let decade = 10; decade <= gallery; decade *= 10) {
+    ranks.push(...[1, 2, 5].map(factor => factor * decade).filter(rank => rank > 20 && rank < gallery))
+  }
+  if (gallery > 20) ranks.push(gallery)
+  return ranks
+}
+
+/** Rounding of the sum must not make a rate exceed 1. */
+const mean = (values: Float64Array): number => Math.min(1, values.reduce((sum, value) => sum + value, 0) / values.length)

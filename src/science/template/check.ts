@@ -1,0 +1,69 @@
+import type { TemplateMatrix } from '../linear-algebra/matrix.js'
+import { Problem } from '../../errors.js'
+import type { Space } from './space.js'
+
+/**
+ * Refuses a vector that is no template of the space: wrong length, NaN, infinity, or norm zero.
+ *
+ * @param where what the caller called it, such as `templates[3]`
+ * @throws Problem `template-invalid`
+ */
+export function checkVector (vector: Float32Array, space: Space, where: string): void {
+  if (vector.length !== space.dimension) {
+    throw invalid(where, `expected ${space.dimension} numbers for model "${space.model}", received ${vector.length}`)
+  }
+  const defect = defectOf(vector)
+  if (defect !== undefined) throw invalid(where, defect)
+}
+
+/** A row of a batch that is no template. */
+export class InvalidRow extends RangeError {
+  override readonly name = 'InvalidRow'
+
+  /** @param defect what was expected and received */
+  constructor (readonly row: number, readonly defect: string) {
+    super(`row ${row}: ${defect}`)
+  }
+
+  /** @param firstRow of the batch in what the caller sent */
+  asProblem (firstRow = 0): Problem {
+    return invalid(`row ${firstRow + this.row}`, this.defect)
+  }
+}
+
+/** Looks for the first row that is no template; for a batch of which the arithmetic has shown that it has one. */
+export function findInvalidRow (templates: TemplateMatrix): InvalidRow | undefined {
+  return invalidRows(templates).next().value ?? undefined
+}
+
+/** The rows that are no templates, in their order. */
+export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
+  for (let row = 0; row < rows; row++) {
+    const defect = defectOf(data.subarray(row * cols, (row + 1) * cols))
+    if (defect !== undefined) yield new InvalidRow(row, defect)
+  }
+}
+
+/** What keeps the numbers from being a template: NaN, infinity, or norm zero. */
+function defectOf (vector: Float32Array): string | undefined {
+  let sumOfSquares = 0
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i]!
+    if (!Number.isFinite(value)) return `expected finite single-precision numbers, received ${value} at index ${i}`
+    sumOfSquares += value * value
+  }
+  return sumOfSquares === 0 ? 'expected a vector with a direction, received one of norm zero' : undefined
+}
+
+/**
+ * Refuses a template that is tagged with another space than the one that its model has now.
+ * @param extensions of the problem
+ * @throws Problem `fingerprint-mismatch`
+ */
+export function checkFingerprint (given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})): void {
+  if (given === undefined || given === space.fingerprint) return
+  throw new Problem('fingerprint-mismatch',
+    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one with ${given}`, extensions())
+}
+
+const invalid = (where: string, what: string) => new Problem('template-invalid', `${where}: ${what}`)

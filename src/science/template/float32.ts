@@ -1,0 +1,33 @@
+import { StartupError } from '../../errors.js'
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+if (!littleEndian) throw new StartupError('templates are little-endian float32 and are used in place: a little-endian machine is needed')
+
+/**
+ * The float32 values of little-endian bytes. They are used in place when they lie on a multiple of four bytes, and
+ * copied otherwise, as happens with a slice of a larger network buffer.
+ *
+ * @param bytes length a multiple of 4
+ */
+export function float32FromBytes (bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const aligned = bytes.byteOffset % 4 === 0 && bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes)
+  return new Float32Array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / 4)
+}
+
+/** The little-endian bytes of float32 values, sharing their memory. */
+export function bytesOfFloat32 (values: Float32Array): Buffer {
+  return Buffer.from(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength)
+}
+
+/** float32 values of base64 text, or `undefined` when the text is not base64 of whole float32 values. */
+export function float32FromBase64 (text: string): Float32Array<ArrayBuffer> | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  // Buffer.from drops what it does not understand: compare lengths, so that damaged text is noticed.
+  const digits = text.endsWith('==') ? text.length - 2 : text.endsWith('=') ? text.length - 1 : text.length
+  if (bytes.length !== Math.floor(digits * 3 / 4) || bytes.length % 4 !== 0 || bytes.length === 0) return undefined
+  return float32FromBytes(bytes)
+}
+
+export function base64OfFloat32 (values: Float32Array): string {
+  return bytesOfFloat32(values).toString('base64')
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { Problem, StartupError } from '../../../src/errors.js'
+import { openModelsFolder, type ModelsFolder } from '../../../src/engines/recognition/models-folder.js'
+import { createRecognition, type EmbedRequest } from '../../../src/engines/recognition/recognition.js'
+import { modelCache, modelsFolder, portrait } from '../../support/photographs.js'
+
+let models: ModelsFolder
+let photograph: Buffer
+
+before(async () => {
+  models = await openModelsFolder(modelsFolder, modelCache)
+  photograph = await readFile(portrait)
+})
+
+const request = (image: Uint8Array): EmbedRequest => ({ image, models: ['r512'], faces: 'largest', aligned: false })
+const options = { detector: 'rfb320', maxPixels: 50_000_000 }
+
+test('the image moves to the worker, a slice of a shared buffer is copied', async (t) => {
+  const recognition = await createRecognition({ ...options, models, threads: 1 })
+  t.after(() => recognition.close())
+  const own = Uint8Array.from(photograph)
+  await recognition.embed(request(own))
+  assert.equal(own.byteLength, 0)
+
+  const slab = Buffer.concat([Buffer.from('before'), photograph, Buffer.from('after')])
+  await recognition.embed(request(slab.subarray(6, 6 + photograph.length)))
+  assert.equal(slab.subarray(0, 6).toString(), 'before')
+})
+
+test('beyond the queue callers are turned away, and those in the queue are served', async (t) => {
+  const recognition = await createRecognition({ ...options, models, threads: 1, maxWaiting: 2 })
+  t.after(() => recognition.close())
+  const answers = await Promise.allSettled(Array.from({ length: 8 }, () => recognition.embed(request(Uint8Array.from(photograph)))))
+  const served = answers.filter(({ status }) => status === 'fulfilled')
+  const refused = answers.filter((answer) => answer.status === 'rejected')
+  assert.equal(served.length, 4, 'two under way, two waiting')
+  for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'overloaded', String(reason))
+})
+
+test('images that have too many bytes together are turned away until others are done; one that is alone is not', async (t) => {
+  const recognition = await createRecognition({ ...options, models, threads: 1, maxBytes: 2.5 * photograph.length })
+  t.after(() => recognition.close())
+  const embed = () => recognition.embed(request(Uint8Array.from(photograph)))
+  const answers = await Promise.allSettled([embed(), embed(), embed()])
+  assert.deepEqual(answers.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected'])
+  const { reason } = answers[2] as PromiseRejectedResult
+  assert.ok(reason instanceof Problem && reason.code === 'overloaded' && /bytes together/.test(reason.detail), String(reason))
+  // What was refused or has failed is not counted any longer.
+  await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000))))
+  assert.equal((await Promise.all([embed(), embed()])).length, 2)
+
+  const narrow = await createRecognition({ ...options, models, threads: 1, maxBytes: 1 })
+  t.after(() => narrow.close())
+  assert.equal((await narrow.embed(request(Uint8Array.from(photograph)))).faces.length, 1)
+})
+
+test('close waits for what is in flight and refuses what comes later', async () => {
+  const recognition = await createRecognition({ ...options, models, threads: 1 })
+  assert.ok(recognition.ready())
+  const inFlight = recognition.embed(request(Uint8Array.from(photograph)))
+  const closing = recognition.close()
+  assert.ok(!recognition.ready())
+  await assert.rejects(recognition.embed(request(Uint8Array.from(photograph))), (error) => error instanceof Problem && error.code === 'unavailable')
+  assert.equal((await inFlight).faces.length, 1)
+  await closing
+  await recognition.close()
+})
+
+test('a damaged image leaves the worker as good as before', async (t) => {
+  const recognition = await createRecognition({ ...options, models, threads: 1 })
+  t.after(() => recognition.close())
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000 + i))), (error) => error instanceof Problem && error.code === 'image-damaged')
+  }
+  assert.equal((await recognition.embed(request(Uint8Array.from(photograph)))).faces.length, 1)
+})
+
+test('an unknown detector stops the start and names the known ones', async () => {
+  await assert.rejects(createRecognition({ ...options, models, detector: 'retina' }), (error) => {
+    assert.ok(error instanceof StartupError)
+    assert.match(error.message, /one of "rfb320", received "retina"/)
+    return true
+  })
+})
+
+test('a graph that changed after it was checked stops the start', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-changed-'))
+  t.after(() => rm(folder, { recursive: true }))
+  for (const { manifest, path } of [...models.recognisers, ...models.detectors, ...models.landmarks]) {
+    await writeFile(join(folder, `${manifest.id}.json`), JSON.stringify(manifest))
+    await copyFile(path, join(folder, manifest.graph.file))
+  }
+  const copied = await openModelsFolder(folder, modelCache)
+  await writeFile(join(folder, 'r512.onnx'), 'changed')
+  await assert.rejects(createRecognition({ ...options, models: copied, threads: 1 }), (error) => {
+    assert.ok(error instanceof StartupError)
+    assert.match(error.message, /graph\.sha256: the manifest says 87aacdfe/)
+    return true
+  })
+})

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRowMemory } from '../../../src/engines/threads/row-memory.js'
+
+test('memory that was given back is taken again, for more or fewer bytes', () => {
+  const memory = createRowMemory()
+  const first = memory.take(2_000_000)
+  const second = memory.take(2_000_000)
+  assert.notEqual(first.buffer, second.buffer)
+  memory.give(first)
+  const third = memory.take(4 * 2 ** 20)
+  assert.equal(third.buffer, first.buffer)
+  assert.equal(third.length, 4 * 2 ** 20)
+  memory.give(new Float32Array(second.buffer, 0, 100))
+  assert.equal(memory.take(300_000).buffer, second.buffer)
+})
+
+test('what is few, or more than a piece, or not its own any more is not kept', () => {
+  const memory = createRowMemory()
+  for (const bytes of [0, 1000, 4 * 2 ** 20 + 4]) {
+    const taken = memory.take(bytes)
+    assert.equal(taken.length, bytes)
+    assert.equal(taken.byteOffset, 0)
+    memory.give(taken)
+    assert.notEqual(memory.take(bytes).buffer, taken.buffer)
+  }
+  const transferred = memory.take(1_000_000)
+  structuredClone(transferred.buffer, { transfer: [transferred.buffer] })
+  memory.give(transferred)
+  assert.equal(memory.take(1_000_000).length, 1_000_000)
+})
+
+test('memory that is free already is not given back again, which would hand it to two', () => {
+  const memory = createRowMemory()
+  const taken = memory.take(1_000_000)
+  memory.give(taken)
+  assert.throws(() => memory.give(taken), /given back already/)
+})

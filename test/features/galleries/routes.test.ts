@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { writeNpy } from '../../../src/science/template/npy.js'
+import { bytesOfFloat32 } from '../../../src/science/template/float32.js'
+import { examples } from '../../../src/platform/http/documented-examples.js'
+import { call, forEachService, type Json } from '../../support/service.js'
+
+forEachService('galleries', running => {
+  const create = async (): Promise<string> => (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' } })).json.id
+  const enrol = (id: string, templates: unknown, query = 'model=example-a') => call(running.url, 'POST', `/v1/galleries/${id}/templates?${query}`, { json: { templates } })
+  const ndjson = (id: string, rows: readonly unknown[]) => call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`,
+    { body: rows.map(row => typeof row === 'string' ? row : JSON.stringify(row)).join('\n'), headers: { 'content-type': 'application/x-ndjson' } })
+  const form = (id: string, subjects: string, templates: Uint8Array<ArrayBuffer>, order = ['subjects', 'templates']) => {
+    const body = new FormData()
+    for (const name of order) body.append(name, new Blob([name === 'subjects' ? subjects : templates]), name)
+    return call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, { body })
+  }
+  const counts = ({ json }: { json: Json }) => [json.added, json.unchanged, json.replaced]
+  const vector = [0.1, 0.2, 0.3, 0.4]
+  const rows = (count: number) => ({ rows: count, cols: 4, data: Float32Array.from({ length: 4 * count }, (_, i) => 1 + i % 7) })
+
+  test('201: a gallery is created, listed, read and deleted', async () => {
+    const id = await create()
+    assert.ok((await call(running.url, 'GET', '/v1/galleries')).json.galleries.some((gallery: Json) => gallery.id === id))
+    const { json } = await call(running.url, 'GET', `/v1/galleries/${id}`)
+    assert.deepEqual([json.name, json.subjects, json.templates, json.encrypted], ['a gallery', 0, [], false])
+    assert.equal((await call(running.url, 'DELETE', `/v1/galleries/${id}`)).status, 204)
+    assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.code, 'gallery-unknown')
+    assert.equal((await enrol(id, [{ subject: 'a', vector }])).json.code, 'gallery-unknown')
+  })
+
+  test('200: templates arrive as JSON, NDJSON, .npy and float32, and again change nothing', async () => {
+    const id = await create()
+    assert.deepEqual(counts(await enrol(id, [{ subject: 'a', vector, attributes: { site: 'west' } }, { subject: 'a', reference: 'side', vector: [1, 2, 3, 4] }])), [2, 0, 0])
+    assert.deepEqual(counts(await ndjson(id, [{ subject: 'b', vector }, '', { subject: 'a', vector }])), [1, 1, 0])
+    assert.deepEqual(counts(await form(id, 'subject,reference,quality\nc,,\nd,front,0.25\n', new Uint8Array(writeNpy(rows(2))))), [2, 0, 0])
+    assert.deepEqual(counts(await form(id, 'subject\nc\ne\n', new Uint8Array(bytesOfFloat32(rows(2).data)))), [1, 1, 0])
+    const { json } = await call(running.url, 'GET', `/v1/galleries/${id}`)
+    assert.deepEqual([json.subjects, json.templates[0].count], [5, 6])
+    const subject = await call(running.url, 'GET', `/v1/galleries/${id}/subjects/d`)
+    assert.deepEqual(subject.json.templates.map(({ reference, model, provenance, quality }: Json) => [reference, model, provenance, quality]), [['front', 'example-a', 'native', 0.25]])
+    assert.ok(!JSON.stringify(subject.json).includes('vector'))
+    const west = await call(running.url, 'GET', `/v1/galleries/${id}/subjects?attributes=${encodeURIComponent('{"site":"west"}')}`)
+    assert.deepEqual(west.json.subjects.map(({ subject: name }: Json) => name), ['a'])
+  })
+
+  test('200: a stream of more than a part is enrolled as it arrives, and what is wrong in it tells how much stays', async () => {
+    const id = await create()
+    // A part holds 262,144 templates of four numbers.
+    const many = 262_144 + 10
+    const line = (i: number) => `{"subject":"s${i}","vector":[${1 + i % 5},${i % 3},1,0]}`
+    const lines = Array.from({ length: many }, (_, i) => line(i))
+    const broken = await ndjson(id, [...lines.slice(0, -1), '{"subject":"x","vector":[0,0,0,0]}'])
+    assert.equal(broken.status, 422)
+    assert.match(broken.json.detail, /line 262154: .*norm zero. The first 262144 templates are enrolled/)
+    assert.equal(broken.json.enrolled.added, 262_144)
+    assert.deepEqual(counts(await ndjson(id, lines)), [10, 262_144, 0])
+  })
+
+  test('200: a subject is replaced and deleted, and its name is not in the audit', async () => {
+    const id = await create()
+    const address = `/v1/galleries/${id}/subjects/${encodeURIComponent('Zoë/' + 'ö'.repeat(190))}`
+    const json = { attributes: { site: 'west', staff: true, age: 40 }, templates: [{ model: 'example-a', vector }, { model: 'example-b', vector: [1, 2, 3] }] }
+    const first = await call(running.url, 'PUT', address, { json })
+    assert.equal(first.status, 201)
+    assert.deepEqual(first.json.attributes, json.attributes)
+    assert.deepEqual(first.json.templates.map(({ model }: Json) => model), ['example-a', 'example-b'])
+    const second = await call(running.url, 'PUT', address, { json: { templates: [{ model: 'example-b', vector: [3, 2, 1] }] } })
+    assert.deepEqual([second.status, second.json.attributes, second.json.templates.length], [200, {}, 1])
+    assert.deepEqual((await call(running.url, 'DELETE', address)).json, { templates: 1 })
+    assert.equal((await call(running.url, 'DELETE', address)).json.code, 'subject-unknown')
+    assert.equal((await call(running.url, 'GET', address)).json.code, 'subject-unknown')
+    const audit = await call(running.url, 'GET', '/v1/audit?limit=1000')
+    assert.ok(!audit.bytes.toString().includes('Zo'))
+    const deleted = audit.json.records.map(({ record }: Json) => record).filter(({ phase, params, status }: Json) => phase === 'ended' && params?.id === id && status === 200)
+      .map(({ operation, deleted }: Json) => [operation, deleted])
+    assert.deepEqual(deleted, [['replaceSubject', { subjects: 1, templates: 2 }], ['deleteSubject', { subjects: 1, templates: 1 }]])
+  })
+
+  test('200: a subject is enrolled from an image under two models', async () => {
+    const id = await create()
+    const query = `subject=drawn&models=r512,dlib128&attributes=${encodeURIComponent('{"site":"north"}')}`
+    const { status, json } = await call(running.url, 'POST', `/v1/galleries/${id}/images?${query}`, { json: { image: examples.face } })
+    assert.deepEqual([status, json.added], [200, 2])
+    const { json: subject } = await call(running.url, 'GET', `/v1/galleries/${id}/subjects/drawn`)
+    assert.deepEqual(subject.attributes, { site: 'north' })
+    assert.ok(subject.templates[0].quality > 0.5)
+  })
+
+  test('4xx: what is no template, no subject and no form is said to be so, and nothing is enrolled', async () => {
+    const id = await create()
+    const cases: [Promise<{ status: number, json: Json }>, number, RegExp][] = [
+      [enrol(id, [{ subject: 'a', vector: [1, 2, 3] }]), 422, /templates\[0\]: expected 4 numbers for model "example-a", received 3/],
+      [enrol(id, [{ subject: '', vector }]), 400, /subject/],
+      [enrol(id, [{ subject: 'a', vector, attributes: { '1st': 1 } }]), 400, /attributes/],
+      [enrol(id, [{ subject: 'a', vector, attributes: { nested: {} } }]), 400, /attributes/],
+      [enrol(id, [{ subject: 'a', vector }], 'model=nobody'), 404, /nobody/],
+      [enrol(id, [{ subject: 'a', vector }, { subject: 'a', vector: [9, 9, 9, 9] }]), 409, /subject "a": expected under the name "1" the template it has/],
+      [ndjson(id, [{ subject: 'a', vector }, '{"subject":']), 400, /line 2: expected a JSON object/],
+      [ndjson(id, [{ subject: 'a', sample: 'b', vector }]), 400, /line 1/],
+      [ndjson(id, ['']), 400, /received none/],
+      [ndjson(id, ['x'.repeat(300_000)]), 400, /line 1: expected at most 262144 bytes/],
+      [form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(3)))), 400, /expected 2 rows, one for each line of "subjects", received 3/],
+      [form(id, 'subject\na\nb\n', new Uint8Array(bytesOfFloat32(rows(1).data))), 400, /expected 2 rows, one for each line of "subjects", received 1/],
+      [form(id, 'subject\na\n', new Uint8Array(bytesOfFloat32(rows(2).data))), 400, /received more/],
+      [form(id, 'subject\na\n', new Uint8Array(17)), 422, /multiple of 16 bytes/],
+      [form(id, 'name\na\n', new Uint8Array(writeNpy(rows(1)))), 400, /expected the header "subject"/],
+      [form(id, 'subject\n' + 'a\n'.repeat(2 ** 20), new Uint8Array(16)), 400, /subjects: expected at most 1048576 lines, received more/],
+      [form(id, 'subject\n' + '\n'.repeat(2 ** 20), new Uint8Array(16)), 400, /subjects: expected at most 1048576 lines, received more/],
+      [form(id, 'subject,reference,quality\na,,good\n', new Uint8Array(writeNpy(rows(1)))), 400, /line 2: .*quality a number/],
+      [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['templates', 'subjects']), 400, /"subjects" and after it one in "templates"/],
+      [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['subjects']), 400, /received none in "templates"/],
+      [call(running.url, 'GET', `/v1/galleries/${id}/subjects?attributes=%5B%5D`), 400, /attributes/],
+      [call(running.url, 'GET', `/v1/galleries/${id}/subjects/%00`), 400, /subject/]
+    ]
+    for (const [answer, status, detail] of cases) {
+      const { status: received, json } = await answer
+      assert.equal(received, status, JSON.stringify(json))
+      assert.match(json.detail, detail)
+    }
+    assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
+  })
+})

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { createRandom } from '../../../src/science/linear-algebra/random.js'
+import { createExactSearch } from '../../../src/features/galleries/search/exact-search.js'
+import { bytesOfView } from '../../../src/features/galleries/search/reference-block.js'
+import { createViewCache, type ViewHead, type ViewSource } from '../../../src/features/galleries/search/view-cache.js'
+import { batchOf, naiveSearch, randomReferences, type Reference } from '../../support/gallery-rows.js'
+
+const search = createExactSearch({ threads: 2 })
+after(() => search.close())
+
+const dimension = 8
+const random = createRandom(3)
+const probe: Reference = { ordinal: 0, subject: 0, vector: [1, 0, 0, 0, 0, 0, 0, 0] }
+const query = { probes: batchOf([probe], dimension).vectors, best: 5 }
+
+/** A gallery with a log, as a database would keep it; what reads it can be made to wait, or to fail. */
+function createGallery (references: readonly Reference[]) {
+  let rows = [...references]
+  const removals: { position: number, ordinal: number }[] = []
+  let [epoch, position] = [1, rows.at(-1)?.ordinal ?? 0]
+  const reads = { loads: 0, changes: 0 }
+  const hooks: { duringLoad?: () => void | Promise<void>, duringChanges?: () => void | Promise<void>, duringHead?: () => void } = {}
+
+  const gallery = {
+    reads,
+    hooks,
+    get rows () { return rows },
+    expected: () => [naiveSearch(rows, probe.vector, query.best)],
+    add (subject: number, vector = randomReferences(random, 1, dimension, 1)[0]!.vector) {
+      rows.push({ ordinal: ++position, subject, vector })
+    },
+    remove (subject: number) {
+      for (const { ordinal } of rows.filter(row => row.subject === subject)) removals.push({ position: ++position, ordinal })
+      rows = rows.filter(row => row.subject !== subject)
+    },
+    /** Everything is another thing from now on: as when a migration is committed. */
+    commit (fresh: readonly Reference[]) {
+      rows = fresh.map((reference, i) => ({ ...reference, ordinal: position + 1 + i }))
+      position += fresh.length
+      epoch++
+    },
+    source: {
+      dimension,
+      async head (): Promise<ViewHead> {
+        hooks.duringHead?.()
+        return await Promise.resolve({ epoch, position, references: rows.length })
+      },
+      async * load () {
+        reads.loads++
+        // Page by page, as rows are at that moment.
+        for (let from = 0; ;) {
+          const page = rows.filter(({ ordinal }) => ordinal > from).slice(0, 100)
+          if (page.length === 0) return
+          yield batchOf(page, dimension)
+          from = page.at(-1)!.ordinal
+          await hooks.duringLoad?.()
+        }
+      },
+      async * changes (since: number, head: ViewHead) {
+        reads.changes++
+        await hooks.duringChanges?.()
+        yield { removed: removals.filter(removal => removal.position > since && removal.position <= head.position).map(({ ordinal }) => ordinal) }
+        yield { added: batchOf(rows.filter(({ ordinal }) => ordinal > since && ordinal <= head.position), dimension) }
+      }
+    } satisfies ViewSource
+  }
+  return gallery
+}
+
+const bestOf = ([matches]: readonly { subject: number }[][]) => matches![0]!.subject
+
+test('a view is read once, whoever asks at the same time', async () => {
+  const gallery = createGallery(randomReferences(random, 450, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  for (const found of await Promise.all(Array.from({ length: 8 }, () => cache.search('a', gallery.source, query)))) assert.deepEqual(found, gallery.expected())
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+  assert.equal(gallery.reads.loads, 1)
+  const { views, loads, streams, bytes } = cache.statistics()
+  assert.deepEqual({ views, loads, streams }, { views: 1, loads: 1, streams: 0 })
+  assert.equal(bytes, bytesOfView(450, dimension))
+})
+
+test('what was written before a search is seen by it, and read alone', async () => {
+  const gallery = createGallery(randomReferences(random, 250, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  await cache.search('a', gallery.source, query)
+  for (let round = 0; round < 30; round++) {
+    if (round % 3 !== 0) gallery.add(1000 + round, [10 + round, 0, 0, 0, 0, 0, 0, 0])
+    if (round % 3 !== 1) gallery.remove(bestOf(gallery.expected()))
+    const found = await Promise.all([cache.search('a', gallery.source, query), cache.search('a', gallery.source, query)])
+    assert.deepEqual(found, [gallery.expected(), gallery.expected()])
+  }
+  assert.equal(gallery.reads.loads, 1)
+})
+
+test('what changes while a view is read is not missed, nor seen twice', async () => {
+  const gallery = createGallery(randomReferences(random, 450, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  let pages = 0
+  gallery.hooks.duringLoad = () => {
+    // On its way a row leaves that was read, and one that was not; the subjects come again at the end.
+    if (++pages > 3) return
+    for (const row of [gallery.rows[0]!, gallery.rows.at(-1)!]) {
+      gallery.remove(row.subject)
+      gallery.add(row.subject, [50 + pages, 0, 0, 0, 0, 0, 0, 0])
+    }
+  }
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+  assert.equal(gallery.reads.loads, 1)
+})
+
+test('another epoch is read anew, also when it begins while a view is read or brought up to date', async () => {
+  const gallery = createGallery(randomReferences(random, 250, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  await cache.search('a', gallery.source, query)
+  gallery.commit(randomReferences(random, 250, dimension, 200))
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+  assert.equal(gallery.reads.loads, 2)
+
+  const once = (during: 'duringLoad' | 'duringChanges') => {
+    gallery.hooks[during] = () => {
+      gallery.hooks[during] = () => {}
+      gallery.commit(randomReferences(random, 350, dimension, 200))
+    }
+  }
+  once('duringChanges')
+  gallery.add(7)
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+  cache.forget('a')
+  once('duringLoad')
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+})
+
+test('the views of one gallery are dropped, and no other', async () => {
+  const gallery = createGallery(randomReferences(random, 250, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  for (const key of ['a own', 'a shared', 'ab own']) await cache.search(key, gallery.source, query)
+  const { bytes } = cache.statistics()
+  cache.forget('a ')
+  assert.deepEqual([cache.statistics().views, cache.statistics().bytes], [1, bytes / 3])
+  await cache.search('ab own', gallery.source, query)
+  assert.equal(cache.statistics().loads, 3)
+})
+
+test('while a view is brought up to date, searches that know of nothing new go on in what it was', async () => {
+  const gallery = createGallery(randomReferences(random, 250, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  const before = await cache.search('a', gallery.source, query)
+  const old: ViewSource = { ...gallery.source, head: async () => await Promise.resolve(head) }
+  const head = await gallery.source.head()
+  let release = () => {}
+  const held = new Promise<void>(resolve => { release = resolve })
+  gallery.hooks.duringChanges = () => held
+  // The best is replaced by a template that is not: half of that would be neither.
+  const best = bestOf(before)
+  gallery.remove(best)
+  gallery.add(best, [0, 1, 0, 0, 0, 0, 0, 0])
+  const updated = cache.search('a', gallery.source, query)
+  assert.deepEqual(await cache.search('a', old, query), before)
+  release()
+  assert.deepEqual(await updated, gallery.expected())
+})
+
+test('the views that were searched last stay within the bound; one that is larger is streamed', async () => {
+  const rows = 16_000
+  const galleries = [1, 2, 3].map(() => createGallery(randomReferences(random, rows, dimension, 200)))
+  const cache = createViewCache({ bytes: 2.5 * bytesOfView(rows, dimension), search })
+  const find = async (which: number) => {
+    const gallery = galleries[which]!
+    assert.deepEqual(await cache.search(String(which), gallery.source, query), gallery.expected())
+    assert.ok(cache.statistics().bytes <= 2.5 * bytesOfView(rows, dimension))
+  }
+  for (const which of [0, 1, 0, 2, 0]) await find(which)
+  assert.deepEqual(galleries.map(({ reads }) => reads.loads), [1, 1, 1])
+  await find(1)
+  assert.deepEqual(galleries.map(({ reads }) => reads.loads), [1, 2, 1])
+  assert.equal(cache.statistics().evictions, 2)
+
+  const large = createGallery(randomReferences(random, 3 * rows, dimension, 200))
+  for (let times = 1; times <= 2; times++) {
+    assert.deepEqual(await cache.search('large', large.source, query), large.expected())
+    assert.deepEqual([large.reads.loads, cache.statistics().streams, cache.statistics().views], [times, times, 2])
+  }
+
+  // Others are not driven out for one that does not fit, and one that outgrows the bound leaves.
+  const small = createViewCache({ bytes: 2 ** 14, search })
+  const growing = createGallery(randomReferences(random, 250, dimension, 200))
+  await small.search('growing', growing.source, query)
+  for (let i = 0; i < 100; i++) growing.add(500 + i)
+  assert.deepEqual(await small.search('growing', growing.source, query), growing.expected())
+  assert.deepEqual([small.statistics().views, small.statistics().bytes], [0, 0])
+})
+
+test('a view that could not be read is read again, and one that could not be brought up to date is not lost', async () => {
+  const gallery = createGallery(randomReferences(random, 450, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  const fail = () => { throw new Error('the database went away') }
+  gallery.hooks.duringLoad = fail
+  const results = await Promise.allSettled([cache.search('a', gallery.source, query), cache.search('a', gallery.source, query)])
+  assert.ok(results.every(({ status }) => status === 'rejected'))
+  assert.deepEqual([cache.statistics().views, cache.statistics().bytes], [0, 0])
+  delete gallery.hooks.duringLoad
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+
+  const { loads } = gallery.reads
+  gallery.add(3)
+  gallery.hooks.duringChanges = fail
+  await assert.rejects(cache.search('a', gallery.source, query), /went away/)
+  delete gallery.hooks.duringChanges
+  gallery.remove(bestOf(gallery.expected()))
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+  assert.equal(gallery.reads.loads, loads)
+})
+
+test('random writes and searches at once: every search finds a state that the gallery was in since it was asked', async () => {
+  const gallery = createGallery(randomReferences(random, 300, dimension, 60))
+  const cache = createViewCache({ bytes: 2 ** 24, search })
+  const states: string[] = [JSON.stringify(gallery.expected())]
+  const write = () => {
+    const subject = 1 + random.integer(60)
+    gallery.remove(subject)
+    gallery.add(subject)
+    states.push(JSON.stringify(gallery.expected()))
+  }
+  gallery.hooks.duringHead = () => { if (random.next() < 0.2) write() }
+  gallery.hooks.duringLoad = () => { if (random.next() < 0.5) write() }
+  await Promise.all(Array.from({ length: 60 }, async (_, at) => {
+    for (let turn = 0; turn < at; turn++) await Promise.resolve()
+    if (at % 7 === 0) cache.forget('a')
+    const since = states.length - 1
+    const found = JSON.stringify(await cache.search('a', gallery.source, query))
+    assert.ok(states.slice(since).includes(found), `search ${at} found what never was`)
+  }))
+})

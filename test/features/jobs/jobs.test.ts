@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { Problem } from '../../../src/errors.js'
+import { createLogger } from '../../../src/logger.js'
+import { recordOfEnd } from '../../../src/features/jobs/audit-record.js'
+import { createJobs, type Jobs } from '../../../src/features/jobs/jobs.js'
+import type { FitJob } from '../../../src/features/maps/fit-job.js'
+import type { JobContext, JobHandler } from '../../../src/features/jobs/kinds.js'
+import { createJobQueue } from '../../../src/features/jobs/store/job-queue.js'
+import { createJobRepository, type JobState, type StoredJob } from '../../../src/features/jobs/store/jobs.js'
+import { forEachDatabase } from '../../support/databases.js'
+import { sha256 } from '../../support/stored-fixtures.js'
+
+const request: FitJob = { source: 'a', target: 'b', corpus: randomUUID(), method: 'auto' }
+const origin = { request: 'r', operation: 'fitMap', key: null }
+
+forEachDatabase('jobs', store => {
+  /** The jobs of a replica, whose fits are done by what is given here. */
+  async function replica (t: TestContext, run: (context: JobContext) => Promise<string>, { lease = 30, attempts = 3 } = {}) {
+    const other: JobHandler<unknown> = { queue: 'evaluation', attempts: 1, run: async () => 'nothing' }
+    const lines: string[] = []
+    const jobs = await createJobs(
+      createJobRepository(store.database, createJobQueue(store.database), { lease, recordOf: recordOfEnd }),
+      { fit: { queue: 'fitting', attempts, run: async (_request, context) => await run(context) }, hub: other, evaluation: other, migration: other, index: other },
+      store.database, { lease, log: createLogger('trace', { write: line => { lines.push(line) } }) })
+    t.after(() => jobs.close())
+    return { jobs, lines, submit: async () => (await jobs.submit('fit', request, origin, { requestSha256: sha256('r') })).id }
+  }
+
+  async function until (jobs: Jobs, id: string, ...states: JobState[]): Promise<StoredJob> {
+    for (let tries = 0; tries < 300; tries++) {
+      const job = await jobs.get(id, null)
+      if (states.includes(job.state)) return job
+      await setTimeout(20)
+    }
+    throw new Error(`job ${id} did not come to ${states.join()}`)
+  }
+
+  const never = ({ signal }: JobContext) => new Promise<string>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('given up')))
+  })
+
+  test('are begun at once, one at a time, in their order', async t => {
+    const order: string[] = []
+    let [parallel, most] = [0, 0]
+    const { jobs, submit } = await replica(t, async ({ id }) => {
+      most = Math.max(most, ++parallel)
+      order.push(id)
+      await setTimeout(30)
+      parallel--
+      return 'x'
+    })
+    const begun = Date.now()
+    const ids = []
+    for (let k = 0; k < 4; k++) ids.push(await submit())
+    for (const id of ids) await until(jobs, id, 'succeeded')
+    assert.deepEqual([order, most], [ids, 1])
+    // Not when it is looked for: that is every ten seconds.
+    assert.ok(Date.now() - begun < 5000, `${Date.now() - begun} ms`)
+  })
+
+  test('are begun again when something was full or away, and fail when it stays away', async t => {
+    const { jobs, submit } = await replica(t, async ({ attempt }) => {
+      if (attempt === 1) throw new Problem('unavailable', 'a worker has ended')
+      return 'x'
+    })
+    const again = await until(jobs, await submit(), 'succeeded')
+    assert.deepEqual([again.attempts, again.result], [2, 'x'])
+
+    const away = await replica(t, async () => { throw new Problem('unavailable', 'a worker has ended') })
+    await jobs.stop()
+    const failed = await until(away.jobs, await away.submit(), 'failed')
+    assert.deepEqual([failed.attempts, failed.problem?.code], [3, 'unavailable'])
+    await away.jobs.stop()
+
+    const full = await replica(t, async () => { throw new Problem('overloaded', 'fits wait') }, { attempts: 1 })
+    const id = await full.submit()
+    for (let tries = 0; tries < 100 && (await full.jobs.get(id, null)).attempts === 0; tries++) await setTimeout(20)
+    // Of one attempt this is not the last.
+    assert.equal((await until(full.jobs, id, 'queued', 'failed')).state, 'queued')
+    await full.jobs.cancel(id, null)
+  })
+
+  test('that fail by a fault of ours say so, and not which', async t => {
+    const { jobs, submit, lines } = await replica(t, async () => { throw new TypeError('secret of the code') })
+    const { state, problem } = await until(jobs, await submit(), 'failed')
+    assert.deepEqual([state, problem?.code], ['failed', 'internal'])
+    assert.doesNotMatch(problem!.detail, /secret/)
+    assert.ok(lines.some(line => line.includes('secret of the code')), 'the log has it')
+  })
+
+  test('are given back when their replica stops, and begun by another, whose attempt is the first that counts', async t => {
+    const one = await replica(t, never, { attempts: 1 })
+    const id = await one.submit()
+    await until(one.jobs, id, 'running')
+    await one.jobs.stop()
+    assert.equal((await one.jobs.get(id, null)).state, 'queued')
+    const other = await replica(t, async () => 'x', { attempts: 1 })
+    assert.equal((await until(other.jobs, id, 'succeeded')).attempts, 2)
+  })
+
+  test('end where they run when they are cancelled, and the next one begins', async t => {
+    const reasons: unknown[] = []
+    const { jobs, submit } = await replica(t, async context => {
+      context.signal.addEventListener('abort', () => { reasons.push(context.signal.reason) })
+      return await never(context)
+    })
+    const [first, second] = [await submit(), await submit()]
+    await until(jobs, first, 'running')
+    await jobs.cancel(first, null)
+    await until(jobs, second, 'running')
+    assert.deepEqual(reasons, ['taken'])
+    await jobs.cancel(second, null)
+  })
+
+  test('keep their lease for as long as they take, and tell how far they are', async t => {
+    const lease = 2
+    const { jobs, submit } = await replica(t, async ({ progress, checkpoint }) => {
+      for (let done = 0; done < 1000; done++) progress({ stage: 'counting', fraction: done / 1000, done, total: 1000 })
+      await setTimeout(lease * 2000)
+      await checkpoint()
+      return 'x'
+    }, { lease })
+    const id = await submit()
+    await until(jobs, id, 'running')
+    await setTimeout(1500)
+    const midway = await jobs.get(id, null)
+    assert.deepEqual(midway.progress, { stage: 'counting', fraction: 0.999, done: 999, total: 1000 })
+    assert.ok(midway.revision < 10, `a thousand reports are ${midway.revision} revisions`)
+    const { attempts, progress } = await until(jobs, id, 'succeeded')
+    assert.deepEqual([attempts, progress.fraction], [1, 1])
+  })
+})

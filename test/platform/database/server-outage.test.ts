@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Problem, StartupError } from '../../../src/errors.js'
+import { openDatabase, type Database } from '../../../src/platform/database/database.js'
+import { startDatabase, type TestDatabase } from '../../support/databases.js'
+import { administer } from '../../support/postgres-server.js'
+
+/** Ends every connection of the service from outside, as an administrator or a crash would. */
+async function disconnect (started: TestDatabase): Promise<void> {
+  assert.ok('url' in started.config)
+  await administer(started.config.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+}
+
+async function eventually (condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !condition(); i++) await delay(50)
+  assert.ok(condition(), 'the condition did not come true within 10 s')
+}
+
+async function withDatabase (work: (database: Database, started: TestDatabase, lost: Error[]) => Promise<void>): Promise<void> {
+  const started = await startDatabase('postgres')
+  const lost: Error[] = []
+  const database = await openDatabase(started.config, { onConnectionError: (error) => { lost.push(error) } })
+  try {
+    await work(database, started, lost)
+  } finally {
+    await database.close()
+    await started.stop()
+  }
+}
+
+test('an idle connection that is lost is replaced', async () => {
+  await withDatabase(async (database, started, lost) => {
+    await Promise.all([database.ping(), database.ping(), database.ping()])
+    await disconnect(started)
+    await eventually(() => lost.length === 3)
+    await database.ping()
+  })
+})
+
+test('a query whose connection is lost is unavailable, without host or statement, and the next one is served', async () => {
+  await withDatabase(async (database, started) => {
+    const sleeping = database.query('SELECT pg_sleep(30)')
+    const refused = assert.rejects(sleeping, (error: Error) =>
+      error instanceof Problem && error.code === 'unavailable' && !/127\.0\.0\.1|pg_sleep|postgres/.test(error.detail))
+    await delay(300)
+    await disconnect(started)
+    await refused
+    await database.ping()
+  })
+})
+
+test('a transaction whose connection is lost is unavailable, and the pool goes on', async () => {
+  await withDatabase(async (database, started) => {
+    await assert.rejects(database.transaction(async (session) => {
+      await session.query('SELECT 1')
+      await disconnect(started)
+      await delay(100)
+      await session.query('SELECT 2')
+    }), (error: Error) => error instanceof Problem && error.code === 'unavailable')
+    await database.ping()
+  })
+})
+
+test('listening goes on after a loss, and says that something may have been missed', async () => {
+  await withDatabase(async (database, started) => {
+    const received: Array<string | null> = []
+    await database.listen('test_channel', (payload) => { received.push(payload) })
+    await disconnect(started)
+    await eventually(() => received.length === 1)
+    assert.deepEqual(received, [null])
+    await database.query("SELECT pg_notify('test_channel', 'after')")
+    await eventually(() => received.length === 2)
+    assert.deepEqual(received, [null, 'after'])
+  })
+})
+
+test('a server that is not there is unavailable, not a failed start', async () => {
+  const database = await openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/nothing' })
+  await assert.rejects(database.ping(), (error: Error) =>
+    error instanceof Problem && error.code === 'unavailable' && !/127|secret/.test(error.message))
+  await assert.rejects(database.listen('channel', () => {}), Problem)
+  await database.close()
+})
+
+test('an address that cannot be read stops the start without repeating the password', async () => {
+  for (const url of ['mysql://user:secret@host/db', 'postgres://user:secret@host:port/db', 'host=localhost password=secret']) {
+    await assert.rejects(openDatabase({ url }), (error: Error) =>
+      error instanceof StartupError && /DATABASE_URL/.test(error.message) && !/secret/.test(error.message))
+  }
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Environment, projectRoot } from '../../../src/config.js'
+import { call, startService, type Json, type RunningService } from '../../support/service.js'
+
+describe('documentation', () => {
+  let running: RunningService
+  let document: Json
+  let folder: string
+  before(async () => {
+    // As without configuration: then the key lies in the data directory.
+    folder = await mkdtemp(join(tmpdir(), 'crosswalk-documentation-'))
+    running = await startService('embedded', { config: { signingKeyFile: join(folder, 'signing-key.pem') } })
+    document = (await call(running.url, 'GET', '/openapi.json')).json
+  })
+  after(async () => {
+    await running.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const operations = (): { method: string, path: string, operation: Json }[] => Object.entries<Json>(document.paths)
+    .flatMap(([path, methods]) => Object.entries<Json>(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })))
+
+  test('every operation is named, tagged, summarised, and says what it answers', () => {
+    assert.ok(operations().length >= 18)
+    for (const { method, path, operation } of operations()) {
+      assert.ok(operation.operationId && operation.summary && operation.tags.length === 1, `${method} ${path}`)
+      assert.ok(Object.keys(operation.responses).some(status => status.startsWith('2')), `${method} ${path}`)
+      if (path.startsWith('/v1') && path !== '/v1/models') {
+        assert.ok(Object.keys(operation.responses).some(status => status.startsWith('4')), `${method} ${path} has no 4xx`)
+      }
+    }
+  })
+
+  // What "Try it out" sends: the example of every required parameter and of the body, as they stand in the document.
+  test('every example succeeds as it stands on a fresh start', async () => {
+    const tried = []
+    /** what was downloaded, by media type */
+    const files = new Map<string, Buffer>()
+    const bodyOf = ({ requestBody }: Json, name: string) => {
+      if (requestBody === undefined) return {}
+      const json = requestBody.content['application/json']?.example
+      if (json !== undefined) return { json }
+      // A file that another operation gave.
+      const type = Object.keys(requestBody.content).find(type => files.has(type))
+      assert.ok(type !== undefined, `${name} has no example`)
+      return { body: new Uint8Array(files.get(type)!), headers: { 'content-type': type } }
+    }
+    // What deletes comes last.
+    for (const { method, path, operation } of operations().sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))) {
+      const parameters: Json[] = operation.parameters ?? []
+      const missing = parameters.filter(parameter => parameter.required && parameter.example === undefined)
+      assert.deepEqual(missing.map(parameter => parameter.name), [], `${method} ${path}`)
+      const example = (parameter: Json) => encodeURIComponent(parameter.example)
+      const address = path.replace(/\{(\w+)\}/g, (_, name) => example(parameters.find(parameter => parameter.in === 'path' && parameter.name === name)))
+      const query = parameters.filter(parameter => parameter.in === 'query' && parameter.example !== undefined)
+        .map(parameter => `${parameter.name}=${example(parameter)}`).join('&')
+      const { status, json, bytes, headers } = await call(running.url, method, query === '' ? address : `${address}?${query}`, bodyOf(operation, `${method} ${path}`))
+      assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${JSON.stringify(json)}`)
+      tried.push(operation.operationId)
+      if (headers.has('content-disposition')) files.set(headers.get('content-type')!, bytes)
+    }
+    assert.ok(tried.length >= 16, tried.join())
+  })
+
+  test('the committed document is that of the routes', async () => {
+    const committed = JSON.parse(await readFile(join(projectRoot, 'openapi', 'openapi.json'), 'utf8'))
+    assert.deepEqual(committed, document)
+  })
+
+  test('Swagger UI is served', async () => {
+    const { status, bytes } = await call(running.url, 'GET', '/docs/')
+    assert.equal(status, 200)
+    assert.match(bytes.toString(), /swagger-ui/)
+  })
+
+  test('README names every configuration variable with its default', async () => {
+    const readme = await readFile(join(projectRoot, 'README.md'), 'utf8')
+    for (const name of Object.keys(Environment.properties)) assert.match(readme, new RegExp(`\\| \`${name}\` \\|`))
+  })
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { call, startService, type RunningService } from '../../support/service.js'
+import { portrait } from '../../support/photographs.js'
+
+describe('more than can be done', () => {
+  let running: RunningService
+  let photograph: Buffer
+  const embed = () => call(running.url, 'POST', '/v1/embeddings', { body: new Uint8Array(photograph), headers: { 'content-type': 'image/jpeg' } })
+
+  before(async () => {
+    photograph = await readFile(portrait)
+    running = await startService('embedded', { config: { maxWait: 0, embedThreads: 1 } })
+    assert.equal((await embed()).status, 200)
+  })
+  after(async () => { await running.stop() })
+
+  test('is turned away with 503, a code and Retry-After; what was admitted is served, and health and metrics always are', async () => {
+    const health = () => Promise.all(['/health/live', '/health/ready', '/metrics'].map(path => call(running.url, 'GET', path)))
+    const [answers, ...others] = await Promise.all([Promise.all(Array.from({ length: 40 }, embed)), health(), health()])
+    for (const { status } of others.flat()) assert.equal(status, 200)
+    const refused = answers.filter(({ status }) => status === 503)
+    assert.ok(refused.length > 0 && refused.length < 40, `${refused.length} were turned away`)
+    for (const { status, json, headers } of answers) {
+      if (status === 200) {
+        assert.equal(json.faces.length, 1)
+      } else {
+        assert.equal(json.code, 'overloaded')
+        assert.equal(headers.get('retry-after'), '1')
+        assert.match(headers.get('content-type')!, /^application\/problem\+json/)
+      }
+    }
+    const metrics = (await call(running.url, 'GET', '/metrics')).bytes.toString()
+    assert.match(metrics, new RegExp(`^http_requests_shed_total\\{method="POST",route="/v1/embeddings"\\} ${refused.length}$`, 'm'))
+    // It is over when it is over.
+    assert.equal((await embed()).status, 200)
+  })
+
+  test('does not include those whose bodies take long to arrive', async () => {
+    const address = new URL(`${running.url}/v1/verifications`)
+    const slow = Array.from({ length: 20 }, () => {
+      const sending = request(address, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 100 } })
+      sending.on('error', () => {})
+      sending.write('{')
+      return sending
+    })
+    await setTimeout(1200)
+    assert.equal((await call(running.url, 'POST', '/v1/verifications', { json: { probe: {}, reference: {}, ignored: 'x'.repeat(50) } })).status, 400)
+    for (const sending of slow) sending.destroy()
+  })
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EigenvalueDecomposition, Matrix as Dense, SingularValueDecomposition } from 'ml-matrix'
+import { comparisonCandidates, createComparisonFitter } from '../../../src/science/alignment/comparison-candidates.js'
+import { chooseComparison } from '../../../src/science/alignment/comparison-selection.js'
+import { centredSide, nativeSide, normalisationOf, project } from '../../../src/science/alignment/comparison-space.js'
+import type { Matrix, TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
+import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
+import { createRandom } from '../../../src/science/linear-algebra/random.js'
+import { referenceProducts as products } from '../../../src/science/linear-algebra/reference-products.js'
+import { shared } from '../../../src/science/linear-algebra/canonical-correlation.js'
+import { centre, gatherStatistics, meanOfRows } from '../../../src/science/alignment/statistics.js'
+import { whitening } from '../../../src/science/linear-algebra/whitening.js'
+import { gaussian } from '../../support/synthetic-pairs.js'
+
+function templates (rows: number, cols: number, seed: number, latent = Math.min(rows, 40)): TemplateMatrix {
+  // The same latent variables for the same number of rows: what two models share.
+  const random = createRandom(rows)
+  const z = Array.from({ length: rows * latent }, () => gaussian(random))
+  const own = createRandom(seed)
+  const load = Array.from({ length: latent * cols }, () => gaussian(own))
+  const data = new Float32Array(rows * cols)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) {
+      let sum = 2 + 3 * gaussian(own)
+      for (let k = 0; k < latent; k++) sum += z[i * latent + k]! * load[k * cols + j]!
+      data[i * cols + j] = sum
+    }
+  }
+  return { rows, cols, data }
+}
+
+async function moments (a: TemplateMatrix, b: TemplateMatrix) {
+  const rows = Array.from({ length: a.rows }, (_, i) => i)
+  const [source, target] = [normaliseRows(a), normaliseRows(b)]
+  const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
+  return {
+    forward: centre(await gatherStatistics(source, target, rows, origins, products)),
+    backward: centre(await gatherStatistics(target, source, rows, { source: origins.target, target: origins.source }, products))
+  }
+}
+
+const dense = ({ rows, cols, data }: Matrix<Float32Array | Float64Array>) => Dense.from1DArray(rows, cols, data)
+
+function inverseRoot (covariance: Matrix, g: number): Dense {
+  const d = covariance.rows
+  const shrunk = dense(covariance).mul(1 - g).add(Dense.eye(d).mul(g * dense(covariance).trace() / d))
+  const { eigenvectorMatrix: Q, realEigenvalues } = new EigenvalueDecomposition(shrunk, { assumeSymmetric: true })
+  return Q.mmul(Dense.diag(realEigenvalues.map(value => 1 / Math.sqrt(value)))).mmul(Q.transpose())
+}
+
+const relative = (a: Dense, b: Dense) => Dense.sub(a, b).norm('frobenius') / b.norm('frobenius')
+
+test('whitening makes the shrunk covariance the identity, and scores as the symmetric root does', async () => {
+  const { forward } = await moments(templates(300, 70, 1), templates(300, 64, 2))
+  for (const g of [0.01, 0.3, 1]) {
+    const P = dense(await whitening(forward.gram, g, products))
+    const root = inverseRoot(forward.gram, g)
+    assert.ok(relative(P.mmul(P.transpose()), root.mmul(root)) < 1e-9)
+  }
+  await assert.rejects(whitening(forward.gram, 0, products), RangeError)
+  await assert.rejects(whitening({ rows: 2, cols: 2, data: new Float64Array(4) }, 0.5, products), RangeError)
+})
+
+for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
+  test(`shared agrees with the decomposition by an independent solver, ${dSource} x ${dTarget}`, async () => {
+    const { forward, backward } = await moments(templates(400, dSource, 3), templates(400, dTarget, 4))
+    const space = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, 0.3, products)
+    assert.equal(space.source.cols, Math.min(dSource, dTarget))
+    const [Pa, Pb] = [inverseRoot(forward.gram, 0.3), inverseRoot(backward.gram, 0.3)]
+    const svd = new SingularValueDecomposition(Pa.mmul(dense(forward.cross)).mmul(Pb), { autoTranspose: true })
+    const S = Dense.diag(svd.diagonal)
+    const [Fa, Fb] = [Pa.mmul(svd.leftSingularVectors).mmul(S), Pb.mmul(svd.rightSingularVectors).mmul(S)]
+    // Both sides are determined up to one common rotation: inner products are what has to agree.
+    const [Ga, Gb] = [dense(space.source), dense(space.target)]
+    for (const [x, y] of [[Ga.mmul(Gb.transpose()), Fa.mmul(Fb.transpose())], [Ga.mmul(Ga.transpose()), Fa.mmul(Fa.transpose())], [Gb.mmul(Gb.transpose()), Fb.mmul(Fb.transpose())]] as const) {
+      assert.ok(relative(x, y) < 1e-6, `relative difference ${relative(x, y)}`)
+    }
+  })
+}
+
+test('every candidate projects both sides into one space, where scores lie within -1 and 1', async () => {
+  const [a, b] = [templates(300, 24, 5, 12), templates(300, 16, 6, 12)]
+  const fit = createComparisonFitter(await moments(a, b), () => ({ source: normaliseRows(a), target: normaliseRows(b) }), products)
+  for (const spec of comparisonCandidates) {
+    const space = await fit(spec)
+    const [u, v] = [await project(space, 'source', a, products), await project(space, 'target', b, products)]
+    assert.equal(u.cols, v.cols, JSON.stringify(spec))
+    const { data: scores } = await products.multiply(u, v, { transposeB: true })
+    assert.ok(scores.every(score => Math.abs(score) <= 1 + 1e-6), JSON.stringify(spec))
+    const diagonal = Array.from({ length: a.rows }, (_, i) => scores[i * b.rows + i]!)
+    const all = scores.reduce((sum, score) => sum + score, 0) / scores.length
+    assert.ok(diagonal.reduce((sum, score) => sum + score, 0) / a.rows > all, `templates of one image score higher: ${JSON.stringify(spec)}`)
+  }
+})
+
+test('a large offset orders pairs as their Euclidean distance, none as their cosine', async () => {
+  const mean = new Float64Array(2)
+  const identity: Matrix = { rows: 2, cols: 2, data: Float64Array.from([1, 0, 0, 1]) }
+  const halved: Matrix = { rows: 2, cols: 2, data: Float64Array.from([0.5, 0, 0, 0.5]) }
+  const probe: TemplateMatrix = { rows: 1, cols: 2, data: Float32Array.from([1, 0]) }
+  const score = async (offset: number, weights: Matrix) => {
+    const space = { source: centredSide(mean, identity, offset), target: centredSide(mean, weights, offset), normalisation: null }
+    return (await products.multiply(await project(space, 'source', probe, products), await project(space, 'target', probe, products), { transposeB: true })).data[0]!
+  }
+  assert.ok(Math.abs(await score(0, halved) - 1) < 1e-6)
+  // 1 - |x - y|^2 / (2 offset^2), to first order
+  assert.ok(Math.abs(await score(10, halved) - (1 - 0.25 / 200)) < 1e-4)
+})
+
+test('cohort normalisation leaves strangers at mean zero', async () => {
+  const [a, b] = [normaliseRows(templates(400, 20, 7, 10)), normaliseRows(templates(400, 20, 8, 10))]
+  const plain = { source: nativeSide(20), target: nativeSide(20), normalisation: null }
+  const space = { ...plain, normalisation: await normalisationOf(a, b, products) }
+  const { data: scores } = await products.multiply(await project(space, 'source', a, products), await project(space, 'target', b, products), { transposeB: true })
+  const deviation = Math.sqrt(scores.reduce((sum, score) => sum + score * score, 0) / scores.length)
+  assert.ok(Math.abs(scores.reduce((sum, score) => sum + score, 0) / scores.length) < 0.05 * deviation)
+})
+
+test('the first candidate within one standard error is chosen; normalisation has to gain 0.05', () => {
+  const scores = comparisonCandidates.map(() => [0.5, 0.6, 0.7])
+  const best = comparisonCandidates.findIndex(({ kind }) => kind === 'shared')
+  scores[best] = [0.8, 0.9, 0.85]
+  const normalised = comparisonCandidates.findIndex(({ normalisation }) => normalisation === 'cohort')
+  scores[normalised] = [0.84, 0.94, 0.89]
+  assert.equal(chooseComparison(scores).chosen, best)
+  scores[normalised] = [0.86, 0.96, 0.91]
+  assert.equal(chooseComparison(scores).chosen, normalised)
+  assert.equal(chooseComparison(comparisonCandidates.map(() => [0.5, 0.6, 0.7])).chosen, 0)
+})
