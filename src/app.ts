@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from './config.js'
-import access from './features/access/plugin.js'
+import access, { securitySchemes } from './features/access/plugin.js'
 import audit from './features/audit/plugin.js'
 import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
@@ -74,7 +74,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(audit)
   await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
   // Before any route: it collects those that are registered after it.
-  await app.register(docs)
+  await app.register(docs, { securitySchemes })
   await app.register(metrics, { registry })
 
   await app.register(health)

@@ -1,6 +1,6 @@
 import { readConfig } from './config.js'
 import { operatorMessage } from './errors.js'
-import { openDatabase } from './platform/database/database.js'
+import { openDatabase } from './platform/database/open-database.js'
 import { migrate } from './platform/database/migrations.js'
 
 /**

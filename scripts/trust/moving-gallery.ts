@@ -1,7 +1,8 @@
 import { registerSpace, serveMap, syntheticPairs } from '../../bench/spaces.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { base64Json } from '../../src/platform/http/media-types.js'
-import { openDatabase, type DatabaseConfig } from '../../src/platform/database/database.js'
+import type { DatabaseConfig } from '../../src/platform/database/database.js'
+import { openDatabase } from '../../src/platform/database/open-database.js'
 import { base64OfFloat32, bytesOfFloat32, float32FromBytes } from '../../src/science/template/float32.js'
 import { call, postJson } from '../running-service.js'
 

@@ -1,5 +1,6 @@
 import { after, before, describe } from 'node:test'
-import { openDatabase, type Database, type DatabaseConfig } from '../../src/platform/database/database.js'
+import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
+import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
 import { createDatabase, startPostgresServer, type PostgresServer } from './postgres-server.js'
 

@@ -1,6 +1,10 @@
 import type { createEvaluations, EvaluationRequest } from './evaluations.js'
 import type { JobHandler } from '../jobs/kinds.js'
 
+declare module '../jobs/kinds.js' {
+  interface JobRequests { evaluation: EvaluationJob }
+}
+
 export type EvaluationJob = EvaluationRequest
 
 /** Evaluates several models. */

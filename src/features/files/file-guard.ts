@@ -1,5 +1,5 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
-import { digestOfProfile } from '../guard/profiles-repository.js'
+import { digestOfProfile } from '../catalogue/store/space-profiles.js'
 import type { Space } from '../../science/template/space.js'
 import { createGuard, type GuardMode, type GuardReport } from '../guard/guard.js'
 import { createMeasurer } from '../guard/measurer.js'

@@ -1,6 +1,10 @@
 import type { IndexJob, Indexing } from './indexing.js'
 import type { JobHandler } from '../jobs/kinds.js'
 
+declare module '../jobs/kinds.js' {
+  interface JobRequests { index: IndexJob }
+}
+
 /** Makes an index of a gallery. */
 export const createIndexJob = (indexing: Indexing): JobHandler<IndexJob> => ({
   queue: 'index',

@@ -4,7 +4,7 @@ import { defaults } from './store/vector-index.js'
 import type { GroupView } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import { createBestSubjects, matchesOf, type SubjectMatch } from './search/best-subjects.js'
-import type { SubjectQuery } from './search/exact-search.js'
+import type { SubjectQuery } from './search/subject-query.js'
 import { innerProduct } from './search/inner-product.js'
 import type { ReferenceBatch } from './search/reference-rows.js'
 

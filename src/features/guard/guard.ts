@@ -4,7 +4,6 @@ import { Problem } from '../../errors.js'
 import { findInvalidRow } from '../../science/template/check.js'
 import { judge, questionable, type Judgement, type Rival } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
-import type { Side } from '../verifications/verification.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
 
@@ -25,6 +24,9 @@ export interface GuardedPart {
  * from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of the dimension.
  */
 const mostJudged = 50
+
+/** A side of a verification: a template that came with the request, or an image that was embedded here. */
+export type GuardedSide = { readonly space: Space, readonly vector: Float32Array } | { readonly image: Uint8Array }
 
 /** What the guard found. */
 export interface GuardReport<Where> {
@@ -73,7 +75,7 @@ export function createGuard (mode: GuardMode, known: { spaces (): readonly Space
      * @returns null when the guard is off
      * @throws Problem `template-foreign` when the guard refuses and one of them is foreign
      */
-    async inspectSides (sides: { readonly probe: Side, readonly reference: Side }): Promise<GuardReport<'probe' | 'reference'> | null> {
+    async inspectSides (sides: { readonly probe: GuardedSide, readonly reference: GuardedSide }): Promise<GuardReport<'probe' | 'reference'> | null> {
       if (mode === 'off') return null
       const found = await Promise.all((['probe', 'reference'] as const).map(async where => {
         const side = sides[where]

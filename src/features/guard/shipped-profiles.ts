@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { createModelRepository } from '../catalogue/models-repository.js'
-import type { createSpaceProfileRepository } from './profiles-repository.js'
+import type { createSpaceProfileRepository } from '../catalogue/store/space-profiles.js'
 import { readProfiles } from './profile-files.js'
 
 /**

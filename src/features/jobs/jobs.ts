@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Database } from '../../platform/database/database.js'
 import type { IdempotentRequest } from '../../platform/database/idempotency.js'
-import { jobQueues, type JobQueueName } from './store/job-queue.js'
+import { jobQueues, type JobQueueName } from '../../platform/database/queue-tables.js'
 import { jobsChanged, jobsQueued, type JobFilter, type JobOrigin, type JobOwner, type JobRepository, type StoredJob } from './store/jobs.js'
 import { createJobChanges } from './changes.js'
 import type { JobHandlers, JobKind, JobRequests } from './kinds.js'

@@ -1,26 +1,17 @@
 import type { IdempotentRequest } from '../../platform/database/idempotency.js'
-import type { JobQueueName } from './store/job-queue.js'
+import type { JobQueueName } from '../../platform/database/queue-tables.js'
 import type { JobProgress } from './store/jobs.js'
-import type { EvaluationJob } from '../evaluations/evaluation-job.js'
-import type { FitJob } from '../maps/fit-job.js'
-import type { HubJob } from '../maps/hub-job.js'
-import type { IndexJob } from '../galleries/indexing.js'
-import type { MigrationJob } from '../galleries/migration.js'
+
+/** Kinds of jobs that are known to the service. */
+export const jobKinds = ['fit', 'hub', 'evaluation', 'migration', 'index'] as const
+export type JobKind = typeof jobKinds[number]
 
 /**
- * What each kind of job is asked to do: JSON that is stored with the job, so names, ids and options, and never a template. A new
- * kind is added here, and its handler where `createJobs` is called.
+ * The request of each kind of job: JSON that is stored with the job, so names, ids and options, and never a template. The
+ * feature that does the work declares its kind here (module augmentation), beside its handler; `service.ts` lists the handlers.
  */
-export interface JobRequests {
-  fit: FitJob
-  hub: HubJob
-  evaluation: EvaluationJob
-  migration: MigrationJob
-  index: IndexJob
-}
 
-export type JobKind = keyof JobRequests
-export const jobKinds = ['fit', 'hub', 'evaluation', 'migration', 'index'] as const satisfies readonly JobKind[]
+export interface JobRequests {}
 
 /** How a kind of job is done. */
 export interface JobHandler<Request> {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Problem } from '../../errors.js'
-import { jobQueues, type JobQueueName } from './store/job-queue.js'
+import { jobQueues, type JobQueueName } from '../../platform/database/queue-tables.js'
 import type { ClaimedJob, JobEnding, JobProgress, JobRepository } from './store/jobs.js'
 import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
 

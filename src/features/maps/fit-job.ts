@@ -3,6 +3,10 @@ import { readFitOrder, type FitOrder } from './fit-order.js'
 import type { createMaps } from './maps.js'
 import type { JobHandler } from '../jobs/kinds.js'
 
+declare module '../jobs/kinds.js' {
+  interface JobRequests { fit: FitJob }
+}
+
 export interface FitJob extends FitOrder {
   /** id of a corpus: pairs that come with a request are templates, and are not stored */
   readonly corpus: string

@@ -2,6 +2,10 @@ import type { Catalogue } from '../catalogue/catalogue.js'
 import type { createHubs, HubRequest } from './hubs.js'
 import type { JobHandler } from '../jobs/kinds.js'
 
+declare module '../jobs/kinds.js' {
+  interface JobRequests { hub: HubJob }
+}
+
 export interface HubJob extends Omit<HubRequest, 'models'> {
   /** ids */
   readonly models: readonly string[]

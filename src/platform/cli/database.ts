@@ -1,6 +1,7 @@
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
-import { openDatabase, type Database } from '../database/database.js'
+import type { Database } from '../database/database.js'
+import { openDatabase } from '../database/open-database.js'
 import { migrate } from '../database/migrations.js'
 
 /**

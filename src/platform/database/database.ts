@@ -1,6 +1,4 @@
 import type { ClientBase } from 'pg'
-import { openEmbedded } from './embedded/embedded.js'
-import { openServer } from './server.js'
 
 /** Where the data are: a Postgres server, PGlite in a folder, or PGlite in memory (gone when it closes). */
 export type DatabaseConfig = ServerConfig | { dataDir: string } | { memory: true }
@@ -56,15 +54,4 @@ export interface Database extends Session {
   ping (): Promise<void>
   /** Waits for what is running, then closes every connection, PGlite and the lock on its folder. */
   close (): Promise<void>
-}
-
-/**
- * Opens the database. A server is not contacted yet: it may come up later than the service.
- *
- * @throws StartupError when the URL cannot be read, or the folder cannot be used or is in use
- */
-export async function openDatabase (config: DatabaseConfig, options: DatabaseOptions = {}): Promise<Database> {
-  return 'url' in config
-    ? openServer(config, options)
-    : await openEmbedded('dataDir' in config ? config.dataDir : undefined, options)
 }

@@ -5,7 +5,7 @@ import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
 import { StartupError } from '../../errors.js'
 import type { Database, Session } from './database.js'
 import { describeFailure, StatementError } from './failures.js'
-import { installJobQueues } from '../../features/jobs/store/job-queue.js'
+import { installJobQueues } from './queue-tables.js'
 import { sessionOf } from './sessions.js'
 import { ensureVectorTables } from './vector-tables.js'
 

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { projectRoot } from '../../../src/config.js'
 import { parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
-import { openDatabase } from '../../../src/platform/database/database.js'
+import { openDatabase } from '../../../src/platform/database/open-database.js'
 
 describe('crosswalk keys', () => {
   let dataDir: string

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
-import { openDatabase } from '../../../src/platform/database/database.js'
+import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
 
 describe('crosswalk audit', () => {

@@ -6,7 +6,7 @@ import type { ProfileSummary } from '../../../src/science/guard/guard-profile.js
 import { createCorpusRepository } from '../../../src/features/corpora/store/corpora.js'
 import { createMapRepository } from '../../../src/features/catalogue/store/maps.js'
 import { createModelRepository } from '../../../src/features/catalogue/models-repository.js'
-import { createSpaceProfileRepository } from '../../../src/features/guard/profiles-repository.js'
+import { createSpaceProfileRepository } from '../../../src/features/catalogue/store/space-profiles.js'
 import { forEachDatabase } from '../../support/databases.js'
 import { newMap, numbersOf, registerSpace, sha256, templateOnlyModel } from '../../support/stored-fixtures.js'
 

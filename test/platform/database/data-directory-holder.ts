@@ -1,4 +1,4 @@
-import { openDatabase } from '../../../src/platform/database/database.js'
+import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { StartupError } from '../../../src/errors.js'
 
 /*

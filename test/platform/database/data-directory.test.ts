@@ -9,7 +9,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import { StartupError } from '../../../src/errors.js'
-import { openDatabase } from '../../../src/platform/database/database.js'
+import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { lockDirectory } from '../../../src/platform/directory-lock.js'
 
 const subject = { name: 'The folder', whenInUse: 'Wait for it', whenUnfit: 'Take another' }

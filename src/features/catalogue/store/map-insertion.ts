@@ -7,7 +7,7 @@ import type { Session } from '../../../platform/database/database.js'
 import { insertComparison } from '../codecs/comparison-numbers.js'
 import { digestOfNumbers } from '../codecs/map-numbers.js'
 import type { JsonObject } from '../models-repository.js'
-import { offerProfile } from '../../guard/profiles-repository.js'
+import { offerProfile } from './space-profiles.js'
 
 /** A map as it comes from a fit or from a file. */
 export interface NewMap {

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Problem } from '../../../errors.js'
+import type { OpenCorpus } from './open-corpus.js'
 import { readJoin, type CorpusJoin } from './corpus-join.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database, Session } from '../../../platform/database/database.js'
-import { createVault, type SealedDataKey, type TemplateCipher } from '../../../platform/encryption/vault.js'
+import { createVault, type SealedDataKey } from '../../../platform/encryption/vault.js'
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 
@@ -27,9 +28,6 @@ export interface RemovedSamples { samples: number, templates: number }
 
 interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
 interface SealedRow { key_id: string | null, data_key: Buffer | null }
-
-/** A corpus within a transaction, and how its templates are stored as of it. */
-export interface OpenCorpus { readonly id: string, readonly cipher: TemplateCipher }
 
 /**
  * Training data: samples with templates under one or more models.

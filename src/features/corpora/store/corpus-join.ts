@@ -1,5 +1,5 @@
 import { Problem } from '../../../errors.js'
-import type { OpenCorpus } from './corpora.js'
+import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
 import { createTemplateHash } from './pair-hash.js'
 

@@ -1,6 +1,6 @@
 import { Problem } from '../../../errors.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
-import type { OpenCorpus } from './corpora.js'
+import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
 
 export interface TemplateRow {

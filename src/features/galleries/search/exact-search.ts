@@ -5,17 +5,8 @@ import { lostWorker } from '../../../engines/threads/lost-worker.js'
 import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
 import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
 import { sharePasses } from './share-passes.js'
-import type { SubjectSet } from './subject-set.js'
+import type { SubjectQuery } from './subject-query.js'
 import type { BatchTask, RankedLists, SnapshotTask } from './worker.js'
-
-export interface SubjectQuery {
-  /** (q, d) */
-  readonly probes: TemplateMatrix
-  /** how many subjects are wanted of each probe */
-  readonly best: number
-  /** whom the search is limited to; everybody when absent */
-  readonly allowed?: SubjectSet
-}
 
 export interface ExactSearch {
   /**

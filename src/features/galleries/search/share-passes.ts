@@ -1,6 +1,6 @@
 import { stackRows } from '../../../science/linear-algebra/matrix.js'
 import type { SubjectMatch } from './best-subjects.js'
-import type { SubjectQuery } from './exact-search.js'
+import type { SubjectQuery } from './subject-query.js'
 import type { ReferenceSnapshot } from './reference-rows.js'
 
 /** Goes over all references once for the probes of a query. */

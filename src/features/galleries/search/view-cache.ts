@@ -1,5 +1,6 @@
 import type { SubjectMatch } from './best-subjects.js'
-import type { ExactSearch, SubjectQuery } from './exact-search.js'
+import type { ExactSearch } from './exact-search.js'
+import type { SubjectQuery } from './subject-query.js'
 import { bytesOfView } from './reference-block.js'
 import { createReferenceRows, type ReferenceBatch, type ReferenceRows, type ReferenceSnapshot } from './reference-rows.js'
 import { createSharedMemory } from './shared-memory.js'

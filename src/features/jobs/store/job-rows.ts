@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../errors.js'
-import { queueTable, type JobQueueName } from './job-queue.js'
+import { queueTable, type JobQueueName } from '../../../platform/database/queue-tables.js'
 
 export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 export type JobState = typeof jobStates[number]

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { projectRoot } from '../../../config.js'
-import { securitySchemes } from '../../../features/access/plugin.js'
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
@@ -18,8 +17,13 @@ aligns them (Rubab, Tong and Ross, arXiv 2604.07282). Every map carries its eval
 const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** The OpenAPI document, generated from the routes, at /openapi.json, and Swagger UI at /docs. */
-export default fp(async app => {
+type SecuritySchemes = NonNullable<NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['components']>['securitySchemes']>
+
+/**
+ * The OpenAPI document, generated from the routes, at /openapi.json, and Swagger UI at /docs.
+ * @param securitySchemes how callers prove who they are
+ */
+export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySchemes }) => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SpaceProfile } from '../../../src/science/guard/guard-profile.js'
-import { createSpaceProfileRepository, spaceProfilesChanged } from '../../../src/features/guard/profiles-repository.js'
+import { createSpaceProfileRepository, spaceProfilesChanged } from '../../../src/features/catalogue/store/space-profiles.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'

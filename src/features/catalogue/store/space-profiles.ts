@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { ProfileSummary, SpaceProfile } from '../../science/guard/guard-profile.js'
-import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
-import type { Database, Session } from '../../platform/database/database.js'
+import type { ProfileSummary, SpaceProfile } from '../../../science/guard/guard-profile.js'
+import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
+import type { Database, Session } from '../../../platform/database/database.js'
 
 /** Notified, with `{ fingerprint }`, when a space has another profile. */
 export const spaceProfilesChanged = 'space_profiles_changed'
