@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', 'openapi/**', '.cache/**', 'data/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', '.compiled/**', 'openapi/**', '.cache/**', 'data/**'] }),
   {
     rules: {
       'no-console': 'off',

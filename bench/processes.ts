@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Every process that the benchmark has started and that still runs. */
 const running = new Set<ChildProcess>()
@@ -69,12 +71,23 @@ export async function runProgram (command: string, parameters: readonly string[]
   return output
 }
 
-/** What node needs to run TypeScript as it stands. */
-export const typeScript = ['--import', import.meta.resolve('tsx')] as const
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const extension = extname(import.meta.url)
 
-/** Runs a program of ours to its end, see `runProgram`. */
-export const runTypeScript = (file: string, parameters: readonly string[], name: string): Promise<string> =>
-  runProgram(process.execPath, [...typeScript, file, ...parameters], { name })
+/**
+ * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else its
+ * source, under tsx.
+ *
+ * @param path from the root of the repository, without extension, such as `src/cli`
+ */
+export function programOf (path: string): string[] {
+  const file = join(root, path + extension)
+  return extension === '.ts' ? ['--import', import.meta.resolve('tsx'), file] : ['--enable-source-maps', file]
+}
+
+/** Runs a module of the repository to its end, see `runProgram`. */
+export const runModule = (path: string, parameters: readonly string[], name: string): Promise<string> =>
+  runProgram(process.execPath, [...programOf(path), ...parameters], { name })
 
 function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
   const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -34,6 +34,7 @@ import models from './features/catalogue/models-routes.js'
 import translations from './features/translations/routes.js'
 import verifications from './features/verifications/routes.js'
 import { components } from './platform/http/schemas/component.js'
+import { buildSerializer } from './platform/http/serialisation.js'
 import { buildValidator } from './platform/http/validation.js'
 import type { Service } from './service.js'
 
@@ -57,7 +58,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: answerError,
     clientErrorHandler: answerConnection,
-    schemaController: { compilersFactory: { buildValidator } }
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorate('service', service)
   for (const schema of components) app.addSchema(schema)

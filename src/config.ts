@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
@@ -7,8 +8,15 @@ import { StartupError } from './errors.js'
 import { isLoopback } from './platform/loopback.js'
 import type { DatabaseConfig } from './platform/database/database.js'
 
-/** The folder of package.json: `src/..` under tsx, `dist/..` when built. */
-export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
+/** The folder of package.json, wherever the compiler put this module below it. */
+export const projectRoot = (() => {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new StartupError(`no package.json in a folder above ${fileURLToPath(import.meta.url)}`)
+    folder = dirname(folder)
+  }
+  return folder
+})()
 
 /** Every variable, with its default and its meaning. */
 export const Environment = Type.Object({

@@ -3,8 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { startServer, typeScript } from '../../bench/processes.js'
-import { projectRoot } from '../../src/config.js'
+import { startServer, programOf } from '../../bench/processes.js'
 import { scopes } from '../../src/features/access/api-keys-repository.js'
 import { readDocument } from './fuzz/document.js'
 
@@ -20,7 +19,7 @@ export async function attemptAccess (): Promise<Attempts> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-access-'))
   const adminKeyFile = join(folder, 'admin-key')
   const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), ADMIN_KEY_FILE: adminKeyFile, LOG_LEVEL: 'error', EMBED_THREADS: '1' }
-  const server = await startServer(process.execPath, [...typeScript, join(projectRoot, 'src', 'server.ts')], { name: 'the service', env })
+  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   try {
     const admin = (await readFile(adminKeyFile, 'utf8')).trim()
     const issue = async (name: string, given: readonly string[], more: object = {}) => {

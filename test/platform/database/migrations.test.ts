@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { projectRoot } from '../../../src/config.js'
 import { Problem, StartupError } from '../../../src/errors.js'
 import { recordOfEnd } from '../../../src/features/jobs/audit-record.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
@@ -48,7 +50,7 @@ test('replicas that start together migrate once', async () => {
   const started = await startDatabase('postgres')
   const replicas = await Promise.all(Array.from({ length: 5 }, () => openDatabase(started.config)))
   try {
-    const files = readdirSync(new URL('../../../migrations/', import.meta.url)).sort().map(name => name.replace(/\.sql$/, ''))
+    const files = readdirSync(join(projectRoot, 'migrations')).sort().map(name => name.replace(/\.sql$/, ''))
     assert.deepEqual(await migrationsPending(replicas[0]!), files)
     const runs = await Promise.all(replicas.map((replica) => migrate(replica)))
     assert.deepEqual(runs.filter((names) => names.length > 0), [files])
