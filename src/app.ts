@@ -33,6 +33,7 @@ import maps from './features/maps/routes.js'
 import models from './features/catalogue/models-routes.js'
 import translations from './features/translations/routes.js'
 import verifications from './features/verifications/routes.js'
+import problemPages from './platform/http/problem-pages.js'
 import { components } from './platform/http/schemas/component.js'
 import { buildSerializer } from './platform/http/serialisation.js'
 import { buildValidator } from './platform/http/validation.js'
@@ -79,6 +80,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(metrics, { registry })
 
   await app.register(health)
+  await app.register(problemPages)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
   for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
