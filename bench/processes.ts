@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   /** of the process, in words, for errors */
   readonly name: string
+  /** whether it is a shell, whose processes are ended with it */
+  readonly group?: boolean
 }
 
 export interface ServerProcess {
@@ -28,8 +30,8 @@ export interface ServerProcess {
  *
  * @throws Error with what it printed when it ends before that
  */
-export async function startServer (command: string, parameters: readonly string[], { env = {}, name }: ProcessOptions): Promise<ServerProcess> {
-  const child = start(command, parameters, env)
+export async function startServer (command: string, parameters: readonly string[], { env = {}, name, group = false }: ProcessOptions): Promise<ServerProcess> {
+  const child = start(command, parameters, env, group)
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
     // Read on to the end: a pipe that nobody empties stops the writer.
@@ -48,8 +50,9 @@ export async function startServer (command: string, parameters: readonly string[
     pid: child.pid!,
     async stop () {
       if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGTERM')
-      const patience = setTimeout(() => child.kill('SIGKILL'), 40_000)
+      const signal = (name: NodeJS.Signals) => { process.kill(group ? -child.pid! : child.pid!, name) }
+      signal('SIGTERM')
+      const patience = setTimeout(() => signal('SIGKILL'), 40_000)
       await once(child, 'exit')
       clearTimeout(patience)
     }
@@ -89,8 +92,8 @@ export function programOf (path: string): string[] {
 export const runModule = (path: string, parameters: readonly string[], name: string): Promise<string> =>
   runProgram(process.execPath, [...programOf(path), ...parameters], { name })
 
-function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>, group = false): ChildProcess {
+  const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: group })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
