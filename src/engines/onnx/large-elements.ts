@@ -1,6 +1,6 @@
+import type { GraphFor } from './runtime.js'
 import { productShape, type Products, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { encodeModel } from './model-writer.js'
-import type { GraphFor } from './products.js'
 
 /** One element in so many is in the sample. A prime, so that it meets all rows and columns. */
 const sampleStride = 17

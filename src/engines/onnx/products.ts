@@ -2,7 +2,7 @@ import { productShape, type Matrix, type Products, type TransposeOptions } from 
 import { createLargeElements } from './large-elements.js'
 import { encodeModel } from './model-writer.js'
 import { createRowSums } from './row-sums.js'
-import { openGraph, type Graph } from './runtime.js'
+import { type Graph, type GraphFor, openGraph } from './runtime.js'
 import { createSubstitution } from './substitution.js'
 
 /**
@@ -11,9 +11,6 @@ import { createSubstitution } from './substitution.js'
  * with 512 right-hand sides, blocks of up to 17 million multiplications, took 53 ms on two threads and 9 ms on one.
  */
 const fewestForThreads = 2 ** 25
-
-/** Opens a graph, or remembers it, by its name; `multiplications` are those of a run. */
-export type GraphFor = (name: string, model: () => Uint8Array, multiplications: number) => Promise<Graph>
 
 export interface EngineProducts extends Products {
   /** Frees the native memory of every graph that was opened. */

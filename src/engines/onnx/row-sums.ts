@@ -1,7 +1,6 @@
 import type { Matrix, PairSums, Products, RowSums, ShiftedRows } from '../../science/linear-algebra/matrix.js'
 import { elementType, encodeModel, type OnnxNode, type OnnxValue } from './model-writer.js'
-import type { GraphFor } from './products.js'
-import type { GraphTensor } from './runtime.js'
+import type { GraphFor, GraphTensor } from './runtime.js'
 
 /** Rows taken to double precision at once, 16 MB at 1024 dimensions: of 1024 and of 4096 sums took longer. */
 const rowBlock = 2048

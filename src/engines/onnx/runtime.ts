@@ -42,6 +42,9 @@ export interface GraphOptions {
   readonly spinning?: boolean
 }
 
+/** Opens a graph, or remembers it, by its name; `multiplications` are those of a run. */
+export type GraphFor = (name: string, model: () => Uint8Array, multiplications: number) => Promise<Graph>
+
 /**
  * Opens an ONNX graph on the CPU.
  * @param source the graph's bytes, or the path of its file

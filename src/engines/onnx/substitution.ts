@@ -1,6 +1,6 @@
+import type { GraphFor } from './runtime.js'
 import { checkSubstitution, type Products } from '../../science/linear-algebra/matrix.js'
 import { encodeModel, type OnnxNode, type OnnxTensor } from './model-writer.js'
-import type { GraphFor } from './products.js'
 
 /**
  * `substitute` of `Products` on onnxruntime, in one graph for each size: `L X = C` is solved for the upper half of the rows,

@@ -1,7 +1,6 @@
 import type { Graph, GraphTensor } from '../onnx/runtime.js'
 import type { InputRecipe, Manifest } from './manifest.js'
-import { lumaWeights } from './pixels.js'
-import type { PixelFormat } from './warp.js'
+import { lumaWeights, type PixelFormat } from './pixels.js'
 
 /** A graph that takes one picture. */
 export interface PictureGraph {

@@ -1,5 +1,6 @@
+import { closed, Sha256 } from '../../science/schemas.js'
 import { Type, type Static } from 'typebox'
-import { fingerprintOf } from '../../science/template/space.js'
+import { fingerprintOf, ModelId } from '../../science/template/space.js'
 
 /**
  * A manifest tells how a graph of the models folder is fed and read. One JSON file per model, beside its graph or with
@@ -7,10 +8,6 @@ import { fingerprintOf } from '../../science/template/space.js'
  * not silently change a space.
  */
 
-const closed = { additionalProperties: false } as const
-
-export const ModelId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' })
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const PerChannel = Type.Array(Type.Number(), { minItems: 1, maxItems: 3 })
 
 const Graph = Type.Object({

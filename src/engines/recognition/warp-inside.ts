@@ -1,6 +1,5 @@
-import type { Pixels } from './pixels.js'
+import type { PixelFormat, Pixels } from './pixels.js'
 import { applySimilarity, type Similarity } from './similarity.js'
-import type { PixelFormat } from './warp.js'
 
 /** Warps into crops all of which lie inside of the picture: the loops that nearly every face goes through. */
 

@@ -1,4 +1,4 @@
-import { lumaWeights, type Pixels } from './pixels.js'
+import { lumaWeights, type PixelFormat, type Pixels } from './pixels.js'
 import { invertSimilarity, scaleOf, type Similarity } from './similarity.js'
 import { averageColours, averagePlane, mixColours, regionOf } from './warp-inside.js'
 
@@ -10,18 +10,6 @@ export interface Crop {
   readonly data: Float32Array
   /** Fraction of the crop, 0..1, that lies outside the picture and is therefore 0. */
   readonly outside: number
-}
-
-/** What becomes of the red, green and blue, 0..255, of a pixel: `weights rgb + bias`, and where these numbers go. */
-export interface PixelFormat {
-  /** Of the result: three, or one. */
-  readonly channels: 1 | 3
-  /** (channels, 3), row-major */
-  readonly weights: readonly number[]
-  /** (channels) */
-  readonly bias: readonly number[]
-  /** Whether all of one channel comes before the next, or all of one pixel. */
-  readonly planar: boolean
 }
 
 /** Luma, 0..255. */

@@ -1,3 +1,4 @@
+import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { evaluationMethods } from '../../science/cards/model-evaluation.js'
@@ -5,7 +6,6 @@ import { exampleCorpusId, exampleEvaluationId } from '../../platform/http/docume
 import { createPageCache } from '../../platform/pages/page-cache.js'
 import { renderStoredEvaluation } from './evaluation-page.js'
 import { contentSecurityPolicy } from '../../platform/pages/style.js'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
 import { ifNoneMatch } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'

@@ -1,3 +1,4 @@
+import { closed, Sha256 } from '../../science/schemas.js'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,9 +9,6 @@ import { StartupError } from '../../errors.js'
 import { ProfileSummary, type SpaceProfile } from '../../science/guard/guard-profile.js'
 import { digestOfProfile } from '../catalogue/store/space-profiles.js'
 import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
-
-const closed = { additionalProperties: false } as const
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 /** The subfolder of the maps folder with the profiles of spaces. */
 export const profilesSubfolder = 'profiles'

@@ -1,3 +1,4 @@
+import { closed, Sha256 } from '../../science/schemas.js'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,8 +13,6 @@ import { ComparisonShape, decodeComparison, encodeComparison } from '../catalogu
 import { decodeNumbers, digestOfNumbers, encodeNumbers } from '../catalogue/codecs/map-numbers.js'
 import { profilesSubfolder } from '../guard/profile-files.js'
 
-const closed = { additionalProperties: false } as const
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const SpaceOfFile = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) }, closed)
 
 /**

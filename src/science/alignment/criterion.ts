@@ -60,6 +60,20 @@ export async function meanTrueMatchRate (
   return await createCriterion(identity, rates, products)(probes, references)
 }
 
+/**
+ * Mean cosine of corresponding rows.
+ * @param a (n, d), normalised rows
+ * @param b (n, d), normalised rows
+ */
+export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
+  if (a.rows !== b.rows || a.cols !== b.cols || a.rows === 0) {
+    throw new RangeError(`expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`)
+  }
+  let sum = 0
+  for (let k = 0; k < a.data.length; k++) sum += a.data[k]! * b.data[k]!
+  return sum / a.rows
+}
+
 /** Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then images with themselves. */
 function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mated: Int32Array } {
   const n = identity.length

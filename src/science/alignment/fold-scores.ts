@@ -1,7 +1,6 @@
-import { meanCosine } from '../cards/evaluate.js'
 import { prepare, translateNormalised } from './apply.js'
 import { createEstimates, type Estimator } from './candidates.js'
-import { createCriterion } from './criterion.js'
+import { createCriterion, meanCosine } from './criterion.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { toAffineMap, type CentredMoments } from './statistics.js'
 

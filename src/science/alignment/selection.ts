@@ -1,4 +1,4 @@
-import type { Candidate, Selection } from '../cards/card.js'
+import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
 import { foldsInTurn, type Fold } from './fold-scores.js'

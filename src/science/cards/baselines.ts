@@ -1,3 +1,4 @@
+import { closed, nullable } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
@@ -8,8 +9,6 @@ import { createRandom } from '../linear-algebra/random.js'
 import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
 import { measure, Metrics } from '../scores/metrics.js'
-
-const closed = { additionalProperties: false } as const
 
 const names = ['map', 'sourceAlone', 'targetAlone', 'unaligned', 'randomRotation', 'paperProcrustes', 'paperLinear', 'paperRidge'] as const
 export type BaselineName = typeof names[number]
@@ -22,8 +21,8 @@ const Baseline = Type.Object({
       'zeros. `randomRotation`: a random semi-orthogonal map. `paperProcrustes`, `paperLinear`, `paperRidge`: the methods of arXiv 2604.07282, ridge ' +
       'with a penalty of 0.1, without intercept, the shorter side padded with zeros, fitted on the same training pairs'
   }),
-  metrics: Type.Union([Metrics, Type.Null()], { description: 'Null when there is no such map' }),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is none' })
+  metrics: nullable(Metrics, 'Null when there is no such map'),
+  reason: nullable(Type.String(), 'Why there is none')
 }, closed)
 export type Baseline = Static<typeof Baseline>
 

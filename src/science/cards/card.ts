@@ -1,3 +1,5 @@
+import { closed, nullable, nullableNumber } from '../schemas.js'
+import { Method, Rank, Selection, SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Baselines } from './baselines.js'
 import { Calibration } from '../scores/calibration.js'
@@ -6,42 +8,13 @@ import { CompositionCard } from './composition-card.js'
 import { DetailedMetrics } from '../scores/detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
-import { SpreadParameter } from './spread-parameter.js'
 import { Verdict } from './verdict.js'
 
-const closed = { additionalProperties: false } as const
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
-const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
-
-export const Method = Type.Union([Type.Literal('procrustes'), Type.Literal('linear'), Type.Literal('ridge'), Type.Literal('low-rank-ridge')], {
-  description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, or ridge regression of reduced rank'
-})
-export type Method = Static<typeof Method>
 
 export const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
   description: 'How the map was made: by one of the estimators, or of two other maps'
 })
-
-const Rank = Type.Optional(nullableNumber('Rank of the weights; null for methods that do not bound it, absent from cards of version 1'))
-
-export const Candidate = Type.Object({
-  method: Method,
-  lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension; null for methods without one'),
-  rank: Rank,
-  spread: Type.Optional(SpreadParameter),
-  score: nullableNumber('Mean of the criterion over the folds; null when the candidate was excluded'),
-  standardError: nullableNumber('Standard error over the folds of the difference to the best candidate'),
-  excluded: Type.Union([Type.String(), Type.Null()], { description: 'Why the candidate was not considered' })
-}, closed)
-export type Candidate = Static<typeof Candidate>
-
-export const Selection = Type.Object({
-  criterion: Type.Union([Type.String(), Type.Null()], { description: 'What was maximised by cross-validation over the identities of the training pairs; null when the caller named method and parameters' }),
-  folds: Count('Folds of the cross-validation, 0 without one'),
-  candidates: Type.Array(Candidate, { description: 'Everything that was tried, from the simplest to the most flexible, low ranks behind the full one: of those that are tied the first is taken' }),
-  reason: Type.String({ description: 'Why this method' })
-}, closed)
-export type Selection = Static<typeof Selection>
 
 const PairCount = (description: string) => Type.Object({
   pairs: Count('Pairs of templates, one pair per image'),
@@ -95,7 +68,7 @@ export const Card = Type.Object({
   }, { ...closed, description: 'Thresholds from held-out identities: of translated source against target templates in the target space, and of each space alone' }),
   baselines: Type.Optional(Baselines),
   learningCurve: Type.Optional(LearningCurve),
-  groups: Type.Optional(Type.Union([Groups, Type.Null()], { description: 'Null when no held-out image carries a group label' })),
+  groups: Type.Optional(nullable(Groups, 'Null when no held-out image carries a group label')),
   comparison: Type.Optional(ComparisonCard),
   composition: Type.Optional(CompositionCard),
   fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),

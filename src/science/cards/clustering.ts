@@ -1,7 +1,6 @@
+import { closed } from '../schemas.js'
 import { agnes, type Cluster } from 'ml-hclust'
 import { Type, type Static } from 'typebox'
-
-const closed = { additionalProperties: false } as const
 
 /** In the convention of SciPy's `linkage`. */
 export const Dendrogram = Type.Object({

@@ -1,9 +1,8 @@
+import { closed, nullableNumber } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { Calibration } from '../scores/calibration.js'
 import { DetailedMetrics } from '../scores/detailed-metrics.js'
 
-const closed = { additionalProperties: false } as const
-const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
 const Word = <const T extends string>(values: readonly T[], description: string) => Type.Unsafe<T>({ type: 'string', enum: values, description })
 
 const choice = {

@@ -1,8 +1,7 @@
+import { closed, nullable, nullableNumber } from '../schemas.js'
+import { SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Metrics } from '../scores/metrics.js'
-import { SpreadParameter } from './spread-parameter.js'
-
-const closed = { additionalProperties: false } as const
 
 const Route = Type.Object({
   via: Type.String({ description: 'The model between the legs' }),
@@ -18,8 +17,8 @@ export const CompositionCard = Type.Object({
   routes: Type.Array(Route, { description: 'Every route that was tried, the best first' }),
   direct: Type.Object({
     method: Type.String({ description: 'Its estimator, chosen as `auto` does' }),
-    lambda: Type.Union([Type.Number(), Type.Null()], { description: 'Ridge penalty, see the parameters of the card' }),
-    rank: Type.Union([Type.Integer(), Type.Null()], { description: 'Rank of the weights' }),
+    lambda: nullableNumber('Ridge penalty, see the parameters of the card'),
+    rank: nullable(Type.Integer(), 'Rank of the weights'),
     spread: Type.Optional(SpreadParameter),
     metrics: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Translated source against target templates, on the held-out pairs of `evaluation`' })
   }, { ...closed, description: 'A map that is fitted on the training pairs of this card: what the composition is to be compared with' })

@@ -1,3 +1,4 @@
+import { meanCosine } from '../alignment/criterion.js'
 import { translate, prepare } from '../alignment/apply.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
@@ -60,18 +61,4 @@ export async function evaluateMap (map: AffineMap, { source, target, identity, c
     }
     return { metrics, calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products) }
   }
-}
-
-/**
- * Mean cosine of corresponding rows.
- * @param a (n, d), normalised rows
- * @param b (n, d), normalised rows
- */
-export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
-  if (a.rows !== b.rows || a.cols !== b.cols || a.rows === 0) {
-    throw new RangeError(`expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`)
-  }
-  let sum = 0
-  for (let k = 0; k < a.data.length; k++) sum += a.data[k]! * b.data[k]!
-  return sum / a.rows
 }

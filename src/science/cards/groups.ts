@@ -1,14 +1,12 @@
+import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
+import { isSupported } from '../scores/support.js'
 import { Type, type Static } from 'typebox'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from '../scores/bootstrap.js'
-import { isSupported } from '../scores/calibration.js'
 import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
 import { fractionAtOrAbove } from '../scores/histogram.js'
 import { trueMatchRates, type Metrics } from '../scores/metrics.js'
-
-const closed = { additionalProperties: false } as const
-const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
 
 /** The rates that are broken down, the wanted one first. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
@@ -23,13 +21,13 @@ const Group = Type.Object({
   matedIdentities: Type.Integer({ minimum: 0, description: 'Identities with two images of the group' }),
   nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities of the group' }),
   tmr: nullableRate('True match rate at the common threshold, identities weighing the same; null without mates'),
-  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: 'Its 95 % interval' }),
+  interval: nullable(Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), 'Its 95 % interval'),
   fmr: nullableRate('False match rate at the common threshold; null when the comparisons of the group do not support one')
 }, closed)
 
 export const Groups = Type.Object({
-  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'False match rate over everybody at the common threshold; null when none is supported, and with it everything else' }),
-  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The threshold of every row: what an operator sets for everybody' }),
+  fmr: nullableNumber('False match rate over everybody at the common threshold; null when none is supported, and with it everything else'),
+  threshold: nullableNumber('The threshold of every row: what an operator sets for everybody'),
   unlabelled: Type.Integer({ minimum: 0, description: 'Held-out pairs without group' }),
   unlisted: Type.Integer({ minimum: 0, description: 'Groups left out: the 50 largest are listed' }),
   rows: Type.Array(Group, { description: 'Comparisons among images of one group, the largest group first' })

@@ -1,3 +1,5 @@
+import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
+import { meanCosine } from '../alignment/criterion.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
@@ -8,11 +10,8 @@ import { createRandom } from '../linear-algebra/random.js'
 import { addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
 import type { TrainingRows } from './baselines.js'
 import { compare } from '../scores/comparisons.js'
-import { meanCosine, type HeldOut } from './evaluate.js'
+import type { HeldOut } from './evaluate.js'
 import { measure } from '../scores/metrics.js'
-
-const closed = { additionalProperties: false } as const
-const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
 
 /** Shares of the training identities, each subset part of the next. */
 const shares: readonly number[] = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
@@ -26,16 +25,16 @@ const CurvePoint = Type.Object({
   identities: Type.Integer({ minimum: 1, description: 'Training identities' }),
   pairs: Type.Integer({ minimum: 1, description: 'Their pairs' }),
   tmr: nullableRate('TMR at `fmr` on the held-out pairs, identities weighing the same'),
-  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: 'Its 95 % interval' }),
-  fidelity: Type.Union([Type.Number(), Type.Null()], { description: 'Mean cosine of translated and true target template of the same held-out image' }),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is no map of these pairs' })
+  interval: nullable(Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), 'Its 95 % interval'),
+  fidelity: nullableNumber('Mean cosine of translated and true target template of the same held-out image'),
+  reason: nullable(Type.String(), 'Why there is no map of these pairs')
 }, closed)
 export type CurvePoint = Static<typeof CurvePoint>
 
 const pairCount = (description: string) => Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description })
 
 export const LearningCurve = Type.Object({
-  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'The false match rate of the TMRs; null when none is supported' }),
+  fmr: nullableNumber('The false match rate of the TMRs; null when none is supported'),
   heldOutPairs: Type.Integer({ minimum: 0, description: 'Held-out pairs that every map was measured on' }),
   points: Type.Array(CurvePoint, { description: 'Maps by the same method and parameters from nested subsets of the training identities, the last from all of them' }),
   pairsFor: Type.Object({

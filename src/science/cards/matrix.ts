@@ -1,3 +1,4 @@
+import { closed, nullable, Rate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
@@ -5,11 +6,6 @@ import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { padded } from '../alignment/paper-baselines.js'
 import { compare, type Comparisons } from '../scores/comparisons.js'
 import { measure } from '../scores/metrics.js'
-
-const closed = { additionalProperties: false } as const
-const Rate = Type.Number({ minimum: 0, maximum: 1 })
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { description })
 
 /** What a matrix states of probes of one model against references of another, or of its own. */
 export const CellFigures = Type.Object({

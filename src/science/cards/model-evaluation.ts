@@ -1,18 +1,16 @@
+import { closed, nullable, nullableNumber } from '../schemas.js'
+import { SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Dendrogram } from './clustering.js'
 import { CrossModelMatrix } from './matrix.js'
 import { Asymmetry, Generalisation } from './model-relations.js'
-import { SpreadParameter } from './spread-parameter.js'
-
-const closed = { additionalProperties: false } as const
-const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
 
 export const evaluationMethods = ['procrustes', 'linear', 'ridge', 'auto'] as const
 export type EvaluationMethod = typeof evaluationMethods[number]
 
 const TestReport = Type.Object({
   matrix: CrossModelMatrix,
-  clustering: Type.Union([Dendrogram, Type.Null()], { description: 'Of the models, by how well they are translated into one another: the distance is 1 - the mean TMR of both directions after alignment. Null when a TMR is unknown' }),
+  clustering: nullable(Dendrogram, 'Of the models, by how well they are translated into one another: the distance is 1 - the mean TMR of both directions after alignment. Null when a TMR is unknown'),
   asymmetry: Type.Array(Asymmetry, { description: 'After alignment' })
 }, closed)
 export type TestReport = Static<typeof TestReport>
@@ -35,8 +33,8 @@ export const ModelEvaluation = Type.Object({
     reason: Type.String({ description: 'Why this estimator' })
   }, closed), { description: 'Every ordered pair' }),
   within: { ...TestReport, description: 'On the held-out identities of the corpus' },
-  across: Type.Union([TestReport, Type.Null()], { description: 'The same maps on the test corpus; null without one' }),
-  generalisation: Type.Union([Generalisation, Type.Null()], { description: 'Both side by side; null without a test corpus' }),
+  across: nullable(TestReport, 'The same maps on the test corpus; null without one'),
+  generalisation: nullable(Generalisation, 'Both side by side; null without a test corpus'),
   warnings: Type.Array(Type.String())
 }, closed)
 export type ModelEvaluation = Static<typeof ModelEvaluation>

@@ -1,28 +1,26 @@
+import { closed, nullableNumber } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { clusterByAverageLinkage, type Dendrogram } from './clustering.js'
 import type { CrossModelMatrix } from './matrix.js'
 
-const closed = { additionalProperties: false } as const
-const nullable = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
-
 export const Asymmetry = Type.Object({
   model: Type.String(),
-  asSource: nullable('Mean TMR of its templates translated into the other spaces'),
-  asTarget: nullable('Mean TMR of the others\' templates translated into its space'),
-  difference: nullable('asSource - asTarget: above zero the model is a source, below zero a sink')
+  asSource: nullableNumber('Mean TMR of its templates translated into the other spaces'),
+  asTarget: nullableNumber('Mean TMR of the others\' templates translated into its space'),
+  difference: nullableNumber('asSource - asTarget: above zero the model is a source, below zero a sink')
 }, closed)
 export type Asymmetry = Static<typeof Asymmetry>
 
 const Change = {
-  within: nullable('TMR on held-out persons of the corpus that the maps were fitted on'),
-  across: nullable('TMR on the other corpus'),
-  change: nullable('across - within')
+  within: nullableNumber('TMR on held-out persons of the corpus that the maps were fitted on'),
+  across: nullableNumber('TMR on the other corpus'),
+  change: nullableNumber('across - within')
 }
 export const Generalisation = Type.Object({
   alone: Type.Array(Type.Object({ model: Type.String(), ...Change }, closed), { description: 'How much harder the other corpus is, without any map' }),
   pairs: Type.Array(Type.Object({ source: Type.String(), target: Type.String(), ...Change }, closed)),
-  meanChangeAlone: nullable('Mean over the models'),
-  meanChangeAligned: nullable('Mean over the pairs; what exceeds that of the models alone is what the maps lose')
+  meanChangeAlone: nullableNumber('Mean over the models'),
+  meanChangeAligned: nullableNumber('Mean over the pairs; what exceeds that of the models alone is what the maps lose')
 }, { ...closed, description: 'The same maps on both corpora' })
 export type Generalisation = Static<typeof Generalisation>
 

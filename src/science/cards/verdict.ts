@@ -1,7 +1,6 @@
+import { closed, nullableNumber } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Metrics } from '../scores/metrics.js'
-
-const closed = { additionalProperties: false } as const
 
 /** Rates that a verdict may rest on, the wanted one first. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
@@ -19,7 +18,7 @@ ${margin} below the TMR of the weaker model alone; degraded otherwise.`
 
 export const Verdict = Type.Object({
   verdict: Type.Unsafe<'usable' | 'degraded' | 'unfit'>({ type: 'string', enum: ['usable', 'degraded', 'unfit'] }),
-  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'The false match rate that the verdict rests on; null when none is supported' }),
+  fmr: nullableNumber('The false match rate that the verdict rests on; null when none is supported'),
   reasons: Type.Array(Type.String(), { description: 'Why, in sentences' }),
   rule: Type.String({ description: 'The rule that was applied' })
 }, { ...closed, description: 'Whether to verify across the two models by this map' })

@@ -1,7 +1,6 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Random } from '../linear-algebra/random.js'
-
-const closed = { additionalProperties: false } as const
 
 /** A test of whether templates belong to a space: foreign when the statistic is above the threshold. */
 export const GuardTest = Type.Object({

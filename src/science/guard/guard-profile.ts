@@ -1,3 +1,4 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
 import { countIdentities, dealFolds, indexIdentities, limitRows } from '../linear-algebra/identities.js'
@@ -7,8 +8,6 @@ import { createRandom, type Random } from '../linear-algebra/random.js'
 import { centredGram, meanOfRows } from '../alignment/statistics.js'
 import { calibrateGuard, GuardTest } from './guard-calibration.js'
 import { squaredDistances, whiteningOf } from './mahalanobis.js'
-
-const closed = { additionalProperties: false } as const
 
 /** What is known of a space besides its mean and covariance. */
 export const ProfileSummary = Type.Object({

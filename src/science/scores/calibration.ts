@@ -1,3 +1,4 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import type { Interval } from './bootstrap.js'
@@ -7,8 +8,6 @@ import { thresholdsAt, type ScoreHistogram } from './histogram.js'
 import { calibrateLikelihoodRatio } from './likelihood-ratio.js'
 import { identityWeighted } from './metrics.js'
 import { extrapolationFactor, fitUpperTail, thresholdOfTail } from './tail.js'
-
-const closed = { additionalProperties: false } as const
 
 /** False match rates that are ever calibrated, highest and lowest. */
 export const highestRate = 1e-1
@@ -41,14 +40,6 @@ export const Calibration = Type.Object({
 }, { ...closed, description: 'Where to put the threshold of one comparison space, for a wanted false match rate' })
 
 export type Calibration = Static<typeof Calibration>
-
-/**
- * Whether N non-mated comparisons can support a claim about this false match rate: the rule of three. With fewer than
- * 3/FMR comparisons even no false match at all leaves a larger rate inside the 95 % interval.
- */
-export function isSupported (falseMatchRate: number, nonMatedComparisons: number): boolean {
-  return falseMatchRate * nonMatedComparisons * (1 + 1e-12) >= 3
-}
 
 /**
  * The thresholds of a space, from its non-mated comparisons.

@@ -1,10 +1,10 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { lowestRate } from './calibration.js'
 import type { Comparisons } from './comparisons.js'
 import { thresholdsAt } from './histogram.js'
 import { trueMatchRates } from './metrics.js'
 
-const closed = { additionalProperties: false } as const
 const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
 
 const highestRate = 0.5

@@ -1,3 +1,4 @@
+import { nullable } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Comparisons } from './comparisons.js'
 import { DetPoint, detPoints } from './det.js'
@@ -9,7 +10,7 @@ import { ScoreDistribution, scoreDistribution } from './score-distribution.js'
 export const DetailedMetrics = Type.Object({
   ...Metrics.properties,
   det: Type.Optional(Type.Array(DetPoint, { description: 'Detection error trade-off, from FMR 0.5 down to the lowest that the comparisons support, six points a decade' })),
-  scores: Type.Optional(Type.Union([ScoreDistribution, Type.Null()], { description: 'Null without comparisons' })),
+  scores: Type.Optional(nullable(ScoreDistribution, 'Null without comparisons')),
   identification: Type.Optional(Identification)
 }, { additionalProperties: false, description: 'Null stands for what the data cannot tell' })
 export type DetailedMetrics = Static<typeof DetailedMetrics>

@@ -1,10 +1,9 @@
+import { closed, nullableRate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from './bootstrap.js'
 
-const closed = { additionalProperties: false } as const
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
-const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
 
 /** Scores held at once, about 16 MB in single precision. */
 const scoresPerBlock = 4_000_000

@@ -1,13 +1,9 @@
+import { closed, nullable, Rate } from '../schemas.js'
+import { isSupported } from './support.js'
 import { Type, type Static } from 'typebox'
 import { bootstrapMeans } from './bootstrap.js'
-import { isSupported } from './calibration.js'
 import type { Comparisons } from './comparisons.js'
 import { equalErrorRate, HistogramBuilder, thresholdsAt, type ScoreHistogram } from './histogram.js'
-
-const closed = { additionalProperties: false } as const
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { description })
-const Rate = Type.Number({ minimum: 0, maximum: 1 })
 
 /** The false match rates at which every card states the other rates. */
 export const operatingRates: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]

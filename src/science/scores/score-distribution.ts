@@ -1,9 +1,9 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Comparisons } from './comparisons.js'
 import { scoreResolution, type ScoreHistogram } from './histogram.js'
 import { identityWeighted } from './metrics.js'
 
-const closed = { additionalProperties: false } as const
 const buckets = 60
 
 const Shares = (description: string) => Type.Array(Type.Number({ minimum: 0 }), { description })

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { Type } from 'typebox'
+
+export const ModelId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' })
 
 /** What the templates of a model live in. Templates of two spaces can be compared only through a map. */
 export interface Space {

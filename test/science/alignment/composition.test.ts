@@ -1,3 +1,4 @@
+import { meanCosine } from '../../../src/science/alignment/criterion.js'
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { AffineMap } from '../../../src/science/alignment/affine-map.js'
@@ -9,7 +10,6 @@ import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { referenceProducts } from '../../../src/science/linear-algebra/reference-products.js'
 import { scoreRoutes } from '../../../src/science/alignment/route-selection.js'
 import { polarFactor } from '../../../src/science/linear-algebra/polar.js'
-import { meanCosine } from '../../../src/science/cards/evaluate.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianMatrix, gaussianTemplates, largestDifference, syntheticPairs } from '../../support/synthetic-pairs.js'
 

@@ -1,3 +1,4 @@
+import { meanCosine } from '../../../src/science/alignment/criterion.js'
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { EigenvalueDecomposition, Matrix as DenseMatrix } from 'ml-matrix'
@@ -8,7 +9,6 @@ import { selectRows, type Matrix, type TemplateMatrix } from '../../../src/scien
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { shared } from '../../../src/science/linear-algebra/canonical-correlation.js'
 import { centre, gatherStatistics, meanOfRows } from '../../../src/science/alignment/statistics.js'
-import { meanCosine } from '../../../src/science/cards/evaluate.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianMatrix, gaussianTemplates, syntheticPairs } from '../../support/synthetic-pairs.js'
 
