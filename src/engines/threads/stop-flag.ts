@@ -1,4 +1,4 @@
-import { aroundProducts } from '../../science/linear-algebra/around-products.js'
+import { aroundProducts } from '../../science/linear-algebra/instrumented-products.js'
 import type { Products } from '../../science/linear-algebra/matrix.js'
 
 /**

@@ -1,3 +1,4 @@
+import { mean, standardError } from '../linear-algebra/sums.js'
 import { comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
 import { createCriterion } from './criterion.js'
@@ -111,15 +112,4 @@ export function chooseComparison (scores: readonly (readonly number[])[]): { cho
     ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing before it came within one standard error`
     : `${describeComparison(tried[chosen]!.spec)}, ${means[chosen]!.toFixed(4)}, is the first within one standard error of the best, ${describeComparison(tried[best]!.spec)}, ${means[best]!.toFixed(4)}`
   return { chosen, tried, reason }
-}
-
-function standardError (values: readonly number[]): number {
-  const centre = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / Math.max(1, values.length - 1) / values.length)
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

@@ -1,3 +1,4 @@
+import { dot, mean } from '../linear-algebra/sums.js'
 import { HistogramBuilder, thresholdsAt } from '../scores/histogram.js'
 import { trueMatchRates } from '../scores/metrics.js'
 import { rowsByIdentity, type IdentityIndex } from '../linear-algebra/identities.js'
@@ -69,9 +70,7 @@ export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
   if (a.rows !== b.rows || a.cols !== b.cols || a.rows === 0) {
     throw new RangeError(`expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`)
   }
-  let sum = 0
-  for (let k = 0; k < a.data.length; k++) sum += a.data[k]! * b.data[k]!
-  return sum / a.rows
+  return dot(a.data, b.data) / a.rows
 }
 
 /** Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then images with themselves. */
@@ -90,10 +89,4 @@ function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mate
   }
   for (let i = 0; i < n; i++) positions.push(i * (n + 1))
   return { positions: Int32Array.from(positions), mated: Int32Array.from(mated) }
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

@@ -1,3 +1,4 @@
+import { mean, standardError } from '../linear-algebra/sums.js'
 import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
@@ -190,18 +191,4 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
     ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard error and ${mostGivenAway}`
     : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the first candidate within one standard error and ${mostGivenAway} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
   return { estimator, tried, reason }
-}
-
-/** Of the mean; 0 for a single value. */
-function standardError (values: readonly number[]): number {
-  if (values.length < 2) return 0
-  const centre = mean(values)
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
-  return Math.sqrt(variance / values.length)
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

@@ -1,3 +1,4 @@
+import { dot } from '../linear-algebra/sums.js'
 import type { Matrix, Products } from '../linear-algebra/matrix.js'
 import type { CentredMoments } from './statistics.js'
 
@@ -24,10 +25,4 @@ export async function restoreSpread (weights: Matrix, { pairs, meanTarget, gram 
   if (!(translated > 0 && own > 0)) return weights
   const gain = Math.sqrt(own / translated)
   return { ...weights, data: weights.data.map(value => gain * value) }
-}
-
-function dot (a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!
-  return sum
 }

@@ -1,3 +1,4 @@
+import { mean } from '../linear-algebra/sums.js'
 import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
 import { isSupported } from '../scores/support.js'
 import { Type, type Static } from 'typebox'
@@ -67,7 +68,7 @@ export async function measureGroups (
       pairs: members.length,
       matedIdentities: new Set(mated.identity).size,
       nonMatedComparisons: nonMated.total,
-      tmr: identities === undefined ? null : Math.min(1, identities.reduce((sum, rate) => sum + rate, 0) / identities.length),
+      tmr: identities === undefined ? null : Math.min(1, mean(identities)),
       interval: identities === undefined ? null : bootstrapMeans([identities], seed)[0]!,
       fmr: threshold === null || fmr === null || !isSupported(fmr, nonMated.total) ? null : fractionAtOrAbove(nonMated, threshold)
     })

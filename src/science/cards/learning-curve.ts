@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
 import { estimate, type Estimator } from '../alignment/candidates.js'
-import type { IdentityIndex } from '../linear-algebra/identities.js'
+import { groupRows, type IdentityIndex } from '../linear-algebra/identities.js'
 import { frobenius, trace, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
@@ -112,18 +112,12 @@ interface Subset {
 
 /** Growing shares of the identities in random order; those too small to fit a map on are left out, the last one never. */
 function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed: number): Subset[] {
-  const groups = new Map<number, number[]>()
-  for (const row of rows) {
-    const group = groups.get(ofRow[row]!)
-    if (group === undefined) groups.set(ofRow[row]!, [row])
-    else group.push(row)
-  }
-  const order = createRandom(seed).shuffle([...groups.keys()].sort((a, b) => a - b))
+  const groups = createRandom(seed).shuffle(groupRows(ofRow, rows))
   const subsets: Subset[] = []
   let used = 0
   for (const share of shares) {
-    const identities = Math.round(share * order.length)
-    const added = order.slice(used, identities).flatMap(who => groups.get(who)!)
+    const identities = Math.round(share * groups.length)
+    const added = groups.slice(used, identities).flat()
     if (share < 1 && (identities < fewestIdentities || identities === used || (used === 0 && added.length < fewestPairs))) continue
     subsets.push({ identities, added })
     used = identities

@@ -1,3 +1,5 @@
+import { mean } from '../linear-algebra/sums.js'
+import { orderStatistic } from '../linear-algebra/quantile.js'
 import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
@@ -82,7 +84,7 @@ export async function fitProfile (
       if (gaussian !== undefined) trials.push(await tryOut(gaussian, heldOut, createRandom(seed), products))
     }
     if (trials.length < folds.length) continue
-    const gap = Math.min(...trials.map(({ own, strangers }) => quantile(strangers.flatMap(values => [...values]), 0.01) - quantile(own, 0.99)))
+    const gap = Math.min(...trials.map(({ own, strangers }) => orderStatistic(sorted(strangers.flatMap(values => [...values])), 0.01) - orderStatistic(sorted(own), 0.99)))
     if (best === undefined || gap > best.gap) best = { shrinkage, gap, trials }
   }
   if (best === undefined) return undefined
@@ -172,15 +174,13 @@ function strangersOf (templates: TemplateMatrix, mean: Float32Array, random: Ran
 function norms ({ rows, cols, data }: TemplateMatrix): ProfileSummary['norm'] {
   const values = new Float64Array(rows)
   for (let i = 0; i < rows; i++) values[i] = Math.hypot(...data.subarray(i * cols, (i + 1) * cols))
-  return { low: quantile(values, 0.005), median: quantile(values, 0.5), high: quantile(values, 0.995) }
+  values.sort()
+  return { low: orderStatistic(values, 0.005), median: orderStatistic(values, 0.5), high: orderStatistic(values, 0.995) }
 }
 
-function momentsOfRatios (values: Float64Array): ProfileSummary['dispersion'] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length }
+function momentsOfRatios (ratios: Float64Array): ProfileSummary['dispersion'] {
+  const centre = mean(ratios)
+  return { mean: centre, variance: mean(ratios.map(value => (value - centre) ** 2)) }
 }
 
-function quantile (values: Float64Array | readonly number[], fraction: number): number {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))]!
-}
+const sorted = (values: ArrayLike<number>) => Float64Array.from(values).sort()

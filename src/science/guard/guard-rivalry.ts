@@ -1,3 +1,4 @@
+import { sumOfSquares } from '../linear-algebra/sums.js'
 import type { Matrix, Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import type { SpaceProfile } from './guard-profile.js'
 
@@ -39,13 +40,13 @@ export async function advantageOf (other: SpaceProfile, own: SpaceProfile, produ
   const { mean: t, variance } = own.summary.dispersion
   // What the chi-square distribution does not explain.
   const spread = Math.max(0, variance - 2 * t * t / d)
-  const squaredM = squares(M.data)
+  const squaredM = sumOfSquares(M.data)
   const excess = d - squaredM
   const logDeterminants = own.summary.logDeterminant - other.summary.logDeterminant
   return {
-    mean: 0.5 * (t * excess - squares(b.data) + logDeterminants),
-    squaredDistance: t * squaredM + squares(b.data),
-    standardDeviation: Math.sqrt(0.5 * (t * t + spread) * squares(difference) + t * squares(Mb.data) + 0.25 * spread * excess * excess)
+    mean: 0.5 * (t * excess - sumOfSquares(b.data) + logDeterminants),
+    squaredDistance: t * squaredM + sumOfSquares(b.data),
+    standardDeviation: Math.sqrt(0.5 * (t * t + spread) * sumOfSquares(difference) + t * sumOfSquares(Mb.data) + 0.25 * spread * excess * excess)
   }
 }
 
@@ -73,10 +74,4 @@ function invertUpper ({ rows: n, data }: TemplateMatrix): Matrix {
     }
   }
   return { rows: n, cols: n, data: inverse }
-}
-
-function squares (values: Float64Array): number {
-  let sum = 0
-  for (const value of values) sum += value * value
-  return sum
 }

@@ -29,14 +29,20 @@ export function indexIdentities (labels: readonly (string | null)[], samples: re
   return { ofRow, rows }
 }
 
-/** Rows of each identity, ascending; identities in the order of their first rows. */
-export function rowsByIdentity (identity: Int32Array): Map<number, number[]> {
+/**
+ * The rows of each identity, in the order given; identities in the order of their first rows.
+ * @param identity (n), index of the identity of each row
+ * @param subset the rows to group; all unless given
+ */
+export function rowsByIdentity (
+  identity: Int32Array, subset: Iterable<number> = identity.keys()
+): Map<number, number[]> {
   const rows = new Map<number, number[]>()
-  identity.forEach((who, row) => {
-    const own = rows.get(who)
-    if (own === undefined) rows.set(who, [row])
+  for (const row of subset) {
+    const own = rows.get(identity[row]!)
+    if (own === undefined) rows.set(identity[row]!, [row])
     else own.push(row)
-  })
+  }
   return rows
 }
 
@@ -92,13 +98,7 @@ export function countIdentities ({ ofRow }: IdentityIndex, subset: readonly numb
   return new Set(subset.map(row => ofRow[row])).size
 }
 
-/** Rows of each identity in the subset, identities in their order. */
-function groupRows (ofRow: Int32Array, subset: readonly number[]): number[][] {
-  const groups = new Map<number, number[]>()
-  for (const row of subset) {
-    const group = groups.get(ofRow[row]!)
-    if (group === undefined) groups.set(ofRow[row]!, [row])
-    else group.push(row)
-  }
-  return [...groups.keys()].sort((a, b) => a - b).map(identity => groups.get(identity)!)
+/** The rows of each identity in the subset, by ascending index of the identity. */
+export function groupRows (ofRow: Int32Array, subset: Iterable<number>): number[][] {
+  return [...rowsByIdentity(ofRow, subset)].sort(([a], [b]) => a - b).map(([, rows]) => rows)
 }

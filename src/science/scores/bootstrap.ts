@@ -1,3 +1,5 @@
+import { mean } from '../linear-algebra/sums.js'
+import { quantile } from '../linear-algebra/quantile.js'
 import { createRandom } from '../linear-algebra/random.js'
 
 export const resamples = 500
@@ -33,16 +35,8 @@ export function bootstrapMeans (perIdentity: readonly Float64Array[], seed: numb
   }
   return perIdentity.map((values, q) => {
     const sorted = means[q]!.sort()
-    const mean = values.reduce((sum, value) => sum + value, 0) / identities
+    const centre = mean(values)
     // The mean lies outside its own percentile interval only by the chance of the draws.
-    return { lower: Math.min(mean, quantile(sorted, 0.025)), upper: Math.max(mean, quantile(sorted, 0.975)) }
+    return { lower: Math.min(centre, quantile(sorted, 0.025)), upper: Math.max(centre, quantile(sorted, 0.975)) }
   })
-}
-
-function quantile (sorted: Float64Array, probability: number): number {
-  const position = probability * (sorted.length - 1)
-  const below = Math.floor(position)
-  const low = sorted[below]!
-  const high = sorted[Math.min(sorted.length - 1, below + 1)]!
-  return low + (position - below) * (high - low)
 }

@@ -1,3 +1,4 @@
+import { mean } from '../linear-algebra/sums.js'
 import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { lowestRate } from './calibration.js'
@@ -30,15 +31,12 @@ export function detPoints (comparisons: Comparisons): DetPoint[] {
   const rates = detRates(Math.max(lowestRate, 3 / nonMated.total))
   const thresholds = thresholdsAt(nonMated, rates)
   const { perIdentity, pooled } = trueMatchRates(comparisons, thresholds)
-  return rates.map((fmr, k) => {
-    const identities = perIdentity[k]!
-    return {
-      fmr,
-      threshold: thresholds[k]!,
-      fnmr: Math.max(0, 1 - identities.reduce((sum, rate) => sum + rate, 0) / identities.length),
-      fnmrPooled: 1 - pooled[k]!
-    }
-  })
+  return rates.map((fmr, k) => ({
+    fmr,
+    threshold: thresholds[k]!,
+    fnmr: Math.max(0, 1 - mean(perIdentity[k]!)),
+    fnmrPooled: 1 - pooled[k]!
+  }))
 }
 
 function detRates (lowest: number): number[] {

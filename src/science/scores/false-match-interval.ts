@@ -1,9 +1,8 @@
-import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { dot } from '../linear-algebra/sums.js'
+import { visitScores } from './score-rows.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { resamples, type Interval } from './bootstrap.js'
-
-/** Scores held at once, about 16 MB in single precision. */
-const scoresPerBlock = 4_000_000
 
 /** What is compared: every probe with every reference, or probes among themselves. Row i of both sides is one image. */
 export interface ComparedSides {
@@ -62,9 +61,6 @@ export async function falseMatchRates (sides: ComparedSides, thresholds: readonl
 async function countFalseMatches (
   { probes, references, identity }: ComparedSides, thresholds: readonly number[], products: Products
 ): Promise<{ sizes: Float64Array, takenPart: Float64Array }> {
-  const n = probes.rows
-  const within = references === undefined
-  const gallery = references ?? probes
   const index = new Map<number, number>()
   const owner = identity.map(who => {
     if (!index.has(who)) index.set(who, index.size)
@@ -77,25 +73,17 @@ async function countFalseMatches (
   const takenPart = new Float64Array(index.size * levels)
   if (levels === 0) return { sizes, takenPart }
   const lowest = thresholds[0]!
-  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
-  for (let start = 0; start < n; start += blockRows) {
-    const end = Math.min(n, start + blockRows)
-    const first = within ? start : 0
-    const { data: scores, cols } = await products.multiply(
-      rowRange(probes, start, end), rowRange(gallery, first, n), { transposeB: true }) // (end - start, n - first)
-    for (let i = start; i < end; i++) {
-      const row = (i - start) * cols - first
-      const who = owner[i]!
-      for (let j = within ? i + 1 : 0; j < n; j++) {
-        const score = scores[row + j]!
-        const other = owner[j]!
-        if (score < lowest || other === who) continue
-        const level = highestReached(thresholds, score)
-        takenPart[who * levels + level] = takenPart[who * levels + level]! + 1
-        takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
-      }
+  await visitScores(probes, references, products, (i, scores, offset) => {
+    const who = owner[i]!
+    for (let j = references === undefined ? i + 1 : 0; j < owner.length; j++) {
+      const score = scores[offset + j]!
+      const other = owner[j]!
+      if (score < lowest || other === who) continue
+      const level = highestReached(thresholds, score)
+      takenPart[who * levels + level] = takenPart[who * levels + level]! + 1
+      takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
     }
-  }
+  })
   // What reaches a threshold reaches all lower ones.
   for (let k = 0; k < sizes.length; k++) {
     for (let level = levels - 2; level >= 0; level--) takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
@@ -126,10 +114,4 @@ function drawIdentities (identities: number, seed: number): Float64Array[] {
     }
     return weights
   })
-}
-
-function dot (a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!
-  return sum
 }

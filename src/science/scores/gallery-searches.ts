@@ -1,7 +1,5 @@
-import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
-
-/** Scores held at once, about 16 MB in single precision. */
-const scoresPerBlock = 4_000_000
+import { visitScores } from './score-rows.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 
 /** What searches of a gallery with one reference per subject came to, one element per probe. */
 export interface GallerySearches {
@@ -24,22 +22,17 @@ export async function searchGallery (probes: TemplateMatrix, references: Templat
   if (subject.length !== n) throw new RangeError(`expected as many probes as subjects, received ${n} and ${subject.length}`)
   const mated = new Float32Array(n).fill(-Infinity)
   const others = new Float32Array(n).fill(-Infinity)
-  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, references.rows)))
-  for (let start = 0; start < n; start += blockRows) {
-    const end = Math.min(n, start + blockRows)
-    const { data: scores, cols } = await products.multiply(rowRange(probes, start, end), references, { transposeB: true }) // (end - start, m)
-    for (let i = start; i < end; i++) {
-      const own = subject[i]!
-      const row = scores.subarray((i - start) * cols, (i - start + 1) * cols)
-      if (own >= 0) {
-        mated[i] = row[own]!
-        row[own] = -Infinity
-      }
-      let best = -Infinity
-      for (let j = 0; j < cols; j++) if (row[j]! > best) best = row[j]!
-      others[i] = best
+  await visitScores(probes, references, products, (i, scores, offset) => {
+    const own = subject[i]!
+    const row = scores.subarray(offset, offset + references.rows)
+    if (own >= 0) {
+      mated[i] = row[own]!
+      row[own] = -Infinity
     }
-  }
+    let best = -Infinity
+    for (let j = 0; j < row.length; j++) if (row[j]! > best) best = row[j]!
+    others[i] = best
+  })
   return { mated, others }
 }
 

@@ -1,12 +1,13 @@
+import { mean } from '../linear-algebra/sums.js'
+import { rowsByIdentity } from '../linear-algebra/identities.js'
+import { assertSameRows } from './comparisons.js'
+import { visitScores } from './score-rows.js'
 import { closed, nullableRate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
-import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from './bootstrap.js'
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
-
-/** Scores held at once, about 16 MB in single precision. */
-const scoresPerBlock = 4_000_000
 
 export const IdentificationRates = Type.Object({
   probes: Type.Integer({ minimum: 0, description: 'Probes with a mate in the gallery: closed-set identification' }),
@@ -65,28 +66,21 @@ export async function identify (
 ): Promise<IdentifiedProbes> {
   const n = probes.rows
   const gallery = references ?? probes
-  if (gallery.rows !== n || identity.length !== n) {
-    throw new RangeError(`expected as many probes, references and identities, received ${n}, ${gallery.rows} and ${identity.length}`)
-  }
-  const rowsOf = rowsByIdentity(identity, Array.from(identity.keys()))
+  assertSameRows(probes, gallery, identity)
+  const rowsOf = rowsByIdentity(identity)
   const otherImages = emptyRanks(n)
   const sameImage = references === undefined ? undefined : emptyRanks(n)
 
-  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
-  for (let start = 0; start < n; start += blockRows) {
-    const end = Math.min(n, start + blockRows)
-    const { data: scores } = await products.multiply(rowRange(probes, start, end), gallery, { transposeB: true }) // (end - start, n)
-    for (let i = start; i < end; i++) {
-      const row = scores.subarray((i - start) * n, (i - start + 1) * n)
-      const rows = rowsOf.get(identity[i]!)!
-      const candidates = sameImage === undefined ? rows.filter(j => j !== i) : [...rows]
-      if (candidates.length === 0) continue
-      const mates = candidates.sort((a, b) => row[b]! - row[a]!)
-      const ahead = nonMatesAhead(row, mates.map(j => row[j]!), identity, identity[i]!)
-      rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
-      if (sameImage !== undefined) rank(sameImage, i, ahead)
-    }
-  }
+  await visitScores(probes, gallery, products, (i, scores, offset) => {
+    const row = scores.subarray(offset, offset + n)
+    const rows = rowsOf.get(identity[i]!)!
+    const candidates = sameImage === undefined ? rows.filter(j => j !== i) : [...rows]
+    if (candidates.length === 0) return
+    const mates = candidates.sort((a, b) => row[b]! - row[a]!)
+    const ahead = nonMatesAhead(row, mates.map(j => row[j]!), identity, identity[i]!)
+    rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
+    if (sameImage !== undefined) rank(sameImage, i, ahead)
+  })
   return { otherImages, sameImage }
 }
 
@@ -158,7 +152,7 @@ function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, 
     Float64Array.from(groups.values(), group => group.reduce((sum, i) => sum + value(i), 0) / group.length)
   const pooled = (value: (probe: number) => number) => probes.reduce((sum, i) => sum + value(i), 0) / probes.length
   const within = (limit: number) => (i: number) => Number(rank[i]! <= limit)
-  const rateAt = (limit: number) => limit > gallery ? null : mean(byIdentity(within(limit)))
+  const rateAt = (limit: number) => limit > gallery ? null : meanRate(byIdentity(within(limit)))
   return {
     probes: probes.length,
     identities: groups.size,
@@ -168,20 +162,10 @@ function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, 
     rank5: rateAt(5),
     rank10: rateAt(10),
     rank20: rateAt(20),
-    meanAveragePrecision: mean(byIdentity(i => averagePrecision[i]!)),
+    meanAveragePrecision: meanRate(byIdentity(i => averagePrecision[i]!)),
     meanAveragePrecisionPooled: pooled(i => averagePrecision[i]!),
-    cmc: cmcRanks(gallery).map(limit => ({ rank: limit, rate: mean(byIdentity(within(limit))), ratePooled: pooled(within(limit)) }))
+    cmc: cmcRanks(gallery).map(limit => ({ rank: limit, rate: meanRate(byIdentity(within(limit))), ratePooled: pooled(within(limit)) }))
   }
-}
-
-function rowsByIdentity (identity: Int32Array, rows: readonly number[]): Map<number, number[]> {
-  const groups = new Map<number, number[]>()
-  for (const row of rows) {
-    const group = groups.get(identity[row]!)
-    if (group === undefined) groups.set(identity[row]!, [row])
-    else group.push(row)
-  }
-  return groups
 }
 
 /** Every rank to 20, then 50, 100, 200, ... and the size of the gallery. */
@@ -194,5 +178,5 @@ function cmcRanks (gallery: number): number[] {
   return ranks
 }
 
-/** Rounding of the sum must not make a rate exceed 1. */
-const mean = (values: Float64Array): number => Math.min(1, values.reduce((sum, value) => sum + value, 0) / values.length)
+/** Mean of rates: rounding of the sum must not make it exceed 1. */
+const meanRate = (values: Float64Array): number => Math.min(1, mean(values))

@@ -1,3 +1,4 @@
+import { mean } from '../linear-algebra/sums.js'
 import { closed, nullable, Rate } from '../schemas.js'
 import { isSupported } from './support.js'
 import { Type, type Static } from 'typebox'
@@ -123,10 +124,4 @@ function rank1ByIdentity ({ rank1, identity }: Comparisons): number | null {
   }
   if (sums.size === 0) return null
   return mean(Array.from(sums.values(), ({ hits, probes }) => hits / probes))
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }
