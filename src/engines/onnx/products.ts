@@ -1,3 +1,4 @@
+import { memoised } from '../../memoised.js'
 import { productShape, type Matrix, type Products, type TransposeOptions } from '../../science/linear-algebra/matrix.js'
 import { createLargeElements } from './large-elements.js'
 import { encodeModel } from './model-writer.js'
@@ -31,15 +32,7 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
 
   const graphFor: GraphFor = (name, model, multiplications) => {
     const large = threads > 1 && multiplications >= fewestForThreads
-    const key = `${name} ${large}`
-    let graph = graphs.get(key)
-    if (graph === undefined) {
-      graph = openGraph(model(), { threads: large ? threads : 1, spinning: false })
-      graphs.set(key, graph)
-      // A failure to open is not remembered: the next call tries again.
-      graph.catch(() => graphs.delete(key))
-    }
-    return graph
+    return memoised(graphs, `${name} ${large}`, () => openGraph(model(), { threads: large ? threads : 1, spinning: false }))
   }
 
   async function multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}): Promise<Matrix<T>> {

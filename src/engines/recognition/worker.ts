@@ -1,3 +1,4 @@
+import { once } from '../../memoised.js'
 import { workerData } from 'node:worker_threads'
 import { Problem, StartupError, type ErrorCode } from '../../errors.js'
 import { openEmbedder, type EmbedderOptions, type EmbedRequest, type EmbedResult } from './embedder.js'
@@ -8,18 +9,8 @@ export type WorkerAnswer =
   | { readonly problem: { readonly code: ErrorCode, readonly detail: string, readonly extensions: Readonly<Record<string, unknown>> } }
   | { readonly startupError: string }
 
-let opening: ReturnType<typeof openEmbedder> | undefined
-
-/** Opens the graphs once. After a failure the next task tries again: the file may be what it was. */
-async function opened () {
-  opening ??= openEmbedder(workerData as EmbedderOptions)
-  try {
-    return await opening
-  } catch (error) {
-    opening = undefined
-    throw error
-  }
-}
+/** Opens the graphs once. After a failure the next task tries again: the file may have been restored. */
+const opened = once(() => openEmbedder(workerData as EmbedderOptions))
 
 // When the worker starts. A failure is reported by the first task.
 opened().catch(() => {})

@@ -1,3 +1,4 @@
+import { memoised } from '../../memoised.js'
 import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
@@ -31,14 +32,7 @@ export function createMeasurer ({ threads }: { readonly threads: number }): Meas
     atomics: 'disabled'
   })
 
-  function opened (whitening: Whitening): Promise<RowFunction> {
-    const known = open.get(whitening)
-    if (known !== undefined) return known
-    const fresh = openSquaredNorms(whitening).then(shareCalls)
-    open.set(whitening, fresh)
-    fresh.catch(() => open.delete(whitening))
-    return fresh
-  }
+  const opened = (whitening: Whitening): Promise<RowFunction> => memoised(open, whitening, () => openSquaredNorms(whitening).then(shareCalls))
 
   return {
     async distances (whitening, templates) {

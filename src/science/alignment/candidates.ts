@@ -1,3 +1,4 @@
+import { memoised, once } from '../../memoised.js'
 import { linear } from './linear.js'
 import { lowRankRidge, type OfRank } from './low-rank-ridge.js'
 import type { Matrix, Products } from '../linear-algebra/matrix.js'
@@ -54,7 +55,7 @@ export function parametersOf (estimator: Estimator): { lambda: number | null, ra
  */
 export function createEstimates (moments: CentredMoments, products: Products): (estimator: Estimator) => Promise<Matrix | undefined> {
   const lowRank = new Map<number, Promise<OfRank>>() // by lambda
-  let rotation: Promise<Matrix> | undefined
+  const rotation = once(() => procrustes(moments, products))
   return async estimator => {
     const weights = await weightsOf(estimator)
     return weights === undefined || estimator.spread !== 'restored' ? weights : await restoreSpread(weights, moments, products)
@@ -62,15 +63,14 @@ export function createEstimates (moments: CentredMoments, products: Products): (
 
   async function weightsOf (estimator: Estimator): Promise<Matrix | undefined> {
     switch (estimator.method) {
-      case 'procrustes': return await (rotation ??= procrustes(moments, products))
+      case 'procrustes': return await rotation()
       case 'ridge': return await ridge(moments, estimator.lambda, products)
       // With no more pairs than dimensions the residuals can be made zero, whatever the templates.
       case 'linear': return moments.pairs > moments.gram.rows ? await linear(moments, products) : undefined
       case 'low-rank-ridge': {
         const { lambda, rank } = estimator
-        const ofRank = lowRank.get(lambda) ?? lowRankRidge(moments, lambda, products)
-        lowRank.set(lambda, ofRank)
-        return await (await ofRank)(rank)
+        const ofRank = await memoised(lowRank, lambda, () => lowRankRidge(moments, lambda, products))
+        return await ofRank(rank)
       }
     }
   }

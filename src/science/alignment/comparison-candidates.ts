@@ -1,8 +1,9 @@
+import { memoised } from '../../memoised.js'
 import { describe as describeEstimator, estimate, type Estimator } from './candidates.js'
 import { centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace } from './comparison-space.js'
 import { trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { prepare } from './apply.js'
-import { shared, type JointCovariance } from '../linear-algebra/canonical-correlation.js'
+import { shared, type JointCovariance, type SharedSpace } from '../linear-algebra/canonical-correlation.js'
 import { toAffineMap, type CentredMoments } from './statistics.js'
 import { whitening } from '../linear-algebra/whitening.js'
 
@@ -79,14 +80,9 @@ export interface Cohort { readonly source: TemplateMatrix, readonly target: Temp
 export function createComparisonFitter (moments: MutualMoments, cohort: () => Cohort, products: Products) {
   const { forward, backward } = moments
   const covariance: JointCovariance = { source: forward.gram, target: backward.gram, cross: forward.cross }
-  const kept = new Map<string, Promise<unknown>>()
-  function once<T> (key: string, make: () => Promise<T>): Promise<T> {
-    const known = kept.get(key) as Promise<T> | undefined
-    if (known !== undefined) return known
-    const fresh = make()
-    kept.set(key, fresh)
-    return fresh
-  }
+  const sharedSpaces = new Map<number, Promise<SharedSpace>>() // by shrinkage
+  const estimates = new Map<string, Promise<Matrix | undefined>>() // by kind and estimator
+  const whiteners = new Map<string, Promise<Matrix>>() // by kind and shrinkage
 
   return async function fit (spec: ComparisonSpec): Promise<ComparisonSpace> {
     const plain = { ...await sides(spec), normalisation: null }
@@ -97,14 +93,16 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
 
   async function sides (spec: ComparisonSpec): Promise<{ source: ComparisonSide, target: ComparisonSide }> {
     if (spec.kind === 'shared') {
-      const space = await once(`shared ${spec.shrinkage}`, () => shared(covariance, spec.shrinkage!, products))
+      const shrinkage = spec.shrinkage!
+      const space = await memoised(sharedSpaces, shrinkage, () => shared(covariance, shrinkage, products))
       return {
         source: await centred(forward, space.source, spec.offset),
         target: await centred(backward, space.target, spec.offset)
       }
     }
     const [away, home] = spec.kind === 'target' ? [forward, backward] : [backward, forward]
-    const weights = await once(`${spec.kind} ${JSON.stringify(spec.estimator)}`, () => estimate(spec.estimator!, away, products))
+    const weights = await memoised(estimates, `${spec.kind} ${JSON.stringify(spec.estimator)}`, () =>
+      estimate(spec.estimator!, away, products))
     if (weights === undefined) throw new RangeError(`expected pairs that determine ${describeEstimator(spec.estimator!)}, received dependent ones`)
     const [moved, stayed] = spec.shrinkage === null
       ? [prepare(toAffineMap(away, weights)), nativeSide(weights.cols)]
@@ -112,7 +110,7 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
     return spec.kind === 'target' ? { source: moved, target: stayed } : { source: stayed, target: moved }
 
     async function whitenedSides (weights: Matrix, shrinkage: number): Promise<[ComparisonSide, ComparisonSide]> {
-      const P = await once(`whitening ${spec.kind} ${shrinkage}`, () => whitening(home.gram, shrinkage, products))
+      const P = await memoised(whiteners, `${spec.kind} ${shrinkage}`, () => whitening(home.gram, shrinkage, products))
       return [await centred(away, await products.multiply(weights, P), spec.offset), await centred(home, P, spec.offset)]
     }
   }
