@@ -1,11 +1,9 @@
+import { type Outcome, unwrap } from '../threads/messages.js'
+import { createPool, workerBeside } from '../threads/pool.js'
 import { availableParallelism } from 'node:os'
-import { extname } from 'node:path'
-import { Piscina } from 'piscina'
 import { Problem, StartupError } from '../../errors.js'
-import { lostWorker } from '../threads/lost-worker.js'
 import type { EmbedderOptions, EmbedRequest, EmbedResult } from './embedder.js'
 import type { ModelsFolder } from './models-folder.js'
-import type { WorkerAnswer } from './worker.js'
 
 export type { EmbedRequest, EmbedResult, Face } from './embedder.js'
 export type { Quality } from './quality.js'
@@ -54,11 +52,11 @@ export async function createRecognition ({
   models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads, maxBytes = 256 * 2 ** 20
 }: RecognitionOptions): Promise<Recognition> {
   const workerData: EmbedderOptions = { models, detector, maxPixels, maxFaces }
-  const pool = new Piscina<EmbedRequest | null, WorkerAnswer>({
-    // Under tsx the worker is TypeScript, in dist it is JavaScript, as this module is.
-    filename: new URL(`./worker${extname(import.meta.url)}`, import.meta.url).href,
+  const pool = createPool<EmbedRequest | null, Outcome<EmbedResult | null>>({
+    worker: workerBeside(import.meta.url, 'worker'),
+    threads,
     minThreads: threads,
-    maxThreads: threads,
+    atomics: 'sync',
     // Opening the graphs again takes longer than most requests.
     idleTimeout: Infinity,
     // The image of one request decodes, in libvips' threads, while graphs run for the other, and nobody waits for the next
@@ -85,8 +83,8 @@ export async function createRecognition ({
   return {
     async embed (request) {
       if (state === 'closed') throw new Problem('unavailable', 'the service is shutting down')
-      if (pool.queueSize >= maxWaiting) {
-        throw new Problem('overloaded', `expected at most ${maxWaiting} images to be waiting, ${pool.queueSize} are`)
+      if (pool.waiting() >= maxWaiting) {
+        throw new Problem('overloaded', `expected at most ${maxWaiting} images to be waiting, ${pool.waiting()} are`)
       }
       const size = request.image.byteLength
       if (bytes > 0 && bytes + size > maxBytes) {
@@ -95,7 +93,7 @@ export async function createRecognition ({
       const image = ownBuffer(request.image)
       bytes += size
       try {
-        const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] }).catch((error: unknown) => { throw lostWorker(error) })
+        const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] })
         opens = !('startupError' in answer)
         // A worker that took the place of another found a file changed under its name.
         if ('startupError' in answer) throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, { cause: new StartupError(answer.startupError) })
@@ -113,12 +111,6 @@ export async function createRecognition ({
       await pool.close()
     }
   }
-}
-
-function unwrap (answer: WorkerAnswer): EmbedResult | null {
-  if ('problem' in answer) throw new Problem(answer.problem.code, answer.problem.detail, answer.problem.extensions)
-  if ('startupError' in answer) throw new StartupError(answer.startupError)
-  return answer.result
 }
 
 /**

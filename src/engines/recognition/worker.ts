@@ -1,13 +1,7 @@
-import { once } from '../../memoised.js'
 import { workerData } from 'node:worker_threads'
-import { Problem, StartupError, type ErrorCode } from '../../errors.js'
+import { once } from '../../memoised.js'
+import { asOutcome, type Outcome } from '../threads/messages.js'
 import { openEmbedder, type EmbedderOptions, type EmbedRequest, type EmbedResult } from './embedder.js'
-
-/** What a worker answers. Errors lose their class between threads, so those that matter travel as data. */
-export type WorkerAnswer =
-  | { readonly result: EmbedResult | null }
-  | { readonly problem: { readonly code: ErrorCode, readonly detail: string, readonly extensions: Readonly<Record<string, unknown>> } }
-  | { readonly startupError: string }
 
 /** Opens the graphs once. After a failure the next task tries again: the file may have been restored. */
 const opened = once(() => openEmbedder(workerData as EmbedderOptions))
@@ -15,17 +9,10 @@ const opened = once(() => openEmbedder(workerData as EmbedderOptions))
 // When the worker starts. A failure is reported by the first task.
 opened().catch(() => {})
 
-/** The task of a worker of the recognition pool. `null` opens the graphs and does nothing. */
-export default async function run (request: EmbedRequest | null): Promise<WorkerAnswer> {
-  try {
+/** The task of a worker of the recognition pool. `null` only opens the graphs. */
+export default async function run (request: EmbedRequest | null): Promise<Outcome<EmbedResult | null>> {
+  return await asOutcome(async () => {
     const embed = await opened()
-    return { result: request === null ? null : await embed(request) }
-  } catch (error) {
-    if (error instanceof Problem) {
-      const { code, detail, extensions } = error
-      return { problem: { code, detail, extensions } }
-    }
-    if (error instanceof StartupError) return { startupError: error.message }
-    throw error
-  }
+    return request === null ? null : await embed(request)
+  })
 }

@@ -3,14 +3,17 @@ import type { Products } from './matrix.js'
 /** Sums over rows, which are in double precision, or the precision of other products. */
 export type ProductKind = 'sums' | 'double' | 'single'
 
-/** Products each of which is run by `around`. */
-export function aroundProducts (products: Products, around: <Result>(kind: ProductKind, product: () => Promise<Result>) => Promise<Result>): Products {
-  const sumRows = (...rows: Parameters<Products['sumRows']>) => around('sums', () => products.sumRows(...rows))
+type Wrapper = <Result>(kind: ProductKind, product: () => Promise<Result>) => Promise<Result>
+
+/** Products each of which is run by `wrap`. */
+export function instrumentProducts (products: Products, wrap: Wrapper): Products {
+  const sumRows = (...rows: Parameters<Products['sumRows']>) => wrap('sums', () => products.sumRows(...rows))
   return {
-    multiply: (a, b, options) => around(a.data instanceof Float64Array ? 'double' : 'single', () => products.multiply(a, b, options)),
-    largeElements: (...operands) => around('single', () => products.largeElements(...operands)),
-    substitute: (...operands) => around('double', () => products.substitute(...operands)),
-    // TypeScript does not take a function of either arguments for one of two overloads.
+    multiply: (a, b, options) =>
+      wrap(a.data instanceof Float64Array ? 'double' : 'single', () => products.multiply(a, b, options)),
+    largeElements: (...operands) => wrap('single', () => products.largeElements(...operands)),
+    substitute: (...operands) => wrap('double', () => products.substitute(...operands)),
+    // TypeScript does not accept a function of either argument list as an overloaded one.
     sumRows: sumRows as Products['sumRows']
   }
 }
