@@ -6,7 +6,8 @@ import { Type, type TSchema } from 'typebox'
 export const closed = { additionalProperties: false } as const
 
 /** The value, or null where there is none. */
-export const nullable = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
+export const nullable = <T extends TSchema>(schema: T, description: string) =>
+  Type.Union([schema, Type.Null()], { description })
 
 export const nullableNumber = (description: string) => nullable(Type.Number(), description)
 

@@ -42,13 +42,28 @@ export function rewriteModel (model: Uint8Array, change: (model: ReadModel) => C
   const graph = parts.find(({ number }) => number === modelProto.graph)
   if (graph === undefined) return model
   const fields = [...fieldsOf(graph.content)]
-  const nodes = new Map(fields.filter(({ number }) => number === graphProto.node).map(field => [field, readNode(field.content)]))
-  const tensors = new Map(fields.filter(({ number }) => number === graphProto.initializer).map(({ content }) => [text(content, tensorProto.name), content]))
+  const nodes = new Map(
+    fields.filter(({ number }) => number === graphProto.node).map(field => [field, readNode(field.content)])
+  )
+  const tensors = new Map(
+    fields.filter(({ number }) => number === graphProto.initializer).map(({ content }) => [
+      text(content, tensorProto.name), content
+    ])
+  )
   const changes = change({
-    operatorSet: Math.max(0, ...parts.filter(({ number }) => number === modelProto.opsetImport).map(({ content }) => defaultOperatorSet(content))),
+    operatorSet: Math.max(
+      0,
+      ...parts.filter(
+        ({ number }) => number === modelProto.opsetImport
+      ).map(({ content }) => defaultOperatorSet(content))
+    ),
     irVersion: parts.find(({ number }) => number === modelProto.irVersion)?.value ?? 0,
     nodes: [...nodes.values()],
-    outputs: new Set(fields.filter(({ number }) => number === graphProto.output).map(({ content }) => text(content, valueInfoProto.name))),
+    outputs: new Set(
+      fields.filter(({ number }) => number === graphProto.output).map(
+        ({ content }) => text(content, valueInfoProto.name)
+      )
+    ),
     constant (name) {
       const tensor = tensors.get(name)
       return tensor === undefined ? undefined : readTensor(tensor)
@@ -114,7 +129,8 @@ function writeMessage (writer: protobuf.Writer, number: number, message: Uint8Ar
 
 function readNode (node: Uint8Array): ReadNode {
   const fields = [...fieldsOf(node)]
-  const texts = (number: number) => fields.filter(field => field.number === number).map(({ content }) => new TextDecoder().decode(content))
+  const texts = (number: number) =>
+    fields.filter(field => field.number === number).map(({ content }) => new TextDecoder().decode(content))
   const domain = texts(nodeProto.domain)[0] ?? ''
   // An operator of another domain is none that is known here, whatever its name.
   const op = `${ownDomains.includes(domain) ? '' : `${domain}.`}${texts(nodeProto.opType)[0] ?? ''}`
@@ -125,8 +141,13 @@ function readTensor (tensor: Uint8Array): ReadTensor {
   const fields = [...fieldsOf(tensor)]
   const of = (number: number) => fields.filter(field => field.number === number)
   const raw = of(tensorProto.rawData)[0]?.content
-  const dims = of(tensorProto.dims).flatMap(({ value, content }) => value === undefined ? [...varintsOf(content)] : [value])
-  const isSingle = of(tensorProto.dataType)[0]?.value === float32 && raw?.length === 4 * dims.reduce((product, dim) => product * dim, 1)
+  const dims = of(tensorProto.dims).flatMap(({ value, content }) => value === undefined
+    ? [...varintsOf(content)]
+    : [
+        value
+      ])
+  const isSingle = of(tensorProto.dataType)[0]?.value === float32 &&
+    raw?.length === 4 * dims.reduce((product, dim) => product * dim, 1)
   return { dims, floats: isSingle ? new Float32Array(Uint8Array.from(raw).buffer) : undefined }
 }
 

@@ -118,7 +118,8 @@ const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as con
 
 /**
  * Encodes a graph as an ONNX model of operator set 17 (IR version 8), which onnxruntime reads. The same graph always
- * gives the same bytes: members are written in the order of their field numbers, lists and attributes in the order given.
+ * gives the same bytes: members are written in the order of their field numbers, lists and attributes in the order
+ * given.
  *
  * @throws RangeError when a tensor has another number of elements than its dimensions say
  */
@@ -169,7 +170,9 @@ function attribute (name: string, value: OnnxAttribute) {
 function tensor ({ name, dims, data }: OnnxTensor) {
   const elements = dims.reduce((product, dim) => product * dim, 1)
   if (elements !== data.length) {
-    throw new RangeError(`tensor "${name}": expected ${elements} elements for [${dims.join(', ')}], received ${data.length}`)
+    throw new RangeError(
+      `tensor "${name}": expected ${elements} elements for [${dims.join(', ')}], received ${data.length}`
+    )
   }
   return {
     dims,

@@ -2,14 +2,15 @@ import type { OnnxNode, OnnxTensor } from './model-writer.js'
 import { rewriteModel, type ReadModel, type ReadNode } from './model-rewriter.js'
 
 /**
- * Takes PRelu apart in the bytes of a model: `y = relu(x) + slope (x - relu(x))`, which is the same number, bit by bit but
- * for the sign of a zero, for every finite x, since one of the two terms is 0.
+ * Takes PRelu apart in the bytes of a model: `y = relu(x) + slope (x - relu(x))`, which is the same number, bit by bit
+ * but for the sign of a zero, for every finite x, since one of the two terms is 0.
  *
- * onnxruntime 1.30 computes PRelu on the CPU number by number, with a branch that no processor predicts, for the sign of
- * an activation is as good as random. Recognition models are full of it: in r512, 33 PRelu took more time than the 50
- * convolutions. Behind a convolution it becomes `relu(x) - slope relu(-x)` with both factors as convolutions of each channel
- * by itself: these, unlike a product with a constant, onnxruntime computes in the layout of the convolutions around them,
- * with relu and sum in the same pass. r512 takes 5.4 ms in place of 11.0, and with four plain operators 7.1.
+ * onnxruntime 1.30 computes PRelu on the CPU number by number, with a branch that no processor predicts, for the sign
+ * of an activation is as good as random. Recognition models are full of it: in r512, 33 PRelu took more time than the
+ * 50 convolutions. Behind a convolution it becomes `relu(x) - slope relu(-x)` with both factors as convolutions of each
+ * channel by itself: these, unlike a product with a constant, onnxruntime computes in the layout of the convolutions
+ * around them, with relu and sum in the same pass. r512 takes 5.4 ms in place of 11.0, and with four plain operators
+ * 7.1.
  *
  * @param model ONNX; all but the nodes concerned is kept byte by byte
  * @returns the model itself when there is nothing to take apart
@@ -43,7 +44,9 @@ function slopesByChannel (model: ReadModel, x: string, slope: string): Float32Ar
   const maker = model.nodes.find(({ op, outputs }) => op === 'Conv' && outputs.includes(x))
   const isPicture = model.constant(maker?.inputs[1] ?? '')?.dims.length === 4
   const { dims, floats } = model.constant(slope) ?? {}
-  return model.irVersion >= 4 && isPicture && dims?.length === 3 && dims[1] === 1 && dims[2] === 1 && dims[0]! > 1 ? floats : undefined
+  return model.irVersion >= 4 && isPicture && dims?.length === 3 && dims[1] === 1 && dims[2] === 1 && dims[0]! > 1
+    ? floats
+    : undefined
 }
 
 function byConvolution (x: string, channels: number, y: string): OnnxNode[] {

@@ -20,9 +20,9 @@ export interface EngineProducts extends Products {
 
 /**
  * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision, transposition and
- * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x 512
- * by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x 512. The call
- * blocks the thread it is made on.
+ * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x
+ * 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x
+ * 512. The call blocks the thread it is made on.
  *
  * @param threads within one product. They sleep while they wait for one another: spinning, 1,500 x 512 by 512 x 1,500
  * took 20 ms with a load of 8 on two cores, sleeping 15.
@@ -32,16 +32,22 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
 
   const graphFor: GraphFor = (name, model, multiplications) => {
     const large = threads > 1 && multiplications >= fewestForThreads
-    return memoised(graphs, `${name} ${large}`, () => openGraph(model(), { threads: large ? threads : 1, spinning: false }))
+    return memoised(
+      graphs, `${name} ${large}`, () => openGraph(model(), { threads: large ? threads : 1, spinning: false })
+    )
   }
 
-  async function multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}): Promise<Matrix<T>> {
+  async function multiply<T extends Float32Array | Float64Array> (
+    a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}
+  ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
     // An empty operand is no tensor for onnxruntime; an empty sum is zero.
     if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: zeros(a.data, rows * cols) }
     const type = a.data instanceof Float32Array ? 'float32' : 'float64'
     const { transposeA = false, transposeB = false } = options
-    const graph = await graphFor(`product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols)
+    const graph = await graphFor(
+      `product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols
+    )
     const { product } = await graph.run({
       a: { data: a.data, dims: [a.rows, a.cols] },
       b: { data: b.data, dims: [b.rows, b.cols] }

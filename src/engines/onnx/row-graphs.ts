@@ -14,13 +14,15 @@ export interface AffineView {
 /** Rows in, rows out; the rows that are given are not changed. It blocks the thread it is called on. */
 export type RowFunction = (rows: TemplateMatrix) => Promise<TemplateMatrix>
 
-/** @param into receives the rows that come out, as many numbers as they have; otherwise they have memory of their own */
+/**
+ * @param into receives the rows that come out, as many numbers as they have; otherwise they have memory of their own
+ */
 export type RowFunctionInto = (rows: TemplateMatrix, into?: Float32Array) => Promise<TemplateMatrix>
 
 /**
- * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in the
- * vector registers. At 512 x 512 one row takes 25 us where a product with operands and the loops around it took 40, and
- * 1,000 rows take 1.07 of the time of their product alone.
+ * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in
+ * the vector registers. At 512 x 512 one row takes 25 us where a product with operands and the loops around it took 40,
+ * and 1,000 rows take 1.07 of the time of their product alone.
  *
  * @returns (n, d) to (n, k), rows of norm 1
  * @throws RangeError naming the row, when it or its image has no direction or is not finite
@@ -38,7 +40,9 @@ export async function openTranslation ({ weights, bias }: AffineView): Promise<R
     nodes: [...affine, normalise('projected', 'targetUnit', 'translated', 'translatedScale')]
   })
   return async (rows, into) => {
-    const { translated, translatedScale } = await run(rows, into && { translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null })
+    const { translated, translatedScale } = await run(rows, into && {
+      translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null
+    })
     const lost = indexOutside(translatedScale!, Number.MIN_VALUE, Number.MAX_VALUE)
     if (lost >= 0) throw new RangeError(`row ${lost}: expected a translation with a direction, received one without`)
     // onnxruntime returns a copy of what it has written there.
@@ -58,17 +62,30 @@ export async function openSquaredNorms ({ weights, bias }: AffineView): Promise<
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', weights.rows] }],
     outputs: [{ name: 'squares', type: 'float32', dims: ['n', 1] }, { name: 'scale', type: 'float32', dims: ['n', 1] }],
     initializers: constants({ weights, bias }),
-    nodes: [...affine, { op: 'ReduceSumSquare', inputs: ['projected'], outputs: ['squares'], attributes: { axes: { ints: [1] }, keepdims: { int: 1 } } }]
+    nodes: [
+      ...affine,
+      {
+        op: 'ReduceSumSquare',
+        inputs: ['projected'],
+        outputs: ['squares'],
+        attributes: { axes: { ints: [1] }, keepdims: { int: 1 } }
+      }
+    ]
   })
   return async rows => ({ rows: rows.rows, cols: 1, data: (await run(rows)).squares! })
 }
 
 /**
- * l2: onnxruntime's root-mean-square normalisation, which divides by the root of the mean square, with a weight that makes
- * it that of the sum. `scale` receives the reciprocal of the former.
+ * l2: onnxruntime's root-mean-square normalisation, which divides by the root of the mean square, with a weight that
+ * makes it that of the sum. `scale` receives the reciprocal of the former.
  */
 function normalise (input: string, unit: string, output: string, scale: string): OnnxNode {
-  return { op: 'SimplifiedLayerNormalization', inputs: [input, unit], outputs: [output, scale], attributes: { axis: { int: -1 }, epsilon: { float: 0 } } }
+  return {
+    op: 'SimplifiedLayerNormalization',
+    inputs: [input, unit],
+    outputs: [output, scale],
+    attributes: { axis: { int: -1 }, epsilon: { float: 0 } }
+  }
 }
 
 const affine = [
@@ -91,9 +108,12 @@ function unitScale (name: string, dimension: number): OnnxTensor {
 /** Where the squares of single precision neither overflow nor lose digits. */
 const largestScale = 1e15
 
+type RowRunner =
+  (rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>
+
 async function openRows (
   model: OnnxGraph
-): Promise<(rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>> {
+): Promise<RowRunner> {
   const graph = await openGraph(encodeModel(model), { threads: 1 })
   const dimension = model.inputs[0]!.dims[1]
   const run = async ({ rows, cols, data }: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => {
@@ -104,7 +124,9 @@ async function openRows (
   return async (rows, fetches) => {
     const results = await run(rows, fetches)
     // Normalised in double precision first where the graph could not, which says as well which row cannot be.
-    return indexOutside(results.scale!, 1 / largestScale, largestScale) < 0 ? results : await run(normaliseRows(rows), fetches)
+    return indexOutside(results.scale!, 1 / largestScale, largestScale) < 0
+      ? results
+      : await run(normaliseRows(rows), fetches)
   }
 }
 

@@ -1,10 +1,15 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
-/** The only importer of onnxruntime-node. Everything else sees graphs as functions from named arrays to named arrays. */
+/**
+ * The only importer of onnxruntime-node. Everything else sees graphs as functions from named arrays to named arrays.
+ */
 
 export type ElementType = 'float32' | 'float64' | 'int64'
 
-/** A dense array, row-major: the product of `dims` is the length of `data`. Bytes can be given to a graph, none gives them. */
+/**
+ * A dense array, row-major: the product of `dims` is the length of `data`. Bytes can be given to a graph, none gives
+ * them.
+ */
 export interface GraphTensor {
   readonly data: Float32Array | Float64Array | BigInt64Array | Uint8Array
   readonly dims: readonly number[]
@@ -30,15 +35,24 @@ export interface Graph {
    * @returns the outputs by name, with their actual dimensions
    * @throws Error of onnxruntime when a feed is missing or does not fit the graph
    */
-  run(feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[] | Readonly<Record<string, GraphTensor | null>>): Promise<Record<string, GraphTensor>>
+  run(
+    feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[] | Readonly<Record<string,
+    GraphTensor | null>>
+  ): Promise<Record<string,
+  GraphTensor>>
   /** Frees the native memory; the graph cannot be run after that. */
   release(): Promise<void>
 }
 
 export interface GraphOptions {
-  /** Threads within one operator. 1 unless told: parallelism comes from workers, and more threads than cores only wait. */
+  /**
+   * Threads within one operator. 1 unless told: parallelism comes from workers, and more threads than cores only wait.
+   */
   readonly threads?: number
-  /** Whether threads that wait for one another keep their cores busy; they do unless told, which is best where cores are idle. */
+  /**
+   * Whether threads that wait for one another keep their cores busy; they do unless told, which is best where cores are
+   * idle.
+   */
   readonly spinning?: boolean
 }
 
@@ -50,7 +64,9 @@ export type GraphFor = (name: string, model: () => Uint8Array, multiplications: 
  * @param source the graph's bytes, or the path of its file
  * @throws Error of onnxruntime when the bytes are not a graph that it can run
  */
-export async function openGraph (source: Uint8Array | string, { threads = 1, spinning = true }: GraphOptions = {}): Promise<Graph> {
+export async function openGraph (
+  source: Uint8Array | string, { threads = 1, spinning = true }: GraphOptions = {}
+): Promise<Graph> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -67,7 +83,12 @@ export async function openGraph (source: Uint8Array | string, { threads = 1, spi
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
     async run (feeds, fetches = session.outputNames) {
-      const results = await session.run(toTensors(feeds), isNames(fetches) ? fetches : Object.fromEntries(Object.entries(fetches).map(([name, tensor]) => [name, tensor && toTensor(tensor)])))
+      const results = await session.run(
+        toTensors(feeds),
+        isNames(fetches)
+          ? fetches
+          : Object.fromEntries(Object.entries(fetches).map(([name, tensor]) => [name, tensor && toTensor(tensor)]))
+      )
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor)]))
     },
     release: () => session.release()
@@ -80,7 +101,9 @@ function describe (value: InferenceSession.ValueMetadata): ValueDescription {
     : { name: value.name, type: 'not a tensor', dims: [] }
 }
 
-function isNames (fetches: readonly string[] | Readonly<Record<string, GraphTensor | null>>): fetches is readonly string[] {
+function isNames (
+  fetches: readonly string[] | Readonly<Record<string, GraphTensor | null>>
+): fetches is readonly string[] {
   return Array.isArray(fetches)
 }
 
@@ -96,6 +119,8 @@ function toTensor ({ data, dims }: GraphTensor): Tensor {
 }
 
 function fromTensor (name: string, { data, dims, type }: Tensor): GraphTensor {
-  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) return { data, dims }
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof BigInt64Array) {
+    return { data, dims }
+  }
   throw new TypeError(`output ${name}: expected float32, float64 or int64, the graph gives ${type}`)
 }

@@ -29,8 +29,13 @@ export async function chooseSources (
   picture: Picture, faces: readonly FivePoints[], crops: readonly CropSize[]
 ): Promise<CropSource[]> {
   const working: CropSource = { pixels: picture.pixels, fromOriginal: (point) => toWorking(picture, point) }
-  const needs = faces.map((points) => picture.scale < 1 && crops.some((crop) => scaleOf(toCrop(mapFive(points, working.fromOriginal), crop)) > 1))
-  const corners = faces.flatMap((points, i) => needs[i] === true ? crops.flatMap((crop) => cornersInOriginal(points, crop)) : [])
+  const needs = faces.map(
+    (points) =>
+      picture.scale < 1 && crops.some((crop) => scaleOf(toCrop(mapFive(points, working.fromOriginal), crop)) > 1)
+  )
+  const corners = faces.flatMap(
+    (points, i) => needs[i] === true ? crops.flatMap((crop) => cornersInOriginal(points, crop)) : []
+  )
   const box = wholePixels(corners, picture)
   if (box === null) return faces.map(() => working)
   const original: CropSource = {
@@ -57,7 +62,9 @@ export function toOriginal ({ scale }: Picture, { x, y }: Point): Point {
 function cornersInOriginal (points: FivePoints, size: CropSize): Point[] {
   const back = invertSimilarity(toCrop(points, size))
   const { width, height } = size
-  return [{ x: 0, y: 0 }, { x: width, y: 0 }, { x: 0, y: height }, { x: width, y: height }].map((corner) => applySimilarity(back, corner))
+  return [
+    { x: 0, y: 0 }, { x: width, y: 0 }, { x: 0, y: height }, { x: width, y: height }
+  ].map((corner) => applySimilarity(back, corner))
 }
 
 /** The smallest box of whole pixels around the points that lies in the picture; null when there is none. */

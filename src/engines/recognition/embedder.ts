@@ -95,7 +95,9 @@ function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: strin
   throw new Problem('model-unknown', `models: expected ids among ${known}, received "${id}"`)
 }
 
-function assumeAligned ({ width, height }: Picture): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {
+function assumeAligned (
+  { width, height }: Picture
+): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {
   if (width !== height) {
     throw new Problem('request-invalid', `image: expected a square crop with aligned=true, received ${width}x${height}`)
   }

@@ -21,22 +21,22 @@ sharp.unblock({
 })
 
 /**
- * Long side, in pixels, that an image is decoded to: detectors see 320 or 640 pixels of it. Faces that are too small in it
- * for the crop of a model are cropped from the original, see `Picture.region`.
+ * Long side, in pixels, that an image is decoded to: detectors see 320 or 640 pixels of it. Faces that are too small in
+ * it for the crop of a model are cropped from the original, see `Picture.region`.
  *
- * Up to 2,048 pixels scaling takes longer than it saves: 14 ms in place of 8.5 for a JPEG of 1,920 x 1,280. Beyond, sharp
- * lets libjpeg decode at half of the size, or less, when the image shrinks to a third; at 4,000 x 3,000 that takes 21 ms,
- * and to 1,600 pixels, which is more than a third, 34. A face that 1,600 pixels would be enough for and a third is not costs
- * a second decoding. 1,600 pixels are the most, for memory: 5.8 MB at 4:3.
+ * Up to 2,048 pixels scaling takes longer than it saves: 14 ms in place of 8.5 for a JPEG of 1,920 x 1,280. Beyond,
+ * sharp lets libjpeg decode at half of the size, or less, when the image shrinks to a third; at 4,000 x 3,000 that
+ * takes 21 ms, and to 1,600 pixels, which is more than a third, 34. A face that 1,600 pixels would be enough for and a
+ * third is not costs a second decoding. 1,600 pixels are the most, for memory: 5.8 MB at 4:3.
  */
 export function workingSide (longSide: number): number {
   return longSide <= 2048 ? longSide : Math.min(1600, Math.max(1024, Math.floor(longSide / 3)))
 }
 
 /**
- * A file of at most so many bytes is decoded without a look at its header first, when its picture has at most so many pixels:
- * of the 1.5 ms of a JPEG of 250 x 250 that look took 0.3. Larger ones have to be asked for their size before it is known what to
- * scale them to.
+ * A file of at most so many bytes is decoded without a look at its header first, when its picture has at most so many
+ * pixels: of the 1.5 ms of a JPEG of 250 x 250 that look took 0.3. Larger ones have to be asked for their size before
+ * it is known what to scale them to.
  */
 const smallFile = 2 ** 18
 const smallPicture = 2 ** 20
@@ -60,8 +60,8 @@ export interface Picture {
 }
 
 /**
- * Decodes an image: the first frame or page, turned upright by its EXIF orientation, transparency on white, grey, 16-bit
- * and CMYK (by its profile) converted to sRGB.
+ * Decodes an image: the first frame or page, turned upright by its EXIF orientation, transparency on white, grey,
+ * 16-bit and CMYK (by its profile) converted to sRGB.
  * @param bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file
  * @param maxPixels largest width times height; checked on the header, before anything is decoded
  * @throws Problem `image-unsupported`, `image-too-large` or `image-damaged`
@@ -69,7 +69,11 @@ export interface Picture {
 export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promise<Picture> {
   const finding = findFormat(bytes)
   if (!finding.supported) {
-    throw new Problem('image-unsupported', `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ${finding.found}`)
+    throw new Problem(
+      'image-unsupported',
+      `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ` +
+        `${finding.found}`
+    )
   }
   const { format } = finding
   const upright = (limitInputPixels: number | false = false): Sharp => sharp(bytes, {
@@ -98,7 +102,9 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   }
   const longSide = Math.max(width, height)
   const side = workingSide(longSide)
-  const pixels = await toPixels(side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes)
+  const pixels = await toPixels(
+    side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes
+  )
   return { width, height, pixels, scale: side / longSide, region }
 }
 
@@ -109,7 +115,9 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
 export async function resizePixels (pixels: Pixels, width: number, height: number): Promise<Pixels> {
   if (width === pixels.width && height === pixels.height) return pixels
   const raw = { width: pixels.width, height: pixels.height, channels: 3 } as const
-  const data = await sharp(pixels.data, { raw }).resize(width, height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer()
+  const data = await sharp(pixels.data, { raw }).resize(width, height, {
+    fit: 'fill', kernel: 'linear'
+  }).raw().toBuffer()
   return { width, height, data }
 }
 
@@ -142,7 +150,9 @@ function spreadGrey (data: Uint8Array, channels: number): Uint8Array {
 function damaged (format: ImageFormat, bytes: Uint8Array, cause: unknown): Problem {
   const reason = cause instanceof Error ? cause.message.split('\n', 1)[0]?.slice(0, 200) : undefined
   return new Problem(
-    'image-damaged', `image: expected a complete ${format} file, received ${bytes.length} bytes that cannot be decoded (${reason ?? 'no reason given'})`,
+    'image-damaged',
+    `image: expected a complete ${format} file, received ${bytes.length} bytes that cannot be decoded ` +
+      `(${reason ?? 'no reason given'})`,
     {}, { cause }
   )
 }

@@ -12,16 +12,18 @@ export type FindPoints = (pixels: Pixels, box: Box) => Promise<FivePoints>
 
 /**
  * Five points from a model of 68, found twice: in the box, squared, and then in a square that the first points place,
- * turn upright and size. Boxes are loose and heads are tilted; the second look is at a face like those the model learned.
- * On 500 photographs of LFW the first look alone missed by more than a quarter of the distance between the eyes in
- * 0.2 % (YuNet's points taken for the truth), the second in none; each takes 0.3 ms.
+ * turn upright and size. Boxes are loose and heads are tilted; the second look is at a face like those the model
+ * learned. On 500 photographs of LFW the first look alone missed by more than a quarter of the distance between the
+ * eyes in 0.2 % (YuNet's points taken for the truth), the second in none; each takes 0.3 ms.
  */
 export function createLandmarks (manifest: LandmarksManifest, graph: Graph): FindPoints {
   const { input: recipe } = manifest
   const pictureGraph = createPictureGraph(manifest, graph)
 
   async function look (pixels: Pixels, toCrop: Similarity): Promise<FivePoints> {
-    const [output] = await pictureGraph.run((data, format) => warpInto(data, format, pixels, toCrop, recipe.width, recipe.height))
+    const [output] = await pictureGraph.run(
+      (data, format) => warpInto(data, format, pixels, toCrop, recipe.width, recipe.height)
+    )
     const values = output?.data
     if (!(values instanceof Float32Array)) throw new TypeError('expected a float32 output of the landmarks model')
     const toPicture = invertSimilarity(toCrop)
@@ -42,8 +44,8 @@ export function isFace (points: FivePoints): boolean {
 }
 
 /**
- * The five points of ArcFace out of 68 in the iBUG order (Sagonas et al., "300 Faces in-the-Wild Challenge", 2013): each
- * eye is the mean of its six points, the nose is its tip, the mouth its corners.
+ * The five points of ArcFace out of 68 in the iBUG order (Sagonas et al., "300 Faces in-the-Wild Challenge", 2013):
+ * each eye is the mean of its six points, the nose is its tip, the mouth its corners.
  * @param values x, y of the 68 points
  */
 export function reduceToFive (values: Float32Array): FivePoints {
@@ -73,8 +75,8 @@ function squareOf (box: Box): Square {
 }
 
 /**
- * The square that the landmarks model sees a face in, in units of ArcFace's template: as wide as the template's own crop
- * and centred below the middle of eyes and mouth, which leaves room for the chin. Sides of 90 to 124 and centres
+ * The square that the landmarks model sees a face in, in units of ArcFace's template: as wide as the template's own
+ * crop and centred below the middle of eyes and mouth, which leaves room for the chin. Sides of 90 to 124 and centres
  * 66 to 74 below the upper edge were tried on 600 people of LFW: 112 and 70 verified best, by 0.003 at most.
  */
 const upright: Square = square({ x: arcFaceSide / 2, y: 70 }, arcFaceSide / 2)

@@ -37,7 +37,11 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
   const detector = models.detectors.find(({ manifest }) => manifest.id === detectorId)
   if (detector === undefined) {
     const known = models.detectors.map(({ manifest }) => `"${manifest.id}"`).join(', ')
-    throw new StartupError(`detector: expected the id of a detector manifest${known === '' ? ', of which the models folder has none' : `, one of ${known}`}, received "${detectorId}"`)
+    throw new StartupError(
+      'detector: expected the id of a detector ' +
+        `manifest${known === '' ? ', of which the models folder has none' : `, one of ${known}`}, received ` +
+        `"${detectorId}"`
+    )
   }
   const landmarks = models.landmarks.find(({ manifest }) => manifest.id === detector.manifest.landmarks)
   const detect = await openDetector(detector.manifest, await openVerifiedGraph(detector))
@@ -51,7 +55,9 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
     const bySize = [...detections].sort((a, b) => area(b.box) - area(a.box))
     const prominent = mostProminent(detections, pixels.width, pixels.height)
     // The others follow, should the landmarks of the prominent one turn out not to be those of a face.
-    const candidates = faces === 'largest' ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent)) : bySize
+    const candidates = faces === 'largest'
+      ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent))
+      : bySize
     const wanted = faces === 'largest' ? 1 : most
     const located: LocatedFace[] = []
     for (const { box, score, points } of candidates.slice(0, most)) {
@@ -66,7 +72,10 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
       })
     }
     if (located.length === 0) {
-      throw new Problem('face-missing', `image: expected a face, the detector "${detectorId}" found none in ${picture.width}x${picture.height} pixels`)
+      throw new Problem(
+        'face-missing',
+        `image: expected a face, the detector "${detectorId}" found none in ${picture.width}x${picture.height} pixels`
+      )
     }
     return { found: detections.length, faces: located }
   }

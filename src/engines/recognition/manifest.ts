@@ -62,7 +62,9 @@ export const DetectorManifest = Type.Object({
   id: ModelId,
   kind: Type.Literal('detector'),
   ...Provenance,
-  /** How the outputs are read. `rfb` finds boxes only and needs `landmarks`; `yunet` and `scrfd` find five points too. */
+  /**
+   * How the outputs are read. `rfb` finds boxes only and needs `landmarks`; `yunet` and `scrfd` find five points too.
+   */
   decoder: Type.Union([Type.Literal('rfb'), Type.Literal('yunet'), Type.Literal('scrfd')]),
   graph: Graph,
   input: Input,

@@ -1,8 +1,8 @@
 import { area, type Box } from './geometry.js'
 
 /**
- * Boxes whose area is at least this fraction of the largest count as equally large: a detector's box is no truer than an
- * eighth to a side, and people cut by the border of the picture get boxes that reach beyond it.
+ * Boxes whose area is at least this fraction of the largest count as equally large: a detector's box is no truer than
+ * an eighth to a side, and people cut by the border of the picture get boxes that reach beyond it.
  */
 const equallyLarge = 0.75
 

@@ -6,7 +6,9 @@ import type { Crop } from './warp.js'
  * much a measure matters depends on the recognition model.
  */
 export interface Quality {
-  /** Distance between the eyes in pixels of the original image; ISO/IEC 19794-5 asks for 90 in a passport photograph. */
+  /**
+   * Distance between the eyes in pixels of the original image; ISO/IEC 19794-5 asks for 90 in a passport photograph.
+   */
   readonly interEyeDistance: number
   /** Variance of the Laplacian of the aligned crop of 112 x 112, in squared grey levels; low when blurred. */
   readonly sharpness: number

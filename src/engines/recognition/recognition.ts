@@ -21,18 +21,19 @@ export interface RecognitionOptions {
   /** Requests that may wait for a worker; beyond them callers are turned away. */
   readonly maxWaiting?: number
   /**
-   * Bytes that the images of all requests, waiting or under way, may have together; an image that is alone may have more.
-   * By number alone, 128 images of 64 MB could wait.
+   * Bytes that the images of all requests, waiting or under way, may have together; an image that is alone may have
+   * more. By number alone, 128 images of 64 MB could wait.
    */
   readonly maxBytes?: number
 }
 
 export interface Recognition {
   /**
-   * Image to templates, in a worker.
-   * The bytes move to the worker: when `image` spans all of its buffer, the buffer is detached and `image` empty afterwards.
+   * Image to templates, in a worker. The bytes move to the worker: when `image` spans all of its buffer, the buffer is
+   * detached and `image` empty afterwards.
    * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `model-unknown`,
-   * `request-invalid` (an aligned crop that is not square), `overloaded` (too many are waiting), `unavailable` (it is closed)
+   * `request-invalid` (an aligned crop that is not square), `overloaded` (too many are waiting), `unavailable` (it is
+   * closed)
    */
   embed(request: EmbedRequest): Promise<EmbedResult>
   /** Whether all workers have their graphs open and the pool is not closed. */
@@ -49,7 +50,8 @@ const tasksEach = 2
  * @throws StartupError when there is no such detector, or when a graph cannot be opened
  */
 export async function createRecognition ({
-  models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads, maxBytes = 256 * 2 ** 20
+  models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads,
+  maxBytes = 256 * 2 ** 20
 }: RecognitionOptions): Promise<Recognition> {
   const workerData: EmbedderOptions = { models, detector, maxPixels, maxFaces }
   const pool = createPool<EmbedRequest | null, Outcome<EmbedResult | null>>({
@@ -59,8 +61,8 @@ export async function createRecognition ({
     atomics: 'sync',
     // Opening the graphs again takes longer than most requests.
     idleTimeout: Infinity,
-    // The image of one request decodes, in libvips' threads, while graphs run for the other, and nobody waits for the next
-    // one to be handed over.
+    // The image of one request decodes, in libvips' threads, while graphs run for the other, and nobody waits for the
+    // next one to be handed over.
     concurrentTasksPerWorker: tasksEach,
     // Tasks for the first threads of a new pool wait in the queue until these have started.
     maxQueue: Math.max(maxWaiting, threads * tasksEach),
@@ -83,20 +85,19 @@ export async function createRecognition ({
   return {
     async embed (request) {
       if (state === 'closed') throw new Problem('unavailable', 'the service is shutting down')
-      if (pool.waiting() >= maxWaiting) {
-        throw new Problem('overloaded', `expected at most ${maxWaiting} images to be waiting, ${pool.waiting()} are`)
-      }
       const size = request.image.byteLength
-      if (bytes > 0 && bytes + size > maxBytes) {
-        throw new Problem('overloaded', `expected the images that are waiting to have at most ${maxBytes} bytes together, they have ${bytes}, this one ${size}`)
-      }
+      requireRoom({ waiting: pool.waiting(), maxWaiting, bytes, maxBytes, size })
       const image = ownBuffer(request.image)
       bytes += size
       try {
         const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] })
         opens = !('startupError' in answer)
         // A worker that took the place of another found a file changed under its name.
-        if ('startupError' in answer) throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, { cause: new StartupError(answer.startupError) })
+        if ('startupError' in answer) {
+          throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, {
+            cause: new StartupError(answer.startupError)
+          })
+        }
         const result = unwrap(answer)
         if (result === null) throw new Error('the worker answered without a result')
         return result
@@ -113,9 +114,32 @@ export async function createRecognition ({
   }
 }
 
+interface Room {
+  readonly waiting: number
+  readonly maxWaiting: number
+  /** of the images that wait or are under way */
+  readonly bytes: number
+  readonly maxBytes: number
+  /** of the image that arrives */
+  readonly size: number
+}
+
+/** @throws Problem `overloaded` when too many images wait, or together they are too large */
+function requireRoom ({ waiting, maxWaiting, bytes, maxBytes, size }: Room): void {
+  if (waiting >= maxWaiting) {
+    throw new Problem('overloaded', `queue is full: ${waiting} images are waiting, the limit is ${maxWaiting}`)
+  }
+  if (bytes > 0 && bytes + size > maxBytes) {
+    throw new Problem(
+      'overloaded',
+      `queue is full: images of ${bytes} bytes are waiting, this one of ${size} bytes exceeds the limit of ${maxBytes}`
+    )
+  }
+}
+
 /**
- * The bytes in a buffer that they have to themselves, which can be transferred: small Node Buffers are slices of a pool
- * that others use too, and shared memory is not transferred.
+ * The bytes in a buffer of their own, which can be transferred. Small Node Buffers are slices of a pool with other
+ * owners, and shared memory cannot be transferred.
  */
 function ownBuffer (bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = bytes

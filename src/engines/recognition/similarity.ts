@@ -22,7 +22,9 @@ export interface Similarity {
  * @throws RangeError when the counts differ, or when all points of `from` are equal
  */
 export function estimateSimilarity (from: readonly Point[], to: readonly Point[]): Similarity {
-  if (from.length !== to.length) throw new RangeError(`expected as many target points as source points, received ${from.length} and ${to.length}`)
+  if (from.length !== to.length) {
+    throw new RangeError(`expected as many target points as source points, received ${from.length} and ${to.length}`)
+  }
   const meanFrom = mean(from)
   const meanTo = mean(to)
   let spread = 0

@@ -17,7 +17,9 @@ export interface Crop {
 export const luma: PixelFormat = { channels: 1, weights: lumaWeights, bias: [0], planar: true }
 
 /** Interleaved RGB, unchanged. */
-export const plainRgb: PixelFormat = { channels: 3, weights: [1, 0, 0, 0, 1, 0, 0, 0, 1], bias: [0, 0, 0], planar: false }
+export const plainRgb: PixelFormat = {
+  channels: 3, weights: [1, 0, 0, 0, 1, 0, 0, 0, 1], bias: [0, 0, 0], planar: false
+}
 
 /**
  * Beyond this many source pixels per pixel of the crop, a pixel of the crop is the mean over a grid of samples. Up to

@@ -1,7 +1,10 @@
 import { Problem } from '../../errors.js'
 
-const lostMessages =
-  /^(The task has been aborted|stopping worker process|Terminating worker thread|Unexpected error on worker|worker exited)/i
+/** How Piscina and Node say that a thread has ended, in lower case. */
+const endings = [
+  'the task has been aborted', 'stopping worker process', 'terminating worker thread', 'unexpected error on worker',
+  'worker exited'
+]
 
 /**
  * The error that a caller gets for a failed task. A thread can end under its task: native code crashes, or memory runs
@@ -10,6 +13,9 @@ const lostMessages =
  */
 export function workerError (error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException
-  if (code !== 'ERR_WORKER_OUT_OF_MEMORY' && !lostMessages.test(String(message))) return error
-  return new Problem('unavailable', 'the worker thread ended before the task was done; a new one takes over', {}, { cause: error })
+  const said = String(message).toLowerCase()
+  if (code !== 'ERR_WORKER_OUT_OF_MEMORY' && !endings.some(ending => said.startsWith(ending))) return error
+  return new Problem('unavailable', 'the worker thread ended before the task was done; a new one takes over', {}, {
+    cause: error
+  })
 }

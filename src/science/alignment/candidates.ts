@@ -21,10 +21,14 @@ interface Spreading {
 /** The ranks that cross-validation tries, as fractions of the smaller dimension. All of it is `ridge`. */
 const rankFractions: readonly number[] = [1 / 4, 1 / 2, 3 / 4]
 
-/** What cross-validation chooses from, but for low ranks, from the simplest to the most flexible: ties go to the first. */
+/**
+ * What cross-validation chooses from, but for low ranks, from the simplest to the most flexible: ties go to the first.
+ */
 export function candidatesFor (method: 'auto' | 'ridge'): Estimator[] {
   const path = lambdaPath.map(lambda => ({ method: 'ridge' as const, lambda }))
-  return method === 'ridge' ? path : [{ method: 'procrustes', lambda: null }, ...path, { method: 'linear', lambda: null }]
+  return method === 'ridge'
+    ? path
+    : [{ method: 'procrustes', lambda: null }, ...path, { method: 'linear', lambda: null }]
 }
 
 /**
@@ -53,12 +57,16 @@ export function parametersOf (estimator: Estimator): { lambda: number | null, ra
  * @returns a function from estimator to weights, (dSource, dTarget), or undefined when the pairs do not determine them,
  * which only `linear` knows
  */
-export function createEstimates (moments: CentredMoments, products: Products): (estimator: Estimator) => Promise<Matrix | undefined> {
+export function createEstimates (
+  moments: CentredMoments, products: Products
+): (estimator: Estimator) => Promise<Matrix | undefined> {
   const lowRank = new Map<number, Promise<OfRank>>() // by lambda
   const rotation = once(() => procrustes(moments, products))
   return async estimator => {
     const weights = await weightsOf(estimator)
-    return weights === undefined || estimator.spread !== 'restored' ? weights : await restoreSpread(weights, moments, products)
+    return weights === undefined || estimator.spread !== 'restored'
+      ? weights
+      : await restoreSpread(weights, moments, products)
   }
 
   async function weightsOf (estimator: Estimator): Promise<Matrix | undefined> {
@@ -77,7 +85,9 @@ export function createEstimates (moments: CentredMoments, products: Products): (
 }
 
 /** The weights of one estimator, as `createEstimates` has it. */
-export async function estimate (estimator: Estimator, moments: CentredMoments, products: Products): Promise<Matrix | undefined> {
+export async function estimate (
+  estimator: Estimator, moments: CentredMoments, products: Products
+): Promise<Matrix | undefined> {
   return await createEstimates(moments, products)(estimator)
 }
 

@@ -1,6 +1,8 @@
 import { memoised } from '../../memoised.js'
 import { describe as describeEstimator, estimate, type Estimator } from './candidates.js'
-import { centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace } from './comparison-space.js'
+import {
+  centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace
+} from './comparison-space.js'
 import { trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { prepare } from './apply.js'
 import { shared, type JointCovariance, type SharedSpace } from '../linear-algebra/canonical-correlation.js'
@@ -32,22 +34,24 @@ const native = (estimator: Estimator): ComparisonSpec[] =>
   (['target', 'source'] as const).map(kind => ({ kind, estimator, shrinkage: null, offset: 0, normalisation: 'none' }))
 
 const whitened = (shrinkage: number, offset: number): ComparisonSpec[] =>
-  (['target', 'source'] as const).map(kind => ({ kind, estimator: { method: 'ridge', lambda: 0.1 }, shrinkage, offset, normalisation: 'none' }))
+  (['target', 'source'] as const).map(
+    kind => ({ kind, estimator: { method: 'ridge', lambda: 0.1 }, shrinkage, offset, normalisation: 'none' })
+  )
 
 const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohort' = 'none'): ComparisonSpec =>
   ({ kind: 'shared', estimator: null, shrinkage, offset, normalisation })
 
 /**
- * What cross-validation chooses from, in the order in which ties are broken. First comes what was best, or nearly, for all
- * pairs of models between CelebA and LFW, in either direction: whatever else is chosen has to be better by more than a
- * standard error. Then from the simplest to the most involved; shrinkages are half a decade apart.
+ * What cross-validation chooses from, in the order in which ties are broken. First comes what was best, or nearly, for
+ * all pairs of models between CelebA and LFW, in either direction: whatever else is chosen has to be better by more
+ * than a standard error. Then from the simplest to the most involved; shrinkages are half a decade apart.
  *
- * Offset 0 is the cosine, 1 halfway to a distance. Cross-validation within one data set is indifferent between 0 and 0.7,
- * since it sees no shift of the mean; between CelebA and LFW, for six pairs of models, 0.7 was better by up to 0.061 and
- * never worse by more than 0.005, and 1.5 better still where both spaces are anisotropic. So 0 is not tried. Also tried:
- * the square root of the canonical correlations as weights, which was no better on LFW; whitening by the covariance
- * within identities, which was far worse there.
- * Candidates of one estimator, or one shrinkage, share its factorisations.
+ * Offset 0 is the cosine, 1 halfway to a distance. Cross-validation within one data set is indifferent between 0 and
+ * 0.7, since it sees no shift of the mean; between CelebA and LFW, for six pairs of models, 0.7 was better by up to
+ * 0.061 and never worse by more than 0.005, and 1.5 better still where both spaces are anisotropic. So 0 is not tried.
+ * Also tried: the square root of the canonical correlations as weights, which was no better on LFW; whitening by the
+ * covariance within identities, which was far worse there. Candidates of one estimator, or one shrinkage, share its
+ * factorisations.
  */
 export const comparisonCandidates: readonly ComparisonSpec[] = [
   joint(0.3, 0.5),
@@ -88,7 +92,12 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
     const plain = { ...await sides(spec), normalisation: null }
     if (spec.normalisation === 'none') return plain
     const { source, target } = cohort()
-    return { ...plain, normalisation: await normalisationOf(await project(plain, 'source', source, products), await project(plain, 'target', target, products), products) }
+    return {
+      ...plain,
+      normalisation: await normalisationOf(
+        await project(plain, 'source', source, products), await project(plain, 'target', target, products), products
+      )
+    }
   }
 
   async function sides (spec: ComparisonSpec): Promise<{ source: ComparisonSide, target: ComparisonSide }> {
@@ -103,7 +112,11 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
     const [away, home] = spec.kind === 'target' ? [forward, backward] : [backward, forward]
     const weights = await memoised(estimates, `${spec.kind} ${JSON.stringify(spec.estimator)}`, () =>
       estimate(spec.estimator!, away, products))
-    if (weights === undefined) throw new RangeError(`expected pairs that determine ${describeEstimator(spec.estimator!)}, received dependent ones`)
+    if (weights === undefined) {
+      throw new RangeError(
+        `expected pairs that determine ${describeEstimator(spec.estimator!)}, received dependent ones`
+      )
+    }
     const [moved, stayed] = spec.shrinkage === null
       ? [prepare(toAffineMap(away, weights)), nativeSide(weights.cols)]
       : await whitenedSides(weights, spec.shrinkage)
@@ -111,11 +124,15 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
 
     async function whitenedSides (weights: Matrix, shrinkage: number): Promise<[ComparisonSide, ComparisonSide]> {
       const P = await memoised(whiteners, `${spec.kind} ${shrinkage}`, () => whitening(home.gram, shrinkage, products))
-      return [await centred(away, await products.multiply(weights, P), spec.offset), await centred(home, P, spec.offset)]
+      return [
+        await centred(away, await products.multiply(weights, P), spec.offset), await centred(home, P, spec.offset)
+      ]
     }
   }
 
-  /** The offset is relative to the root mean square of the projections, `sqrt(tr(Wt C W))`, which is 1 after scaling. */
+  /**
+   * The offset is relative to the root mean square of the projections, `sqrt(tr(Wt C W))`, which is 1 after scaling.
+   */
   async function centred (side: CentredMoments, weights: Matrix, offset: number): Promise<ComparisonSide> {
     const spread = await products.multiply(weights, await products.multiply(side.gram, weights), { transposeA: true })
     const scale = 1 / Math.sqrt(trace(spread) / side.pairs)

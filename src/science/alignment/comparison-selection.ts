@@ -1,23 +1,29 @@
 import { mean, standardError } from '../linear-algebra/sums.js'
-import { comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments } from './comparison-candidates.js'
+import {
+  comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments
+} from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
 import { createCriterion } from './criterion.js'
 import { dealFolds, limitRows } from '../linear-algebra/identities.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import type { TrainingPairs } from './selection.js'
-import { addStatistics, centre, gatherMutualStatistics, nearMean, subtractStatistics, type MutualStatistics } from './statistics.js'
+import {
+  addStatistics, centre, gatherMutualStatistics, nearMean, subtractStatistics, type MutualStatistics
+} from './statistics.js'
 
 const mostFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
 const mostScoredRows = 1500
 /** Verification is asked for low rates; the second steadies the first. */
 export const comparisonRates: readonly number[] = [1e-3, 1e-2]
-export const comparisonCriterion = `mean TMR on different images at FMR ${comparisonRates.join(', ')}, identities weighing the same`
+export const comparisonCriterion =
+  `mean TMR on different images at FMR ${comparisonRates.join(', ')}, identities weighing the same`
 /**
- * What a normalisation by the cohort has to gain. Cross-validation sees strangers of the cohort's own kind and so flatters
- * it: fitted on CelebA it was chosen for three pairs, and between CelebA and LFW, in either direction, it lost to the same
- * shrinkage with an offset of 0.7 for eleven of twelve fits, by up to 0.051. The margin was set with these figures in sight.
+ * What a normalisation by the cohort has to gain. Cross-validation sees strangers of the cohort's own kind and so
+ * flatters it: fitted on CelebA it was chosen for three pairs, and between CelebA and LFW, in either direction, it lost
+ * to the same shrinkage with an offset of 0.7 for eleven of twelve fits, by up to 0.051. The margin was set with these
+ * figures in sight.
  */
 const leastNormalisationGain = 0.05
 
@@ -54,12 +60,17 @@ export async function selectComparison (
   const random = createRandom(seed)
   const dealt = dealFolds(identities, pairs.rows, mostFolds, random)
   const scored = dealt.map(fold => limitRows(identities, fold, mostScoredRows, random))
-  if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) return undefined
+  if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) {
+    return undefined
+  }
 
   const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
   const parts: MutualStatistics[] = []
   for (const fold of dealt) parts.push(await gatherMutualStatistics(source, target, fold, origins, products))
-  const total = { forward: addStatistics(parts.map(({ forward }) => forward)), backward: addStatistics(parts.map(({ backward }) => backward)) }
+  const total = {
+    forward: addStatistics(parts.map(({ forward }) => forward)),
+    backward: addStatistics(parts.map(({ backward }) => backward))
+  }
 
   const scores = comparisonCandidates.map(() => new Array<number>())
   for (const [k, part] of parts.entries()) {
@@ -67,7 +78,9 @@ export async function selectComparison (
       forward: centre(subtractStatistics(total.forward, part.forward)),
       backward: centre(subtractStatistics(total.backward, part.backward))
     }
-    const fit = createComparisonFitter(moments, () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)), products)
+    const fit = createComparisonFitter(
+      moments, () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)), products
+    )
     const rows = scored[k]!
     const sides = { source: selectRows(source, rows), target: selectRows(target, rows) }
     const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), comparisonRates, products)
@@ -80,7 +93,9 @@ export async function selectComparison (
   }
 
   const { chosen, tried, reason } = chooseComparison(scores)
-  const fit = createComparisonFitter({ forward: centre(total.forward), backward: centre(total.backward) }, () => cohortOf(pairs, pairs.rows), products)
+  const fit = createComparisonFitter(
+    { forward: centre(total.forward), backward: centre(total.backward) }, () => cohortOf(pairs, pairs.rows), products
+  )
   const { spec, score } = tried[chosen]!
   return { space: await fit(spec), spec, score, folds: dealt.length, tried, reason }
 }
@@ -95,10 +110,15 @@ function cohortOf ({ source, target }: TrainingPairs, rows: readonly number[]) {
  *
  * @param scores per candidate of `comparisonCandidates`, one per fold
  */
-export function chooseComparison (scores: readonly (readonly number[])[]): { chosen: number, tried: TriedComparison[], reason: string } {
+export function chooseComparison (
+  scores: readonly (readonly number[])[]
+): { chosen: number, tried: TriedComparison[], reason: string } {
   const means = scores.map(values => mean(values))
   const bestOf = (normalisation: ComparisonSpec['normalisation']) =>
-    comparisonCandidates.reduce((best, spec, c) => spec.normalisation === normalisation && (best === -1 || means[c]! > means[best]!) ? c : best, -1)
+    comparisonCandidates.reduce(
+      (best, spec, c) => spec.normalisation === normalisation && (best === -1 || means[c]! > means[best]!) ? c : best,
+      -1
+    )
   const [plain, normalised] = [bestOf('none'), bestOf('cohort')]
   const best = means[normalised]! > means[plain]! + leastNormalisationGain ? normalised : plain
   const tried = comparisonCandidates.map((spec, c) => ({
@@ -109,7 +129,9 @@ export function chooseComparison (scores: readonly (readonly number[])[]): { cho
   const chosen = tried.findIndex(({ spec, score, standardError: error }) =>
     spec.normalisation === comparisonCandidates[best]!.normalisation && means[best]! - score <= error)
   const reason = chosen === best
-    ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing before it came within one standard error`
-    : `${describeComparison(tried[chosen]!.spec)}, ${means[chosen]!.toFixed(4)}, is the first within one standard error of the best, ${describeComparison(tried[best]!.spec)}, ${means[best]!.toFixed(4)}`
+    ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing before it came ` +
+      'within one standard error'
+    : `${describeComparison(tried[chosen]!.spec)}, ${means[chosen]!.toFixed(4)}, is the first within one standard ` +
+      `error of the best, ${describeComparison(tried[best]!.spec)}, ${means[best]!.toFixed(4)}`
   return { chosen, tried, reason }
 }

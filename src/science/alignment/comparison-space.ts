@@ -42,7 +42,9 @@ export type SideName = 'source' | 'target'
  * @returns (n, k), such that inner products of the two sides are comparison scores
  * @throws RangeError when the dimensions differ, with both shapes
  */
-export async function project (space: ComparisonSpace, side: SideName, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+export async function project (
+  space: ComparisonSpace, side: SideName, templates: TemplateMatrix, products: Products
+): Promise<TemplateMatrix> {
   const { weights, bias } = space[side]
   const rows = normaliseRows(templates)
   const projected = weights === null ? rows : await products.multiply(rows, weights)
@@ -57,7 +59,9 @@ export async function project (space: ComparisonSpace, side: SideName, templates
 }
 
 /** In place: `(u - mean) scale / sqrt(sigma)`, sigma the deviation of u's scores against the other side's cohort. */
-async function normaliseByCohort (cohort: CohortNormalisation, side: SideName, vectors: TemplateMatrix, products: Products): Promise<void> {
+async function normaliseByCohort (
+  cohort: CohortNormalisation, side: SideName, vectors: TemplateMatrix, products: Products
+): Promise<void> {
   const [mean, covariance] = side === 'source'
     ? [cohort.meanSource, cohort.covarianceTarget]
     : [cohort.meanTarget, cohort.covarianceSource]
@@ -106,7 +110,9 @@ export function centredSide (mean: Float64Array, weights: Matrix, offset: number
  * @param source (n, k), unit vectors in the comparison space
  * @param target (m, k), the same of the other side
  */
-export async function normalisationOf (source: TemplateMatrix, target: TemplateMatrix, products: Products): Promise<CohortNormalisation> {
+export async function normalisationOf (
+  source: TemplateMatrix, target: TemplateMatrix, products: Products
+): Promise<CohortNormalisation> {
   const [a, b] = [await momentsOf(source, products), await momentsOf(target, products)]
   const cohort: CohortNormalisation = {
     meanSource: a.mean, meanTarget: b.mean, covarianceSource: a.covariance, covarianceTarget: b.covariance, scale: 1
@@ -126,7 +132,9 @@ export async function normalisationOf (source: TemplateMatrix, target: TemplateM
   return { ...cohort, scale: 1 / Math.sqrt(await longest('source', source) * await longest('target', target)) }
 }
 
-async function momentsOf (vectors: TemplateMatrix, products: Products): Promise<{ mean: Float32Array, covariance: TemplateMatrix }> {
+async function momentsOf (
+  vectors: TemplateMatrix, products: Products
+): Promise<{ mean: Float32Array, covariance: TemplateMatrix }> {
   const { rows, cols } = vectors
   const mean = new Float64Array(cols)
   for (let i = 0; i < rows; i++) {

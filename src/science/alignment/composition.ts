@@ -15,13 +15,20 @@ import { normaliseRows } from '../linear-algebra/normalise.js'
  * @returns dA to dC
  * @throws RangeError when the dimension between the maps differs, with both, or there is no template
  */
-export async function compose (first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products): Promise<AffineMap> {
+export async function compose (
+  first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products
+): Promise<AffineMap> {
   if (first.weights.cols !== second.weights.rows) {
-    throw new RangeError(`expected a second map from ${first.weights.cols} dimensions, the first one's, received one from ${second.weights.rows}`)
+    throw new RangeError(
+      `expected a second map from ${first.weights.cols} dimensions, the first one's, received one from ` +
+        `${second.weights.rows}`
+    )
   }
   const scale = await meanInverseLength(first, templates, products)
   const between = first.meanTarget.map((mean, k) => scale * mean - second.meanSource[k]!) // (dH)
-  const shift = await products.multiply({ rows: 1, cols: between.length, data: Float64Array.from(between) }, toDouble(second.weights))
+  const shift = await products.multiply(
+    { rows: 1, cols: between.length, data: Float64Array.from(between) }, toDouble(second.weights)
+  )
   const weights = await products.multiply(toDouble(first.weights), toDouble(second.weights))
   return {
     weights: toSingle({ ...weights, data: weights.data.map(value => scale * value) }),
@@ -36,7 +43,9 @@ export async function compose (first: AffineMap, second: AffineMap, templates: T
  * @param templates (n, dA)
  * @returns (n, dC), rows of norm 1
  */
-export async function translateTwice (first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+export async function translateTwice (
+  first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products
+): Promise<TemplateMatrix> {
   return await translate(prepare(second), await translate(prepare(first), templates, products), products)
 }
 

@@ -29,10 +29,13 @@ export function supportedRates (identities: IdentityIndex, folds: readonly numbe
 }
 
 /** As `meanTrueMatchRate`, for many probes and references of the same identities. */
-export function createCriterion (identity: Int32Array, rates: readonly number[], products: Products): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
+export function createCriterion (
+  identity: Int32Array, rates: readonly number[], products: Products
+): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
   const within = comparisonsWithin(identity)
   const total = identity.length ** 2 - within.positions.length
-  // One more than the highest rate allows, which is rounded, and those within identities, which may be the largest of all.
+  // One more than the highest rate allows, which is rounded, and those within identities, which may be the largest of
+  // all.
   const enough = Math.ceil(Math.max(...rates) * total) + 1 + within.positions.length
   const nonMated = new HistogramBuilder()
   return async (probes, references) => {
@@ -68,12 +71,17 @@ export async function meanTrueMatchRate (
  */
 export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
   if (a.rows !== b.rows || a.cols !== b.cols || a.rows === 0) {
-    throw new RangeError(`expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`)
+    throw new RangeError(
+      `expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`
+    )
   }
   return dot(a.data, b.data) / a.rows
 }
 
-/** Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then images with themselves. */
+/**
+ * Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then
+ * images with themselves.
+ */
 function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mated: Int32Array } {
   const n = identity.length
   const positions: number[] = []

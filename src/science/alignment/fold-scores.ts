@@ -4,7 +4,10 @@ import { createCriterion, meanCosine } from './criterion.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { toAffineMap, type CentredMoments } from './statistics.js'
 
-/** A fold of a cross-validation: what candidates are fitted on, and what they are scored on. Plain data, for whatever thread. */
+/**
+ * A fold of a cross-validation: what candidates are fitted on, and what they are scored on. Plain data, for whatever
+ * thread.
+ */
 export interface Fold {
   /** of the pairs outside of the fold */
   readonly moments: CentredMoments
@@ -28,27 +31,35 @@ export type FoldScores = (number | undefined)[]
  * @param onProgress called with the fraction done
  * @returns in the order of the folds
  */
-export type FoldScorer = (folds: readonly (() => Fold)[], candidates: readonly Estimator[], onProgress: (fraction: number) => void) => Promise<FoldScores[]>
+export type FoldScorer = (
+  folds: readonly (() => Fold)[], candidates: readonly Estimator[], onProgress: (fraction: number) => void
+) =>
+Promise<FoldScores[]>
 
 /** On this thread, one fold after the other. */
 export function foldsInTurn (products: Products): FoldScorer {
   return async (folds, candidates, onProgress) => {
     const scores: FoldScores[] = []
-    for (const [k, fold] of folds.entries()) scores.push(await scoreFold(fold(), candidates, products, fraction => onProgress((k + fraction) / folds.length)))
+    for (const [k, fold] of folds.entries()) {
+      scores.push(await scoreFold(fold(), candidates, products, fraction => onProgress((k + fraction) / folds.length)))
+    }
     return scores
   }
 }
 
 /** The scores of candidates on one fold. */
 export async function scoreFold (
-  { moments, probes, references, identity, rates }: Fold, candidates: readonly Estimator[], products: Products, onProgress: (fraction: number) => void = () => {}
+  { moments, probes, references, identity, rates }: Fold, candidates: readonly Estimator[], products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<FoldScores> {
   const estimateOf = createEstimates(moments, products)
   const criterion = createCriterion(identity, rates, products)
   const scores: FoldScores = []
   for (const candidate of candidates) {
     const weights = await estimateOf(candidate)
-    scores.push(weights && await scoreOf(await translateNormalised(prepare(toAffineMap(moments, weights)), probes, products)))
+    scores.push(
+      weights && await scoreOf(await translateNormalised(prepare(toAffineMap(moments, weights)), probes, products))
+    )
     onProgress(scores.length / candidates.length)
   }
   return scores

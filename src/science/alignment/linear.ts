@@ -23,7 +23,9 @@ export async function linear ({ gram, cross }: CentredMoments, products: Product
   const scaledGram: Matrix = { rows: n, cols: n, data: new Float64Array(n * n) }
   const scaledCross: Matrix = { rows: n, cols: m, data: new Float64Array(n * m) }
   active.forEach((row, i) => {
-    active.forEach((col, j) => { scaledGram.data[i * n + j] = gram.data[row * gram.cols + col]! * scale[i]! * scale[j]! })
+    active.forEach((col, j) => {
+      scaledGram.data[i * n + j] = gram.data[row * gram.cols + col]! * scale[i]! * scale[j]!
+    })
     for (let j = 0; j < m; j++) scaledCross.data[i * m + j] = cross.data[row * m + j]! * scale[i]!
   })
 
@@ -36,7 +38,9 @@ export async function linear ({ gram, cross }: CentredMoments, products: Product
 
   const weights = new Float64Array(gram.rows * m) // (dSource, dTarget), row-major
   active.forEach((row, i) => {
-    for (let j = 0; j < m; j++) weights[row * m + j] = (solution.data[i * m + j]! + correction.data[i * m + j]!) * scale[i]!
+    for (let j = 0; j < m; j++) {
+      weights[row * m + j] = (solution.data[i * m + j]! + correction.data[i * m + j]!) * scale[i]!
+    }
   })
   return { rows: gram.rows, cols: m, data: weights }
 }

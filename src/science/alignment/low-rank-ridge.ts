@@ -37,7 +37,9 @@ export async function lowRankRidge (moments: CentredMoments, lambda: number, pro
 
 /** Eigenvectors as rows, of the largest eigenvalue first. */
 function principalDirections ({ rows: n, data }: Matrix): Matrix {
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(DenseMatrix.from1DArray(n, n, data), { assumeSymmetric: true })
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(DenseMatrix.from1DArray(n, n, data), {
+    assumeSymmetric: true
+  })
   const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!)
   const directions = new Float64Array(n * n)
   order.forEach((column, k) => {
@@ -47,6 +49,8 @@ function principalDirections ({ rows: n, data }: Matrix): Matrix {
 }
 
 function leadingRows ({ rows, cols, data }: Matrix, count: number): Matrix {
-  if (!(Number.isInteger(count) && count >= 1 && count <= rows)) throw new RangeError(`rank: expected an integer from 1 to ${rows}, received ${count}`)
+  if (!(Number.isInteger(count) && count >= 1 && count <= rows)) {
+    throw new RangeError(`rank: expected an integer from 1 to ${rows}, received ${count}`)
+  }
   return { rows: count, cols, data: data.subarray(0, count * cols) }
 }

@@ -1,7 +1,9 @@
 import type { AffineMap } from './affine-map.js'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
 import { linear } from './linear.js'
-import { rowRange, toSingle, trace, transpose, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import {
+  rowRange, toSingle, trace, transpose, type Matrix, type Products, type TemplateMatrix
+} from '../linear-algebra/matrix.js'
 import { polarFactor } from '../linear-algebra/polar.js'
 import { ridge } from './ridge.js'
 import { gatherStatistics, type CentredMoments } from './statistics.js'
@@ -37,8 +39,8 @@ export async function momentsAboutOrigin (
 
 /**
  * The paper's map, `y = l2(l2(x) W)`, fitted on both sides padded with zeros to `d = max(dSource, dTarget)`. What
- * padding does to W (d, d) is known in advance, so that W is fitted without it, and the rows and columns that never meet
- * anything but zeros are left out:
+ * padding does to W (d, d) is known in advance, so that W is fitted without it, and the rows and columns that never
+ * meet anything but zeros are left out:
  *
  * - `linear`, `W = argmin ||A W - B||_F` of least norm, and `ridge`, `W = (At A + 0.1 I)^-1 At B`: zeros wherever
  *   either side is padding.
@@ -52,7 +54,9 @@ export async function momentsAboutOrigin (
  */
 export async function paperMap (method: PaperMethod, moments: CentredMoments, products: Products): Promise<AffineMap> {
   const weights = await paperWeights(method, moments, products)
-  return { weights: toSingle(weights), meanSource: new Float32Array(weights.rows), meanTarget: new Float32Array(weights.cols) }
+  return {
+    weights: toSingle(weights), meanSource: new Float32Array(weights.rows), meanTarget: new Float32Array(weights.cols)
+  }
 }
 
 /** W of `paperMap` in double precision. */
@@ -64,7 +68,12 @@ export async function paperWeights (method: PaperMethod, moments: CentredMoments
     }
     case 'linear': {
       const weights = await linear(moments, products)
-      if (weights === undefined) throw new UndeterminedMap(`expected source templates that determine the weights, received ${moments.pairs} linearly dependent ones of ${moments.gram.rows} dimensions`)
+      if (weights === undefined) {
+        throw new UndeterminedMap(
+          `expected source templates that determine the weights, received ${moments.pairs} linearly dependent ones ` +
+            `of ${moments.gram.rows} dimensions`
+        )
+      }
       return weights
     }
     // The project's penalty is relative to the mean of the diagonal of At A.
@@ -73,21 +82,26 @@ export async function paperWeights (method: PaperMethod, moments: CentredMoments
 }
 
 /**
- * An orthogonal matrix `[W N]` whose first columns are those of W. Let `X = P Z` be the polar decomposition of the upper
- * square block of `W = [X; Y]`, and `S = Y Zt`. Then `[P; S]` is orthonormal, its complement is
- * `N = [-St; I - S (I + P)^-1 St]`, and it spans what W spans (the compact form of a product of Householder reflectors;
- * Golub and Van Loan, Matrix Computations, 5.1.7). A decomposition of the padded matrix would give some other N;
- * scores do not depend on it.
+ * An orthogonal matrix `[W N]` whose first columns are those of W. Let `X = P Z` be the polar decomposition of the
+ * upper square block of `W = [X; Y]`, and `S = Y Zt`. Then `[P; S]` is orthonormal, its complement is `N = [-St; I - S
+ * (I + P)^-1 St]`, and it spans what W spans (the compact form of a product of Householder reflectors; Golub and Van
+ * Loan, Matrix Computations, 5.1.7). A decomposition of the padded matrix would give some other N; scores do not depend
+ * on it.
  *
  * @param matrix (d, r) with r < d and orthonormal columns
  * @returns (d, d)
- * @throws UndeterminedMap when the columns are not orthonormal, which those of a rank-deficient Procrustes solution are not
+ * @throws UndeterminedMap when the columns are not orthonormal, which those of a rank-deficient Procrustes solution are
+ *   not
  */
 export async function completed (matrix: Matrix, products: Products): Promise<Matrix> {
   const { rows: d, cols: r, data } = matrix
   const gram = await products.multiply(matrix, matrix, { transposeA: true })
-  const off = gram.data.reduce((largest, value, k) => Math.max(largest, Math.abs(value - (k % (r + 1) === 0 ? 1 : 0))), 0)
-  if (!(off < orthonormalTolerance)) throw new UndeterminedMap(`expected ${r} orthonormal columns, received columns whose products are off by ${off}`)
+  const off = gram.data.reduce(
+    (largest, value, k) => Math.max(largest, Math.abs(value - (k % (r + 1) === 0 ? 1 : 0))), 0
+  )
+  if (!(off < orthonormalTolerance)) {
+    throw new UndeterminedMap(`expected ${r} orthonormal columns, received columns whose products are off by ${off}`)
+  }
 
   const upper = rowRange(matrix, 0, r) // X, (r, r)
   const lower = rowRange(matrix, r, d) // Y, (d - r, r)
@@ -96,7 +110,9 @@ export async function completed (matrix: Matrix, products: Products): Promise<Ma
   for (let k = 0; k < r; k++) shifted.data[k * (r + 1)] = shifted.data[k * (r + 1)]! + 1
   const S = await products.multiply(lower, Z, { transposeB: true }) // (d - r, r)
   const factor = await factorise(shifted, products)
-  if (!factor.positiveDefinite) throw new RangeError(`I + P is not positive definite: the pivot of column ${factor.column} vanishes`)
+  if (!factor.positiveDefinite) {
+    throw new RangeError(`I + P is not positive definite: the pivot of column ${factor.column} vanishes`)
+  }
   const correction = await products.multiply(S, await solve(factor, transpose(S), products)) // (d - r, d - r)
 
   const whole = new Float64Array(d * d) // (d, d), row-major

@@ -33,7 +33,9 @@ export async function ridge (moments: CentredMoments, lambda: number, products: 
  * The Cholesky factor of `At A + lambda s I`.
  * @throws RangeError as `ridge` has it
  */
-export async function factoriseRidged ({ gram }: CentredMoments, lambda: number, products: Products): Promise<CholeskyFactor> {
+export async function factoriseRidged (
+  { gram }: CentredMoments, lambda: number, products: Products
+): Promise<CholeskyFactor> {
   if (!(lambda >= smallestLambda && lambda < Infinity)) {
     throw new RangeError(`lambda: expected a finite number of at least ${smallestLambda}, received ${lambda}`)
   }
@@ -42,6 +44,8 @@ export async function factoriseRidged ({ gram }: CentredMoments, lambda: number,
   const added = lambda * trace(gram) / n
   for (let i = 0; i < n; i++) ridged[i * n + i] = ridged[i * n + i]! + added
   const factor = await factorise({ rows: n, cols: n, data: ridged }, products)
-  if (!factor.positiveDefinite) throw new RangeError(`the source templates do not vary: the pivot of dimension ${factor.column} is zero`)
+  if (!factor.positiveDefinite) {
+    throw new RangeError(`the source templates do not vary: the pivot of dimension ${factor.column} is zero`)
+  }
   return factor
 }

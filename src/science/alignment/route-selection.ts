@@ -32,7 +32,8 @@ export interface ScoredRoute<R> {
  * @returns the best first; of equal ones the order given
  */
 export async function scoreRoutes<R extends Legs> (
-  pairs: TrainingPairs, routes: readonly R[], seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  pairs: TrainingPairs, routes: readonly R[], seed: number, products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<{ criterion: string, scored: ScoredRoute<R>[] }> {
   const { source, target, identities } = pairs
   const rows = limitRows(identities, pairs.rows, mostScoredRows, createRandom(seed))

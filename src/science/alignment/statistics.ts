@@ -64,8 +64,18 @@ export async function gatherStatistics (
   source: TemplateMatrix, target: TemplateMatrix, indices: ArrayLike<number>,
   origins: { readonly source: Float64Array, readonly target: Float64Array }, products: Products
 ): Promise<PairStatistics> {
-  const { sum, sumB, gram, cross } = await products.sumRows(indices, { rows: source, origin: origins.source }, { rows: target, origin: origins.target })
-  return { pairs: indices.length, originSource: origins.source, originTarget: origins.target, sumSource: sum, sumTarget: sumB, gram, cross }
+  const { sum, sumB, gram, cross } = await products.sumRows(indices, { rows: source, origin: origins.source }, {
+    rows: target, origin: origins.target
+  })
+  return {
+    pairs: indices.length,
+    originSource: origins.source,
+    originTarget: origins.target,
+    sumSource: sum,
+    sumTarget: sumB,
+    gram,
+    cross
+  }
 }
 
 /** The statistics of the same pairs from either side. */
@@ -86,7 +96,15 @@ export async function gatherMutualStatistics (
   const { pairs, originSource, originTarget, sumSource, sumTarget, cross } = forward
   return {
     forward,
-    backward: { pairs, originSource: originTarget, originTarget: originSource, sumSource: sumTarget, sumTarget: sumSource, gram, cross: transpose(cross) }
+    backward: {
+      pairs,
+      originSource: originTarget,
+      originTarget: originSource,
+      sumSource: sumTarget,
+      sumTarget: sumSource,
+      gram,
+      cross: transpose(cross)
+    }
   }
 }
 
@@ -138,7 +156,9 @@ export function toAffineMap (moments: CentredMoments, weights: Matrix): AffineMa
  * `At A` of the rows of `indices`, centred by their own mean.
  * @returns (d, d)
  */
-export async function centredGram (templates: TemplateMatrix, indices: ArrayLike<number>, products: Products): Promise<Matrix> {
+export async function centredGram (
+  templates: TemplateMatrix, indices: ArrayLike<number>, products: Products
+): Promise<Matrix> {
   const { sum, gram } = await products.sumRows(indices, { rows: templates, origin: nearMean(templates, indices) })
   subtractOuter(gram, sum, sum, indices.length)
   return gram

@@ -23,26 +23,36 @@ const PairCount = (description: string) => Type.Object({
 
 /**
  * The evaluation that travels with a map. Cards are stored for good, and those of version 1 are read as they were
- * written: what came with version 2 is optional here, and always there in a card of version 2, but for the learning curve
- * of a composition, which no pairs made.
+ * written: what came with version 2 is optional here, and always there in a card of version 2, but for the learning
+ * curve of a composition, which no pairs made.
  */
 export const Card = Type.Object({
   schemaVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {
-    description: 'Version of this schema. Version 1 has no `verdict`, `baselines`, `learningCurve` and `groups`, and no `det`, `scores` and `identification` in its metrics'
+    description: 'Version of this schema. Version 1 has no `verdict`, `baselines`, `learningCurve` and `groups`, and ' +
+      'no `det`, `scores` and `identification` in its metrics'
   }),
   verdict: Type.Optional(Verdict),
   method: CardMethod,
   parameters: Type.Object({
-    lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one'),
+    lambda: nullableNumber(
+      'Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for ' +
+        'methods without one'
+    ),
     rank: Rank,
     spread: Type.Optional(SpreadParameter),
     via: Type.Optional(Type.String({ description: 'Of a composition: the model between its legs' })),
-    legs: Type.Optional(Type.Array(Type.String(), { description: 'Of a composition: ids of the two maps, in the order in which they are applied' }))
+    legs: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Of a composition: ids of the two maps, in the order in which they are applied'
+      })
+    )
   }, { ...closed, description: 'Parameters of the method' }),
   selection: Selection,
   seed: Type.Integer({ description: 'Seed of the split, the folds and the bootstrap' }),
   pairs: Type.Object({
-    corpusHash: Type.String({ description: 'SHA-256 of the pairs: with the seed it determines this card, but for `groups`' }),
+    corpusHash: Type.String({
+      description: 'SHA-256 of the pairs: with the seed it determines this card, but for `groups`'
+    }),
     pairs: Count('Pairs received'),
     identities: Count('Identities among them; an image without label is an identity of its own'),
     oneSided: Type.Object({
@@ -60,18 +70,29 @@ export const Card = Type.Object({
     sourceAlone: DetailedMetrics,
     targetAlone: DetailedMetrics,
     unaligned: DetailedMetrics
-  }, { ...closed, description: 'On held-out pairs: translated source templates against target templates; each model against itself; and source against target without a map, the shorter padded with zeros' }),
+  }, {
+    ...closed,
+    description: 'On held-out pairs: translated source templates against target templates; each model against ' +
+      'itself; and source against target without a map, the shorter padded with zeros'
+  }),
   calibration: Type.Object({
     crossModel: Calibration,
     source: Calibration,
     target: Calibration
-  }, { ...closed, description: 'Thresholds from held-out identities: of translated source against target templates in the target space, and of each space alone' }),
+  }, {
+    ...closed,
+    description: 'Thresholds from held-out identities: of translated source against target templates in the target ' +
+      'space, and of each space alone'
+  }),
   baselines: Type.Optional(Baselines),
   learningCurve: Type.Optional(LearningCurve),
   groups: Type.Optional(nullable(Groups, 'Null when no held-out image carries a group label')),
   comparison: Type.Optional(ComparisonCard),
   composition: Type.Optional(CompositionCard),
-  fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),
+  fidelity: Type.Number({
+    description: 'Mean cosine of a translated template and the true target template of the same image, on held-out ' +
+      'pairs'
+  }),
   warnings: Type.Array(Type.String(), { description: 'What a reader should know before trusting the figures' })
 }, { ...closed, description: 'How a map was fitted, on what, and how well it does' })
 

@@ -12,7 +12,10 @@ const Route = Type.Object({
 /** Which way a composed map goes, why, and what it loses against a map that is fitted directly. */
 export const CompositionCard = Type.Object({
   via: Type.String({ description: 'The model between the legs' }),
-  legs: Type.Array(Type.String(), { description: 'Ids of the two maps, in the order in which they are applied. Their later fate does not change this map' }),
+  legs: Type.Array(Type.String(), {
+    description: 'Ids of the two maps, in the order in which they are applied. Their later fate does not change this ' +
+      'map'
+  }),
   criterion: Type.String({ description: 'What was maximised over the routes, on the training identities' }),
   routes: Type.Array(Route, { description: 'Every route that was tried, the best first' }),
   direct: Type.Object({
@@ -20,7 +23,13 @@ export const CompositionCard = Type.Object({
     lambda: nullableNumber('Ridge penalty, see the parameters of the card'),
     rank: nullable(Type.Integer(), 'Rank of the weights'),
     spread: Type.Optional(SpreadParameter),
-    metrics: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Translated source against target templates, on the held-out pairs of `evaluation`' })
-  }, { ...closed, description: 'A map that is fitted on the training pairs of this card: what the composition is to be compared with' })
+    metrics: Type.Unsafe<Static<typeof Metrics>>({
+      ...Metrics, description: 'Translated source against target templates, on the held-out pairs of `evaluation`'
+    })
+  }, {
+    ...closed,
+    description: 'A map that is fitted on the training pairs of this card: what the composition is to be compared ' +
+      'with'
+  })
 }, { ...closed, description: 'Of a composition of two maps' })
 export type CompositionCard = Static<typeof CompositionCard>

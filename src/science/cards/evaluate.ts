@@ -33,7 +33,9 @@ export interface MapEvaluation {
  *
  * @param seed of the bootstrap
  */
-export async function evaluateMap (map: AffineMap, { source, target, identity, calibrating }: HeldOut, seed: number, products: Products): Promise<MapEvaluation> {
+export async function evaluateMap (
+  map: AffineMap, { source, target, identity, calibrating }: HeldOut, seed: number, products: Products
+): Promise<MapEvaluation> {
   const translated = await translate(prepare(map), source, products)
   const dimension = Math.max(source.cols, target.cols)
   // One set of comparisons at a time: each holds a histogram of 8 MB.
@@ -41,7 +43,9 @@ export async function evaluateMap (map: AffineMap, { source, target, identity, c
   const sourceAlone = await summarise(source)
   const targetAlone = await summarise(target)
   // At chance: what its galleries look like nobody needs to know.
-  const unaligned = measureInDetail(await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false)
+  const unaligned = measureInDetail(
+    await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false
+  )
   return {
     metrics: {
       crossModel: crossModel.metrics,
@@ -49,7 +53,9 @@ export async function evaluateMap (map: AffineMap, { source, target, identity, c
       targetAlone: targetAlone.metrics,
       unaligned
     },
-    calibration: { crossModel: crossModel.calibration, source: sourceAlone.calibration, target: targetAlone.calibration },
+    calibration: {
+      crossModel: crossModel.calibration, source: sourceAlone.calibration, target: targetAlone.calibration
+    },
     fidelity: meanCosine(translated, target)
   }
 
@@ -59,6 +65,9 @@ export async function evaluateMap (map: AffineMap, { source, target, identity, c
       ...measureInDetail(comparisons, seed, references === undefined),
       identification: identificationRates(await identify(probes, references, identity, products), identity, seed)
     }
-    return { metrics, calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products) }
+    return {
+      metrics,
+      calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products)
+    }
   }
 }

@@ -23,11 +23,15 @@ const Group = Type.Object({
   nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities of the group' }),
   tmr: nullableRate('True match rate at the common threshold, identities weighing the same; null without mates'),
   interval: nullable(Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), 'Its 95 % interval'),
-  fmr: nullableRate('False match rate at the common threshold; null when the comparisons of the group do not support one')
+  fmr: nullableRate(
+    'False match rate at the common threshold; null when the comparisons of the group do not support one'
+  )
 }, closed)
 
 export const Groups = Type.Object({
-  fmr: nullableNumber('False match rate over everybody at the common threshold; null when none is supported, and with it everything else'),
+  fmr: nullableNumber(
+    'False match rate over everybody at the common threshold; null when none is supported, and with it everything else'
+  ),
   threshold: nullableNumber('The threshold of every row: what an operator sets for everybody'),
   unlabelled: Type.Integer({ minimum: 0, description: 'Held-out pairs without group' }),
   unlisted: Type.Integer({ minimum: 0, description: 'Groups left out: the 50 largest are listed' }),
@@ -45,7 +49,8 @@ export type Groups = Static<typeof Groups>
  * @returns null when nobody carries a group label
  */
 export async function measureGroups (
-  { source: translated, target, identity }: HeldOut, groups: readonly (string | null)[], overall: Metrics, seed: number, products: Products
+  { source: translated, target, identity }: HeldOut, groups: readonly (string | null)[], overall: Metrics, seed: number,
+  products: Products
 ): Promise<Groups | null> {
   const rowsOf = new Map<string, number[]>()
   let unlabelled = 0
@@ -55,14 +60,23 @@ export async function measureGroups (
     else rowsOf.set(group, [row])
   })
   if (rowsOf.size === 0) return null
-  const point = rates.map(rate => overall.operatingPoints.find(({ fmr }) => fmr === rate)).find(candidate => candidate?.threshold != null)
+  const point = rates.map(
+    rate => overall.operatingPoints.find(({ fmr }) => fmr === rate)
+  ).find(candidate => candidate?.threshold != null)
   const [fmr, threshold] = [point?.fmr ?? null, point?.threshold ?? null]
-  const largest = [...rowsOf].sort(([a, rowsA], [b, rowsB]) => rowsB.length - rowsA.length || (a < b ? -1 : 1)).slice(0, mostGroups)
+  const largest = [...rowsOf].sort(
+    ([a, rowsA], [b, rowsB]) => rowsB.length - rowsA.length || (a < b ? -1 : 1)
+  ).slice(0, mostGroups)
   const rows: Groups['rows'] = []
   for (const [group, members] of largest) {
-    const comparisons = await compare(selectRows(translated, members), selectRows(target, members), Int32Array.from(members, row => identity[row]!), products)
+    const comparisons = await compare(
+      selectRows(translated, members), selectRows(target, members), Int32Array.from(members, row => identity[row]!),
+      products
+    )
     const { nonMated, mated } = comparisons
-    const identities = threshold === null || mated.scores.length === 0 ? undefined : trueMatchRates(comparisons, [threshold]).perIdentity[0]!
+    const identities = threshold === null || mated.scores.length === 0
+      ? undefined
+      : trueMatchRates(comparisons, [threshold]).perIdentity[0]!
     rows.push({
       group,
       pairs: members.length,
@@ -70,7 +84,9 @@ export async function measureGroups (
       nonMatedComparisons: nonMated.total,
       tmr: identities === undefined ? null : Math.min(1, mean(identities)),
       interval: identities === undefined ? null : bootstrapMeans([identities], seed)[0]!,
-      fmr: threshold === null || fmr === null || !isSupported(fmr, nonMated.total) ? null : fractionAtOrAbove(nonMated, threshold)
+      fmr: threshold === null || fmr === null || !isSupported(fmr, nonMated.total)
+        ? null
+        : fractionAtOrAbove(nonMated, threshold)
     })
   }
   return { fmr, threshold, unlabelled, unlisted: rowsOf.size - largest.length, rows }
@@ -80,6 +96,13 @@ export async function measureGroups (
 export function groupWarnings (groups: Groups | null, overall: Metrics): string[] {
   const point = overall.operatingPoints.find(({ fmr }) => fmr === groups?.fmr)
   if (groups === null || point?.interval == null) return []
-  return groups.rows.filter(({ interval, matedIdentities }) => interval !== null && matedIdentities >= fewestIdentities && interval.upper < point.interval!.lower)
-    .map(({ group, tmr, matedIdentities }) => `group ${JSON.stringify(group)}: TMR ${tmr!.toFixed(3)} at FMR ${groups.fmr}, from ${matedIdentities} identities, where everybody together has ${point.tmr!.toFixed(3)}`)
+  return groups.rows.filter(
+    ({ interval, matedIdentities }) =>
+      interval !== null && matedIdentities >= fewestIdentities && interval.upper < point.interval!.lower
+  )
+    .map(
+      ({ group, tmr, matedIdentities }) =>
+        `group ${JSON.stringify(group)}: TMR ${tmr!.toFixed(3)} at FMR ${groups.fmr}, from ${matedIdentities} ` +
+          `identities, where everybody together has ${point.tmr!.toFixed(3)}`
+    )
 }

@@ -7,7 +7,9 @@ import { estimate, type Estimator } from '../alignment/candidates.js'
 import { groupRows, type IdentityIndex } from '../linear-algebra/identities.js'
 import { frobenius, trace, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
+import {
+  addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics
+} from '../alignment/statistics.js'
 import type { TrainingRows } from './baselines.js'
 import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
@@ -36,9 +38,15 @@ const pairCount = (description: string) => Type.Union([Type.Integer({ minimum: 1
 export const LearningCurve = Type.Object({
   fmr: nullableNumber('The false match rate of the TMRs; null when none is supported'),
   heldOutPairs: Type.Integer({ minimum: 0, description: 'Held-out pairs that every map was measured on' }),
-  points: Type.Array(CurvePoint, { description: 'Maps by the same method and parameters from nested subsets of the training identities, the last from all of them' }),
+  points: Type.Array(CurvePoint, {
+    description: 'Maps by the same method and parameters from nested subsets of the training identities, the last ' +
+      'from all of them'
+  }),
   pairsFor: Type.Object({
-    share95: pairCount('Pairs of the smallest subset from which on the TMR is at least 95 % of the last; null when half of the identities do not reach it, or without a TMR'),
+    share95: pairCount(
+      'Pairs of the smallest subset from which on the TMR is at least 95 % of the last; null when half of the ' +
+        'identities do not reach it, or without a TMR'
+    ),
     share99: pairCount('The same for 99 %')
   }, { ...closed, description: 'How many pairs are needed' })
 }, { ...closed, description: 'How the map depends on the number of pairs' })
@@ -57,7 +65,8 @@ export interface FittedMap {
  * @param onProgress called with the fraction done
  */
 export async function learningCurve (
-  { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut, seed: number, products: Products,
+  { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut,
+  seed: number, products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<LearningCurve> {
   const { source, target, rows } = training
@@ -80,7 +89,9 @@ export async function learningCurve (
       operating.push([])
     } else {
       const translated = await translate(prepare(fitted), heldOut.source, products)
-      operating.push(measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false).operatingPoints)
+      operating.push(
+        measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false).operatingPoints
+      )
       measured.push({ identities, pairs, fidelity: meanCosine(translated, heldOut.target), reason: null })
     }
     onProgress((k + 1) / subsets.length)
@@ -90,7 +101,12 @@ export async function learningCurve (
     const at = operating[k]!.find(candidate => candidate.fmr === fmr)
     return { ...point, tmr: at?.tmr ?? null, interval: at?.interval ?? null }
   })
-  return { fmr, heldOutPairs: heldOut.source.rows, points, pairsFor: { share95: pairsFor(points, 0.95), share99: pairsFor(points, 0.99) } }
+  return {
+    fmr,
+    heldOutPairs: heldOut.source.rows,
+    points,
+    pairsFor: { share95: pairsFor(points, 0.95), share99: pairsFor(points, 0.99) }
+  }
 }
 
 type OperatingPoints = ReturnType<typeof measure>['operatingPoints']
@@ -110,7 +126,9 @@ interface Subset {
   readonly added: readonly number[]
 }
 
-/** Growing shares of the identities in random order; those too small to fit a map on are left out, the last one never. */
+/**
+ * Growing shares of the identities in random order; those too small to fit a map on are left out, the last one never.
+ */
 function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed: number): Subset[] {
   const groups = createRandom(seed).shuffle(groupRows(ofRow, rows))
   const subsets: Subset[] = []
@@ -118,7 +136,11 @@ function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed:
   for (const share of shares) {
     const identities = Math.round(share * groups.length)
     const added = groups.slice(used, identities).flat()
-    if (share < 1 && (identities < fewestIdentities || identities === used || (used === 0 && added.length < fewestPairs))) continue
+    if (
+      share < 1 && (identities < fewestIdentities || identities === used || (used === 0 && added.length < fewestPairs))
+    ) {
+      continue
+    }
     subsets.push({ identities, added })
     used = identities
   }

@@ -10,7 +10,11 @@ export type EvaluationMethod = typeof evaluationMethods[number]
 
 const TestReport = Type.Object({
   matrix: CrossModelMatrix,
-  clustering: nullable(Dendrogram, 'Of the models, by how well they are translated into one another: the distance is 1 - the mean TMR of both directions after alignment. Null when a TMR is unknown'),
+  clustering: nullable(
+    Dendrogram,
+    'Of the models, by how well they are translated into one another: the distance is 1 - the mean TMR of both ' +
+      'directions after alignment. Null when a TMR is unknown'
+  ),
   asymmetry: Type.Array(Asymmetry, { description: 'After alignment' })
 }, closed)
 export type TestReport = Static<typeof TestReport>
@@ -22,12 +26,16 @@ export const ModelEvaluation = Type.Object({
   fmr: Type.Number({ description: 'False match rate of every TMR' }),
   seed: Type.Integer(),
   heldOutFraction: Type.Number({ description: 'Share of the identities that fitted nothing' }),
-  training: Type.Object({ samples: Type.Integer(), identities: Type.Integer() }, { ...closed, description: 'What every map was fitted on' }),
+  training: Type.Object({ samples: Type.Integer(), identities: Type.Integer() }, {
+    ...closed, description: 'What every map was fitted on'
+  }),
   maps: Type.Array(Type.Object({
     source: Type.String(),
     target: Type.String(),
     method: Type.String(),
-    lambda: nullableNumber('Ridge penalty relative to the mean eigenvalue of the source\'s Gram matrix; null for methods without'),
+    lambda: nullableNumber(
+      'Ridge penalty relative to the mean eigenvalue of the source\'s Gram matrix; null for methods without'
+    ),
     rank: nullableNumber('Rank of the weights; null for methods without'),
     spread: Type.Optional(SpreadParameter),
     reason: Type.String({ description: 'Why this estimator' })

@@ -11,10 +11,12 @@ const leastUsable = 0.5
 /** Below this share of the weaker model's TMR a map is unfit. */
 const leastShare = 0.5
 
-const rule = `At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is supported or nobody has two \
-images, when the lower end of the 95 % interval of the map's TMR is not above the FMR itself (chance), when its upper end is below the TMR without any map \
-(unaligned), or when the TMR is below ${leastShare} of that of the weaker model alone; usable when the lower end is at least ${leastUsable} and no more than \
-${margin} below the TMR of the weaker model alone; degraded otherwise.`
+const rule =
+  'At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is ' +
+  'supported or nobody has two images, when the lower end of the 95 % interval of the map\'s TMR is not above the ' +
+  'FMR itself (chance), when its upper end is below the TMR without any map (unaligned), or when the TMR is below ' +
+  `${leastShare} of that of the weaker model alone; usable when the lower end is at least ${leastUsable} and no more ` +
+  `than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
 
 export const Verdict = Type.Object({
   verdict: Type.Unsafe<'usable' | 'degraded' | 'unfit'>({ type: 'string', enum: ['usable', 'degraded', 'unfit'] }),
@@ -38,12 +40,15 @@ export interface Evidence {
  * hardly recognise anybody from being called usable. The rule goes with every verdict.
  */
 export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: Evidence): Verdict {
-  const fmr = rates.find(rate => [crossModel, sourceAlone, targetAlone, unaligned].every(metrics => tmrAt(metrics, rate) !== null)) ?? null
+  const fmr = rates.find(
+    rate => [crossModel, sourceAlone, targetAlone, unaligned].every(metrics => tmrAt(metrics, rate) !== null)
+  ) ?? null
   const point = fmr === null ? undefined : crossModel.operatingPoints.find(candidate => candidate.fmr === fmr)
   if (fmr === null || point === undefined || point.tmr === null || point.interval === null) {
     const reason = crossModel.matedIdentities === 0
       ? 'No held-out identity has two images: how often the map finds a mate is not known.'
-      : `The held-out comparisons (${sourceAlone.nonMatedComparisons} non-mated within one model) support none of the rates ${rates.join(', ')}.`
+      : `The held-out comparisons (${sourceAlone.nonMatedComparisons} non-mated within one model) support none of ` +
+        `the rates ${rates.join(', ')}.`
     return { verdict: 'unfit', fmr, reasons: [reason], rule }
   }
   const { tmr, interval } = point
@@ -61,10 +66,16 @@ export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: 
   if (unfit.length > 0) return { verdict: 'unfit', fmr, reasons: unfit, rule }
 
   const degraded: string[] = []
-  if (interval.lower < leastUsable) degraded.push(`${own}: the lower end is below ${leastUsable}, mates may be rejected more often than accepted.`)
-  if (interval.lower < weaker - margin) degraded.push(`${own}: the lower end is more than ${margin} below ${weakerName}.`)
+  if (interval.lower < leastUsable) {
+    degraded.push(`${own}: the lower end is below ${leastUsable}, mates may be rejected more often than accepted.`)
+  }
+  if (interval.lower < weaker - margin) {
+    degraded.push(`${own}: the lower end is more than ${margin} below ${weakerName}.`)
+  }
   if (degraded.length > 0) return { verdict: 'degraded', fmr, reasons: degraded, rule }
-  return { verdict: 'usable', fmr, reasons: [`${own}: the lower end is no more than ${margin} below ${weakerName}.`], rule }
+  return {
+    verdict: 'usable', fmr, reasons: [`${own}: the lower end is no more than ${margin} below ${weakerName}.`], rule
+  }
 }
 
 function tmrAt ({ operatingPoints }: Metrics, fmr: number): number | null {

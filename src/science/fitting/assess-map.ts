@@ -27,7 +27,9 @@ export interface AssessedPairs {
 }
 
 /** What a card says about a map beyond its own figures. */
-export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & { readonly warnings: string[] }
+export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & {
+  readonly warnings: string[]
+}
 
 /** A map, and how to fit it anew; without an estimator the pairs did not make it, and there is no learning curve. */
 export interface AssessedMap {
@@ -43,7 +45,8 @@ export interface AssessedMap {
  * @param onProgress called with the fraction done
  */
 export async function assessMap (
-  { map, estimator }: AssessedMap, { training, heldOut, groups: labels }: AssessedPairs, { metrics }: MapEvaluation, seed: number, products: Products,
+  { map, estimator }: AssessedMap, { training, heldOut, groups: labels }: AssessedPairs, { metrics }: MapEvaluation,
+  seed: number, products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<Assessment> {
   const rows = limitRows(training.identities, heldOut, mostComparedRows, createRandom(seed))
@@ -51,7 +54,10 @@ export async function assessMap (
   const known = rows.length < heldOut.length ? undefined : { ...metrics, map: metrics.crossModel }
   const baselines = await measureBaselines(map, training, compared, known, seed, products)
   onProgress(0.5)
-  const curve = estimator && await learningCurve({ map, estimator }, training, compared, seed, products, fraction => onProgress(0.5 + 0.5 * fraction))
+  const curve = estimator &&
+    await learningCurve(
+      { map, estimator }, training, compared, seed, products, fraction => onProgress(0.5 + 0.5 * fraction)
+    )
   const all = heldOutRows(training, heldOut)
   const groups = labels === undefined
     ? null
@@ -67,11 +73,18 @@ export async function assessMap (
 }
 
 function heldOutRows ({ source, target, identities }: AssessedPairs['training'], rows: readonly number[]): HeldOut {
-  return { source: selectRows(source, rows), target: selectRows(target, rows), identity: Int32Array.from(rows, row => identities.ofRow[row]!) }
+  return {
+    source: selectRows(source, rows),
+    target: selectRows(target, rows),
+    identity: Int32Array.from(rows, row => identities.ofRow[row]!)
+  }
 }
 
 function curveWarnings ({ fmr, points, pairsFor }: LearningCurve): string[] {
   const [half, all] = points.slice(-2)
   if (half?.tmr == null || all?.tmr == null || pairsFor.share95 !== null) return []
-  return [`the TMR at FMR ${fmr} still rises with the number of pairs, from ${half.tmr.toFixed(3)} with ${half.pairs} to ${all.tmr.toFixed(3)} with ${all.pairs}: more pairs should help`]
+  return [
+    `the TMR at FMR ${fmr} still rises with the number of pairs, from ${half.tmr.toFixed(3)} with ${half.pairs} to ` +
+      `${all.tmr.toFixed(3)} with ${all.pairs}: more pairs should help`
+  ]
 }

@@ -23,7 +23,8 @@ export interface FittedComparison {
  * @returns undefined when the training pairs have nothing to choose by, see `selectComparison`
  */
 export async function fitComparison (
-  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<FittedComparison | undefined> {
   const selected = await selectComparison(training, seed, products, fraction => onProgress(0.8 * fraction))
   if (selected === undefined) return undefined

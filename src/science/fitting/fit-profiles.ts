@@ -13,7 +13,9 @@ export interface SpaceProfiles {
  *
  * @param pairs not normalised, checked by `checkPairs`; left as they are
  */
-export async function fitProfiles ({ source, target, identities, samples }: PairedTemplates, options: FitOptions, products: Products): Promise<SpaceProfiles> {
+export async function fitProfiles (
+  { source, target, identities, samples }: PairedTemplates, options: FitOptions, products: Products
+): Promise<SpaceProfiles> {
   const { seed } = completeOptions(options)
   return {
     profiles: {

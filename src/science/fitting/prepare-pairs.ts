@@ -1,3 +1,4 @@
+import type { AssessedPairs } from './assess-map.js'
 import { countIdentities, limitRows, type Split } from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
@@ -34,7 +35,9 @@ export interface PreparedPairs {
  * @param received not normalised; left as they are
  * @throws Problem as `checkPairs` and `requireRank` have it
  */
-export async function preparePairs (received: PairedTemplates, options: CompleteFitOptions, products: Products): Promise<PreparedPairs> {
+export async function preparePairs (
+  received: PairedTemplates, options: CompleteFitOptions, products: Products
+): Promise<PreparedPairs> {
   const pairs = orderBySample(received)
   const { identities, split } = checkPairs(pairs, options)
   const training: TrainingPairs = {
@@ -52,7 +55,9 @@ export async function preparePairs (received: PairedTemplates, options: Complete
     training,
     split,
     evaluated,
-    heldOut: doubtful.size === 0 ? heldOut : { ...heldOut, calibrating: evaluated.map((_, i) => i).filter(i => !doubtful.has(i)) },
+    heldOut: doubtful.size === 0
+      ? heldOut
+      : { ...heldOut, calibrating: evaluated.map((_, i) => i).filter(i => !doubtful.has(i)) },
     doubtful: doubtful.size,
     constant: {
       source: await constantDimensionsOf('source', training.source, split.training, products),
@@ -61,14 +66,25 @@ export async function preparePairs (received: PairedTemplates, options: Complete
   }
 }
 
+/** The pairs as `assessMap` takes them. */
+export function assessedPairs ({ training, evaluated, pairs: { groups } }: PreparedPairs): AssessedPairs {
+  return { training, heldOut: evaluated, groups }
+}
+
 /** What a card says of its pairs, and of the evaluation on the held-out ones, whichever way the map was made. */
 export function evaluatedPart (
-  { pairs, training: { identities }, split }: PreparedPairs, { seed, heldOutFraction }: CompleteFitOptions, evaluation: MapEvaluation
+  { pairs, training: { identities }, split }: PreparedPairs, { seed, heldOutFraction }: CompleteFitOptions,
+  evaluation: MapEvaluation
 ): Pick<Card, 'schemaVersion' | 'seed' | 'pairs' | 'split' | 'evaluation' | 'calibration' | 'fidelity'> {
   return {
     schemaVersion: 2,
     seed,
-    pairs: { corpusHash: pairs.hash, pairs: pairs.samples.length, identities: identities.rows.length, oneSided: { ...pairs.oneSided } },
+    pairs: {
+      corpusHash: pairs.hash,
+      pairs: pairs.samples.length,
+      identities: identities.rows.length,
+      oneSided: { ...pairs.oneSided }
+    },
     split: {
       heldOutFraction,
       training: { pairs: split.training.length, identities: countIdentities(identities, split.training) },
@@ -80,13 +96,20 @@ export function evaluatedPart (
   }
 }
 
-async function constantDimensionsOf (side: 'source' | 'target', templates: TemplateMatrix, rows: readonly number[], products: Products): Promise<number> {
+async function constantDimensionsOf (
+  side: 'source' | 'target', templates: TemplateMatrix, rows: readonly number[], products: Products
+): Promise<number> {
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
 }
 
 export function pairingWarnings ({ pairs: { oneSided } }: PreparedPairs): string[] {
   const { source, target } = oneSided
-  return source + target === 0 ? [] : [`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`]
+  return source + target === 0
+    ? []
+    : [
+      `${source + target} images have a template on one side only (${source} source, ${target} target) and were left ` +
+        'out'
+      ]
 }
 
 /** What the pairs lack to determine a map. */
@@ -94,9 +117,19 @@ export function trainingWarnings ({ split, training: { source, target }, constan
   const warnings: string[] = []
   const pairs = split.training.length
   const dimension = Math.max(source.cols, target.cols)
-  if (pairs <= dimension) warnings.push(`${pairs} training pairs are no more than the larger dimension, ${dimension}: the map says nothing about directions that they do not span`)
+  if (pairs <= dimension) {
+    warnings.push(
+      `${pairs} training pairs are no more than the larger dimension, ${dimension}: the map says nothing about ` +
+        'directions that they do not span'
+    )
+  }
   for (const side of ['source', 'target'] as const) {
-    if (constant[side] > 0) warnings.push(`${constant[side]} of ${(side === 'source' ? source : target).cols} dimensions of the ${side} never vary over the training pairs`)
+    if (constant[side] > 0) {
+      warnings.push(
+        `${constant[side]} of ${(side === 'source' ? source : target).cols} dimensions of the ${side} never vary ` +
+          'over the training pairs'
+      )
+    }
   }
   return warnings
 }
@@ -104,11 +137,18 @@ export function trainingWarnings ({ split, training: { source, target }, constan
 /** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
 const fewIdentities = 35
 
-export function evaluationWarnings ({ evaluated, split, doubtful }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation): string[] {
+export function evaluationWarnings (
+  { evaluated, split, doubtful }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation
+): string[] {
   const warnings: string[] = []
-  if (evaluated.length < split.heldOut.length) warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
+  if (evaluated.length < split.heldOut.length) {
+    warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
+  }
   if (doubtful > 0) {
-    warnings.push(`${doubtful} of ${evaluated.length} held-out images look to both models like another person than the one they are labelled as; thresholds leave them out, the other figures do not`)
+    warnings.push(
+      `${doubtful} of ${evaluated.length} held-out images look to both models like another person than the one they ` +
+        'are labelled as; thresholds leave them out, the other figures do not'
+    )
   }
   if (crossModel.matedIdentities === 0) {
     warnings.push('no held-out identity has two images: true match rates are unknown')
@@ -116,7 +156,12 @@ export function evaluationWarnings ({ evaluated, split, doubtful }: PreparedPair
     warnings.push(`true match rates rest on ${crossModel.matedIdentities} held-out identities with two images or more`)
   }
   const unsupported = crossModel.operatingPoints.find(({ fmr, support }) => fmr >= 1e-3 && support === 'unsupported')
-  if (unsupported !== undefined) warnings.push(`${crossModel.nonMatedComparisons} non-mated comparisons support no threshold for FMR ${unsupported.fmr} and below`)
+  if (unsupported !== undefined) {
+    warnings.push(
+      `${crossModel.nonMatedComparisons} non-mated comparisons support no threshold for FMR ${unsupported.fmr} and ` +
+        'below'
+    )
+  }
   return warnings
 }
 

@@ -6,7 +6,9 @@ import type { Random } from '../linear-algebra/random.js'
 export const GuardTest = Type.Object({
   batch: Type.Integer({ minimum: 1, description: 'Templates that are judged together, at least' }),
   threshold: Type.Number({ description: 'Of the mean over the batch of ln(squared Mahalanobis distance / dimension)' }),
-  falseAlarmRate: Type.Number({ description: 'Share of batches of held-out identities that may be above, before the margin for other data' }),
+  falseAlarmRate: Type.Number({
+    description: 'Share of batches of held-out identities that may be above, before the margin for other data'
+  }),
   detection: Type.Number({ description: 'Share of batches of the synthetic strangers that are above' })
 }, closed)
 export type GuardTest = Static<typeof GuardTest>

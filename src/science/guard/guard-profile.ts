@@ -4,7 +4,9 @@ import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
 import { countIdentities, dealFolds, indexIdentities, limitRows } from '../linear-algebra/identities.js'
-import { selectRows, toSingle, trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import {
+  selectRows, toSingle, trace, type Matrix, type Products, type TemplateMatrix
+} from '../linear-algebra/matrix.js'
 import { normaliseRows, normaliseRowsInPlace } from '../linear-algebra/normalise.js'
 import { createRandom, type Random } from '../linear-algebra/random.js'
 import { centredGram, meanOfRows } from '../alignment/statistics.js'
@@ -64,7 +66,8 @@ const strangeSpaces = 8
  * @returns undefined when there are fewer than 50 templates or 20 identities, or they do not vary
  */
 export async function fitProfile (
-  templates: TemplateMatrix, labels: readonly (string | null)[], samples: readonly string[], seed: number, products: Products
+  templates: TemplateMatrix, labels: readonly (string | null)[], samples: readonly string[], seed: number,
+  products: Products
 ): Promise<SpaceProfile | undefined> {
   const identities = indexIdentities(labels, samples)
   if (templates.rows < fewestTemplates || identities.rows.length < fewestIdentities) return undefined
@@ -84,7 +87,12 @@ export async function fitProfile (
       if (gaussian !== undefined) trials.push(await tryOut(gaussian, heldOut, createRandom(seed), products))
     }
     if (trials.length < folds.length) continue
-    const gap = Math.min(...trials.map(({ own, strangers }) => orderStatistic(sorted(strangers.flatMap(values => [...values])), 0.01) - orderStatistic(sorted(own), 0.99)))
+    const gap = Math.min(
+      ...trials.map(
+        ({ own, strangers }) =>
+          orderStatistic(sorted(strangers.flatMap(values => [...values])), 0.01) - orderStatistic(sorted(own), 0.99)
+      )
+    )
     if (best === undefined || gap > best.gap) best = { shrinkage, gap, trials }
   }
   if (best === undefined) return undefined
@@ -109,7 +117,10 @@ export async function fitProfile (
   }
 }
 
-/** The statistic of one template: ln(squared Mahalanobis distance / dimension). Its mean over a batch is hardly moved by a single outlier. */
+/**
+ * The statistic of one template: ln(squared Mahalanobis distance / dimension). Its mean over a batch is hardly moved by
+ * a single outlier.
+ */
 export function statisticOf (squaredDistance: number, dimension: number): number {
   return Math.log(Math.max(squaredDistance, Number.MIN_VALUE) / dimension)
 }
@@ -120,11 +131,15 @@ interface Trial { readonly own: Float64Array, readonly strangers: Float64Array[]
 
 async function momentsOf (normalised: TemplateMatrix, rows: readonly number[], products: Products): Promise<Moments> {
   const gram = await centredGram(normalised, rows, products)
-  return { mean: meanOfRows(normalised, rows), covariance: { ...gram, data: gram.data.map(value => value / rows.length) } }
+  return {
+    mean: meanOfRows(normalised, rows), covariance: { ...gram, data: gram.data.map(value => value / rows.length) }
+  }
 }
 
 /** `C = L Lt` of the shrunk covariance; `C^-1 L = L^-t`. */
-async function gaussianOf ({ mean, covariance }: Moments, shrinkage: number, products: Products): Promise<Gaussian | undefined> {
+async function gaussianOf (
+  { mean, covariance }: Moments, shrinkage: number, products: Products
+): Promise<Gaussian | undefined> {
   const d = covariance.rows
   const variance = trace(covariance) / d
   const shrunk = { ...covariance, data: covariance.data.map(value => (1 - shrinkage) * value) }
@@ -141,14 +156,18 @@ async function gaussianOf ({ mean, covariance }: Moments, shrinkage: number, pro
   return { mean: Float32Array.from(mean), whitening: toSingle(inverse), logDeterminant }
 }
 
-async function tryOut (gaussian: Gaussian, heldOut: TemplateMatrix, random: Random, products: Products): Promise<Trial> {
+async function tryOut (
+  gaussian: Gaussian, heldOut: TemplateMatrix, random: Random, products: Products
+): Promise<Trial> {
   const whitening = whiteningOf(gaussian)
   const statistics = async (templates: TemplateMatrix) =>
     (await squaredDistances(whitening, templates, products)).map(distance => statisticOf(distance, templates.cols))
   const own = await statistics(heldOut)
   const strangers: Float64Array[] = []
   for (let space = 0; space < strangeSpaces; space++) {
-    const rows = Array.from({ length: Math.ceil((heldOut.rows - space) / strangeSpaces) }, (_, i) => space + i * strangeSpaces)
+    const rows = Array.from(
+      { length: Math.ceil((heldOut.rows - space) / strangeSpaces) }, (_, i) => space + i * strangeSpaces
+    )
     strangers.push(await statistics(strangersOf(selectRows(heldOut, rows), gaussian.mean, random)))
   }
   return { own, strangers }
@@ -175,7 +194,9 @@ function norms ({ rows, cols, data }: TemplateMatrix): ProfileSummary['norm'] {
   const values = new Float64Array(rows)
   for (let i = 0; i < rows; i++) values[i] = Math.hypot(...data.subarray(i * cols, (i + 1) * cols))
   values.sort()
-  return { low: orderStatistic(values, 0.005), median: orderStatistic(values, 0.5), high: orderStatistic(values, 0.995) }
+  return {
+    low: orderStatistic(values, 0.005), median: orderStatistic(values, 0.5), high: orderStatistic(values, 0.995)
+  }
 }
 
 function momentsOfRatios (ratios: Float64Array): ProfileSummary['dispersion'] {

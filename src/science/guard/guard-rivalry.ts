@@ -35,7 +35,9 @@ export async function advantageOf (other: SpaceProfile, own: SpaceProfile, produ
   const shift: Matrix = { rows: 1, cols: d, data: Float64Array.from(own.mean, (value, j) => value - other.mean[j]!) }
   const b = await products.multiply(shift, { rows: d, cols: d, data: seen })
   const Mb = await products.multiply(M, b, { transposeB: true })
-  const difference = (await products.multiply(M, M, { transposeB: true })).data.map((value, k) => (k % (d + 1) === 0 ? 1 : 0) - value)
+  const difference = (
+    await products.multiply(M, M, { transposeB: true })
+  ).data.map((value, k) => (k % (d + 1) === 0 ? 1 : 0) - value)
 
   const { mean: t, variance } = own.summary.dispersion
   // What the chi-square distribution does not explain.
@@ -46,7 +48,9 @@ export async function advantageOf (other: SpaceProfile, own: SpaceProfile, produ
   return {
     mean: 0.5 * (t * excess - sumOfSquares(b.data) + logDeterminants),
     squaredDistance: t * squaredM + sumOfSquares(b.data),
-    standardDeviation: Math.sqrt(0.5 * (t * t + spread) * sumOfSquares(difference) + t * sumOfSquares(Mb.data) + 0.25 * spread * excess * excess)
+    standardDeviation: Math.sqrt(
+      0.5 * (t * t + spread) * sumOfSquares(difference) + t * sumOfSquares(Mb.data) + 0.25 * spread * excess * excess
+    )
   }
 }
 

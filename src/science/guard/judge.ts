@@ -28,7 +28,9 @@ export interface Judgement {
  * strangers that only such a comparison finds next to none is that near (`npm run report -- guard`).
  */
 function plainlyOwn ({ dispersion, tests }: ProfileSummary): number {
-  return Math.min(Math.log(dispersion.mean + Math.sqrt(dispersion.variance)), ...tests.map(({ threshold }) => threshold))
+  return Math.min(
+    Math.log(dispersion.mean + Math.sqrt(dispersion.variance)), ...tests.map(({ threshold }) => threshold)
+  )
 }
 
 /**
@@ -44,38 +46,47 @@ export function questionable (dimension: number, summary: ProfileSummary, distan
 
 /**
  * Judges whether templates belong to the space that they are said to be of. They do not when they lie farther from its
- * centre than its own do, by the thresholds of its profile; nor when another space accepts them and they are likelier there,
- * unless they lie as near as its own do on average.
+ * centre than its own do, by the thresholds of its profile; nor when another space accepts them and they are likelier
+ * there, unless they lie as near as its own do on average.
  *
  * @param dimension of the space
  * @param summary of the profile of the space
  * @param distances (n), squared Mahalanobis distances in the space, n > 0
  */
-export function judge (dimension: number, summary: ProfileSummary, distances: Float64Array, rivals: readonly Rival[]): Judgement {
+export function judge (
+  dimension: number, summary: ProfileSummary, distances: Float64Array, rivals: readonly Rival[]
+): Judgement {
   const all = Array.from(distances, (_, row) => row)
   const single = testFor(summary.tests, 1)
   const whole = testFor(summary.tests, all.length)
 
-  const meanStatistic = (of: Float64Array, rows: readonly number[]) => mean(rows, row => statisticOf(of[row]!, dimension))
+  const meanStatistic = (of: Float64Array, rows: readonly number[]) =>
+    mean(rows, row => statisticOf(of[row]!, dimension))
   const meanRatio = (rival: Rival, rows: readonly number[]) => mean(rows, row =>
-    logLikelihood(rival.distances[row]!, rival.summary.logDeterminant) - logLikelihood(distances[row]!, summary.logDeterminant))
+    logLikelihood(
+      rival.distances[row]!, rival.summary.logDeterminant
+    ) - logLikelihood(distances[row]!, summary.logDeterminant))
   const claims = (rival: Rival, rows: readonly number[], least: number) =>
-    meanRatio(rival, rows) > least && meanStatistic(rival.distances, rows) <= testFor(rival.summary.tests, rows.length).threshold
-  // A space that accepts the templates of this one, such as another recipe of the same model, differs from it by no more
-  // than data sets do: that templates are likelier there says more about the people than about the model.
+    meanRatio(rival, rows) > least &&
+      meanStatistic(rival.distances, rows) <= testFor(rival.summary.tests, rows.length).threshold
+  // A space that accepts the templates of this one, such as another recipe of the same model, differs from it by no
+  // more than data sets do: that templates are likelier there says more about the people than about the model.
   const distinct = rivals.filter(({ advantage, summary: { tests } }) =>
     statisticOf(advantage.squaredDistance, dimension) > testFor(tests, Infinity).threshold)
   const plain = plainlyOwn(summary)
   const isForeign = (rows: readonly number[], threshold: number) => {
     const statistic = meanStatistic(distances, rows)
-    return statistic > threshold || (statistic > plain && distinct.some(rival => claims(rival, rows, leastAdvantage(rival.advantage, rows.length))))
+    return statistic > threshold ||
+      (statistic > plain && distinct.some(rival => claims(rival, rows, leastAdvantage(rival.advantage, rows.length))))
   }
 
   const flagged = all.filter(row => isForeign([row], single.threshold))
   const foreign = isForeign(all, whole.threshold)
   const suspects = foreign ? all : flagged
   const claimants = suspects.length === 0 ? [] : rivals.filter(rival => claims(rival, suspects, 0))
-  const [likeliest] = claimants.map(rival => ({ model: rival.model, ratio: meanRatio(rival, suspects) })).sort((a, b) => b.ratio - a.ratio)
+  const [likeliest] = claimants.map(
+    rival => ({ model: rival.model, ratio: meanRatio(rival, suspects) })
+  ).sort((a, b) => b.ratio - a.ratio)
   return {
     foreign,
     flagged,

@@ -32,7 +32,9 @@ export interface SharedSpace {
  * @param shrinkage g of `whitening`, in (0, 1]
  * @throws RangeError when the sides are uncorrelated throughout
  */
-export async function shared ({ source, target, cross }: JointCovariance, shrinkage: number, products: Products): Promise<SharedSpace> {
+export async function shared (
+  { source, target, cross }: JointCovariance, shrinkage: number, products: Products
+): Promise<SharedSpace> {
   const left = await factoriseShrunk(source, shrinkage, products)
   const right = await factoriseShrunk(target, shrinkage, products)
   const halfWhitened = await products.substitute(left, cross, 'forwards') // Pat Cab, (dSource, dTarget)
@@ -43,5 +45,8 @@ export async function shared ({ source, target, cross }: JointCovariance, shrink
   const [first, second] = source.rows <= target.rows
     ? [await products.multiply(whitened, polar, { transposeB: true }), transposed]
     : [whitened, await products.multiply(polar, whitened, { transposeA: true })]
-  return { source: await products.substitute(left, first, 'backwards'), target: await products.substitute(right, second, 'backwards') }
+  return {
+    source: await products.substitute(left, first, 'backwards'),
+    target: await products.substitute(right, second, 'backwards')
+  }
 }

@@ -22,7 +22,9 @@ export interface NotPositiveDefinite {
  * @param tolerance a pivot at or below this fraction of its diagonal element counts as zero
  * @throws RangeError when the matrix is not square
  */
-export async function factorise (matrix: Matrix, products: Products, tolerance = 0): Promise<CholeskyFactor | NotPositiveDefinite> {
+export async function factorise (
+  matrix: Matrix, products: Products, tolerance = 0
+): Promise<CholeskyFactor | NotPositiveDefinite> {
   const n = matrix.rows
   if (matrix.cols !== n) throw new RangeError(`expected a square matrix, received ${n} x ${matrix.cols}`)
   const lower: Matrix = { rows: n, cols: n, data: new Float64Array(n * n) }
@@ -36,13 +38,17 @@ export async function factorise (matrix: Matrix, products: Products, tolerance =
       subtract(panel.data, 0, (await products.multiply(left, rowRange(left, 0, width), { transposeB: true })).data)
     }
     const diagonal = rowRange(panel, 0, width)
-    const vanished = factoriseBlock(diagonal, Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!))
+    const vanished = factoriseBlock(
+      diagonal, Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!)
+    )
     if (vanished !== undefined) return { positiveDefinite: false, column: start + vanished }
     const inverse = invertLower(diagonal)
     pasteBlock(inverses, inverse, start, 0)
     pasteBlock(lower, diagonal, start, start)
     if (end < n) {
-      pasteBlock(lower, await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }), end, start)
+      pasteBlock(
+        lower, await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }), end, start
+      )
     }
   }
   return { positiveDefinite: true, lower, inverses }

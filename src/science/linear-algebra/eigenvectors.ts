@@ -18,19 +18,23 @@ export interface LeadingEigenvectors {
 }
 
 /**
- * The leading eigenvectors of a symmetric, positive semi-definite matrix, by subspace iteration with a Rayleigh-Ritz step
- * (Golub and Van Loan, Matrix Computations, 8.2.4). Products and a factorisation of size k only: a full decomposition
- * took 6.4 s of processor time at 1,024 dimensions, and grows with the cube of it.
+ * The leading eigenvectors of a symmetric, positive semi-definite matrix, by subspace iteration with a Rayleigh-Ritz
+ * step (Golub and Van Loan, Matrix Computations, 8.2.4). Products and a factorisation of size k only: a full
+ * decomposition took 6.4 s of processor time at 1,024 dimensions, and grows with the cube of it.
  *
  * @param matrix (n, n)
  * @param count k, 1 to n
  * @param seed of the first subspace
  */
-export async function leadingEigenvectors (matrix: Matrix, count: number, seed: number, products: Products): Promise<LeadingEigenvectors> {
+export async function leadingEigenvectors (
+  matrix: Matrix, count: number, seed: number, products: Products
+): Promise<LeadingEigenvectors> {
   const n = matrix.rows
   const width = Math.min(n, count + guardVectors)
   const random = createRandom(seed)
-  let Q = await orthonormal({ rows: n, cols: width, data: Float64Array.from({ length: n * width }, () => random.next() - 0.5) }, products)
+  let Q = await orthonormal(
+    { rows: n, cols: width, data: Float64Array.from({ length: n * width }, () => random.next() - 0.5) }, products
+  )
   const shift = leastEigenvalue * trace(matrix) / n
   for (let step = 0; step < steps; step++) {
     const next = await products.multiply(matrix, Q)
@@ -38,8 +42,12 @@ export async function leadingEigenvectors (matrix: Matrix, count: number, seed: 
     Q = await orthonormal(next, products)
   }
   const ritz = await products.multiply(Q, await products.multiply(matrix, Q), { transposeA: true }) // (width, width)
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(DenseMatrix.from1DArray(width, width, ritz.data), { assumeSymmetric: true })
-  const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!).slice(0, count)
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(
+    DenseMatrix.from1DArray(width, width, ritz.data), { assumeSymmetric: true }
+  )
+  const order = realEigenvalues.map((_, k) => k).sort(
+    (a, b) => realEigenvalues[b]! - realEigenvalues[a]!
+  ).slice(0, count)
   const turn = new Float64Array(width * count) // (width, count)
   for (let r = 0; r < width; r++) order.forEach((k, c) => { turn[r * count + c] = eigenvectorMatrix.get(r, k) })
   return {
@@ -48,14 +56,18 @@ export async function leadingEigenvectors (matrix: Matrix, count: number, seed: 
   }
 }
 
-/** `Q L^-t` with `QtQ = L Lt`: the same subspace by orthonormal columns. Twice, which makes up for what rounding leaves. */
+/**
+ * `Q L^-t` with `QtQ = L Lt`: the same subspace by orthonormal columns. Twice, which makes up for what rounding leaves.
+ */
 async function orthonormal (matrix: Matrix, products: Products): Promise<Matrix> {
   return await once(await once(matrix))
 
   async function once (Q: Matrix): Promise<Matrix> {
     const gram = await products.multiply(Q, Q, { transposeA: true })
     const factor = await factorise(gram, products)
-    if (!factor.positiveDefinite) throw new RangeError(`expected a matrix of rank ${Q.cols} or more, column ${factor.column} vanishes`)
+    if (!factor.positiveDefinite) {
+      throw new RangeError(`expected a matrix of rank ${Q.cols} or more, column ${factor.column} vanishes`)
+    }
     return transpose(await products.substitute(factor, transpose(Q), 'forwards'))
   }
 }

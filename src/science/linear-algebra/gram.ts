@@ -6,7 +6,8 @@ const panels = 4
 const fewestRows = 64
 
 /**
- * `X Xt`, of which only what lies on the diagonal and below is multiplied: each panel of rows with the rows up to its end.
+ * `X Xt`, of which only what lies on the diagonal and below is multiplied: each panel of rows with the rows up to its
+ * end.
  *
  * @param X (n, m)
  * @returns (n, n), symmetric to the last bit
@@ -17,7 +18,8 @@ export async function gramOfRows (X: Matrix, products: Products): Promise<Matrix
   const data = new Float64Array(n * n) // (n, n), row-major
   for (let start = 0; start < n; start += height) {
     const end = Math.min(n, start + height)
-    const panel = await products.multiply(rowRange(X, start, end), rowRange(X, 0, end), { transposeB: true }) // (end - start, end)
+    // (end - start, end)
+    const panel = await products.multiply(rowRange(X, start, end), rowRange(X, 0, end), { transposeB: true })
     for (let i = start; i < end; i++) {
       const row = (i - start) * end
       data.set(panel.data.subarray(row, row + i + 1), i * n)

@@ -52,7 +52,10 @@ export interface Split {
   readonly heldOut: number[]
 }
 
-/** Splits rows so that no identity is on both sides; `heldOutFraction` of the identities, and at least two, are held out. */
+/**
+ * Splits rows so that no identity is on both sides; `heldOutFraction` of the identities, and at least two, are held
+ * out.
+ */
 export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: number, random: Random): Split {
   const order = random.shuffle(rows.map((_, identity) => identity))
   const count = Math.max(2, Math.round(heldOutFraction * rows.length))
@@ -61,13 +64,15 @@ export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: numbe
 }
 
 /**
- * Deals rows into folds of about the same size, such that no identity is in two: identities in random order, the largest
- * first, each to the fold with the fewest rows so far.
+ * Deals rows into folds of about the same size, such that no identity is in two: identities in random order, the
+ * largest first, each to the fold with the fewest rows so far.
  *
  * @param subset the rows to deal
  * @returns rows of each fold; fewer folds than asked for when there are fewer identities
  */
-export function dealFolds ({ ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random): number[][] {
+export function dealFolds (
+  { ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random
+): number[][] {
   const groups = random.shuffle(groupRows(ofRow, subset)).sort((a, b) => b.length - a.length)
   const dealt: number[][] = Array.from({ length: Math.min(folds, groups.length) }, () => [])
   for (const group of groups) {
@@ -81,7 +86,9 @@ export function dealFolds ({ ofRow }: IdentityIndex, subset: readonly number[], 
  * At most `most` of the rows, whole identities where possible: all rows when they are few enough; otherwise identities
  * in random order until the bound is reached, of none of them more than a tenth of it.
  */
-export function limitRows ({ ofRow }: IdentityIndex, subset: readonly number[], most: number, random: Random): number[] {
+export function limitRows (
+  { ofRow }: IdentityIndex, subset: readonly number[], most: number, random: Random
+): number[] {
   if (subset.length <= most) return [...subset]
   const mostOfOne = Math.max(2, Math.floor(most / 10))
   const chosen: number[] = []

@@ -52,7 +52,10 @@ export interface Products {
 export interface TriangularFactor {
   /** L, (n, n), lower triangular with zeros above the diagonal */
   readonly lower: Matrix
-  /** (n, block), inverses of the blocks on the diagonal of L, one under the other; the last may be smaller, in its upper left corner */
+  /**
+   * (n, block), inverses of the blocks on the diagonal of L, one under the other; the last may be smaller, in its upper
+   * left corner
+   */
   readonly inverses: Matrix
 }
 
@@ -103,7 +106,9 @@ export function productShape (
 ): ProductShape {
   for (const [name, m] of [['a', a], ['b', b]] as const) {
     if (m.data.length !== m.rows * m.cols) {
-      throw new RangeError(`${name}: expected ${m.rows} x ${m.cols} = ${m.rows * m.cols} elements, received ${m.data.length}`)
+      throw new RangeError(
+        `${name}: expected ${m.rows} x ${m.cols} = ${m.rows * m.cols} elements, received ${m.data.length}`
+      )
     }
   }
   const [rows, inner] = transposeA ? [a.cols, a.rows] : [a.rows, a.cols]
@@ -116,12 +121,18 @@ export function productShape (
 
 /** @throws RangeError when the factor has other rows than the right-hand side */
 export function checkSubstitution ({ lower }: TriangularFactor, right: Matrix): void {
-  if (right.rows !== lower.rows) throw new RangeError(`expected a right-hand side of ${lower.rows} rows, received ${right.rows} x ${right.cols}`)
+  if (right.rows !== lower.rows) {
+    throw new RangeError(`expected a right-hand side of ${lower.rows} rows, received ${right.rows} x ${right.cols}`)
+  }
 }
 
 /** Rows `start` (inclusive) to `end` (exclusive) as a view: nothing is copied. */
-export function rowRange<T extends Float32Array | Float64Array> (matrix: Matrix<T>, start: number, end: number): Matrix<T> {
-  return { rows: end - start, cols: matrix.cols, data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T }
+export function rowRange<T extends Float32Array | Float64Array> (
+  matrix: Matrix<T>, start: number, end: number
+): Matrix<T> {
+  return {
+    rows: end - start, cols: matrix.cols, data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T
+  }
 }
 
 /** The rows of `indices`, in that order, copied. */

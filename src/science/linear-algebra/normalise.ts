@@ -17,7 +17,9 @@ export function normaliseRows (templates: TemplateMatrix): TemplateMatrix {
  * As `normaliseRows`, in the array given.
  * @param bias (d), added to every row before
  */
-export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix, bias: Float32Array = new Float32Array(cols)): void {
+export function normaliseRowsInPlace (
+  { rows, cols, data }: TemplateMatrix, bias: Float32Array = new Float32Array(cols)
+): void {
   for (let i = 0; i < rows; i++) {
     const start = i * cols
     let sum = 0
@@ -27,7 +29,9 @@ export function normaliseRowsInPlace ({ rows, cols, data }: TemplateMatrix, bias
       sum += value * value
     }
     const norm = Math.sqrt(sum)
-    if (!(norm > 0 && norm < Infinity)) throw new RangeError(`row ${i}: expected a finite norm above zero, received ${norm}`)
+    if (!(norm > 0 && norm < Infinity)) {
+      throw new RangeError(`row ${i}: expected a finite norm above zero, received ${norm}`)
+    }
     for (let k = start; k < start + cols; k++) data[k] = data[k]! / norm
   }
 }

@@ -11,7 +11,9 @@ import { createRandom } from './random.js'
 const smallestExpected = 1e-7
 /** Inverse iterations on the Gram matrix; they approach its least eigenvalue from above. */
 const inverseIterations = 8
-/** What is taken off the estimate of the least singular value: where it is too high convergence takes some steps more. */
+/**
+ * What is taken off the estimate of the least singular value: where it is too high convergence takes some steps more.
+ */
 const safety = 2
 /** The scaling never exceeds this (Chen and Chow): beyond it the largest singular value would fall to zero. */
 const largestScaling = 1.69770248526
@@ -20,11 +22,14 @@ const largestScaling = 1.69770248526
  * 1e-9 at most in the factor.
  */
 const leastForRational = 1e-5
-/** The least singular value is as good as one: what is left is for steps without scaling, which correct rounding as well. */
+/**
+ * The least singular value is as good as one: what is left is for steps without scaling, which correct rounding as
+ * well.
+ */
 const nearlyOne = 0.999
 /**
- * Steps without scaling. The iteration grows a singular value of `smallestExpected` to 1; rounding noise of 1e-15 has by
- * then grown to 1e-8. Many more steps would grow noise into directions.
+ * Steps without scaling. The iteration grows a singular value of `smallestExpected` to 1; rounding noise of 1e-15 has
+ * by then grown to 1e-8. Many more steps would grow noise into directions.
  */
 const mostLastSteps = 6
 /** One further step squares the residual, so that this is enough for single precision and beyond. */
@@ -37,15 +42,15 @@ const rankTolerance = 1e-12
  * full column rank, orthonormal rows when it has full row rank, and otherwise the partial isometry that takes to zero
  * what M takes to zero. So it is unique, whatever the rank.
  *
- * Two iterations in turn, of products and a Cholesky factorisation. While singular values are below 1e-5, and at the end,
- * Newton-Schulz with the scaling of Chen and Chow, "A stable scaling of Newton-Schulz for improving the sign function
- * computation of a Hermitian matrix" (2014), `X <- (3/2 a I - 1/2 a^3 XXt) X`. Between, Halley's with the dynamic weights of
- * Nakatsukasa, Bai and Gygi, "Optimizing Halley's iteration for computing the matrix polar decomposition", SIAM J. Matrix
- * Anal. Appl. 31 (2010), `X <- (b/c I + (a - b/c) (I + c XXt)^-1) X`, which brings 1e-4 to 1 in 3 steps of 4.3 n^3
- * operations, where Newton-Schulz takes 14 of 4. At 1,024 x 1,024 all of it takes 0.9 s of processor time;
- * a singular value decomposition takes 3.8 s at 512 x 512. The weights follow from the least singular
- * value, which is estimated before. Where the iteration does not converge, because singular values lie between noise and
- * signal, the decomposition decides.
+ * Two iterations in turn, of products and a Cholesky factorisation. While singular values are below 1e-5, and at the
+ * end, Newton-Schulz with the scaling of Chen and Chow, "A stable scaling of Newton-Schulz for improving the sign
+ * function computation of a Hermitian matrix" (2014), `X <- (3/2 a I - 1/2 a^3 XXt) X`. Between, Halley's with the
+ * dynamic weights of Nakatsukasa, Bai and Gygi, "Optimizing Halley's iteration for computing the matrix polar
+ * decomposition", SIAM J. Matrix Anal. Appl. 31 (2010), `X <- (b/c I + (a - b/c) (I + c XXt)^-1) X`, which brings 1e-4
+ * to 1 in 3 steps of 4.3 n^3 operations, where Newton-Schulz takes 14 of 4. At 1,024 x 1,024 all of it takes 0.9 s of
+ * processor time; a singular value decomposition takes 3.8 s at 512 x 512. The weights follow from the least singular
+ * value, which is estimated before. Where the iteration does not converge, because singular values lie between noise
+ * and signal, the decomposition decides.
  *
  * @param matrix (m, n), not all zeros
  * @returns (m, n)
@@ -64,7 +69,9 @@ export async function polarFactor (matrix: Matrix, products: Products): Promise<
  */
 async function iterate (matrix: Matrix, products: Products): Promise<Matrix | undefined> {
   const size = frobenius(matrix)
-  if (!(size > 0 && size < Infinity)) throw new RangeError(`expected a matrix with a finite norm above zero, received ${size}`)
+  if (!(size > 0 && size < Infinity)) {
+    throw new RangeError(`expected a matrix with a finite norm above zero, received ${size}`)
+  }
   let X: Matrix = { ...matrix, data: new Float64Array(matrix.data) }
   scale(X.data, 1 / size)
   let gram = await gramOfRows(X, products) // (rows, rows)
@@ -102,7 +109,9 @@ async function iterate (matrix: Matrix, products: Products): Promise<Matrix | un
  * @param gram `X Xt`; overwritten
  * @returns the next X and its least singular value; undefined when the system cannot be solved
  */
-async function rationalStep (X: Matrix, gram: Matrix, least: number, products: Products): Promise<{ X: Matrix, least: number } | undefined> {
+async function rationalStep (
+  X: Matrix, gram: Matrix, least: number, products: Products
+): Promise<{ X: Matrix, least: number } | undefined> {
   const square = least * least
   const d = Math.cbrt(4 * (1 - square) / (square * square))
   const root = Math.sqrt(1 + d)
@@ -134,7 +143,9 @@ async function leastSingularValue (gram: Matrix, products: Products): Promise<nu
   const factor = await factorise(gram, products)
   if (!factor.positiveDefinite) return 0
   const random = createRandom(1)
-  let vector: Matrix = { rows: gram.rows, cols: 1, data: Float64Array.from({ length: gram.rows }, () => random.next() - 0.5) }
+  let vector: Matrix = {
+    rows: gram.rows, cols: 1, data: Float64Array.from({ length: gram.rows }, () => random.next() - 0.5)
+  }
   let growth = 0
   for (let k = 0; k < inverseIterations; k++) {
     scale(vector.data, 1 / frobenius(vector))

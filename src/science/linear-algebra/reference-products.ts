@@ -1,6 +1,11 @@
-import { checkSubstitution, productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows, type TransposeOptions } from './matrix.js'
+import {
+  checkSubstitution, productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows, type
+  TransposeOptions
+} from './matrix.js'
 
-/** Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache. */
+/**
+ * Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache.
+ */
 const columnBlock = 1024
 /** Inner indices worked on at once: a block of b (64 x 1024 doubles) stays in the second-level cache. */
 const innerBlock = 64

@@ -25,7 +25,9 @@ export async function whitening (covariance: Matrix, shrinkage: number, products
  * L, the Cholesky factor of the shrunk covariance: `L^-1` whitens from the left, as P does from the right.
  * @throws RangeError as `whitening` has it
  */
-export async function factoriseShrunk (covariance: Matrix, shrinkage: number, products: Products): Promise<CholeskyFactor> {
+export async function factoriseShrunk (
+  covariance: Matrix, shrinkage: number, products: Products
+): Promise<CholeskyFactor> {
   if (!(shrinkage > 0 && shrinkage <= 1)) throw new RangeError(`expected a shrinkage in (0, 1], received ${shrinkage}`)
   const d = covariance.rows
   const sphere = shrinkage * trace(covariance) / d
@@ -33,6 +35,8 @@ export async function factoriseShrunk (covariance: Matrix, shrinkage: number, pr
   for (let k = 0; k < shrunk.length; k++) shrunk[k] = (1 - shrinkage) * covariance.data[k]!
   for (let i = 0; i < d; i++) shrunk[i * (d + 1)] = shrunk[i * (d + 1)]! + sphere
   const factor = await factorise({ rows: d, cols: d, data: shrunk }, products)
-  if (!factor.positiveDefinite) throw new RangeError(`expected a covariance that is not zero, column ${factor.column} of ${d} vanishes`)
+  if (!factor.positiveDefinite) {
+    throw new RangeError(`expected a covariance that is not zero, column ${factor.column} of ${d} vanishes`)
+  }
   return factor
 }

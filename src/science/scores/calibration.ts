@@ -15,28 +15,48 @@ export const lowestRate = 1e-6
 const ratesPerDecade = 20
 
 export const Calibration = Type.Object({
-  nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities that the thresholds come from' }),
+  nonMatedComparisons: Type.Integer({
+    minimum: 0, description: 'Comparisons of different identities that the thresholds come from'
+  }),
   matedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different images of one identity' }),
   identities: Type.Integer({ minimum: 0, description: 'Held-out identities among which the comparisons were made' }),
   grid: Type.Array(Type.Object({
     fmr: Type.Number({ description: 'False match rate' }),
-    threshold: Type.Number({ description: 'Score at or above which a comparison matches; at most the share `fmr` of the non-mated comparisons does' }),
-    interval: Type.Optional(Type.Object({ lower: Type.Number(), upper: Type.Number() }, { ...closed, description: '95 % interval of the false match rate at this threshold, by bootstrap over identities' }))
+    threshold: Type.Number({
+      description: 'Score at or above which a comparison matches; at most the share `fmr` of the non-mated ' +
+        'comparisons does'
+    }),
+    interval: Type.Optional(
+      Type.Object({ lower: Type.Number(), upper: Type.Number() }, {
+        ...closed, description: '95 % interval of the false match rate at this threshold, by bootstrap over identities'
+      })
+    )
   }, closed), {
-    description: 'Thresholds from FMR 0.1 downwards, 20 per decade, as far as the comparisons support them (FMR >= 3 / nonMatedComparisons, and at least 1e-6)'
+    description: 'Thresholds from FMR 0.1 downwards, 20 per decade, as far as the comparisons support them (FMR >= 3 ' +
+      '/ nonMatedComparisons, and at least 1e-6)'
   }),
   tail: Type.Optional(Type.Object({
     threshold: Type.Number({ description: 'Score above which the model holds' }),
     share: Type.Number({ description: 'Share of the non-mated comparisons at or above it' }),
     scale: Type.Number({ description: 'Of the generalised Pareto distribution' }),
     shape: Type.Number({ description: 'Of the same; 0 is an exponential tail' })
-  }, { ...closed, description: 'Model of the upper tail of the non-mated scores, which extrapolates to one decade below the lowest rate of the grid' })),
+  }, {
+    ...closed,
+    description: 'Model of the upper tail of the non-mated scores, which extrapolates to one decade below the lowest ' +
+      'rate of the grid'
+  })),
   likelihoodRatio: Type.Optional(Type.Object({
     slope: Type.Number(),
     offset: Type.Number(),
-    cllr: Type.Number({ description: 'Cost of the log-likelihood ratio in bits, on the comparisons it was calibrated on' }),
+    cllr: Type.Number({
+      description: 'Cost of the log-likelihood ratio in bits, on the comparisons it was calibrated on'
+    }),
     minCllr: Type.Number({ description: 'The least that any monotone calibration of these scores costs' })
-  }, { ...closed, description: 'Natural-log likelihood ratio of a score: slope * score + offset; mated comparisons so weighted that identities count the same' }))
+  }, {
+    ...closed,
+    description: 'Natural-log likelihood ratio of a score: slope * score + offset; mated comparisons so weighted ' +
+      'that identities count the same'
+  }))
 }, { ...closed, description: 'Where to put the threshold of one comparison space, for a wanted false match rate' })
 
 export type Calibration = Static<typeof Calibration>
@@ -45,7 +65,9 @@ export type Calibration = Static<typeof Calibration>
  * The thresholds of a space, from its non-mated comparisons.
  * @param mated scores of mated comparisons, identities weighing the same; without them there is no likelihood ratio
  */
-export function calibrate (nonMated: ScoreHistogram, matedComparisons: number, identities: number, mated?: ScoreHistogram): Calibration {
+export function calibrate (
+  nonMated: ScoreHistogram, matedComparisons: number, identities: number, mated?: ScoreHistogram
+): Calibration {
   const lowest = Math.max(lowestRate, nonMated.total === 0 ? Infinity : 3 / nonMated.total)
   const rates: number[] = []
   for (let step = 0; ; step++) {
@@ -75,21 +97,31 @@ export interface CalibratedSides extends ComparedSides {
 }
 
 /** The same from comparisons and the templates that were compared, with intervals of the false match rates. */
-export async function calibrateSpace (comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products): Promise<Calibration> {
+export async function calibrateSpace (
+  comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products
+): Promise<Calibration> {
   if (calibrating !== undefined) {
     const part = {
       probes: selectRows(sides.probes, calibrating),
       references: sides.references && selectRows(sides.references, calibrating),
       identity: Int32Array.from(calibrating, row => sides.identity[row]!)
     }
-    return await calibrateSpace(await compare(part.probes, part.references, part.identity, products), part, seed, products)
+    return await calibrateSpace(
+      await compare(part.probes, part.references, part.identity, products), part, seed, products
+    )
   }
   const { nonMated, mated } = comparisons
-  const calibration = calibrate(nonMated, mated.scores.length, new Set(sides.identity).size, identityWeighted(comparisons))
-  const rates = nonMated.total === 0 ? [] : await falseMatchRates(sides, calibration.grid.map(({ threshold }) => threshold), seed, products)
+  const calibration = calibrate(
+    nonMated, mated.scores.length, new Set(sides.identity).size, identityWeighted(comparisons)
+  )
+  const rates = nonMated.total === 0
+    ? []
+    : await falseMatchRates(sides, calibration.grid.map(({ threshold }) => threshold), seed, products)
   return {
     ...calibration,
-    grid: calibration.grid.map((point, k) => ({ ...point, interval: { lower: round(rates[k]!.lower), upper: round(rates[k]!.upper) } }))
+    grid: calibration.grid.map(
+      (point, k) => ({ ...point, interval: { lower: round(rates[k]!.lower), upper: round(rates[k]!.upper) } })
+    )
   }
 }
 
@@ -115,25 +147,35 @@ export const unsupported: DecisionThreshold = { threshold: null, support: 'unsup
  * grid the lower one decides, whose threshold is the higher: never more false matches than asked for. Above the highest
  * rate of the grid its threshold holds.
  *
- * Below what the comparisons can measure, the model of their tail extrapolates. Fitted on 190,659 comparisons of a tenth
- * of LFW's identities, for five models, thresholds for 1e-5 gave 0.05 to 2.3 times that rate on 17 million comparisons
- * of the rest, thresholds for 1e-6 at most 1.8 times.
+ * Below what the comparisons can measure, the model of their tail extrapolates. Fitted on 190,659 comparisons of a
+ * tenth of LFW's identities, for five models, thresholds for 1e-5 gave 0.05 to 2.3 times that rate on 17 million
+ * comparisons of the rest, thresholds for 1e-6 at most 1.8 times.
  *
  * @throws RangeError when the rate is not in (0, 1]
  */
-export function thresholdAt ({ grid, tail, nonMatedComparisons }: Calibration, falseMatchRate: number): DecisionThreshold {
-  if (!(falseMatchRate > 0 && falseMatchRate <= 1)) throw new RangeError(`expected a false match rate in (0, 1], received ${falseMatchRate}`)
+export function thresholdAt (
+  { grid, tail, nonMatedComparisons }: Calibration, falseMatchRate: number
+): DecisionThreshold {
+  if (!(falseMatchRate > 0 && falseMatchRate <= 1)) {
+    throw new RangeError(`expected a false match rate in (0, 1], received ${falseMatchRate}`)
+  }
   const point = grid.find(({ fmr }) => fmr <= falseMatchRate)
   if (point !== undefined) return { threshold: point.threshold, support: 'measured', interval: point.interval ?? null }
   const lowest = grid.at(-1)
   const reach = Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor)
   if (tail === undefined || lowest === undefined || falseMatchRate < reach * (1 - 1e-12)) return unsupported
   // Never below what was measured for a higher rate.
-  return { threshold: Math.max(lowest.threshold, thresholdOfTail(tail, falseMatchRate)), support: 'extrapolated', interval: null }
+  return {
+    threshold: Math.max(lowest.threshold, thresholdOfTail(tail, falseMatchRate)),
+    support: 'extrapolated',
+    interval: null
+  }
 }
 
 /** The lowest rate that `thresholdAt` has a threshold for; null when there is none. */
 export function lowestSupportedRate ({ grid, tail, nonMatedComparisons }: Calibration): number | null {
   const lowest = grid.at(-1)?.fmr ?? null
-  return lowest === null || tail === undefined ? lowest : Math.min(lowest, Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor))
+  return lowest === null || tail === undefined
+    ? lowest
+    : Math.min(lowest, Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor))
 }

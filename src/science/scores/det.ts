@@ -12,7 +12,9 @@ const highestRate = 0.5
 const pointsPerDecade = 6
 
 export const DetPoint = Type.Object({
-  fmr: Type.Number({ description: 'False match rate; the share of non-mated comparisons at or above the threshold is at most this' }),
+  fmr: Type.Number({
+    description: 'False match rate; the share of non-mated comparisons at or above the threshold is at most this'
+  }),
   threshold: Type.Number({ description: 'Cosine at or above which a comparison matches' }),
   fnmr: Share('False non-match rate, identities weighing the same'),
   fnmrPooled: Share('False non-match rate, mated comparisons weighing the same')
@@ -23,7 +25,8 @@ export type DetPoint = Static<typeof DetPoint>
  * The detection error trade-off (ISO/IEC 19795-1): false non-match rates at false match rates from 0.5 down, six a
  * decade, to the lowest that the comparisons support, which is 3 / nonMatedComparisons and never below 1e-6.
  *
- * @returns from the highest to the lowest false match rate; none when either side has no comparisons or no rate is supported
+ * @returns from the highest to the lowest false match rate; none when either side has no comparisons or no rate is
+ *   supported
  */
 export function detPoints (comparisons: Comparisons): DetPoint[] {
   const { nonMated, mated } = comparisons

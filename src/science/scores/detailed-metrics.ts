@@ -9,7 +9,12 @@ import { ScoreDistribution, scoreDistribution } from './score-distribution.js'
 /** Metrics with what plots need. The additions are missing from cards of version 1. */
 export const DetailedMetrics = Type.Object({
   ...Metrics.properties,
-  det: Type.Optional(Type.Array(DetPoint, { description: 'Detection error trade-off, from FMR 0.5 down to the lowest that the comparisons support, six points a decade' })),
+  det: Type.Optional(
+    Type.Array(DetPoint, {
+      description: 'Detection error trade-off, from FMR 0.5 down to the lowest that the comparisons support, six ' +
+        'points a decade'
+    })
+  ),
   scores: Type.Optional(nullable(ScoreDistribution, 'Null without comparisons')),
   identification: Type.Optional(Identification)
 }, { additionalProperties: false, description: 'Null stands for what the data cannot tell' })
@@ -17,5 +22,7 @@ export type DetailedMetrics = Static<typeof DetailedMetrics>
 
 /** Metrics of a set of comparisons, with the curves. Identification, which compares anew, is the caller's to add. */
 export function measureInDetail (comparisons: Comparisons, seed: number, withinSpace: boolean): DetailedMetrics {
-  return { ...measure(comparisons, seed, withinSpace), det: detPoints(comparisons), scores: scoreDistribution(comparisons) }
+  return {
+    ...measure(comparisons, seed, withinSpace), det: detPoints(comparisons), scores: scoreDistribution(comparisons)
+  }
 }

@@ -22,14 +22,16 @@ export interface FalseMatchRate extends Interval {
  * False match rates at thresholds, with 95 % intervals by bootstrap over identities (Bolle, Ratha and Pankanti, "Error
  * analysis of pattern recognition systems: the subsets bootstrap", 2004). A comparison belongs to two identities, and
  * both are drawn anew (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007). To first order the
- * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, w how often one is drawn, r the
- * false matches and c the comparisons that it takes part in, on either side: a resample has the rate `ratio^2 / rate`.
- * So r is all that has to be kept, and any number of thresholds costs one pass.
+ * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, w how often one is drawn, r
+ * the false matches and c the comparisons that it takes part in, on either side: a resample has the rate `ratio^2 /
+ * rate`. So r is all that has to be kept, and any number of thresholds costs one pass.
  *
  * @param thresholds ascending
  * @throws RangeError when there is no non-mated comparison
  */
-export async function falseMatchRates (sides: ComparedSides, thresholds: readonly number[], seed: number, products: Products): Promise<FalseMatchRate[]> {
+export async function falseMatchRates (
+  sides: ComparedSides, thresholds: readonly number[], seed: number, products: Products
+): Promise<FalseMatchRate[]> {
   const { sizes, takenPart } = await countFalseMatches(sides, thresholds, products)
   const n = sizes.reduce((sum, size) => sum + size, 0)
   const comparisons = sizes.map(size => 2 * size * (n - size)) // of each identity, on either side
@@ -86,7 +88,9 @@ async function countFalseMatches (
   })
   // What reaches a threshold reaches all lower ones.
   for (let k = 0; k < sizes.length; k++) {
-    for (let level = levels - 2; level >= 0; level--) takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
+    for (let level = levels - 2; level >= 0; level--) {
+      takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
+    }
   }
   return { sizes, takenPart }
 }

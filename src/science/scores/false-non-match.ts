@@ -11,8 +11,12 @@ export type MatedFigures = Pick<DetailedMetrics, 'operatingPoints' | 'det' | 'sc
  *
  * @returns null where the card does not tell
  */
-export function falseNonMatchRateAt ({ operatingPoints, det = [], scores }: MatedFigures, threshold: number): number | null {
-  const points = (det.length > 0 ? det : operatingPoints).flatMap(point => point.threshold === null || point.fnmr === null ? [] : [{ threshold: point.threshold, fnmr: point.fnmr }])
+export function falseNonMatchRateAt (
+  { operatingPoints, det = [], scores }: MatedFigures, threshold: number
+): number | null {
+  const points = (det.length > 0 ? det : operatingPoints).flatMap(
+    point => point.threshold === null || point.fnmr === null ? [] : [{ threshold: point.threshold, fnmr: point.fnmr }]
+  )
   const above = points.findIndex(point => point.threshold >= threshold)
   if (above === 0) return points[0]!.fnmr
   if (above > 0) {

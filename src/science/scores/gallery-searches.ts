@@ -10,16 +10,20 @@ export interface GallerySearches {
 }
 
 /**
- * Searches a gallery with every probe. With its own subject left out, a search by anybody is a search by a stranger: `others`
- * is what false positive identifications are made of, for a gallery with one subject less.
+ * Searches a gallery with every probe. With its own subject left out, a search by anybody is a search by a stranger:
+ * `others` is what false positive identifications are made of, for a gallery with one subject less.
  *
  * @param probes (n, d), such that inner products with references are comparison scores
  * @param references (m, d), one per subject
  * @param subject (n), index of the reference of each probe's subject; -1 where it has none
  */
-export async function searchGallery (probes: TemplateMatrix, references: TemplateMatrix, subject: Int32Array, products: Products): Promise<GallerySearches> {
+export async function searchGallery (
+  probes: TemplateMatrix, references: TemplateMatrix, subject: Int32Array, products: Products
+): Promise<GallerySearches> {
   const n = probes.rows
-  if (subject.length !== n) throw new RangeError(`expected as many probes as subjects, received ${n} and ${subject.length}`)
+  if (subject.length !== n) {
+    throw new RangeError(`expected as many probes as subjects, received ${n} and ${subject.length}`)
+  }
   const mated = new Float32Array(n).fill(-Infinity)
   const others = new Float32Array(n).fill(-Infinity)
   await visitScores(probes, references, products, (i, scores, offset) => {
@@ -51,7 +55,9 @@ export function falsePositiveRate (others: ArrayLike<number>, weights: ArrayLike
  * The lowest threshold at which at most `fpir` of these searches return somebody: just above a score that was reached,
  * or -Infinity when every search may.
  */
-export function thresholdAtFalsePositiveRate (others: ArrayLike<number>, weights: ArrayLike<number>, fpir: number): number {
+export function thresholdAtFalsePositiveRate (
+  others: ArrayLike<number>, weights: ArrayLike<number>, fpir: number
+): number {
   const order = Array.from({ length: others.length }, (_, i) => i).sort((a, b) => others[b]! - others[a]!)
   let sum = 0
   for (const i of order) {

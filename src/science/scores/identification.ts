@@ -2,7 +2,7 @@ import { mean } from '../linear-algebra/sums.js'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
 import { assertSameRows } from './comparisons.js'
 import { visitScores } from './score-rows.js'
-import { closed, nullableRate } from '../schemas.js'
+import { closed, nullable, nullableRate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from './bootstrap.js'
@@ -14,9 +14,10 @@ export const IdentificationRates = Type.Object({
   identities: Type.Integer({ minimum: 0, description: 'Identities among them' }),
   gallery: Type.Integer({ minimum: 0, description: 'Images that each probe is compared with' }),
   rank1: nullableRate('Share of probes whose best reference is a mate, identities weighing the same'),
-  rank1Interval: Type.Union([Type.Object({ lower: Rate('2.5 % quantile'), upper: Rate('97.5 % quantile') }, closed), Type.Null()], {
-    description: '95 % interval of rank1, by bootstrap over identities'
-  }),
+  rank1Interval: nullable(
+    Type.Object({ lower: Rate('2.5 % quantile'), upper: Rate('97.5 % quantile') }, closed),
+    '95 % interval of rank1, by bootstrap over identities'
+  ),
   rank5: nullableRate('Share of probes with a mate among the best 5; null when the gallery is smaller'),
   rank10: nullableRate('As rank5, of 10'),
   rank20: nullableRate('As rank5, of 20'),
@@ -26,14 +27,18 @@ export const IdentificationRates = Type.Object({
     rank: Type.Integer({ minimum: 1 }),
     rate: Rate('Share of probes with a mate at this rank or a better one, identities weighing the same'),
     ratePooled: Rate('The same, probes weighing the same')
-  }, closed), { description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the gallery' })
+  }, closed), {
+    description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the ' +
+      'gallery'
+  })
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 export type IdentificationRates = Static<typeof IdentificationRates>
 
 export const Identification = Type.Object({
   otherImages: { ...IdentificationRates, description: 'The gallery is every other image: what identification is for' },
   sameImage: Type.Union([IdentificationRates, Type.Null()], {
-    description: 'As the paper has it: the gallery holds the probe\'s own image too, which rewards recognising the image. Null within one space, where it says nothing'
+    description: 'As the paper has it: the gallery holds the probe\'s own image too, which rewards recognising the ' +
+      'image. Null within one space, where it says nothing'
   })
 }, { ...closed, description: 'Identification of every image among the others. Ties count against the probe' })
 export type Identification = Static<typeof Identification>
@@ -54,11 +59,12 @@ export interface IdentifiedProbes {
 
 /**
  * Ranks the gallery for every probe. A mate's position counts every non-mated reference that scores as high or higher,
- * so that ties count against the probe; mates do not stand in the way of one another at the rank of the best. Scores are
- * made in blocks of rows and counted against the mates of each row, so that memory does not grow with n squared.
+ * so that ties count against the probe; mates do not stand in the way of one another at the rank of the best. Scores
+ * are made in blocks of rows and counted against the mates of each row, so that memory does not grow with n squared.
  *
  * @param probes (n, d), normalised rows
- * @param references (n, d), normalised rows, row i the same image as probe i; leave it out to search probes among themselves
+ * @param references (n, d), normalised rows, row i the same image as probe i; leave it out to search probes among
+ *   themselves
  * @param identity (n), index of the identity of each row
  */
 export async function identify (
@@ -88,7 +94,9 @@ export async function identify (
  * For each mate the number of non-mated references that score as high or higher.
  * @param mateScores from high to low
  */
-function nonMatesAhead (row: Float32Array, mateScores: readonly number[], identity: Int32Array, who: number): Int32Array {
+function nonMatesAhead (
+  row: Float32Array, mateScores: readonly number[], identity: Int32Array, who: number
+): Int32Array {
   const ahead = new Int32Array(mateScores.length)
   const lowest = mateScores.at(-1)!
   for (let j = 0; j < row.length; j++) {
@@ -123,14 +131,18 @@ const emptyRanks = (n: number): ProbeRanks => ({ rank: new Int32Array(n), averag
  * @param identity (n), index of the identity of each probe
  * @param seed of the bootstrap
  */
-export function identificationRates ({ otherImages, sameImage }: IdentifiedProbes, identity: Int32Array, seed: number): Identification {
+export function identificationRates (
+  { otherImages, sameImage }: IdentifiedProbes, identity: Int32Array, seed: number
+): Identification {
   return {
     otherImages: ratesOf(otherImages, identity, identity.length - 1, seed),
     sameImage: sameImage === undefined ? null : ratesOf(sameImage, identity, identity.length, seed)
   }
 }
 
-function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, gallery: number, seed: number): IdentificationRates {
+function ratesOf (
+  { rank, averagePrecision }: ProbeRanks, identity: Int32Array, gallery: number, seed: number
+): IdentificationRates {
   const probes = Array.from(rank.keys()).filter(i => rank[i]! > 0)
   if (probes.length === 0) {
     return {
@@ -164,7 +176,9 @@ function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, 
     rank20: rateAt(20),
     meanAveragePrecision: meanRate(byIdentity(i => averagePrecision[i]!)),
     meanAveragePrecisionPooled: pooled(i => averagePrecision[i]!),
-    cmc: cmcRanks(gallery).map(limit => ({ rank: limit, rate: meanRate(byIdentity(within(limit))), ratePooled: pooled(within(limit)) }))
+    cmc: cmcRanks(gallery).map(
+      limit => ({ rank: limit, rate: meanRate(byIdentity(within(limit))), ratePooled: pooled(within(limit)) })
+    )
   }
 }
 

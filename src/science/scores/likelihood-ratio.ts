@@ -28,12 +28,18 @@ interface Bin { readonly score: number, readonly mated: number, readonly nonMate
  * @param mated counts, or weights such that identities weigh the same
  * @returns undefined when a kind has no comparisons, or scores do not tell the kinds apart in the right direction
  */
-export function calibrateLikelihoodRatio (nonMated: ScoreHistogram, mated: ScoreHistogram): LikelihoodRatioCalibration | undefined {
+export function calibrateLikelihoodRatio (
+  nonMated: ScoreHistogram, mated: ScoreHistogram
+): LikelihoodRatioCalibration | undefined {
   if (!(nonMated.total > 0 && mated.total > 0)) return undefined
   const bins = occupiedBins(nonMated, mated)
   const line = fitLogistic(bins)
   if (line === undefined || !(line.slope > 0)) return undefined
-  return { ...line, cllr: costOf(bins, bins.map(({ score }) => line.slope * score + line.offset)), minCllr: costOf(bins, monotoneRatios(bins)) }
+  return {
+    ...line,
+    cllr: costOf(bins, bins.map(({ score }) => line.slope * score + line.offset)),
+    minCllr: costOf(bins, monotoneRatios(bins))
+  }
 }
 
 /** Bins with comparisons, their weights normalised to one of either kind. */
@@ -42,7 +48,9 @@ function occupiedBins (nonMated: ScoreHistogram, mated: ScoreHistogram): Bin[] {
   const width = 2 / nonMated.counts.length
   for (let bin = 0; bin < nonMated.counts.length; bin++) {
     const [others, own] = [nonMated.counts[bin]!, mated.counts[bin]!]
-    if (others > 0 || own > 0) bins.push({ score: -1 + (bin + 0.5) * width, mated: own / mated.total, nonMated: others / nonMated.total })
+    if (others > 0 || own > 0) {
+      bins.push({ score: -1 + (bin + 0.5) * width, mated: own / mated.total, nonMated: others / nonMated.total })
+    }
   }
   return bins
 }
@@ -114,13 +122,18 @@ function monotoneRatios (bins: readonly Bin[]): number[] {
   const pools: { mated: number, nonMated: number, count: number }[] = []
   for (const { mated, nonMated } of bins) {
     let pool = { mated, nonMated, count: 1 }
-    for (let last = pools.at(-1); last !== undefined && last.mated * pool.nonMated >= pool.mated * last.nonMated; last = pools.at(-1)) {
+    for (
+      let last = pools.at(-1); last !== undefined &&
+        last.mated * pool.nonMated >= pool.mated * last.nonMated; last = pools.at(-1)
+    ) {
       pools.pop()
       pool = { mated: pool.mated + last.mated, nonMated: pool.nonMated + last.nonMated, count: pool.count + last.count }
     }
     pools.push(pool)
   }
-  return pools.flatMap(({ mated, nonMated, count }) => new Array<number>(count).fill(Math.log(mated) - Math.log(nonMated)))
+  return pools.flatMap(
+    ({ mated, nonMated, count }) => new Array<number>(count).fill(Math.log(mated) - Math.log(nonMated))
+  )
 }
 
 /** `log(1 + e^x)`, without overflow. */

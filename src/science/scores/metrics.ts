@@ -12,7 +12,8 @@ export const operatingRates: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 
 const OperatingPoint = Type.Object({
   fmr: Type.Number({ description: 'False match rate' }),
   support: Type.Union([Type.Literal('measured'), Type.Literal('unsupported')], {
-    description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the members below are then null'
+    description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the members below are then ' +
+      'null'
   }),
   threshold: nullable(Type.Number(), 'Cosine at or above which a comparison matches'),
   tmr: nullable(Rate, 'True match rate, identities weighing the same'),
@@ -26,12 +27,22 @@ const OperatingPoint = Type.Object({
 
 export const Metrics = Type.Object({
   nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities' }),
-  matedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different images of one identity; no image against itself' }),
+  matedComparisons: Type.Integer({
+    minimum: 0, description: 'Comparisons of different images of one identity; no image against itself'
+  }),
   matedIdentities: Type.Integer({ minimum: 0, description: 'Identities with at least two images' }),
   operatingPoints: Type.Array(OperatingPoint, { description: 'From FMR 1e-1 to 1e-6' }),
   eer: nullable(Rate, 'Equal error rate, identities weighing the same'),
-  rank1: nullable(Rate, 'Share of probes whose best reference is another image of the same identity, the probe\'s own image excluded; identities weighing the same'),
-  rank1SameImage: nullable(Rate, 'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space, where it says nothing')
+  rank1: nullable(
+    Rate,
+    'Share of probes whose best reference is another image of the same identity, the probe\'s own image excluded; ' +
+      'identities weighing the same'
+  ),
+  rank1SameImage: nullable(
+    Rate,
+    'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space, ' +
+      'where it says nothing'
+  )
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 
 export type Metrics = Static<typeof Metrics>
@@ -80,7 +91,9 @@ export function measure (
 
   const operatingPoints = falseMatchRates.map((fmr, i) => {
     if (!isSupported(fmr, nonMated.total)) {
-      return { fmr, support: 'unsupported' as const, threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null }
+      return {
+        fmr, support: 'unsupported' as const, threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null
+      }
     }
     const tmr = rates === undefined ? null : mean(rates.perIdentity[i]!)
     return {

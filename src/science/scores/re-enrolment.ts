@@ -13,7 +13,10 @@ export interface TranslatedGallery {
 export interface ReEnrolmentPoint {
   /** share of the templates that are enrolled anew */
   readonly fraction: number
-  /** accuracy of the whole gallery when the most uncertain are; when others are by chance, on average; and when exactly those are that gain most */
+  /**
+   * accuracy of the whole gallery when the most uncertain are; when others are by chance, on average; and when exactly
+   * those are that gain most
+   */
   readonly ranked: number
   readonly random: number
   readonly best: number
@@ -39,10 +42,14 @@ export interface ReEnrolmentCurve {
  * @param fractions each 0 to 1; a template at the edge is enrolled in part
  * @throws RangeError when the arrays differ in length or are empty, or a fraction is none
  */
-export function reEnrolmentCurve ({ uncertainty, translated, native, weights }: TranslatedGallery, fractions: readonly number[]): ReEnrolmentCurve {
+export function reEnrolmentCurve (
+  { uncertainty, translated, native, weights }: TranslatedGallery, fractions: readonly number[]
+): ReEnrolmentCurve {
   const n = uncertainty.length
   const lengths = [n, translated.length, native.length, weights?.length ?? n]
-  if (n === 0 || lengths.some(length => length !== n)) throw new RangeError(`expected arrays of one length with elements, received ${lengths.join(', ')}`)
+  if (n === 0 || lengths.some(length => length !== n)) {
+    throw new RangeError(`expected arrays of one length with elements, received ${lengths.join(', ')}`)
+  }
   const weight = Float64Array.from({ length: n }, (_, i) => weights?.[i] ?? 1)
   const total = weight.reduce((sum, value) => sum + value, 0)
   const gain = Float64Array.from(weight, (w, i) => w / total * (native[i]! - translated[i]!))
@@ -56,7 +63,12 @@ export function reEnrolmentCurve ({ uncertainty, translated, native, weights }: 
     native: before + all,
     points: fractions.map(fraction => {
       if (!(fraction >= 0 && fraction <= 1)) throw new RangeError(`expected a fraction in [0, 1], received ${fraction}`)
-      return { fraction, ranked: before + gained(ranked, fraction), random: before + fraction * all, best: before + gained(best, fraction) }
+      return {
+        fraction,
+        ranked: before + gained(ranked, fraction),
+        random: before + fraction * all,
+        best: before + gained(best, fraction)
+      }
     })
   }
 
@@ -76,7 +88,11 @@ export function reEnrolmentCurve ({ uncertainty, translated, native, weights }: 
   }
 }
 
-/** What the ranking recovers of what was lost, relative to chance, at a point of the curve; null where nothing was lost. */
-export function gainOverChance ({ translated, native }: ReEnrolmentCurve, { ranked, random }: ReEnrolmentPoint): number | null {
+/**
+ * What the ranking recovers of what was lost, relative to chance, at a point of the curve; null where nothing was lost.
+ */
+export function gainOverChance (
+  { translated, native }: ReEnrolmentCurve, { ranked, random }: ReEnrolmentPoint
+): number | null {
   return native > translated && random > translated ? (ranked - translated) / (random - translated) : null
 }

@@ -10,7 +10,10 @@ const Shares = (description: string) => Type.Array(Type.Number({ minimum: 0 }), 
 
 export const ScoreDistribution = Type.Object({
   from: Type.Number({ description: 'Lower edge of the first bin' }),
-  binWidth: Type.Number({ description: 'Width of every bin; bin k holds scores from `from + k binWidth`, inclusive, to `from + (k + 1) binWidth`, exclusive' }),
+  binWidth: Type.Number({
+    description: 'Width of every bin; bin k holds scores from `from + k binWidth`, inclusive, to `from + (k + 1) ' +
+      'binWidth`, exclusive'
+  }),
   nonMated: Shares('Share of the non-mated comparisons in each bin'),
   mated: Shares('Share of the mated comparisons in each bin, identities weighing the same; zeros when there are none')
 }, { ...closed, description: 'How the scores are distributed: 60 bins from the lowest to the highest score' })
@@ -35,7 +38,12 @@ export function scoreDistribution (comparisons: Comparisons): ScoreDistribution 
     for (let bin = first + k * width; bin < end; bin++) sum += counts[bin]!
     return total === 0 ? 0 : Number((sum / total).toPrecision(6))
   })
-  return { from: -1 + first * scoreResolution, binWidth: width * scoreResolution, nonMated: shares(nonMated), mated: shares(mated) }
+  return {
+    from: -1 + first * scoreResolution,
+    binWidth: width * scoreResolution,
+    nonMated: shares(nonMated),
+    mated: shares(mated)
+  }
 }
 
 function firstFilled ({ counts }: ScoreHistogram): number {

@@ -23,7 +23,9 @@ export async function visitScores (
     const end = Math.min(probes.rows, start + blockRows)
     const first = references === undefined ? start : 0
     const { data: scores, cols } = await products.multiply(
-      rowRange(probes, start, end), rowRange(gallery, first, gallery.rows), { transposeB: true }) // (end - start, m - first)
+      rowRange(probes, start, end), rowRange(
+        gallery, first, gallery.rows
+      ), { transposeB: true }) // (end - start, m - first)
     for (let i = start; i < end; i++) visit(i, scores, (i - start) * cols - first)
   }
 }

@@ -60,10 +60,13 @@ function defectOf (vector: Float32Array): string | undefined {
  * @param extensions of the problem
  * @throws Problem `fingerprint-mismatch`
  */
-export function checkFingerprint (given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})): void {
+export function checkFingerprint (
+  given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})
+): void {
   if (given === undefined || given === space.fingerprint) return
   throw new Problem('fingerprint-mismatch',
-    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one with ${given}`, extensions())
+    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one ` +
+      `with ${given}`, extensions())
 }
 
 const invalid = (where: string, what: string) => new Problem('template-invalid', `${where}: ${what}`)

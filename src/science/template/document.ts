@@ -21,13 +21,22 @@ export interface TemplateObject {
  * @param where how the caller names the object, for the error
  * @throws Problem `template-invalid`
  */
-export function readVector ({ vector, data }: Pick<TemplateObject, 'vector' | 'data'>, space: Space, where: string): Float32Array {
+export function readVector (
+  { vector, data }: Pick<TemplateObject, 'vector' | 'data'>, space: Space, where: string
+): Float32Array {
   if ((vector === undefined) === (data === undefined)) {
-    throw new Problem('template-invalid', `${where}: expected exactly one of "vector" and "data", received ${vector === undefined ? 'neither' : 'both'}`)
+    throw new Problem(
+      'template-invalid',
+      `${where}: expected exactly one of "vector" and "data", received ${vector === undefined ? 'neither' : 'both'}`
+    )
   }
   const values = vector !== undefined ? Float32Array.from(vector) : float32FromBase64(data!)
   if (values === undefined) {
-    throw new Problem('template-invalid', `${where}.data: expected base64 of ${space.dimension} little-endian float32 numbers (${space.dimension * 4} bytes), received ${data!.length} characters that are not`)
+    throw new Problem(
+      'template-invalid',
+      `${where}.data: expected base64 of ${space.dimension} little-endian float32 numbers (${space.dimension * 4} ` +
+        `bytes), received ${data!.length} characters that are not`
+    )
   }
   checkVector(values, space, where)
   return values

@@ -10,7 +10,10 @@ export function float16 (bits: number): number {
 
 const [single, bitsOfSingle] = singleAndItsBits()
 
-/** The bits of the IEEE 754 binary16 that is nearest to a number, of two the even one; the infinity beyond 65,520. NaN stays NaN. */
+/**
+ * The bits of the IEEE 754 binary16 that is nearest to a number, of two the even one; the infinity beyond 65,520. NaN
+ * stays NaN.
+ */
 export function float16Bits (value: number): number {
   single[0] = value
   const bits = bitsOfSingle[0]!

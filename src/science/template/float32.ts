@@ -1,7 +1,9 @@
 import { StartupError } from '../../errors.js'
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
-if (!littleEndian) throw new StartupError('templates are little-endian float32 and are used in place: a little-endian machine is needed')
+if (!littleEndian) {
+  throw new StartupError('templates are little-endian float32 and are used in place: a little-endian machine is needed')
+}
 
 /**
  * The float32 values of little-endian bytes. They are used in place when they lie on a multiple of four bytes, and

@@ -10,7 +10,9 @@ import { bytesOfFloat32, float32FromBytes } from './float32.js'
 const magic = Buffer.from('\x93NUMPY', 'latin1')
 
 /** Element types that are read, with the bytes of one element. Others, and Fortran order, are refused. */
-const elementTypes: Readonly<Record<string, { bytes: number, read: (data: Uint8Array, count: number) => Float32Array }>> = {
+const elementTypes: Readonly<Record<string, {
+  bytes: number, read: (data: Uint8Array, count: number) => Float32Array
+}>> = {
   '<f2': { bytes: 2, read: readFloat16 },
   '<f4': { bytes: 4, read: data => float32FromBytes(data) },
   '<f8': { bytes: 8, read: readFloat64 }
@@ -71,7 +73,9 @@ export function readNpyHeader (bytes: Buffer): NpyHeader {
 /** @param received bytes of elements @throws Problem `body-invalid` when they are not as many as the header says */
 export function checkNpySize ({ rows, cols, type, elementBytes }: NpyHeader, received: number): void {
   const expected = rows * cols * elementBytes
-  if (received !== expected) throw refused(`${expected} bytes of elements for shape (${rows}, ${cols}) of '${type}'`, `${received} bytes`)
+  if (received !== expected) {
+    throw refused(`${expected} bytes of elements for shape (${rows}, ${cols}) of '${type}'`, `${received} bytes`)
+  }
 }
 
 /**
@@ -120,13 +124,17 @@ function readLiteral (header: string): { type: string, rows: number, cols: numbe
   if (order === 'True') throw refused('rows in C order', 'Fortran order')
   const sizes = shape.split(',').map(size => size.trim()).filter(size => size !== '').map(Number)
   const [rows, cols] = sizes.length === 1 ? [1, sizes[0]] : sizes
-  if (sizes.length > 2 || !isCount(rows, 0) || !isCount(cols, 1)) throw refused('shape (n, d) or (d) with d of 1 or more', `(${shape})`)
+  if (sizes.length > 2 || !isCount(rows, 0) || !isCount(cols, 1)) {
+    throw refused('shape (n, d) or (d) with d of 1 or more', `(${shape})`)
+  }
   return { type, rows, cols }
 }
 
-const isCount = (size: number | undefined, least: number): size is number => size !== undefined && Number.isSafeInteger(size) && size >= least
+const isCount = (size: number | undefined, least: number): size is number =>
+  size !== undefined && Number.isSafeInteger(size) && size >= least
 
-const refused = (expected: string, received: string) => new Problem('body-invalid', `.npy: expected ${expected}, received ${received}`)
+const refused = (expected: string, received: string) =>
+  new Problem('body-invalid', `.npy: expected ${expected}, received ${received}`)
 
 function readFloat64 (data: Uint8Array, count: number): Float32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)

@@ -38,10 +38,18 @@ export function rawLayout (space: Space, size: number | undefined, where: string
   const checkSize = (bytes: number) => {
     if (bytes % rowBytes === 0) return
     throw new Problem('template-invalid',
-      `${where}: expected a multiple of ${rowBytes} bytes, rows of ${space.dimension} float32 numbers for model "${space.model}", received ${bytes} bytes`)
+      `${where}: expected a multiple of ${rowBytes} bytes, rows of ${space.dimension} float32 numbers for model ` +
+        `"${space.model}", received ${bytes} bytes`)
   }
   if (size !== undefined) checkSize(size)
-  return { rows: size === undefined ? undefined : size / rowBytes, cols: space.dimension, start: 0, rowBytes, decode: float32FromBytes, checkSize }
+  return {
+    rows: size === undefined ? undefined : size / rowBytes,
+    cols: space.dimension,
+    start: 0,
+    rowBytes,
+    decode: float32FromBytes,
+    checkSize
+  }
 }
 
 /**
@@ -57,11 +65,21 @@ export async function readNpyLayout (bytes: ByteReader, space: Space, size: numb
   const header = readNpyHeader(Buffer.concat([prefix, await bytes.take(start - npyPrefixBytes)]))
   const { rows, cols } = header
   if (cols !== space.dimension) {
-    throw new Problem('template-invalid', `.npy: expected shape (n, ${space.dimension}) for model "${space.model}", received (${rows}, ${cols})`)
+    throw new Problem(
+      'template-invalid',
+      `.npy: expected shape (n, ${space.dimension}) for model "${space.model}", received (${rows}, ${cols})`
+    )
   }
   const checkSize = (received: number) => { checkNpySize(header, received) }
   if (size !== undefined) checkSize(size - start)
-  return { rows, cols, start, rowBytes: cols * header.elementBytes, decode: (chunk, count) => header.read(chunk, count * cols), checkSize }
+  return {
+    rows,
+    cols,
+    start,
+    rowBytes: cols * header.elementBytes,
+    decode: (chunk, count) => header.read(chunk, count * cols),
+    checkSize
+  }
 }
 
 /**
@@ -71,7 +89,9 @@ export async function readNpyLayout (bytes: ByteReader, space: Space, size: numb
  * @returns matrices of `rowsPerChunk` rows, the last one of what is left, each with memory of its own
  * @throws Problem when the bytes end within a row, before the last row or after it
  */
-export async function * readRows (bytes: ByteReader, layout: RowLayout, rowsPerChunk: number, first = 0): AsyncGenerator<TemplateMatrix, void> {
+export async function * readRows (
+  bytes: ByteReader, layout: RowLayout, rowsPerChunk: number, first = 0
+): AsyncGenerator<TemplateMatrix, void> {
   const { rows: all = Infinity, cols, start, rowBytes, decode, checkSize } = layout
   for (let row = first; row < all;) {
     const wanted = Math.min(rowsPerChunk, all - row)

@@ -8,12 +8,14 @@ export function rowsPerChunk (source: Space, target: Space): number {
 }
 
 /**
- * Works on what arrives, and hands the results on in the order of arrival. Two are in memory at a time: one is worked on while the
- * next one arrives, which is asked for when a result is taken.
+ * Works on what arrives, and hands the results on in the order of arrival. Two are in memory at a time: one is worked
+ * on while the next one arrives, which is asked for when a result is taken.
  *
  * @throws what `work` throws, when the turn of that item comes
  */
-export async function * inOrder<Item, Result> (arriving: AsyncIterable<Item>, work: (item: Item) => Promise<Result>): AsyncGenerator<Result, void> {
+export async function * inOrder<Item, Result> (
+  arriving: AsyncIterable<Item>, work: (item: Item) => Promise<Result>
+): AsyncGenerator<Result, void> {
   let before: Promise<Result> | undefined
   for await (const item of arriving) {
     const result = work(item)

@@ -16,7 +16,10 @@ const lines = Compile(Line)
 const ownMembers = ['model', 'fingerprint', 'vector', 'data'] as const
 type OwnMember = typeof ownMembers[number]
 
-/** A template on a line of NDJSON: its members as they are written, so that numbers beyond double precision stay what they are. */
+/**
+ * A template on a line of NDJSON: its members as they are written, so that numbers beyond double precision stay what
+ * they are.
+ */
 export interface TemplateLine {
   readonly members: readonly { readonly name: string, readonly text: string }[]
   readonly vector: Float32Array
@@ -31,13 +34,20 @@ export function readTemplateLine (text: string, space: Space): TemplateLine {
   const document = parse(text)
   if (!lines.Check(document)) {
     const [error] = lines.Errors(document)
-    throw new Problem('body-invalid', `expected an object with "vector" or "data", but ${error?.instancePath.slice(0, 40) ?? ''} ${error?.message ?? 'it is not'}`)
+    throw new Problem(
+      'body-invalid',
+      `expected an object with "vector" or "data", but ${error?.instancePath.slice(0, 40) ?? ''} ` +
+        `${error?.message ?? 'it is not'}`
+    )
   }
   const members = membersOf(text)
   const twice = ownMembers.find(own => members.filter(({ name }) => name === own).length > 1)
   if (twice !== undefined) throw new Problem('body-invalid', `expected "${twice}" once, received it more often`)
   if (document.model !== undefined && document.model !== space.model) {
-    throw new Problem('template-invalid', `expected a template of model "${space.model}", received one of ${JSON.stringify(document.model.slice(0, 63))}`)
+    throw new Problem(
+      'template-invalid',
+      `expected a template of model "${space.model}", received one of ${JSON.stringify(document.model.slice(0, 63))}`
+    )
   }
   checkFingerprint(document.fingerprint, space, 'template')
   return { members, vector: readVector(document, space, 'template') }
@@ -46,7 +56,11 @@ export function readTemplateLine (text: string, space: Space): TemplateLine {
 /** The same line with the template of another space, its vector in the form that it had. */
 export function writeTemplateLine ({ members }: TemplateLine, space: Space, vector: Float32Array): string {
   const form = members.some(({ name }) => name === 'data') ? 'base64' : 'numbers'
-  const own = new Map(Object.entries(writeTemplate(space, vector, form)).map(([name, value]) => [name, `"${name}":${JSON.stringify(value)}`]))
+  const own = new Map(
+    Object.entries(writeTemplate(space, vector, form)).map(([name, value]) => [
+      name, `"${name}":${JSON.stringify(value)}`
+    ])
+  )
   const take = (name: string): string[] => {
     const text = own.get(name)
     own.delete(name)
@@ -72,7 +86,10 @@ function parse (text: string): unknown {
   }
 }
 
-/** The members of an object, from the quotes of the name to the end of the value. @param text of a JSON object that can be parsed */
+/**
+ * The members of an object, from the quotes of the name to the end of the value. @param text of a JSON object that can
+ * be parsed
+ */
 function membersOf (text: string): { name: string, text: string }[] {
   const members: { name: string, text: string }[] = []
   let at = pastSpace(text, text.indexOf('{') + 1)

@@ -15,7 +15,9 @@ export interface InputSize {
   readonly height: number
 }
 
-/** One output that a decoder reads: `rows` candidates of `columns` numbers each, with or without a batch dimension of 1. */
+/**
+ * One output that a decoder reads: `rows` candidates of `columns` numbers each, with or without a batch dimension of 1.
+ */
 export interface ExpectedOutput {
   /** For messages: what the output holds. */
   readonly role: string
@@ -48,6 +50,7 @@ export function floats (output: GraphTensor | undefined): Float32Array {
 export function fivePoints (
   values: Float32Array, offset: number, at: (x: number, y: number) => { x: number, y: number }
 ): FivePoints {
-  const point = (i: number): { x: number, y: number } => at(values[offset + 2 * i] as number, values[offset + 2 * i + 1] as number)
+  const point = (i: number): { x: number, y: number } =>
+    at(values[offset + 2 * i] as number, values[offset + 2 * i + 1] as number)
   return [point(0), point(1), point(2), point(3), point(4)]
 }

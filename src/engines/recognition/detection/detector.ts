@@ -23,7 +23,9 @@ export async function openDetector (manifest: DetectorManifest, graph: Graph): P
   return async (pixels) => {
     const box = await letterbox(pixels, recipe)
     const results = await graph.run({ [input]: await stretch(box) }, outputs)
-    const found = suppress(decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold), iouThreshold)
+    const found = suppress(
+      decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold), iouThreshold
+    )
     const scaleX = box.width / pixels.width
     const scaleY = box.height / pixels.height
     const back = ({ x, y }: Point): Point => ({ x: x / scaleX, y: y / scaleY })

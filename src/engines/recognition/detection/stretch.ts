@@ -36,7 +36,12 @@ export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
       { op: 'Gemm', inputs: ['weights', 'colours'], outputs: ['channels'], attributes: { transB: { int: 1 } } },
       { op: 'Reshape', inputs: ['channels', 'shape'], outputs: ['planes'] },
       // Scaling keeps the corners of the picture, not the centres of its pixels.
-      { op: 'Resize', inputs: ['planes', '', '', 'size'], outputs: ['stretched'], attributes: { mode: { string: 'linear' }, coordinate_transformation_mode: { string: 'half_pixel' } } },
+      {
+        op: 'Resize',
+        inputs: ['planes', '', '', 'size'],
+        outputs: ['stretched'],
+        attributes: { mode: { string: 'linear' }, coordinate_transformation_mode: { string: 'half_pixel' } }
+      },
       { op: 'Pad', inputs: ['stretched', 'margins'], outputs: ['padded'] },
       // After the margins, which are as black as a picture can be.
       { op: 'Add', inputs: ['padded', 'bias'], outputs: [isPlanar ? 'input' : 'planar'] },
@@ -55,7 +60,9 @@ export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
   }
 }
 
-const interleave: OnnxNode = { op: 'Transpose', inputs: ['planar'], outputs: ['input'], attributes: { perm: { ints: [0, 2, 3, 1] } } }
+const interleave: OnnxNode = {
+  op: 'Transpose', inputs: ['planar'], outputs: ['input'], attributes: { perm: { ints: [0, 2, 3, 1] } }
+}
 
 function integers (name: string, values: readonly number[]): OnnxTensor {
   return { name, dims: [values.length], data: BigInt64Array.from(values, BigInt) }

@@ -2,7 +2,8 @@ import { intersectionOverUnion } from '../geometry.js'
 import type { Detection } from './decoder.js'
 
 /**
- * Greedy non-maximum suppression: of detections that overlap by more than `iouThreshold`, the one with the highest score.
+ * Greedy non-maximum suppression: of detections that overlap by more than `iouThreshold`, the one with the highest
+ * score.
  * @returns the detections that are kept, by falling score
  */
 export function suppress (detections: readonly Detection[], iouThreshold: number): Detection[] {
