@@ -24,13 +24,13 @@ export function joinClips (model: Uint8Array): Uint8Array {
       const [clipped, zero, none = ''] = lower.inputs
       if (lower.op !== 'Clip' || zero === undefined || none !== '' || constant(zero)?.floats?.[0] !== 0) continue
       const upper = onlyFor(clipped)
-      const [activated, noLower, most] = upper?.inputs ?? []
-      if (upper?.op !== 'Clip' || noLower !== '' || most === undefined || !(constant(most)?.floats?.[0]! >= 0)) continue
+      const [activated, noLower, highest] = upper?.inputs ?? []
+      if (upper?.op !== 'Clip' || noLower !== '' || highest === undefined || !(constant(highest)?.floats?.[0]! >= 0)) continue
       const relu = onlyFor(activated)
       if (relu?.op !== 'Relu') continue
       changed.set(relu, [])
       changed.set(upper, [])
-      changed.set(lower, [{ op: 'Clip', inputs: [relu.inputs[0]!, zero, most], outputs: lower.outputs }])
+      changed.set(lower, [{ op: 'Clip', inputs: [relu.inputs[0]!, zero, highest], outputs: lower.outputs }])
     }
     return { nodes: changed, constants: [] }
   })

@@ -11,7 +11,7 @@ import { createSubstitution } from './substitution.js'
  * waking a second thread costs where others want the cores: with a load of 12 on two cores a solution of 512 equations
  * with 512 right-hand sides, blocks of up to 17 million multiplications, took 53 ms on two threads and 9 ms on one.
  */
-const fewestForThreads = 2 ** 25
+const minMultiplicationsForThreads = 2 ** 25
 
 export interface EngineProducts extends Products {
   /** Frees the native memory of every graph that was opened. */
@@ -31,7 +31,7 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
   const graphs = new Map<string, Promise<Graph>>()
 
   const graphFor: GraphFor = (name, model, multiplications) => {
-    const large = threads > 1 && multiplications >= fewestForThreads
+    const large = threads > 1 && multiplications >= minMultiplicationsForThreads
     return memoised(
       graphs, `${name} ${large}`, () => openGraph(model(), { threads: large ? threads : 1, spinning: false })
     )

@@ -106,7 +106,7 @@ function unitScale (name: string, dimension: number): OnnxTensor {
 }
 
 /** Where the squares of single precision neither overflow nor lose digits. */
-const largestScale = 1e15
+const maxScale = 1e15
 
 type RowRunner =
   (rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>
@@ -124,7 +124,7 @@ async function openRows (
   return async (rows, fetches) => {
     const results = await run(rows, fetches)
     // Normalised in double precision first where the graph could not, which says as well which row cannot be.
-    return indexOutside(results.scale!, 1 / largestScale, largestScale) < 0
+    return indexOutside(results.scale!, 1 / maxScale, maxScale) < 0
       ? results
       : await run(normaliseRows(rows), fetches)
   }

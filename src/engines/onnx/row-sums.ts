@@ -8,9 +8,9 @@ const rowBlock = 2048
  * Parts of the columns of A: of four, whose products with one another are taken once, `At A` takes 5/8 of the
  * multiplications.
  */
-const mostParts = 4
+const maxParts = 4
 /** Smaller parts take longer than they save. */
-const fewestColumns = 64
+const minColumns = 64
 
 /**
  * `sumRows` of `Products` on onnxruntime: rows are picked, taken to double precision, shifted and multiplied in one
@@ -65,7 +65,7 @@ export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
 
 /** How many columns each part of A has. */
 function partsOf (columns: number): number[] {
-  const parts = Math.max(1, Math.min(mostParts, Math.floor(columns / fewestColumns)))
+  const parts = Math.max(1, Math.min(maxParts, Math.floor(columns / minColumns)))
   return Array.from(
     { length: parts }, (_, p) => Math.floor((p + 1) * columns / parts) - Math.floor(p * columns / parts)
   )

@@ -24,10 +24,10 @@ export interface LocatedFaces {
 
 /**
  * @param faces the most prominent face only, or all
- * @param most bound on the number of faces
+ * @param max bound on the number of faces
  * @throws Problem `face-missing`
  */
-export type Locate = (picture: Picture, faces: 'largest' | 'all', most: number) => Promise<LocatedFaces>
+export type Locate = (picture: Picture, faces: 'largest' | 'all', max: number) => Promise<LocatedFaces>
 
 /**
  * Opens a detector, and the landmarks model that it names when it finds no points itself.
@@ -49,7 +49,7 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
     ? undefined
     : createLandmarks(landmarks.manifest, await openVerifiedGraph(landmarks))
 
-  return async (picture, faces, most) => {
+  return async (picture, faces, max) => {
     const { pixels, scale } = picture
     const detections = await detect(pixels)
     const bySize = [...detections].sort((a, b) => area(b.box) - area(a.box))
@@ -58,9 +58,9 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
     const candidates = faces === 'largest'
       ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent))
       : bySize
-    const wanted = faces === 'largest' ? 1 : most
+    const wanted = faces === 'largest' ? 1 : max
     const located: LocatedFace[] = []
-    for (const { box, score, points } of candidates.slice(0, most)) {
+    for (const { box, score, points } of candidates.slice(0, max)) {
       if (located.length === wanted) break
       const five = points ?? await findPoints?.(pixels, box)
       if (five === undefined || !isFace(five)) continue

@@ -12,9 +12,9 @@ import {
   addStatistics, centre, gatherMutualStatistics, nearMean, subtractStatistics, type MutualStatistics
 } from './statistics.js'
 
-const mostFolds = 5
+const maxFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
-const mostScoredRows = 1500
+const maxScoredRows = 1500
 /** Verification is asked for low rates; the second steadies the first. */
 export const comparisonRates: readonly number[] = [1e-3, 1e-2]
 export const comparisonCriterion =
@@ -25,7 +25,7 @@ export const comparisonCriterion =
  * to the same shrinkage with an offset of 0.7 for eleven of twelve fits, by up to 0.051. The margin was set with these
  * figures in sight.
  */
-const leastNormalisationGain = 0.05
+const minNormalisationGain = 0.05
 
 export interface TriedComparison {
   readonly spec: ComparisonSpec
@@ -58,8 +58,8 @@ export async function selectComparison (
 ): Promise<SelectedComparison | undefined> {
   const { source, target, identities } = pairs
   const random = createRandom(seed)
-  const dealt = dealFolds(identities, pairs.rows, mostFolds, random)
-  const scored = dealt.map(fold => limitRows(identities, fold, mostScoredRows, random))
+  const dealt = dealFolds(identities, pairs.rows, maxFolds, random)
+  const scored = dealt.map(fold => limitRows(identities, fold, maxScoredRows, random))
   if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) {
     return undefined
   }
@@ -106,7 +106,7 @@ function cohortOf ({ source, target }: TrainingPairs, rows: readonly number[]) {
 
 /**
  * The first candidate within one standard error of the best (Breiman et al., 1984, 3.4.3). Candidates that normalise
- * scores stand only when one of them is better than all others by `leastNormalisationGain`.
+ * scores stand only when one of them is better than all others by `minNormalisationGain`.
  *
  * @param scores per candidate of `comparisonCandidates`, one per fold
  */
@@ -120,7 +120,7 @@ export function chooseComparison (
       -1
     )
   const [plain, normalised] = [bestOf('none'), bestOf('cohort')]
-  const best = means[normalised]! > means[plain]! + leastNormalisationGain ? normalised : plain
+  const best = means[normalised]! > means[plain]! + minNormalisationGain ? normalised : plain
   const tried = comparisonCandidates.map((spec, c) => ({
     spec,
     score: means[c]!,

@@ -117,19 +117,19 @@ export async function normalisationOf (
   const cohort: CohortNormalisation = {
     meanSource: a.mean, meanTarget: b.mean, covarianceSource: a.covariance, covarianceTarget: b.covariance, scale: 1
   }
-  const longest = async (side: SideName, vectors: TemplateMatrix) => {
+  const longestOf = async (side: SideName, vectors: TemplateMatrix) => {
     const copy = { ...vectors, data: Float32Array.from(vectors.data) }
     await normaliseByCohort(cohort, side, copy, products)
-    let most = 0
+    let longest = 0
     for (let i = 0; i < copy.rows; i++) {
       let square = 0
       for (let k = i * copy.cols; k < (i + 1) * copy.cols; k++) square += copy.data[k]! * copy.data[k]!
-      most = Math.max(most, square)
+      longest = Math.max(longest, square)
     }
-    return Math.sqrt(most)
+    return Math.sqrt(longest)
   }
   // By Cauchy and Schwarz no two templates of the cohort score above 1.
-  return { ...cohort, scale: 1 / Math.sqrt(await longest('source', source) * await longest('target', target)) }
+  return { ...cohort, scale: 1 / Math.sqrt(await longestOf('source', source) * await longestOf('target', target)) }
 }
 
 async function momentsOf (

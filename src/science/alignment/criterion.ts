@@ -6,7 +6,7 @@ import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 
 const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
 /** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
-const fewestFalseMatches = 30
+const minFalseMatches = 30
 
 /** The criterion as a card has it. */
 export function criterionAt (rates: readonly number[]): string {
@@ -25,7 +25,7 @@ export function supportedRates (identities: IdentityIndex, folds: readonly numbe
     if (same === rows.length) return []
     fewest = Math.min(fewest, rows.length * rows.length - same)
   }
-  return criterionRates.filter(rate => rate * fewest >= fewestFalseMatches)
+  return criterionRates.filter(rate => rate * fewest >= minFalseMatches)
 }
 
 /** As `meanTrueMatchRate`, for many probes and references of the same identities. */

@@ -6,7 +6,7 @@ import { centredGram, centre, gatherStatistics, meanOfRows } from './statistics.
 import { whitening } from '../linear-algebra/whitening.js'
 
 /** Below this a direction is one model's own, or noise. */
-const leastAgreement = 1e-3
+const minAgreement = 1e-3
 
 /** One space for several models. */
 export interface Hub {
@@ -26,20 +26,20 @@ export interface Hub {
  *
  * @param templates of each model (n, d), normalised rows; row i of all is the same image
  * @param rows those to fit on
- * @param most k, unless the models agree in fewer directions; no more than the largest of the models' dimensions
+ * @param maxDimension k, unless the models agree in fewer directions; no more than the largest of the models' dimensions
  * @param shrinkage of the covariances, see `whitening`
  * @param seed of the iteration's start
  * @throws RangeError when there are fewer than two models, the dimension is not one, or the models have nothing in
  *   common
  */
 export async function fitHub (
-  templates: readonly TemplateMatrix[], rows: readonly number[], most: number, shrinkage: number, seed: number,
+  templates: readonly TemplateMatrix[], rows: readonly number[], maxDimension: number, shrinkage: number, seed: number,
   products: Products
 ): Promise<Hub> {
   const largest = Math.max(...templates.map(({ cols }) => cols))
   if (templates.length < 2) throw new RangeError(`expected at least two models, received ${templates.length}`)
-  if (!(Number.isInteger(most) && most >= 1 && most <= largest)) {
-    throw new RangeError(`expected a dimension from 1 to ${largest}, that of the largest model, received ${most}`)
+  if (!(Number.isInteger(maxDimension) && maxDimension >= 1 && maxDimension <= largest)) {
+    throw new RangeError(`expected a dimension from 1 to ${largest}, that of the largest model, received ${maxDimension}`)
   }
   const means = templates.map(side => meanOfRows(side, rows))
   const whiteners: Matrix[] = []
@@ -47,9 +47,9 @@ export async function fitHub (
     whiteners.push(await whitening(await centredGram(side, rows, products), shrinkage, products))
   }
   const { vectors, values } = await leadingEigenvectors(
-    await correlations(templates, rows, means, whiteners, products), most, seed, products
+    await correlations(templates, rows, means, whiteners, products), maxDimension, seed, products
   )
-  const agreement = values.map(value => (value - 1) / (templates.length - 1)).filter(value => value > leastAgreement)
+  const agreement = values.map(value => (value - 1) / (templates.length - 1)).filter(value => value > minAgreement)
   if (agreement.length === 0) {
     throw new RangeError('expected models that agree in some direction, received uncorrelated ones')
   }
@@ -61,7 +61,7 @@ export async function fitHub (
     const block = new Float64Array(cols * dimension) // (d, k), Vi A
     for (let r = 0; r < cols; r++) {
       for (let k = 0; k < dimension; k++) {
-        block[r * dimension + k] = vectors.data[(start + r) * most + k]! * agreement[k]!
+        block[r * dimension + k] = vectors.data[(start + r) * maxDimension + k]! * agreement[k]!
       }
     }
     sides.push(

@@ -17,7 +17,7 @@ export type OfRank = (rank: number) => Promise<Matrix>
  * The decomposition is made once for all ranks of one lambda: 0.9 s where the smaller dimension is 512, 6.4 s where it
  * is 1024.
  *
- * @param lambda at least `smallestLambda`
+ * @param lambda at least `minLambda`
  * @returns the weights by rank, 1 to min(dSource, dTarget), which throws RangeError outside that
  * @throws RangeError as `ridge` has it
  */

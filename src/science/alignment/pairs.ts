@@ -5,7 +5,7 @@ import {
 import type { Matrix, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { constantDimensions, numericalRank } from '../linear-algebra/rank.js'
-import { smallestLambda } from './ridge.js'
+import { minLambda } from './ridge.js'
 import type { Spread } from './spread.js'
 
 /** Pairs of templates of the same images under two models: row i of everything is the same image. */
@@ -56,16 +56,16 @@ export interface CompleteFitOptions {
  * With fewer pairs, or fewer people, the held-out part has no non-mated comparisons to speak of: 10 people with 2
  * images each leave 24 to calibrate on.
  */
-export const fewestPairs = 20
-export const fewestIdentities = 10
+export const minPairs = 20
+export const minIdentities = 10
 /**
  * A network may have units that never fire; when more than this share of the dimensions is constant, the data are at
  * fault.
  */
-const mostConstant = 1 / 4
+const maxConstantShare = 1 / 4
 
 /** The eigen-decomposition of `low-rank-ridge` takes 6.4 s at this smaller dimension, and grows with the cube of it. */
-const largestLowRank = 1024
+const maxLowRankDimension = 1024
 
 /** @throws Problem `request-invalid` naming the option */
 export function completeOptions (
@@ -83,8 +83,8 @@ export function completeOptions (
   if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) {
     throw invalid(`rank: expected an integer of at least 1, received ${rank}`)
   }
-  if (lambda !== undefined && !(lambda >= smallestLambda && lambda <= 1e6)) {
-    throw invalid(`lambda: expected a number from ${smallestLambda} to 1000000, received ${lambda}`)
+  if (lambda !== undefined && !(lambda >= minLambda && lambda <= 1e6)) {
+    throw invalid(`lambda: expected a number from ${minLambda} to 1000000, received ${lambda}`)
   }
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xFFFFFFFF) {
     throw invalid(`seed: expected an integer from 0 to 4294967295, received ${seed}`)
@@ -102,7 +102,7 @@ export interface CheckedPairs {
 
 /**
  * Refuses pairs that do not support a fit, as far as that can be told in one pass over them; it takes milliseconds.
- * `requireRank` tells the rest. Everything needs `fewestPairs` pairs of `fewestIdentities` identities; `linear` needs
+ * `requireRank` tells the rest. Everything needs `minPairs` pairs of `minIdentities` identities; `linear` needs
  * more training pairs than the source space has dimensions, where the others get by with fewer.
  *
  * @returns the identities and the split by identity that a fit with these options uses, which does not depend on the
@@ -122,9 +122,9 @@ export function checkPairs (
     )
   }
   const smaller = Math.min(source.cols, target.cols)
-  if (method === 'low-rank-ridge' && smaller > largestLowRank) {
+  if (method === 'low-rank-ridge' && smaller > maxLowRankDimension) {
     throw invalid(
-      `method "low-rank-ridge": expected a source or a target of at most ${largestLowRank} dimensions, received ` +
+      `method "low-rank-ridge": expected a source or a target of at most ${maxLowRankDimension} dimensions, received ` +
         `${source.cols} and ${target.cols}`
     )
   }
@@ -141,10 +141,10 @@ export function checkPairs (
     seen.add(sample)
   }
 
-  if (n < fewestPairs) throw insufficient('pairs', 'pairs', fewestPairs, n)
+  if (n < minPairs) throw insufficient('pairs', 'pairs', minPairs, n)
   const identities = indexIdentities(pairs.identities, samples)
-  if (identities.rows.length < fewestIdentities) {
-    throw insufficient('pairs', 'identities', fewestIdentities, identities.rows.length)
+  if (identities.rows.length < minIdentities) {
+    throw insufficient('pairs', 'identities', minIdentities, identities.rows.length)
   }
   const split = splitIdentities(identities, heldOutFraction, createRandom(seed))
   if (method === 'linear' && split.training.length < source.cols + 1) {
@@ -165,7 +165,7 @@ export function checkPairs (
  * Refuses training templates that do not span what they should: the centred rows of a side must have numerical rank
  * `min(distinct rows - 1, varying dimensions)`. Constant dimensions are a fact of some networks and are tolerated, up
  * to a quarter of them: every estimator gives them weights of zero. Copies of an image are tolerated too, as long as
- * half of `fewestPairs` rows are distinct. What remains are templates that are combinations of
+ * half of `minPairs` rows are distinct. What remains are templates that are combinations of
  * one another, such as copies of a dimension, from which no estimator can learn the space.
  *
  * @param side named in the problem
@@ -176,7 +176,7 @@ export function checkPairs (
  */
 export function requireRank (side: string, rows: TemplateMatrix, gram: Matrix): number {
   const distinct = countDistinctRows(rows)
-  const needed = Math.min(rows.rows, Math.ceil(fewestPairs / 2))
+  const needed = Math.min(rows.rows, Math.ceil(minPairs / 2))
   if (distinct < needed) {
     throw deficient(
       side, distinct, needed,
@@ -184,8 +184,8 @@ export function requireRank (side: string, rows: TemplateMatrix, gram: Matrix): 
     )
   }
   const constant = constantDimensions(gram).length
-  if (constant > mostConstant * gram.rows) {
-    const least = Math.ceil((1 - mostConstant) * gram.rows)
+  if (constant > maxConstantShare * gram.rows) {
+    const least = Math.ceil((1 - maxConstantShare) * gram.rows)
     throw deficient(side, gram.rows - constant, least,
       `expected at least ${least} of ${gram.rows} dimensions to vary over the training pairs, received ` +
         `${gram.rows - constant}`)

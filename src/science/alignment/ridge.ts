@@ -9,7 +9,7 @@ import type { CentredMoments } from './statistics.js'
 export const lambdaPath: readonly number[] = [10, 3, 1, 0.3, 0.1, 0.03, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7]
 
 /** Weaker than this the system is singular to working precision when pairs are fewer than dimensions. */
-export const smallestLambda = 1e-10
+export const minLambda = 1e-10
 
 /**
  * Ridge regression: `W = (At A + lambda s I)^-1 At B` with `s = tr(At A) / dSource` (Hoerl and Kennard, Technometrics
@@ -21,7 +21,7 @@ export const smallestLambda = 1e-10
  * one reduction to block tridiagonal form with its 12 solutions 0.15 s, and an eigen-decomposition alone 0.9 s; at
  * 1024 x 512, 0.45, 0.44 and 6.4 s.
  *
- * @param lambda at least `smallestLambda`
+ * @param lambda at least `minLambda`
  * @returns (dSource, dTarget)
  * @throws RangeError when lambda is too small, or the source templates are all the same
  */
@@ -36,8 +36,8 @@ export async function ridge (moments: CentredMoments, lambda: number, products: 
 export async function factoriseRidged (
   { gram }: CentredMoments, lambda: number, products: Products
 ): Promise<CholeskyFactor> {
-  if (!(lambda >= smallestLambda && lambda < Infinity)) {
-    throw new RangeError(`lambda: expected a finite number of at least ${smallestLambda}, received ${lambda}`)
+  if (!(lambda >= minLambda && lambda < Infinity)) {
+    throw new RangeError(`lambda: expected a finite number of at least ${minLambda}, received ${lambda}`)
   }
   const n = gram.rows
   const ridged = new Float64Array(gram.data)

@@ -14,7 +14,7 @@ export interface Legs {
 }
 
 /** Rows that routes are scored on: 16 million comparisons. */
-const mostScoredRows = 4000
+const maxScoredRows = 4000
 
 export interface ScoredRoute<R> {
   readonly route: R
@@ -36,7 +36,7 @@ export async function scoreRoutes<R extends Legs> (
   onProgress: (fraction: number) => void = () => {}
 ): Promise<{ criterion: string, scored: ScoredRoute<R>[] }> {
   const { source, target, identities } = pairs
-  const rows = limitRows(identities, pairs.rows, mostScoredRows, createRandom(seed))
+  const rows = limitRows(identities, pairs.rows, maxScoredRows, createRandom(seed))
   const rates = supportedRates(identities, [rows])
   const probes = selectRows(source, rows)
   const references = selectRows(target, rows)

@@ -2,7 +2,7 @@ import type { AffineMap } from './affine-map.js'
 import { toSingle, transpose, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 
 /** Rows whose mean is near enough to that of all: of 50,000 of 512 dimensions the mean itself takes 60 ms. */
-const mostOriginRows = 2048
+const maxOriginRows = 2048
 
 /**
  * What the estimators need to know of a set of pairs. Additive over disjoint sets, so that the statistics of a training
@@ -49,7 +49,7 @@ export function meanOfRows ({ cols, data }: TemplateMatrix, indices: ArrayLike<n
 
 /** Near the mean of the rows of `indices`, which is enough of an origin: the mean of rows spread over them. */
 export function nearMean (templates: TemplateMatrix, indices: ArrayLike<number>): Float64Array {
-  const step = Math.max(1, Math.floor(indices.length / mostOriginRows))
+  const step = Math.max(1, Math.floor(indices.length / maxOriginRows))
   return meanOfRows(templates, Array.from({ length: Math.ceil(indices.length / step) }, (_, k) => indices[k * step]!))
 }
 

@@ -12,9 +12,9 @@ import { trueMatchRates, type Metrics } from '../scores/metrics.js'
 /** The rates that are broken down, the wanted one first. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
 /** Groups that a card lists, the largest of them. */
-const mostGroups = 50
+const maxGroups = 50
 /** Below this an interval of a bootstrap says little. */
-const fewestIdentities = 10
+const minIdentities = 10
 
 const Group = Type.Object({
   group: Type.String(),
@@ -66,7 +66,7 @@ export async function measureGroups (
   const [fmr, threshold] = [point?.fmr ?? null, point?.threshold ?? null]
   const largest = [...rowsOf].sort(
     ([a, rowsA], [b, rowsB]) => rowsB.length - rowsA.length || (a < b ? -1 : 1)
-  ).slice(0, mostGroups)
+  ).slice(0, maxGroups)
   const rows: Groups['rows'] = []
   for (const [group, members] of largest) {
     const comparisons = await compare(
@@ -98,7 +98,7 @@ export function groupWarnings (groups: Groups | null, overall: Metrics): string[
   if (groups === null || point?.interval == null) return []
   return groups.rows.filter(
     ({ interval, matedIdentities }) =>
-      interval !== null && matedIdentities >= fewestIdentities && interval.upper < point.interval!.lower
+      interval !== null && matedIdentities >= minIdentities && interval.upper < point.interval!.lower
   )
     .map(
       ({ group, tmr, matedIdentities }) =>

@@ -18,8 +18,8 @@ import { measure } from '../scores/metrics.js'
 /** Shares of the training identities, each subset part of the next. */
 const shares: readonly number[] = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
 /** What a fit needs, as `checkPairs` has it. */
-const fewestPairs = 3
-const fewestIdentities = 2
+const minPairs = 3
+const minIdentities = 2
 /** The wanted rate, and those that stand in for it when the comparisons do not support it. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
 
@@ -137,7 +137,7 @@ function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed:
     const identities = Math.round(share * groups.length)
     const added = groups.slice(used, identities).flat()
     if (
-      share < 1 && (identities < fewestIdentities || identities === used || (used === 0 && added.length < fewestPairs))
+      share < 1 && (identities < minIdentities || identities === used || (used === 0 && added.length < minPairs))
     ) {
       continue
     }

@@ -7,15 +7,15 @@ const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
 /** What a usable map may lose against the weaker model, the width of its interval included. */
 const margin = 0.05
 /** A usable map accepts at least this share of the mated comparisons. */
-const leastUsable = 0.5
+const minUsableTmr = 0.5
 /** Below this share of the weaker model's TMR a map is unfit. */
-const leastShare = 0.5
+const minShareOfWeaker = 0.5
 
 const rule =
   'At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is ' +
   'supported or nobody has two images, when the lower end of the 95 % interval of the map\'s TMR is not above the ' +
   'FMR itself (chance), when its upper end is below the TMR without any map (unaligned), or when the TMR is below ' +
-  `${leastShare} of that of the weaker model alone; usable when the lower end is at least ${leastUsable} and no more ` +
+  `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ${minUsableTmr} and no more ` +
   `than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
 
 export const Verdict = Type.Object({
@@ -62,12 +62,12 @@ export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: 
   const unfit: string[] = []
   if (interval.lower <= fmr) unfit.push(`${own} cannot be told from chance.`)
   if (interval.upper < without) unfit.push(`${own} is worse than no map at all (unaligned, ${show(without)}).`)
-  if (tmr < leastShare * weaker) unfit.push(`${own} is below ${leastShare} of that of ${weakerName}.`)
+  if (tmr < minShareOfWeaker * weaker) unfit.push(`${own} is below ${minShareOfWeaker} of that of ${weakerName}.`)
   if (unfit.length > 0) return { verdict: 'unfit', fmr, reasons: unfit, rule }
 
   const degraded: string[] = []
-  if (interval.lower < leastUsable) {
-    degraded.push(`${own}: the lower end is below ${leastUsable}, mates may be rejected more often than accepted.`)
+  if (interval.lower < minUsableTmr) {
+    degraded.push(`${own}: the lower end is below ${minUsableTmr}, mates may be rejected more often than accepted.`)
   }
   if (interval.lower < weaker - margin) {
     degraded.push(`${own}: the lower end is more than ${margin} below ${weakerName}.`)

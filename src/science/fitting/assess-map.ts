@@ -15,7 +15,7 @@ import { verdictOf } from '../cards/verdict.js'
  * Held-out rows that maps other than the card's own are measured on: 16 million comparisons, which support FMR 1e-6, in
  * half a second each. Ten such maps on all 12,000 rows would take longer than the fit.
  */
-const mostComparedRows = 4000
+const maxComparedRows = 4000
 
 export interface AssessedPairs {
   /** normalised rows, and those that the map was fitted on */
@@ -49,7 +49,7 @@ export async function assessMap (
   seed: number, products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<Assessment> {
-  const rows = limitRows(training.identities, heldOut, mostComparedRows, createRandom(seed))
+  const rows = limitRows(training.identities, heldOut, maxComparedRows, createRandom(seed))
   const compared = heldOutRows(training, rows)
   const known = rows.length < heldOut.length ? undefined : { ...metrics, map: metrics.crossModel }
   const baselines = await measureBaselines(map, training, compared, known, seed, products)

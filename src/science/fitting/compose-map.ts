@@ -32,7 +32,7 @@ export interface Route extends Legs {
 }
 
 /** Rows that the composition is scored on beside the comparison space: as many as a fold of that has, or more. */
-const mostScoredRows = 4000
+const maxScoredRows = 4000
 
 /**
  * Makes a map of two maps. The training identities choose the route and, where that is better than the composed map's
@@ -136,7 +136,7 @@ async function betterComparison (
   { source, target, identities, rows: trainingRows }: TrainingPairs, seed: number, products: Products
 ): Promise<FittedComparison | undefined> {
   if (fitted === undefined) return undefined
-  const rows = limitRows(identities, trainingRows, mostScoredRows, createRandom(seed))
+  const rows = limitRows(identities, trainingRows, maxScoredRows, createRandom(seed))
   const translated = await translate(prepare(map), selectRows(source, rows), products)
   const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
   const composed = await meanTrueMatchRate(translated, selectRows(target, rows), identity, comparisonRates, products)

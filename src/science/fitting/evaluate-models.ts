@@ -5,7 +5,7 @@ import {
 } from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
-import { fewestIdentities, fewestPairs, requireRank } from '../alignment/pairs.js'
+import { minIdentities, minPairs, requireRank } from '../alignment/pairs.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { select, trainingMoments, type TrainingPairs } from '../alignment/selection.js'
 import { centredGram, toAffineMap } from '../alignment/statistics.js'
@@ -22,7 +22,7 @@ import { asymmetryOf, clusterModels, generalisationOf } from '../cards/model-rel
 const ridgeLambda = 0.1
 
 /** Images that are tested: 64 million comparisons a cell, which support FMR 1e-6 and take two seconds. */
-const mostTestedRows = 8000
+const maxTestedRows = 8000
 
 /** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
 const fewIdentities = 35
@@ -72,10 +72,10 @@ export function checkEvaluation (
   for (const [name, given] of [['corpus', corpus], ['testCorpus', testCorpus]] as const) {
     if (given === undefined) continue
     const { samples, identities } = given
-    if (samples.length < fewestPairs) throw insufficient(name, `samples ${under}`, fewestPairs, samples.length)
+    if (samples.length < minPairs) throw insufficient(name, `samples ${under}`, minPairs, samples.length)
     const people = indexIdentities(identities, samples).rows.length
-    if (people < fewestIdentities) {
-      throw insufficient(name, `identities with samples ${under}`, fewestIdentities, people)
+    if (people < minIdentities) {
+      throw insufficient(name, `identities with samples ${under}`, minIdentities, people)
     }
   }
   const identities = indexIdentities(corpus.identities, corpus.samples)
@@ -216,7 +216,7 @@ const mapOf = (moments: Parameters<typeof toAffineMap>[0], weights: Parameters<t
 function testedImages (
   templates: readonly TemplateMatrix[], identities: IdentityIndex, rows: readonly number[], seed: number
 ): TestedImages {
-  const tested = limitRows(identities, rows, mostTestedRows, createRandom(seed))
+  const tested = limitRows(identities, rows, maxTestedRows, createRandom(seed))
   return {
     templates: templates.map(matrix => selectRows(matrix, tested)),
     identity: Int32Array.from(tested, row => identities.ofRow[row]!)

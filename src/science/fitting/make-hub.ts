@@ -24,7 +24,7 @@ export interface HubData {
 
 export interface HubOptions {
   /** dimensions at most */
-  readonly most: number
+  readonly maxDimension: number
   readonly seed: number
   readonly heldOutFraction: number
 }
@@ -43,13 +43,13 @@ export interface MadeHub {
  * @throws Problem `pairs-rank-deficient` when the templates do not determine a space
  */
 export async function makeHub (
-  { samples, identities, templates }: HubData, { most, seed, heldOutFraction }: HubOptions, products: Products
+  { samples, identities, templates }: HubData, { maxDimension, seed, heldOutFraction }: HubOptions, products: Products
 ): Promise<MadeHub> {
   const normalised = templates.map(normaliseRows)
   const { training } = splitIdentities(indexIdentities(identities, samples), heldOutFraction, createRandom(seed))
   // Its arguments are valid: what it refuses is the data.
   const { sides, agreement } = await fitHub(
-    normalised, training, most, shrinkage, seed, products
+    normalised, training, maxDimension, shrinkage, seed, products
   ).catch((error: unknown) => {
     if (error instanceof RangeError) throw new Problem('pairs-rank-deficient', `models: ${error.message}`)
     throw error

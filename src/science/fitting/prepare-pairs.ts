@@ -11,7 +11,7 @@ import type { HeldOut, MapEvaluation } from '../cards/evaluate.js'
 import { doubtfulRows } from '../cards/doubtful-labels.js'
 
 /** Rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
-const mostEvaluatedRows = 12_000
+const maxEvaluatedRows = 12_000
 
 /** Pairs split by identity, normalised, and known to be good for something. */
 export interface PreparedPairs {
@@ -43,7 +43,7 @@ export async function preparePairs (
   const training: TrainingPairs = {
     source: normaliseRows(pairs.source), target: normaliseRows(pairs.target), identities, rows: split.training
   }
-  const evaluated = limitRows(identities, split.heldOut, mostEvaluatedRows, createRandom(options.seed))
+  const evaluated = limitRows(identities, split.heldOut, maxEvaluatedRows, createRandom(options.seed))
   const heldOut = {
     source: selectRows(training.source, evaluated),
     target: selectRows(training.target, evaluated),

@@ -26,12 +26,12 @@ export const batchFalseAlarmRate = 0.001
  * rises by 0.1 to 0.2 and falls by as much the other way round, so this much stands between the held-out quantile and
  * the threshold at least. Where strangers are far away the threshold is half-way to them, which is more.
  */
-const leastMargin = 0.14
+const minMargin = 0.14
 
 /**
  * Thresholds per size of batch. Held-out templates say how high the statistic of the space's own templates gets,
  * synthetic strangers how low that of others; the threshold is half-way between the two, and above the first by
- * `leastMargin` whatever that means for detection.
+ * `minMargin` whatever that means for detection.
  *
  * @param own (n), statistic of templates of held-out identities
  * @param strangers for each of some strange spaces, (m), statistic of its templates
@@ -43,7 +43,7 @@ export function calibrateGuard (own: Float64Array, strangers: readonly Float64Ar
     const strangerMeans = batchMeans(strangers, batch, random)
     const highestOwn = ownMeans[Math.min(ownMeans.length - 1, Math.ceil((1 - rate) * ownMeans.length))]!
     const lowestStranger = strangerMeans[Math.floor(rate * strangerMeans.length)]!
-    const threshold = Math.max(highestOwn + leastMargin, (highestOwn + lowestStranger) / 2)
+    const threshold = Math.max(highestOwn + minMargin, (highestOwn + lowestStranger) / 2)
     return {
       batch,
       threshold,

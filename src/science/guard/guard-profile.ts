@@ -43,11 +43,11 @@ export interface SpaceProfile {
 }
 
 /** With fewer there is nothing to hold out and to calibrate on. */
-const fewestTemplates = 50
-const fewestIdentities = 20
+const minTemplates = 50
+const minIdentities = 20
 /** Rows that the covariance is computed from, and rows that it is calibrated on, at most. */
-const mostRows = 20_000
-const mostCalibrationRows = 4000
+const maxRows = 20_000
+const maxCalibrationRows = 4000
 /**
  * Little shrinkage: strangers give themselves away in the directions in which the space hardly varies, and shrinkage
  * fills those. More is chosen where the templates are too few to know these directions.
@@ -70,13 +70,13 @@ export async function fitProfile (
   products: Products
 ): Promise<SpaceProfile | undefined> {
   const identities = indexIdentities(labels, samples)
-  if (templates.rows < fewestTemplates || identities.rows.length < fewestIdentities) return undefined
+  if (templates.rows < minTemplates || identities.rows.length < minIdentities) return undefined
   const random = createRandom(seed)
   const normalised = normaliseRows(templates)
-  const rows = limitRows(identities, samples.map((_, row) => row), mostRows, random)
+  const rows = limitRows(identities, samples.map((_, row) => row), maxRows, random)
   const folds = await Promise.all(dealFolds(identities, rows, 2, random).map(async (heldOut, fold, dealt) => ({
     moments: await momentsOf(normalised, dealt[1 - fold]!, products),
-    heldOut: selectRows(normalised, limitRows(identities, heldOut, mostCalibrationRows, random))
+    heldOut: selectRows(normalised, limitRows(identities, heldOut, maxCalibrationRows, random))
   })))
 
   let best: { shrinkage: number, gap: number, trials: Trial[] } | undefined

@@ -59,7 +59,7 @@ export async function advantageOf (other: SpaceProfile, own: SpaceProfile, produ
  * templates of the space itself reach by chance, at 1 % for one template and 0.1 % for a batch. Half a standard
  * deviation more allows for the mean of other data.
  */
-export function leastAdvantage ({ mean, standardDeviation }: Advantage, templates: number): number {
+export function requiredAdvantage ({ mean, standardDeviation }: Advantage, templates: number): number {
   const deviate = templates === 1 ? 2.33 : 3.09
   return Math.max(0, mean + (0.5 + deviate / Math.sqrt(templates)) * standardDeviation)
 }

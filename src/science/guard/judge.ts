@@ -1,6 +1,6 @@
 import { testFor } from './guard-calibration.js'
 import { statisticOf, type ProfileSummary } from './guard-profile.js'
-import { leastAdvantage, logLikelihood, type Advantage } from './guard-rivalry.js'
+import { requiredAdvantage, logLikelihood, type Advantage } from './guard-rivalry.js'
 
 /** Another registered space of the same dimension, and what it makes of the same templates. */
 export interface Rival {
@@ -77,7 +77,7 @@ export function judge (
   const isForeign = (rows: readonly number[], threshold: number) => {
     const statistic = meanStatistic(distances, rows)
     return statistic > threshold ||
-      (statistic > plain && distinct.some(rival => claims(rival, rows, leastAdvantage(rival.advantage, rows.length))))
+      (statistic > plain && distinct.some(rival => claims(rival, rows, requiredAdvantage(rival.advantage, rows.length))))
   }
 
   const flagged = all.filter(row => isForeign([row], single.threshold))

@@ -9,8 +9,8 @@ export interface IdentityIndex {
 }
 
 /**
- * Groups rows by identity. A row without label is an identity of its own. Identities are numbered in the order of their
- * labels, so that the numbering does not depend on the order of the rows.
+ * Groups rows by identity. A row without a label is an identity of its own. Identities are numbered in the order of
+ * their labels, so the numbering does not depend on the order of the rows.
  *
  * @param labels (n), null where unknown
  * @param samples (n), unique
@@ -52,10 +52,7 @@ export interface Split {
   readonly heldOut: number[]
 }
 
-/**
- * Splits rows so that no identity is on both sides; `heldOutFraction` of the identities, and at least two, are held
- * out.
- */
+/** Splits rows so that no identity is on both sides. `heldOutFraction` of the identities are held out, at least two. */
 export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: number, random: Random): Split {
   const order = random.shuffle(rows.map((_, identity) => identity))
   const count = Math.max(2, Math.round(heldOutFraction * rows.length))
@@ -64,11 +61,11 @@ export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: numbe
 }
 
 /**
- * Deals rows into folds of about the same size, such that no identity is in two: identities in random order, the
- * largest first, each to the fold with the fewest rows so far.
+ * Deals rows into folds of about the same size so that no identity is in two. Identities are shuffled, sorted by size,
+ * and dealt to the fold with the fewest rows so far.
  *
  * @param subset the rows to deal
- * @returns rows of each fold; fewer folds than asked for when there are fewer identities
+ * @returns the rows of each fold; fewer folds than requested when there are fewer identities
  */
 export function dealFolds (
   { ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random
@@ -83,19 +80,19 @@ export function dealFolds (
 }
 
 /**
- * At most `most` of the rows, whole identities where possible: all rows when they are few enough; otherwise identities
- * in random order until the bound is reached, of none of them more than a tenth of it.
+ * Samples at most `max` rows, whole identities where possible. When there are more rows, identities are taken in random
+ * order until the limit is reached, and at most a tenth of the limit from any one of them.
  */
 export function limitRows (
-  { ofRow }: IdentityIndex, subset: readonly number[], most: number, random: Random
+  { ofRow }: IdentityIndex, subset: readonly number[], max: number, random: Random
 ): number[] {
-  if (subset.length <= most) return [...subset]
-  const mostOfOne = Math.max(2, Math.floor(most / 10))
+  if (subset.length <= max) return [...subset]
+  const maxOfOne = Math.max(2, Math.floor(max / 10))
   const chosen: number[] = []
   for (const group of random.shuffle(groupRows(ofRow, subset))) {
-    const rows = group.length > mostOfOne ? random.shuffle([...group]).slice(0, mostOfOne) : group
-    chosen.push(...rows.slice(0, most - chosen.length))
-    if (chosen.length === most) break
+    const rows = group.length > maxOfOne ? random.shuffle([...group]).slice(0, maxOfOne) : group
+    chosen.push(...rows.slice(0, max - chosen.length))
+    if (chosen.length === max) break
   }
   return chosen.sort((a, b) => a - b)
 }

@@ -12,7 +12,7 @@ import { trace, type Matrix, type Products } from './matrix.js'
  * @param covariance (d, d), symmetric, positive semi-definite, not zero; any multiple of it gives the same directions
  * @param shrinkage g, in (0, 1]
  * @returns (d, d), upper triangular
- * @throws RangeError when the shrinkage is not in (0, 1], or what is shrunk is not positive definite
+ * @throws RangeError when the shrinkage is not in (0, 1], or the shrunk covariance is not positive definite
  */
 export async function whitening (covariance: Matrix, shrinkage: number, products: Products): Promise<Matrix> {
   const d = covariance.rows
@@ -22,8 +22,8 @@ export async function whitening (covariance: Matrix, shrinkage: number, products
 }
 
 /**
- * L, the Cholesky factor of the shrunk covariance: `L^-1` whitens from the left, as P does from the right.
- * @throws RangeError as `whitening` has it
+ * L, the Cholesky factor of the shrunk covariance. `L^-1` whitens from the left, as P does from the right.
+ * @throws RangeError as `whitening`
  */
 export async function factoriseShrunk (
   covariance: Matrix, shrinkage: number, products: Products

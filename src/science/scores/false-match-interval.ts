@@ -81,7 +81,7 @@ async function countFalseMatches (
       const score = scores[offset + j]!
       const other = owner[j]!
       if (score < lowest || other === who) continue
-      const level = highestReached(thresholds, score)
+      const level = highestThresholdReached(thresholds, score)
       takenPart[who * levels + level] = takenPart[who * levels + level]! + 1
       takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
     }
@@ -96,7 +96,7 @@ async function countFalseMatches (
 }
 
 /** Index of the highest threshold that the score reaches; it reaches the first. */
-function highestReached (thresholds: readonly number[], score: number): number {
+function highestThresholdReached (thresholds: readonly number[], score: number): number {
   let low = 0
   let high = thresholds.length
   while (high - low > 1) {

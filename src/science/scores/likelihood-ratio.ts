@@ -15,7 +15,7 @@ export interface LikelihoodRatioCalibration extends ScoreToLikelihoodRatio {
 
 /** Of the slope, in units of the scores' own deviation: keeps it finite when the two kinds are separated. */
 const penalty = 1e-6
-const mostSteps = 50
+const maxSteps = 50
 const tolerance = 1e-10
 
 interface Bin { readonly score: number, readonly mated: number, readonly nonMated: number }
@@ -74,7 +74,7 @@ function fitLogistic (bins: readonly Bin[]): ScoreToLikelihoodRatio | undefined 
   }
   let [slope, offset] = [0, 0]
   let reached = cost(slope, offset)
-  for (let step = 0; step < mostSteps; step++) {
+  for (let step = 0; step < maxSteps; step++) {
     let [g0, g1, h00, h01, h11] = [0, penalty * slope, 1e-12, 0, penalty]
     for (const { score, mated, nonMated } of bins) {
       const x = (score - centre) / deviation

@@ -14,7 +14,7 @@ export interface UpperTail {
 
 /** Peaks over this quantile are modelled, and at least so many of them. */
 const tailShare = 1e-3
-const fewestPeaks = 200
+const minPeaks = 200
 /** Beyond this factor below the lowest rate that is measured the model is not asked. */
 export const extrapolationFactor = 10
 
@@ -24,11 +24,11 @@ export const extrapolationFactor = 10
  * excesses, `shape = (1 - m2/v) / 2` and `scale = m (m2/v + 1) / 2`. The shape is kept at 0 or above, an exponential
  * tail or a heavier one: a negative shape would put an end to the scores and promise a false match rate of zero.
  *
- * @returns undefined with fewer than `fewestPeaks` peaks
+ * @returns undefined with fewer than `minPeaks` peaks
  */
 export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
-  if (nonMated.total < fewestPeaks) return undefined
-  const wanted = Math.min(0.1, Math.max(tailShare, fewestPeaks / nonMated.total))
+  if (nonMated.total < minPeaks) return undefined
+  const wanted = Math.min(0.1, Math.max(tailShare, minPeaks / nonMated.total))
   const [threshold] = thresholdsAt(nonMated, [wanted])
   let [count, sum, squares] = [0, 0, 0]
   const { counts } = nonMated
@@ -39,7 +39,7 @@ export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
     sum += counts[bin]! * excess
     squares += counts[bin]! * excess * excess
   }
-  if (count < fewestPeaks / 2) return undefined
+  if (count < minPeaks / 2) return undefined
   const mean = sum / count
   const variance = squares / count - mean * mean
   if (!(variance > 0)) return undefined

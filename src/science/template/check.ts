@@ -3,9 +3,9 @@ import { Problem } from '../../errors.js'
 import type { Space } from './space.js'
 
 /**
- * Refuses a vector that is no template of the space: wrong length, NaN, infinity, or norm zero.
+ * Refuses a vector that is not a template of the space: wrong length, NaN, infinity or norm zero.
  *
- * @param where what the caller called it, such as `templates[3]`
+ * @param where the caller's name for it, such as `templates[3]`
  * @throws Problem `template-invalid`
  */
 export function checkVector (vector: Float32Array, space: Space, where: string): void {
@@ -16,7 +16,7 @@ export function checkVector (vector: Float32Array, space: Space, where: string):
   if (defect !== undefined) throw invalid(where, defect)
 }
 
-/** A row of a batch that is no template. */
+/** A row of a batch that is not a template. */
 export class InvalidRow extends RangeError {
   override readonly name = 'InvalidRow'
 
@@ -31,12 +31,12 @@ export class InvalidRow extends RangeError {
   }
 }
 
-/** Looks for the first row that is no template; for a batch of which the arithmetic has shown that it has one. */
+/** Finds the first row that is not a template, for a batch whose arithmetic has shown that there is one. */
 export function findInvalidRow (templates: TemplateMatrix): InvalidRow | undefined {
   return invalidRows(templates).next().value ?? undefined
 }
 
-/** The rows that are no templates, in their order. */
+/** The rows that are not templates, in order. */
 export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
   for (let row = 0; row < rows; row++) {
     const defect = defectOf(data.subarray(row * cols, (row + 1) * cols))
@@ -44,7 +44,7 @@ export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<
   }
 }
 
-/** What keeps the numbers from being a template: NaN, infinity, or norm zero. */
+/** Why the numbers are not a template: NaN, infinity or norm zero. */
 function defectOf (vector: Float32Array): string | undefined {
   let sumOfSquares = 0
   for (let i = 0; i < vector.length; i++) {
@@ -56,7 +56,7 @@ function defectOf (vector: Float32Array): string | undefined {
 }
 
 /**
- * Refuses a template that is tagged with another space than the one that its model has now.
+ * Refuses a template that is tagged with another space than its model has now.
  * @param extensions of the problem
  * @throws Problem `fingerprint-mismatch`
  */

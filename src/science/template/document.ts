@@ -16,9 +16,9 @@ export interface TemplateObject {
 }
 
 /**
- * The vector of a JSON object that has it in one of its two forms.
+ * The vector of a JSON object, in either of its two forms.
  *
- * @param where how the caller names the object, for the error
+ * @param where the caller's name for the object, for errors
  * @throws Problem `template-invalid`
  */
 export function readVector (

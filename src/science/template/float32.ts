@@ -6,8 +6,8 @@ if (!littleEndian) {
 }
 
 /**
- * The float32 values of little-endian bytes. They are used in place when they lie on a multiple of four bytes, and
- * copied otherwise, as happens with a slice of a larger network buffer.
+ * The float32 values of little-endian bytes. They share the memory when it is aligned to four bytes. Otherwise, as for
+ * a slice of a larger network buffer, they are copied.
  *
  * @param bytes length a multiple of 4
  */

@@ -5,7 +5,7 @@ import { checkFingerprint } from './check.js'
 import { readVector, writeTemplate } from './document.js'
 import type { Space } from './space.js'
 
-/** What is read of a line. Whatever else it says is the caller's, and stays. */
+/** The members that are read. All others belong to the caller and are kept. */
 const Line = Type.Object({
   model: Type.Optional(Type.String()),
   fingerprint: Type.Optional(Type.String()),
@@ -17,8 +17,7 @@ const ownMembers = ['model', 'fingerprint', 'vector', 'data'] as const
 type OwnMember = typeof ownMembers[number]
 
 /**
- * A template on a line of NDJSON: its members as they are written, so that numbers beyond double precision stay what
- * they are.
+ * A template on a line of NDJSON, its members as text, so that numbers beyond double precision are kept as they are.
  */
 export interface TemplateLine {
   readonly members: readonly { readonly name: string, readonly text: string }[]
@@ -28,7 +27,7 @@ export interface TemplateLine {
 /**
  * Reads one JSON object with a template in it. It may name its model and fingerprint; other members may be anything.
  *
- * @throws Problem `body-invalid`, `template-invalid`, `fingerprint-mismatch`; none says what the line holds
+ * @throws Problem `body-invalid`, `template-invalid`, `fingerprint-mismatch`; none of them quotes the line
  */
 export function readTemplateLine (text: string, space: Space): TemplateLine {
   const document = parse(text)
@@ -53,7 +52,7 @@ export function readTemplateLine (text: string, space: Space): TemplateLine {
   return { members, vector: readVector(document, space, 'template') }
 }
 
-/** The same line with the template of another space, its vector in the form that it had. */
+/** The same line with a template of another space, its vector in the same form as before. */
 export function writeTemplateLine ({ members }: TemplateLine, space: Space, vector: Float32Array): string {
   const form = members.some(({ name }) => name === 'data') ? 'base64' : 'numbers'
   const own = new Map(
@@ -71,7 +70,7 @@ export function writeTemplateLine ({ members }: TemplateLine, space: Space, vect
   return `{${[...heading, ...members.flatMap(({ name, text }) => isOwn(name) ? take(name) : [text])].join(',')}}`
 }
 
-/** What a line says beside its template, as members of JSON. */
+/** The members of a line other than its template, as JSON text. */
 export function otherMembers ({ members }: TemplateLine): string[] {
   return members.filter(({ name }) => !isOwn(name)).map(({ text }) => text)
 }
@@ -87,8 +86,8 @@ function parse (text: string): unknown {
 }
 
 /**
- * The members of an object, from the quotes of the name to the end of the value. @param text of a JSON object that can
- * be parsed
+ * The members of an object, each from the quote of its name to the end of its value.
+ * @param text of a JSON object that parses
  */
 function membersOf (text: string): { name: string, text: string }[] {
   const members: { name: string, text: string }[] = []
@@ -111,7 +110,7 @@ function pastSpace (text: string, from: number): number {
   return at
 }
 
-/** @param from where the opening quotes are */
+/** @param from position of the opening quote */
 function endOfString (text: string, from: number): number {
   for (let at = from + 1; ; at++) {
     const quotes = text.indexOf('"', at)

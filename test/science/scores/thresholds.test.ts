@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { calibrate, lowestSupportedRate, thresholdAt, unsupported } from '../../../src/science/scores/calibration.js'
-import { equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt } from '../../../src/science/scores/histogram.js'
+import {
+  equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt
+} from '../../../src/science/scores/histogram.js'
 import { gaussian } from '../../support/synthetic-pairs.js'
 
 function normalScores (count: number, mean: number, deviation: number, seed: number): Float32Array {
