@@ -11,7 +11,7 @@ export interface PreparedMap {
 }
 
 /**
- * Folds the means of a map, once, so that translating a template costs one product and one sum.
+ * Folds the means of a map once, so that translating a template costs one product and one sum.
  * @throws RangeError when the means do not fit the weights, with all three shapes
  */
 export function prepare ({ weights, meanSource, meanTarget }: AffineMap): PreparedMap {
@@ -41,7 +41,7 @@ export async function translate (
   return await translateNormalised(map, normaliseRows(templates), products)
 }
 
-/** `translate` of rows that have norm 1 already. */
+/** As `translate`, for rows of norm 1. */
 export async function translateNormalised (
   map: PreparedMap, templates: TemplateMatrix, products: Products
 ): Promise<TemplateMatrix> {

@@ -14,15 +14,16 @@ export type Estimator = Spreading & (
   | { readonly method: 'low-rank-ridge', readonly lambda: number, readonly rank: number })
 
 interface Spreading {
-  /** see `restoreSpread`; as fitted when left out */
+  /** see `restoreSpread`; as fitted when omitted */
   readonly spread?: Spread | undefined
 }
 
-/** The ranks that cross-validation tries, as fractions of the smaller dimension. All of it is `ridge`. */
+/** The ranks that cross-validation tries, as fractions of the smaller dimension. The full rank is `ridge`. */
 const rankFractions: readonly number[] = [1 / 4, 1 / 2, 3 / 4]
 
 /**
- * What cross-validation chooses from, but for low ranks, from the simplest to the most flexible: ties go to the first.
+ * The candidates of cross-validation other than low ranks, from the simplest to the most flexible: ties go to the
+ * first.
  */
 export function candidatesFor (method: 'auto' | 'ridge'): Estimator[] {
   const path = lambdaPath.map(lambda => ({ method: 'ridge' as const, lambda }))
@@ -52,10 +53,10 @@ export function parametersOf (estimator: Estimator): { lambda: number | null, ra
 }
 
 /**
- * Estimates from one set of pairs. What several estimators share is computed once and kept.
+ * Estimates from one set of pairs. Results that several estimators share are computed once.
  *
  * @returns a function from estimator to weights, (dSource, dTarget), or undefined when the pairs do not determine them,
- * which only `linear` knows
+ *   which only happens with `linear`
  */
 export function createEstimates (
   moments: CentredMoments, products: Products
@@ -84,14 +85,14 @@ export function createEstimates (
   }
 }
 
-/** The weights of one estimator, as `createEstimates` has it. */
+/** The weights of one estimator, as `createEstimates` gives them. */
 export async function estimate (
   estimator: Estimator, moments: CentredMoments, products: Products
 ): Promise<Matrix | undefined> {
   return await createEstimates(moments, products)(estimator)
 }
 
-/** An estimator as a sentence has it. */
+/** An estimator in words. */
 export function describe (estimator: Estimator): string {
   const { lambda, rank, spread } = parametersOf(estimator)
   const parameters = [

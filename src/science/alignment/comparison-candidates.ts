@@ -11,7 +11,7 @@ import { whitening } from '../linear-algebra/whitening.js'
 
 /** One way to compare templates of two models. */
 export interface ComparisonSpec {
-  /** the native space of the target or the source, or a space that both sides are mapped to */
+  /** the native space of the target or the source, or a shared space that both sides are mapped to */
   readonly kind: 'target' | 'source' | 'shared'
   /** of the map into the native space; null for `shared` */
   readonly estimator: Estimator | null
@@ -22,7 +22,7 @@ export interface ComparisonSpec {
   readonly normalisation: 'none' | 'cohort'
 }
 
-/** Moments of the pairs, once from either side. */
+/** Moments of the pairs in both directions. */
 export interface MutualMoments {
   /** source to target */
   readonly forward: CentredMoments
@@ -42,16 +42,16 @@ const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohor
   ({ kind: 'shared', estimator: null, shrinkage, offset, normalisation })
 
 /**
- * What cross-validation chooses from, in the order in which ties are broken. First comes what was best, or nearly, for
- * all pairs of models between CelebA and LFW, in either direction: whatever else is chosen has to be better by more
- * than a standard error. Then from the simplest to the most involved; shrinkages are half a decade apart.
+ * The candidates of cross-validation, in the order in which ties are broken. The first was the best, or nearly, for all
+ * pairs of models between CelebA and LFW in both directions, so any other choice has to be better by more than a
+ * standard error. The rest go from the simplest to the most involved; shrinkages are half a decade apart.
  *
  * Offset 0 is the cosine, 1 halfway to a distance. Cross-validation within one data set is indifferent between 0 and
- * 0.7, since it sees no shift of the mean; between CelebA and LFW, for six pairs of models, 0.7 was better by up to
- * 0.061 and never worse by more than 0.005, and 1.5 better still where both spaces are anisotropic. So 0 is not tried.
- * Also tried: the square root of the canonical correlations as weights, which was no better on LFW; whitening by the
- * covariance within identities, which was far worse there. Candidates of one estimator, or one shrinkage, share its
- * factorisations.
+ * 0.7, since it sees no shift of the mean. Between CelebA and LFW, for six pairs of models, 0.7 was better by up to
+ * 0.061 and never worse by more than 0.005, and 1.5 better still where both spaces are anisotropic; so 0 is not tried.
+ * Two more ideas were rejected: weighting by the square root of the canonical correlations, which was no better on LFW,
+ * and whitening by the covariance within identities, which was far worse there. Candidates of one estimator, or one
+ * shrinkage, share its factorisations.
  */
 export const comparisonCandidates: readonly ComparisonSpec[] = [
   joint(0.3, 0.5),
@@ -63,7 +63,7 @@ export const comparisonCandidates: readonly ComparisonSpec[] = [
   joint(0.3, 0, 'cohort')
 ]
 
-/** A candidate as a sentence has it. */
+/** A candidate in words. */
 export function describeComparison ({ kind, estimator, shrinkage, offset, normalisation }: ComparisonSpec): string {
   const parts = [`${kind} space`]
   if (estimator !== null) parts.push(`by ${describeEstimator(estimator)}`)
@@ -73,11 +73,11 @@ export function describeComparison ({ kind, estimator, shrinkage, offset, normal
   return parts.join(', ')
 }
 
-/** The training templates of both sides, normalised: the cohort of a score normalisation. */
+/** The normalised training templates of both sides: the cohort of a score normalisation. */
 export interface Cohort { readonly source: TemplateMatrix, readonly target: TemplateMatrix }
 
 /**
- * Fits comparison spaces on one set of pairs. Factorisations are kept for the next candidate.
+ * Fits comparison spaces on one set of pairs. Factorisations are kept for later candidates.
  *
  * @param cohort called when a candidate normalises its scores
  */
@@ -130,9 +130,7 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
     }
   }
 
-  /**
-   * The offset is relative to the root mean square of the projections, `sqrt(tr(Wt C W))`, which is 1 after scaling.
-   */
+  /** The offset is relative to the root mean square of the projections, `sqrt(tr(Wt C W))`, which scaling makes 1. */
   async function centred (side: CentredMoments, weights: Matrix, offset: number): Promise<ComparisonSide> {
     const spread = await products.multiply(weights, await products.multiply(side.gram, weights), { transposeA: true })
     const scale = 1 / Math.sqrt(trace(spread) / side.pairs)

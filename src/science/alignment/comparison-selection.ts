@@ -15,14 +15,14 @@ import {
 const maxFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
 const maxScoredRows = 1500
-/** Verification is asked for low rates; the second steadies the first. */
+/** Verification is used at low rates; the second rate steadies the first. */
 export const comparisonRates: readonly number[] = [1e-3, 1e-2]
 export const comparisonCriterion =
   `mean TMR on different images at FMR ${comparisonRates.join(', ')}, identities weighing the same`
 /**
- * What a normalisation by the cohort has to gain. Cross-validation sees strangers of the cohort's own kind and so
- * flatters it: fitted on CelebA it was chosen for three pairs, and between CelebA and LFW, in either direction, it lost
- * to the same shrinkage with an offset of 0.7 for eleven of twelve fits, by up to 0.051. The margin was set with these
+ * The minimum gain of a normalisation by the cohort. Cross-validation flatters it, since its strangers resemble the
+ * cohort. Fitted on CelebA it was chosen for three pairs, but between CelebA and LFW, in both directions, it lost to
+ * the same shrinkage with an offset of 0.7 in eleven of twelve fits, by up to 0.051. The margin was set with these
  * figures in sight.
  */
 const minNormalisationGain = 0.05
@@ -31,7 +31,7 @@ export interface TriedComparison {
   readonly spec: ComparisonSpec
   /** mean of the criterion over the folds */
   readonly score: number
-  /** of the difference to the best, over the folds */
+  /** of the difference to the best candidate, over the folds */
   readonly standardError: number
 }
 
@@ -47,11 +47,11 @@ export interface SelectedComparison {
 
 /**
  * Chooses where templates of two models are compared, by cross-validation over the training identities alone. The
- * criterion is the mean TMR on different images at FMR 1e-3 and 1e-2, identities weighing the same; of the candidates
+ * criterion is the mean TMR on different images at FMR 1e-3 and 1e-2, identities weighing the same. Of the candidates
  * within one standard error of the best, paired by fold, the first is taken.
  *
  * @param seed of the folds and of the rows that are scored
- * @returns undefined when no training identity of some fold has two images, so that there is nothing to choose by
+ * @returns undefined when in some fold no training identity has two images, so that there is no criterion
  */
 export async function selectComparison (
   pairs: TrainingPairs, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
@@ -105,8 +105,8 @@ function cohortOf ({ source, target }: TrainingPairs, rows: readonly number[]) {
 }
 
 /**
- * The first candidate within one standard error of the best (Breiman et al., 1984, 3.4.3). Candidates that normalise
- * scores stand only when one of them is better than all others by `minNormalisationGain`.
+ * The first candidate within one standard error of the best (Breiman et al., 1984, 3.4.3). A candidate that normalises
+ * scores is considered only when it beats all others by `minNormalisationGain`.
  *
  * @param scores per candidate of `comparisonCandidates`, one per fold
  */

@@ -5,10 +5,10 @@ import { rowsByIdentity, type IdentityIndex } from '../linear-algebra/identities
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 
 const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
-/** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
+/** A rate is used when every fold is expected to have this many false matches at it: a relative error of 18 %. */
 const minFalseMatches = 30
 
-/** The criterion as a card has it. */
+/** The criterion in words. */
 export function criterionAt (rates: readonly number[]): string {
   return rates.length === 0
     ? 'mean cosine of translated and true target template of the same image'
@@ -34,7 +34,7 @@ export function createCriterion (
 ): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
   const within = comparisonsWithin(identity)
   const total = identity.length ** 2 - within.positions.length
-  // One more than the highest rate allows, which is rounded, and those within identities, which may be the largest of
+  // One more than the highest rate allows, which is rounded, plus those within identities, which may be the largest of
   // all.
   const enough = Math.ceil(Math.max(...rates) * total) + 1 + within.positions.length
   const nonMated = new HistogramBuilder()
@@ -50,8 +50,9 @@ export function createCriterion (
 }
 
 /**
- * The criterion, see `select`: mean over the rates of the TMR on different images, identities weighing the same. What
- * `compare`, `thresholdsAt` and `trueMatchRates` give, to the last bit, without all that a card needs beside it.
+ * The criterion, see `select`: the mean over the rates of the TMR on different images, identities weighing the same. It
+ * equals what `compare`, `thresholdsAt` and `trueMatchRates` give, to the last bit, without computing the other parts
+ * of a card.
  *
  * @param probes (n, d), normalised rows
  * @param references (n, d), normalised rows; row i of both is the same image
@@ -79,8 +80,8 @@ export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
 }
 
 /**
- * Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then
- * images with themselves.
+ * Positions in the matrix of scores at which an identity meets itself: first the mated comparisons, with their
+ * identities, then every image with itself.
  */
 function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mated: Int32Array } {
   const n = identity.length

@@ -5,11 +5,11 @@ import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { toAffineMap, type CentredMoments } from './statistics.js'
 
 /**
- * A fold of a cross-validation: what candidates are fitted on, and what they are scored on. Plain data, for whatever
- * thread.
+ * A fold of a cross-validation: the data that candidates are fitted and scored on. It is plain data that can cross
+ * threads.
  */
 export interface Fold {
-  /** of the pairs outside of the fold */
+  /** of the pairs outside the fold */
   readonly moments: CentredMoments
   /** (n, dSource), normalised rows of the fold */
   readonly probes: TemplateMatrix
@@ -17,18 +17,18 @@ export interface Fold {
   readonly references: TemplateMatrix
   /** (n) */
   readonly identity: Int32Array
-  /** Rates of false matches of the criterion; without any it is the mean cosine, see `select`. */
+  /** False match rates of the criterion; without any it is the mean cosine, see `select`. */
   readonly rates: readonly number[]
 }
 
-/** One score per candidate, or undefined where the pairs of the fold do not determine it. */
+/** One score per candidate; undefined where the pairs of the fold do not determine it. */
 export type FoldScores = (number | undefined)[]
 
 /**
  * Scores candidates on every fold.
  *
  * @param folds made when their turn comes: two of 4,096 dimensions take half a gigabyte
- * @param onProgress called with the fraction done
+ * @param onProgress receives the fraction done
  * @returns in the order of the folds
  */
 export type FoldScorer = (

@@ -5,12 +5,12 @@ import { normaliseRowsInPlace } from '../linear-algebra/normalise.js'
 import { centredGram, centre, gatherStatistics, meanOfRows } from './statistics.js'
 import { whitening } from '../linear-algebra/whitening.js'
 
-/** Below this a direction is one model's own, or noise. */
+/** Directions below this agreement are one model's own, or noise. */
 const minAgreement = 1e-3
 
 /** One space for several models. */
 export interface Hub {
-  /** of each model, its way into the hub: `l2((l2(x) - mean) W)` */
+  /** per model, its map into the hub: `l2((l2(x) - mean) W)` */
   readonly sides: readonly ComparisonSide[]
   /** (k), descending, above 0: how far the models agree in each direction, about the mean of their correlations */
   readonly agreement: Float64Array
@@ -19,17 +19,18 @@ export interface Hub {
 /**
  * Fits one space for N models jointly, by generalised canonical correlation analysis with the maximum-variance
  * criterion (Carroll, "Generalization of canonical correlation analysis to three or more sets of variables", 1968;
- * Kettenring, Biometrika 58, 1971): with every model's centred templates whitened, `Pit Ci Pi = I`, the hub's
- * directions are the leading eigenvectors V of the matrix R of blocks `Pit Cij Pj`, and a model's way there is `Pi Vi
- * A`, with the agreement `A = (lambda - 1) / (N - 1)` as weights: what the models do not share drops out. For two
- * models it is the shared space of `canonical-correlation.ts`, whose correlations A are, but for a rotation.
+ * Kettenring, Biometrika 58, 1971). With every model's centred templates whitened, `Pit Ci Pi = I`, the hub's
+ * directions are the leading eigenvectors V of the matrix R of blocks `Pit Cij Pj`. A model maps there by `Pi Vi A`,
+ * weighted by the agreement `A = (lambda - 1) / (N - 1)`, so that directions the models do not share drop out. For two
+ * models it is the shared space of `canonical-correlation.ts` up to a rotation, and A are its correlations.
  *
- * @param templates of each model (n, d), normalised rows; row i of all is the same image
+ * @param templates per model (n, d), normalised rows; row i of all is the same image
  * @param rows those to fit on
- * @param maxDimension k, unless the models agree in fewer directions; no more than the largest of the models' dimensions
+ * @param maxDimension limit of k, at most the largest of the models' dimensions; k is lower when the models agree in
+ *   fewer directions
  * @param shrinkage of the covariances, see `whitening`
  * @param seed of the iteration's start
- * @throws RangeError when there are fewer than two models, the dimension is not one, or the models have nothing in
+ * @throws RangeError when there are fewer than two models, the dimension is invalid, or the models have nothing in
  *   common
  */
 export async function fitHub (
@@ -73,9 +74,9 @@ export async function fitHub (
 }
 
 /**
- * The template of an image in the hub: where its templates under all models lie on average.
+ * The template of an image in the hub: the normalised mean of its templates under all models.
  *
- * @param projected of each model (n, k), rows of norm 1, see `project`
+ * @param projected per model (n, k), rows of norm 1, see `project`
  * @returns (n, k), rows of norm 1
  */
 export function consensus (projected: readonly TemplateMatrix[]): TemplateMatrix {
@@ -89,7 +90,7 @@ export function consensus (projected: readonly TemplateMatrix[]): TemplateMatrix
   return sum
 }
 
-/** R: in row i and column j of its blocks the covariance of the whitened templates of models i and j. */
+/** R: its block (i, j) is the covariance of the whitened templates of models i and j. */
 async function correlations (
   templates: readonly TemplateMatrix[], rows: readonly number[], means: readonly Float64Array[],
   whiteners: readonly Matrix[], products: Products

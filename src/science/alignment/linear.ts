@@ -3,14 +3,14 @@ import type { Matrix, Products } from '../linear-algebra/matrix.js'
 import { constantDimensions } from '../linear-algebra/rank.js'
 import type { CentredMoments } from './statistics.js'
 
-/** A pivot of the scaled Gram matrix at or below this is rounding noise, which is about 1e-15. */
+/** Pivots of the scaled Gram matrix at or below this count as rounding noise, which is about 1e-15. */
 const pivotTolerance = 1e-13
 
 /**
  * Least squares: `W = argmin ||A W - B||_F`, from the normal equations `(At A) W = At B` (Rubab, Tong and Ross, arXiv
  * 2604.07282, with intercept). They are scaled to a unit diagonal (van der Sluis, 1969: within a factor sqrt(d) of the
- * best scaling) and refined once, since forming them squares the condition number. Source dimensions that are constant
- * get rows of zeros, which is the least-squares solution of least norm.
+ * best scaling) and refined once, since forming them squares the condition number. Constant source dimensions get rows
+ * of zeros, the least-squares solution of least norm.
  *
  * @returns (dSource, dTarget), or undefined when the source templates do not determine W
  */

@@ -12,9 +12,9 @@ import type { Spread } from './spread.js'
 export interface PairedTemplates {
   /** (n), ids of the images, unique */
   readonly samples: readonly string[]
-  /** (n), who is on them; null where unknown, which makes the image an identity of its own */
+  /** (n), the person on each; null where unknown, which makes the image an identity of its own */
   readonly identities: readonly (string | null)[]
-  /** (n), what the card breaks its figures down by; null where unknown */
+  /** (n), by which the card breaks its figures down; null where unknown */
   readonly groups?: readonly (string | null)[]
   /** (n, dSource), as the model gave them */
   readonly source: TemplateMatrix
@@ -29,17 +29,17 @@ export interface PairedTemplates {
 export type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
 
 export interface FitOptions {
-  /** `auto`, unless named, selects by cross-validation. */
+  /** The default, `auto`, selects by cross-validation. */
   readonly method?: FitMethod | undefined
-  /** For `ridge` and `low-rank-ridge` only, relative as `ridge` has it; chosen by cross-validation when left out. */
+  /** For `ridge` and `low-rank-ridge` only, relative as in `ridge`; chosen by cross-validation when omitted. */
   readonly lambda?: number | undefined
-  /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when left out. */
+  /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when omitted. */
   readonly rank?: number | undefined
-  /** Of a named estimator, see `restoreSpread`; `fitted` unless given. `auto` chooses. */
+  /** Of a named estimator, see `restoreSpread`; the default is `fitted`. `auto` chooses. */
   readonly spread?: Spread | undefined
-  /** Of the split, the folds and the bootstrap; 42 unless given. */
+  /** Of the split, the folds and the bootstrap; the default is 42. */
   readonly seed?: number | undefined
-  /** Share of the identities that the map is evaluated and calibrated on, 0.3 unless given. */
+  /** Share of the identities that the map is evaluated and calibrated on; the default is 0.3. */
   readonly heldOutFraction?: number | undefined
 }
 
@@ -53,18 +53,18 @@ export interface CompleteFitOptions {
 }
 
 /**
- * With fewer pairs, or fewer people, the held-out part has no non-mated comparisons to speak of: 10 people with 2
+ * The minimum size. With fewer pairs or people the held-out part has hardly any non-mated comparisons: 10 people with 2
  * images each leave 24 to calibrate on.
  */
 export const minPairs = 20
 export const minIdentities = 10
 /**
- * A network may have units that never fire; when more than this share of the dimensions is constant, the data are at
+ * Maximum share of constant dimensions. A network may have units that never fire; with more of them the data are at
  * fault.
  */
 const maxConstantShare = 1 / 4
 
-/** The eigen-decomposition of `low-rank-ridge` takes 6.4 s at this smaller dimension, and grows with the cube of it. */
+/** The eigen-decomposition of `low-rank-ridge` takes 6.4 s at this smaller dimension and grows with the cube of it. */
 const maxLowRankDimension = 1024
 
 /** @throws Problem `request-invalid` naming the option */
@@ -101,14 +101,14 @@ export interface CheckedPairs {
 }
 
 /**
- * Refuses pairs that do not support a fit, as far as that can be told in one pass over them; it takes milliseconds.
- * `requireRank` tells the rest. Everything needs `minPairs` pairs of `minIdentities` identities; `linear` needs
- * more training pairs than the source space has dimensions, where the others get by with fewer.
+ * Refuses pairs that do not support a fit, as far as one pass over them can tell, in milliseconds. `requireRank` checks
+ * the rest. Every method needs `minPairs` pairs of `minIdentities` identities; `linear` needs more training pairs than
+ * the source space has dimensions.
  *
- * @returns the identities and the split by identity that a fit with these options uses, which does not depend on the
- * order of the rows when the rows are sorted by sample
+ * @returns the identities, and the split by identity that a fit with these options uses; it does not depend on the
+ *   order of the rows when these are sorted by sample
  * @throws Problem `request-invalid`, `template-invalid`, `pairs-insufficient`
- * @throws RangeError when the arrays do not fit each other, which no caller's data can bring about
+ * @throws RangeError when the arrays do not fit each other, which no caller's data can cause
  */
 export function checkPairs (
   pairs: PairedTemplates, { method, rank, seed, heldOutFraction }: CompleteFitOptions
@@ -154,7 +154,7 @@ export function checkPairs (
       source.cols + 1, split.training.length
     )
   }
-  // One training identity would leave nothing to cross-validate, and one enormous identity can take the rest with it.
+  // One training identity would leave nothing to cross-validate, and one huge identity can take the others with it.
   if (split.training.length < 3 || countIdentities(identities, split.training) < 2) {
     throw insufficient('pairs', 'training pairs of at least 2 identities', 3, split.training.length)
   }
@@ -162,11 +162,11 @@ export function checkPairs (
 }
 
 /**
- * Refuses training templates that do not span what they should: the centred rows of a side must have numerical rank
- * `min(distinct rows - 1, varying dimensions)`. Constant dimensions are a fact of some networks and are tolerated, up
- * to a quarter of them: every estimator gives them weights of zero. Copies of an image are tolerated too, as long as
- * half of `minPairs` rows are distinct. What remains are templates that are combinations of
- * one another, such as copies of a dimension, from which no estimator can learn the space.
+ * Refuses training templates that do not span their space: the centred rows of a side must have numerical rank
+ * `min(distinct rows - 1, varying dimensions)`. Constant dimensions occur in some networks and are tolerated, up to a
+ * quarter of them: every estimator gives them weights of zero. Copies of an image are tolerated too, as long as half of
+ * `minPairs` rows are distinct. What is refused are templates that are combinations of one another, such as copies of a
+ * dimension, from which no estimator can learn the space.
  *
  * @param side named in the problem
  * @param rows the normalised training rows
@@ -190,7 +190,7 @@ export function requireRank (side: string, rows: TemplateMatrix, gram: Matrix): 
       `expected at least ${least} of ${gram.rows} dimensions to vary over the training pairs, received ` +
         `${gram.rows - constant}`)
   }
-  // Half, because an image that was embedded twice gives two templates that differ in their last bits only.
+  // Half, because an image that was embedded twice gives two templates that differ only in their last bits.
   const expected = Math.min(Math.floor((distinct - 1) / 2), gram.rows - constant)
   const rank = numericalRank(gram)
   if (rank < expected) {

@@ -24,12 +24,12 @@ export interface ScoredRoute<R> {
 }
 
 /**
- * Composes every route and orders them by what the composed map is for, the criterion of `select`. No cross-validation
- * is needed: the pairs fit nothing but one length, see `compose`.
+ * Composes every route and orders them by what the composed map is for, the criterion of `select`. Cross-validation is
+ * not needed: the pairs fit nothing but one length, see `compose`.
  *
  * @param routes at least one
  * @param seed of the rows that are scored
- * @returns the best first; of equal ones the order given
+ * @returns the best first; equal ones in the given order
  */
 export async function scoreRoutes<R extends Legs> (
   pairs: TrainingPairs, routes: readonly R[], seed: number, products: Products,

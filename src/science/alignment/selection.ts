@@ -14,13 +14,13 @@ const maxFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
 const maxScoredRows = 1500
 /**
- * What a simpler candidate may cost at most. The criterion averages rates of which the lowest differs most: 0.001 of
- * the average can be 0.003 at FMR 1e-3.
+ * The maximum loss for the sake of a simpler candidate. The criterion averages several rates, and the lowest rate
+ * differs most: 0.001 of the average can be 0.003 at FMR 1e-3.
  */
 const maxLoss = 0.001
 /**
  * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 0.9 s at 512 and 6.4 s
- * at 1024; there the caller can name `low-rank-ridge`.
+ * at 1024; beyond, the caller can name `low-rank-ridge`.
  */
 const maxLowRankSearch = 512
 
@@ -199,10 +199,10 @@ function bestLambda (tested: readonly Tested[]): number {
 }
 
 /**
- * The first candidate within one standard error of the best, and no more than `maxLoss` below it.
+ * The first candidate within one standard error of the best and no more than `maxLoss` below it.
  *
  * @param candidates in the order in which ties are broken
- * @param scores per candidate, one per fold; fewer when the candidate could not be fitted on some fold
+ * @param scores per candidate, one per fold; fewer when some fold does not determine the candidate
  */
 export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
   let best = -1

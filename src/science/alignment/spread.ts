@@ -3,21 +3,21 @@ import type { Matrix, Products } from '../linear-algebra/matrix.js'
 import type { CentredMoments } from './statistics.js'
 
 /**
- * How widely translated templates spread about the mean of the target: as the estimator has it, or as the target's own
- * do.
+ * How widely translated templates spread about the mean of the target: as fitted, or as the target's own templates do.
  */
 export const spreads = ['fitted', 'restored'] as const
 export type Spread = typeof spreads[number]
 
 /**
- * Weights scaled so that translated templates have the total variance of the target's own.
+ * Scales weights so that translated templates have the total variance of the target's own.
  *
  *     g^2 = tr(Bt B) / tr(Wt At A W),   tr(Bt B) = n (1 - ||mean_target||^2)
  *
- * the latter because the rows of B were of norm 1 before they were centred. A regression predicts what the source knows
- * of the target, which spreads less than the target does, and Procrustes keeps the spread of the source: with little of
- * it about a mean of some length all translated templates look alike, with too much the mean that the target's own
- * share is lost. Cosines see that, least squares does not; where the target's mean is near zero g changes nothing.
+ * The latter holds because the rows of B had norm 1 before they were centred. A regression predicts what the source
+ * knows about the target, which spreads less than the target does; Procrustes keeps the spread of the source. With too
+ * little spread about a mean of some length all translated templates look alike; with too much, the mean that the
+ * target's own templates share is lost. Cosines see that, least squares does not. Where the target's mean is near zero
+ * g changes nothing.
  *
  * @param weights (dSource, dTarget)
  * @returns (dSource, dTarget)

@@ -12,8 +12,8 @@ export interface Interval {
 
 /**
  * Percentile intervals of the mean over identities (Efron 1979; Bolle, Ratha and Pankanti, "Error analysis of pattern
- * recognition systems: the subsets bootstrap", 2004): comparisons share subjects, so that it is identities which are
- * drawn anew. All rows are drawn together, so that their intervals go with one another.
+ * recognition systems: the subsets bootstrap", 2004). Comparisons share subjects, so identities are resampled, not
+ * comparisons. All quantities use the same resamples, which makes their intervals consistent.
  *
  * @param perIdentity for each quantity, one value per identity
  * @param seed of the resamples
@@ -36,7 +36,7 @@ export function bootstrapMeans (perIdentity: readonly Float64Array[], seed: numb
   return perIdentity.map((values, q) => {
     const sorted = means[q]!.sort()
     const centre = mean(values)
-    // The mean lies outside its own percentile interval only by the chance of the draws.
+    // Only by chance does the mean lie outside its own percentile interval.
     return { lower: Math.min(centre, quantile(sorted, 0.025)), upper: Math.max(centre, quantile(sorted, 0.975)) }
   })
 }

@@ -9,7 +9,7 @@ import { calibrateLikelihoodRatio } from './likelihood-ratio.js'
 import { identityWeighted } from './metrics.js'
 import { extrapolationFactor, fitUpperTail, thresholdOfTail } from './tail.js'
 
-/** False match rates that are ever calibrated, highest and lowest. */
+/** The range of false match rates that are calibrated. */
 export const highestRate = 1e-1
 export const lowestRate = 1e-6
 const ratesPerDecade = 20
@@ -71,7 +71,7 @@ export function calibrate (
   const lowest = Math.max(lowestRate, nonMated.total === 0 ? Infinity : 3 / nonMated.total)
   const rates: number[] = []
   for (let step = 0; ; step++) {
-    // Four digits, so that the decades themselves are exact: 0.001, not 0.0010000000000000002.
+    // Four digits make the decades exact: 0.001, not 0.0010000000000000002.
     const rate = Number((highestRate * 10 ** (-step / ratesPerDecade)).toPrecision(4))
     if (rate < lowest) break
     rates.push(rate)
@@ -90,13 +90,13 @@ export function calibrate (
   }
 }
 
-/** What was compared, and what of it thresholds may come from. */
+/** What was compared, and the rows that thresholds may come from. */
 export interface CalibratedSides extends ComparedSides {
-  /** rows without those whose labels are in doubt, see `doubtfulRows`; all when left out */
+  /** rows other than those with doubtful labels, see `doubtfulRows`; all when omitted */
   readonly calibrating?: readonly number[] | undefined
 }
 
-/** The same from comparisons and the templates that were compared, with intervals of the false match rates. */
+/** As `calibrate`, from comparisons and the compared templates, with intervals of the false match rates. */
 export async function calibrateSpace (
   comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products
 ): Promise<Calibration> {
@@ -125,31 +125,33 @@ export async function calibrateSpace (
   }
 }
 
-/** To the digits that an interval has, and not more than fit a card. */
+/** To the significant digits of an interval, which keeps cards small. */
 function round (rate: number): number {
   return Number(rate.toPrecision(3))
 }
 
 export interface DecisionThreshold {
-  /** the lowest score that is a match; null when unsupported */
+  /** the lowest score that matches; null when unsupported */
   readonly threshold: number | null
-  /** `measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by the tail model, up to one decade further */
+  /**
+   * `measured` with 3 / FMR non-mated comparisons or more; `extrapolated` by the tail model, up to one decade further
+   */
   readonly support: 'measured' | 'extrapolated' | 'unsupported'
-  /** of the false match rate at the threshold, 95 %; null where it is not measured */
+  /** 95 %, of the false match rate at the threshold; null where it is not measured */
   readonly interval: Interval | null
 }
 
-/** What there is without a calibration. */
+/** The threshold without a calibration. */
 export const unsupported: DecisionThreshold = { threshold: null, support: 'unsupported', interval: null }
 
 /**
  * The threshold for a false match rate; the decision rule is "match when score >= threshold". Between two rates of the
- * grid the lower one decides, whose threshold is the higher: never more false matches than asked for. Above the highest
- * rate of the grid its threshold holds.
+ * grid the lower rate decides, which has the higher threshold, so there are never more false matches than requested.
+ * Above the highest rate of the grid its threshold holds.
  *
- * Below what the comparisons can measure, the model of their tail extrapolates. Fitted on 190,659 comparisons of a
- * tenth of LFW's identities, for five models, thresholds for 1e-5 gave 0.05 to 2.3 times that rate on 17 million
- * comparisons of the rest, thresholds for 1e-6 at most 1.8 times.
+ * Below the rates that the comparisons can measure, the model of their tail extrapolates. It was fitted on 190,659
+ * comparisons of a tenth of LFW's identities for five models. On 17 million comparisons of the rest, thresholds for
+ * 1e-5 gave 0.05 to 2.3 times that rate, thresholds for 1e-6 at most 1.8 times.
  *
  * @throws RangeError when the rate is not in (0, 1]
  */
@@ -164,7 +166,7 @@ export function thresholdAt (
   const lowest = grid.at(-1)
   const reach = Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor)
   if (tail === undefined || lowest === undefined || falseMatchRate < reach * (1 - 1e-12)) return unsupported
-  // Never below what was measured for a higher rate.
+  // Never below the threshold measured for a higher rate.
   return {
     threshold: Math.max(lowest.threshold, thresholdOfTail(tail, falseMatchRate)),
     support: 'extrapolated',
@@ -172,7 +174,7 @@ export function thresholdAt (
   }
 }
 
-/** The lowest rate that `thresholdAt` has a threshold for; null when there is none. */
+/** The lowest rate for which `thresholdAt` has a threshold; null when there is none. */
 export function lowestSupportedRate ({ grid, tail, nonMatedComparisons }: Calibration): number | null {
   const lowest = grid.at(-1)?.fmr ?? null
   return lowest === null || tail === undefined

@@ -3,10 +3,10 @@ import { rowsByIdentity } from '../linear-algebra/identities.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { HistogramBuilder, type ScoreHistogram } from './histogram.js'
 
-/** Every comparison between two sides. No image is compared with itself, but for `rank1SameImage`. */
+/** All comparisons between two sides. No image is compared with itself, except for `rank1SameImage`. */
 export interface Comparisons {
   readonly nonMated: ScoreHistogram
-  /** Scores of one identity's two different images, and whose they are. */
+  /** Scores of two different images of one identity, and that identity. */
   readonly mated: { readonly scores: Float32Array, readonly identity: Int32Array }
   /** Per probe: rank 1 when the gallery is all other images; -1 when none of them shows the probe's identity. */
   readonly rank1: Int8Array
@@ -85,7 +85,7 @@ export function assertSameRows (probes: TemplateMatrix, references: TemplateMatr
   }
 }
 
-/** Arrays of exactly the number of mated comparisons. */
+/** Arrays of exactly as many elements as there are mated comparisons. */
 function matedStore (identity: Int32Array, within: boolean) {
   const sizes = new Map<number, number>()
   for (const who of identity) sizes.set(who, (sizes.get(who) ?? 0) + 1)

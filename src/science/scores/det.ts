@@ -22,10 +22,10 @@ export const DetPoint = Type.Object({
 export type DetPoint = Static<typeof DetPoint>
 
 /**
- * The detection error trade-off (ISO/IEC 19795-1): false non-match rates at false match rates from 0.5 down, six a
+ * The detection error trade-off (ISO/IEC 19795-1): false non-match rates at false match rates from 0.5 down, six per
  * decade, to the lowest that the comparisons support, which is 3 / nonMatedComparisons and never below 1e-6.
  *
- * @returns from the highest to the lowest false match rate; none when either side has no comparisons or no rate is
+ * @returns from the highest to the lowest false match rate; empty when either side has no comparisons or no rate is
  *   supported
  */
 export function detPoints (comparisons: Comparisons): DetPoint[] {

@@ -6,7 +6,7 @@ import { Identification } from './identification.js'
 import { measure, Metrics } from './metrics.js'
 import { ScoreDistribution, scoreDistribution } from './score-distribution.js'
 
-/** Metrics with what plots need. The additions are missing from cards of version 1. */
+/** Metrics with the data of plots. The additions are missing from cards of version 1. */
 export const DetailedMetrics = Type.Object({
   ...Metrics.properties,
   det: Type.Optional(
@@ -20,7 +20,7 @@ export const DetailedMetrics = Type.Object({
 }, { additionalProperties: false, description: 'Null stands for what the data cannot tell' })
 export type DetailedMetrics = Static<typeof DetailedMetrics>
 
-/** Metrics of a set of comparisons, with the curves. Identification, which compares anew, is the caller's to add. */
+/** Metrics of a set of comparisons, with the curves. Identification compares anew, so callers add it themselves. */
 export function measureInDetail (comparisons: Comparisons, seed: number, withinSpace: boolean): DetailedMetrics {
   return {
     ...measure(comparisons, seed, withinSpace), det: detPoints(comparisons), scores: scoreDistribution(comparisons)

@@ -4,7 +4,10 @@ import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { resamples, type Interval } from './bootstrap.js'
 
-/** What is compared: every probe with every reference, or probes among themselves. Row i of both sides is one image. */
+/**
+ * The compared templates: every probe with every reference, or the probes among themselves. Row i of both sides is one
+ * image.
+ */
 export interface ComparedSides {
   /** (n, k), such that inner products are comparison scores */
   readonly probes: TemplateMatrix
@@ -21,10 +24,10 @@ export interface FalseMatchRate extends Interval {
 /**
  * False match rates at thresholds, with 95 % intervals by bootstrap over identities (Bolle, Ratha and Pankanti, "Error
  * analysis of pattern recognition systems: the subsets bootstrap", 2004). A comparison belongs to two identities, and
- * both are drawn anew (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007). To first order the
- * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, w how often one is drawn, r
- * the false matches and c the comparisons that it takes part in, on either side: a resample has the rate `ratio^2 /
- * rate`. So r is all that has to be kept, and any number of thresholds costs one pass.
+ * both are resampled (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007). To first order the
+ * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, with w the count of an
+ * identity in the resample, r its false matches and c its comparisons, on either side. A resample has the rate `ratio^2
+ * / rate`. Only r has to be kept, so any number of thresholds costs one pass.
  *
  * @param thresholds ascending
  * @throws RangeError when there is no non-mated comparison
@@ -46,7 +49,7 @@ export async function falseMatchRates (
     const doubled = own.reduce((sum, count) => sum + count, 0)
     const rate = doubled / total
     const falseMatches = doubled / 2 / unordered
-    // With no false match at all every resample has none; the rule of three says what remains possible.
+    // Without a false match every resample has none; the rule of three bounds what remains possible.
     if (falseMatches === 0) return { rate, falseMatches, lower: 0, upper: Math.min(1, 6 * unordered / total) }
     const rates = drawn.map((weights, b) => (dot(weights, own) / drawnComparisons[b]!) ** 2 / rate)
       .filter(Number.isFinite).sort((a, b) => a - b)
@@ -59,7 +62,9 @@ export async function falseMatchRates (
   })
 }
 
-/** Images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side. */
+/**
+ * The images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side.
+ */
 async function countFalseMatches (
   { probes, references, identity }: ComparedSides, thresholds: readonly number[], products: Products
 ): Promise<{ sizes: Float64Array, takenPart: Float64Array }> {
@@ -86,7 +91,7 @@ async function countFalseMatches (
       takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
     }
   })
-  // What reaches a threshold reaches all lower ones.
+  // A score that reaches a threshold reaches all lower ones.
   for (let k = 0; k < sizes.length; k++) {
     for (let level = levels - 2; level >= 0; level--) {
       takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
@@ -95,7 +100,7 @@ async function countFalseMatches (
   return { sizes, takenPart }
 }
 
-/** Index of the highest threshold that the score reaches; it reaches the first. */
+/** Index of the highest threshold that the score reaches; it reaches at least the first. */
 function highestThresholdReached (thresholds: readonly number[], score: number): number {
   let low = 0
   let high = thresholds.length
@@ -107,7 +112,7 @@ function highestThresholdReached (thresholds: readonly number[], score: number):
   return low
 }
 
-/** How often each identity is drawn, for each resample. */
+/** How often each identity occurs in each resample. */
 function drawIdentities (identities: number, seed: number): Float64Array[] {
   const random = createRandom(seed)
   return Array.from({ length: resamples }, () => {

@@ -1,21 +1,21 @@
 import { visitScores } from './score-rows.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 
-/** What searches of a gallery with one reference per subject came to, one element per probe. */
+/** The outcome of searches in a gallery with one reference per subject, one element per probe. */
 export interface GallerySearches {
-  /** score of the reference of the probe's own subject; -Infinity where it has none */
+  /** score of the reference of the probe's own subject; -Infinity where there is none */
   readonly mated: Float32Array
   /** best score among all other subjects */
   readonly others: Float32Array
 }
 
 /**
- * Searches a gallery with every probe. With its own subject left out, a search by anybody is a search by a stranger:
- * `others` is what false positive identifications are made of, for a gallery with one subject less.
+ * Searches a gallery with every probe. With its own subject left out, every search is a search by a stranger: `others`
+ * tells the false positive identifications of a gallery with one subject less.
  *
  * @param probes (n, d), such that inner products with references are comparison scores
  * @param references (m, d), one per subject
- * @param subject (n), index of the reference of each probe's subject; -1 where it has none
+ * @param subject (n), index of the reference of each probe's subject; -1 where there is none
  */
 export async function searchGallery (
   probes: TemplateMatrix, references: TemplateMatrix, subject: Int32Array, products: Products
@@ -41,9 +41,9 @@ export async function searchGallery (
 }
 
 /**
- * False positive identification rate of searches by strangers: the weight of those that return somebody.
+ * False positive identification rate of searches by strangers: the weight of those that return a candidate.
  * @param others best score of each search
- * @param weights of the searches, of sum 1
+ * @param weights of the searches, with sum 1
  */
 export function falsePositiveRate (others: ArrayLike<number>, weights: ArrayLike<number>, threshold: number): number {
   let sum = 0
@@ -52,8 +52,8 @@ export function falsePositiveRate (others: ArrayLike<number>, weights: ArrayLike
 }
 
 /**
- * The lowest threshold at which at most `fpir` of these searches return somebody: just above a score that was reached,
- * or -Infinity when every search may.
+ * The lowest threshold at which at most `fpir` of these searches return a candidate: just above a score that was
+ * reached, or -Infinity when every search may.
  */
 export function thresholdAtFalsePositiveRate (
   others: ArrayLike<number>, weights: ArrayLike<number>, fpir: number
@@ -62,13 +62,13 @@ export function thresholdAtFalsePositiveRate (
   let sum = 0
   for (const i of order) {
     sum += weights[i]!
-    // Above this score, and so above all searches that coincide with it.
+    // Above this score, and thus above all searches with the same score.
     if (sum > fpir * (1 + 1e-12)) return nextAbove(others[i]!)
   }
   return -Infinity
 }
 
-/** The next number in single precision, in which scores are. */
+/** The next number in single precision, the precision of scores. */
 function nextAbove (score: number): number {
   const single = new Float32Array([score])
   const bits = new Int32Array(single.buffer)

@@ -43,11 +43,11 @@ export const Identification = Type.Object({
 }, { ...closed, description: 'Identification of every image among the others. Ties count against the probe' })
 export type Identification = Static<typeof Identification>
 
-/** Where the mates of each probe stand. */
+/** The ranks of each probe's mates. */
 export interface ProbeRanks {
-  /** (n), rank of the best mate; 0 when the gallery has none */
+  /** (n), rank of the best mate; 0 without a mate in the gallery */
   readonly rank: Int32Array
-  /** (n), average precision over all mates; 0 when the gallery has none */
+  /** (n), average precision over all mates; 0 without a mate in the gallery */
   readonly averagePrecision: Float64Array
 }
 
@@ -58,12 +58,11 @@ export interface IdentifiedProbes {
 }
 
 /**
- * Ranks the gallery for every probe. A mate's position counts every non-mated reference that scores as high or higher,
- * so that ties count against the probe; mates do not stand in the way of one another at the rank of the best. Scores
- * are made in blocks of rows and counted against the mates of each row, so that memory does not grow with n squared.
+ * Ranks the gallery for every probe. A mate's position counts every non-mated reference with the same score or a higher
+ * one, so ties count against the probe; other mates do not count.
  *
  * @param probes (n, d), normalised rows
- * @param references (n, d), normalised rows, row i the same image as probe i; leave it out to search probes among
+ * @param references (n, d), normalised rows, row i the same image as probe i; omit to search the probes among
  *   themselves
  * @param identity (n), index of the identity of each row
  */
@@ -91,7 +90,7 @@ export async function identify (
 }
 
 /**
- * For each mate the number of non-mated references that score as high or higher.
+ * For each mate, the number of non-mated references with the same score or a higher one.
  * @param mateScores from high to low
  */
 function nonMatesAhead (

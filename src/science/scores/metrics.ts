@@ -6,7 +6,7 @@ import { bootstrapMeans } from './bootstrap.js'
 import type { Comparisons } from './comparisons.js'
 import { equalErrorRate, HistogramBuilder, thresholdsAt, type ScoreHistogram } from './histogram.js'
 
-/** The false match rates at which every card states the other rates. */
+/** The false match rates of the operating points on every card. */
 export const operatingRates: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
 
 const OperatingPoint = Type.Object({
@@ -47,7 +47,7 @@ export const Metrics = Type.Object({
 
 export type Metrics = Static<typeof Metrics>
 
-/** Per identity with mated comparisons, the share of them at or above each threshold. */
+/** For each identity with mated comparisons, the share of them at or above each threshold. */
 export interface IdentityRates {
   /** One array per threshold, one value per identity. */
   readonly perIdentity: readonly Float64Array[]
@@ -75,9 +75,9 @@ export function trueMatchRates ({ mated }: Pick<Comparisons, 'mated'>, threshold
 }
 
 /**
- * Every metric of a set of comparisons.
+ * All metrics of a set of comparisons.
  * @param seed of the bootstrap
- * @param withinSpace when both sides are one space, so that an image compared with itself says nothing
+ * @param withinSpace whether both sides are one space, where comparing an image with itself says nothing
  * @param falseMatchRates those of the operating points
  */
 export function measure (
@@ -117,7 +117,7 @@ export function measure (
   }
 }
 
-/** Mated scores so weighted that every identity counts 1. */
+/** Mated scores, weighted so that every identity counts 1. */
 export function identityWeighted ({ mated }: Comparisons): ScoreHistogram {
   const counts = new Map<number, number>()
   for (const who of mated.identity) counts.set(who, (counts.get(who) ?? 0) + 1)

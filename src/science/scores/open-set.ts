@@ -4,25 +4,25 @@ import { falseNonMatchRateAt, type MatedFigures } from './false-non-match.js'
 import { extrapolationFactor, falseMatchRateOfTail, thresholdOfTail } from './tail.js'
 
 /**
- * References of a gallery whose comparisons with a probe have one calibration: those of one space and one provenance.
+ * References of a gallery whose comparisons with a probe share one calibration: those of one space and one provenance.
  */
 export interface ReferenceGroup {
   readonly calibration: Calibration
   readonly references: number
-  /** of the same comparisons; without them the FNIR is not known */
+  /** of the same comparisons; without them the FNIR is unknown */
   readonly metrics?: MatedFigures | undefined
 }
 
-/** Where a candidate of an open-set identification has to score to be reported. */
+/** The threshold that a candidate of an open-set identification has to reach. */
 export interface OpenSetThreshold {
-  /** of each group, the lowest score that is a candidate; null for a group without references, and when unsupported */
+  /** per group, the lowest score of a candidate; null for a group without references, and when unsupported */
   readonly scores: readonly (number | null)[]
   /**
    * the same as a natural-log likelihood ratio; null when unsupported, and for a single group whose calibration has
    * none
    */
   readonly logLikelihoodRatio: number | null
-  /** as of a threshold of verification, for the false match rates that the FPIR asks of the groups */
+  /** as of a verification threshold, for the false match rates that the FPIR requires of the groups */
   readonly support: DecisionThreshold['support']
   /** 95 %, of the bound on the false positive identification rate at the threshold; null where it is not measured */
   readonly interval: Interval | null

@@ -20,8 +20,8 @@ export const ScoreDistribution = Type.Object({
 export type ScoreDistribution = Static<typeof ScoreDistribution>
 
 /**
- * Scores counted in 60 bins that span what was observed. Their edges are edges of the histograms', so that no score is
- * counted in a bin that it does not belong to; the shares are given with six digits.
+ * Counts scores in 60 bins that span the observed range. Their edges coincide with edges of the histograms, so every
+ * score is in its own bin; shares have six digits.
  *
  * @returns null when there are no comparisons
  */

@@ -12,10 +12,10 @@ export interface UpperTail {
   readonly shape: number
 }
 
-/** Peaks over this quantile are modelled, and at least so many of them. */
+/** The share of scores that counts as the tail, and the minimum number of them. */
 const tailShare = 1e-3
 const minPeaks = 200
-/** Beyond this factor below the lowest rate that is measured the model is not asked. */
+/** The model extrapolates to this factor below the lowest measured rate, and not further. */
 export const extrapolationFactor = 10
 
 /**
@@ -54,7 +54,7 @@ export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
 }
 
 /**
- * The threshold at which the modelled false match rate is the one given.
+ * The threshold at which the modelled false match rate is the given one.
  * @throws RangeError when the rate is not below the share of the tail
  */
 export function thresholdOfTail ({ threshold, share, scale, shape }: UpperTail, falseMatchRate: number): number {
