@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs'
 import { encodeNode, encodeTensor, type OnnxNode, type OnnxTensor } from './model-writer.js'
 
-/** A node as far as it is looked at. */
+/** The parts of a node that are read. */
 export interface ReadNode {
   readonly op: string
   readonly inputs: readonly string[]
@@ -10,31 +10,31 @@ export interface ReadNode {
 
 export interface ReadTensor {
   readonly dims: readonly number[]
-  /** Undefined when it is of another type than float32, or does not lie in the model as raw bytes. */
+  /** Undefined when it has another type than float32, or is not stored as raw bytes. */
   readonly floats: Float32Array | undefined
 }
 
-/** A model of ONNX as far as it is looked at. */
+/** The parts of an ONNX model that are read. */
 export interface ReadModel {
   /** The version of ONNX's own operators; 0 when the model does not say. */
   readonly operatorSet: number
-  /** From 4 on a constant need not be among the inputs. */
+  /** From version 4 on constants need not be among the inputs. */
   readonly irVersion: number
   readonly nodes: readonly ReadNode[]
-  /** Names of what the graph gives. */
+  /** Names of the graph's outputs. */
   readonly outputs: ReadonlySet<string>
   constant(name: string): ReadTensor | undefined
 }
 
 export interface Changes {
-  /** What comes in the place of a node. */
+  /** The replacements of each node. */
   readonly nodes: ReadonlyMap<ReadNode, readonly OnnxNode[]>
   readonly constants: readonly OnnxTensor[]
 }
 
 /**
- * Replaces nodes in the bytes of a model and adds constants; all else is kept byte by byte.
- * @param change what to replace, in view of the model
+ * Replaces nodes in the bytes of a model and adds constants; everything else is kept byte by byte.
+ * @param change tells what to replace
  * @returns the model itself when no node is replaced
  */
 export function rewriteModel (model: Uint8Array, change: (model: ReadModel) => Changes): Uint8Array {
@@ -132,7 +132,7 @@ function readNode (node: Uint8Array): ReadNode {
   const texts = (number: number) =>
     fields.filter(field => field.number === number).map(({ content }) => new TextDecoder().decode(content))
   const domain = texts(nodeProto.domain)[0] ?? ''
-  // An operator of another domain is none that is known here, whatever its name.
+  // An operator of another domain is unknown here, whatever its name.
   const op = `${ownDomains.includes(domain) ? '' : `${domain}.`}${texts(nodeProto.opType)[0] ?? ''}`
   return { op, inputs: texts(nodeProto.input), outputs: texts(nodeProto.output) }
 }
@@ -151,7 +151,7 @@ function readTensor (tensor: Uint8Array): ReadTensor {
   return { dims, floats: isSingle ? new Float32Array(Uint8Array.from(raw).buffer) : undefined }
 }
 
-/** Integers that were written one after the other. */
+/** Packed integers. */
 function * varintsOf (packed: Uint8Array): Generator<number> {
   const reader = protobuf.Reader.create(packed)
   while (reader.pos < reader.len) yield Number(reader.int64())

@@ -7,25 +7,25 @@ import { type Graph, type GraphFor, openGraph } from './runtime.js'
 import { createSubstitution } from './substitution.js'
 
 /**
- * Products of fewer multiplications than this run on the calling thread alone. They take a millisecond, which is what
- * waking a second thread costs where others want the cores: with a load of 12 on two cores a solution of 512 equations
+ * Products with fewer multiplications run on the calling thread alone. They take a millisecond, which is what it costs
+ * to wake a second thread where others compete for the cores: with a load of 12 on two cores, solving 512 equations
  * with 512 right-hand sides, blocks of up to 17 million multiplications, took 53 ms on two threads and 9 ms on one.
  */
 const minMultiplicationsForThreads = 2 ** 25
 
 export interface EngineProducts extends Products {
-  /** Frees the native memory of every graph that was opened. */
+  /** Frees the native memory of all open graphs. */
   release(): Promise<void>
 }
 
 /**
  * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision, transposition and
- * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x
- * 512 by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x
- * 512. The call blocks the thread it is made on.
+ * number of threads, and graphs of their own for the other operations, each opened when first needed. 10,000 x 512 by
+ * 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x 512.
+ * Calls block their thread.
  *
  * @param threads within one product. They sleep while they wait for one another: spinning, 1,500 x 512 by 512 x 1,500
- * took 20 ms with a load of 8 on two cores, sleeping 15.
+ *   took 20 ms with a load of 8 on two cores, sleeping 15.
  */
 export function createEngineProducts ({ threads = 1 }: { readonly threads?: number } = {}): EngineProducts {
   const graphs = new Map<string, Promise<Graph>>()
@@ -41,7 +41,7 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
     a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}
   ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
-    // An empty operand is no tensor for onnxruntime; an empty sum is zero.
+    // onnxruntime takes no empty operands; an empty sum is zero.
     if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: zeros(a.data, rows * cols) }
     const type = a.data instanceof Float32Array ? 'float32' : 'float64'
     const { transposeA = false, transposeB = false } = options

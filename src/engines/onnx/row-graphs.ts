@@ -3,7 +3,7 @@ import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { encodeModel, type OnnxGraph, type OnnxNode, type OnnxTensor } from './model-writer.js'
 import { openGraph, type GraphTensor } from './runtime.js'
 
-/** `l2(x) weights + bias`: what a map, one side of a comparison space and the whitening of a profile have in common. */
+/** `l2(x) weights + bias`: the common form of a map, a side of a comparison space and the whitening of a profile. */
 export interface AffineView {
   /** (d, k) */
   readonly weights: TemplateMatrix
@@ -11,18 +11,16 @@ export interface AffineView {
   readonly bias: Float32Array
 }
 
-/** Rows in, rows out; the rows that are given are not changed. It blocks the thread it is called on. */
+/** Rows in, rows out; the input is not changed. It blocks the calling thread. */
 export type RowFunction = (rows: TemplateMatrix) => Promise<TemplateMatrix>
 
-/**
- * @param into receives the rows that come out, as many numbers as they have; otherwise they have memory of their own
- */
+/** @param into receives the output rows and has as many numbers; otherwise they get memory of their own */
 export type RowFunctionInto = (rows: TemplateMatrix, into?: Float32Array) => Promise<TemplateMatrix>
 
 /**
  * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in
- * the vector registers. At 512 x 512 one row takes 25 us where a product with operands and the loops around it took 40,
- * and 1,000 rows take 1.07 of the time of their product alone.
+ * the vector registers. At 512 x 512 one row takes 25 us where a product with operands and loops around it took 40, and
+ * 1,000 rows take 1.07 of the time of their product alone.
  *
  * @returns (n, d) to (n, k), rows of norm 1
  * @throws RangeError naming the row, when it or its image has no direction or is not finite
@@ -76,8 +74,8 @@ export async function openSquaredNorms ({ weights, bias }: AffineView): Promise<
 }
 
 /**
- * l2: onnxruntime's root-mean-square normalisation, which divides by the root of the mean square, with a weight that
- * makes it that of the sum. `scale` receives the reciprocal of the former.
+ * l2, as onnxruntime's root-mean-square normalisation, which divides by the root of the mean square, with a weight that
+ * turns the mean into the sum. `scale` receives the reciprocal of the root.
  */
 function normalise (input: string, unit: string, output: string, scale: string): OnnxNode {
   return {
@@ -105,7 +103,7 @@ function unitScale (name: string, dimension: number): OnnxTensor {
   return { name, dims: [dimension], data: new Float32Array(dimension).fill(1 / Math.sqrt(dimension)) }
 }
 
-/** Where the squares of single precision neither overflow nor lose digits. */
+/** Up to this scale squares in single precision neither overflow nor lose digits. */
 const maxScale = 1e15
 
 type RowRunner =
@@ -123,14 +121,14 @@ async function openRows (
   }
   return async (rows, fetches) => {
     const results = await run(rows, fetches)
-    // Normalised in double precision first where the graph could not, which says as well which row cannot be.
+    // Rows that the graph could not normalise are normalised in double precision first, which also finds invalid rows.
     return indexOutside(results.scale!, 1 / maxScale, maxScale) < 0
       ? results
       : await run(normaliseRows(rows), fetches)
   }
 }
 
-/** The first element that is not between the bounds, such as NaN; -1 when all are. */
+/** Index of the first element outside the bounds, or NaN; -1 when all are inside. */
 function indexOutside (values: Float32Array, low: number, high: number): number {
   for (let i = 0; i < values.length; i++) if (!(values[i]! >= low && values[i]! <= high)) return i
   return -1

@@ -2,20 +2,20 @@ import type { Matrix, PairSums, Products, RowSums, ShiftedRows } from '../../sci
 import { elementType, encodeModel, type OnnxNode, type OnnxValue } from './model-writer.js'
 import type { GraphFor, GraphTensor } from './runtime.js'
 
-/** Rows taken to double precision at once, 16 MB at 1024 dimensions: of 1024 and of 4096 sums took longer. */
+/** Rows converted to double precision at once, 16 MB at 1024 dimensions. With 1024 and with 4096 sums took longer. */
 const rowBlock = 2048
 /**
- * Parts of the columns of A: of four, whose products with one another are taken once, `At A` takes 5/8 of the
+ * Maximum parts of the columns of A. With four, whose products with one another are taken once, `At A` takes 5/8 of the
  * multiplications.
  */
 const maxParts = 4
-/** Smaller parts take longer than they save. */
+/** Smaller parts cost more than they save. */
 const minColumns = 64
 
 /**
- * `sumRows` of `Products` on onnxruntime: rows are picked, taken to double precision, shifted and multiplied in one
- * graph, which adds to the sums so far. The statistics of 50,000 pairs of 512 and 512 dimensions take 0.9 s where the
- * same products, with loops of JavaScript for the rest, took 2.0.
+ * `sumRows` of `Products` on onnxruntime: one graph picks rows, converts them to double precision, shifts and
+ * multiplies them, and adds the result to the sums so far. The statistics of 50,000 pairs of 512 and 512 dimensions
+ * take 0.9 s, where the same products with loops of JavaScript for the rest took 2.0.
  */
 export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
   async function sumRows (indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
@@ -63,7 +63,7 @@ export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
   return sumRows
 }
 
-/** How many columns each part of A has. */
+/** The number of columns of each part of A. */
 function partsOf (columns: number): number[] {
   const parts = Math.max(1, Math.min(maxParts, Math.floor(columns / minColumns)))
   return Array.from(
@@ -71,7 +71,7 @@ function partsOf (columns: number): number[] {
   )
 }
 
-/** Of the columns of part p with those of part q, p at most q. */
+/** The product of the columns of part p with those of part q, p at most q. */
 const gramName = (p: number, q: number) => `gram${p}${q}`
 
 function outputsOf (columns: readonly number[], dB: number | undefined): { name: string, dims: number[] }[] {
@@ -90,7 +90,7 @@ function feedsOf (side: 'A' | 'B', { rows: { rows, cols, data }, origin }: Shift
   return { [`all${side}`]: { data, dims: [rows, cols] }, [`origin${side}`]: { data: origin, dims: [cols] } }
 }
 
-/** The symmetric matrix of blocks on the diagonal and to its right. */
+/** Assembles a symmetric matrix from the blocks on the diagonal and to its right. */
 function assemble (columns: readonly number[], block: (p: number, q: number) => Float64Array): Matrix {
   const n = columns.reduce((sum, width) => sum + width, 0)
   const data = new Float64Array(n * n) // (n, n), row-major

@@ -6,19 +6,16 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 export type ElementType = 'float32' | 'float64' | 'int64'
 
-/**
- * A dense array, row-major: the product of `dims` is the length of `data`. Bytes can be given to a graph, none gives
- * them.
- */
+/** A dense array, row-major: the product of `dims` is the length of `data`. Graphs take bytes but never return them. */
 export interface GraphTensor {
   readonly data: Float32Array | Float64Array | BigInt64Array | Uint8Array
   readonly dims: readonly number[]
 }
 
-/** What a graph declares of one of its inputs or outputs. */
+/** What a graph declares about one of its inputs or outputs. */
 export interface ValueDescription {
   readonly name: string
-  /** As onnxruntime calls it, `float32` or `uint8` for instance; `not a tensor` for sequences and maps. */
+  /** As onnxruntime calls it, such as `float32` or `uint8`; `not a tensor` for sequences and maps. */
   readonly type: string
   /** A string is a symbolic dimension, known only when the graph runs. Empty when the graph declares no shape. */
   readonly dims: readonly (number | string)[]
@@ -28,10 +25,10 @@ export interface Graph {
   readonly inputs: readonly ValueDescription[]
   readonly outputs: readonly ValueDescription[]
   /**
-   * Runs the graph. The call blocks the thread it is made on: onnxruntime-node wraps a synchronous call.
+   * Runs the graph. The call blocks its thread: onnxruntime-node wraps a synchronous call.
    * @param feeds every input of the graph by name
-   * @param fetches names of the outputs to compute; all of them when left out. With arrays in the place of null these
-   *   receive the outputs, which saves memory that is made anew for every run
+   * @param fetches names of the outputs to compute; all when omitted. Arrays in place of null receive the outputs,
+   *   which saves an allocation for every run
    * @returns the outputs by name, with their actual dimensions
    * @throws Error of onnxruntime when a feed is missing or does not fit the graph
    */
@@ -40,29 +37,29 @@ export interface Graph {
     GraphTensor | null>>
   ): Promise<Record<string,
   GraphTensor>>
-  /** Frees the native memory; the graph cannot be run after that. */
+  /** Frees the native memory; the graph cannot run after that. */
   release(): Promise<void>
 }
 
 export interface GraphOptions {
   /**
-   * Threads within one operator. 1 unless told: parallelism comes from workers, and more threads than cores only wait.
+   * Threads within one operator; the default is 1. Parallelism comes from workers, and more threads than cores only
+   * wait.
    */
   readonly threads?: number
   /**
-   * Whether threads that wait for one another keep their cores busy; they do unless told, which is best where cores are
-   * idle.
+   * Whether threads that wait for one another keep their cores busy. They do by default, which is best on idle cores.
    */
   readonly spinning?: boolean
 }
 
-/** Opens a graph, or remembers it, by its name; `multiplications` are those of a run. */
+/** Opens a graph once per name; `multiplications` are those of one run. */
 export type GraphFor = (name: string, model: () => Uint8Array, multiplications: number) => Promise<Graph>
 
 /**
  * Opens an ONNX graph on the CPU.
  * @param source the graph's bytes, or the path of its file
- * @throws Error of onnxruntime when the bytes are not a graph that it can run
+ * @throws Error of onnxruntime when it cannot run the graph
  */
 export async function openGraph (
   source: Uint8Array | string, { threads = 1, spinning = true }: GraphOptions = {}

@@ -3,16 +3,17 @@ import { checkSubstitution, type Products } from '../../science/linear-algebra/m
 import { encodeModel, type OnnxNode, type OnnxTensor } from './model-writer.js'
 
 /**
- * `substitute` of `Products` on onnxruntime, in one graph for each size: `L X = C` is solved for the upper half of the
- * rows, `C2 - L21 X1` is one product, and the lower half follows, down to the blocks on the diagonal, whose inverses
- * are given. So most of the multiplications lie in few large products, and nothing but X leaves the graph.
+ * `substitute` of `Products` on onnxruntime, with one graph for each size: `L X = C` is solved for the upper half of
+ * the rows, `C2 - L21 X1` is one product, and the lower half follows, recursively down to the diagonal blocks, whose
+ * inverses are given. Most of the multiplications are in a few large products, and only X leaves the graph.
  */
 export function createSubstitution (graphFor: GraphFor): Products['substitute'] {
   return async (factor, right, direction) => {
     checkSubstitution(factor, right)
     const { lower, inverses } = factor
     const [n, m] = [lower.rows, right.cols]
-    // Those of the products of quarters: three in four of all multiplications are in products of as many, or more.
+    // The multiplications of a product of quarters: three in four of all multiplications are in products of this size
+    // or more.
     const multiplications = n * n / 16 * m
     const graph = await graphFor(
       `${direction} substitution ${n} by ${inverses.cols}`,
@@ -46,7 +47,10 @@ function substitution (n: number, block: number, backwards: boolean): Uint8Array
     nodes
   })
 
-  /** @param right name of the right-hand sides of these rows @returns that of the solution */
+  /**
+   * @param right name of the right-hand sides of these rows
+   * @returns the name of the solution
+   */
   function solve (right: string, start: number, end: number): string {
     const blocks = Math.ceil((end - start) / block)
     if (blocks === 1) {

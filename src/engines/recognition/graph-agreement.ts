@@ -5,10 +5,10 @@ import { channelCount, inputDims } from './graph-input.js'
 import type { Manifest } from './manifest.js'
 
 /**
- * Checks that a manifest and its graph agree: in what the graph declares, and then in what it gives when it is run
- * once, on zeros, for graphs may declare their outputs with symbolic dimensions or none.
- * @param source what to call the manifest in messages
- * @throws StartupError with the member of the manifest, what it says, and what the graph says
+ * Checks that a manifest and its graph agree: first in what the graph declares, then in what it outputs for zeros,
+ * since graphs may declare their outputs with symbolic dimensions or none.
+ * @param source name of the manifest in messages
+ * @throws StartupError with the member of the manifest, its value, and what the graph has
  */
 export async function assertGraphAgrees (manifest: Manifest, graph: Graph, source: string): Promise<void> {
   const disagree = (member: string, says: string, graphSays: string): never => {

@@ -16,22 +16,22 @@ export interface LocatedFace {
 }
 
 export interface LocatedFaces {
-  /** Faces that the detector found. */
+  /** Number of faces that the detector found. */
   readonly found: number
-  /** Those that were asked for, the largest first. */
+  /** The requested ones, the largest first. */
   readonly faces: readonly LocatedFace[]
 }
 
 /**
  * @param faces the most prominent face only, or all
- * @param max bound on the number of faces
+ * @param max limit on the number of faces
  * @throws Problem `face-missing`
  */
 export type Locate = (picture: Picture, faces: 'largest' | 'all', max: number) => Promise<LocatedFaces>
 
 /**
  * Opens a detector, and the landmarks model that it names when it finds no points itself.
- * @throws StartupError when there is no such detector, or when its graph cannot be opened
+ * @throws StartupError when there is no such detector, or its graph cannot be opened
  */
 export async function openLocator (models: ModelsFolder, detectorId: string): Promise<Locate> {
   const detector = models.detectors.find(({ manifest }) => manifest.id === detectorId)
@@ -54,7 +54,7 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
     const detections = await detect(pixels)
     const bySize = [...detections].sort((a, b) => area(b.box) - area(a.box))
     const prominent = mostProminent(detections, pixels.width, pixels.height)
-    // The others follow, should the landmarks of the prominent one turn out not to be those of a face.
+    // The others are fallbacks, in case the landmarks of the prominent one are not those of a face.
     const candidates = faces === 'largest'
       ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent))
       : bySize

@@ -10,7 +10,7 @@ import { decoders } from './detection/detector.js'
 import { assertGraphAgrees } from './graph-agreement.js'
 import { DetectorManifest, LandmarksManifest, Manifest, RecogniserManifest } from './manifest.js'
 
-/** A manifest and where its graph lies. Plain data, so that workers can be given it. */
+/** A manifest and the path of its graph, as plain data that can be passed to workers. */
 export interface Located<M extends Manifest> {
   readonly manifest: M
   /** Absolute or relative to the working directory, as the folders were given. */
@@ -25,7 +25,7 @@ export interface ModelsFolder {
 
 /**
  * Reads every manifest (`*.json`) of a models folder, finds its graph beside it or in the cache folder, verifies the
- * graph's SHA-256 and that manifest and graph agree, by running each graph once. Nothing stays open.
+ * SHA-256 of the graph and, by running it once, that manifest and graph agree. No graph stays open.
  * @param folder of the manifests, and of graphs that the operator adds
  * @param cacheFolder of the graphs that `npm run build:models` builds
  * @throws StartupError naming the manifest, the member, what was expected and what was received
@@ -70,9 +70,9 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
 }
 
 /**
- * Opens the graph from bytes whose SHA-256 is the manifest's. From bytes and not by path: what was hashed is what runs,
- * and a graph that keeps its weights in other files, which no digest covers, does not open. In them activations are
- * written as onnxruntime computes them fastest, which changes no number.
+ * Opens the graph from bytes whose SHA-256 is that of the manifest. It takes bytes rather than a path so that what was
+ * hashed is what runs, and so that a graph that keeps weights in other files, which no digest covers, does not open.
+ * Activations are rewritten to the form that onnxruntime computes fastest, which changes no number.
  * @throws StartupError when the digest differs or the bytes are not a graph
  */
 export async function openVerifiedGraph (
@@ -120,7 +120,7 @@ async function readManifest (source: string): Promise<Manifest> {
     )
   }
   if (Value.Check(Manifest, value)) return value
-  // Errors of the union would speak of all three kinds.
+  // Errors of the union would mention all three kinds.
   throw new StartupError(`${source}: ${describeErrors(value, Value.Errors(schemas[kind], value))}`)
 }
 
@@ -130,7 +130,7 @@ function describeErrors (manifest: unknown, errors: readonly SchemaError[]): str
   const member = (path: string): string => path.slice(1).replaceAll('/', '.')
   return errors.flatMap((error) => {
     const { keyword, instancePath, message } = error
-    // Each unknown member gives one of these too: the schema of what is not allowed is `false`.
+    // Unknown members give one of these too, since the schema of what is not allowed is `false`.
     if (keyword === 'boolean') return []
     if (keyword === 'additionalProperties') {
       return error.params.additionalProperties.map(

@@ -12,7 +12,7 @@ export interface Recogniser {
   /** The crop that it takes. */
   readonly size: CropSize
   /**
-   * @param toCrop takes coordinates of the picture to those of the model's crop
+   * @param toCrop maps coordinates of the picture to those of the model's crop
    * @returns the graph's raw output, `dimension` numbers, not normalised
    */
   recognise(picture: Pixels, toCrop: Similarity): Promise<Float32Array>

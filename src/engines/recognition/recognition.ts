@@ -12,17 +12,17 @@ export interface RecognitionOptions {
   readonly models: ModelsFolder
   /** Id of the detector manifest. */
   readonly detector: string
-  /** Worker threads, each with every graph open; two by default, or one on a single core. */
+  /** Worker threads, each with all graphs open; the default is two, or one on a single core. */
   readonly threads?: number
-  /** Largest width times height of an image, as its header states them. */
+  /** Maximum width times height of an image, as stated in its header. */
   readonly maxPixels: number
-  /** Most faces of one image that are embedded. */
+  /** Maximum faces of one image that are embedded. */
   readonly maxFaces?: number
-  /** Requests that may wait for a worker; beyond them callers are turned away. */
+  /** Requests that may wait for a worker; more are refused. */
   readonly maxWaiting?: number
   /**
-   * Bytes that the images of all requests, waiting or under way, may have together; an image that is alone may have
-   * more. By number alone, 128 images of 64 MB could wait.
+   * Maximum bytes of the images of all requests, waiting or under way. A single image may exceed it. A limit on the
+   * number alone would let 128 images of 64 MB wait.
    */
   readonly maxBytes?: number
 }
@@ -30,24 +30,23 @@ export interface RecognitionOptions {
 export interface Recognition {
   /**
    * Image to templates, in a worker. The bytes move to the worker: when `image` spans all of its buffer, the buffer is
-   * detached and `image` empty afterwards.
+   * detached and `image` is empty afterwards.
    * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `model-unknown`,
-   * `request-invalid` (an aligned crop that is not square), `overloaded` (too many are waiting), `unavailable` (it is
-   * closed)
+   *   `request-invalid` (an aligned crop that is not square), `overloaded` (the queue is full), `unavailable` (closed)
    */
   embed(request: EmbedRequest): Promise<EmbedResult>
   /** Whether all workers have their graphs open and the pool is not closed. */
   ready(): boolean
-  /** Waits for what is in flight, refuses what comes later, ends the workers. */
+  /** Waits for requests in flight, refuses later ones, and ends the workers. */
   close(): Promise<void>
 }
 
-/** Requests that a worker has under way. */
+/** Requests that a worker processes at a time. */
 const tasksEach = 2
 
 /**
  * Starts the workers and waits until each has opened its graphs.
- * @throws StartupError when there is no such detector, or when a graph cannot be opened
+ * @throws StartupError when there is no such detector, or a graph cannot be opened
  */
 export async function createRecognition ({
   models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads,
@@ -59,22 +58,22 @@ export async function createRecognition ({
     threads,
     minThreads: threads,
     atomics: 'sync',
-    // Opening the graphs again takes longer than most requests.
+    // Reopening the graphs takes longer than most requests.
     idleTimeout: Infinity,
-    // The image of one request decodes, in libvips' threads, while graphs run for the other, and nobody waits for the
-    // next one to be handed over.
+    // The image of one request decodes in libvips' threads while graphs run for the other, and the next request is
+    // already at the worker.
     concurrentTasksPerWorker: tasksEach,
     // Tasks for the first threads of a new pool wait in the queue until these have started.
     maxQueue: Math.max(maxWaiting, threads * tasksEach),
     workerData
   })
   let bytes = 0
-  /** whether the graphs opened again for the last worker that took the place of another */
+  /** Whether the last replacement worker could open the graphs. */
   let opens = true
   let state: 'opening' | 'ready' | 'closed' = 'opening'
 
   try {
-    // A worker takes no more tasks and answers none until its graphs are open, so each worker gets some of these.
+    // A worker that opens its graphs takes no more tasks, so every worker gets some of these.
     await Promise.all(Array.from({ length: threads * tasksEach }, async () => unwrap(await pool.run(null))))
     state = 'ready'
   } catch (error) {
@@ -92,7 +91,7 @@ export async function createRecognition ({
       try {
         const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] })
         opens = !('startupError' in answer)
-        // A worker that took the place of another found a file changed under its name.
+        // A replacement worker found that a file has changed.
         if ('startupError' in answer) {
           throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, {
             cause: new StartupError(answer.startupError)

@@ -40,7 +40,9 @@ export async function fitHub (
   const largest = Math.max(...templates.map(({ cols }) => cols))
   if (templates.length < 2) throw new RangeError(`expected at least two models, received ${templates.length}`)
   if (!(Number.isInteger(maxDimension) && maxDimension >= 1 && maxDimension <= largest)) {
-    throw new RangeError(`expected a dimension from 1 to ${largest}, that of the largest model, received ${maxDimension}`)
+    throw new RangeError(
+      `expected a dimension from 1 to ${largest}, that of the largest model, received ${maxDimension}`
+    )
   }
   const means = templates.map(side => meanOfRows(side, rows))
   const whiteners: Matrix[] = []

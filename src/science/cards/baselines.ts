@@ -39,7 +39,7 @@ export const Baselines = Type.Object({
 }, { ...closed, description: 'What the map has to be compared with, on the same held-out pairs' })
 export type Baselines = Static<typeof Baselines>
 
-/** What is known of some of the rows already, measured on the same held-out pairs. */
+/** Rows that are known already, measured on the same held-out pairs. */
 export type KnownMetrics = Readonly<Record<'map' | 'sourceAlone' | 'targetAlone' | 'unaligned', Metrics>>
 
 export interface TrainingRows {
@@ -47,12 +47,12 @@ export interface TrainingRows {
   readonly source: TemplateMatrix
   /** (n, dTarget), normalised rows */
   readonly target: TemplateMatrix
-  /** those that the map was fitted on */
+  /** the rows that the map was fitted on */
   readonly rows: readonly number[]
 }
 
 /**
- * Measures a map beside what it has to be compared with.
+ * Measures a map beside its baselines.
  *
  * @param known the first four rows, when they were measured on these held-out pairs already
  * @param seed of the random rotation and the bootstraps
@@ -93,7 +93,7 @@ export async function measureBaselines (
   return { pairs: source.rows, rows }
 }
 
-/** Metrics alone, without the details that the card has elsewhere. */
+/** Metrics without the details that the card has elsewhere. */
 function summaryOf (metrics: Metrics): Metrics {
   const {
     nonMatedComparisons, matedComparisons, matedIdentities, operatingPoints, eer, rank1, rank1SameImage
@@ -110,8 +110,8 @@ async function unalignedMetrics (
 }
 
 /**
- * A semi-orthogonal matrix without preference for any direction: the polar factor of a matrix of normal variates, which
- * is distributed by the Haar measure (Chikuse, Statistics on Special Manifolds, 2003, theorem 2.2.1).
+ * A uniformly random semi-orthogonal matrix: the polar factor of a matrix of normal variates has the Haar distribution
+ * (Chikuse, Statistics on Special Manifolds, 2003, theorem 2.2.1).
  * @returns (rows, cols)
  */
 export async function randomRotation (rows: number, cols: number, seed: number, products: Products): Promise<Matrix> {

@@ -23,8 +23,8 @@ const PairCount = (description: string) => Type.Object({
 
 /**
  * The evaluation that travels with a map. Cards are stored for good, and those of version 1 are read as they were
- * written: what came with version 2 is optional here, and always there in a card of version 2, but for the learning
- * curve of a composition, which no pairs made.
+ * written. What came with version 2 is optional here and always present in a card of version 2, except the learning
+ * curve of a composition, which was not fitted on pairs.
  */
 export const Card = Type.Object({
   schemaVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {

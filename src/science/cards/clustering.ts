@@ -18,11 +18,11 @@ export const Dendrogram = Type.Object({
 export type Dendrogram = Static<typeof Dendrogram>
 
 /**
- * Average linkage (UPGMA; Sokal and Michener, 1958): the two clusters whose members are closest on average become one,
- * until one is left.
+ * Average linkage (UPGMA; Sokal and Michener, 1958): merges the two clusters whose members are closest on average until
+ * one is left.
  *
  * @param distances (n, n), symmetric, at least 0, with zeros on the diagonal; n is 2 or more
- * @throws RangeError when they are not that
+ * @throws RangeError when they are not
  */
 export function clusterByAverageLinkage (distances: readonly (readonly number[])[]): Dendrogram {
   const n = distances.length
@@ -42,7 +42,7 @@ export function clusterByAverageLinkage (distances: readonly (readonly number[])
 
   const joined: { cluster: Cluster, height: number }[] = []
   collect(root)
-  // Of clusters at one height the parts come before the whole.
+  // At equal height parts come before the whole.
   joined.sort((a, b) => a.height - b.height || a.cluster.size - b.cluster.size)
   const number = new Map(joined.map(({ cluster }, k) => [cluster, n + k]))
   const numberOf = (cluster: Cluster) => cluster.isLeaf ? cluster.index : number.get(cluster)!
@@ -55,7 +55,7 @@ export function clusterByAverageLinkage (distances: readonly (readonly number[])
     order: root.indices()
   }
 
-  /** A cluster is never lower than its parts, but for the rounding of means. */
+  /** A cluster is never lower than its parts, except by the rounding of means. */
   function collect (cluster: Cluster): number {
     if (cluster.isLeaf) return 0
     const height = Math.max(cluster.height, ...cluster.children.map(collect))

@@ -36,7 +36,7 @@ const choice = {
 export const ComparisonChoice = Type.Object(choice, closed)
 export type ComparisonChoice = Static<typeof ComparisonChoice>
 
-/** Where templates of the two models of a map are compared, why there, and how well it does. */
+/** Where templates of the two models of a map are compared, why there, and how well it works. */
 export const ComparisonCard = Type.Object({
   ...choice,
   dimension: Type.Integer({ minimum: 1, description: 'Of the comparison space' }),

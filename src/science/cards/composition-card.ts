@@ -9,7 +9,7 @@ const Route = Type.Object({
   score: Type.Number({ description: 'The criterion on the training identities, which fitted nothing here' })
 }, closed)
 
-/** Which way a composed map goes, why, and what it loses against a map that is fitted directly. */
+/** The route of a composed map, why it was chosen, and the loss against a map that is fitted directly. */
 export const CompositionCard = Type.Object({
   via: Type.String({ description: 'The model between the legs' }),
   legs: Type.Array(Type.String(), {

@@ -16,19 +16,19 @@ export interface HeldOut {
   readonly target: TemplateMatrix
   /** (n), index of the identity of each row */
   readonly identity: Int32Array
-  /** rows that thresholds may come from; all when left out */
+  /** rows that thresholds may come from; all when omitted */
   readonly calibrating?: readonly number[] | undefined
 }
 
 export interface MapEvaluation {
   readonly metrics: Readonly<Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned', DetailedMetrics>>
   readonly calibration: { readonly crossModel: Calibration, readonly source: Calibration, readonly target: Calibration }
-  /** Mean cosine of a translated template and the true one of the same image. */
+  /** Mean cosine of translated and true templates of the same image. */
   readonly fidelity: number
 }
 
 /**
- * Evaluates a map on pairs it has not seen: source templates translated against target templates, each model against
+ * Evaluates a map on pairs it has not seen: translated source templates against target templates, each model against
  * itself, and the paper's unaligned baseline, for which the shorter vectors are padded with zeros.
  *
  * @param seed of the bootstrap
@@ -38,11 +38,11 @@ export async function evaluateMap (
 ): Promise<MapEvaluation> {
   const translated = await translate(prepare(map), source, products)
   const dimension = Math.max(source.cols, target.cols)
-  // One set of comparisons at a time: each holds a histogram of 8 MB.
+  // One set of comparisons at a time, since each holds a histogram of 8 MB.
   const crossModel = await summarise(translated, target)
   const sourceAlone = await summarise(source)
   const targetAlone = await summarise(target)
-  // At chance: what its galleries look like nobody needs to know.
+  // At chance level: nobody needs its identification rates.
   const unaligned = measureInDetail(
     await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false
   )

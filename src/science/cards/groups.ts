@@ -9,11 +9,11 @@ import type { HeldOut } from './evaluate.js'
 import { fractionAtOrAbove } from '../scores/histogram.js'
 import { trueMatchRates, type Metrics } from '../scores/metrics.js'
 
-/** The rates that are broken down, the wanted one first. */
+/** Rates to break down, in order of preference. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
-/** Groups that a card lists, the largest of them. */
+/** A card lists this many groups, the largest. */
 const maxGroups = 50
-/** Below this an interval of a bootstrap says little. */
+/** Below this number a bootstrap interval says little. */
 const minIdentities = 10
 
 const Group = Type.Object({
@@ -40,13 +40,13 @@ export const Groups = Type.Object({
 export type Groups = Static<typeof Groups>
 
 /**
- * What each group sees at the threshold that is set for everybody: the differential performance of ISO/IEC 19795-10.
+ * The rates of each group at the threshold that is set for everybody: the differential performance of ISO/IEC 19795-10.
  *
  * @param translated with source rows translated into the target space: both sides (n, dTarget)
  * @param groups (n), null where unknown
  * @param overall metrics of all these pairs together
  * @param seed of the bootstrap
- * @returns null when nobody carries a group label
+ * @returns null when nobody has a group label
  */
 export async function measureGroups (
   { source: translated, target, identity }: HeldOut, groups: readonly (string | null)[], overall: Metrics, seed: number,
@@ -92,7 +92,7 @@ export async function measureGroups (
   return { fmr, threshold, unlabelled, unlisted: rowsOf.size - largest.length, rows }
 }
 
-/** Groups whose TMR is lower than everybody's by more than both intervals allow, as sentences. */
+/** Groups whose TMR is lower than that of all groups together by more than both intervals allow, as sentences. */
 export function groupWarnings (groups: Groups | null, overall: Metrics): string[] {
   const point = overall.operatingPoints.find(({ fmr }) => fmr === groups?.fmr)
   if (groups === null || point?.interval == null) return []

@@ -15,12 +15,12 @@ import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
 import { measure } from '../scores/metrics.js'
 
-/** Shares of the training identities, each subset part of the next. */
+/** Shares of the training identities. Each subset is part of the next. */
 const shares: readonly number[] = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
-/** What a fit needs, as `checkPairs` has it. */
+/** The minimum of a fit, as in `checkPairs`. */
 const minPairs = 3
 const minIdentities = 2
-/** The wanted rate, and those that stand in for it when the comparisons do not support it. */
+/** Rates of the curve in order of preference: the first that the comparisons support is used. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
 
 const CurvePoint = Type.Object({
@@ -58,11 +58,11 @@ export interface FittedMap {
 }
 
 /**
- * Fits maps as the given one was fitted, on nested subsets of its training identities, and measures all of them on the
- * same held-out pairs. The statistics of a subset are those of the one before and of what is added.
+ * Fits maps by the same estimator on nested subsets of the training identities and measures all of them on the same
+ * held-out pairs. The statistics of a subset are those of the previous one plus those of what is added.
  *
  * @param seed of the subsets and the bootstraps
- * @param onProgress called with the fraction done
+ * @param onProgress receives the fraction done
  */
 export async function learningCurve (
   { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut,
@@ -122,13 +122,11 @@ async function fit (estimator: Estimator, moments: CentredMoments, products: Pro
 interface Subset {
   /** identities of the subset */
   readonly identities: number
-  /** rows that it has and the one before has not */
+  /** rows that the previous subset does not have */
   readonly added: readonly number[]
 }
 
-/**
- * Growing shares of the identities in random order; those too small to fit a map on are left out, the last one never.
- */
+/** Growing shares of the identities in random order. Subsets too small to fit a map are left out, except the last. */
 function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed: number): Subset[] {
   const groups = createRandom(seed).shuffle(groupRows(ofRow, rows))
   const subsets: Subset[] = []
@@ -148,8 +146,8 @@ function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed:
 }
 
 /**
- * Pairs of the smallest subset from which on every TMR is at least a share of the last one. All pairs reach it by
- * definition, which tells nothing: then fewer would not do, and more may do better.
+ * Pairs of the smallest subset from which on every TMR is at least a share of the last one. The full set reaches it by
+ * definition, which says nothing: then fewer pairs do not suffice, and more may help.
  */
 export function pairsFor (points: readonly Pick<CurvePoint, 'pairs' | 'tmr'>[], share: number): number | null {
   const final = points.at(-1)?.tmr ?? null

@@ -2,19 +2,20 @@ import type { Card } from './card.js'
 import type { ScoreDistribution } from '../scores/score-distribution.js'
 
 /**
- * How surely a score tells that two templates of different systems are the same person's: the measures D(s) and D_sys
- * of Gomez-Barrero, Galbally, Rathgeb and Busch, "General Framework to Evaluate Unlinkability in Biometric Template
+ * How reliably a score links two templates of different systems to one person: the measures D(s) and D_sys of
+ * Gomez-Barrero, Galbally, Rathgeb and Busch, "General Framework to Evaluate Unlinkability in Biometric Template
  * Protection Systems", IEEE TIFS 13(6), 2018, equations 9 to 11.
  *
- * LR(s) = p(s | mated) / p(s | non-mated) D(s) = 2 w LR(s) / (1 + w LR(s)) - 1 where w LR(s) > 1, else 0 D_sys = sum
- * over s of D(s) p(s | mated)
+ *     LR(s) = p(s | mated) / p(s | non-mated)
+ *     D(s) = 2 w LR(s) / (1 + w LR(s)) - 1 where w LR(s) > 1, else 0
+ *     D_sys = sum over s of D(s) p(s | mated)
  *
- * Densities are the shares of the bins of the distribution. A bin with few comparisons overstates what its score tells,
- * so D_sys of few comparisons is too high rather than too low.
+ * Densities are the shares of the bins of the distribution. A bin with few comparisons overstates its score, so D_sys
+ * of few comparisons is too high rather than too low.
  *
  * @param scores with mated comparisons
- * @param priorRatio w, of the probability that two templates are the same person's to that they are not
- * @returns 0 when no score tells anything, 1 when each tells all; null without mated comparisons
+ * @param priorRatio w, the prior odds that two templates are of the same person
+ * @returns from 0, no score links anything, to 1, every score does; null without mated comparisons
  */
 export function linkability (
   { mated, nonMated }: Pick<ScoreDistribution, 'mated' | 'nonMated'>, priorRatio = 1
@@ -35,8 +36,8 @@ export interface Linkability {
   readonly translated: number
   readonly unaligned: number | null
   /**
-   * The smallest number of pairs that the learning curve tells of, and from how many on it is as good as with all,
-   * within 5 %; null where the curve does not say
+   * The smallest subset of the learning curve, and the pairs from which on its TMR is within 5 % of the last; null
+   * where the curve does not tell.
    */
   readonly fewest: { readonly pairs: number, readonly tmr: number, readonly fmr: number } | null
   readonly share95: number | null

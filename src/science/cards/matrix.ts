@@ -7,7 +7,7 @@ import { padded } from '../alignment/paper-baselines.js'
 import { compare, type Comparisons } from '../scores/comparisons.js'
 import { measure } from '../scores/metrics.js'
 
-/** What a matrix states of probes of one model against references of another, or of its own. */
+/** Figures of probes of one model against references of another, or of its own. */
 export const CellFigures = Type.Object({
   support: Type.Unsafe<'measured' | 'unsupported'>({
     type: 'string',
@@ -62,7 +62,7 @@ export const CrossModelMatrix = Type.Object({
 }, closed)
 export type CrossModelMatrix = Static<typeof CrossModelMatrix>
 
-/** Images to test on, under every model. */
+/** Test images under every model. */
 export interface TestedImages {
   /** per model, (n, d of the model), normalised rows; row i of all of them is the same image */
   readonly templates: readonly TemplateMatrix[]
@@ -70,17 +70,17 @@ export interface TestedImages {
   readonly identity: Int32Array
 }
 
-/** Maps between every two models, fitted on none of the images tested. */
+/** Maps between every two models, fitted on none of the test images. */
 export type MapBetween = (source: number, target: number) => AffineMap
 
 /**
  * The cross-model matrix of the paper (Rubab, Tong and Ross, arXiv 2604.07282): every model as probe against every
- * model as reference, before and after translation of the probes, the models alone on the diagonal.
+ * model as reference, before and after translation of the probes, with the models alone on the diagonal.
  *
  * @param models their names, in the order of the templates
  * @param falseMatchRate of the true match rates
  * @param seed of the bootstraps
- * @param onProgress called with the fraction done
+ * @param onProgress receives the fraction done
  * @throws RangeError when models, templates and identities do not fit each other
  */
 export async function crossModelMatrix (
@@ -154,7 +154,7 @@ export async function crossModelMatrix (
   }
 }
 
-/** Share of the mated comparisons at or above the threshold, those of an image with itself included. */
+/** Share of the mated comparisons at or above the threshold, including those of an image with itself. */
 function sameImageRate (
   { mated }: Comparisons, probes: TemplateMatrix, references: TemplateMatrix, threshold: number
 ): number {

@@ -19,7 +19,7 @@ const TestReport = Type.Object({
 }, closed)
 export type TestReport = Static<typeof TestReport>
 
-/** How well the templates of several models are translated into one another. */
+/** How well the templates of several models translate into one another. */
 export const ModelEvaluation = Type.Object({
   schemaVersion: Type.Literal(1),
   models: Type.Array(Type.Object({ model: Type.String(), dimension: Type.Integer() }, closed), { minItems: 2 }),

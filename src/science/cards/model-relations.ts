@@ -37,8 +37,8 @@ export function alignedRates ({ alone, pairs }: CrossModelMatrix): (number | nul
 }
 
 /**
- * Clusters models by how well they are translated into one another: their distance is one minus the mean of the true
- * match rates of both directions.
+ * Clusters models by how well they translate into one another: their distance is one minus the mean of the true match
+ * rates of both directions.
  * @returns null when a rate is unknown
  */
 export function clusterModels (matrix: CrossModelMatrix): Dendrogram | null {
@@ -81,7 +81,7 @@ export function generalisationOf (within: CrossModelMatrix, across: CrossModelMa
 
 const difference = (a: number | null, b: number | null): number | null => a === null || b === null ? null : b - a
 
-/** Null when a value is unknown, or there is none. */
+/** Null when a value is unknown or there is none. */
 function mean (values: readonly (number | null)[]): number | null {
   let sum = 0
   for (const value of values) {

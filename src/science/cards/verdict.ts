@@ -2,11 +2,11 @@ import { closed, nullableNumber } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Metrics } from '../scores/metrics.js'
 
-/** Rates that a verdict may rest on, the wanted one first. */
+/** Rates that a verdict may rest on, in order of preference. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
-/** What a usable map may lose against the weaker model, the width of its interval included. */
+/** What a usable map may lose against the weaker model, including the width of its interval. */
 const margin = 0.05
-/** A usable map accepts at least this share of the mated comparisons. */
+/** The minimum share of mated comparisons that a usable map accepts. */
 const minUsableTmr = 0.5
 /** Below this share of the weaker model's TMR a map is unfit. */
 const minShareOfWeaker = 0.5
@@ -15,8 +15,8 @@ const rule =
   'At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is ' +
   'supported or nobody has two images, when the lower end of the 95 % interval of the map\'s TMR is not above the ' +
   'FMR itself (chance), when its upper end is below the TMR without any map (unaligned), or when the TMR is below ' +
-  `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ${minUsableTmr} and no more ` +
-  `than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
+  `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ${minUsableTmr} and no ` +
+  `more than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
 
 export const Verdict = Type.Object({
   verdict: Type.Unsafe<'usable' | 'degraded' | 'unfit'>({ type: 'string', enum: ['usable', 'degraded', 'unfit'] }),
@@ -26,7 +26,7 @@ export const Verdict = Type.Object({
 }, { ...closed, description: 'Whether to verify across the two models by this map' })
 export type Verdict = Static<typeof Verdict>
 
-/** What a verdict rests on, measured on the same held-out pairs. */
+/** The evidence of a verdict, measured on the same held-out pairs. */
 export interface Evidence {
   readonly crossModel: Metrics
   readonly sourceAlone: Metrics
@@ -35,9 +35,9 @@ export interface Evidence {
 }
 
 /**
- * Whether a map is good enough to verify by. What it can reach is bounded by the weaker of its two models, so that is
- * what it is measured by, with the uncertainty of the held-out part against it; a floor keeps a map between models that
- * hardly recognise anybody from being called usable. The rule goes with every verdict.
+ * Whether a map is good enough for verification. The weaker of its two models bounds what it can reach, so the map is
+ * measured against that model, with the uncertainty of the held-out part counted against the map. A minimum keeps a map
+ * between models that hardly recognise anybody from being called usable. The rule is part of every verdict.
  */
 export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: Evidence): Verdict {
   const fmr = rates.find(

@@ -12,8 +12,8 @@ import { learningCurve, type LearningCurve } from '../cards/learning-curve.js'
 import { verdictOf } from '../cards/verdict.js'
 
 /**
- * Held-out rows that maps other than the card's own are measured on: 16 million comparisons, which support FMR 1e-6, in
- * half a second each. Ten such maps on all 12,000 rows would take longer than the fit.
+ * Held-out rows on which maps other than the card's own are measured: 16 million comparisons, which support FMR 1e-6,
+ * in half a second each. Ten such maps on all 12,000 rows would take longer than the fit.
  */
 const maxComparedRows = 4000
 
@@ -22,7 +22,7 @@ export interface AssessedPairs {
   readonly training: TrainingRows & { readonly identities: IdentityIndex }
   /** the rows of the same matrices that the map was evaluated on */
   readonly heldOut: readonly number[]
-  /** of every row, null where unknown; none when nothing carries a label */
+  /** per row, null where unknown; undefined when no row has a label */
   readonly groups?: readonly (string | null)[] | undefined
 }
 
@@ -31,18 +31,21 @@ export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'groups'>
   readonly warnings: string[]
 }
 
-/** A map, and how to fit it anew; without an estimator the pairs did not make it, and there is no learning curve. */
+/**
+ * A map, and the estimator to refit it. Without an estimator it was not fitted on these pairs, and there is no learning
+ * curve.
+ */
 export interface AssessedMap {
   readonly map: AffineMap
   readonly estimator?: Estimator
 }
 
 /**
- * Puts the figures of a map beside those of its baselines, fits it anew on fewer pairs where it can be, and judges it.
+ * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and judges it.
  *
  * @param evaluation of the map on all of `heldOut`
- * @param seed of everything that is drawn
- * @param onProgress called with the fraction done
+ * @param seed of everything random
+ * @param onProgress receives the fraction done
  */
 export async function assessMap (
   { map, estimator }: AssessedMap, { training, heldOut, groups: labels }: AssessedPairs, { metrics }: MapEvaluation,

@@ -27,21 +27,21 @@ export interface Route extends Legs {
   readonly via: string
   /** ids of both maps, in the order in which they are applied */
   readonly legs: readonly [string, string]
-  /** why the held-out pairs of this fit may have been seen by a leg; null when nothing says so */
+  /** why a leg may have seen the held-out pairs of this fit; null when nothing suggests it */
   readonly doubt: string | null
 }
 
-/** Rows that the composition is scored on beside the comparison space: as many as a fold of that has, or more. */
+/** Rows on which the composition is scored against the comparison space: at least as many as that has in a fold. */
 const maxScoredRows = 4000
 
 /**
- * Makes a map of two maps. The training identities choose the route and, where that is better than the composed map's
- * target space, fit where to compare; the held-out ones evaluate and calibrate the composition itself: no figure of a
- * leg enters.
+ * Composes a map of two maps. The training identities choose the route, and fit a comparison space where that is better
+ * than the composed map's target space. The held-out ones evaluate and calibrate the composition itself: no figure of a
+ * leg is reused.
  *
- * @param pairs of source and target; not normalised; left as they are
+ * @param pairs of source and target; not normalised, not changed
  * @param routes at least one
- * @throws Problem as `checkPairs` and `requireRank` have it
+ * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function composeMap (
   pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>,
@@ -107,7 +107,7 @@ function reasonOf (scored: readonly { readonly route: Route, readonly score: num
       `${second.score.toFixed(4)}`
 }
 
-/** The map that the same pairs give directly. It serves nobody: it says what the composition loses. */
+/** The map that the same pairs give directly. It is not served: it shows what the composition loses. */
 async function fitDirect (
   training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void,
   scoreFolds?: FoldScorer
@@ -129,7 +129,7 @@ async function fitDirect (
 
 /**
  * The comparison space that was fitted on the training pairs, if it scored better there than the composed map's target
- * space: with few pairs the composition knows more than they do.
+ * space. With few pairs the composition knows more than they do.
  */
 async function betterComparison (
   map: AffineMap, fitted: FittedComparison | undefined,
@@ -143,7 +143,7 @@ async function betterComparison (
   return fitted.score > composed ? fitted : undefined
 }
 
-/** When the direct map is better beyond doubt. */
+/** A warning when the direct map is better beyond its interval. */
 function directWarnings (direct: CompositionCard['direct'], composed: Metrics): string[] {
   const fmr = [1e-3, 1e-2, 1e-1].find(
     rate => [direct.metrics, composed].every(metrics => pointAt(metrics, rate)?.tmr != null)

@@ -16,15 +16,14 @@ import type { EvaluationMethod, ModelEvaluation, TestReport } from '../cards/mod
 import { asymmetryOf, clusterModels, generalisationOf } from '../cards/model-relations.js'
 
 /**
- * Penalty of `ridge`: the same for every pair, so that pairs compare, and without the cross-validation that `auto`
- * takes for each of them.
+ * Penalty of `ridge`: the same for every pair, which makes pairs comparable and saves the cross-validation of `auto`.
  */
 const ridgeLambda = 0.1
 
-/** Images that are tested: 64 million comparisons a cell, which support FMR 1e-6 and take two seconds. */
+/** Maximum test images: 64 million comparisons a cell, which support FMR 1e-6 and take two seconds. */
 const maxTestedRows = 8000
 
-/** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
+/** Below this number of identities the interval of a rate of 0.9 is wider than 0.1 in either direction. */
 const fewIdentities = 35
 
 /** Templates of the same images under several models. */
@@ -41,7 +40,7 @@ export interface EvaluationData {
   /** names, in the order of the templates */
   readonly models: readonly string[]
   readonly corpus: SharedTemplates
-  /** to test on in addition: other images, of the same models */
+  /** additional test images, of the same models */
   readonly testCorpus?: SharedTemplates | undefined
 }
 
@@ -50,18 +49,18 @@ export interface EvaluationOptions {
   /** false match rate of the true match rates */
   readonly fmr: number
   readonly seed: number
-  /** share of the identities that test and fit nothing */
+  /** share of the identities that test and do not train */
   readonly heldOutFraction: number
 }
 
-/** How far an evaluation has come: a stage, and the fraction of the whole. */
+/** Progress of an evaluation: a stage, and the fraction of the whole. */
 export interface EvaluationProgress {
   readonly stage: 'fitting' | 'testing'
   readonly fraction: number
 }
 
 /**
- * Refuses data that do not support an evaluation, as far as counting tells.
+ * Refuses data that do not support an evaluation, as far as counting can tell.
  * @throws Problem `pairs-insufficient`
  */
 export function checkEvaluation (
@@ -95,11 +94,10 @@ export function checkEvaluation (
 }
 
 /**
- * Fits a map for every ordered pair of models on the training identities, and measures all of them on the held-out
- * ones, and on another corpus when there is one. The same data, in the same order, options and seed give the same
- * result.
+ * Fits a map for every ordered pair of models on the training identities, and measures all of them on the held-out ones
+ * and on the test corpus, if there is one. The same data, in the same order, options and seed give the same result.
  *
- * @throws Problem as `checkEvaluation` and `requireRank` have it
+ * @throws Problem as `checkEvaluation` and `requireRank`
  */
 export async function evaluateModels (
   data: EvaluationData, options: EvaluationOptions, products: Products,

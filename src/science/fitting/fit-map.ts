@@ -15,7 +15,7 @@ import {
   assessedPairs, evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings
 } from './prepare-pairs.js'
 
-/** How far a fit has come: a stage, and the fraction of the whole. */
+/** Progress of a fit: a stage, and the fraction of the whole. */
 export interface FitProgress {
   readonly stage: 'checking' | 'selecting' | 'evaluating' | 'assessing' | 'comparing'
   readonly fraction: number
@@ -30,10 +30,10 @@ export interface Fit {
 
 /**
  * Fits a map and evaluates it: splits the pairs by identity, selects and fits on the training part, evaluates and
- * calibrates on the held-out part. The same pairs, in whatever order, options and seed give the same map and card.
+ * calibrates on the held-out part. The same pairs, in any order, options and seed give the same map and card.
  *
- * @param pairs not normalised; left as they are
- * @throws Problem as `checkPairs` and `requireRank` have it
+ * @param pairs not normalised, not changed
+ * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function fitMap (
   pairs: PairedTemplates, options: FitOptions, products: Products,

@@ -10,20 +10,20 @@ import type { Card } from '../cards/card.js'
 import type { HeldOut, MapEvaluation } from '../cards/evaluate.js'
 import { doubtfulRows } from '../cards/doubtful-labels.js'
 
-/** Rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
+/** Maximum rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
 const maxEvaluatedRows = 12_000
 
-/** Pairs split by identity, normalised, and known to be good for something. */
+/** Pairs that were checked, split by identity and normalised. */
 export interface PreparedPairs {
   /** as received, sorted by sample */
   readonly pairs: PairedTemplates
   /** all rows, normalised, and which of them train */
   readonly training: TrainingPairs
   readonly split: Split
-  /** the rows to evaluate on, held out; fewer than all of them when these are many */
+  /** the held-out rows to evaluate on; a sample when there are many */
   readonly evaluated: readonly number[]
   readonly heldOut: HeldOut
-  /** held-out rows whose labels are in doubt */
+  /** held-out rows with doubtful labels */
   readonly doubtful: number
   /** dimensions that never vary over the training pairs */
   readonly constant: { readonly source: number, readonly target: number }
@@ -32,8 +32,8 @@ export interface PreparedPairs {
 /**
  * Sorts, checks, splits and normalises pairs.
  *
- * @param received not normalised; left as they are
- * @throws Problem as `checkPairs` and `requireRank` have it
+ * @param received not normalised, not changed
+ * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function preparePairs (
   received: PairedTemplates, options: CompleteFitOptions, products: Products
@@ -71,7 +71,7 @@ export function assessedPairs ({ training, evaluated, pairs: { groups } }: Prepa
   return { training, heldOut: evaluated, groups }
 }
 
-/** What a card says of its pairs, and of the evaluation on the held-out ones, whichever way the map was made. */
+/** The parts of a card about its pairs and the evaluation on the held-out ones, however the map was made. */
 export function evaluatedPart (
   { pairs, training: { identities }, split }: PreparedPairs, { seed, heldOutFraction }: CompleteFitOptions,
   evaluation: MapEvaluation
@@ -112,7 +112,7 @@ export function pairingWarnings ({ pairs: { oneSided } }: PreparedPairs): string
       ]
 }
 
-/** What the pairs lack to determine a map. */
+/** Warnings about what the pairs lack to determine a map. */
 export function trainingWarnings ({ split, training: { source, target }, constant }: PreparedPairs): string[] {
   const warnings: string[] = []
   const pairs = split.training.length
@@ -134,7 +134,7 @@ export function trainingWarnings ({ split, training: { source, target }, constan
   return warnings
 }
 
-/** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
+/** Below this number of identities the interval of a rate of 0.9 is wider than 0.1 in either direction. */
 const fewIdentities = 35
 
 export function evaluationWarnings (
@@ -165,7 +165,7 @@ export function evaluationWarnings (
   return warnings
 }
 
-/** The same pairs, sorted by sample (by UTF-16 code units), so that the order in which they arrive has no effect. */
+/** The same pairs sorted by sample (by UTF-16 code units), so that the order of arrival has no effect. */
 function orderBySample (pairs: PairedTemplates): PairedTemplates {
   const order = pairs.samples.map((_, row) => row).sort((a, b) => pairs.samples[a]! < pairs.samples[b]! ? -1 : 1)
   return {

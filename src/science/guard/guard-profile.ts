@@ -13,7 +13,7 @@ import { centredGram, meanOfRows } from '../alignment/statistics.js'
 import { calibrateGuard, GuardTest } from './guard-calibration.js'
 import { squaredDistances, whiteningOf } from './mahalanobis.js'
 
-/** What is known of a space besides its mean and covariance. */
+/** What is known about a space besides its mean and covariance. */
 export const ProfileSummary = Type.Object({
   schemaVersion: Type.Literal(1, { description: 'Version of this schema' }),
   templates: Type.Integer({ minimum: 1, description: 'Templates the profile was computed from' }),
@@ -42,23 +42,23 @@ export interface SpaceProfile {
   readonly summary: ProfileSummary
 }
 
-/** With fewer there is nothing to hold out and to calibrate on. */
+/** With fewer there is nothing to hold out for calibration. */
 const minTemplates = 50
 const minIdentities = 20
-/** Rows that the covariance is computed from, and rows that it is calibrated on, at most. */
+/** Maximum rows that the covariance is computed from, and that it is calibrated on. */
 const maxRows = 20_000
 const maxCalibrationRows = 4000
 /**
- * Little shrinkage: strangers give themselves away in the directions in which the space hardly varies, and shrinkage
- * fills those. More is chosen where the templates are too few to know these directions.
+ * Little shrinkage is tried first: strangers give themselves away in the directions in which the space hardly varies,
+ * and shrinkage fills those. More is chosen where there are too few templates to know these directions.
  */
 const shrinkages = [0.005, 0.02, 0.1, 0.3]
 const strangeSpaces = 8
 
 /**
- * Computes and calibrates the profile of a space. Two folds by identity: the Gaussian of each is tried on the templates
- * of the other, and on synthetic strangers made of them, which have the same mean and the same spectrum in other
- * directions (a random signed permutation about the mean). The profile itself is of all templates.
+ * Computes and calibrates the profile of a space. With two folds by identity, the Gaussian of each is tried on the
+ * templates of the other, and on synthetic strangers made of them by a random signed permutation about the mean: they
+ * have the same mean, and the same spectrum in other directions. The profile itself is of all templates.
  *
  * @param templates (n, d), as the model gave them, finite and without zero rows
  * @param labels (n), identities; null where unknown
@@ -118,8 +118,8 @@ export async function fitProfile (
 }
 
 /**
- * The statistic of one template: ln(squared Mahalanobis distance / dimension). Its mean over a batch is hardly moved by
- * a single outlier.
+ * The statistic of one template: ln(squared Mahalanobis distance / dimension). A single outlier hardly moves its mean
+ * over a batch.
  */
 export function statisticOf (squaredDistance: number, dimension: number): number {
   return Math.log(Math.max(squaredDistance, Number.MIN_VALUE) / dimension)
@@ -150,7 +150,7 @@ async function gaussianOf (
   let logDeterminant = 0
   for (let i = 0; i < d; i++) {
     logDeterminant += 2 * Math.log(factor.lower.data[i * (d + 1)]!)
-    // Zero but for rounding.
+    // Zero except for rounding.
     inverse.data.fill(0, i * d, i * (d + 1))
   }
   return { mean: Float32Array.from(mean), whitening: toSingle(inverse), logDeterminant }

@@ -12,7 +12,10 @@ import { yunet } from './yunet.js'
 
 export const decoders: Readonly<Record<DetectorManifest['decoder'], Decoder>> = { rfb, yunet, scrfd }
 
-/** Finds faces in a picture. @returns detections in pixels of the picture, by falling score */
+/**
+ * Finds faces in a picture.
+ * @returns detections in pixels of the picture, the highest score first
+ */
 export type Detect = (pixels: Pixels) => Promise<Detection[]>
 
 export async function openDetector (manifest: DetectorManifest, graph: Graph): Promise<Detect> {

@@ -4,12 +4,12 @@ import { inputDims, pixelFormat } from '../graph-input.js'
 import type { InputRecipe } from '../manifest.js'
 import type { Letterbox } from './letterbox.js'
 
-/** A letterbox as the detector's graph takes it. The call blocks the thread, see `Graph.run`. */
+/** Turns a letterbox into the input of the detector's graph. The call blocks its thread, see `Graph.run`. */
 export type Stretch = (box: Letterbox) => Promise<GraphTensor>
 
 /**
- * Opens what stretches letterboxes into a detector's input, bilinear, the pixels at the border continued. It is a graph
- * itself: 320 x 240 from 250 x 250 take 0.5 ms, where loops of JavaScript took 1.2.
+ * Opens a graph that stretches letterboxes into a detector's input, bilinear, with the border pixels continued. 320 x
+ * 240 from 250 x 250 take 0.5 ms, where loops of JavaScript took 1.2.
  */
 export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
   const { channels, weights, bias } = pixelFormat(recipe)
@@ -43,7 +43,7 @@ export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
         attributes: { mode: { string: 'linear' }, coordinate_transformation_mode: { string: 'half_pixel' } }
       },
       { op: 'Pad', inputs: ['stretched', 'margins'], outputs: ['padded'] },
-      // After the margins, which are as black as a picture can be.
+      // After the padding, which is then as black as a picture can be.
       { op: 'Add', inputs: ['padded', 'bias'], outputs: [isPlanar ? 'input' : 'planar'] },
       ...isPlanar ? [] : [interleave]
     ]
