@@ -8,7 +8,7 @@ export interface ReadNode {
   readonly outputs: readonly string[]
 }
 
-export interface ReadTensor {
+interface ReadTensor {
   readonly dims: readonly number[]
   /** Undefined when it has another type than float32, or is not stored as raw bytes. */
   readonly floats: Float32Array | undefined

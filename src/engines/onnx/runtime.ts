@@ -4,8 +4,6 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
  * The only importer of onnxruntime-node. Everything else sees graphs as functions from named arrays to named arrays.
  */
 
-export type ElementType = 'float32' | 'float64' | 'int64'
-
 /** A dense array, row-major: the product of `dims` is the length of `data`. Graphs take bytes but never return them. */
 export interface GraphTensor {
   readonly data: Float32Array | Float64Array | BigInt64Array | Uint8Array

@@ -8,14 +8,14 @@ import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
 import { mostProminent } from './prominence.js'
 
 /** A face with its five points, in pixels of the upright original. */
-export interface LocatedFace {
+interface LocatedFace {
   readonly box: Box
   readonly points: FivePoints
   /** Confidence of the detector, 0..1. */
   readonly score: number
 }
 
-export interface LocatedFaces {
+interface LocatedFaces {
   /** Number of faces that the detector found. */
   readonly found: number
   /** The requested ones, the largest first. */

@@ -37,7 +37,7 @@ export interface PoolOptions {
   readonly explain?: (error: unknown) => unknown
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Name of the function, if not that of the pool. */
   readonly name?: string
   readonly transferList?: readonly (ArrayBuffer | MessagePort)[]

@@ -26,7 +26,7 @@ export interface PairedTemplates {
   readonly hash: string
 }
 
-export type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
+type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
 
 export interface FitOptions {
   /** The default, `auto`, selects by cross-validation. */

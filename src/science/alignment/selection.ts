@@ -59,7 +59,7 @@ export function dealScoredFolds (
 }
 
 /** The parameters of a low-rank ridge regression that are given; the others are selected. */
-export interface LowRankSearch {
+interface LowRankSearch {
   readonly method: 'low-rank-ridge'
   readonly lambda?: number | undefined
   readonly rank?: number | undefined

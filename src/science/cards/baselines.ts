@@ -27,7 +27,7 @@ const Baseline = Type.Object({
   metrics: nullable(Metrics, 'Null when there is no such map'),
   reason: nullable(Type.String(), 'Why there is none')
 }, closed)
-export type Baseline = Static<typeof Baseline>
+type Baseline = Static<typeof Baseline>
 
 export const Baselines = Type.Object({
   pairs: Type.Integer({

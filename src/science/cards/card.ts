@@ -12,7 +12,7 @@ import { Verdict } from './verdict.js'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 
-export const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
+const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
   description: 'How the map was made: by one of the estimators, or of two other maps'
 })
 

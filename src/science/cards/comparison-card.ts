@@ -32,10 +32,6 @@ const choice = {
   )
 }
 
-/** One way to compare templates of two models. */
-export const ComparisonChoice = Type.Object(choice, closed)
-export type ComparisonChoice = Static<typeof ComparisonChoice>
-
 /** Where templates of the two models of a map are compared, why there, and how well it works. */
 export const ComparisonCard = Type.Object({
   ...choice,

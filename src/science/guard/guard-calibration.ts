@@ -21,8 +21,8 @@ const sizes = [1, 2, 5, 10, 20, 50, 100]
 const draws = 4000
 
 /** False alarm rates that thresholds are calibrated for. */
-export const templateFalseAlarmRate = 0.01
-export const batchFalseAlarmRate = 0.001
+const templateFalseAlarmRate = 0.01
+const batchFalseAlarmRate = 0.001
 
 /**
  * The minimum margin for other people, cameras and countries than those of the calibration, which move the statistic.

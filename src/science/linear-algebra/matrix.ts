@@ -59,7 +59,7 @@ export interface TriangularFactor {
   readonly inverses: Matrix
 }
 
-export interface LargeElements {
+interface LargeElements {
   /** (positions) */
   readonly picked: Float32Array
   /** all elements of at least `from`, in any order: `count` of them or more, as far as there are so many */

@@ -10,7 +10,7 @@ import { identityWeighted } from './metrics.js'
 import { extrapolationFactor, fitUpperTail, thresholdOfTail } from './tail.js'
 
 /** The range of false match rates that are calibrated. */
-export const highestRate = 1e-1
+const highestRate = 1e-1
 export const lowestRate = 1e-6
 const ratesPerDecade = 20
 

@@ -44,7 +44,7 @@ export const Identification = Type.Object({
 export type Identification = Static<typeof Identification>
 
 /** The ranks of each probe's mates. */
-export interface ProbeRanks {
+interface ProbeRanks {
   /** (n), rank of the best mate; 0 without a mate in the gallery */
   readonly rank: Int32Array
   /** (n), average precision over all mates; 0 without a mate in the gallery */

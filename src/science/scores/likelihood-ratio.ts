@@ -1,7 +1,7 @@
 import type { ScoreHistogram } from './histogram.js'
 
 /** Natural-log likelihood ratio of a score: `slope * score + offset`. */
-export interface ScoreToLikelihoodRatio {
+interface ScoreToLikelihoodRatio {
   readonly slope: number
   readonly offset: number
 }

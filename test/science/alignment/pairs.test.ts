@@ -67,7 +67,8 @@ test('a template that is none is refused by side and sample', () => {
 
 test('a sample that comes twice is refused', () => {
   const pairs = small()
-  assert.throws(() => check({ ...pairs, samples: pairs.samples.map((sample, i) => i === 7 ? pairs.samples[2]! : sample) }),
+  const repeated = pairs.samples.map((sample, i) => i === 7 ? pairs.samples[2]! : sample)
+  assert.throws(() => check({ ...pairs, samples: repeated }),
     problem('request-invalid', /several of sample "p0001\/0"/))
 })
 

@@ -20,7 +20,8 @@ function expectSame (text: string): void {
 }
 
 test('reads what JSON.stringify writes, of single and of double precision', () => {
-  fc.assert(fc.property(fc.array(fc.oneof(single, double, fc.double({ min: -2, max: 2, noNaN: true })), { minLength: 1 }), values => {
+  const numbers = fc.array(fc.oneof(single, double, fc.double({ min: -2, max: 2, noNaN: true })), { minLength: 1 })
+  fc.assert(fc.property(numbers, values => {
     const text = JSON.stringify(values)
     if (values.every(value => Math.abs(value) < 1e9 || /e/.test(String(value)))) expectSame(text)
     expectSame(JSON.stringify(values.map(value => value % 1)))
@@ -40,7 +41,8 @@ test('reads texts of any number of digits, on both sides of the middle between t
     }),
     { numRuns: 2000 }
   )
-  fc.assert(fc.property(fc.float({ min: Math.fround(0.001), max: Math.fround(0.9), noNaN: true }), fc.constantFrom(-1, 0, 1), (value, side) => {
+  const number = fc.float({ min: Math.fround(0.001), max: Math.fround(0.9), noNaN: true })
+  fc.assert(fc.property(number, fc.constantFrom(-1, 0, 1), (value, side) => {
     const above = new Float32Array(Uint32Array.of(new Uint32Array(Float32Array.of(value).buffer)[0]! + 1).buffer)[0]!
     // Exact: the middle has one binary digit more.
     const middle = ((value + above) / 2).toFixed(40).replace(/0+$/, '')

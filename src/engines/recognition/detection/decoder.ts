@@ -18,7 +18,7 @@ export interface InputSize {
 /**
  * An output that a decoder reads: `rows` candidates of `columns` numbers each, with or without a batch dimension of 1.
  */
-export interface ExpectedOutput {
+interface ExpectedOutput {
   /** Name of its content, for messages. */
   readonly role: string
   readonly rows: number
