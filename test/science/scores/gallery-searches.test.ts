@@ -30,7 +30,8 @@ test('each search has the score of its own reference, and the best of all others
 test('a threshold lets at most the rate pass, and the score below it too many', () => {
   // Few distinct scores, so that searches coincide; negative ones and zero among them.
   const score = fc.integer({ min: -20, max: 20 }).map(step => Math.fround(step / 20))
-  const weighted = fc.array(fc.record({ score, weight: fc.integer({ min: 1, max: 5 }) }), { minLength: 1, maxLength: 80 })
+  const search = fc.record({ score, weight: fc.integer({ min: 1, max: 5 }) })
+  const weighted = fc.array(search, { minLength: 1, maxLength: 80 })
   fc.assert(fc.property(weighted, fc.double({ min: 0, max: 1, noNaN: true }), (searches, fpir) => {
     const total = searches.reduce((sum, { weight }) => sum + weight, 0)
     const others = searches.map(search => search.score)

@@ -30,10 +30,10 @@ test('a template of another dimension is refused, naming both', () => {
   }))
 })
 
-test('base64 that lost a character is not taken for numbers', () => {
+test('base64 that lost a digit is not taken for numbers', () => {
   fc.assert(fc.property(vector, fc.nat(), (values, at) => {
     const text = base64OfFloat32(values)
-    const position = at % text.length
+    const position = at % text.replace(/=+$/, '').length
     assert.equal(float32FromBase64(text.slice(0, position) + text.slice(position + 1)), undefined)
   }))
 })
