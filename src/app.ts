@@ -5,9 +5,11 @@ import { Registry } from 'prom-client'
 import type { Config } from './config.js'
 import access, { securitySchemes } from './features/access/plugin.js'
 import audit from './features/audit/plugin.js'
+import addresses from './platform/http/plugins/addresses.js'
 import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
 import draining from './platform/http/plugins/draining.js'
+import localCallers from './platform/http/plugins/local-callers.js'
 import metrics from './platform/http/plugins/metrics.js'
 import origins from './platform/http/plugins/origins.js'
 import overload from './platform/http/plugins/overload.js'
@@ -68,7 +70,9 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(problems)
   await app.register(draining)
   await app.register(securityHeaders)
-  await app.register(origins, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
+  await app.register(origins, { allowed: config.corsOrigins })
+  await app.register(addresses)
+  await app.register(localCallers, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   // Before the audit: what is turned away here decided nothing.

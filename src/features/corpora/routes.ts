@@ -200,9 +200,9 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
   async function readRows (request: FastifyRequest, space: KnownSpace): Promise<TemplateRow[]> {
     if (request.isMultipart()) {
       const { templates, samples } = await readForm(request, ['templates', 'samples'])
-      return readNpyWithSamples(templates, samples, space)
+      return await readNpyWithSamples(templates, samples, space)
     }
-    if (media.contentType(request) === media.ndjson) return readNdjson(readBytes(request), space)
+    if (media.contentType(request) === media.ndjson) return await readNdjson(readBytes(request), space)
     return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readRow(row, space, `templates[${i}]`))
   }
 }

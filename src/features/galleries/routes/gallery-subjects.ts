@@ -10,7 +10,7 @@ import { describeToAudit } from '../../audit/plugin.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument } from '../../embeddings/face-schema.js'
-import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, ReferenceName, Subject, SubjectList, SubjectName, SubjectTemplate } from '../schemas/gallery.js'
+import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, ReferenceName, StoredSubjectName, Subject, SubjectList, SubjectName, SubjectTemplate } from '../schemas/gallery.js'
 import { BatchGuard } from '../../guard/guard-schema.js'
 import { imageBody } from '../../embeddings/image-schema.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
@@ -28,7 +28,7 @@ const SubjectUpload = Type.Object({
 }, { ...closed, examples: [{ attributes: { site: 'west' }, templates: [{ model: 'example-a', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
-const SubjectParams = (example: string) => Type.Object({ ...Gallery, subject: { ...SubjectName, examples: [example] } }, closed)
+const SubjectParams = (example: string, name = StoredSubjectName) => Type.Object({ ...Gallery, subject: { ...name, examples: [example] } }, closed)
 const form = { type: 'string', format: 'binary' }
 
 /** @param options limits of bodies in bytes: of those that are kept whole, and of those that are read as they arrive */
@@ -125,7 +125,7 @@ Subjects come with their first template. A template that was translated gives wa
       params: Type.Object(Gallery, closed),
       querystring: input({
         limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
-        after: Type.Optional({ ...SubjectName, description: 'The last subject of the page before.' }),
+        after: Type.Optional({ ...StoredSubjectName, description: 'The last subject of the page before.' }),
         attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' }))
       }),
       response: {
@@ -160,7 +160,7 @@ Subjects come with their first template. A template that was translated gives wa
       tags: ['galleries'],
       summary: 'Make a subject what is given',
       description: 'With these templates and no other, and with these attributes. All of it happens at once, or nothing.',
-      params: SubjectParams('someone'),
+      params: SubjectParams('someone', SubjectName),
       body: SubjectUpload,
       response: {
         200: { ...Subject, description: 'The subject, that was another before.' },

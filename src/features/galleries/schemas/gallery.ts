@@ -1,13 +1,16 @@
 import { Type, type Static } from 'typebox'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
+import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
 const Provenance = Enumeration(['native', 'translated'], { description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.' })
 
 export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })
-export const SubjectName = Label('The person, by the caller\'s name for them: a pseudonym, not a name of the world.')
-export const ReferenceName = Label('Name of the template among those of the subject and the model; "1" when absent.')
+const subjectDescription = 'The person, by the caller\'s name for them: a pseudonym, not a name of the world.'
+export const SubjectName = AddressableLabel(subjectDescription)
+/** Of a subject that is there: one from before `.` and `..` were refused is read and deleted by clients that send addresses as they are. */
+export const StoredSubjectName = Label(subjectDescription)
+export const ReferenceName = AddressableLabel('Name of the template among those of the subject and the model; "1" when absent.')
 
 /** Keys begin with a letter, so that none is one of JavaScript's own. */
 export const AttributesDocument = Type.Record(
@@ -19,7 +22,7 @@ export const AttributesDocument = Type.Record(
   ]),
   { ...closed, maxProperties: 32, description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.' })
 
-const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
+export const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
 
 const GallerySummary = {
   id: Type.String(),

@@ -88,7 +88,9 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status } = catalogue[problem.code]
-  if (status >= 500) request.log.error({ err: cause }, problem.code)
+  // Turning away is how the service is meant to act: many such lines at once tell the operator enough without a stack.
+  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'turned away')
+  else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the caller: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
   if (status === 503) reply.header('retry-after', '1')
