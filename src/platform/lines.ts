@@ -23,7 +23,7 @@ interface ByteSource {
 }
 
 /**
- * Lines as they arrive; the last one may lack its newline. Blank ones are passed over at a nanosecond a byte, and whatever the lines are and whatever
+ * Lines as they arrive; the last one may lack its newline. Blank ones are counted, and nothing is made of them. Whatever the lines are and whatever
  * is done with them, others have the event loop in between.
  *
  * @param tooLong what becomes of a line of more than `longestLine`: it ends the reading as soon as that is known, or is told without its bytes

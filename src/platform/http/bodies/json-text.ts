@@ -19,7 +19,7 @@ export function parseJsonText (text: string, where: string): unknown {
   try {
     document = JSON.parse(text)
   } catch {
-    throw new Problem('body-invalid', `${where}: expected JSON, received ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`)
+    throw new Problem('body-invalid', `${where}: expected a JSON object, received ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`)
   }
   if (isSuspicious(text)) refuseUnsafe(document, where)
   return document
