@@ -74,10 +74,10 @@ function bytesOf (body: Buffer) {
 export async function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): Promise<TemplateRow[]> {
   const templates = readNpy(npy)
   if (templates.rows > mostRows) throw new Problem('body-invalid', `.npy: expected at most ${mostRows} templates in one upload, received ${templates.rows}`)
-  const samples = await readCsv(csv, 'samples', csvHeaders, (record, line) => {
-    if (named.Check(record)) return record
-    const [error] = named.Errors(record)
-    throw new Problem('body-invalid', `samples: line ${line}: expected names as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+  const samples = await readCsv(csv, 'samples', csvHeaders, (row, record) => {
+    if (named.Check(row)) return row
+    const [error] = named.Errors(row)
+    throw new Problem('body-invalid', `samples: record ${record}: expected names as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
   })
   if (samples.length !== templates.rows) {
     throw new Problem('body-invalid', `samples: expected ${templates.rows} records, one for each row of the .npy file, received ${samples.length}`)

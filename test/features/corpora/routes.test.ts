@@ -133,7 +133,7 @@ forEachService('corpora', running => {
       [await ndjson(`{"sample":"${'\ud83d\ude00'.repeat(201)}","vector":[1,2,3,4]}`), 400, /line 1: .*sample/],
       [await samples('sample\n"Doe\n'), 400, /samples: expected CSV .*quote/i],
       [await samples('sample,identity\n1\n'), 400, /samples: expected CSV .*line 2/],
-      [await samples(`sample\n${'\ud83d\ude00'.repeat(201)}\n`), 400, /samples: line 2: .*sample/],
+      [await samples(`sample\n${'\ud83d\ude00'.repeat(201)}\n`), 400, /samples: record 2: .*sample/],
       [await samples('sample,identity\n1,a\n2,b\n'), 400, /expected 1 records, one for each row of the .npy file, received 2/],
       [await ndjson(new Uint8Array(Buffer.from('{"sample":"\xff","vector":[1,2,3,4]}', 'latin1'))), 400, /UTF-8/]
     ] as const

@@ -41,7 +41,7 @@ describe('bytes that are not what they are said to be', () => {
     await refusals([call(running.url, 'POST', path, { body: form(latin1('sample\nM\xfcller\n')) })], 400, 'body-invalid')
     await refusals([
       ...['M%FCller', '%C0%AF', '%ED%A0%80', '%', '%zz'].map(name => call(running.url, 'DELETE', `/v1/corpora/${id}/samples?identity=${name}`)),
-      call(running.url, 'GET', `/v1/corpora?%FC=1`), call(running.url, 'GET', '/v1/models/M%FCller')
+      call(running.url, 'GET', '/v1/corpora?%FC=1'), call(running.url, 'GET', '/v1/models/M%FCller')
     ], 400, 'request-invalid')
     for (const name of ['M\xfcller', 'M\xc3\xbcller']) assert.equal(await statusOfRaw(running.url, 'DELETE', `/v1/corpora/${id}/samples?identity=${name}`), 400)
     assert.equal((await call(running.url, 'GET', `/v1/corpora/${id}`)).json.samples, 0)
@@ -91,8 +91,16 @@ describe('bytes that are not what they are said to be', () => {
     const send = (image: string) => call(running.url, 'POST', '/v1/embeddings?models=dlib128', { json: { image } })
     const folded = face.replace(/.{76}/g, '$&\r\n')
     for (const [name, image] of Object.entries({
-      plain: face, folded, 'folded and ended': `${folded}\r\n`, 'unix folded': folded.replaceAll('\r', ''), uri: `data:image/jpeg;base64,${face}`, parameters: `data:image/jpeg;charset=x;base64,${face}`,
-      'quoted parameter': `data:image/jpeg;name="a,b;base64,";base64,${face}`, 'no type': `data:;base64,${face}`, upper: `DATA:image/JPEG;BASE64,${face}`, escaped: `data:image/png;base64,${encodeURIComponent(face)}`
+      plain: face,
+      folded,
+      'folded and ended': `${folded}\r\n`,
+      'unix folded': folded.replaceAll('\r', ''),
+      uri: `data:image/jpeg;base64,${face}`,
+      parameters: `data:image/jpeg;charset=x;base64,${face}`,
+      'quoted parameter': `data:image/jpeg;name="a,b;base64,";base64,${face}`,
+      'no type': `data:;base64,${face}`,
+      upper: `DATA:image/JPEG;BASE64,${face}`,
+      escaped: `data:image/png;base64,${encodeURIComponent(face)}`
     })) assert.equal((await send(image)).status, 200, name)
     await refusals([
       `data:image/jpeg,${face}`, `${face}!`, face.slice(0, 50) + ' ' + face.slice(50), face.slice(0, 50) + '\r' + face.slice(50), `${face.replace(/=+$/, '')}===`, 'data:image/jpeg;base64,', `data:image/jpeg;base64,%${face}`,

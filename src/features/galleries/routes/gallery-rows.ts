@@ -124,11 +124,11 @@ async function * readNamedRows (body: ByteReader, space: Space, names: Names): A
 }
 
 async function readNames (csv: Buffer): Promise<Names> {
-  const names = await readCsv(csv, 'subjects', csvHeaders, ({ quality, ...row }, line) => {
+  const names = await readCsv(csv, 'subjects', csvHeaders, ({ quality, ...row }, record) => {
     const document: unknown = { ...row, ...(quality === undefined ? {} : { quality: numberOf(quality) }) }
     if (!name.Check(document)) {
       const [error] = name.Errors(document)
-      throw new Problem('body-invalid', `subjects: line ${line}: expected names and a quality as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+      throw new Problem('body-invalid', `subjects: record ${record}: expected names and a quality as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
     }
     const { subject, reference = onlyReference } = document
     return { subject, reference, quality: document.quality ?? null }
