@@ -1,7 +1,7 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only access,bundles,fuzz,galleries,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1] [--max-wait 20]
+ *   npm run trust -- [--only access,bundles,fuzz,galleries,junk,kills,overload,rolling,soak] [--kills 100] [--bodies 100000] [--minutes 10] [--seed 1] [--max-wait 20]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
@@ -11,12 +11,13 @@ import { attemptAccess } from './trust/access.js'
 import { tamperWithBundles } from './trust/bundles.js'
 import { fuzz } from './trust/fuzz/run.js'
 import { killMigrations } from './trust/gallery-kills.js'
+import { sendJunk } from './trust/junk.js'
 import { killRepeatedly } from './trust/kills.js'
 import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
 import { soak } from './trust/soak.js'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, bodies: { type: 'string', default: '100000' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   async access () {
@@ -43,6 +44,11 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
         `${templates} templates and ${searches} searches looked at; wrong: ${wrong.length}; ${audited} records of the audit in a whole chain`)
       for (const line of wrong.slice(0, 5)) console.log(`  ${line}`)
     }
+  },
+  async junk () {
+    const { sent, accepted, good } = await sendJunk({ bodies: Number(values.bodies), seed: Number(values.seed) })
+    console.log(`Junk: bodies with junk at boundaries accepted (${accepted.length} of ${sent.toLocaleString('en')}); the same without junk taken (${good} of ${good})`)
+    for (const line of accepted.slice(0, 5)) console.log(`  ${line}`)
   },
   async kills () {
     for (const on of ['embedded', 'postgres'] as const) {

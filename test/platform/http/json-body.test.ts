@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../../src/errors.js'
 import { parseJsonBody } from '../../../src/platform/http/bodies/json-body.js'
-import { boundariesOf, junk, parsed, rounded } from '../../support/json-junk.js'
+import { boundariesOf, junk, parsed, rounded } from '../../../scripts/trust/json-junk.js'
 
 /** What the service makes of a body; undefined when it refuses it. */
 function taken (body: Buffer): { readonly document: unknown } | undefined {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../../src/errors.js'
 import { base64OfFloat32, float32FromBase64 } from '../../../src/science/template/float32.js'
-import { boundariesOf, junk, parsed } from '../../support/json-junk.js'
+import { boundariesOf, junk, parsed } from '../../../scripts/trust/json-junk.js'
 import { otherMembers, readTemplateLine, writeTemplateLine } from '../../../src/science/template/template-line.js'
 
 const space = (model: string, dimension: number) => ({ model, dimension, fingerprint: model.charCodeAt(0).toString(16).repeat(32) })
