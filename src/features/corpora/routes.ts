@@ -137,7 +137,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       tags: ['corpora'],
       summary: 'Add templates of one model to a corpus',
       description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
-\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a line for each row in \`samples\`. An upload can be repeated.`,
+\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a record for each row in \`samples\` (RFC 4180: fields may be quoted). An upload can be repeated.`,
       params: Params,
       querystring: SpaceQuery,
       body: {

@@ -48,7 +48,7 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
         tags: ['galleries'],
         summary: 'Enrol templates of one model',
         description: `As JSON; as NDJSON, a line of the same form each; or as a form with a CSV file in \`subjects\`, with the header \`subject\`,
-\`subject,reference\` or \`subject,reference,quality\` and a line for each template, and after it an .npy file of shape (n, d), or rows of little-endian
+\`subject,reference\` or \`subject,reference,quality\` and a record for each template (RFC 4180: fields may be quoted), and after it an .npy file of shape (n, d), or rows of little-endian
 float32, in \`templates\`. Lines and rows are enrolled while they arrive, about 4 MiB of numbers at a time, each such part in whole or not at all; what is
 wrong with one ends the request, and the problem tells how many are enrolled. Sending them again changes nothing.
 
