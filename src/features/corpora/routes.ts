@@ -7,7 +7,8 @@ import { disposableCorpusId, exampleCorpusId } from '../../platform/http/documen
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/plugin.js'
-import { readBytes, readForm, readImage } from '../../platform/http/bodies/request-body.js'
+import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
+import { createBodyReader } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument } from '../embeddings/face-schema.js'
 import { imageBody } from '../embeddings/image-schema.js'
@@ -43,6 +44,9 @@ const binary = { schema: { type: 'string', format: 'binary' } }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { corpora, catalogue } = app.service
+  // Lines are read as they arrive, so that a body that is none is refused before there is all of it.
+  app.removeContentTypeParser(media.ndjson)
+  app.addContentTypeParser(media.ndjson, async (_request: unknown, payload: unknown) => payload)
 
   app.post('/corpora', {
     config: { access: 'fit', audit: 'change' },
@@ -202,7 +206,14 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       const { templates, samples } = await readForm(request, ['templates', 'samples'])
       return await readNpyWithSamples(templates, samples, space)
     }
-    if (media.contentType(request) === media.ndjson) return await readNdjson(readBytes(request), space)
+    if (media.contentType(request) === media.ndjson) {
+      const body = createBodyReader(request.body as AsyncIterable<Buffer>, request.routeOptions.bodyLimit)
+      try {
+        return await readNdjson(body, space)
+      } finally {
+        body.discard(request)
+      }
+    }
     return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readRow(row, space, `templates[${i}]`))
   }
 }

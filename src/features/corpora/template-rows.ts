@@ -5,6 +5,7 @@ import type { KnownSpace } from '../catalogue/catalogue.js'
 import type { TemplateRow } from './store/corpus-templates.js'
 import { checkVector } from '../../science/template/check.js'
 import { readVector } from '../../science/template/document.js'
+import type { ByteReader } from '../../science/template/row-bytes.js'
 import { readNpy } from '../../science/template/npy.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { Label, VectorForms } from '../../platform/http/schemas/template.js'
@@ -37,9 +38,9 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
 }
 
 /** One JSON object a line; blank lines are skipped. @throws Problem naming the line */
-export async function readNdjson (body: Buffer, space: KnownSpace): Promise<TemplateRow[]> {
+export async function readNdjson (body: Pick<ByteReader, 'take'>, space: KnownSpace): Promise<TemplateRow[]> {
   const rows: TemplateRow[] = []
-  for await (const { text, number } of readTextLines(bytesOf(body))) {
+  for await (const { text, number } of readTextLines(body)) {
     const where = `line ${number}`
     const document = parseJsonText(text, where)
     if (!row.Check(document)) {
@@ -51,18 +52,6 @@ export async function readNdjson (body: Buffer, space: KnownSpace): Promise<Temp
   }
   if (rows.length === 0) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
   return rows
-}
-
-/** What is there as a whole, piece by piece. */
-function bytesOf (body: Buffer) {
-  let position = 0
-  return {
-    async take (count: number): Promise<Buffer> {
-      const piece = body.subarray(position, position + count)
-      position += piece.length
-      return piece
-    }
-  }
 }
 
 /**
