@@ -55,6 +55,7 @@ export const catalogue = {
   'headers-too-large': { status: 431, title: 'The address and the headers are too long' },
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
+  'jobs-exhausted': { status: 429, title: 'The API key has as many jobs as it may have at once' },
   'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' },

@@ -123,7 +123,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     })))
     const apiKeyRepository = createApiKeyRepository(database)
     const jobRepository = createJobRepository(database, createJobQueue(database), {
-      lease: config.jobLease, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+      lease: config.jobLease, perKey: config.jobsPerKey, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
     })
     if (config.examples) {
       await storeExamples({

@@ -16,7 +16,7 @@ import { contentSecurityPolicy } from '../../platform/pages/style.js'
 import { readVector } from '../../science/template/document.js'
 import { ifMatch, ifNoneMatch } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
-import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId, MapSummary } from '../catalogue/map-schema.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -71,7 +71,7 @@ a job; that takes a corpus.`,
         ...Accepted,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', ...jobProblems, 'body-too-large',
           'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'unavailable')
       }
     }
