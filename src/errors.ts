@@ -33,6 +33,7 @@ export const catalogue = {
   'calibration-missing': { status: 409, title: 'Scores of several kinds of templates cannot be compared' },
   'map-exists': { status: 409, title: 'Another map has this id' },
   'map-retired': { status: 409, title: 'The map is retired' },
+  'map-not-activated': { status: 409, title: 'The map is fitted and does not serve' },
   'model-exists': { status: 409, title: 'The model is registered with other properties' },
   'template-exists': { status: 409, title: 'There is another template of this model under the name' },
   'idempotency-conflict': { status: 409, title: 'The idempotency key was used for another request' },

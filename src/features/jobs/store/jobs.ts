@@ -11,7 +11,7 @@ import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../.
 
 export { jobsChanged, jobsQueued, type JobEnding, type JobOrigin } from './job-ending.js'
 export { jobStates, type JobProgress, type JobState, type StoredJob } from './job-rows.js'
-export type { ClaimedJob } from './job-runs.js'
+export type { ClaimedJob, Conclude } from './job-runs.js'
 
 /** Jobs that may wait or run at once, of all callers. */
 const maxOpen = 1000
