@@ -52,6 +52,7 @@ export const Environment = Type.Object({
   SHUTDOWN_DELAY: Type.Integer({ default: 1000, minimum: 0, maximum: 600_000, description: 'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.' }),
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
   JOB_LEASE: Type.Integer({ default: 30, minimum: 2, maximum: 3600, description: 'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.' }),
+  JOBS_PER_KEY: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
 })
 
@@ -97,6 +98,7 @@ function derive (environment: Environment) {
     shutdownDelay: environment.SHUTDOWN_DELAY,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     jobLease: environment.JOB_LEASE,
+    jobsPerKey: environment.JOBS_PER_KEY,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }
 }

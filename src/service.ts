@@ -35,6 +35,7 @@ import { createProfiles } from './features/guard/profiles.js'
 import { createHubs } from './features/maps/hubs.js'
 import { recordOfEnd } from './features/jobs/audit-record.js'
 import { createEvaluationJob } from './features/evaluations/evaluation-job.js'
+import { createActivation } from './features/maps/activation.js'
 import { createFitJob } from './features/maps/fit-job.js'
 import { createIndexJob } from './features/galleries/index-job.js'
 import { createMigrationJob } from './features/galleries/migration-job.js'
@@ -123,7 +124,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     })))
     const apiKeyRepository = createApiKeyRepository(database)
     const jobRepository = createJobRepository(database, createJobQueue(database), {
-      lease: config.jobLease, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+      lease: config.jobLease, perKey: config.jobsPerKey, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
     })
     if (config.examples) {
       await storeExamples({
@@ -184,10 +185,11 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const products = createEngineProducts()
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
-    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles)
+    const activate = createActivation(mapRepository, config.audit !== 'off')
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, activate)
     const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
     const jobs = await createJobs(jobRepository, {
-      fit: createFitJob(maps, catalogue),
+      fit: createFitJob(maps, catalogue, activate),
       hub: createHubJob(hubs, catalogue),
       evaluation: createEvaluationJob(evaluations),
       migration: createMigrationJob(galleryMigrations),

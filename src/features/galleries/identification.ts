@@ -1,5 +1,6 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
+import { openSetRateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import { logLikelihoodRatioOf, openSetThreshold, type OpenSetThreshold } from '../../science/scores/open-set.js'
 import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
@@ -37,6 +38,10 @@ export interface IdentificationOptions {
   readonly method: SearchMethod
   /** breadth of a search by the index */
   readonly efSearch?: number | undefined
+  /** Lets comparisons of the probes' model with those of the gallery pass, or throws what keeps the caller from them. */
+  readonly admit: (probe: string, references: readonly string[]) => Promise<void>
+  /** What the caller is told of scores: with less than all of them no rate is high enough to ask about a template bit by bit. */
+  readonly disclosure: Disclosure
 }
 
 export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
@@ -100,14 +105,16 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
 
   const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.open(id)).epoch !== epoch
 
-  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions): Promise<Identification> {
+  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch, admit, disclosure }: IdentificationOptions): Promise<Identification> {
     const groups = (await counts.of(gallery)).filter(group => models === undefined || models.some(model => model === views.spaceOf(group)?.model))
+    await admit(space.model, groups.map(group => views.spaceOf(group)?.model ?? group.fingerprint))
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
     const searched = await Promise.all(opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view)))
     const threshold = openSetThreshold(opened.flatMap(({ calibration }, g) =>
-      calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]), fpir)
+      calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]),
+    openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0)))
     const merged = Array.from({ length: templates.rows }, (_, probe) =>
       merge(opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []), most))
     const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])

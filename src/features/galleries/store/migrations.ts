@@ -2,7 +2,7 @@ import { Problem } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
-import { isUuid } from '../../../platform/database/page.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
@@ -119,11 +119,15 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return migrationOf(await findRow(database, gallery, id))
     },
 
-    /** The oldest first. @throws Problem `gallery-unknown` */
-    async list (gallery: string): Promise<StoredMigration[]> {
+    /** The oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list */
+    async list (gallery: string, { limit, after }: PageRequest): Promise<Page<StoredMigration>> {
       await openGallery(database, vault, gallery)
-      const { rows } = await database.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 ORDER BY m.created_at, m.id`, [gallery])
-      return rows.map(migrationOf)
+      const position = positionAfter(after)
+      const { rows } = await database.query<MigrationRow>(
+        `${select} WHERE m.gallery_id = $1 AND ($3::timestamptz IS NULL OR (m.created_at, m.id) > ($3::timestamptz, $4::uuid))
+         ORDER BY m.created_at, m.id LIMIT $2`,
+        [gallery, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(migrationOf), limit)
     },
 
     /** @throws Problem `migration-open` when a migration of the gallery has not ended */
