@@ -9,7 +9,7 @@ import { createGroupCounts } from './group-counts.js'
 import type { GroupView, GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
-import { subjectSet, type SubjectSet } from './search/subject-set.js'
+import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
 import type { ViewCache } from './search/view-cache.js'
 
 export type SearchMethod = 'auto' | 'exact' | 'index'
@@ -55,6 +55,8 @@ export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
 export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration'> {
   /** templates of it that were searched */
   readonly references: number
+  /** templates of it that were left out, because they cannot be read */
+  readonly unusable: number
   /** whether every template was compared */
   readonly method: 'exact' | 'index'
   /** the lowest score that reaches the threshold */
@@ -98,7 +100,7 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
     }
   }
 
-  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.open(id)).epoch !== epoch
+  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.head(id)).epoch !== epoch
 
   async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions): Promise<Identification> {
     const groups = (await counts.of(gallery)).filter(group => models === undefined || models.some(model => model === views.spaceOf(group)?.model))
@@ -110,11 +112,12 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
       calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]), fpir)
     const merged = Array.from({ length: templates.rows }, (_, probe) =>
       merge(opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []), most))
+    const unusable = await countUnusable(gallery, groups, allowed?.set)
     const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])
     return {
       threshold,
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
-        ({ group, space, comparedIn, map, calibration, references: references[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
+        ({ group, space, comparedIn, map, calibration, references: references[g]! - unusable[g]!, unusable: unusable[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
       candidates: merged.map(list => list
         .flatMap(({ ordinal, subject: _, ...scores }) => {
           const { ordinal: __, ...who } = described.get(ordinal) ?? { ordinal }
@@ -135,6 +138,12 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
       }
       return { method: 'exact', matches: await cache.search(view.key, view.source, { ...query, ...(allowed === undefined ? {} : { allowed: allowed.set }) }) }
     }
+  }
+
+  /** Of each group, how many templates the search that was made could not read. */
+  async function countUnusable (gallery: OpenGallery, groups: readonly TemplateGroup[], allowed: SubjectSet | undefined): Promise<number[]> {
+    const unusable = (await reader.unusable(gallery)).filter(({ subject }) => allowed === undefined || isInSet(allowed, subject))
+    return groups.map(group => unusable.filter(({ fingerprint, migration }) => fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)).length)
   }
 
   async function narrow (gallery: OpenGallery, groups: readonly TemplateGroup[], attributes: Attributes | undefined): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {

@@ -55,6 +55,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'rate-limited': 'Wait as long as `Retry-After` says.',
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
   'job-abandoned': 'Ask an operator to look into the log: the job ended its process each time.',
+  'integrity-failed': 'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
   internal: 'Report the `requestId`: the failure is in the log under it.',
   unavailable: 'Try again after `Retry-After`; `/health/ready` says what is missing.',
   overloaded: 'Try again after `Retry-After`, with fewer requests at once.'
