@@ -248,16 +248,19 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
 }
 
 async function openVault (config: Config, database: Database, log: Logger): Promise<Vault> {
-  const vault = createVault(config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile), {
+  const keys = config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile)
+  const vault = createVault(keys, {
     plaintext: config.encryptionPlaintext,
     // By position: names of people are not logged.
-    onUnopened: ({ kind, container, rows }) => log.error({ [kind]: container, templates: rows.length, ...(kind === 'gallery' ? { ordinals: rows.slice(0, 20).map(({ key }) => key) } : {}) },
+    onUnopened: ({ kind, container, rows }) => log.error({ [kind]: container, count: rows.length, ...(kind === 'gallery' ? { ordinals: rows.slice(0, 20).map(({ key }) => key) } : {}) },
       'stored templates do not open and are left out: somebody else has changed them; `crosswalk encryption check` names them')
   })
   await vault.admit(database)
   if (!vault.refusesPlaintext) return vault
   // Those of the documentation are the service's own.
-  if (config.examples) await applyEncryption(database, vault, done => log.info(done, 'an example is encrypted'), exampleContainers)
+  if (config.examples) {
+    await applyEncryption(database, createVault(keys, { plaintext: 'admit' }), ({ kind, id, change }) => log.info({ [kind]: id, change }, 'an example is encrypted'), exampleContainers)
+  }
   for (const { kind, key, count } of await keysInUse(database)) {
     if (key === null) log.error({ kind, count }, 'not encrypted, and refused as there are keys: `crosswalk encryption apply` encrypts what is older than they are')
   }

@@ -6,7 +6,7 @@ import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
 import { createGroupCounts } from './group-counts.js'
-import type { GroupView, GroupViews } from './group-views.js'
+import { beginningOfViews, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
 import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
@@ -70,7 +70,7 @@ export interface Identification {
   readonly candidates: readonly (readonly Candidate[])[]
 }
 
-/** Times that a search begins again because the gallery was migrated under it. */
+/** Times that a search begins again because the gallery was migrated, or altered by somebody else, under it. */
 const mostAttempts = 5
 
 /**
@@ -102,7 +102,10 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
 
   const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.head(id)).epoch !== epoch
 
-  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions): Promise<Identification> {
+  /** @returns undefined when templates that it found were altered since they were read */
+  async function search (
+    gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions
+  ): Promise<Identification | undefined> {
     const groups = (await counts.of(gallery)).filter(group => models === undefined || models.some(model => model === views.spaceOf(group)?.model))
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
@@ -112,8 +115,16 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
       calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]), fpir)
     const merged = Array.from({ length: templates.rows }, (_, probe) =>
       merge(opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []), most))
-    const unusable = await countUnusable(gallery, groups, allowed?.set)
-    const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])
+    const found = new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))
+    const described = await reader.describe(gallery, [...found])
+    const altered = await reader.unusable(gallery)
+    if (altered.some(({ ordinal }) => found.has(ordinal))) {
+      // They opened when they were read, and took the places of others since.
+      cache.forget(beginningOfViews(gallery.id))
+      return undefined
+    }
+    const unusable = groups.map(group => altered.filter(({ subject, fingerprint, migration }) =>
+      fingerprint === group.fingerprint && migration === (group.migration?.id ?? null) && (allowed === undefined || isInSet(allowed.set, subject))).length)
     return {
       threshold,
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
@@ -138,12 +149,6 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
       }
       return { method: 'exact', matches: await cache.search(view.key, view.source, { ...query, ...(allowed === undefined ? {} : { allowed: allowed.set }) }) }
     }
-  }
-
-  /** Of each group, how many templates the search that was made could not read. */
-  async function countUnusable (gallery: OpenGallery, groups: readonly TemplateGroup[], allowed: SubjectSet | undefined): Promise<number[]> {
-    const unusable = (await reader.unusable(gallery)).filter(({ subject }) => allowed === undefined || isInSet(allowed, subject))
-    return groups.map(group => unusable.filter(({ fingerprint, migration }) => fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)).length)
   }
 
   async function narrow (gallery: OpenGallery, groups: readonly TemplateGroup[], attributes: Attributes | undefined): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {

@@ -204,7 +204,7 @@ forEachDatabase('attacks on what is encrypted', store => {
         await subjects.replace(id, 'ann', { site: 'n' }, [{ space, rows: [enrolled, row('ann', '2', 2)] }])
       } else if (replace === 'the template') {
         // As it happens when a template that does not open is enrolled again.
-        await sql("UPDATE gallery_templates SET vector = set_byte(vector, 20, get_byte(vector, 20) # 1) WHERE gallery_id = $1 AND ordinal = $2", [id, old!['ordinal']])
+        await sql('UPDATE gallery_templates SET vector = set_byte(vector, 20, get_byte(vector, 20) # 1) WHERE gallery_id = $1 AND ordinal = $2', [id, old!['ordinal']])
         assert.deepEqual(await subjects.enrol(id, [{ space, rows: [enrolled] }]), { added: 1, unchanged: 0, replaced: 1 })
       } else {
         await subjects.enrol(id, [{ space, rows: [row('ann', '2', 2, { site: 'm' })] }])
@@ -264,7 +264,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     const people = [['ann', '1', 1], ['ann', '2', 2], ['bob', '1', 3], ['cid', '1', 4]] as const
     for (const [subject, reference, seed] of people) {
       await sql(
-        `UPDATE gallery_templates SET vector = $4 WHERE gallery_id = $1 AND reference = $3 AND subject_number = (SELECT number FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2)`,
+        'UPDATE gallery_templates SET vector = $4 WHERE gallery_id = $1 AND reference = $3 AND subject_number = (SELECT number FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2)',
         [galleryId, subject, reference, sealed(galleryId, [space.fingerprint, subject, reference], numbersOf(seed, 4))])
     }
     await sql('UPDATE samples SET version = NULL WHERE corpus_id = $1', [id])

@@ -48,6 +48,7 @@ interface GroupRow { fingerprint: string, migration_id: string | null, map_id: s
 
 /** A serving template that was left out, because it does not open. */
 export interface UnusableTemplate {
+  readonly ordinal: number
   /** number of its subject */
   readonly subject: number
   readonly fingerprint: string
@@ -98,9 +99,9 @@ export function createGalleryReader (database: Database, vault: Vault) {
     async unusable (gallery: OpenGallery): Promise<UnusableTemplate[]> {
       const ordinals = [...vault.unopened.of('gallery', gallery.id)]
       if (ordinals.length === 0) return []
-      const { rows } = await database.query<{ subject_number: string, fingerprint: string, migration: string | null }>(
-        'SELECT subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
-      return rows.map(({ subject_number: subject, ...rest }) => ({ subject: Number(subject), ...rest }))
+      const { rows } = await database.query<{ ordinal: string, subject_number: string, fingerprint: string, migration: string | null }>(
+        'SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+      return rows.map(({ ordinal, subject_number: subject, ...rest }) => ({ ordinal: Number(ordinal), subject: Number(subject), ...rest }))
     },
 
     /** The groups of a gallery and how many templates they have, of those that came after a position. */
