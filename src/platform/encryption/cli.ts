@@ -5,15 +5,17 @@ import { applyEncryption, type Applied } from './apply.js'
 import { checkEncryption, type Checked } from './check.js'
 import { createKeyLine, readKeysFile } from './keys-file.js'
 import { createVault, keysInUse, type Vault } from './vault.js'
+import { openPrivateFile } from '../private-files.js'
 import { withDatabase } from '../cli/database.js'
 import type { Database } from '../database/database.js'
 
-export const usage = `crosswalk encryption create-key [--id ID]
+export const usage = `crosswalk encryption create-key [--id ID] [--out FILE]
 crosswalk encryption status
 crosswalk encryption apply
 crosswalk encryption check
 
-  create-key prints a line for ENCRYPTION_KEYS_FILE; the id is the date unless it is given. status prints how many corpora and
+  create-key prints a line for ENCRYPTION_KEYS_FILE, or appends it to FILE, which nobody else may read then; the id is the date
+  unless it is given. status prints how many corpora and
   galleries are encrypted with which key. apply encrypts those that are not, seals anew those that an earlier version sealed, and
   seals the keys of the others with the first key of the file; it can be repeated, and run beside replicas on a Postgres server.
   check opens every stored template, names those that do not open, and ends with 1 when there are any.
@@ -26,8 +28,10 @@ const instead = 'Stop the service while this runs on the embedded database'
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   switch (action) {
     case 'create-key': {
-      const { id } = read(() => parseArgs({ args, options: { id: { type: 'string', default: new Date().toISOString().slice(0, 10) } } })).values
-      process.stdout.write(`${createKeyLine(id)}\n`)
+      const { id, out } = read(() => parseArgs({ args, options: { id: { type: 'string', default: new Date().toISOString().slice(0, 10) }, out: { type: 'string' } } })).values
+      const line = `${createKeyLine(id)}\n`
+      if (out === undefined) process.stdout.write(line)
+      else await appendTo(out, line)
       return
     }
     case 'status': {
@@ -62,6 +66,15 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       })
     }
     default: throw new StartupError(`encryption: expected create-key, status, apply or check, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+  }
+}
+
+async function appendTo (path: string, line: string): Promise<void> {
+  const file = await openPrivateFile(path, '--out', 'a')
+  try {
+    await file.writeFile(line)
+  } finally {
+    await file.close()
   }
 }
 
