@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from './config.js'
 import access, { securitySchemes } from './features/access/plugin.js'
+import { registerUnopened } from './platform/encryption/metrics.js'
 import audit from './features/audit/plugin.js'
 import addresses from './platform/http/plugins/addresses.js'
 import bodyParsers from './platform/http/plugins/body-parsers.js'
@@ -82,6 +83,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   // Before any route: it collects those that are registered after it.
   await app.register(docs, { securitySchemes })
   await app.register(metrics, { registry })
+  registerUnopened(registry, service.unopened)
 
   await app.register(health)
   await app.register(problemPages)

@@ -25,6 +25,7 @@ export const Environment = Type.Object({
   API_KEYS_REQUIRED: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.' })),
   ADMIN_KEY_FILE: Type.Optional(Type.String({ description: 'File of an API key with every scope, the first key of a deployment. It is written when it is not there.' })),
   ENCRYPTION_KEYS_FILE: Type.Optional(Type.String({ description: 'File of the keys that templates of corpora and galleries are encrypted with, the current one first; `crosswalk encryption create-key` prints a line for it. Without it new ones are not encrypted.' })),
+  ENCRYPTION_PLAINTEXT: Type.Enum(['refuse', 'admit'], { default: 'refuse', description: 'What happens, with `ENCRYPTION_KEYS_FILE`, to corpora and galleries that are not encrypted. `refuse`: they are not read, since somebody may have taken their keys away. `admit`: they are read and written as they are, until `crosswalk encryption apply` has encrypted them.' }),
   SIGNING_KEY_FILE: Type.Optional(Type.String({ description: 'File of the Ed25519 private key that exported maps are signed with; it is written when it is not there. The default is `signing-key.pem` in `DATA_DIR` with the embedded database and none with a Postgres server, where maps are then not exported.' })),
   TRUSTED_KEYS_DIR: Type.Optional(Type.String({ description: 'Folder of the public keys (`*.pem`) of services whose maps are taken. The key of `SIGNING_KEY_FILE` is trusted without.' })),
   REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.' })),
@@ -69,6 +70,7 @@ function derive (environment: Environment) {
     apiKeysRequired: (environment.API_KEYS_REQUIRED ?? (environment.ADMIN_KEY_FILE === undefined ? 'off' : 'on')) === 'on',
     adminKeyFile: environment.ADMIN_KEY_FILE === undefined ? undefined : folder(environment.ADMIN_KEY_FILE),
     encryptionKeysFile: environment.ENCRYPTION_KEYS_FILE === undefined ? undefined : folder(environment.ENCRYPTION_KEYS_FILE),
+    encryptionPlaintext: environment.ENCRYPTION_PLAINTEXT,
     signingKeyFile: environment.SIGNING_KEY_FILE !== undefined
       ? folder(environment.SIGNING_KEY_FILE)
       : environment.DATABASE_URL === undefined ? join(folder(environment.DATA_DIR), 'signing-key.pem') : undefined,

@@ -58,6 +58,7 @@ export const catalogue = {
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
   'jobs-exhausted': { status: 429, title: 'The API key has as many jobs as it may have at once' },
   'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
+  'integrity-failed': { status: 500, title: 'What is stored was changed by somebody else' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' },
   overloaded: { status: 503, title: 'The service has too much to do' }

@@ -162,7 +162,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       },
       response: {
         200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'fingerprint-mismatch', 'template-exists',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists',
           'body-too-large', 'media-type-unsupported', 'template-invalid')
       }
     }
@@ -189,7 +189,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
           'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
       }
     }

@@ -53,7 +53,7 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
         ...Accepted,
         200: { ...EvaluationDocument, description: 'The evaluation that the first call with this idempotency key made.' },
         201: { ...EvaluationDocument, description: 'The evaluation.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', ...jobProblems, 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
           'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient', 'unavailable')
       }
     }

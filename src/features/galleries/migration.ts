@@ -53,11 +53,13 @@ export function createGalleryMigrations (
       // While a page is stored, the next one is translated, and another one is read.
       let stored: Promise<unknown> = Promise.resolve()
       const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
-        const uncertainty = await uncertaintyOf(map, page.templates)
-        const templates = await translator.translate(numbers, page.templates)
+        // Of a page that cannot be read there is nothing to translate.
+        const isEmpty = page.templates.rows === 0
+        const uncertainty = isEmpty ? null : await uncertaintyOf(map, page.templates)
+        const templates = isEmpty ? page.templates : await translator.translate(numbers, page.templates)
         await before
         signal?.throwIfAborted()
-        return { count: page.ordinals.length, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
+        return { count: page.ordinals.length + page.unusable, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
       }
       try {
         for await (const page of inOrder(repository.pages(gallery, id), page => {

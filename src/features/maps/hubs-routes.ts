@@ -50,7 +50,7 @@ is a job, at once.`,
         ...Accepted,
         200: { ...Hub, description: 'It was made before, of the same data.' },
         201: { ...Hub, description: 'It is made.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-exists', ...jobProblems, 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'model-exists', ...jobProblems, 'body-too-large',
           'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient')
       }
     }

@@ -30,6 +30,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'migration-ended': 'Start another migration.',
   'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
+  'map-not-activated': 'The map is stored. Read its card, then activate it with `POST /v1/maps/{id}/activate` if it is good enough.',
   'map-exists': 'Nothing to do if it is the same map; otherwise export and import under another id.',
   'map-retired': 'Use the active map of the pair; a retired map never serves again.',
   'model-exists': 'Register it under another id or version.',
@@ -53,8 +54,10 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'pairs-rank-deficient': 'Add samples, or choose `ridge` or `auto`.',
   'headers-too-large': 'Shorten the address and the headers.',
   'rate-limited': 'Wait as long as `Retry-After` says.',
+  'jobs-exhausted': 'Wait until one of the key’s jobs has ended, or cancel one.',
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
   'job-abandoned': 'Ask an operator to look into the log: the job ended its process each time.',
+  'integrity-failed': 'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
   internal: 'Report the `requestId`: the failure is in the log under it.',
   unavailable: 'Try again after `Retry-After`; `/health/ready` says what is missing.',
   overloaded: 'Try again after `Retry-After`, with fewer requests at once.'

@@ -84,9 +84,11 @@ async function constantDimensionsOf (side: 'source' | 'target', templates: Templ
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
 }
 
-export function pairingWarnings ({ pairs: { oneSided } }: PreparedPairs): string[] {
-  const { source, target } = oneSided
-  return source + target === 0 ? [] : [`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`]
+export function pairingWarnings ({ pairs: { oneSided: { source, target }, unusable = 0 } }: PreparedPairs): string[] {
+  const warnings: string[] = []
+  if (source + target > 0) warnings.push(`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`)
+  if (unusable > 0) warnings.push(`${unusable} images have a stored template that cannot be read and were left out`)
+  return warnings
 }
 
 /** What the pairs lack to determine a map. */

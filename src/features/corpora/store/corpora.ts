@@ -63,7 +63,14 @@ export function createCorpusRepository (database: Database, vault = createVault(
       : { rows: [] }
     if (row === undefined) throw unknown(id)
     // Opened by whoever reads or writes a template: a corpus can be deleted without its key.
-    return { id, get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) } }
+    return {
+      id,
+      encrypted: row.key_id !== null,
+      get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) },
+      unopened (rows) {
+        vault.unopened.note({ kind: 'corpus', container: id, rows: rows.map(({ fingerprint, sample }) => ({ key: JSON.stringify([fingerprint, sample]), fingerprint })) })
+      }
+    }
   }
 
   const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]

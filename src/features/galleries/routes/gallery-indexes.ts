@@ -37,7 +37,7 @@ templates are encrypted, there is none, and searches are exact.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] }, model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the probes.', examples: ['example-a'] }) }, closed),
       response: {
         202: { ...JobDocument, description: 'The job that makes it.', headers: { location: { type: 'string', description: 'Address of the job.' } } },
-        ...problems('request-invalid', 'gallery-unknown', 'model-unknown', 'map-missing', 'index-unavailable', ...jobProblems)
+        ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-missing', 'index-unavailable', ...jobProblems)
       }
     }
   }, async (request, reply) => {

@@ -42,7 +42,7 @@ have several templates. A subject that has a template of the target's own keeps 
       response: {
         200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
         202: AcceptedJob,
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'migration-open', ...jobProblems,
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'migration-open', ...jobProblems,
           'body-too-large', 'media-type-unsupported')
       }
     }
@@ -109,7 +109,7 @@ have several templates. A subject that has a template of the target's own keeps 
       summary: 'Let translated templates serve instead of their originals',
       description: 'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
       params: paramsOf(committableGalleryId),
-      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
+      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
     }
   }, async request => {
     const migration = await migrations.commit(request.params.id, request.params.migration)

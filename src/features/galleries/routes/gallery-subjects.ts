@@ -73,7 +73,7 @@ Subjects come with their first template. A template that was translated gives wa
         },
         response: {
           200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, { ...closed, description: 'They are stored.' }),
-          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'fingerprint-mismatch', 'template-exists',
+          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists',
             'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
         }
       }
@@ -103,7 +103,7 @@ Subjects come with their first template. A template that was translated gives wa
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
           'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
       }
     }
@@ -165,7 +165,7 @@ Subjects come with their first template. A template that was translated gives wa
       response: {
         200: { ...Subject, description: 'The subject, that was another before.' },
         201: { ...Subject, description: 'The new subject.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
           'template-foreign', 'body-too-large', 'media-type-unsupported')
       }
     }

@@ -45,7 +45,7 @@ of an API key, and what the key is told of scores is fixed when it is issued.`,
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
           'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing')
       }
     }

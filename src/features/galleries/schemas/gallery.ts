@@ -42,7 +42,11 @@ export const Gallery = component('Gallery', Type.Object({
     provenance: Provenance,
     map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
     count: Type.Integer()
-  }, closed), { description: 'How many templates of each model and provenance are searched.' })
+  }, closed), { description: 'How many templates of each model and provenance are searched.' }),
+  unusable: Type.Object({
+    count: Type.Integer(),
+    templates: Type.Array(Type.Object({ model: Type.String(), subject: Type.String(), reference: Type.String() }, closed), { description: 'The first 100.' })
+  }, { ...closed, description: 'Templates among them that this replica could not read since it started, and leaves out of searches: what is stored was changed by somebody else. Enrol them again.' })
 }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
 
 /** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */

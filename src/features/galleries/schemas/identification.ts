@@ -26,6 +26,7 @@ const Group = Type.Object({
   provenance: Enumeration(['native', 'translated']),
   translatedBy: Type.Union([Type.String(), Type.Null()], { description: 'Id of the map that translated them; null for native ones.' }),
   references: Type.Integer({ description: 'Templates that were searched.' }),
+  unusable: Type.Integer({ description: 'Templates that were left out because they cannot be read, see `unusable` of the gallery.' }),
   method: Enumeration(['exact', 'index'], { description: '`index`: some of the best may be missing.' }),
   comparisonSpace: ComparedInDocument,
   map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when they are of the probe\'s model.' }),
@@ -79,12 +80,13 @@ export function identificationDocument (
     searches: searches.map(search => discloseSearch(search, disclosure)).map(({ probe, threshold: { scores: _, ...threshold }, groups }) => ({
       probe: { model: probe.model, fingerprint: probe.fingerprint },
       threshold,
-      groups: groups.map(({ group, space, references, method, comparedIn, map, calibration, threshold: score }) => ({
+      groups: groups.map(({ group, space, references, unusable, method, comparedIn, map, calibration, threshold: score }) => ({
         model: space.model,
         fingerprint: space.fingerprint,
         provenance: group.migration === null ? 'native' as const : 'translated' as const,
         translatedBy: group.migration?.map ?? null,
         references,
+        unusable,
         method,
         comparisonSpace: comparedIn,
         map: map === undefined ? null : mapReference(map),

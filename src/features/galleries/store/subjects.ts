@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
@@ -66,8 +67,8 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         const removed = await removeSubject(session, open, subject)
         const before = await takePositions(session, open, 1)
-        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number) VALUES ($1, $2, $3)', [gallery, subject, before + 1])
-        await setAttributes(session, gallery, new Map([[subject, attributes]]))
+        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)', [gallery, subject, before + 1, randomUUID()])
+        await setAttributes(session, open, new Map([[subject, attributes]]))
         for (const { space, rows } of batches) await enrol(session, open, space, rows)
         return { created: removed === undefined, removed: removed ?? 0 }
       })
