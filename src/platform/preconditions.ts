@@ -6,7 +6,8 @@ import { canonicalJson } from './canonical-json.js'
 export type EntityTags = '*' | readonly string[]
 
 /**
- * What has to hold for a change to be made (RFC 9110, section 13). A repository evaluates it in the transaction of the change, while it
+ * What has to hold for a change to be made (RFC 9110, section 13). A repository evaluates it in the transaction of the
+ * change, while it
  * holds the lock: otherwise two callers who saw the same state could both succeed.
  */
 export interface Preconditions {
@@ -27,10 +28,13 @@ export function entityTag (...state: readonly unknown[]): string {
 /**
  * Evaluates the preconditions of a change, `If-Match` first (RFC 9110, section 13.2.2).
  *
- * @param currentTag reads the tag of the resource as it is now, undefined when there is none; not called for an unconditional change
+ * @param currentTag reads the tag of the resource as it is now, undefined when there is none; not called for an
+ * unconditional change
  * @throws Problem `precondition-failed`
  */
-export async function requirePreconditions ({ ifMatch, ifNoneMatch }: Preconditions, currentTag: () => Promise<string | undefined>): Promise<void> {
+export async function requirePreconditions (
+  { ifMatch, ifNoneMatch }: Preconditions, currentTag: () => Promise<string | undefined>
+): Promise<void> {
   if (ifMatch === undefined && ifNoneMatch === undefined) return
   const tag = await currentTag()
   if (ifMatch !== undefined && !matchesStrongly(ifMatch, tag)) {

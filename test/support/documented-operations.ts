@@ -35,7 +35,9 @@ function describe (method: string, path: string, operation: Json): DocumentedOpe
  * The example of an operation's body, as `call` takes it.
  * @param files what was downloaded, by media type: the body of an operation that takes what another one gave
  */
-export function exampleBody ({ id, operation: { requestBody } }: DocumentedOperation, files: ReadonlyMap<string, Buffer>): { json?: Json, body?: Uint8Array<ArrayBuffer>, headers?: Record<string, string> } {
+export function exampleBody (
+  { id, operation: { requestBody } }: DocumentedOperation, files: ReadonlyMap<string, Buffer>
+): { json?: Json, body?: Uint8Array<ArrayBuffer>, headers?: Record<string, string> } {
   if (requestBody === undefined) return {}
   const json = requestBody.content['application/json']?.example
   if (json !== undefined) return { json }

@@ -11,9 +11,12 @@ export interface AuditRow {
 }
 
 /**
- * The rule by which a record became the text that is hashed, which the record names in `version`, so that the hash covers the rule as well.
- * Version 2 is canonical JSON (RFC 8785), which anybody can compute from the record, whatever order its members come in. Records
- * without a version are older: their text has its members in the order in which they were written, and is kept as it is.
+ * The rule by which a record became the text that is hashed, which the record names in `version`, so that the hash
+ * covers the rule as well.
+ * Version 2 is canonical JSON (RFC 8785), which anybody can compute from the record, whatever order its members come
+ * in. Records
+ * without a version are older: their text has its members in the order in which they were written, and is kept as it
+ * is.
  */
 export const recordVersion = 2
 

@@ -32,7 +32,8 @@ export function preconditionsOf (request: FastifyRequest): Preconditions {
 }
 
 /**
- * Answers a reading operation with its document, or with 304 when the caller has it. Whatever headers the answer needs are set before:
+ * Answers a reading operation with its document, or with 304 when the caller has it. Whatever headers the answer needs
+ * are set before:
  * a browser replaces those that it has stored by those of the 304 (RFC 9111, section 3.2).
  *
  * @throws Problem `precondition-failed` for an `If-Match` that does not hold

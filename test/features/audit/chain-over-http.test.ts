@@ -17,7 +17,8 @@ function canonical (value: Json): string {
   return `{${Object.keys(value).sort().map(name => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
 }
 
-const sha256 = (previous: string, text: string): string => createHash('sha256').update(Buffer.from(previous, 'hex')).update(text).digest('hex')
+const sha256 = (previous: string, text: string): string =>
+  createHash('sha256').update(Buffer.from(previous, 'hex')).update(text).digest('hex')
 
 for (const kind of databaseKinds) {
   describe(`the chain of the audit, over HTTP (${kind})`, () => {

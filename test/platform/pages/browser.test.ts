@@ -5,7 +5,10 @@ import { exampleEvaluationId, exampleMapId } from '../../../src/platform/http/do
 import { needsBrowser, withBrowser } from '../../support/browser.js'
 import { startService, type RunningService } from '../../support/service.js'
 
-/** What is to be seen of a page: runs in the browser. Functions in it have no names, since tsx would call its own to keep them. */
+/**
+ * What is to be seen of a page: runs in the browser. Functions in it have no names, since tsx would call its own to
+ * keep them.
+ */
 function lookOfPage () {
   return {
     styles: ['body', '.verdict', 'table', 'h2'].map(selector => [...document.querySelectorAll(selector)].slice(0, 1).map(element => {

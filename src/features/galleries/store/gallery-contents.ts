@@ -61,7 +61,10 @@ export async function readContents (
   return { ...contents, etag: entityTag(contents, position, epoch) }
 }
 
-/** Evaluates preconditions on a gallery inside of `changeGallery`, before it is changed. @throws Problem `precondition-failed` */
+/**
+ * Evaluates preconditions on a gallery inside of `changeGallery`, before it is changed.
+ * @throws Problem `precondition-failed`
+ */
 export async function requireGallery (
   session: Session, vault: Vault, gallery: OpenGallery, preconditions: Preconditions
 ): Promise<void> {

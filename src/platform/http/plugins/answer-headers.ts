@@ -4,14 +4,19 @@ import { requestIdHeader } from '../request-id.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the media type of its answers depends on `Accept`; that of its refusals then does, too. Set for operations that document several. */
+    /**
+     * Whether the media type of its answers depends on `Accept`; that of its refusals then does, too. Set for
+     * operations that document several.
+     */
     negotiated?: boolean
   }
 }
 
 /**
- * Headers that every answer has, those of errors too. Most tell a browser to do nothing with an answer but show it (OWASP REST security
- * cheat sheet); pages set a policy of their own over this one. Templates are personal data, so nothing is kept by caches unless a route
+ * Headers that every answer has, those of errors too. Most tell a browser to do nothing with an answer but show it
+ * (OWASP REST security
+ * cheat sheet); pages set a policy of their own over this one. Templates are personal data, so nothing is kept by
+ * caches unless a route
  * says otherwise. `Strict-Transport-Security` belongs to the proxy that ends TLS.
  */
 const headers = {

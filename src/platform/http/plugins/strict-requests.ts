@@ -13,7 +13,8 @@ interface RequestSchema {
 }
 
 /**
- * Refuses what an operation would otherwise ignore although the caller relies on it: query parameters that it does not have,
+ * Refuses what an operation would otherwise ignore although the caller relies on it: query parameters that it does not
+ * have,
  * preconditions that it does not evaluate, and a body where it reads none.
  */
 export default fp(async app => {
