@@ -98,9 +98,9 @@ export function createCorpusRepository (database: Database, vault = createVault(
       const position = positionAfter(after)
       const { rows } = await database.query<CorpusRow>(
         `SELECT id, name, created_at FROM corpora
-         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(corpusOf), limit)
     },
 

@@ -124,9 +124,9 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       const position = positionAfter(after)
       const { rows } = await database.query<GalleryRow>(
         `SELECT ${columns} FROM galleries
-         WHERE deleted_at IS NULL AND ($2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid))
+         WHERE deleted_at IS NULL AND (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(galleryOf), limit)
     },
 

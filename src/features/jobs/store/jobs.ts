@@ -101,12 +101,12 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
 
     /** The newest first. @throws Problem `request-invalid` when the cursor is not one of this list */
     async list ({ kind, state, limit, after }: JobFilter, owner: JobOwner): Promise<Page<StoredJob>> {
-      const position = positionAfter(after)
+      const position = positionAfter(after, 'newestFirst')
       const jobs = await select(database,
         `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR state = $3)
-           AND ($5::timestamptz IS NULL OR (created_at, id) < ($5::timestamptz, $6::uuid))
+           AND (created_at, id) < ($5::timestamptz, $6::uuid)
          ORDER BY created_at DESC, id DESC LIMIT $4`,
-        [owner, kind ?? null, state ?? null, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [owner, kind ?? null, state ?? null, limit + 1, position.createdAt, position.id])
       return pageOf(jobs, limit)
     },
 
