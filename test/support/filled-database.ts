@@ -8,8 +8,10 @@ import { newMap, registerSpace, sha256 } from './stored-fixtures.js'
 
 /** A database as a year of work leaves it. */
 export interface FilledDatabase {
-  /** templates of the gallery, and of the corpus; a tenth as many records of the audit and jobs */
+  /** templates of the gallery; there are a tenth as many records of the audit, keys and jobs */
   readonly templates: number
+  /** templates of the corpus, under two models */
+  readonly samples: number
   readonly dimension: number
   readonly source: string
   readonly target: string
@@ -23,15 +25,10 @@ export interface FilledDatabase {
   readonly corpus: string
 }
 
-/** Tables whose rows come with the work of a service; a partition counts as its parent. */
-export const growingTables: ReadonlySet<string> = new Set([
-  'samples', 'sample_templates', 'gallery_subjects', 'gallery_templates', 'gallery_removals', 'gallery_projections', 'jobs', 'audit_records', 'api_keys', 'api_key_days'
-])
-
 const perSubject = 2
 
 /** Fills a migrated database on a real server. Keys are not checked while it is filled, so that a million rows take seconds. */
-export async function fillDatabase (database: Database, templates: number, dimension: number): Promise<FilledDatabase> {
+export async function fillDatabase (database: Database, { templates, samples, dimension }: Pick<FilledDatabase, 'templates' | 'samples' | 'dimension'>): Promise<FilledDatabase> {
   const source = await registerSpace(database, 'filled-a', dimension)
   const target = await registerSpace(database, 'filled-b', dimension)
   const { map: { id: map } } = await createMapRepository(database).insert({
@@ -39,11 +36,13 @@ export async function fillDatabase (database: Database, templates: number, dimen
   })
   const vault = createVault([])
   const galleries = createGalleryRepository(database, vault)
-  const create = async (name: string) => (await galleries.create({ name, requestSha256: sha256(name), idempotencyKey: name })).gallery.id
-  const [gallery, migrated] = [await create('filled'), await create('migrated')]
+  // Of known ids, so that they are in the same partitions every time.
+  const [gallery, migrated] = ['00000000-0000-4000-8000-00000000f111', '00000000-0000-4000-8000-00000000f222'] as const
+  await galleries.createWithId(gallery, 'filled')
+  await galleries.createWithId(migrated, 'migrated')
   const { corpus: { id: corpus } } = await createCorpusRepository(database).create({ name: 'filled', requestSha256: sha256('filled'), idempotencyKey: 'filled' })
   const [migration, committed] = [randomUUID(), randomUUID()]
-  const filled = { templates, dimension, source, target, map, gallery, migration, migrated, committed, corpus }
+  const filled = { templates, samples, dimension, source, target, map, gallery, migration, migrated, committed, corpus }
   const tenth = Math.floor(templates / 10)
   await database.transaction(async session => {
     await session.query("SET LOCAL session_replication_role = 'replica'")
@@ -51,11 +50,18 @@ export async function fillDatabase (database: Database, templates: number, dimen
     const enrolled = await fillGallery(session, gallery, source, templates, dimension)
     await fillTranslated(session, { gallery, migration, map, source, target, dimension, enrolled, translated: tenth, state: 'running' })
     await fillTranslated(session, {
-      gallery: migrated, migration: committed, map, source, target, dimension, translated: tenth, state: 'committed',
+      gallery: migrated,
+      migration: committed,
+      map,
+      source,
+      target,
+      dimension,
+      translated: tenth,
+      state: 'committed',
       enrolled: await fillGallery(session, migrated, source, tenth, dimension)
     })
     await session.query(
-      `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint) SELECT $1, $2::bigint + i, i, $3 FROM generate_series(1, $4::integer) i`,
+      'INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint) SELECT $1, $2::bigint + i, i, $3 FROM generate_series(1, $4::integer) i',
       [gallery, enrolled, source, tenth])
     await fillCorpus(session, filled)
     await fillRecords(session, tenth)
@@ -93,14 +99,14 @@ async function fillTranslated (session: Session, { gallery, migration, map, sour
   await session.query('UPDATE gallery_heads SET position = $2 WHERE gallery_id = $1', [gallery, enrolled + translated])
 }
 
-async function fillCorpus (session: Session, { corpus, templates, source, target, dimension }: FilledDatabase): Promise<void> {
+async function fillCorpus (session: Session, { corpus, samples, source, target, dimension }: FilledDatabase): Promise<void> {
   await session.query(
-    "INSERT INTO samples (corpus_id, sample, identity) SELECT $1, 'sample ' || i, 'person ' || i / 4 FROM generate_series(1, $2::integer) i", [corpus, templates / 2])
+    "INSERT INTO samples (corpus_id, sample, identity) SELECT $1, 'sample ' || i, 'person ' || i / 4 FROM generate_series(1, $2::integer) i", [corpus, samples / 2])
   for (const fingerprint of [source, target]) {
     await session.query(
       `INSERT INTO sample_templates (corpus_id, sample, fingerprint, dimension, vector)
        SELECT $1, 'sample ' || i, $2, $3, ($4::bytea[])[1 + i % $5::integer] FROM generate_series(1, $6::integer) i`,
-      [corpus, fingerprint, dimension, vectors(dimension), poolSize, templates / 2])
+      [corpus, fingerprint, dimension, vectors(dimension), poolSize, samples / 2])
   }
 }
 
@@ -110,7 +116,7 @@ async function fillRecords (session: Session, count: number): Promise<void> {
   await session.query(
     `INSERT INTO api_keys (id, prefix, secret_sha256, name, scopes, created_at)
      SELECT gen_random_uuid(), lpad(to_hex(i), 12, '0'), sha256(i::text::bytea), 'filled', '{embed}', now() - i * interval '1 minute' FROM generate_series(1, $1::integer) i`, [count])
-  await session.query("INSERT INTO api_key_days (key_id, day, templates) SELECT id, current_date, 1 FROM api_keys")
+  await session.query('INSERT INTO api_key_days (key_id, day, templates) SELECT id, current_date, 1 FROM api_keys')
   await session.query(
     `INSERT INTO jobs (id, kind, queue, request, origin, idempotency_key, request_sha256, progress, outcome, result, created_at, started_at, ended_at)
      SELECT gen_random_uuid(), 'fit', 'fitting', '{}', '{"request":"r","operation":"o","key":null}', 'job ' || i, encode(sha256(i::text::bytea), 'hex'), '{"stage":"done","fraction":1}', 'succeeded', '/v1/maps/x',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createAuditRepository } from '../../src/features/audit/audit-repository.js'
 import { createApiKeyRepository } from '../../src/features/access/api-keys-repository.js'
 import { createMapRepository } from '../../src/features/catalogue/store/maps.js'
@@ -55,6 +56,8 @@ function named (of: string, calls: Readonly<Record<string, GrowingCall | string>
   return Object.fromEntries(Object.entries(calls).map(([name, call]) => [`${of}.${name}`, call]))
 }
 
+/** Rows that a call about one person or a thousand rows may look at. */
+const few = (run: () => Promise<unknown>): GrowingCall => ({ most: 5000, run })
 const page = (run: () => Promise<unknown>): GrowingCall => ({ most: batch, run })
 const whole = (rows: number, run: () => Promise<unknown>): GrowingCall => ({ most: times * rows + batch, run })
 
@@ -65,18 +68,26 @@ async function first (stream: AsyncGenerator<unknown, void>): Promise<void> {
 }
 
 function readerCalls (database: Database, { gallery, migrated, committed, map, source, target, dimension, templates }: FilledDatabase): CallsOf<GalleryReader> {
-  const reader = createGalleryReader(database, createVault([]))
+  const vault = createVault([])
+  const reader = createGalleryReader(database, vault)
   const native = { fingerprint: source, migration: null }
   const translated = { fingerprint: target, migration: { id: committed, map } }
   const middle = templates
   const ordinals = Array.from({ length: 1000 }, (_, i) => middle + i)
   return {
     open: 'reads one row',
+    head: 'reads one row',
+    unusable: few(async () => {
+      vault.unopened.note({
+        kind: 'gallery', container: gallery, rows: ordinals.slice(0, 100).map(ordinal => ({ key: String(ordinal), fingerprint: source }))
+      })
+      await reader.unusable(await reader.open(gallery))
+    }),
     groups: whole(templates, async () => {
       await reader.groups(await reader.open(gallery))
       await reader.groups(await reader.open(migrated))
     }),
-    removals: page(async () => {
+    removals: few(async () => {
       const { position, ...open } = await reader.open(gallery)
       await reader.removals({ ...open, position }, { position: position - 1000, epoch: 0 })
     }),
@@ -86,15 +97,15 @@ function readerCalls (database: Database, { gallery, migrated, committed, map, s
         await first(reader.pages(await reader.open(migrated), translated, dimension, Math.floor(after / 10)))
       }
     }),
-    templatesAt: page(async () => { await reader.templatesAt(await reader.open(gallery), native, dimension, ordinals) }),
+    templatesAt: few(async () => { await reader.templatesAt(await reader.open(gallery), native, dimension, ordinals) }),
     countAfter: whole(templates, async () => {
       await reader.countAfter(await reader.open(gallery), native, middle)
       await reader.countAfter(await reader.open(migrated), translated, 0)
     }),
     subjectsWith: page(async () => { await reader.subjectsWith(await reader.open(gallery), { site: 7 }) }),
-    groupsOf: page(async () => { await reader.groupsOf(await reader.open(gallery), ordinals) }),
+    groupsOf: few(async () => { await reader.groupsOf(await reader.open(gallery), ordinals) }),
     sampleOfRepeated: whole(templates, async () => { await reader.sampleOfRepeated(await reader.open(gallery), { fingerprint: source, dimension }, { subjects: 500, each: 4 }) }),
-    describe: page(async () => { await reader.describe(await reader.open(gallery), ordinals) })
+    describe: few(async () => { await reader.describe(await reader.open(gallery), ordinals) })
   }
 }
 
@@ -106,29 +117,13 @@ function galleryCalls (database: Database, plain: Database, { gallery, templates
     createWithId: 'reads one row',
     list: page(async () => { await galleries.list({ limit: 100 }) }),
     get: whole(templates, async () => { await galleries.get(gallery) }),
+    // Of a small gallery, in the same tables.
     remove: whole(templates, async () => {
-      const undone = Symbol('undone')
-      // The first statements of it: all of it would take what the other calls look at.
-      await createGalleryRepository(stopping(database, /DELETE FROM gallery_templates/, undone), createVault([])).remove(gallery)
-        .catch((error: unknown) => { if (error !== undone) throw error })
-      await plain.query('UPDATE galleries SET deleted_at = NULL WHERE id = $1', [gallery])
+      const { gallery: { id } } = await galleries.create({ name: 'small', requestSha256: sha256('small') })
+      await plain.query("INSERT INTO gallery_subjects (gallery_id, subject, number) VALUES ($1, 'one', 1)", [id])
+      await galleries.remove(id)
     }),
     purgeSome: 'as another'
-  }
-}
-
-/** A database whose statements of a kind are run, and end the call that they are of. */
-function stopping (database: Database, last: RegExp, reason: unknown): Database {
-  return {
-    ...database,
-    async query (text, values) {
-      if (!last.test(text)) return await database.query(text, values)
-      await database.transaction(async session => {
-        await session.query(text, values)
-        throw reason
-      })
-      throw new Error('unreachable')
-    }
   }
 }
 
@@ -142,9 +137,12 @@ function subjectCalls (database: Database, { gallery, source, dimension }: Fille
       await subjects.enrol(gallery, [{ space, rows }])
       await subjects.enrol(gallery, [{ space, rows }])
     }),
-    replace: page(async () => { await subjects.replace(gallery, 'subject 5', { site: 1 }, [{ space, rows: [row('subject 5', 1)] }]) }),
-    remove: page(async () => { await subjects.remove(gallery, 'subject 6') }),
-    get: page(async () => { await subjects.get(gallery, 'subject 7') }),
+    replace: few(async () => { await subjects.replace(gallery, 'subject 3000', { site: 1 }, [{ space, rows: [row('subject 3000', 1)] }]) }),
+    remove: few(async () => {
+      await subjects.enrol(gallery, [{ space, rows: [row('somebody', 1)] }])
+      await subjects.remove(gallery, 'somebody')
+    }),
+    get: few(async () => { await subjects.get(gallery, 'subject 7') }),
     list: page(async () => {
       await subjects.list(gallery, { limit: 1000 })
       await subjects.list(gallery, { limit: 1000, after: 'subject 5' })
@@ -158,7 +156,7 @@ function migrationCalls (database: Database, plain: Database, { gallery, migrati
   return {
     begin: 'reads one row',
     get: 'reads one row',
-    list: page(async () => { await migrations.list(gallery) }),
+    list: page(async () => { await migrations.list(gallery, { limit: 100 }) }),
     requireNoneOpen: 'reads one row',
     remaining: whole(templates, async () => { await migrations.remaining(gallery, migration) }),
     pages: page(async () => { await first(migrations.pages(gallery, migration)) }),
@@ -181,7 +179,7 @@ function migrationCalls (database: Database, plain: Database, { gallery, migrati
     rollBack: 'reads one row',
     purge: page(async () => { await migrations.purge(migrated, committed) }),
     purgeSome: 'as another',
-    unpurged: page(async () => { await migrations.unpurged() })
+    unpurged: few(async () => { await migrations.unpurged() })
   }
 }
 
@@ -190,22 +188,26 @@ function reenrolmentCalls (database: Database, { gallery, target, templates }: F
   return { list: whole(templates, async () => { await reenrolments.list(gallery, target, 100) }) }
 }
 
-function corpusCalls (database: Database, { corpus, source, target, dimension, templates }: FilledDatabase): CallsOf<ReturnType<typeof createCorpusRepository>> {
+function corpusCalls (database: Database, { corpus, source, target, dimension, samples }: FilledDatabase): CallsOf<ReturnType<typeof createCorpusRepository>> {
   const corpora = createCorpusRepository(database)
   return {
     create: 'reads one row',
     createWithId: 'reads one row',
     list: page(async () => { await corpora.list({ limit: 100 }) }),
-    get: whole(templates, async () => { await corpora.get(corpus) }),
-    addTemplates: page(async () => {
+    get: whole(samples, async () => { await corpora.get(corpus) }),
+    addTemplates: few(async () => {
       const rows = Array.from({ length: 1000 }, (_, i) => ({ sample: `new ${i}`, identity: `person ${i}`, vector: numbersOf(i + 1, dimension) }))
       await corpora.addTemplates(corpus, [{ fingerprint: source, rows }])
       await corpora.addTemplates(corpus, [{ fingerprint: source, rows }])
     }),
-    pairs: whole(templates, async () => { await corpora.pairs(corpus, source, target) }),
-    join: whole(templates, async () => { await corpora.join(corpus, [source, target]) }),
-    removeIdentity: page(async () => { await corpora.removeIdentity(corpus, 'person 7') }),
-    remove: whole(templates, async () => { await corpora.remove(corpus) })
+    pairs: whole(samples, async () => { await corpora.pairs(corpus, source, target) }),
+    join: whole(samples, async () => { await corpora.join(corpus, [source, target]) }),
+    removeIdentity: few(async () => { await corpora.removeIdentity(corpus, 'person 7') }),
+    remove: whole(samples, async () => {
+      const { corpus: { id } } = await corpora.create({ name: 'small', requestSha256: sha256('small') })
+      await corpora.addTemplates(id, [{ fingerprint: source, rows: [{ sample: 'one', identity: null, vector: numbersOf(1, dimension) }] }])
+      await corpora.remove(id)
+    })
   }
 }
 
@@ -215,12 +217,12 @@ function mapCalls (database: Database): Record<string, GrowingCall> {
 }
 
 function jobCalls (database: Database): CallsOf<JobRepository> {
-  const jobs = createJobRepository(database, createJobQueue(database), { recordOf: () => undefined, lease: 60 })
+  const jobs = createJobRepository(database, createJobQueue(database), { recordOf: () => undefined, lease: 60, perKey: 100 })
   const job = {
     kind: 'fit', queue: 'fitting' as const, request: {}, origin: { request: 'r', operation: 'o', key: null }, attempts: 1, idempotencyKey: 'new', requestSha256: sha256('new')
   }
   return {
-    insert: page(async () => { await jobs.cancel((await jobs.insert(job)).job.id, null) }),
+    insert: few(async () => { await jobs.cancel((await jobs.insert({ ...job, idempotencyKey: randomUUID() })).job.id, null) }),
     insertEnded: 'reads one row',
     get: 'reads one row',
     list: page(async () => {
@@ -230,7 +232,7 @@ function jobCalls (database: Database): CallsOf<JobRepository> {
     }),
     cancel: 'as another',
     claim: page(async () => {
-      await jobs.insert({ ...job, idempotencyKey: 'claimed' })
+      await jobs.insert({ ...job, idempotencyKey: randomUUID() })
       const claimed = await jobs.claim('fitting')
       if (claimed === undefined) throw new Problem('internal', 'expected a job')
       await jobs.renew(claimed)
@@ -242,14 +244,14 @@ function jobCalls (database: Database): CallsOf<JobRepository> {
     end: 'as another',
     release: 'reads one row',
     retry: 'reads one row',
-    recover: page(async () => { await jobs.recover(new Problem('job-abandoned', 'once more')) })
+    recover: few(async () => { await jobs.recover(new Problem('job-abandoned', 'once more')) })
   }
 }
 
 function auditCalls (database: Database, { templates }: FilledDatabase): CallsOf<ReturnType<typeof createAuditRepository>> {
   const audit = createAuditRepository(database)
   return {
-    append: page(async () => { await audit.append([{ operation: 'o' }]) }),
+    append: few(async () => { await audit.append([{ operation: 'o' }]) }),
     list: page(async () => { await audit.list(Math.floor(templates / 20), 1000) }),
     head: 'reads one row',
     inspect: page(async () => { await audit.inspect(async (_head, rows) => { await first(rows) }, Math.floor(templates / 20)) })
@@ -260,14 +262,15 @@ function keyCalls (database: Database): CallsOf<ReturnType<typeof createApiKeyRe
   const keys = createApiKeyRepository(database)
   return {
     insert: 'reads one row',
-    findByPrefix: page(async () => { await keys.findByPrefix('000000000007') }),
+    findByPrefixes: 'as another',
+    findByPrefix: few(async () => { await keys.findByPrefix('000000000007') }),
     list: page(async () => {
       const { items: [key], next } = await keys.list({ limit: 100 })
       await keys.list({ limit: 100, after: next! })
       await keys.spend(key!.id, 1, 10)
       await keys.recordUses(new Map([[key!.id, new Date()]]))
     }),
-    revoke: page(async () => { await keys.revoke('000000000008') }),
+    revoke: few(async () => { await keys.revoke('000000000008') }),
     spend: 'as another',
     recordUses: 'as another'
   }

@@ -112,23 +112,28 @@ export function rowsVisited ({ plan }: ExplainedStatement): number {
   return sum
 }
 
-/** What reads the tables of a plan: names of nodes, with their index or table. */
+/** What reads the tables of a plan: names of nodes, with their index or table, without the number of a partition. */
 export function accessOf ({ plan }: ExplainedStatement): string {
   const access = [...nodesOf(plan)].filter(({ node }) => node['Relation Name'] !== undefined || node['Index Name'] !== undefined)
-    .map(({ node }) => `${node['Node Type']} ${node['Index Name'] ?? node['Relation Name']}`)
+    .map(({ node }) => `${node['Node Type']} ${(node['Index Name'] ?? node['Relation Name']!).replace(/_\d+(?=_|$)/, '')}`)
   return [...new Set(access)].join(', ')
 }
 
+/** Tables and partitions of so many rows that to read all of them again and again takes long. */
+export async function largeTables (database: Session): Promise<Set<string>> {
+  const { rows } = await database.query<{ name: string }>("SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= 1000")
+  return new Set(rows.map(({ name }) => name))
+}
+
 /**
- * What makes a plan one that ends only while its tables are small: a sequential scan of one that grows that is repeated for each row of another,
+ * What makes a plan one that ends only while its tables are small: a sequential scan of a large one that is repeated for each row of another,
  * and more rows looked at than its answer is worth.
  *
- * @param growing names of the tables that grow, without the number of a partition
+ * @param large names of tables and partitions, see `largeTables`
  * @param most rows that it may look at
  */
-export function faultsOf (explained: ExplainedStatement, growing: ReadonlySet<string>, most: number): string[] {
-  const grows = ({ 'Relation Name': name = '' }: PlanNode) => growing.has(name.replace(/_\d+$/, ''))
-  const repeated = [...nodesOf(explained.plan)].filter(({ node, repeated }) => repeated && isSequential(node) && grows(node))
+export function faultsOf (explained: ExplainedStatement, large: ReadonlySet<string>, most: number): string[] {
+  const repeated = [...nodesOf(explained.plan)].filter(({ node, repeated }) => repeated && isSequential(node) && large.has(node['Relation Name'] ?? ''))
     .map(({ node }) => `${node['Node Type']} of ${node['Relation Name']} for each row of another table`)
   const visited = rowsVisited(explained)
   return visited > most ? [...repeated, `looked at ${visited} rows, expected at most ${most}`] : repeated

@@ -39,7 +39,7 @@ export interface RemovedSubjects { subjects: number, templates: number }
 interface GalleryRow { id: string, name: string, key_id: string | null, created_at: Date, request_sha256: string }
 
 const columns = 'id, name, key_id, created_at, request_sha256'
-/** Templates that are deleted in one transaction. */
+/** Rows that are deleted in one transaction. */
 const purgedAtOnce = 20_000
 
 /**
@@ -85,11 +85,13 @@ export function createGalleryRepository (database: Database, vault: Vault) {
 
   /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
   async function purge (id: string): Promise<boolean> {
-    const { rowCount } = await database.query(
-      `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT ${purgedAtOnce})`, [id])
-    if (rowCount > 0) return true
+    for (const [table, key] of [['gallery_templates', 'ordinal'], ['gallery_removals', 'position'], ['gallery_subjects', 'number']]) {
+      const { rowCount } = await database.query(
+        `DELETE FROM ${table} WHERE gallery_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE gallery_id = $1 ORDER BY ${key} LIMIT ${purgedAtOnce})`, [id])
+      if (rowCount > 0) return true
+    }
     await database.transaction(async session => {
-      for (const table of ['gallery_subjects', 'gallery_removals', 'gallery_migrations', 'gallery_heads']) {
+      for (const table of ['gallery_migrations', 'gallery_heads']) {
         await session.query(`DELETE FROM ${table} WHERE gallery_id = $1`, [id])
       }
       await session.query('DELETE FROM galleries WHERE id = $1', [id])

@@ -137,9 +137,9 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       await openGallery(database, vault, gallery)
       const position = positionAfter(after)
       const { rows } = await database.query<MigrationRow>(
-        `${select} WHERE m.gallery_id = $1 AND ($3::timestamptz IS NULL OR (m.created_at, m.id) > ($3::timestamptz, $4::uuid))
+        `${select} WHERE m.gallery_id = $1 AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
          ORDER BY m.created_at, m.id LIMIT $2`,
-        [gallery, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [gallery, limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(migrationOf), limit)
     },
 
