@@ -9,6 +9,7 @@ import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
 import { unconditional, type Preconditions } from '../../platform/preconditions.js'
+import type { Statistics } from '../../platform/database/statistics.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
 /** What an enrolment came to. */
@@ -29,7 +30,7 @@ export interface EnrolledImage {
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard,
-  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>
+  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>, statistics: Pick<Statistics, 'changed'>
 ) {
   return {
     create: repository.create,
@@ -45,6 +46,7 @@ export function createGalleries (
       const removed = await repository.remove(id, preconditions, async () => { await indexing.drop(id) })
       // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
       views.forget(beginningOfViews(id))
+      statistics.changed('galleries', removed.templates)
       return removed
     },
 
@@ -75,6 +77,8 @@ export function createGalleries (
         throw error instanceof Problem && first > 0
           ? new Problem(error.code, `${error.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...error.extensions, enrolled: sum }, { cause: error })
           : error
+      } finally {
+        statistics.changed('galleries', sum.added)
       }
       return { ...sum, guard: report }
     },

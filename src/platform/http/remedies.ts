@@ -31,6 +31,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
   'map-not-activated': 'The map is stored. Read its card, then activate it with `POST /v1/maps/{id}/activate` if it is good enough.',
+  'threshold-unsupported': 'Ask for a higher `fpir`, or search with `"belowThreshold": true` and judge the candidates yourself.',
   'map-exists': 'Nothing to do if it is the same map; otherwise export and import under another id.',
   'map-retired': 'Use the active map of the pair; a retired map never serves again.',
   'model-exists': 'Register it under another id or version.',
@@ -48,6 +49,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'face-missing': 'Send a photograph with a face that is large and bright enough, or an aligned crop with `aligned=true`.',
   'bundle-invalid': 'Export the bundle again: its bytes have changed on the way.',
   'template-invalid': 'Send finite numbers, as many as the model has dimensions, not all zero.',
+  'answer-too-large': 'Send fewer probes at once, or ask for fewer candidates; `detail` says how many would go.',
   'template-foreign': 'Check which model made the template; `detail` names the likelier one.',
   'pairs-insufficient': 'Add samples, and identities with two images or more.',
   'pairs-one-sided': 'Give every sample a template under both models.',
@@ -60,5 +62,6 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'integrity-failed': 'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
   internal: 'Report the `requestId`: the failure is in the log under it.',
   unavailable: 'Try again after `Retry-After`; `/health/ready` says what is missing.',
+  'database-timeout': 'Ask for less at once, or try again after `Retry-After`; the operator finds the statement in the log.',
   overloaded: 'Try again after `Retry-After`, with fewer requests at once.'
 }
