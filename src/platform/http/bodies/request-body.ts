@@ -67,7 +67,7 @@ function percentDecoded (text: string): string {
 }
 
 /** The body of a binary request. */
-export function readBytes (request: FastifyRequest): Buffer {
+function readBytes (request: FastifyRequest): Buffer {
   if (Buffer.isBuffer(request.body) && request.body.length > 0) return request.body
   throw new Problem('body-invalid', `body: expected bytes of type ${contentType(request)}, received none`)
 }
