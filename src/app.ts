@@ -11,7 +11,8 @@ import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
 import draining from './platform/http/plugins/draining.js'
 import localCallers from './platform/http/plugins/local-callers.js'
-import metrics from './platform/http/plugins/metrics.js'
+import exchange from './platform/http/plugins/exchange.js'
+import metrics, { metricsRoute } from './platform/http/plugins/metrics.js'
 import origins from './platform/http/plugins/origins.js'
 import overload from './platform/http/plugins/overload.js'
 import problems, { answerConnection, answerError } from './platform/http/plugins/problems.js'
@@ -69,6 +70,9 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   const registry = new Registry()
   await app.register(problems)
+  // Before whatever turns requests away: those are exchanges, and counted, too.
+  await app.register(exchange, { registry })
+  await app.register(metrics, { registry })
   await app.register(draining)
   await app.register(securityHeaders)
   await app.register(origins, { allowed: config.corsOrigins })
@@ -77,17 +81,18 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   // Before the audit: what is turned away here decided nothing.
-  await app.register(overload, { maxWait: config.maxWait, registry })
+  await app.register(overload, { admissions: service.admissions, registry })
   await app.register(audit)
   await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
   // Before any route: it collects those that are registered after it.
   await app.register(docs, { securitySchemes })
-  await app.register(metrics, { registry })
   registerUnopened(registry, service.unopened)
 
+  await app.register(metricsRoute, { registry })
   await app.register(health)
   await app.register(problemPages)
+  await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -139,7 +139,7 @@ answer, which clients report as incomplete.`,
     const second = (await chunks.next()).value
     if (second === undefined) {
       // Not before the answer is with the system, or the connection is gone.
-      reply.raw.once('close', () => { app.service.rowMemory.give(first.data) })
+      request.exchange.onEnd(() => { app.service.rowMemory.give(first.data) })
       return sendRows(reply, type, first, [translation.map], tally.report)
     }
     if (type === media.npy && arriving.rows === undefined) {

@@ -4,6 +4,7 @@ import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, Fasti
 import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../../errors.js'
 import { problemJson } from '../media-types.js'
+import { isAnswering, type Exchange } from './exchange.js'
 
 /** What Fastify and its plugins throw, in the words of our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -53,8 +54,8 @@ const codeOfParser: Readonly<Record<string, ErrorCode>> = {
 
 /** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
 export function answerConnection (error: ConnectionError, socket: Socket): void {
-  // Whoever reset the connection hears nothing any more.
-  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
+  // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) { socket.destroy(); return }
   const code = codeOfParser[error.code] ?? 'request-invalid'
   const { status } = catalogue[code]
   const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
@@ -69,6 +70,10 @@ export function answerError (error: FastifyError, request: FastifyRequest, reply
 
 function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
+  // What a body says that ends in the middle says nothing of what the caller meant. There is no exchange before there is a route.
+  if ((request.exchange as Exchange | undefined)?.ended !== undefined) {
+    return new Problem('caller-left', 'the connection was closed before the end of the request', {}, { cause: error })
+  }
   if (error.validation !== undefined) {
     return new Problem('request-invalid', error.validation.map(failure => sentence(failure, error.validationContext ?? 'body')).join('; '))
   }
