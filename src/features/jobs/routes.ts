@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { Type } from 'typebox'
 import { disposableJobId, exampleJobId } from '../../platform/http/documented-examples.js'
 import type { JobOwner } from './store/jobs.js'
@@ -9,6 +9,7 @@ import { createStreamLimit } from './event-streams.js'
 import { jobEvents } from './job-events.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
+import { gauge } from '../../platform/http/plugins/metrics.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
@@ -26,7 +27,7 @@ const ownerOf = ({ caller }: FastifyRequest): JobOwner => caller === null || cal
 const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { registry }) => {
   const { jobs } = app.service
   const streams = createStreamLimit({ all: mostStreams, ofKey: mostStreamsOfKey })
-  new Gauge({ name: 'event_streams_open', help: 'Streams of events of jobs that are open.', registers: [registry], collect () { this.set(streams.count()) } })
+  gauge(registry, 'event_streams_open', 'Streams of events of jobs that are open.', streams.count)
 
   app.get('/jobs', {
     config: { access: 'any-key' },

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import fp from 'fastify-plugin'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { catalogue, Problem } from '../../../errors.js'
+import { gauge } from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -49,12 +50,7 @@ const left = () => new Problem('caller-left', 'the connection was closed before 
  */
 export default fp(async (app, { registry }: { registry: Registry }) => {
   let open = 0
-  new Gauge({
-    name: 'http_requests_in_flight',
-    help: 'Requests that are neither answered nor given up by their callers, and those given up that are still worked on.',
-    registers: [registry],
-    collect () { this.set(open) }
-  })
+  gauge(registry, 'http_requests_in_flight', 'Requests that are not answered yet, or are still worked on though their callers have left.', () => open)
 
   app.decorateRequest('exchange')
 
@@ -165,7 +161,7 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
     headersSent: () => raw.headersSent
   }
   // Node says so of an answer too whose writing failed, of which its caller may have had a part.
-  raw.once('finish', () => end(!socket.destroyed))
+  raw.once('finish', () => end(!socket.destroyed && socket.errored === null))
   raw.once('close', exchange.close)
   if (socket.destroyed) exchange.close()
   else exchangesOf(socket).add(exchange)

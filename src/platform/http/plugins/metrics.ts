@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
 
 /** What `GET /metrics` tells: the process, the event loop, and every route by method, pattern and status; and what other plugins register. */
 export default fp(async (app, { registry }: { registry: Registry }) => {
@@ -35,4 +35,9 @@ export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (a
       response: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } } }
     }
   }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+}
+
+/** A number that is looked at when it is asked for. */
+export function gauge (registry: Registry, name: string, help: string, value: () => number): Gauge {
+  return new Gauge({ name, help, registers: [registry], collect () { this.set(value()) } })
 }

@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { ErrorCode, Problem } from '../../../errors.js'
 import type { Admission, Admissions, Admitted } from '../admission.js'
 import { contentType } from '../media-types.js'
 import type { Exchange } from './exchange.js'
+import { gauge } from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -45,12 +46,7 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
     labelNames: ['method', 'route'],
     registers: [registry]
   })
-  new Gauge({
-    name: 'admissions_in_flight',
-    help: 'Requests and images that were admitted and keep others out.',
-    registers: [registry],
-    collect () { this.set(admissions.inFlight()) }
-  })
+  gauge(registry, 'admissions_in_flight', 'Requests and images that were admitted and keep others out.', admissions.inFlight)
 
   function admissionOf (request: FastifyRequest): Admission | undefined {
     const { is404, method, headers, routeOptions: { url, config } } = request
