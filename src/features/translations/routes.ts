@@ -148,7 +148,11 @@ answer, which clients report as incomplete.`,
     }
     reply.type(type).header('crosswalk-map', translation.map.id)
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
-    return reply.send(Readable.from(bytesOf(first, second, chunks, type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined), { objectMode: false }))
+    // Until it ends well, the record of its end says of how many the caller may have the translations.
+    let sent = 0
+    request.exchange.onEnd(() => describeToAudit(request, { templates: sent }))
+    const header = type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined
+    return reply.send(Readable.from(bytesOf(first, second, chunks, header, rows => { sent += rows }), { objectMode: false }))
   }
 
   /** Lets so many templates pass, or throws what keeps the caller's key from it. */
@@ -189,16 +193,24 @@ function sendDocument (
   return reply.type(`${type}; charset=utf-8`).send(writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
 }
 
-async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {
+/** @param sent told of the rows that were handed to the connection, once they were */
+async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header: Buffer | undefined, sent: (rows: number) => void) {
   try {
     if (header !== undefined) yield header
-    yield bytesOfFloat32(first.data)
-    yield bytesOfFloat32(second.data)
-    for await (const chunk of rest) yield bytesOfFloat32(chunk.data)
+    for await (const chunk of chain([first, second], rest)) {
+      yield bytesOfFloat32(chunk.data)
+      // The next chunk is asked for when this one is written.
+      sent(chunk.rows)
+    }
   } finally {
     // The request is not read on when nobody takes the answer any more.
     await rest.return()
   }
+}
+
+async function * chain<T> (first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield * first
+  yield * rest
 }
 
 /** (n, dTarget), rows in the order of the request; a single part is passed through. */
