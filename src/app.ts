@@ -18,6 +18,7 @@ import overload from './platform/http/plugins/overload.js'
 import problems, { answerConnection, answerError } from './platform/http/plugins/problems.js'
 import rateLimit from './features/access/rate-limit.js'
 import securityHeaders from './platform/http/plugins/security-headers.js'
+import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
 import bundles from './features/bundles/routes.js'
@@ -47,13 +48,17 @@ declare module 'fastify' {
   interface FastifyInstance { service: Service }
 }
 
+/** Milliseconds that a caller has, for the headers of a request, and for its body or to take some of the answer. */
+const patience = { headers: 30_000, body: 120_000 }
+
 /** The root plugin: what is registered, and in which order. */
-export async function buildApp (service: Service, config: Config, log: Logger) {
+export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = patience) {
   const app = Fastify({
     loggerInstance: log,
     bodyLimit: config.bodyLimit,
-    // Node's own deadline knows no difference between a body that is kept and one that streams: see the parsers of bodies.
+    // Node's own time limit knows no difference between a body that is kept and one that streams: see `transfers`.
     requestTimeout: 0,
+    http: { headersTimeout: headers, connectionsCheckingInterval: Math.ceil(headers / 6) },
     // Names of 200 characters stand in addresses, each as up to 12 of theirs.
     routerOptions: { maxParamLength: 2400 },
     // Connections that wait for another request are closed at shutdown; those with one are served first.
@@ -73,6 +78,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   // Before whatever turns requests away: those are exchanges, and counted, too.
   await app.register(exchange, { registry })
   await app.register(metrics, { registry })
+  await app.register(transfers, { timeout: body, memory: config.bodyMemory, registry })
   await app.register(draining)
   await app.register(securityHeaders)
   await app.register(origins, { allowed: config.corsOrigins })
@@ -83,7 +89,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   // Before the audit: what is turned away here decided nothing.
   await app.register(overload, { admissions: service.admissions, registry })
   await app.register(audit)
-  await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
+  await app.register(bodyParsers, { limit: config.bodyLimit })
   // Before any route: it collects those that are registered after it.
   await app.register(docs, { securitySchemes })
   registerUnopened(registry, service.unopened)

@@ -131,7 +131,10 @@ answer, which clients report as incomplete.`,
     const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
-      for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
+      for await (const chunk of chunks) {
+        request.keep(chunk.data.byteLength)
+        vectors.push(...vectorsOf(chunk))
+      }
       return sendDocument(reply, type, target, [translation.map], vectors, tally.report)
     }
     const first = (await chunks.next()).value!

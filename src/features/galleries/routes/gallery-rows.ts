@@ -82,7 +82,7 @@ export async function * readEnrolledForm (request: FastifyRequest, space: Space,
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
       if (names === undefined) {
-        names = await readNames(await readAll(createPartReader(part.file, limits.names, request)))
+        names = await readNames(await readAll(createPartReader(part.file, limits.names, request), request.keep))
       } else {
         some = true
         yield * readNamedRows(createPartReader(part.file, limits.templates, request), space, names)
@@ -140,12 +140,13 @@ async function readNames (csv: Buffer): Promise<Names> {
 const createPartReader = (file: Readable, limit: number, { exchange }: FastifyRequest): ByteReader =>
   createBodyReader(file as AsyncIterable<Buffer>, limit, exchange.signal)
 
-/** All that there is, which the reader bounds. */
-async function readAll (body: ByteReader): Promise<Buffer> {
+/** All that there is, which the reader bounds. @param keep told of what is kept */
+async function readAll (body: ByteReader, keep: (bytes: number) => void): Promise<Buffer> {
   const pieces: Buffer[] = []
   for (;;) {
     const piece = await body.take(2 ** 16)
     if (piece.length === 0) return Buffer.concat(pieces)
+    keep(piece.length)
     pieces.push(piece)
   }
 }

@@ -121,7 +121,7 @@ export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, si
 /** @throws the reason of the signal, without waiting on */
 async function unlessAborted<T> (signal: AbortSignal, work: Promise<T>): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason as Problem)
+    const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort)
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))

@@ -52,6 +52,9 @@ const codeOfParser: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
 }
 
+/** Milliseconds in which a caller can read why its connection is closed. */
+const lingering = 2000
+
 /** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
 export function answerConnection (error: ConnectionError, socket: Socket): void {
   // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part of it.
@@ -61,6 +64,9 @@ export function answerConnection (error: ConnectionError, socket: Socket): void 
   const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
   const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), crypto.randomUUID()))
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${problemJson}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  // Whoever does not close it would keep it open.
+  const timer = setTimeout(() => socket.destroy(), lingering)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /** For what fails before a route is found too, such as an address that cannot be decoded. */
