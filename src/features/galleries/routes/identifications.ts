@@ -53,7 +53,7 @@ of an API key, and what the key is told of scores is fixed when it is issued.`,
     const { params: { id }, body } = request
     const { candidates, fpir, models, attributes, method, efSearch } = body
     models?.forEach(model => catalogue.space(model))
-    const parts = await probesOf(id, body)
+    const parts = await probesOf(id, body, request.exchange.signal)
     const found = body.probes === undefined ? null : await guard.inspect(parts)
     const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
     const { caller } = request
@@ -68,12 +68,12 @@ of an API key, and what the key is told of scores is fixed when it is issued.`,
     return identificationDocument(options, searches, found, body.probes)
   })
 
-  async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest): Promise<BatchPart[]> {
+  async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest, signal: AbortSignal): Promise<BatchPart[]> {
     if ((probes === undefined) === (image === undefined) || (probes !== undefined && (model !== undefined || aligned !== undefined))) {
       throw new Problem('request-invalid', `body: expected either "probes", or "image" with "model" and "aligned", received ${probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'}`)
     }
     if (probes !== undefined) return groupTemplates(probes, catalogue, 'probes')
-    const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false })
+    const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false, signal })
     return [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }]
   }
 }

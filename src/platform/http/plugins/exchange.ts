@@ -77,14 +77,15 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
       // What has not begun when nobody waits for it does not begin.
       if (request.exchange.ended !== undefined) throw left()
       const work: unknown = handler.call(this, request, reply)
-      if (work instanceof Promise) (request.exchange as OpenExchange).hold(work)
+      if (work instanceof Promise) (request.exchange as OpenExchange).begin(work)
       return work
     } satisfies RouteHandlerMethod
   })
 
   app.addHook('onSend', (request, _reply, payload, done) => {
-    if (!isStream(payload)) return done(null, payload)
     const exchange = request.exchange as OpenExchange
+    exchange.done()
+    if (!isStream(payload)) return done(null, payload)
     payload.once('error', exchange.fail)
     const { signal } = exchange
     signal.addEventListener('abort', () => payload.destroy(exchange.ended === undefined ? signal.reason as Problem : undefined))
@@ -97,7 +98,9 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
 
 interface OpenExchange extends Exchange {
   /** Puts the release off until the work has ended. */
-  hold (work: Promise<unknown>): void
+  begin (work: Promise<unknown>): void
+  /** There is an answer. A handler that waits until it is sent may wait for ever, as behind a response that is never finished. */
+  readonly done: () => void
   /** The answer cannot be finished, which is not its caller's doing. */
   readonly fail: () => void
   /** Its connection is closed. */
@@ -108,7 +111,7 @@ interface OpenExchange extends Exchange {
 function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): OpenExchange {
   const ending: Listener[] = []
   const releasing: Listener[] = []
-  let [held, failed] = [0, false]
+  let [working, failed] = [false, false]
   let ended: ExchangeEnd | undefined
   let reason: Problem | undefined
   // Few ask for the signal.
@@ -129,7 +132,7 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
   }
 
   function release (): void {
-    if (ended !== undefined && held === 0) tell(releasing, ended)
+    if (ended !== undefined && !working) tell(releasing, ended)
   }
 
   const exchange: OpenExchange = {
@@ -148,13 +151,13 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
       release()
     },
     cancel: abort,
-    hold (work) {
-      held++
-      const settled = () => {
-        held--
-        release()
-      }
-      work.then(settled, settled)
+    begin (work) {
+      working = true
+      work.then(exchange.done, exchange.done)
+    },
+    done () {
+      working = false
+      release()
     },
     fail () { failed = true },
     close () { end(false) },
