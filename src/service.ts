@@ -84,9 +84,10 @@ export type Service = Awaited<ReturnType<typeof createService>>
  * Puts the parts together: database, models, workers, and what the service does with them.
  *
  * @param onPanic told that the embedded database cannot go on
+ * @param now milliseconds, of a clock that only goes forward
  * @throws StartupError when the database, a manifest or a shipped map stands in the way
  */
-export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}) {
+export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}, now = () => performance.now()) {
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     const failures: unknown[] = []
@@ -172,7 +173,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     if (signingKey !== undefined) log.info({ key: signingKey.id, written: signingKey.written }, 'the key of SIGNING_KEY_FILE')
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
-    const admissions = createAdmissions({ maxWait: config.maxWait })
+    const admissions = createAdmissions({ maxWait: config.maxWait, now })
     const embed = createEmbedding(recognition, catalogue, admissions.open({ of: 'images', parallel: config.embedThreads }), config.defaultModel)
     const galleryReader = createGalleryReader(database, vault)
     const search = createExactSearch({ threads: config.searchThreads })
