@@ -3,8 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { startServer, typeScript } from '../../bench/processes.js'
-import { projectRoot } from '../../src/config.js'
+import { programOf, startServer } from '../../bench/processes.js'
 import { examples } from '../../src/platform/http/documented-examples.js'
 import { readDocument } from './fuzz/document.js'
 import { createFiles } from './fuzz/files.js'
@@ -46,7 +45,7 @@ export interface HangUpOptions {
 export async function hangUp ({ atLeast, moments, everyBody }: HangUpOptions): Promise<HungUp> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-hang-ups-'))
   const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: folder, LOG_LEVEL: 'error', EXAMPLES: 'on', MAX_WAIT: '60000' }
-  const server = await startServer(process.execPath, [...typeScript, join(projectRoot, 'src', 'server.ts')], { name: 'the service', env })
+  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   try {
     const { operations } = readDocument(await (await fetch(`${server.url}/openapi.json`)).json())
     const calls = callsOf(operations, await createFiles(examples.face, examples.templates.r512), everyBody)

@@ -56,6 +56,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'rate-limited': 'Wait as long as `Retry-After` says.',
   'jobs-exhausted': 'Wait until one of the key’s jobs has ended, or cancel one.',
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
+  'caller-left': 'Nobody is answered with it: the log, the audit and the metrics have it of calls whose callers closed the connection.',
   'job-abandoned': 'Ask an operator to look into the log: the job ended its process each time.',
   'integrity-failed': 'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
   internal: 'Report the `requestId`: the failure is in the log under it.',

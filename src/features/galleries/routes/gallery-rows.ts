@@ -10,7 +10,7 @@ import { readVector } from '../../../science/template/document.js'
 import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
-import { createBodyReader } from '../../../platform/http/bodies/row-stream.js'
+import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
 import { closed } from '../../../platform/http/schemas/component.js'
 import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
 import { vectorAt } from '../../catalogue/documents/template-batch.js'
@@ -82,7 +82,7 @@ export async function * readEnrolledForm (request: FastifyRequest, space: Space,
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
       if (names === undefined) {
-        names = await readNames(await readAll(createPartReader(part.file, limits.names, request), request.keep))
+        names = await readNames(await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep)))
       } else {
         some = true
         yield * readNamedRows(createPartReader(part.file, limits.templates, request), space, names)
@@ -140,13 +140,12 @@ async function readNames (csv: Buffer): Promise<Names> {
 const createPartReader = (file: Readable, limit: number, { exchange }: FastifyRequest): ByteReader =>
   createBodyReader(file as AsyncIterable<Buffer>, limit, exchange.signal)
 
-/** All that there is, which the reader bounds. @param keep told of what is kept */
-async function readAll (body: ByteReader, keep: (bytes: number) => void): Promise<Buffer> {
+/** All that there is, which the reader bounds. */
+async function readAll (body: ByteReader): Promise<Buffer> {
   const pieces: Buffer[] = []
   for (;;) {
     const piece = await body.take(2 ** 16)
     if (piece.length === 0) return Buffer.concat(pieces)
-    keep(piece.length)
     pieces.push(piece)
   }
 }

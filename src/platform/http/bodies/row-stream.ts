@@ -118,6 +118,18 @@ export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, si
   }
 }
 
+/** The same, which tells of what is kept. */
+export function keeping (reader: ByteReader, keep: (bytes: number) => void): ByteReader {
+  return {
+    async take (count) {
+      const bytes = await reader.take(count)
+      keep(bytes.length)
+      return bytes
+    },
+    received: () => reader.received()
+  }
+}
+
 /** @throws the reason of the signal, without waiting on */
 async function unlessAborted<T> (signal: AbortSignal, work: Promise<T>): Promise<T> {
   return await new Promise<T>((resolve, reject) => {

@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Media types of bodies that the handler of the route reads while they arrive. */
     streamedTypes?: readonly string[]
+    /** Media types of bodies that the handler reads and keeps, and counts with `keep`; forms are always read so. */
+    keptTypes?: readonly string[]
   }
   interface FastifyRequest {
     /** Counts bytes of its body that are kept until it is done. @throws Problem `overloaded` when all that are kept would be too many */
@@ -44,7 +46,7 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     exchange.onRelease(account.close)
     request.keep = account.take
     if (hasBody(request) && !raw.readableEnded) {
-      const stop = streams(request) ? requireMovement(request) : limitTime(request, reply)
+      const stop = isOf(request, 'streamedTypes') ? requireMovement(request) : limitTime(request, reply)
       for (const event of ['end', 'close']) raw.once(event, stop)
     }
     // A response that had to wait for its turn finds the time limit of the one before it on the connection.
@@ -52,10 +54,10 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     done()
   })
 
-  // Forms are counted by whoever reads them.
+  // To listen is to let them flow: what the handler reads itself would be gone.
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload)
-    if (!hasBody(request) || streams(request) || request.isMultipart()) return
+    if (!hasBody(request) || request.isMultipart() || isOf(request, 'streamedTypes') || isOf(request, 'keptTypes')) return
     payload.on('data', (piece: Buffer) => {
       if (request.exchange.ended !== undefined) return
       try {
@@ -97,7 +99,7 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
 
 const hasBody = ({ headers }: FastifyRequest): boolean => (headers['content-length'] ?? headers['transfer-encoding']) !== undefined
 
-const streams = (request: FastifyRequest): boolean => request.routeOptions.config.streamedTypes?.includes(contentType(request)) === true
+const isOf = (request: FastifyRequest, types: 'streamedTypes' | 'keptTypes'): boolean => request.routeOptions.config[types]?.includes(contentType(request)) === true
 
 /** What is still to come of the body is not waited for. */
 function refuse (reply: FastifyReply, problem: Problem): void {
