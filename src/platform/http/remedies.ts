@@ -33,7 +33,6 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'map-not-activated': 'The map is stored. Read its card, then activate it with `POST /v1/maps/{id}/activate` if it is good enough.',
   'threshold-unsupported': 'Ask for a higher `fpir`, or search with `"belowThreshold": true` and judge the candidates yourself.',
   'map-exists': 'Nothing to do if it is the same map; otherwise export and import under another id.',
-  'map-not-activated': 'Look at the card of the map that `detail` names; activate it with `POST /v1/maps/{id}/activate`, or fit again with `activateUnfit`.',
   'map-retired': 'Use the active map of the pair; a retired map never serves again.',
   'model-exists': 'Register it under another id or version.',
   'template-exists': 'Delete the template or the subject first, or use another name.',
@@ -57,11 +56,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'pairs-rank-deficient': 'Add samples, or choose `ridge` or `auto`.',
   'headers-too-large': 'Shorten the address and the headers.',
   'rate-limited': 'Wait as long as `Retry-After` says.',
-<<<<<<< HEAD
-  'jobs-exhausted': 'Wait until one of the key’s jobs has ended, or cancel one.',
-=======
   'jobs-exhausted': 'Wait for one of the jobs of the key to end, or cancel one.',
->>>>>>> d
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
   'job-abandoned': 'Ask an operator to look into the log: the job ended its process each time.',
   'integrity-failed': 'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
