@@ -4,16 +4,23 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from './config.js'
 import access, { securitySchemes } from './features/access/plugin.js'
+import { registerUnopened } from './platform/encryption/metrics.js'
 import audit from './features/audit/plugin.js'
+import addresses from './platform/http/plugins/addresses.js'
+import answerHeaders from './platform/http/plugins/answer-headers.js'
 import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
 import draining from './platform/http/plugins/draining.js'
-import metrics from './platform/http/plugins/metrics.js'
+import localCallers from './platform/http/plugins/local-callers.js'
+import exchange from './platform/http/plugins/exchange.js'
+import metrics, { metricsRoute } from './platform/http/plugins/metrics.js'
 import origins from './platform/http/plugins/origins.js'
 import overload from './platform/http/plugins/overload.js'
 import problems, { answerConnection, answerError } from './platform/http/plugins/problems.js'
+import strictRequests from './platform/http/plugins/strict-requests.js'
+import { requestIdOf } from './platform/http/request-id.js'
 import rateLimit from './features/access/rate-limit.js'
-import securityHeaders from './platform/http/plugins/security-headers.js'
+import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
 import bundles from './features/bundles/routes.js'
@@ -43,20 +50,25 @@ declare module 'fastify' {
   interface FastifyInstance { service: Service }
 }
 
+/** Milliseconds that a caller has, for the headers of a request, and for its body or to take some of the answer. */
+const patience = { headers: 30_000, body: 120_000 }
+
 /** The root plugin: what is registered, and in which order. */
-export async function buildApp (service: Service, config: Config, log: Logger) {
+export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = patience) {
   const app = Fastify({
     loggerInstance: log,
     bodyLimit: config.bodyLimit,
-    // Node's own deadline knows no difference between a body that is kept and one that streams: see the parsers of bodies.
+    // Node's own time limit knows no difference between a body that is kept and one that streams: see `transfers`.
     requestTimeout: 0,
+    // The absence of a host is answered as every other fault is, see `strictRequests`.
+    http: { headersTimeout: headers, connectionsCheckingInterval: Math.ceil(headers / 6), requireHostHeader: false },
     // Names of 200 characters stand in addresses, each as up to 12 of theirs.
     routerOptions: { maxParamLength: 2400 },
     // Connections that wait for another request are closed at shutdown; those with one are served first.
     forceCloseConnections: 'idle',
     // What arrives on a connection that is still open is served too.
     return503OnClosing: false,
-    genReqId: () => crypto.randomUUID(),
+    genReqId: requestIdOf,
     frameworkErrors: answerError,
     clientErrorHandler: answerConnection,
     schemaController: { compilersFactory: { buildValidator, buildSerializer } }
@@ -66,22 +78,31 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   const registry = new Registry()
   await app.register(problems)
+  // Before whatever turns requests away: those are exchanges, and counted, too.
+  await app.register(exchange, { registry })
+  await app.register(metrics, { registry })
+  await app.register(transfers, { timeout: body, memory: config.bodyMemory, registry })
   await app.register(draining)
-  await app.register(securityHeaders)
-  await app.register(origins, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
+  await app.register(answerHeaders)
+  await app.register(strictRequests)
+  await app.register(origins, { allowed: config.corsOrigins })
+  await app.register(addresses)
+  await app.register(localCallers, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   // Before the audit: what is turned away here decided nothing.
-  await app.register(overload, { maxWait: config.maxWait, registry })
+  await app.register(overload, { admissions: service.admissions, registry })
   await app.register(audit)
-  await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
+  await app.register(bodyParsers, { limit: config.bodyLimit })
   // Before any route: it collects those that are registered after it.
   await app.register(docs, { securitySchemes })
-  await app.register(metrics, { registry })
+  registerUnopened(registry, service.unopened)
 
+  await app.register(metricsRoute, { registry })
   await app.register(health)
   await app.register(problemPages)
+  await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -25,6 +25,7 @@ export const Environment = Type.Object({
   API_KEYS_REQUIRED: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.' })),
   ADMIN_KEY_FILE: Type.Optional(Type.String({ description: 'File of an API key with every scope, the first key of a deployment. It is written when it is not there.' })),
   ENCRYPTION_KEYS_FILE: Type.Optional(Type.String({ description: 'File of the keys that templates of corpora and galleries are encrypted with, the current one first; `crosswalk encryption create-key` prints a line for it. Without it new ones are not encrypted.' })),
+  ENCRYPTION_PLAINTEXT: Type.Enum(['refuse', 'admit'], { default: 'refuse', description: 'What happens, with `ENCRYPTION_KEYS_FILE`, to corpora and galleries that are not encrypted. `refuse`: they are not read, since somebody may have taken their keys away. `admit`: they are read and written as they are, until `crosswalk encryption apply` has encrypted them.' }),
   SIGNING_KEY_FILE: Type.Optional(Type.String({ description: 'File of the Ed25519 private key that exported maps are signed with; it is written when it is not there. The default is `signing-key.pem` in `DATA_DIR` with the embedded database and none with a Postgres server, where maps are then not exported.' })),
   TRUSTED_KEYS_DIR: Type.Optional(Type.String({ description: 'Folder of the public keys (`*.pem`) of services whose maps are taken. The key of `SIGNING_KEY_FILE` is trusted without.' })),
   REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.' })),
@@ -44,6 +45,7 @@ export const Environment = Type.Object({
   SEARCH_THREADS: Type.Integer({ default: Math.min(availableParallelism(), 8), minimum: 1, maximum: 64, description: 'Worker threads for searches of galleries; the default is one per core, eight at most.' }),
   SEARCH_MEMORY: Type.Integer({ default: 2 * 2 ** 30, minimum: 2 ** 20, maximum: 2 ** 40, description: 'Bytes of galleries that are kept in memory to be searched; what is larger is read from the database for each search.' }),
   BODY_LIMIT: Type.Integer({ default: 64 * 2 ** 20, minimum: 2 ** 16, maximum: 2 ** 31 - 1, description: 'Largest request body that is kept in memory, in bytes.' }),
+  BODY_MEMORY: Type.Integer({ default: 256 * 2 ** 20, minimum: 2 ** 16, maximum: 2 ** 40, description: 'Bytes of request bodies that are kept in memory at once, over all connections; a body that would take more beside others is turned away with 503.' }),
   STREAM_LIMIT: Type.Integer({ default: 64 * 2 ** 30, minimum: 2 ** 16, maximum: 2 ** 50, description: 'Largest request body that streams through in constant memory, in bytes: rows to translate, in and out in binary.' }),
   IMAGE_MAX_PIXELS: Type.Integer({ default: 50_000_000, minimum: 10_000, maximum: 1_000_000_000, description: 'Largest image, in pixels as its header states them.' }),
   GUARD: Type.Enum(['off', 'flag', 'refuse'], { default: 'flag', description: 'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.' }),
@@ -52,6 +54,7 @@ export const Environment = Type.Object({
   SHUTDOWN_DELAY: Type.Integer({ default: 1000, minimum: 0, maximum: 600_000, description: 'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.' }),
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
   JOB_LEASE: Type.Integer({ default: 30, minimum: 2, maximum: 3600, description: 'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.' }),
+  JOBS_PER_KEY: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
 })
 
@@ -68,6 +71,7 @@ function derive (environment: Environment) {
     apiKeysRequired: (environment.API_KEYS_REQUIRED ?? (environment.ADMIN_KEY_FILE === undefined ? 'off' : 'on')) === 'on',
     adminKeyFile: environment.ADMIN_KEY_FILE === undefined ? undefined : folder(environment.ADMIN_KEY_FILE),
     encryptionKeysFile: environment.ENCRYPTION_KEYS_FILE === undefined ? undefined : folder(environment.ENCRYPTION_KEYS_FILE),
+    encryptionPlaintext: environment.ENCRYPTION_PLAINTEXT,
     signingKeyFile: environment.SIGNING_KEY_FILE !== undefined
       ? folder(environment.SIGNING_KEY_FILE)
       : environment.DATABASE_URL === undefined ? join(folder(environment.DATA_DIR), 'signing-key.pem') : undefined,
@@ -89,6 +93,7 @@ function derive (environment: Environment) {
     searchThreads: environment.SEARCH_THREADS,
     searchMemory: environment.SEARCH_MEMORY,
     bodyLimit: environment.BODY_LIMIT,
+    bodyMemory: environment.BODY_MEMORY,
     streamLimit: environment.STREAM_LIMIT,
     imageMaxPixels: environment.IMAGE_MAX_PIXELS,
     guard: environment.GUARD,
@@ -97,6 +102,7 @@ function derive (environment: Environment) {
     shutdownDelay: environment.SHUTDOWN_DELAY,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     jobLease: environment.JOB_LEASE,
+    jobsPerKey: environment.JOBS_PER_KEY,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }
 }

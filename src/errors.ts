@@ -31,8 +31,10 @@ export const catalogue = {
   'migration-ended': { status: 409, title: 'The migration has ended' },
   'index-unavailable': { status: 409, title: 'The gallery cannot be indexed, or is not' },
   'calibration-missing': { status: 409, title: 'Scores of several kinds of templates cannot be compared' },
+  'threshold-unsupported': { status: 409, title: 'There is no threshold for the rate' },
   'map-exists': { status: 409, title: 'Another map has this id' },
   'map-retired': { status: 409, title: 'The map is retired' },
+  'map-not-activated': { status: 409, title: 'The map is fitted and does not serve' },
   'model-exists': { status: 409, title: 'The model is registered with other properties' },
   'template-exists': { status: 409, title: 'There is another template of this model under the name' },
   'idempotency-conflict': { status: 409, title: 'The idempotency key was used for another request' },
@@ -46,6 +48,7 @@ export const catalogue = {
   'image-unsupported': { status: 415, title: 'The bytes are not an image of a supported format' },
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
+  'answer-too-large': { status: 422, title: 'The answer would be too large' },
   'bundle-invalid': { status: 422, title: 'The bundle is damaged, or none' },
   'template-invalid': { status: 422, title: 'A template is not valid' },
   'template-foreign': { status: 422, title: 'The templates do not look like those of their model' },
@@ -55,9 +58,14 @@ export const catalogue = {
   'headers-too-large': { status: 431, title: 'The address and the headers are too long' },
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
+  'jobs-exhausted': { status: 429, title: 'The API key has as many jobs as it may have at once' },
+  // As nginx has it; in the log and the audit, since there is nobody to answer.
+  'caller-left': { status: 499, title: 'The caller closed the connection before the answer' },
   'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
+  'integrity-failed': { status: 500, title: 'What is stored was changed by somebody else' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' },
+  'database-timeout': { status: 503, title: 'The database did not finish in time' },
   overloaded: { status: 503, title: 'The service has too much to do' }
 } as const satisfies Record<string, { status: number, title: string }>
 

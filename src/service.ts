@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { Problem, StartupError } from './errors.js'
-import { createAdmission } from './platform/http/admission.js'
+import { createAdmissions } from './platform/http/admission.js'
 import { createAccess } from './features/access/access.js'
 import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createAudit } from './features/audit/audit.js'
@@ -28,13 +28,14 @@ import { createIdentification } from './features/galleries/identification.js'
 import { createExactSearch } from './features/galleries/search/exact-search.js'
 import { createViewCache } from './features/galleries/search/view-cache.js'
 import { createTranslator } from './features/translations/translator/translator.js'
-import { storeGalleryExamples } from './features/gallery-examples.js'
+import { exampleContainers, storeGalleryExamples } from './features/gallery-examples.js'
 import { createGuard } from './features/guard/guard.js'
 import { createMeasurer } from './features/guard/measurer.js'
 import { createProfiles } from './features/guard/profiles.js'
 import { createHubs } from './features/maps/hubs.js'
 import { recordOfEnd } from './features/jobs/audit-record.js'
 import { createEvaluationJob } from './features/evaluations/evaluation-job.js'
+import { createActivation } from './features/maps/activation.js'
 import { createFitJob } from './features/maps/fit-job.js'
 import { createIndexJob } from './features/galleries/index-job.js'
 import { createMigrationJob } from './features/galleries/migration-job.js'
@@ -53,8 +54,10 @@ import { apiKeysChanged, createApiKeyRepository } from './features/access/api-ke
 import { createAuditRepository } from './features/audit/audit-repository.js'
 import { createCorpusRepository } from './features/corpora/store/corpora.js'
 import { openDatabase } from './platform/database/open-database.js'
+import type { Database } from './platform/database/database.js'
 import { readKeysFile } from './platform/encryption/keys-file.js'
-import { createVault } from './platform/encryption/vault.js'
+import { applyEncryption } from './platform/encryption/apply.js'
+import { createVault, keysInUse, type Vault } from './platform/encryption/vault.js'
 import { createEvaluationRepository } from './features/evaluations/evaluations-repository.js'
 import { createGalleryReader } from './features/galleries/store/contents.js'
 import { createGalleryMigrationRepository } from './features/galleries/store/migrations.js'
@@ -64,6 +67,7 @@ import { createSubjectRepository } from './features/galleries/store/subjects.js'
 import { createJobQueue } from './features/jobs/store/job-queue.js'
 import { createJobRepository } from './features/jobs/store/jobs.js'
 import { createMapRepository, mapsChanged } from './features/catalogue/store/maps.js'
+import { createStatistics } from './platform/database/statistics.js'
 import { migrate, migrationsPending } from './platform/database/migrations.js'
 import { createModelRepository, modelsChanged } from './features/catalogue/models-repository.js'
 import { createSpaceProfileRepository, spaceProfilesChanged } from './features/catalogue/store/space-profiles.js'
@@ -81,9 +85,10 @@ export type Service = Awaited<ReturnType<typeof createService>>
  * Puts the parts together: database, models, workers, and what the service does with them.
  *
  * @param onPanic told that the embedded database cannot go on
+ * @param now milliseconds, of a clock that only goes forward
  * @throws StartupError when the database, a manifest or a shipped map stands in the way
  */
-export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}) {
+export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}, now = () => performance.now()) {
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     const failures: unknown[] = []
@@ -106,8 +111,9 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
 
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
-    const vault = createVault(config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile))
-    await vault.admit(database)
+    const vault = await openVault(config, database, log)
+    const statistics = createStatistics(database, log)
+    closers.push(() => statistics.close())
     const corpusRepository = createCorpusRepository(database, vault)
     const galleryRepository = createGalleryRepository(database, vault)
     const subjectRepository = createSubjectRepository(database, vault)
@@ -123,7 +129,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     })))
     const apiKeyRepository = createApiKeyRepository(database)
     const jobRepository = createJobRepository(database, createJobQueue(database), {
-      lease: config.jobLease, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+      lease: config.jobLease, perKey: config.jobsPerKey, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
     })
     if (config.examples) {
       await storeExamples({
@@ -170,7 +176,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     if (signingKey !== undefined) log.info({ key: signingKey.id, written: signingKey.written }, 'the key of SIGNING_KEY_FILE')
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
-    const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
+    const admissions = createAdmissions({ maxWait: config.maxWait, now })
+    const embed = createEmbedding(recognition, catalogue, admissions.open({ of: 'images', parallel: config.embedThreads }), config.defaultModel)
     const galleryReader = createGalleryReader(database, vault)
     const search = createExactSearch({ threads: config.searchThreads })
     closers.push(() => search.close())
@@ -180,14 +187,15 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue, database.kind === 'embedded' ? { mostTemplates: mostIndexedEmbedded } : {})
     const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
-    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, createUncertainty(profiles, measurer), purger)
+    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, createUncertainty(profiles, measurer), purger, statistics)
     const products = createEngineProducts()
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
-    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles)
+    const activate = createActivation(mapRepository, config.audit !== 'off')
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, activate)
     const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
     const jobs = await createJobs(jobRepository, {
-      fit: createFitJob(maps, catalogue),
+      fit: createFitJob(maps, catalogue, activate),
       hub: createHubJob(hubs, catalogue),
       evaluation: createEvaluationJob(evaluations),
       migration: createMigrationJob(galleryMigrations),
@@ -196,21 +204,24 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => jobs.close())
     return {
       access,
+      admissions,
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
-      corpora: createCorpora(corpusRepository, embed),
+      corpora: createCorpora(corpusRepository, embed, statistics),
       hubs,
       maps,
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
       evaluations,
       jobs,
       spaceProfiles: profileRepository,
+      /** Stored templates that were found not to open. */
+      unopened: vault.unopened,
       guard,
       galleryMigrations,
       reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
-      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing, viewCache),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing, viewCache, statistics),
       identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing)),
       indexing,
       embed,
@@ -232,7 +243,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
           database: state(pending.status === 'fulfilled'),
           migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),
           catalogue: state(follower.current()),
-          models: state(recognition.ready())
+          models: state(recognition.ready()),
+          admissions: state(!admissions.stuck())
         }
       },
 
@@ -242,6 +254,26 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     await close()
     throw error
   }
+}
+
+async function openVault (config: Config, database: Database, log: Logger): Promise<Vault> {
+  const keys = config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile)
+  const vault = createVault(keys, {
+    plaintext: config.encryptionPlaintext,
+    // By position: names of people are not logged.
+    onUnopened: ({ kind, container, rows }) => log.error({ [kind]: container, count: rows.length, ...(kind === 'gallery' ? { ordinals: rows.slice(0, 20).map(({ key }) => key) } : {}) },
+      'stored templates do not open and are left out: somebody else has changed them; `crosswalk encryption check` names them')
+  })
+  await vault.admit(database)
+  if (!vault.refusesPlaintext) return vault
+  // Those of the documentation are the service's own.
+  if (config.examples) {
+    await applyEncryption(database, createVault(keys, { plaintext: 'admit' }), ({ kind, id, change }) => log.info({ [kind]: id, change }, 'an example is encrypted'), exampleContainers)
+  }
+  for (const { kind, key, count } of await keysInUse(database)) {
+    if (key === null) log.error({ kind, count }, 'not encrypted, and refused as there are keys: `crosswalk encryption apply` encrypts what is older than they are')
+  }
+  return vault
 }
 
 function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: string): void {

@@ -2,6 +2,7 @@ import { type Outcome, unwrap } from '../threads/messages.js'
 import { createPool, workerBeside } from '../threads/pool.js'
 import { availableParallelism } from 'node:os'
 import { Problem, StartupError } from '../../errors.js'
+import { createStopFlag, stop } from '../threads/stop-flag.js'
 import type { EmbedderOptions, EmbedRequest, EmbedResult } from './embedder.js'
 import type { ModelsFolder } from './models-folder.js'
 
@@ -30,10 +31,12 @@ export interface Recognition {
   /**
    * Image to templates, in a worker. The bytes move to the worker: when `image` spans all of its buffer, the buffer is
    * detached and `image` is empty afterwards.
+   * @param signal of the caller; a request that still waits when it is aborted is not started
    * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `model-unknown`,
-   *   `request-invalid` (an aligned crop that is not square), `overloaded` (the queue is full), `unavailable` (closed)
+   *   `request-invalid` (an aligned crop that is not square), `overloaded` (the queue is full), `unavailable` (closed),
+   *   `caller-left` (the signal was aborted)
    */
-  embed(request: EmbedRequest): Promise<EmbedResult>
+  embed(request: Omit<EmbedRequest, 'withdrawn'>, signal?: AbortSignal): Promise<EmbedResult>
   /** Whether all workers have their graphs open and the pool is not closed. */
   ready(): boolean
   /** Waits for requests in flight, refuses later ones, and ends the workers. */
@@ -81,14 +84,18 @@ export async function createRecognition ({
   }
 
   return {
-    async embed (request) {
+    async embed (request, signal) {
       if (state === 'closed') throw new Problem('unavailable', 'the service is shutting down')
       const size = request.image.byteLength
       requireRoom({ waiting: pool.waiting(), maxWaiting, bytes, maxBytes, size })
       const image = ownBuffer(request.image)
       bytes += size
+      const withdrawn = createStopFlag()
+      const withdraw = () => stop(withdrawn)
+      signal?.addEventListener('abort', withdraw)
+      if (signal?.aborted === true) withdraw()
       try {
-        const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] })
+        const answer = await pool.run({ ...request, image, withdrawn }, { transferList: [image.buffer] })
         opens = !('startupError' in answer)
         // A replacement worker found that a file has changed.
         if ('startupError' in answer) {
@@ -96,10 +103,12 @@ export async function createRecognition ({
             cause: new StartupError(answer.startupError)
           })
         }
+        if ('problem' in answer && answer.problem.code === 'caller-left') signal?.throwIfAborted()
         const result = unwrap(answer)
         if (result === null) throw new Error('the worker answered without a result')
         return result
       } finally {
+        signal?.removeEventListener('abort', withdraw)
         bytes -= size
       }
     },

@@ -1,6 +1,8 @@
 import { workerData } from 'node:worker_threads'
+import { Problem } from '../../errors.js'
 import { once } from '../../memoised.js'
 import { asOutcome, type Outcome } from '../threads/messages.js'
+import { isStopped } from '../threads/stop-flag.js'
 import { openEmbedder, type EmbedderOptions, type EmbedRequest, type EmbedResult } from './embedder.js'
 
 /** Opens the graphs once. After a failure the next task tries again: the file may have been restored. */
@@ -13,6 +15,9 @@ opened().catch(() => {})
 export default async function run (request: EmbedRequest | null): Promise<Outcome<EmbedResult | null>> {
   return await asOutcome(async () => {
     const embed = await opened()
+    if (isStopped(request?.withdrawn)) {
+      throw new Problem('caller-left', 'the connection was closed before the image was embedded')
+    }
     return request === null ? null : await embed(request)
   })
 }

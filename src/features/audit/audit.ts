@@ -44,7 +44,7 @@ export interface AuditRecord extends AuditDetails {
   /** Id and end of the job that it became, which has no status. */
   readonly job?: string
   readonly outcome?: 'succeeded' | 'failed' | 'cancelled'
-  /** false when the connection was lost in the middle of the answer */
+  /** false when the connection was lost before the end of the answer */
   readonly complete?: boolean
 }
 
@@ -131,11 +131,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
       return undefined
     },
 
-    /** Rows of the chain behind a number, and its present end. */
-    async list (after: number, limit: number) {
-      const [rows, head] = [await repository.list(after, limit), await repository.head()]
-      return { rows, head }
-    },
+    list: repository.list,
 
     /** Writes what waits. */
     async close (): Promise<void> {

@@ -1,5 +1,8 @@
+import { ModelId } from '../../science/template/space.js'
+import { Value } from 'typebox/value'
 import { Problem, StartupError } from '../../errors.js'
 import type { Database, Session } from '../../platform/database/database.js'
+import type { Page, PageRequest } from '../../platform/database/page.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -37,12 +40,17 @@ export function createModelRepository (database: Database) {
   return {
     /**
      * Registers a space of which only templates are known.
+     * @param require refuses to, by what is stored under the id; called while nobody else registers
      * @throws Problem `model-exists` when the id or the fingerprint is taken by a model with other properties
      */
-    async register (model: ModelRegistration & { kind: 'template-only' }): Promise<'created' | 'unchanged'> {
+    async register (
+      model: ModelRegistration & { kind: 'template-only' }, require: (stored: StoredModel | undefined) => Promise<void> = async () => {}
+    ): Promise<'created' | 'unchanged'> {
       return await database.transaction(async (session) => {
         await lockModels(session)
-        const stored = await find(session, 'current AND id = $1', model.id) ?? await find(session, 'fingerprint = $1', model.fingerprint)
+        const current = await find(session, 'current AND id = $1', model.id)
+        await require(current)
+        const stored = current ?? await find(session, 'fingerprint = $1', model.fingerprint)
         if (stored === undefined) {
           await save(session, model)
           return 'created'
@@ -78,6 +86,15 @@ export function createModelRepository (database: Database) {
     async list (): Promise<StoredModel[]> {
       const { rows } = await database.query<ModelRow>(`SELECT ${columns} FROM models WHERE current ORDER BY id`)
       return rows.map(modelOf)
+    },
+
+    /** The same in pages. @throws Problem `request-invalid` when the cursor is not one of this list */
+    async page ({ limit, after }: PageRequest): Promise<Page<StoredModel>> {
+      const last = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
+      if (after !== undefined && !Value.Check(ModelId, last)) throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
+      const { rows } = await database.query<ModelRow>(`SELECT ${columns} FROM models WHERE current AND id > $2 ORDER BY id LIMIT $1`, [limit + 1, last])
+      const items = rows.slice(0, limit).map(modelOf)
+      return { items, next: rows.length > limit ? Buffer.from(items.at(-1)!.id).toString('base64url') : null }
     },
 
     /**

@@ -76,7 +76,7 @@ export function createEvaluations (
       testCorpusId: testCorpus ?? null,
       testCorpusHash: tested?.hash ?? null,
       request: { corpus, testCorpus: testCorpus ?? null, models, method, fmr, seed, heldOutFraction },
-      result,
+      result: { ...result, warnings: [...unusableWarnings(joined, 'corpus'), ...unusableWarnings(tested, 'testCorpus'), ...result.warnings] },
       ...request
     })
   }
@@ -111,6 +111,11 @@ export function createEvaluations (
     }
     return spaces
   }
+}
+
+function unusableWarnings (joined: CorpusJoin | undefined, where: string): string[] {
+  if (joined === undefined || joined.unusable === 0) return []
+  return [`${where}: ${joined.unusable} samples have a stored template that cannot be read and were left out`]
 }
 
 function templatesOf ({ samples, identities, templates }: CorpusJoin, spaces: readonly KnownSpace[]): SharedTemplates {

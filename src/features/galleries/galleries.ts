@@ -2,12 +2,14 @@ import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import type { Attributes, EnrolledCounts, EnrolledTemplate } from './store/enrolment.js'
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
-import type { createSubjectRepository, EnrolledBatch } from './store/subjects.js'
+import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { Embed, EmbeddedFace } from '../embeddings/embedding.js'
 import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
+import { unconditional, type Preconditions } from '../../platform/preconditions.js'
+import type { Statistics } from '../../platform/database/statistics.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
 /** What an enrolment came to. */
@@ -28,7 +30,7 @@ export interface EnrolledImage {
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard,
-  indexing: Pick<Indexing, 'remove'>, views: Pick<ViewCache, 'forget'>
+  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>, statistics: Pick<Statistics, 'changed'>
 ) {
   return {
     create: repository.create,
@@ -38,24 +40,25 @@ export function createGalleries (
     listSubjects: subjects.list,
     removeSubject: subjects.remove,
 
-    /** @returns how much is gone @throws Problem `gallery-unknown` */
-    async remove (id: string): Promise<RemovedSubjects> {
+    /** @returns how much is gone @throws Problem `gallery-unknown`, `precondition-failed` */
+    async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
       // Its graphs are objects of the database, which do not go with rows.
-      await indexing.remove(id)
-      const removed = await repository.remove(id)
+      const removed = await repository.remove(id, preconditions, async () => { await indexing.drop(id) })
       // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
       views.forget(beginningOfViews(id))
+      statistics.changed('galleries', removed.templates)
       return removed
     },
 
     /**
      * Adds templates of one space while they arrive, a batch in whole or not at all.
      *
+     * @param preconditions on the gallery, evaluated with the first batch
      * @param stored told after each batch what it has come to
-     * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
      *   of it tells what stays of the batches before
      */
-    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
+    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, preconditions: Preconditions, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
       // Ask first: a stream that nobody takes should not be read.
       await repository.find(id)
       let sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
@@ -64,7 +67,7 @@ export function createGalleries (
       try {
         for await (const rows of batches) {
           const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
-          const { added, unchanged, replaced } = await subjects.enrol(id, [{ space, rows }])
+          const { added, unchanged, replaced } = await subjects.enrol(id, [{ space, rows }], first === 0 ? preconditions : unconditional)
           sum = { added: sum.added + added, unchanged: sum.unchanged + unchanged, replaced: sum.replaced + replaced }
           stored(sum)
           if (found !== null) report = joinReports(report, found, first)
@@ -74,41 +77,46 @@ export function createGalleries (
         throw error instanceof Problem && first > 0
           ? new Problem(error.code, `${error.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...error.extensions, enrolled: sum }, { cause: error })
           : error
+      } finally {
+        statistics.changed('galleries', sum.added)
       }
       return { ...sum, guard: report }
     },
 
     /**
      * Makes a subject what is given, with these templates and no other.
-     * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`
      */
-    async replaceSubject (id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[]): Promise<{ created: boolean, removed: number }> {
+    async replaceSubject (
+      id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[], preconditions: Preconditions
+    ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       await guard.inspect(batches.map(({ space, rows }) => ({ space, templates: matrixOf(rows, space) })))
-      return await subjects.replace(id, subject, attributes, batches)
+      return await subjects.replace(id, subject, attributes, batches, preconditions)
     },
 
     /**
      * A probe from an image, by the model that most templates of the gallery are of, if it can embed.
      * @throws Problem `gallery-unknown`, and what the image gives rise to
      */
-    async probeOf (id: string, { image, model, aligned }: { image: Uint8Array, model?: string | undefined, aligned: boolean }): Promise<{ space: KnownSpace, vector: Float32Array }> {
+    async probeOf (id: string, { image, model, aligned, signal }: { image: Uint8Array, model?: string | undefined, aligned: boolean, signal: AbortSignal }): Promise<{ space: KnownSpace, vector: Float32Array }> {
       const { templates } = await repository.get(id)
       const [most] = templates.sort((a, b) => b.count - a.count)
       const able = most !== undefined && catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
       const chosen = model ?? (able ? most.model : undefined)
-      const { faces } = await embed({ image, models: chosen === undefined ? undefined : [chosen], faces: 'largest', aligned })
+      const { faces } = await embed({ image, models: chosen === undefined ? undefined : [chosen], faces: 'largest', aligned, signal })
       return faces[0]!.templates[0]!
     },
 
     /**
      * Embeds the largest face of an image and adds its templates under every model, or none of them.
-     * @throws Problem `gallery-unknown`, `template-exists`, and what the image gives rise to
+     * @param preconditions on the gallery
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
      */
-    async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage): Promise<EnrolledCounts & { face: EmbeddedFace }> {
+    async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage, preconditions: Preconditions): Promise<EnrolledCounts & { face: EmbeddedFace }> {
       await repository.find(id)
       const { faces } = await embed({ image, models, faces: 'largest', aligned })
       const face = faces[0]!
-      return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] }))) }
+      return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] })), preconditions) }
     }
   }
 }

@@ -76,6 +76,13 @@ export function createIndexing (
     return true
   }
 
+  /** Deletes the indexes of a gallery, which may be gone. @returns how many */
+  async function drop (id: string): Promise<number> {
+    const found = await index?.views(id) ?? []
+    for (const indexed of found) await index!.drop(indexed)
+    return found.length
+  }
+
   return {
     /** Refuses what could not be done. @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `index-unavailable` */
     async check (id: string, model: string): Promise<void> {
@@ -114,7 +121,7 @@ export function createIndexing (
 
     /** @throws Problem `gallery-unknown` */
     async list (id: string): Promise<GalleryIndex[]> {
-      const { epoch } = await reader.open(id)
+      const { epoch } = await reader.head(id)
       return (await index?.views(id) ?? []).map(({ key, dimension, state, epoch: made }) => {
         const [, fingerprint, migration, map] = key.split(' ')
         return { fingerprint: fingerprint!, migration: migration === 'native' ? null : migration!, map: map === 'own' ? null : map!, dimension, state: made === epoch ? state : 'outdated' }
@@ -123,11 +130,11 @@ export function createIndexing (
 
     /** Deletes the indexes of a gallery. @returns how many @throws Problem `gallery-unknown` */
     async remove (id: string): Promise<number> {
-      await reader.open(id)
-      const found = await index?.views(id) ?? []
-      for (const indexed of found) await index!.drop(indexed)
-      return found.length
+      await reader.head(id)
+      return await drop(id)
     },
+
+    drop,
 
     /**
      * The index of a view, brought up to date.

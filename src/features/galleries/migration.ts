@@ -7,6 +7,7 @@ import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { JobContext } from '../jobs/kinds.js'
 import { inOrder } from '../../science/template/row-chunks.js'
 import type { Translator } from '../translations/translator/translator.js'
+import type { Statistics } from '../../platform/database/statistics.js'
 import type { Purger } from './purger.js'
 
 /** A migration as a caller asks for it. */
@@ -42,7 +43,7 @@ const mostRounds = 20
  */
 export function createGalleryMigrations (
   repository: GalleryMigrationRepository, reader: GalleryReader, catalogue: Catalogue, maps: ReturnType<typeof createMapRepository>, translator: Translator,
-  uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>
+  uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>, statistics: Pick<Statistics, 'changed'>
 ) {
   /** Translates what is left. @param step told of each page that is stored */
   async function translateAll (migration: StoredMigration, signal: AbortSignal | undefined, step: (translated: number) => Promise<void>): Promise<void> {
@@ -53,11 +54,13 @@ export function createGalleryMigrations (
       // While a page is stored, the next one is translated, and another one is read.
       let stored: Promise<unknown> = Promise.resolve()
       const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
-        const uncertainty = await uncertaintyOf(map, page.templates)
-        const templates = await translator.translate(numbers, page.templates)
+        // Of a page that cannot be read there is nothing to translate.
+        const isEmpty = page.templates.rows === 0
+        const uncertainty = isEmpty ? null : await uncertaintyOf(map, page.templates)
+        const templates = isEmpty ? page.templates : await translator.translate(numbers, page.templates)
         await before
         signal?.throwIfAborted()
-        return { count: page.ordinals.length, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
+        return { count: page.ordinals.length + page.unusable, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
       }
       try {
         for await (const page of inOrder(repository.pages(gallery, id), page => {
@@ -136,7 +139,7 @@ export function createGalleryMigrations (
         done += translated
         report()
         await checkpoint()
-      })
+      }).finally(() => { statistics.changed('galleries', done) })
       return migration.id
     },
 

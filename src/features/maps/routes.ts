@@ -1,22 +1,24 @@
 import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { minLambda } from '../../science/alignment/ridge.js'
 import { spreads } from '../../science/alignment/spread.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
+import { requireFurtherScope } from '../access/plugin.js'
+import type { Activation } from './activation.js'
 import { readFitOrder } from './fit-order.js'
 import type { FitPairs } from './maps.js'
 import type { StoredMap } from '../catalogue/store/maps.js'
 import { disposableMapId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
 import { renderCardPage } from './card-page.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
-import { contentSecurityPolicy } from '../../platform/pages/style.js'
+import { sendPage } from '../../platform/pages/send-page.js'
 import { readVector } from '../../science/template/document.js'
-import { ifMatch, ifNoneMatch } from '../../platform/http/conditions.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
-import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId, MapSummary } from '../catalogue/map-schema.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -33,6 +35,8 @@ const FitRequestDocument = input({
   via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),
   seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
   heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
+  activate: Type.Boolean({ default: false, description: 'Whether the map is to serve at once, as by `activateMap`: that takes the scope `admin` besides. A map whose card says `unfit` is kept as `fitted`, and the answer is 409 `map-not-activated`.' }),
+  activateUnfit: Type.Boolean({ default: false, description: 'With `activate`: whether it is to serve whatever its card says.' }),
   corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
   pairs: Type.Optional(Type.Array(Type.Object({
     sample: Type.Optional(Label('Name of the image.')),
@@ -46,10 +50,10 @@ const FitRequestDocument = input({
 })
 
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
-const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
+const Conditions = Type.Object(ChangeConditions)
 const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
 const PageETag = { headers: { etag: { type: 'string', description: 'Changes with what the page says.' } } }
-const IfNoneMatch = Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when it still holds.' })) })
+const IfNoneMatch = Type.Object(ReadConditions)
 
 /** Maps and their cards: fit, read, activate, retire. */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -64,28 +68,30 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
 with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
-a job; that takes a corpus.`,
+a job; that takes a corpus. With \`activate\` it serves as soon as it is stored, or with the end of the job, unless its card says \`unfit\` or the API key
+was revoked meanwhile.`,
       headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
       body: FitRequestDocument,
       response: {
         ...Accepted,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
-          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'unavailable')
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-not-activated', 'unavailable')
       }
     }
   }, async (request, reply) => {
-    const { pairs, corpus, ...order } = request.body
+    const { pairs, corpus, activate, activateUnfit, ...order } = request.body
+    const activation = readActivation(request, reply)
     const fit = readFitOrder(catalogue, order)
     const given = readPairs(request.body, fit)
     if (prefersJob(request)) {
       // What is queued is stored, and templates of a request never are.
       if (!('corpus' in given)) throw new Problem('request-invalid', 'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored')
       await corpora.get(given.corpus)
-      return await respondAsync(request, reply, 'fit', { ...order, ...given })
+      return await respondAsync(request, reply, 'fit', { ...order, ...given, activate, activateUnfit })
     }
-    const { map, created } = await maps.fit({ ...fit, pairs: given }, idempotentRequest(request))
+    const { map, created } = await maps.fit({ ...fit, pairs: given, activation }, idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
     return send(reply, map)
   })
@@ -123,14 +129,13 @@ a job; that takes a corpus.`,
       headers: IfNoneMatch,
       response: {
         200: { ...MapDocument, ...ETag, description: 'The map with its card.' },
-        304: { type: 'null', description: 'The map has not changed.' },
-        ...problems('request-invalid', 'map-unknown')
+        ...NotModified,
+        ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
   }, async (request, reply) => {
     const map = await maps.get(request.params.id)
-    if (ifNoneMatch(request.headers['if-none-match'], map.etag)) return await reply.code(304).header('etag', map.etag).send(null)
-    return send(reply, map)
+    return await sendTagged(request, reply, map.etag, map)
   })
 
   const cardPage = createPageCache(renderCardPage)
@@ -147,20 +152,11 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
       headers: IfNoneMatch,
       response: {
         200: { description: 'The card.', ...PageETag, content: { 'text/html': { schema: { type: 'string' } } } },
-        304: { type: 'null', description: 'The page has not changed.' },
-        ...problems('request-invalid', 'map-unknown')
+        ...NotModified,
+        ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
-  }, async (request, reply) => {
-    const { html, etag } = await cardPage(await maps.get(request.params.id))
-    reply.header('etag', etag)
-    if (ifNoneMatch(request.headers['if-none-match'], etag)) return await reply.code(304).send(null)
-    return await reply.type('text/html; charset=utf-8')
-      .header('content-security-policy', contentSecurityPolicy)
-      .header('x-content-type-options', 'nosniff')
-      .header('referrer-policy', 'no-referrer')
-      .send(html)
-  })
+  }, async (request, reply) => await sendPage(request, reply, await cardPage(await maps.get(request.params.id))))
 
   app.post('/maps/:id/activate', {
     config: { access: 'admin', audit: 'change' },
@@ -176,7 +172,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
         ...problems('request-invalid', 'map-unknown', 'map-retired', 'precondition-failed')
       }
     }
-  }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
+  }, async (request, reply) => send(reply, await maps.activate(request.params.id, preconditionsOf(request))))
 
   app.delete('/maps/:id', {
     config: { access: 'admin', audit: 'change' },
@@ -192,10 +188,20 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
         ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
-  }, async (request, reply) => send(reply, await maps.retire(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
+  }, async (request, reply) => send(reply, await maps.retire(request.params.id, preconditionsOf(request))))
 
   function send (reply: FastifyReply, map: StoredMap) {
     return reply.header('etag', map.etag).send(map)
+  }
+
+  function readActivation (request: FastifyRequest<{ Body: Static<typeof FitRequestDocument> }>, reply: FastifyReply): Activation | undefined {
+    const { caller, id, body: { activate, activateUnfit: evenUnfit } } = request
+    if (!activate) {
+      if (evenUnfit) throw new Problem('request-invalid', 'activateUnfit: expected only with "activate": true, received without')
+      return undefined
+    }
+    requireFurtherScope(request, reply, 'admin')
+    return { evenUnfit, origin: { request: id, key: caller === null ? null : { id: caller.id, prefix: caller.prefix } } }
   }
 
   function readPairs ({ corpus, pairs }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {

@@ -106,7 +106,9 @@ answer, which clients report as incomplete.`,
     const { catalogue, guard, translationBetween } = app.service
     const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
     const target = catalogue.space(model)
-    const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
+    const grouped = await groupTemplates(documents, catalogue)
+    requireAgreement(request.query as Static<typeof Query>, target, grouped.map(({ space }) => space))
+    const parts = grouped.map(part => ({ ...part, translation: translationBetween(part.space, target) }))
     await admission(request, parts.map(({ space }) => space), target)(documents.length)
     const translating = Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
       ({ positions, map, templates: await translate(templates) })))
@@ -118,7 +120,7 @@ answer, which clients report as incomplete.`,
     describeToAudit(request, { maps: maps.map(({ id }) => id) })
     return isBinary(type)
       ? sendRows(reply, type, joinRows(translated, target), maps, found)
-      : sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
+      : await sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
   }
 
   /** Rows in, and rows out while others still come in, unless they fit a chunk or JSON is wanted. */
@@ -131,15 +133,18 @@ answer, which clients report as incomplete.`,
     const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
-      for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
-      return sendDocument(reply, type, target, [translation.map], vectors, tally.report)
+      for await (const chunk of chunks) {
+        request.keep(chunk.data.byteLength)
+        vectors.push(...vectorsOf(chunk))
+      }
+      return await sendDocument(reply, type, target, [translation.map], vectors, tally.report)
     }
     const first = (await chunks.next()).value!
     // What is wrong with the second chunk can still be told by the status.
     const second = (await chunks.next()).value
     if (second === undefined) {
       // Not before the answer is with the system, or the connection is gone.
-      reply.raw.once('close', () => { app.service.rowMemory.give(first.data) })
+      request.exchange.onEnd(() => { app.service.rowMemory.give(first.data) })
       return sendRows(reply, type, first, [translation.map], tally.report)
     }
     if (type === media.npy && arriving.rows === undefined) {
@@ -148,7 +153,11 @@ answer, which clients report as incomplete.`,
     }
     reply.type(type).header('crosswalk-map', translation.map.id)
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
-    return reply.send(Readable.from(bytesOf(first, second, chunks, type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined), { objectMode: false }))
+    // Until it ends well, the record of its end says of how many the caller may have the translations.
+    let sent = 0
+    request.exchange.onEnd(() => describeToAudit(request, { templates: sent }))
+    const header = type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined
+    return reply.send(Readable.from(bytesOf(first, second, chunks, header, rows => { sent += rows }), { objectMode: false }))
   }
 
   /** Lets so many templates pass, or throws what keeps the caller's key from it. */
@@ -159,6 +168,17 @@ answer, which clients report as incomplete.`,
       admitted += templates
       describeToAudit(request, { models: [...sources, target].map(({ model }) => model), templates: admitted })
       if (caller !== null) await app.service.access.admitTranslation(caller, sources.map(({ model }) => model), target.model, templates)
+    }
+  }
+
+  /** Documents name their models. An address that says so again has to say the same. */
+  function requireAgreement ({ source, target, fingerprint }: Static<typeof Query>, named: KnownSpace, spaces: readonly KnownSpace[]): void {
+    const differ = (name: string, body: string, query: string) =>
+      new Problem('request-invalid', `querystring: ${name}: expected "${body}" as in the body, or none, received "${query}"`)
+    if (target !== undefined && target !== named.model) throw differ('target', named.model, target)
+    for (const space of spaces) {
+      if (source !== undefined && source !== space.model) throw differ('source', space.model, source)
+      app.service.catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
     }
   }
 
@@ -181,24 +201,32 @@ function sendRows (reply: FastifyReply, type: string, rows: TemplateMatrix, maps
   return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
 }
 
-function sendDocument (
+async function sendDocument (
   reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
   guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
 ) {
   const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
-  return reply.type(`${type}; charset=utf-8`).send(writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
+  return reply.type(`${type}; charset=utf-8`).send(await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
 }
 
-async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {
+/** @param sent told of the rows that were handed to the connection, once they were */
+async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header: Buffer | undefined, sent: (rows: number) => void) {
   try {
     if (header !== undefined) yield header
-    yield bytesOfFloat32(first.data)
-    yield bytesOfFloat32(second.data)
-    for await (const chunk of rest) yield bytesOfFloat32(chunk.data)
+    for await (const chunk of chain([first, second], rest)) {
+      yield bytesOfFloat32(chunk.data)
+      // The next chunk is asked for when this one is written.
+      sent(chunk.rows)
+    }
   } finally {
     // The request is not read on when nobody takes the answer any more.
     await rest.return()
   }
+}
+
+async function * chain<T> (first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield * first
+  yield * rest
 }
 
 /** (n, dTarget), rows in the order of the request; a single part is passed through. */

@@ -15,8 +15,8 @@ const rule =
   'At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is ' +
   'supported or nobody has two images, when the lower end of the 95 % interval of the map\'s TMR is not above the ' +
   'FMR itself (chance), when its upper end is below the TMR without any map (unaligned), or when the TMR is below ' +
-  `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ${minUsableTmr} and no ` +
-  `more than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
+  `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ` +
+  `${minUsableTmr} and no more than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
 
 export const Verdict = Type.Object({
   verdict: Type.Unsafe<'usable' | 'degraded' | 'unfit'>({ type: 'string', enum: ['usable', 'degraded', 'unfit'] }),

@@ -102,14 +102,17 @@ async function constantDimensionsOf (
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
 }
 
-export function pairingWarnings ({ pairs: { oneSided } }: PreparedPairs): string[] {
+export function pairingWarnings ({ pairs: { oneSided, unusable = 0 } }: PreparedPairs): string[] {
   const { source, target } = oneSided
-  return source + target === 0
-    ? []
-    : [
+  const warnings: string[] = []
+  if (source + target > 0) {
+    warnings.push(
       `${source + target} images have a template on one side only (${source} source, ${target} target) and were left ` +
         'out'
-      ]
+    )
+  }
+  if (unusable > 0) warnings.push(`${unusable} images have a stored template that cannot be read and were left out`)
+  return warnings
 }
 
 /** Warnings about what the pairs lack to determine a map. */

@@ -93,7 +93,7 @@ test('a user with the rights that the documentation names cannot change the sche
     END $$`)
     assert.deepEqual(await migrate(plain), [])
     await assert.rejects(plain.query('CREATE TABLE another (id integer)'), { sqlState: '42501' })
-    const jobs = createJobRepository(plain, createJobQueue(plain), { lease: 30, recordOf: recordOfEnd })
+    const jobs = createJobRepository(plain, createJobQueue(plain), { lease: 30, perKey: 100, recordOf: recordOfEnd })
     const { job } = await jobs.insert({
       kind: 'fit', queue: 'fitting', request: {}, origin: { request: 'r', operation: 'fitMap', key: null }, attempts: 2, requestSha256: sha256('r')
     })

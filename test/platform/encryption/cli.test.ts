@@ -50,7 +50,7 @@ describe('crosswalk encryption', () => {
       await once(applying.stdout, 'data')
       applying.kill('SIGKILL')
       await once(applying, 'exit')
-      const sealed = createCorpusRepository(database, createVault(await readKeysFile(keys)))
+      const sealed = createCorpusRepository(database, createVault(await readKeysFile(keys), { plaintext: 'admit' }))
       for (const [id, expected] of pairs) assert.deepEqual(await sealed.pairs(id, a, b), expected)
       const again = await crosswalk(env, 'apply')
       assert.equal(again.code, 0, again.stderr)

@@ -1,6 +1,7 @@
 import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
+import { placeOfSample } from '../../../platform/encryption/places.js'
 import { createTemplateHash } from './pair-hash.js'
 
 /** The samples of a corpus that have a template of every one of some spaces, ordered by the UTF-8 bytes of the sample. */
@@ -11,11 +12,13 @@ export interface CorpusJoin {
   identities: Array<string | null>
   /** per space, (n, d), row-major, as given, not normalised */
   templates: Float32Array[]
+  /** How many samples were left out because a template of theirs does not open. */
+  unusable: number
   /** See createTemplateHash; of two spaces it is the hash of their pairs. */
   hash: string
 }
 
-interface JoinRow { sample: string, identity: string | null, vectors: Buffer }
+interface JoinRow { sample: string, identity: string | null, group: string | null, version: string | null, vectors: Buffer }
 
 /** Numbers of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchNumbers = 2 ** 20
@@ -26,7 +29,7 @@ const fetchNumbers = 2 ** 20
  * @param fingerprints of different spaces
  * @throws Problem `model-unknown`
  */
-export async function readJoin (session: Session, { id, cipher }: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
+export async function readJoin (session: Session, { id, cipher, unopened }: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
   const dimensions = await dimensionsOf(session, fingerprints)
   const width = dimensions.reduce((sum, dimension) => sum + dimension, 0)
   const { rows: [counts] } = await session.query<{ joined: number }>(
@@ -37,29 +40,36 @@ export async function readJoin (session: Session, { id, cipher }: OpenCorpus, fi
   const identities: Array<string | null> = []
   const templates = dimensions.map(dimension => new Float32Array(n * dimension)) // (n, dimension), row-major
   const hash = createTemplateHash()
+  let unusable = 0
   await session.query(
     `DECLARE joined NO SCROLL CURSOR FOR
-     SELECT sample, identity, joined.vectors FROM (${joinedSamples}) joined JOIN samples USING (sample)
+     SELECT sample, identity, group_label AS group, version, joined.vectors FROM (${joinedSamples}) joined JOIN samples USING (sample)
      WHERE corpus_id = $1 ORDER BY sample`, [id, fingerprints])
   const fetchRows = Math.max(1, Math.floor(fetchNumbers / width))
   for (;;) {
     const { rows } = await session.query<JoinRow>(`FETCH ${fetchRows} FROM joined`)
     if (rows.length === 0) break
-    for (const { sample, identity, vectors: bytes } of rows) {
+    for (const { vectors: bytes, ...row } of rows) {
       let offset = 0
-      const vectors = dimensions.map((dimension, m) => {
+      const opened = dimensions.map((dimension, m) => {
         const width = 4 * dimension + cipher.overhead
-        const vector = cipher.load(bytes.subarray(offset, offset + width), [fingerprints[m]!, sample])
+        const vector = cipher.open(bytes.subarray(offset, offset + width), placeOfSample({ fingerprint: fingerprints[m]!, ...row }))
         offset += width
-        templates[m]!.set(vector, samples.length * dimension)
         return vector
       })
-      samples.push(sample)
-      identities.push(identity)
-      hash.update({ sample, identity, vectors })
+      const vectors = opened.filter(vector => vector !== undefined)
+      if (vectors.length < opened.length) {
+        unusable++
+        unopened(fingerprints.filter((_, m) => opened[m] === undefined).map(fingerprint => ({ fingerprint, sample: row.sample })))
+        continue
+      }
+      vectors.forEach((vector, m) => templates[m]!.set(vector, samples.length * dimensions[m]!))
+      samples.push(row.sample)
+      identities.push(row.identity)
+      hash.update({ ...row, vectors })
     }
   }
-  return { samples, identities, templates, hash: hash.digest() }
+  return { samples, identities, templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)), unusable, hash: hash.digest() }
 }
 
 /** The vectors of a sample one after the other, in the order of the spaces asked for. */

@@ -1,6 +1,7 @@
 import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
+import { placeOfSample } from '../../../platform/encryption/places.js'
 import { createPairHash } from './pair-hash.js'
 
 /** The join of two spaces of a corpus, rows ordered by the UTF-8 bytes of the sample. */
@@ -17,17 +18,19 @@ export interface CorpusPairs {
   target: Float32Array
   /** Samples with a template on this side only. */
   oneSided: { source: number, target: number }
+  /** Samples that were left out because a template of theirs does not open. */
+  unusable: number
   /** See createPairHash. */
   hash: string
 }
 
-interface PairRow { sample: string, identity: string | null, group_label: string | null, source: Buffer, target: Buffer }
+interface PairRow { sample: string, identity: string | null, group: string | null, version: string | null, source: Buffer, target: Buffer }
 
 /** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchRows = 2000
 
 /** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
-export async function readPairs (session: Session, { id, cipher }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+export async function readPairs (session: Session, { id, cipher, unopened }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
   const dSource = await dimensionOf(session, sourceFingerprint)
   const dTarget = await dimensionOf(session, targetFingerprint)
   const spaces = [id, sourceFingerprint, targetFingerprint]
@@ -46,10 +49,11 @@ export async function readPairs (session: Session, { id, cipher }: OpenCorpus, s
   const source = new Float32Array(n * dSource) // (n, dSource), row-major
   const target = new Float32Array(n * dTarget) // (n, dTarget), row-major
   const hash = createPairHash()
+  let unusable = 0
 
   await session.query(
     `DECLARE pairs NO SCROLL CURSOR FOR
-     SELECT sample, identity, group_label, source.vector AS source, target.vector AS target
+     SELECT sample, identity, group_label AS group, version, source.vector AS source, target.vector AS target
      FROM samples
      JOIN sample_templates source USING (corpus_id, sample)
      JOIN sample_templates target USING (corpus_id, sample)
@@ -59,17 +63,33 @@ export async function readPairs (session: Session, { id, cipher }: OpenCorpus, s
     const { rows } = await session.query<PairRow>(`FETCH ${fetchRows} FROM pairs`)
     if (rows.length === 0) break
     for (const row of rows) {
-      const pair = { ...row, source: cipher.load(row.source, [sourceFingerprint, row.sample]), target: cipher.load(row.target, [targetFingerprint, row.sample]) }
+      const pair = {
+        source: cipher.open(row.source, placeOfSample({ fingerprint: sourceFingerprint, ...row })),
+        target: cipher.open(row.target, placeOfSample({ fingerprint: targetFingerprint, ...row }))
+      }
+      if (pair.source === undefined || pair.target === undefined) {
+        unusable++
+        unopened([[pair.source, sourceFingerprint] as const, [pair.target, targetFingerprint] as const]
+          .flatMap(([vector, fingerprint]) => vector === undefined ? [{ fingerprint, sample: row.sample }] : []))
+        continue
+      }
       source.set(pair.source, samples.length * dSource)
       target.set(pair.target, samples.length * dTarget)
       samples.push(row.sample)
       identities.push(row.identity)
-      groups.push(row.group_label)
-      hash.update(pair)
+      groups.push(row.group)
+      hash.update({ ...row, source: pair.source, target: pair.target })
     }
   }
   return {
-    samples, identities, groups, source, target, oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 }, hash: hash.digest()
+    samples,
+    identities,
+    groups,
+    source: source.subarray(0, samples.length * dSource),
+    target: target.subarray(0, samples.length * dTarget),
+    oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 },
+    unusable,
+    hash: hash.digest()
   }
 }
 

@@ -5,12 +5,13 @@ import { exampleGalleryId, exampleMapId } from '../../../platform/http/documente
 import { committableGalleryId, migratingGalleryId, revocableGalleryId } from '../../gallery-examples.js'
 import { IdempotencyHeaders } from '../../../platform/http/idempotency.js'
 import { describeToAudit } from '../../audit/plugin.js'
-import { respondAsync } from '../../jobs/respond-async.js'
+import { jobProblems, respondAsync } from '../../jobs/respond-async.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { GalleryId } from '../schemas/gallery.js'
 import { JobDocument } from '../../jobs/job-schema.js'
 import { MapId } from '../../catalogue/map-schema.js'
 import { estimateDocument, MigrationDocument, migrationDocument, MigrationEstimate } from '../schemas/migration.js'
+import { Next, WholePageQuery } from '../../../platform/http/schemas/page.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
@@ -41,7 +42,7 @@ have several templates. A subject that has a template of the target's own keeps 
       response: {
         200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
         202: AcceptedJob,
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'migration-open', 'idempotency-conflict',
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'migration-open', ...jobProblems,
           'body-too-large', 'media-type-unsupported')
       }
     }
@@ -62,9 +63,16 @@ have several templates. A subject that has a template of the target's own keeps 
       tags: ['galleries'],
       summary: 'List the migrations of a gallery',
       params: Type.Object(Gallery, closed),
-      response: { 200: Type.Object({ migrations: Type.Array(MigrationDocument) }, { ...closed, description: 'The oldest first.' }), ...problems('request-invalid', 'gallery-unknown') }
+      querystring: input(WholePageQuery),
+      response: {
+        200: Type.Object({ migrations: Type.Array(MigrationDocument), next: Next }, { ...closed, description: 'The oldest first.' }),
+        ...problems('request-invalid', 'gallery-unknown')
+      }
     }
-  }, async request => ({ migrations: (await migrations.list(request.params.id)).map(migrationDocument) }))
+  }, async request => {
+    const { items, next } = await migrations.list(request.params.id, request.query)
+    return { migrations: items.map(migrationDocument), next }
+  })
 
   app.get('/galleries/:id/migrations/:migration', {
     config: { access: 'enrol' },
@@ -85,7 +93,7 @@ have several templates. A subject that has a template of the target's own keeps 
       summary: 'Go on with a migration whose job was cancelled or has failed',
       headers: IdempotencyHeaders,
       params: paramsOf(migratingGalleryId),
-      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', 'idempotency-conflict') }
+      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', ...jobProblems) }
     }
   }, async (request, reply) => {
     const { id, migration } = request.params
@@ -101,7 +109,7 @@ have several templates. A subject that has a template of the target's own keeps 
       summary: 'Let translated templates serve instead of their originals',
       description: 'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
       params: paramsOf(committableGalleryId),
-      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
+      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
     }
   }, async request => {
     const migration = await migrations.commit(request.params.id, request.params.migration)

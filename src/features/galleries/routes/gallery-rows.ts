@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Problem } from '../../../errors.js'
 import { rowsPerChunk } from '../../../science/template/row-chunks.js'
@@ -9,18 +10,21 @@ import { readVector } from '../../../science/template/document.js'
 import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
-import { createBodyReader } from '../../../platform/http/bodies/row-stream.js'
-import { EnrolledDocument } from '../schemas/gallery.js'
+import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
+import { closed } from '../../../platform/http/schemas/component.js'
+import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
 import { vectorAt } from '../../catalogue/documents/template-batch.js'
-import { parseJsonLine, readLines, splitLines } from '../../../platform/http/bodies/text-lines.js'
+import { numberOf, readCsv } from '../../../platform/http/bodies/csv.js'
+import { parseJsonText } from '../../../platform/http/bodies/json-text.js'
+import { readTextLines } from '../../../platform/http/bodies/text-lines.js'
 
 /** The name of a template that is given none. */
 const onlyReference = '1'
-/** Bytes of a line of NDJSON: 4,096 numbers take at most 100,000. */
-const longestLine = 2 ** 18
 const csvHeaders = ['subject', 'subject,reference', 'subject,reference,quality']
 
 const line = Compile(EnrolledDocument)
+/** What a line of CSV says of a template, by the rules that JSON has. */
+const name = Compile(Type.Object({ subject: SubjectName, reference: Type.Optional(ReferenceName), quality: Type.Optional(Quality) }, closed))
 
 export function readEnrolled (document: EnrolledDocument, space: Space, where: string): EnrolledTemplate {
   const { subject, reference = onlyReference, attributes, quality = null } = document
@@ -34,13 +38,12 @@ export function readEnrolled (document: EnrolledDocument, space: Space, where: s
  * @throws Problem naming the line
  */
 export async function * readEnrolledLines (request: FastifyRequest, space: Space, limit: number): AsyncGenerator<EnrolledTemplate[], void> {
-  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit)
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, request.exchange.signal)
   const size = rowsPerChunk(space, space)
   try {
     let rows: EnrolledTemplate[] = []
     let some = false
-    for await (const { text, number } of readLines(body, longestLine)) {
-      if (text.trim() === '') continue
+    for await (const { text, number } of readTextLines(body)) {
       rows.push(readEnrolledLine(text, space, `line ${number}`))
       if (rows.length < size) continue
       some = true
@@ -55,7 +58,7 @@ export async function * readEnrolledLines (request: FastifyRequest, space: Space
 }
 
 function readEnrolledLine (text: string, space: Space, where: string): EnrolledTemplate {
-  const document = parseJsonLine(text, where)
+  const document = parseJsonText(text, where)
   if (!line.Check(document)) {
     const [error] = line.Errors(document)
     throw new Problem('body-invalid', `${where}: expected an object with "subject", optionally "reference", "attributes" and "quality", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
@@ -79,10 +82,10 @@ export async function * readEnrolledForm (request: FastifyRequest, space: Space,
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
       if (names === undefined) {
-        names = readNames(await readAll(createPartReader(part.file, limits.names)))
+        names = await readNames(await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep)))
       } else {
         some = true
-        yield * readNamedRows(createPartReader(part.file, limits.templates), space, names)
+        yield * readNamedRows(createPartReader(part.file, limits.templates, request), space, names)
       }
     }
     if (!some) throw new Problem('body-invalid', `form: ${expected}, received none in ${names === undefined ? '"subjects"' : '"templates"'}`)
@@ -120,23 +123,22 @@ async function * readNamedRows (body: ByteReader, space: Space, names: Names): A
   if (before !== undefined) yield before
 }
 
-function readNames (csv: Buffer): Names {
-  const [header, ...lines] = splitLines(csv, 'subjects')
-  if (header === undefined || !csvHeaders.includes(header)) {
-    throw new Problem('body-invalid', `subjects: expected the header ${csvHeaders.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify((header ?? '').slice(0, 80))}`)
-  }
-  if (lines.length === 0) throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
-  return lines.map((text, i) => {
-    const [subject = '', reference = '', quality = '', ...rest] = text.split(',')
-    const measure = quality === '' ? null : Number(quality)
-    if (subject === '' || [subject, reference].some(value => value.length > 200) || rest.length > 0 || text.includes('"') || text.includes('\0') || !(measure === null || Math.abs(measure) <= 1e6)) {
-      throw new Problem('body-invalid', `subjects: line ${i + 2}: expected "${header}" without quotes, each of 200 characters at most and quality a number, received ${JSON.stringify(text.slice(0, 80))}`)
+async function readNames (csv: Buffer): Promise<Names> {
+  const names = await readCsv(csv, 'subjects', csvHeaders, ({ quality, ...row }, record) => {
+    const document: unknown = { ...row, ...(quality === undefined ? {} : { quality: numberOf(quality) }) }
+    if (!name.Check(document)) {
+      const [error] = name.Errors(document)
+      throw new Problem('body-invalid', `subjects: record ${record}: expected names and a quality as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
     }
-    return { subject, reference: reference === '' ? onlyReference : reference, quality: measure }
+    const { subject, reference = onlyReference } = document
+    return { subject, reference, quality: document.quality ?? null }
   })
+  if (names.length === 0) throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
+  return names
 }
 
-const createPartReader = (file: Readable, limit: number): ByteReader => createBodyReader(file as AsyncIterable<Buffer>, limit)
+const createPartReader = (file: Readable, limit: number, { exchange }: FastifyRequest): ByteReader =>
+  createBodyReader(file as AsyncIterable<Buffer>, limit, exchange.signal)
 
 /** All that there is, which the reader bounds. */
 async function readAll (body: ByteReader): Promise<Buffer> {

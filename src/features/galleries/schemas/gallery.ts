@@ -1,13 +1,16 @@
 import { nullable } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
+import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
 
 const Provenance = Enumeration(['native', 'translated'], { description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.' })
 
 export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })
-export const SubjectName = Label('The person, by the caller\'s name for them: a pseudonym, not a name of the world.')
-export const ReferenceName = Label('Name of the template among those of the subject and the model; "1" when absent.')
+const subjectDescription = 'The person, by the caller\'s name for them: a pseudonym, not a name of the world.'
+export const SubjectName = AddressableLabel(subjectDescription)
+/** Of a subject that is there: one from before `.` and `..` were refused is read and deleted by clients that send addresses as they are. */
+export const StoredSubjectName = Label(subjectDescription)
+export const ReferenceName = AddressableLabel('Name of the template among those of the subject and the model; "1" when absent.')
 
 /** Keys begin with a letter, so that none is one of JavaScript's own. */
 export const AttributesDocument = Type.Record(
@@ -19,7 +22,7 @@ export const AttributesDocument = Type.Record(
   ]),
   { ...closed, maxProperties: 32, description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.' })
 
-const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
+export const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
 
 const GallerySummary = {
   id: Type.String(),
@@ -39,7 +42,11 @@ export const Gallery = component('Gallery', Type.Object({
     provenance: Provenance,
     map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
     count: Type.Integer()
-  }, closed), { description: 'How many templates of each model and provenance are searched.' })
+  }, closed), { description: 'How many templates of each model and provenance are searched.' }),
+  unusable: Type.Object({
+    count: Type.Integer(),
+    templates: Type.Array(Type.Object({ model: Type.String(), subject: Type.String(), reference: Type.String() }, closed), { description: 'The first 100.' })
+  }, { ...closed, description: 'Templates among them that this replica could not read since it started, and leaves out of searches: what is stored was changed by somebody else. Enrol them again.' })
 }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
 
 /** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */

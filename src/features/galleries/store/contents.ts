@@ -2,7 +2,9 @@ import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Database } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
+import { placeOfReference, type SubjectSeal } from '../../../platform/encryption/places.js'
 import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
+import { openRows, sealColumns, type StoredReference } from './subject-seals.js'
 
 /** Serving templates of one space and one provenance: what one calibration holds for. */
 export interface TemplateGroup {
@@ -40,11 +42,42 @@ export interface SubjectSample {
   readonly templates: TemplateMatrix
 }
 
-interface PageRow { ordinal: string, subject_number: string, subject: string, reference: string, vector: Buffer }
+interface PageRow extends StoredReference { subject_number: string }
+interface DescribedRow extends SubjectSeal { ordinal: string, fingerprint: string, attributes: Attributes, reference: string, migration: string | null, uncertainty: number | null, vector: Buffer | null }
 interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
+
+/** A serving template that was left out, because it does not open. */
+export interface UnusableTemplate {
+  readonly ordinal: number
+  /** number of its subject */
+  readonly subject: number
+  readonly fingerprint: string
+  /** id; null for a native one */
+  readonly migration: string | null
+}
+
+/** Templates that are described at a time. */
+const describedAtOnce = 4096
 
 /** Bytes of vectors of a page. */
 const pageBytes = 8 * 2 ** 20
+
+/**
+ * The subject of a template `t` of gallery $1. The limit keeps it a look-up by key for each row, whatever the planner takes the number of rows
+ * for: as a join it became a scan of all subjects for each template once autovacuum had been at the partitions.
+ */
+export const ofSubject = `CROSS JOIN LATERAL (
+  SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.number = t.subject_number LIMIT 1) s`
+
+/**
+ * Whether a template is of a group's provenance. Spelled out: `IS NOT DISTINCT FROM $n` uses no index, and with null the planner expects it to hold
+ * for no row.
+ *
+ * @param parameter its number, if it is needed
+ */
+function provenance (migration: TemplateGroup['migration'], parameter: number): { condition: string, values: string[] } {
+  return migration === null ? { condition: 'migration_id IS NULL', values: [] } : { condition: `migration_id = $${parameter}`, values: [migration.id] }
+}
 
 /**
  * What searches read. Nothing here holds a transaction open: positions tell what belongs to what was read, and an epoch that has
@@ -67,9 +100,25 @@ export function createGalleryReader (database: Database, vault: Vault) {
   }
 
   return {
-    /** @throws Problem `gallery-unknown` */
+    /** @throws Problem `gallery-unknown`, `integrity-failed` */
     async open (id: string): Promise<OpenGallery> {
-      return await openGallery(database, vault, id)
+      // With its cipher, whether that is used or not: what indexes hold of a gallery whose key was taken away is not to be trusted either.
+      return { ...await openGallery(database, vault, id) }
+    },
+
+    /** A gallery that is not read needs no key. @throws Problem `gallery-unknown` */
+    async head (id: string): Promise<GalleryHead> {
+      const { position, epoch } = await openGallery(database, vault, id)
+      return { position, epoch }
+    },
+
+    /** Which of the templates that were found not to open still serve. */
+    async unusable (gallery: OpenGallery): Promise<UnusableTemplate[]> {
+      const ordinals = [...vault.unopened.of('gallery', gallery.id)]
+      if (ordinals.length === 0) return []
+      const { rows } = await database.query<{ ordinal: string, subject_number: string, fingerprint: string, migration: string | null }>(
+        'SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+      return rows.map(({ ordinal, subject_number: subject, ...rest }) => ({ ordinal: Number(ordinal), subject: Number(subject), ...rest }))
     },
 
     /** The groups of a gallery and how many templates they have, of those that came after a position. */
@@ -88,15 +137,16 @@ export function createGalleryReader (database: Database, vault: Vault) {
     /** The templates of a group that came after a position, up to that of the head. */
     async * pages (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, dimension: number, after = 0): AsyncGenerator<TemplatePage, void> {
       const limit = Math.max(1, Math.floor(pageBytes / (4 * dimension)))
+      const { condition, values } = provenance(migration, 6)
       for (let last = after; ;) {
         const { rows } = await database.query<PageRow>(
-          `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
-           FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5
-                 ORDER BY ordinal LIMIT $6) t
-           JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
-           ORDER BY t.ordinal`, [gallery.id, fingerprint, migration?.id ?? null, last, gallery.position, limit])
+          `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
+           FROM (SELECT * FROM serving_templates
+                 WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition} ORDER BY ordinal LIMIT $5) t
+           ${ofSubject} ORDER BY t.ordinal`, [gallery.id, fingerprint, last, gallery.position, limit, ...values])
         if (rows.length === 0) return
-        yield pageOf(gallery, fingerprint, dimension, rows)
+        const page = pageOf(gallery, fingerprint, dimension, rows)
+        if (page.templates.rows > 0) yield page
         if (rows.length < limit) return
         last = Number(rows.at(-1)!.ordinal)
       }
@@ -105,18 +155,18 @@ export function createGalleryReader (database: Database, vault: Vault) {
     /** Those of these templates that serve, of one space. */
     async templatesAt (gallery: OpenGallery, { fingerprint }: Pick<TemplateGroup, 'fingerprint'>, dimension: number, ordinals: readonly number[]): Promise<TemplatePage> {
       const { rows } = await database.query<PageRow>(
-        `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
-         FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+        `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
+         FROM serving_templates t ${ofSubject}
          WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`, [gallery.id, fingerprint, ordinals])
       return pageOf(gallery, fingerprint, dimension, rows)
     },
 
     /** How many templates of a group came after a position, up to that of the head. */
     async countAfter (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, after: number): Promise<number> {
+      const { condition, values } = provenance(migration, 5)
       const { rows: [counted] } = await database.query<{ count: string }>(
-        `SELECT count(*) FROM serving_templates
-         WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5`,
-        [gallery.id, fingerprint, migration?.id ?? null, after, gallery.position])
+        `SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition}`,
+        [gallery.id, fingerprint, after, gallery.position, ...values])
       return Number(counted!.count)
     },
 
@@ -140,42 +190,46 @@ export function createGalleryReader (database: Database, vault: Vault) {
      * @param most subjects, and templates of each
      */
     async sampleOfRepeated (gallery: OpenGallery, { fingerprint, dimension }: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
-      const { rows } = await database.query<{ subject: string, reference: string, vector: Buffer }>(
-        `SELECT s.subject, t.reference, t.vector
+      const { rows } = await database.query<PageRow>(
+        `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
          FROM (SELECT subject_number FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2
                GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
-         CROSS JOIN LATERAL (SELECT subject_number, reference, vector FROM serving_templates v
+         CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM serving_templates v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
-         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, fingerprint, most.subjects, most.each])
-      const indices = new Map<string, number>()
-      const data = new Float32Array(rows.length * dimension)
-      const subjectOf = Int32Array.from(rows, ({ subject, reference, vector }, row) => {
-        data.set(gallery.cipher.load(vector, [fingerprint, subject, reference]), row * dimension)
-        if (!indices.has(subject)) indices.set(subject, indices.size)
-        return indices.get(subject)!
-      })
-      return { subjects: indices.size, subjectOf, templates: { rows: rows.length, cols: dimension, data } }
+         ${ofSubject}`, [gallery.id, fingerprint, most.subjects, most.each])
+      const { subjects, templates } = pageOf(gallery, fingerprint, dimension, rows)
+      const indices = new Map<number, number>()
+      for (const subject of subjects) if (!indices.has(subject)) indices.set(subject, indices.size)
+      return { subjects: indices.size, subjectOf: Int32Array.from(subjects, subject => indices.get(subject)!), templates }
     },
 
-    /** Who templates are of; those that were removed meanwhile are not among them. */
+    /**
+     * Who templates are of; those that were removed meanwhile are not among them. Those that are sealed are opened under the name that they
+     * have now: it may not be the one that they had when they were read.
+     */
     async describe (gallery: OpenGallery, ordinals: readonly number[]): Promise<Map<number, FoundTemplate>> {
-      const { rows } = await database.query<{ ordinal: string, subject: string, attributes: Attributes, reference: string, uncertainty: number | null }>(
-        `SELECT t.ordinal, s.subject, s.attributes, t.reference, t.uncertainty
-         FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
-         WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals])
-      return new Map(rows.map(row => [Number(row.ordinal), { ...row, ordinal: Number(row.ordinal) }]))
+      const found = new Map<number, FoundTemplate>()
+      for (let start = 0; start < ordinals.length; start += describedAtOnce) {
+        const { rows } = await database.query<DescribedRow>(
+          `SELECT t.ordinal, t.fingerprint, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${gallery.encrypted ? 't.vector' : 'NULL AS vector'}
+           FROM serving_templates t ${ofSubject}
+           WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals.slice(start, start + describedAtOnce)])
+        const opened = rows.filter(row => row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row)) !== undefined)
+        if (opened.length < rows.length) gallery.unopened(rows.filter(row => !opened.includes(row)))
+        for (const { ordinal, subject, attributes, reference, uncertainty } of opened) found.set(Number(ordinal), { ordinal: Number(ordinal), subject, attributes, reference, uncertainty })
+      }
+      return found
     }
   }
 }
 
 export type GalleryReader = ReturnType<typeof createGalleryReader>
 
-function pageOf ({ cipher }: OpenGallery, fingerprint: string, dimension: number, rows: readonly PageRow[]): TemplatePage {
-  const data = new Float32Array(rows.length * dimension)
-  rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [fingerprint, subject, reference]), row * dimension))
+function pageOf (gallery: OpenGallery, fingerprint: string, dimension: number, rows: readonly PageRow[]): TemplatePage {
+  const { opened, templates } = openRows(gallery, fingerprint, dimension, rows)
   return {
-    ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
-    subjects: Float64Array.from(rows, row => Number(row.subject_number)),
-    templates: { rows: rows.length, cols: dimension, data }
+    ordinals: Float64Array.from(opened, ({ ordinal }) => Number(ordinal)),
+    subjects: Float64Array.from(opened, row => Number(row.subject_number)),
+    templates
   }
 }

@@ -1,12 +1,15 @@
 import { Problem } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Database, Session } from '../../../platform/database/database.js'
+import { placeOfReference } from '../../../platform/encryption/places.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
-import { isUuid } from '../../../platform/database/page.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { ofSubject } from './contents.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
-import { placeTranslated } from './translated-names.js'
+import { openRows, sealColumns, sealsOf, unbound, type StoredReference } from './subject-seals.js'
+import { placeTranslated, type PlacedTemplates } from './translated-names.js'
 
 /**
  * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals do not;
@@ -25,6 +28,8 @@ export interface StoredMigration {
   state: MigrationState
   /** templates that it has translated */
   translated: number
+  /** templates of the source that could not be read, and were left out */
+  unusable: number
   /** whether what it made superfluous is deleted */
   purged: boolean
   createdAt: string
@@ -39,6 +44,10 @@ export interface UntranslatedPage {
   /** (n, d) */
   readonly templates: TemplateMatrix
   readonly places: readonly { readonly subject: string, readonly reference: string }[]
+  /** the last one of the source that was looked at, whether it could be read or not */
+  readonly last: number
+  /** how many could not be read */
+  readonly unusable: number
 }
 
 export interface TranslatedPage {
@@ -54,8 +63,10 @@ interface MigrationRow {
   map_id: string,
   state: MigrationState,
   translated: string,
+  unusable: string,
   purged: boolean,
   read_position: string,
+  committed_position: string | null,
   created_at: Date,
   ended_at: Date | null
   source_model: string,
@@ -71,7 +82,9 @@ const pageBytes = 8 * 2 ** 20
 const pageRows = 4096
 const purgedAtOnce = 10_000
 
-const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.purged, m.read_position, m.created_at, m.ended_at,
+const nothingPlaced: PlacedTemplates = { names: new Map(), leaving: [], retranslated: 0 }
+
+const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.unusable, m.purged, m.read_position, m.committed_position, m.created_at, m.ended_at,
     s.id AS source_model, s.fingerprint AS source_fingerprint, s.dimension AS source_dimension,
     t.id AS target_model, t.fingerprint AS target_fingerprint, t.dimension AS target_dimension
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
@@ -88,11 +101,11 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     return await changeGallery(database, vault, gallery, async (session, open) => await work(session, open, await findRow(session, gallery, id)))
   }
 
-  async function untranslated (session: Session, gallery: string, source: string, after: number, limit: number) {
-    const { rows } = await session.query<{ ordinal: string, subject: string, reference: string, vector: Buffer }>(
-      `SELECT t.ordinal, s.subject, t.reference, t.vector
+  async function untranslated (session: Session, gallery: OpenGallery, source: string, after: number, limit: number) {
+    const { rows } = await session.query<StoredReference>(
+      `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
        FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
-       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number ORDER BY t.ordinal`, [gallery, source, after, limit])
+       ${ofSubject} ORDER BY t.ordinal`, [gallery.id, source, after, limit])
     return rows
   }
 
@@ -119,11 +132,15 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return migrationOf(await findRow(database, gallery, id))
     },
 
-    /** The oldest first. @throws Problem `gallery-unknown` */
-    async list (gallery: string): Promise<StoredMigration[]> {
+    /** The oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list */
+    async list (gallery: string, { limit, after }: PageRequest): Promise<Page<StoredMigration>> {
       await openGallery(database, vault, gallery)
-      const { rows } = await database.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 ORDER BY m.created_at, m.id`, [gallery])
-      return rows.map(migrationOf)
+      const position = positionAfter(after)
+      const { rows } = await database.query<MigrationRow>(
+        `${select} WHERE m.gallery_id = $1 AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
+         ORDER BY m.created_at, m.id LIMIT $2`,
+        [gallery, limit + 1, position.createdAt, position.id])
+      return pageOf(rows.map(migrationOf), limit)
     },
 
     /** @throws Problem `migration-open` when a migration of the gallery has not ended */
@@ -146,16 +163,16 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      */
     async * pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
       const { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: position } = await findRow(database, gallery, id)
-      const { cipher } = await openGallery(database, vault, gallery)
+      const open = await openGallery(database, vault, gallery)
       const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
       for (let after = Number(position); ;) {
-        const rows = await untranslated(database, gallery, source, after, limit)
+        const rows = await untranslated(database, open, source, after, limit)
         if (rows.length === 0) return
-        const data = new Float32Array(rows.length * dimension)
-        rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [source, subject, reference]), row * dimension))
-        const ordinals = rows.map(({ ordinal }) => Number(ordinal))
-        yield { after, ordinals, places: rows.map(({ subject, reference }) => ({ subject, reference })), templates: { rows: rows.length, cols: dimension, data } }
-        after = ordinals.at(-1)!
+        const { opened, templates } = openRows(open, source, dimension, rows)
+        const last = Number(rows.at(-1)!.ordinal)
+        const places = opened.map(({ subject, reference }) => ({ subject, reference }))
+        yield { after, last, ordinals: opened.map(({ ordinal }) => Number(ordinal)), places, templates, unusable: rows.length - opened.length }
+        after = last
       }
     },
 
@@ -173,11 +190,11 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         const places = page.ordinals.map((_, place) => place)
         const inserted = await insertTranslated(places, page.places.map(({ reference }) => reference))
         const left = places.filter(place => !inserted.has(place))
-        const { names, leaving, retranslated } = await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
+        const { names, leaving, retranslated } = left.length === 0 ? nothingPlaced : await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
         await removeTemplates(session, open, leaving)
         const placed = await insertTranslated(left.filter(place => names.has(place)), left.flatMap(place => names.get(place) ?? []))
-        await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4 WHERE gallery_id = $1 AND id = $2',
-          [gallery, id, page.ordinals.at(-1), inserted.size + placed.size - retranslated])
+        await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4, unusable = unusable + $5 WHERE gallery_id = $1 AND id = $2',
+          [gallery, id, page.last, inserted.size + placed.size - retranslated, page.unusable])
         return true
 
         /** @returns those whose originals are still there and whose names were free */
@@ -186,7 +203,12 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
           const { target_fingerprint: target, target_dimension: dimension } = row
           const { cipher } = open
           const before = await takePositions(session, open, places.length)
-          const vectors = places.map((place, i) => cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), [target, page.places[place]!.subject, names[i]!]))
+          const seals = await sealsOf(session, open, places.map(place => page.places[place]!.subject))
+          const vectors = places.map((place, i) => {
+            const { subject } = page.places[place]!
+            const bound = placeOfReference({ ...seals.get(subject) ?? unbound(subject), fingerprint: target, reference: names[i]!, ordinal: before + i + 1, migration: id })
+            return cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), bound)
+          })
           const { rows } = await session.query<{ ordinal: string }>(
             `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
              SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
@@ -211,9 +233,9 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * @throws Problem `migration-ended`
      */
     async finish (gallery: string, id: string): Promise<boolean> {
-      return await change(gallery, id, async (session, _open, row) => {
+      return await change(gallery, id, async (session, open, row) => {
         if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
-        if ((await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
         await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [gallery, id])
         return true
       })
@@ -237,7 +259,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         if (row.state === 'committed') return true
         if (row.state === 'rolled-back') throw ended(row.state)
         if (row.state === 'running') throw new Problem('migration-not-ready', `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`)
-        if ((await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
         const position = await takePositions(session, open, 1) + 1
         await session.query(
           "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2", [gallery, id, position])
@@ -261,15 +283,17 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * @throws Problem `gallery-unknown`, `migration-unknown`
      */
     async purge (gallery: string, id: string): Promise<boolean> {
-      return await change(gallery, id, async session => {
-        const which = `(m.state = 'committed' AND t.fingerprint = m.source_fingerprint AND t.ordinal <= m.committed_position
-          OR m.state = 'rolled-back' AND t.migration_id = m.id)`
+      return await change(gallery, id, async (session, _open, row) => {
+        if (row.state !== 'committed' && row.state !== 'rolled-back') return false
+        // Each by an index of its own, in its order: as one condition it was a scan of the gallery for every part.
+        const [which, values] = row.state === 'committed'
+          ? ['fingerprint = $2 AND ordinal <= $3', [row.source_fingerprint, row.committed_position]]
+          : ['migration_id = $2', [id]]
         const { rowCount } = await session.query(
           `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
-             SELECT t.ordinal FROM gallery_migrations m JOIN gallery_templates t ON t.gallery_id = m.gallery_id
-             WHERE m.gallery_id = $1 AND m.id = $2 AND ${which} LIMIT ${purgedAtOnce})`, [gallery, id])
+             SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND ${which} ORDER BY ordinal LIMIT ${purgedAtOnce})`, [gallery, ...values])
         if (rowCount === purgedAtOnce) return true
-        await session.query("UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2 AND state IN ('committed', 'rolled-back')", [gallery, id])
+        await session.query('UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2', [gallery, id])
         return false
       })
     },
@@ -308,6 +332,7 @@ function migrationOf (row: MigrationRow): StoredMigration {
     map: row.map_id,
     state: row.state,
     translated: Number(row.translated),
+    unusable: Number(row.unusable),
     purged: row.purged,
     createdAt: row.created_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
+import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 import { enrol, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
+import { requireGallery } from './gallery-contents.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
 
@@ -29,25 +32,57 @@ export interface StoredReference {
   enrolledAt: string
 }
 
+/** A subject with what is known of its templates that serve. */
+export interface SubjectContents extends StoredSubject {
+  templates: StoredReference[]
+  /** Another whenever anything of this changes, or a template is replaced. */
+  etag: string
+}
+
 interface SubjectRow { subject: string, number: string, attributes: Attributes, created_at: Date }
-interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
+interface ReferenceRow { ordinal: string, reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
-  async function find (session: Session, gallery: string, subject: string): Promise<SubjectRow> {
+  async function findRow (session: Session, gallery: string, subject: string): Promise<SubjectRow | undefined> {
     const { rows: [row] } = await session.query<SubjectRow>(
       'SELECT subject, number, attributes, created_at FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery, subject])
-    if (row === undefined) throw unknownSubject(subject)
     return row
+  }
+
+  /** @throws Problem `subject-unknown` */
+  async function find (session: Session, gallery: string, subject: string): Promise<SubjectContents> {
+    const row = await findRow(session, gallery, subject)
+    if (row === undefined) throw unknownSubject(subject)
+    const { rows } = await session.query<ReferenceRow>(
+      `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
+       FROM serving_templates t JOIN models USING (fingerprint)
+       LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
+       WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
+    const contents = {
+      ...subjectOf(row),
+      templates: rows.map(({ reference, model, fingerprint, map_id: map, quality, uncertainty, enrolled_at: enrolledAt }) =>
+        ({ reference, model, fingerprint, map, quality, uncertainty, provenance: map === null ? 'native' as const : 'translated' as const, enrolledAt: enrolledAt.toISOString() }))
+    }
+    // Ordinals are given once: a template that took the place of another, within the same millisecond even, has another.
+    return { ...contents, etag: entityTag(row.number, contents, rows.map(({ ordinal }) => ordinal)) }
+  }
+
+  /** Evaluates preconditions on a subject inside of `changeGallery`, before it is changed. @throws Problem `precondition-failed` */
+  async function requireSubject (session: Session, gallery: string, subject: string, preconditions: Preconditions): Promise<void> {
+    await requirePreconditions(preconditions, async () =>
+      await findRow(session, gallery, subject) === undefined ? undefined : (await find(session, gallery, subject)).etag)
   }
 
   return {
     /**
      * Adds templates, all of them or none; see `enrol`.
-     * @throws Problem `gallery-unknown`, `template-exists`
+     * @param preconditions on the gallery
+     * @throws Problem `gallery-unknown`, `template-exists`, `precondition-failed`
      */
-    async enrol (gallery: string, batches: readonly EnrolledBatch[]): Promise<EnrolledCounts> {
+    async enrol (gallery: string, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireGallery(session, vault, open, preconditions)
         const sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
         for (const { space, rows } of batches) {
           const counts = await enrol(session, open, space, rows)
@@ -59,43 +94,38 @@ export function createSubjectRepository (database: Database, vault: Vault) {
 
     /**
      * Makes a subject what is given: with these attributes and these templates, and no other.
-     * @returns whether there was none before, and how many templates went
-     * @throws Problem `gallery-unknown`, `template-exists` when two templates have one name
+     * @returns the subject, whether there was none before, and how many templates went
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists` when two templates have one name
      */
-    async replace (gallery: string, subject: string, attributes: Attributes, batches: readonly EnrolledBatch[]): Promise<{ created: boolean, removed: number }> {
+    async replace (
+      gallery: string, subject: string, attributes: Attributes, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional
+    ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireSubject(session, gallery, subject, preconditions)
         const removed = await removeSubject(session, open, subject)
         const before = await takePositions(session, open, 1)
-        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number) VALUES ($1, $2, $3)', [gallery, subject, before + 1])
-        await setAttributes(session, gallery, new Map([[subject, attributes]]))
+        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)', [gallery, subject, before + 1, randomUUID()])
+        await setAttributes(session, open, new Map([[subject, attributes]]))
         for (const { space, rows } of batches) await enrol(session, open, space, rows)
-        return { created: removed === undefined, removed: removed ?? 0 }
+        return { subject: await find(session, gallery, subject), created: removed === undefined, removed: removed ?? 0 }
       })
     },
 
-    /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown` */
-    async remove (gallery: string, subject: string): Promise<number> {
+    /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown`, `precondition-failed` */
+    async remove (gallery: string, subject: string, preconditions: Preconditions = unconditional): Promise<number> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
-        const templates = await removeSubject(session, open, subject)
-        if (templates === undefined) throw unknownSubject(subject)
-        return templates
+        if (await findRow(session, gallery, subject) === undefined) throw unknownSubject(subject)
+        await requireSubject(session, gallery, subject, preconditions)
+        return (await removeSubject(session, open, subject))!
       })
     },
 
-    /** @throws Problem `gallery-unknown`, `subject-unknown` */
-    async get (gallery: string, subject: string): Promise<StoredSubject & { templates: StoredReference[] }> {
-      await openGallery(database, vault, gallery)
-      const row = await find(database, gallery, subject)
-      const { rows } = await database.query<ReferenceRow>(
-        `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
-         FROM serving_templates t JOIN models USING (fingerprint)
-         LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
-         WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
-      return {
-        ...subjectOf(row),
-        templates: rows.map(({ map_id: map, enrolled_at: enrolledAt, ...rest }) =>
-          ({ ...rest, map, provenance: map === null ? 'native' : 'translated', enrolledAt: enrolledAt.toISOString() }))
-      }
+    /** As of one moment. @throws Problem `gallery-unknown`, `subject-unknown` */
+    async get (gallery: string, subject: string): Promise<SubjectContents> {
+      return await database.transaction(async session => {
+        await openGallery(session, vault, gallery)
+        return await find(session, gallery, subject)
+      }, { snapshot: true })
     },
 
     /**

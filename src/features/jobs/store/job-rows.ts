@@ -32,9 +32,11 @@ export interface StoredJob {
   createdAt: string
   startedAt: string | null
   endedAt: string | null
+  /** Another whenever anything of this changes. */
+  etag: string
 }
 
-export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'startedAt' | 'endedAt'> {
+export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'startedAt' | 'endedAt' | 'etag'> {
   request_id: string
   created_at: Date
   started_at: Date | null
@@ -43,7 +45,7 @@ export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'start
 
 /** With what the queue says of those that have not ended. One that it has given up waits for a moment, until that is written here. */
 export const selectJobs = `SELECT * FROM (
-  SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, result, problem, origin ->> 'request' AS request_id,
+  SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, outcome, result, problem, origin ->> 'request' AS request_id,
     jobs.created_at, jobs.started_at, jobs.ended_at,
     coalesce(outcome, CASE WHEN queued.state = 'active' THEN 'running' ELSE 'queued' END) AS state
   FROM jobs LEFT JOIN ${queueTable} queued ON queued.name = jobs.queue AND queued.id = jobs.id) jobs`
@@ -62,6 +64,8 @@ export function jobOf (row: JobRow): StoredJob {
     request: row.request_id,
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
-    endedAt: row.ended_at?.toISOString() ?? null
+    endedAt: row.ended_at?.toISOString() ?? null,
+    // The state too: the end of a lease changes it without a revision.
+    etag: `"${row.id}.${row.revision}.${row.state}"`
   }
 }

@@ -8,13 +8,16 @@ import type { JobQueueName } from '../../../platform/database/queue-tables.js'
 import { jobOf, selectJobs, type JobProgress, type JobRow, type JobState, type StoredJob } from './job-rows.js'
 import { createJobRuns } from './job-runs.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 
 export { jobsChanged, jobsQueued, type JobEnding, type JobOrigin } from './job-ending.js'
 export { jobStates, type JobProgress, type JobState, type StoredJob } from './job-rows.js'
-export type { ClaimedJob } from './job-runs.js'
+export type { ClaimedJob, Conclude } from './job-runs.js'
 
 /** Jobs that may wait or run at once, of all callers. */
-const mostOpen = 1000
+const maxOpen = 1000
+/** Seconds until a key that has all of its jobs waiting may try again. */
+const retryAfter = 30
 
 export interface NewJob extends IdempotentRequest {
   readonly kind: string
@@ -38,21 +41,34 @@ export interface JobFilter extends PageRequest {
  * Jobs and where they stand. In every transaction the row of the queue is locked before that of the job, so that no two wait for each other.
  *
  * @param lease seconds after which a job that nobody has renewed is another replica's
+ * @param perKey jobs of one API key that may wait or run at once
  */
-export function createJobRepository (database: Database, queue: JobQueue, { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }) {
+export function createJobRepository (database: Database, queue: JobQueue, { recordOf, lease, perKey }: { recordOf: RecordOfEnd, lease: number, perKey: number }) {
+  /** @throws Problem `jobs-exhausted`, `overloaded` */
+  async function requireRoom (session: Session, owner: JobOwner): Promise<void> {
+    // One after the other, on every replica: those that are counted at once would all find room.
+    await session.query("SELECT pg_advisory_xact_lock(hashtextextended('jobs that have not ended', 0))")
+    const { rows: [open] } = await session.query<{ all: number, own: number }>(
+      'SELECT count(*)::integer AS all, (count(*) FILTER (WHERE key_id = $1))::integer AS own FROM jobs WHERE ended_at IS NULL', [owner])
+    if (open!.own >= perKey) {
+      throw new Problem('jobs-exhausted', `expected fewer than ${perKey} jobs of the key that have not ended, there are ${open!.own}: wait for one to end, or cancel one`,
+        { jobs: { limit: perKey, open: open!.own, retryAfter } })
+    }
+    if (open!.all >= maxOpen) throw new Problem('overloaded', `expected fewer than ${maxOpen} jobs that have not ended, there are ${open!.all}`)
+  }
+
   return {
     /**
      * Stores a job and queues it.
      * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns the first
-     * @throws Problem `idempotency-conflict`; `overloaded` when too many wait
+     * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many that have not ended, `overloaded` when all have
      */
     async insert (job: NewJob): Promise<{ job: StoredJob, created: boolean }> {
       return await database.transaction(async session => {
         const owner = job.origin.key?.id ?? null
         const earlier = await findByKey(session, job, owner)
         if (earlier !== undefined) return { job: earlier, created: false }
-        const { rows: [open] } = await session.query<{ count: number }>('SELECT count(*)::integer AS count FROM jobs WHERE ended_at IS NULL')
-        if (open!.count >= mostOpen) throw new Problem('overloaded', `expected fewer than ${mostOpen} jobs that have not ended, please try again later`)
+        await requireRoom(session, owner)
         const id = randomUUID()
         await queue.add(session, job.queue, id, { attempts: job.attempts, lease })
         const { rowCount } = await session.query(
@@ -86,19 +102,24 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
 
     /** The newest first. @throws Problem `request-invalid` when the cursor is not one of this list */
     async list ({ kind, state, limit, after }: JobFilter, owner: JobOwner): Promise<Page<StoredJob>> {
-      const position = positionAfter(after)
+      const position = positionAfter(after, 'newestFirst')
       const jobs = await select(database,
-        `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR state = $3)
-           AND ($5::timestamptz IS NULL OR (created_at, id) < ($5::timestamptz, $6::uuid))
+        `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ${conditionOf(state)}
+           AND (created_at, id) < ($5::timestamptz, $6::uuid)
          ORDER BY created_at DESC, id DESC LIMIT $4`,
-        [owner, kind ?? null, state ?? null, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [owner, kind ?? null, state ?? null, limit + 1, position.createdAt, position.id])
       return pageOf(jobs, limit)
     },
 
-    /** Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `job-ended` */
-    async cancel (id: string, owner: JobOwner): Promise<StoredJob> {
+    /** Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `precondition-failed`, `job-ended` */
+    async cancel (id: string, owner: JobOwner, preconditions: Preconditions = unconditional): Promise<StoredJob> {
       const { queue: name } = await find(database, id, owner)
       return await database.transaction(async session => {
+        await requirePreconditions(preconditions, async () => {
+          await queue.lock(session, name, id)
+          await session.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id])
+          return (await find(session, id, owner)).etag
+        })
         await queue.remove(session, name, id)
         const cancelled = await endJob(session, id, { outcome: 'cancelled' }, recordOf)
         const job = await find(session, id, owner)
@@ -112,6 +133,12 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
 }
 
 export type JobRepository = ReturnType<typeof createJobRepository>
+
+/** With $3. A state is computed, of which the planner knows nothing: what is stored of it says which jobs can have it. */
+function conditionOf (state: JobState | undefined): string {
+  if (state === undefined) return '$3::text IS NULL'
+  return state === 'queued' || state === 'running' ? 'ended_at IS NULL AND state = $3' : 'outcome = $3'
+}
 
 async function select (session: Session, clauses: string, values: readonly unknown[]): Promise<StoredJob[]> {
   const { rows } = await session.query<JobRow>(`${selectJobs} ${clauses}`, values)

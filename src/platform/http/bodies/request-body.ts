@@ -1,8 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
+import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
 
-/** The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or unknown */
+/**
+ * The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or
+ * unknown
+ */
 export async function readForm<Name extends string> (request: FastifyRequest, fields: readonly Name[]): Promise<Record<Name, Buffer>> {
   const files: Partial<Record<Name, Buffer>> = {}
   const list = fields.map(name => `"${name}"`).join(' and ')
@@ -16,7 +20,7 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
         throw new Problem('body-invalid', `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`)
       }
-      files[name] = await part.toBuffer()
+      files[name] = await readFile(request, part.file)
     }
   } catch (error) {
     // What is not read would hold back the next request of the connection.
@@ -33,6 +37,17 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
   return files as Record<Name, Buffer>
 }
 
+/** @throws Problem `body-too-large`, `overloaded` */
+async function readFile (request: FastifyRequest, file: AsyncIterable<Buffer> & { readonly truncated: boolean }): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of file) {
+    request.keep(piece.length)
+    pieces.push(piece)
+  }
+  if (file.truncated) throw new Problem('body-too-large', `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`)
+  return Buffer.concat(pieces)
+}
+
 /** The bytes of the image that a request carries: in a form, as its whole body, or as base64 in JSON. */
 export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
   if (request.isMultipart()) return (await readForm(request, ['image'])).image
@@ -40,18 +55,36 @@ export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
   return readBytes(request)
 }
 
-/** @param where how the caller names the text */
+/**
+ * A data URI up to its data (RFC 2397), which browsers produce. Its media type and the parameters of that are not
+ * trusted: the bytes tell the format.
+ */
+const dataUri = /^data:(?:[^",]|"[^"]*"){0,1000}?; *base64,/i
+
+/**
+ * The bytes of base64, whose lines may be folded as MIME does, or of a data URI with it.
+ *
+ * @param where how the caller names the text
+ */
 export function readBase64Image (text: string, where: string): Uint8Array {
-  // A data URI is what browsers produce; its media type is not trusted, the bytes tell the format.
-  const base64 = text.replace(/^data:[\w/+.-]{1,50};base64,/, '')
-  if (!/^[A-Za-z0-9+/\r\n]+={0,2}$/.test(base64.trimEnd())) {
-    throw new Problem('image-unsupported', `${where}: expected the bytes of an image in base64, received ${text.length} characters that are not`)
+  const [head = ''] = dataUri.exec(text) ?? []
+  const data = head === '' ? text : percentDecoded(text.slice(head.length))
+  const bytes = decodeBase64(data.replace(/\r?\n/g, ''))
+  if (bytes !== undefined && bytes.length > 0) return bytes
+  throw new Problem('image-unsupported', `${where}: expected the bytes of an image in base64 (RFC 4648, section 4, padded), or a data URI with it, received ${text.length} characters that are not`)
+}
+
+/** What is escaped in a URI may be any of its characters; `+`, `/` and `=` often are. */
+function percentDecoded (text: string): string {
+  try {
+    return text.includes('%') ? decodeURIComponent(text) : text
+  } catch {
+    return ''
   }
-  return Buffer.from(base64, 'base64')
 }
 
 /** The body of a binary request. */
-export function readBytes (request: FastifyRequest): Buffer {
+function readBytes (request: FastifyRequest): Buffer {
   if (Buffer.isBuffer(request.body) && request.body.length > 0) return request.body
   throw new Problem('body-invalid', `body: expected bytes of type ${contentType(request)}, received none`)
 }

@@ -4,6 +4,8 @@ import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, Fasti
 import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../../errors.js'
 import { problemJson } from '../media-types.js'
+import { answerHeaders } from './answer-headers.js'
+import { isAnswering, type Exchange } from './exchange.js'
 
 /** What Fastify and its plugins throw, in the words of our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -51,24 +53,37 @@ const codeOfParser: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
 }
 
+/** Milliseconds in which a caller can read why its connection is closed. */
+const lingering = 2000
+
 /** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
 export function answerConnection (error: ConnectionError, socket: Socket): void {
-  // Whoever reset the connection hears nothing any more.
-  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
+  // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) { socket.destroy(); return }
   const code = codeOfParser[error.code] ?? 'request-invalid'
   const { status } = catalogue[code]
   const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
-  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), crypto.randomUUID()))
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${problemJson}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  const requestId = crypto.randomUUID()
+  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), requestId))
+  const headers = { connection: 'close', 'content-type': problemJson, 'content-length': Buffer.byteLength(body), ...answerHeaders(requestId) }
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
+  // Whoever does not close it would keep it open.
+  const timer = setTimeout(() => socket.destroy(), lingering)
+  socket.once('close', () => clearTimeout(timer))
 }
 
-/** For what fails before a route is found too, such as an address that cannot be decoded. */
+/** For what fails before a route is found too, such as an address that cannot be decoded: then no hook has set headers. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  reply.headers(answerHeaders(request.id))
   return sendProblem(asProblem(error, request), error, request, reply)
 }
 
 function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
+  // What a body says that ends in the middle says nothing of what the caller meant. There is no exchange before there is a route.
+  if ((request.exchange as Exchange | undefined)?.ended !== undefined) {
+    return new Problem('caller-left', 'the connection was closed before the end of the request', {}, { cause: error })
+  }
   if (error.validation !== undefined) {
     return new Problem('request-invalid', error.validation.map(failure => sentence(failure, error.validationContext ?? 'body')).join('; '))
   }
@@ -88,12 +103,22 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status } = catalogue[problem.code]
-  if (status >= 500) request.log.error({ err: cause }, problem.code)
+  // Turning away is how the service is meant to act: many such lines at once tell the operator enough without a stack.
+  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'turned away')
+  else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the caller: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
-  if (status === 503) reply.header('retry-after', '1')
-  if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
+  const wait = secondsToWait(problem)
+  if (wait !== undefined) reply.header('retry-after', String(wait))
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
+}
+
+/** When the same call may do; undefined when it is not told here. */
+function secondsToWait ({ code, extensions }: Problem): number | undefined {
+  if (catalogue[code].status === 503) return 1
+  if (code === 'budget-exhausted') return (extensions.budget as { resetsIn: number }).resetsIn
+  if (code === 'jobs-exhausted') return (extensions.jobs as { retryAfter: number }).retryAfter
+  return undefined
 }
 
 /** @param requestId of the request that it answers, as the log has it */
@@ -102,13 +127,19 @@ export function problemDocument ({ code, detail, extensions }: Pick<Problem, 'co
   return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }
 
+/** What Ajv tells with `verbose`. */
+type Failure = FastifySchemaValidationError & { data?: unknown, parentSchema?: { properties?: object, patternProperties?: object } }
+
+/** A caller may send as many names as it likes. */
+const maxNamed = 10
+
 /** `templates[3].model: expected string, received 5`. */
-function sentence (failure: FastifySchemaValidationError & { data?: unknown }, part: string): string {
+function sentence (failure: Failure, part: string): string {
   const path = failure.instancePath.split('/').slice(1).map(name => /^\d+$/.test(name) ? `[${name}]` : `.${name}`).join('').replace(/^\./, '')
   const where = path === '' ? part : `${part}: ${path}`
   const { params } = failure
   switch (failure.keyword) {
-    case 'additionalProperties': return `${where}: expected only known members, received "${String(params.additionalProperty)}"`
+    case 'additionalProperties': return unknownMembers(failure, where, part === 'querystring' ? 'parameter' : 'member')
     case 'required': return `${where}: expected member "${String(params.missingProperty)}", received none`
     case 'type': return `${where}: expected ${String(params.type)}, received ${received(failure.data)}`
     case 'enum': return `${where}: expected one of ${(params.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')}, received ${received(failure.data)}`
@@ -116,6 +147,20 @@ function sentence (failure: FastifySchemaValidationError & { data?: unknown }, p
     default: return `${where}: ${(failure.message ?? failure.keyword).replace(/^must/, 'expected it to')}, received ${received(failure.data)}`
   }
 }
+
+/** Names those that are not known, and those that are. */
+function unknownMembers ({ parentSchema, data }: Failure, where: string, what: string): string {
+  const known = Object.keys(parentSchema?.properties ?? {})
+  const patterns = Object.keys(parentSchema?.patternProperties ?? {})
+  const unknown = Object.keys(data as object).filter(name => !known.includes(name) && !patterns.some(pattern => new RegExp(pattern, 'u').test(name)))
+  const expected = [
+    ...known.length === 0 ? [] : [`only the ${what}s ${quoted(known)}`],
+    ...patterns.map(pattern => `${what}s whose names match ${pattern}`)
+  ].join(' and ') || `no ${what}s`
+  return `${where}: expected ${expected}, received ${quoted(unknown.slice(0, maxNamed))}`
+}
+
+const quoted = (names: readonly string[]): string => names.map(name => JSON.stringify(name)).join(', ')
 
 function received (value: unknown): string {
   if (value === null) return 'null'

@@ -9,7 +9,7 @@ export const ProblemDocument = component('Problem', Type.Object({
   code: Enumeration(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
   detail: Type.String({ description: 'Where it happened, what was expected and what was received.' }),
   requestId: Type.String({ description: 'Names the request in the logs.' })
-}, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, and `routes`, the ways in which two maps can be composed to one.' }))
+}, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, `waiting`, fitted maps that would once they are activated, and `routes`, the ways in which two maps can be composed to one.' }))
 
 /** What every route that asks for a key can answer with. */
 export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'origin-refused', 'rate-limited'] as const satisfies ErrorCode[]
@@ -18,7 +18,7 @@ export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'orig
  * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away, and
  * too much to do.
  */
-export const problems = (...particular: ErrorCode[]): Record<number, TSchema> => onlyProblems(...particular, 'unavailable', 'overloaded')
+export const problems = (...particular: ErrorCode[]): Record<number, TSchema> => onlyProblems(...particular, 'unavailable', 'overloaded', 'database-timeout')
 
 /** The error responses of a route that answers with these codes and no other. */
 export function onlyProblems (...given: ErrorCode[]): Record<number, TSchema> {
