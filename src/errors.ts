@@ -46,6 +46,7 @@ export const catalogue = {
   'image-unsupported': { status: 415, title: 'The bytes are not an image of a supported format' },
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
+  'template-missing': { status: 422, title: 'A model makes no template of the face' },
   'bundle-invalid': { status: 422, title: 'The bundle is damaged, or none' },
   'template-invalid': { status: 422, title: 'A template is not valid' },
   'template-foreign': { status: 422, title: 'The templates do not look like those of their model' },

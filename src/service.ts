@@ -11,7 +11,7 @@ import { loadSigningKey, readTrustedKeys } from './features/bundles/keys.js'
 import { createCatalogue } from './features/catalogue/catalogue.js'
 import { followChanges } from './features/catalogue/catalogue-follower.js'
 import { createCorpora } from './features/corpora/corpora.js'
-import { createEmbedding } from './features/embeddings/embedding.js'
+import { createEmbedding, createLargestEmbedding } from './features/embeddings/embedding.js'
 import { createEvaluations } from './features/evaluations/evaluations.js'
 import { storeExamples } from './features/examples.js'
 import { createEvaluator } from './features/evaluations/evaluator.js'
@@ -171,6 +171,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
     const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
+    const embedLargest = createLargestEmbedding(embed)
     const galleryReader = createGalleryReader(database, vault)
     const search = createExactSearch({ threads: config.searchThreads })
     closers.push(() => search.close())
@@ -199,7 +200,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
-      corpora: createCorpora(corpusRepository, embed),
+      corpora: createCorpora(corpusRepository, embedLargest),
       hubs,
       maps,
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
@@ -210,13 +211,13 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       galleryMigrations,
       reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
-      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing, viewCache),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embedLargest, guard, indexing, viewCache),
       identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing)),
       indexing,
       embed,
       rowMemory: translator.memory,
       translationBetween: createTranslations(catalogue, translator),
-      verify: createVerification(catalogue, embed, translator, config.defaultModel),
+      verify: createVerification(catalogue, embedLargest, translator, config.defaultModel),
 
       /** What the service needs to do its work, each part by itself. */
       async readiness () {

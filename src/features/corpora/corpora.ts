@@ -1,7 +1,7 @@
 import type { createCorpusRepository } from './store/corpora.js'
 import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
-import type { Embed, EmbeddedFace } from '../embeddings/embedding.js'
+import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 
 export interface CorpusImage {
   readonly image: Uint8Array
@@ -13,7 +13,7 @@ export interface CorpusImage {
 }
 
 /** Training data: templates of the same images under several models, uploaded or embedded here. */
-export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: Embed) {
+export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: EmbedLargest) {
   return {
     create: repository.create,
     list: repository.list,
@@ -34,8 +34,7 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
     async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
       // Ask first: embedding takes long.
       await repository.get(id)
-      const { faces } = await embed({ image, models, faces: 'largest', aligned })
-      const face = faces[0]!
+      const face = await embed({ image, models, aligned })
       const counts = await repository.addTemplates(id, face.templates.map(({ space, vector }) =>
         ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })))
       return { face, ...counts }

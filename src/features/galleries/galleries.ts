@@ -4,7 +4,7 @@ import type { Attributes, EnrolledCounts, EnrolledTemplate } from './store/enrol
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
-import type { Embed, EmbeddedFace } from '../embeddings/embedding.js'
+import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
@@ -27,7 +27,7 @@ export interface EnrolledImage {
 
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
-  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard,
+  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: EmbedLargest, guard: Guard,
   indexing: Pick<Indexing, 'remove'>, views: Pick<ViewCache, 'forget'>
 ) {
   return {
@@ -96,8 +96,8 @@ export function createGalleries (
       const [most] = templates.sort((a, b) => b.count - a.count)
       const able = most !== undefined && catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
       const chosen = model ?? (able ? most.model : undefined)
-      const { faces } = await embed({ image, models: chosen === undefined ? undefined : [chosen], faces: 'largest', aligned })
-      return faces[0]!.templates[0]!
+      const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned })
+      return face.templates[0]!
     },
 
     /**
@@ -106,8 +106,7 @@ export function createGalleries (
      */
     async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage): Promise<EnrolledCounts & { face: EmbeddedFace }> {
       await repository.find(id)
-      const { faces } = await embed({ image, models, faces: 'largest', aligned })
-      const face = faces[0]!
+      const face = await embed({ image, models, aligned })
       return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] }))) }
     }
   }

@@ -4,7 +4,7 @@ import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported }
 import type { StoredMap } from '../catalogue/store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
-import type { Embed } from '../embeddings/embedding.js'
+import type { EmbedLargest } from '../embeddings/embedding.js'
 import type { Translator } from '../translations/translator/translator.js'
 
 export type Side =
@@ -40,7 +40,7 @@ export interface Verification extends DecisionThreshold {
  *
  * @throws Problem `map-missing`, and what images give rise to
  */
-export function createVerification (catalogue: Catalogue, embed: Embed, translator: Translator, defaultModel: string) {
+export function createVerification (catalogue: Catalogue, embed: EmbedLargest, translator: Translator, defaultModel: string) {
   return async function verify (sides: { probe: Side, reference: Side }, fmr: number): Promise<Verification> {
     const [probe, reference] = await templatesOf(sides.probe, sides.reference)
     if (probe.space.fingerprint === reference.space.fingerprint) {
@@ -91,8 +91,8 @@ export function createVerification (catalogue: Catalogue, embed: Embed, translat
       image.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)
     const template = async (side: Side, other: Side): Promise<Template> => {
       if ('space' in side) return side
-      const { faces } = await embed({ image: side.image, models: [modelFor(side, other)], faces: 'largest', aligned: side.aligned })
-      return faces[0]!.templates[0]!
+      const face = await embed({ image: side.image, models: [modelFor(side, other)], aligned: side.aligned })
+      return face.templates[0]!
     }
     return await Promise.all([template(probe, reference), template(reference, probe)])
   }

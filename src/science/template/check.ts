@@ -9,11 +9,13 @@ import type { Space } from './space.js'
  * @throws Problem `template-invalid`
  */
 export function checkVector (vector: Float32Array, space: Space, where: string): void {
-  if (vector.length !== space.dimension) {
-    throw invalid(where, `expected ${space.dimension} numbers for model "${space.model}", received ${vector.length}`)
-  }
-  const defect = defectOf(vector)
+  const defect = templateDefect(vector, space)
   if (defect !== undefined) throw invalid(where, defect)
+}
+
+/** What keeps a vector from being a template of a space: wrong length, NaN, infinity, or norm zero; undefined for a template. */
+export function templateDefect (vector: Float32Array, { model, dimension }: Pick<Space, 'model' | 'dimension'>): string | undefined {
+  return vector.length === dimension ? defectOf(vector) : `expected ${dimension} numbers for model "${model}", received ${vector.length}`
 }
 
 /** A row of a batch that is no template. */
