@@ -28,7 +28,7 @@ CREATE INDEX sample_templates_unusable ON sample_templates (corpus_id) WHERE NOT
 -- Which maps serve, as a number that every change of a map's state raises, and up to which number each replica has heard. A
 -- retirement is acknowledged when no replica that may still decide is behind it.
 CREATE TABLE catalogue_head (
-  only     boolean PRIMARY KEY DEFAULT true CHECK (only),
+  one_row  boolean PRIMARY KEY DEFAULT true CHECK (one_row),
   revision bigint NOT NULL DEFAULT 1
 );
 

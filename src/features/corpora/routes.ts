@@ -27,7 +27,8 @@ const Corpus = component('Corpus', Type.Object({
   ...CorpusSummary,
   samples: Type.Integer({ description: 'How many images it has templates of.' }),
   identities: Type.Integer({ description: 'How many persons are named.' }),
-  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' })
+  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' }),
+  unusable: Type.Integer({ description: 'Stored templates that are none: norm zero, NaN, infinity, another length, or bytes that do not open. They are noticed when a fit or an evaluation first reads them, which leave their samples out; another upload of the sample takes their place.' })
 }, { ...closed, description: 'Training data: samples with templates under one or more models. The pairs for two models are their join.' }))
 
 const TemplateUpload = Type.Object({

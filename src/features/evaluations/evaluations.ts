@@ -5,6 +5,7 @@ import type { createEvaluationRepository, StoredEvaluation } from './evaluations
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { EvaluationOptions, EvaluationProgress, SharedTemplates } from '../../science/fitting/evaluate-models.js'
+import { unusableWarning } from '../../science/fitting/prepare-pairs.js'
 import type { Evaluator } from './evaluator.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 
@@ -67,6 +68,7 @@ export function createEvaluations (
     const joined = await corpora.join(corpus, fingerprints)
     const tested = testCorpus === undefined ? undefined : await corpora.join(testCorpus, fingerprints)
     const models = spaces.map(({ model }) => model)
+    const unusable = joined.unusable + (tested?.unusable ?? 0)
     const result = await evaluator.evaluate({
       models, corpus: templatesOf(joined, spaces), testCorpus: tested === undefined ? undefined : templatesOf(tested, spaces)
     }, { method, fmr, seed, heldOutFraction }, monitor)
@@ -76,7 +78,7 @@ export function createEvaluations (
       testCorpusId: testCorpus ?? null,
       testCorpusHash: tested?.hash ?? null,
       request: { corpus, testCorpus: testCorpus ?? null, models, method, fmr, seed, heldOutFraction },
-      result,
+      result: unusable === 0 ? result : { ...result, warnings: [...result.warnings, unusableWarning(unusable)] },
       ...request
     })
   }

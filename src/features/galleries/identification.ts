@@ -66,6 +66,8 @@ export interface Identification {
   readonly groups: readonly SearchedGroup[]
   /** of each probe, best first */
   readonly candidates: readonly (readonly Candidate[])[]
+  /** rows of the gallery that are no templates, and were left out */
+  readonly unusable: number
 }
 
 /** Times that a search begins again because the gallery was migrated under it. */
@@ -113,6 +115,7 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
     const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])
     return {
       threshold,
+      unusable: await reader.unusable(gallery),
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
         ({ group, space, comparedIn, map, calibration, references: references[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
       candidates: merged.map(list => list

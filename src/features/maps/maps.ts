@@ -123,10 +123,10 @@ export function createMaps (
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
-    const { samples, identities, groups, oneSided, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
+    const { samples, identities, groups, oneSided, hash, unusable, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
     if (samples.length === 0) {
       throw new Problem('pairs-one-sided',
-        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and none under both`)
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and none under both${unusable === 0 ? '' : `, but for ${unusable} with a stored template that is none`}`)
     }
     return {
       samples,
@@ -135,6 +135,7 @@ export function createMaps (
       source: { rows: samples.length, cols: source.dimension, data: data.source },
       target: { rows: samples.length, cols: target.dimension, data: data.target },
       oneSided,
+      unusable,
       hash
     }
   }

@@ -6,6 +6,7 @@ import { readPairs, type CorpusPairs } from './corpus-pairs.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { createVault, type SealedDataKey } from '../../../platform/encryption/vault.js'
+import { markUnusable, type SampleTemplate } from './stored-samples.js'
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 
@@ -21,6 +22,8 @@ export interface CorpusContents extends StoredCorpus {
   identities: number
   /** How many samples have a template of each space. */
   templates: Array<{ model: string, fingerprint: string, count: number }>
+  /** Rows that were read and found to be no templates; fits and evaluations leave them out. */
+  unusable: number
 }
 
 /** How much was removed. */
@@ -55,6 +58,12 @@ export function createCorpusRepository (database: Database, vault = createVault(
   /** As of one moment. @throws Problem `corpus-unknown` */
   async function inSnapshot<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
     return await database.transaction(async session => await work(session, await open(session, id)), { snapshot: true })
+  }
+
+  /** What was read, once the rows in it that are no templates are known as such. */
+  async function marking<T extends { readonly found: readonly SampleTemplate[] }> (id: string, read: T): Promise<T> {
+    if (read.found.length > 0) await inLocked(id, (session, corpus) => markUnusable(session, corpus, read.found))
+    return read
   }
 
   async function open (session: Session, id: string, lock = ''): Promise<OpenCorpus> {
@@ -105,10 +114,12 @@ export function createCorpusRepository (database: Database, vault = createVault(
          FROM samples WHERE corpus_id = $1`, [id])
       const { rows: templates } = await database.query<CorpusContents['templates'][number]>(
         `SELECT models.id AS model, fingerprint, counted.count
-         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
+         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 AND usable GROUP BY fingerprint) counted
          JOIN models USING (fingerprint)
          ORDER BY models.id, models.created_at, fingerprint`, [id])
-      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
+      const { rows: [unusable] } = await database.query<{ count: number }>(
+        'SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1 AND NOT usable', [id])
+      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates, unusable: unusable!.count }
     },
 
     /** Makes the corpus of an id that is known beforehand, unless it is there. */
@@ -141,7 +152,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
-      return await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint))
+      return await marking(id, await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint)))
     },
 
     /**
@@ -149,7 +160,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async join (id: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
-      return await inSnapshot(id, (session, corpus) => readJoin(session, corpus, fingerprints))
+      return await marking(id, await inSnapshot(id, (session, corpus) => readJoin(session, corpus, fingerprints)))
     },
 
     /**

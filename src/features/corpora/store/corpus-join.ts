@@ -2,6 +2,7 @@ import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
 import { createTemplateHash } from './pair-hash.js'
+import { loadSample, misfits, type SampleTemplate } from './stored-samples.js'
 
 /** The samples of a corpus that have a template of every one of some spaces, ordered by the UTF-8 bytes of the sample. */
 export interface CorpusJoin {
@@ -13,6 +14,10 @@ export interface CorpusJoin {
   templates: Float32Array[]
   /** See createTemplateHash; of two spaces it is the hash of their pairs. */
   hash: string
+  /** Samples that were left out because one of their rows is no template. */
+  unusable: number
+  /** Rows that are no templates, and are not marked yet. */
+  found: readonly SampleTemplate[]
 }
 
 interface JoinRow { sample: string, identity: string | null, vectors: Buffer }
@@ -26,45 +31,58 @@ const fetchNumbers = 2 ** 20
  * @param fingerprints of different spaces
  * @throws Problem `model-unknown`
  */
-export async function readJoin (session: Session, { id, cipher }: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
+export async function readJoin (session: Session, corpus: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
+  const { id, cipher } = corpus
   const dimensions = await dimensionsOf(session, fingerprints)
   const width = dimensions.reduce((sum, dimension) => sum + dimension, 0)
   const { rows: [counts] } = await session.query<{ joined: number }>(
-    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [id, fingerprints])
+    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [id, fingerprints, cipher.overhead])
   const n = counts?.joined ?? 0
 
   const samples: string[] = []
   const identities: Array<string | null> = []
   const templates = dimensions.map(dimension => new Float32Array(n * dimension)) // (n, dimension), row-major
   const hash = createTemplateHash()
+  const found = await misfits(session, corpus, fingerprints)
   await session.query(
     `DECLARE joined NO SCROLL CURSOR FOR
      SELECT sample, identity, joined.vectors FROM (${joinedSamples}) joined JOIN samples USING (sample)
-     WHERE corpus_id = $1 ORDER BY sample`, [id, fingerprints])
+     WHERE corpus_id = $1 AND joined.usable ORDER BY sample`, [id, fingerprints, cipher.overhead])
   const fetchRows = Math.max(1, Math.floor(fetchNumbers / width))
   for (;;) {
     const { rows } = await session.query<JoinRow>(`FETCH ${fetchRows} FROM joined`)
     if (rows.length === 0) break
     for (const { sample, identity, vectors: bytes } of rows) {
       let offset = 0
-      const vectors = dimensions.map((dimension, m) => {
+      const vectors = dimensions.flatMap((dimension, m) => {
         const width = 4 * dimension + cipher.overhead
-        const vector = cipher.load(bytes.subarray(offset, offset + width), [fingerprints[m]!, sample])
+        const place = { sample, fingerprint: fingerprints[m]! }
+        const vector = loadSample(cipher, place, dimension, bytes.subarray(offset, offset + width))
         offset += width
-        templates[m]!.set(vector, samples.length * dimension)
-        return vector
+        if (vector === undefined) found.push(place)
+        return vector ?? []
       })
+      if (vectors.length < dimensions.length) continue
+      vectors.forEach((vector, m) => templates[m]!.set(vector, samples.length * dimensions[m]!))
       samples.push(sample)
       identities.push(identity)
       hash.update({ sample, identity, vectors })
     }
   }
-  return { samples, identities, templates, hash: hash.digest() }
+  return {
+    samples,
+    identities,
+    templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)),
+    hash: hash.digest(),
+    unusable: n - samples.length,
+    found
+  }
 }
 
-/** The vectors of a sample one after the other, in the order of the spaces asked for. */
+/** The vectors of a sample one after the other, in the order of the spaces asked for, and whether all of them are as long as these say. */
 const joinedSamples = `
-  SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors
+  SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors,
+    bool_and(usable AND octet_length(vector) = 4 * dimension + $3) AS usable
   FROM sample_templates
   WHERE corpus_id = $1 AND fingerprint = ANY ($2::text[])
   GROUP BY sample HAVING count(*) = cardinality($2::text[])`

@@ -2,6 +2,7 @@ import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
 import { createPairHash } from './pair-hash.js'
+import { loadSample, misfits, type SampleTemplate } from './stored-samples.js'
 
 /** The join of two spaces of a corpus, rows ordered by the UTF-8 bytes of the sample. */
 export interface CorpusPairs {
@@ -19,15 +20,20 @@ export interface CorpusPairs {
   oneSided: { source: number, target: number }
   /** See createPairHash. */
   hash: string
+  /** Samples that were left out because one of their rows is no template. */
+  unusable: number
+  /** Rows that are no templates, and are not marked yet. */
+  found: readonly SampleTemplate[]
 }
 
-interface PairRow { sample: string, identity: string | null, group_label: string | null, source: Buffer, target: Buffer }
+interface PairRow { sample: string, identity: string | null, group_label: string | null, source: Buffer, target: Buffer, usable: boolean }
 
 /** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchRows = 2000
 
 /** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
-export async function readPairs (session: Session, { id, cipher }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+export async function readPairs (session: Session, corpus: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+  const { id, cipher } = corpus
   const dSource = await dimensionOf(session, sourceFingerprint)
   const dTarget = await dimensionOf(session, targetFingerprint)
   const spaces = [id, sourceFingerprint, targetFingerprint]
@@ -46,10 +52,11 @@ export async function readPairs (session: Session, { id, cipher }: OpenCorpus, s
   const source = new Float32Array(n * dSource) // (n, dSource), row-major
   const target = new Float32Array(n * dTarget) // (n, dTarget), row-major
   const hash = createPairHash()
+  const found = await misfits(session, corpus, [sourceFingerprint, targetFingerprint])
 
   await session.query(
     `DECLARE pairs NO SCROLL CURSOR FOR
-     SELECT sample, identity, group_label, source.vector AS source, target.vector AS target
+     SELECT sample, identity, group_label, source.vector AS source, target.vector AS target, source.usable AND target.usable AS usable
      FROM samples
      JOIN sample_templates source USING (corpus_id, sample)
      JOIN sample_templates target USING (corpus_id, sample)
@@ -59,7 +66,14 @@ export async function readPairs (session: Session, { id, cipher }: OpenCorpus, s
     const { rows } = await session.query<PairRow>(`FETCH ${fetchRows} FROM pairs`)
     if (rows.length === 0) break
     for (const row of rows) {
-      const pair = { ...row, source: cipher.load(row.source, [sourceFingerprint, row.sample]), target: cipher.load(row.target, [targetFingerprint, row.sample]) }
+      if (!row.usable) continue
+      const { sample } = row
+      const [given, wanted] = [
+        loadSample(cipher, { sample, fingerprint: sourceFingerprint }, dSource, row.source), loadSample(cipher, { sample, fingerprint: targetFingerprint }, dTarget, row.target)]
+      if (given === undefined) found.push({ sample, fingerprint: sourceFingerprint })
+      if (wanted === undefined) found.push({ sample, fingerprint: targetFingerprint })
+      if (given === undefined || wanted === undefined) continue
+      const pair = { ...row, source: given, target: wanted }
       source.set(pair.source, samples.length * dSource)
       target.set(pair.target, samples.length * dTarget)
       samples.push(row.sample)
@@ -69,7 +83,15 @@ export async function readPairs (session: Session, { id, cipher }: OpenCorpus, s
     }
   }
   return {
-    samples, identities, groups, source, target, oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 }, hash: hash.digest()
+    samples,
+    identities,
+    groups,
+    source: source.subarray(0, samples.length * dSource),
+    target: target.subarray(0, samples.length * dTarget),
+    oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 },
+    hash: hash.digest(),
+    unusable: n - samples.length,
+    found
   }
 }
 

@@ -126,7 +126,8 @@ Subjects come with their first template. A template that was translated gives wa
       querystring: input({
         limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
         after: Type.Optional({ ...SubjectName, description: 'The last subject of the page before.' }),
-        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' }))
+        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' })),
+        unusable: Type.Boolean({ default: false, description: 'Only subjects with a stored template that was found to be none: whom to enrol anew.' })
       }),
       response: {
         200: Type.Object({
@@ -137,8 +138,8 @@ Subjects come with their first template. A template that was translated gives wa
       }
     }
   }, async request => {
-    const { limit, after, attributes } = request.query
-    const { items, next } = await galleries.listSubjects(request.params.id, { limit, after, attributes: readAttributes(attributes) })
+    const { limit, after, attributes, unusable } = request.query
+    const { items, next } = await galleries.listSubjects(request.params.id, { limit, after, attributes: readAttributes(attributes), unusable })
     return { subjects: items, next }
   })
 

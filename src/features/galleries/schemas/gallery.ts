@@ -39,7 +39,8 @@ export const Gallery = component('Gallery', Type.Object({
     provenance: Provenance,
     map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
     count: Type.Integer()
-  }, closed), { description: 'How many templates of each model and provenance are searched.' })
+  }, closed), { description: 'How many templates of each model and provenance are searched.' }),
+  unusable: Type.Integer({ description: 'Stored templates that are none: norm zero, NaN, infinity, another length, or bytes that do not open. They are noticed when a search or a migration first reads them, and serve nobody from then on; a template that is enrolled under their name takes their place.' })
 }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
 
 /** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */
@@ -86,6 +87,7 @@ export const Subject = component('Subject', Type.Object({
     map: nullable(Type.String(), 'Id of the map that translated it; null for a native one.'),
     quality: nullable(Type.Number(), 'As it was given; null when unknown.'),
     uncertainty: nullable(Type.Number(), 'Expected of a translated template, from 0 to 1: the higher, the sooner it should be enrolled anew. Null for a native one.'),
+    usable: Type.Boolean({ description: 'False for a stored template that was found to be none, and is not searched: enrol it anew.' }),
     enrolledAt: Type.String({ format: 'date-time' })
-  }, closed), { description: 'What is known of the templates that are searched. Their numbers are never shown.' })
+  }, closed), { description: 'What is known of the templates that are searched, and of those that are not usable. Their numbers are never shown.' })
 }, { ...closed, description: 'A person of a gallery.' }))

@@ -55,6 +55,7 @@ export const Identification = component('Identification', Type.Object({
     search: Type.Integer({ minimum: 0, description: 'Index among the searches.' }),
     candidates: Type.Array(Candidate, { description: 'The best first, each subject once.' })
   }, closed), { description: 'Of the probes, in the order of the request.' }),
+  unusable: Type.Integer({ description: 'Stored templates of the gallery that are none (norm zero, NaN, infinity, another length, or bytes that do not open) and were left out; see `GET /v1/galleries/{id}/subjects?unusable=true`.' }),
   guard: BatchGuard
 }, closed))
 
@@ -90,6 +91,8 @@ export function identificationDocument (
       }))
     })),
     results,
+    // Of all searches that of the last is the newest.
+    unusable: searches.at(-1)?.unusable ?? 0,
     guard
   }
 }

@@ -3,6 +3,7 @@ import type { Database } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
 import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
+import { countUnusable, readTemplates, type StoredTemplate } from './stored-templates.js'
 
 /** Serving templates of one space and one provenance: what one calibration holds for. */
 export interface TemplateGroup {
@@ -40,7 +41,7 @@ export interface SubjectSample {
   readonly templates: TemplateMatrix
 }
 
-interface PageRow { ordinal: string, subject_number: string, subject: string, reference: string, vector: Buffer }
+interface PageRow extends StoredTemplate { readonly subject_number: string }
 interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
 
 /** Bytes of vectors of a page. */
@@ -64,6 +65,15 @@ export function createGalleryReader (database: Database, vault: Vault) {
        ORDER BY fingerprint, m.created_at NULLS FIRST`, [gallery.id, after, gallery.position])
     return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) =>
       ({ fingerprint, migration: id === null ? null : { id, map: map! }, templates: Number(count) }))
+  }
+
+  async function pageOf (gallery: OpenGallery, space: { fingerprint: string, dimension: number }, given: readonly PageRow[]): Promise<TemplatePage> {
+    const { rows, templates } = await readTemplates(database, vault, gallery, space, given)
+    return {
+      ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
+      subjects: Float64Array.from(rows, row => Number(row.subject_number)),
+      templates
+    }
   }
 
   return {
@@ -96,7 +106,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
            JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
            ORDER BY t.ordinal`, [gallery.id, fingerprint, migration?.id ?? null, last, gallery.position, limit])
         if (rows.length === 0) return
-        yield pageOf(gallery, fingerprint, dimension, rows)
+        yield await pageOf(gallery, { fingerprint, dimension }, rows)
         if (rows.length < limit) return
         last = Number(rows.at(-1)!.ordinal)
       }
@@ -108,7 +118,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
         `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
          FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
          WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`, [gallery.id, fingerprint, ordinals])
-      return pageOf(gallery, fingerprint, dimension, rows)
+      return await pageOf(gallery, { fingerprint, dimension }, rows)
     },
 
     /** How many templates of a group came after a position, up to that of the head. */
@@ -139,22 +149,26 @@ export function createGalleryReader (database: Database, vault: Vault) {
      * Templates of one space of subjects that have several, the same ones for the same gallery.
      * @param most subjects, and templates of each
      */
-    async sampleOfRepeated (gallery: OpenGallery, { fingerprint, dimension }: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
-      const { rows } = await database.query<{ subject: string, reference: string, vector: Buffer }>(
-        `SELECT s.subject, t.reference, t.vector
+    async sampleOfRepeated (gallery: OpenGallery, space: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
+      const { rows: sampled } = await database.query<StoredTemplate>(
+        `SELECT t.ordinal, s.subject, t.reference, t.vector
          FROM (SELECT subject_number FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2
                GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
-         CROSS JOIN LATERAL (SELECT subject_number, reference, vector FROM serving_templates v
+         CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, vector FROM serving_templates v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
-         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, fingerprint, most.subjects, most.each])
+         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, space.fingerprint, most.subjects, most.each])
+      const { rows, templates } = await readTemplates(database, vault, gallery, space, sampled)
       const indices = new Map<string, number>()
-      const data = new Float32Array(rows.length * dimension)
-      const subjectOf = Int32Array.from(rows, ({ subject, reference, vector }, row) => {
-        data.set(gallery.cipher.load(vector, [fingerprint, subject, reference]), row * dimension)
+      const subjectOf = Int32Array.from(rows, ({ subject }) => {
         if (!indices.has(subject)) indices.set(subject, indices.size)
         return indices.get(subject)!
       })
-      return { subjects: indices.size, subjectOf, templates: { rows: rows.length, cols: dimension, data } }
+      return { subjects: indices.size, subjectOf, templates }
+    },
+
+    /** How many templates were found to be none, and are searched by nobody. */
+    async unusable ({ id }: OpenGallery): Promise<number> {
+      return await countUnusable(database, id)
     },
 
     /** Who templates are of; those that were removed meanwhile are not among them. */
@@ -169,13 +183,3 @@ export function createGalleryReader (database: Database, vault: Vault) {
 }
 
 export type GalleryReader = ReturnType<typeof createGalleryReader>
-
-function pageOf ({ cipher }: OpenGallery, fingerprint: string, dimension: number, rows: readonly PageRow[]): TemplatePage {
-  const data = new Float32Array(rows.length * dimension)
-  rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [fingerprint, subject, reference]), row * dimension))
-  return {
-    ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
-    subjects: Float64Array.from(rows, row => Number(row.subject_number)),
-    templates: { rows: rows.length, cols: dimension, data }
-  }
-}

@@ -3,6 +3,7 @@ import { bytesOfFloat32 } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
 import { takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
+import { loadTemplate } from './stored-templates.js'
 
 /** Values that searches are narrowed by. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>
@@ -101,12 +102,13 @@ async function insertTemplates (session: Session, gallery: OpenGallery, { finger
 interface ExistingRow { place: number, ordinal: string, vector: Buffer, translated: boolean, serves: boolean }
 
 /**
- * Removes what gives way to a native template: a translated one, and one that serves no more and waits for its deletion.
+ * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion, and a row that
+ * is no template.
  *
  * @returns the rows that there is room for now; the others are there already
  * @throws Problem `template-exists`
  */
-async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledTemplate[]> {
+async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint, dimension }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledTemplate[]> {
   if (rows.length === 0) return []
   // By subject, row by row, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
@@ -122,9 +124,10 @@ async function makeRoom (session: Session, gallery: OpenGallery, { model, finger
   for (const { place, ordinal, vector, translated, serves } of existing) {
     const row = rows[place - 1]!
     const { subject, reference } = row
-    const givesWay = translated || !serves
+    const stored = loadTemplate(cipher, { fingerprint, dimension }, { subject, reference, vector })
+    const givesWay = translated || !serves || stored === undefined
     // Two of one request may ask for the same room.
-    const there = givesWay ? room.get(ordinal)?.vector : cipher.load(vector, [fingerprint, subject, reference])
+    const there = givesWay ? room.get(ordinal)?.vector : stored
     if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
       throw new Problem('template-exists', `subject ${JSON.stringify(subject)}: expected under the name ${JSON.stringify(reference)} the template it has of model "${model}", received another. ` +
         'Give it another name in "reference", or replace the subject', { subject, reference })

@@ -4,6 +4,7 @@ import type { SealedDataKey, Vault } from '../../../platform/encryption/vault.js
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 import { changeGallery, unknownGallery } from './head.js'
+import { countUnusable } from './stored-templates.js'
 
 export interface StoredGallery {
   id: string
@@ -26,6 +27,8 @@ export interface TemplateCount {
 export interface GalleryContents extends StoredGallery {
   subjects: number
   templates: TemplateCount[]
+  /** Rows that were read and found to be no templates; they are among no count, and serve nobody. */
+  unusable: number
 }
 
 /** How much was removed. */
@@ -129,7 +132,8 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return {
         ...gallery,
         subjects: counts?.subjects ?? 0,
-        templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' }))
+        templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' })),
+        unusable: await countUnusable(database, id)
       }
     },
 

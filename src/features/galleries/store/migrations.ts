@@ -6,6 +6,7 @@ import { isUuid } from '../../../platform/database/page.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
+import { readTemplates, type StoredTemplate } from './stored-templates.js'
 import { placeTranslated } from './translated-names.js'
 
 /**
@@ -89,7 +90,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
   }
 
   async function untranslated (session: Session, gallery: string, source: string, after: number, limit: number) {
-    const { rows } = await session.query<{ ordinal: string, subject: string, reference: string, vector: Buffer }>(
+    const { rows } = await session.query<StoredTemplate>(
       `SELECT t.ordinal, s.subject, t.reference, t.vector
        FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
        JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number ORDER BY t.ordinal`, [gallery, source, after, limit])
@@ -146,15 +147,16 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      */
     async * pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
       const { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: position } = await findRow(database, gallery, id)
-      const { cipher } = await openGallery(database, vault, gallery)
+      const open = await openGallery(database, vault, gallery)
       const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
       for (let after = Number(position); ;) {
-        const rows = await untranslated(database, gallery, source, after, limit)
-        if (rows.length === 0) return
-        const data = new Float32Array(rows.length * dimension)
-        rows.forEach(({ subject, reference, vector }, row) => data.set(cipher.load(vector, [source, subject, reference]), row * dimension))
+        const given = await untranslated(database, gallery, source, after, limit)
+        if (given.length === 0) return
+        const { rows, templates } = await readTemplates(database, vault, open, { fingerprint: source, dimension }, given)
+        // What is no template has left: what comes behind it is read from where the last one was.
+        if (rows.length === 0) continue
         const ordinals = rows.map(({ ordinal }) => Number(ordinal))
-        yield { after, ordinals, places: rows.map(({ subject, reference }) => ({ subject, reference })), templates: { rows: rows.length, cols: dimension, data } }
+        yield { after, ordinals, places: rows.map(({ subject, reference }) => ({ subject, reference })), templates }
         after = ordinals.at(-1)!
       }
     },

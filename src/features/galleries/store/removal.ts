@@ -22,7 +22,8 @@ export async function removeSubject (session: Session, gallery: OpenGallery, sub
   return row.templates
 }
 
-async function noteRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
+/** Notes templates that serve for whoever has read them, inside of `changeGallery`, before they leave. */
+export async function noteRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
   const position = await takePositions(session, gallery, 1) + 1
   await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)

@@ -15,6 +15,15 @@ export interface StoredSubject {
   createdAt: string
 }
 
+export interface SubjectFilter {
+  readonly limit: number
+  /** name of the last subject of the page before */
+  readonly after?: string | undefined
+  readonly attributes?: Attributes | undefined
+  /** only subjects that have a template which was found to be none */
+  readonly unusable?: boolean | undefined
+}
+
 /** What is known of a template beside its numbers. */
 export interface StoredReference {
   reference: string
@@ -26,11 +35,13 @@ export interface StoredReference {
   quality: number | null
   /** Of a translated one, from 0 to 1; null where it is not known. */
   uncertainty: number | null
+  /** false for one that was found to be no template, and is not searched */
+  usable: boolean
   enrolledAt: string
 }
 
 interface SubjectRow { subject: string, number: string, attributes: Attributes, created_at: Date }
-interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
+interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, usable: boolean, enrolled_at: Date }
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
@@ -87,10 +98,12 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       await openGallery(database, vault, gallery)
       const row = await find(database, gallery, subject)
       const { rows } = await database.query<ReferenceRow>(
-        `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
-         FROM serving_templates t JOIN models USING (fingerprint)
+        `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.usable, t.enrolled_at
+         FROM gallery_templates t JOIN models USING (fingerprint)
          LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
-         WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
+         WHERE t.gallery_id = $1 AND t.subject_number = $2
+           AND (NOT t.usable OR t.ordinal IN (SELECT ordinal FROM serving_templates WHERE gallery_id = $1 AND subject_number = $2))
+         ORDER BY t.ordinal`, [gallery, row.number])
       return {
         ...subjectOf(row),
         templates: rows.map(({ map_id: map, enrolled_at: enrolledAt, ...rest }) =>
@@ -98,15 +111,14 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       }
     },
 
-    /**
-     * @param after name of the last subject of the page before
-     * @throws Problem `gallery-unknown`
-     */
-    async list (gallery: string, { limit, after, attributes }: { limit: number, after?: string | undefined, attributes?: Attributes | undefined }): Promise<Page<StoredSubject>> {
+    /** By name. @throws Problem `gallery-unknown` */
+    async list (gallery: string, { limit, after, attributes, unusable = false }: SubjectFilter): Promise<Page<StoredSubject>> {
       await openGallery(database, vault, gallery)
       const { rows } = await database.query<SubjectRow>(
-        `SELECT subject, number, attributes, created_at FROM gallery_subjects
-         WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb ORDER BY subject LIMIT $4`,
+        `SELECT subject, number, attributes, created_at FROM gallery_subjects s
+         WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb
+           ${unusable ? 'AND number IN (SELECT subject_number FROM gallery_templates t WHERE t.gallery_id = $1 AND NOT t.usable)' : ''}
+         ORDER BY subject LIMIT $4`,
         [gallery, after ?? '', JSON.stringify(attributes ?? {}), limit + 1])
       return { items: rows.slice(0, limit).map(subjectOf), next: rows.length > limit ? rows[limit - 1]!.subject : null }
     }
