@@ -10,6 +10,7 @@ COMMENT ON COLUMN gallery_templates.usable IS 'false once it was read and found 
 COMMENT ON COLUMN gallery_templates.original IS 'ordinal of the template that a migration translated it from; null for native ones, and for those translated before this column was';
 
 CREATE INDEX gallery_templates_unusable ON gallery_templates (gallery_id) WHERE NOT usable;
+CREATE INDEX gallery_templates_by_original ON gallery_templates (gallery_id, original) WHERE original IS NOT NULL;
 
 CREATE OR REPLACE VIEW serving_templates AS
 SELECT t.* FROM gallery_templates t
@@ -63,6 +64,7 @@ ALTER TABLE sample_templates DROP COLUMN usable;
 
 DROP VIEW serving_templates;
 DROP INDEX gallery_templates_unusable;
+DROP INDEX gallery_templates_by_original;
 ALTER TABLE gallery_templates DROP COLUMN original, DROP COLUMN usable;
 
 CREATE VIEW serving_templates AS

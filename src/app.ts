@@ -24,6 +24,7 @@ import galleries from './features/galleries/routes/galleries.js'
 import galleryIndexes from './features/galleries/routes/gallery-indexes.js'
 import galleryMigrations from './features/galleries/routes/gallery-migrations.js'
 import galleryReenrolments from './features/galleries/routes/gallery-reenrolments.js'
+import gallerySubjectChanges from './features/galleries/routes/gallery-subject-changes.js'
 import gallerySubjects from './features/galleries/routes/gallery-subjects.js'
 import health from './platform/http/health.js'
 import hubs from './features/maps/hubs-routes.js'
@@ -79,6 +80,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   await app.register(health)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, gallerySubjectChanges, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

@@ -37,7 +37,7 @@ import { recordOfEnd } from './features/jobs/audit-record.js'
 import { createEvaluationJob } from './features/evaluations/evaluation-job.js'
 import { createFitJob } from './features/maps/fit-job.js'
 import { createIndexJob } from './features/galleries/index-job.js'
-import { createMigrationJob } from './features/galleries/migration-job.js'
+import { createMigrationJob, jobsOfMigrations } from './features/galleries/migration-job.js'
 import { createHubJob } from './features/maps/hub-job.js'
 import { createJobs } from './features/jobs/jobs.js'
 import { createMaps } from './features/maps/maps.js'
@@ -132,7 +132,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     }
     if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
-    const migrationRepository = createGalleryMigrationRepository(database, vault)
+    const migrationRepository = createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobRepository))
     if (config.examples) await storeGalleryExamples(galleryRepository, subjectRepository, migrationRepository)
     const profileRepository = createSpaceProfileRepository(database)
     await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)

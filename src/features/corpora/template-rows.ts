@@ -9,6 +9,7 @@ import { readNpy } from '../../science/template/npy.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { Label, VectorForms } from '../../platform/http/schemas/template.js'
 import { vectorAt } from '../catalogue/documents/template-batch.js'
+import { createLineProblems } from '../../platform/http/bodies/line-problems.js'
 import { decodeUtf8, parseJsonLine, splitLines } from '../../platform/http/bodies/text-lines.js'
 
 /** A template of a corpus in JSON, or on a line of NDJSON; the model is named in the address. */
@@ -31,22 +32,27 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
   return { sample: document.sample, identity: document.identity ?? null, group: document.group ?? null, vector: readVector(document, space, where) }
 }
 
-/** One JSON object a line; empty lines are skipped. @throws Problem naming the line */
+/** One JSON object a line; empty lines are skipped. @throws Problem naming the lines */
 export function readNdjson (body: Buffer, space: KnownSpace): TemplateRow[] {
   const rows: TemplateRow[] = []
+  const wrong = createLineProblems()
   decodeUtf8(body, 'body').split('\n').forEach((text, i) => {
     if (text.trim() === '') return
     const where = `line ${i + 1}`
-    const document = parseJsonLine(text, where)
-    if (!row.Check(document)) {
-      const [error] = row.Errors(document)
-      throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
-    }
     if (rows.length === mostRows) throw new Problem('body-invalid', `${where}: expected at most ${mostRows} templates in one upload, received more`)
-    rows.push(readRow(document, space, where))
+    const read = wrong.read(i + 1, () => readRowLine(text, space, where))
+    if (read !== undefined) rows.push(read)
   })
+  wrong.assertNone()
   if (rows.length === 0) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
   return rows
+}
+
+function readRowLine (text: string, space: KnownSpace, where: string): TemplateRow {
+  const document = parseJsonLine(text, where)
+  if (row.Check(document)) return readRow(document, space, where)
+  const [error] = row.Errors(document)
+  throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
-import type { Attributes, EnrolledCounts, EnrolledTemplate } from './store/enrolment.js'
+import { addCounts, nothingEnrolled, type Attributes, type EnrolledCounts, type EnrolledTemplate } from './store/enrolment.js'
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
@@ -37,6 +37,8 @@ export function createGalleries (
     subject: subjects.get,
     listSubjects: subjects.list,
     removeSubject: subjects.remove,
+    patchSubject: subjects.patch,
+    removeTemplates: subjects.removeTemplates,
 
     /** @returns how much is gone @throws Problem `gallery-unknown` */
     async remove (id: string): Promise<RemovedSubjects> {
@@ -49,7 +51,8 @@ export function createGalleries (
     },
 
     /**
-     * Adds templates of one space while they arrive, a batch in whole or not at all.
+     * Adds templates of one space while they arrive, a batch in whole or not at all. When one is refused the rest is read all the same, and
+     * not enrolled: whoever sends it gets the answer, and learns of everything that is wrong in it.
      *
      * @param stored told after each batch what it has come to
      * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
@@ -58,24 +61,30 @@ export function createGalleries (
     async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
       // Ask first: a stream that nobody takes should not be read.
       await repository.find(id)
-      let sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
+      let sum = nothingEnrolled
+      let refusal: Problem | undefined
       let report: GuardReport<number> | null = null
       let first = 0
       try {
         for await (const rows of batches) {
-          const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
-          const { added, unchanged, replaced } = await subjects.enrol(id, [{ space, rows }])
-          sum = { added: sum.added + added, unchanged: sum.unchanged + unchanged, replaced: sum.replaced + replaced }
-          stored(sum)
-          if (found !== null) report = joinReports(report, found, first)
-          first += rows.length
+          if (refusal === undefined) refusal = await enrolBatch(rows).catch(problemOf)
         }
       } catch (error) {
-        throw error instanceof Problem && first > 0
-          ? new Problem(error.code, `${error.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...error.extensions, enrolled: sum }, { cause: error })
-          : error
+        const problem = problemOf(error)
+        refusal = refusal === undefined ? problem : new Problem(refusal.code, refusal.detail, { ...problem.extensions, ...refusal.extensions }, { cause: refusal })
       }
-      return { ...sum, guard: report }
+      if (refusal === undefined) return { ...sum, guard: report }
+      throw first === 0
+        ? refusal
+        : new Problem(refusal.code, `${refusal.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...refusal.extensions, enrolled: sum }, { cause: refusal })
+
+      async function enrolBatch (rows: readonly EnrolledTemplate[]): Promise<undefined> {
+        const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
+        sum = addCounts(sum, await subjects.enrol(id, [{ space, rows }]))
+        stored(sum)
+        if (found !== null) report = joinReports(report, found, first)
+        first += rows.length
+      }
     },
 
     /**
@@ -119,4 +128,10 @@ function matrixOf (rows: readonly EnrolledTemplate[], { dimension }: KnownSpace)
   const data = new Float32Array(rows.length * dimension)
   rows.forEach(({ vector }, row) => data.set(vector, row * dimension))
   return { rows: rows.length, cols: dimension, data }
+}
+
+/** @throws what is no Problem: nobody can say then what is wrong with the request */
+function problemOf (error: unknown): Problem {
+  if (error instanceof Problem) return error
+  throw error
 }

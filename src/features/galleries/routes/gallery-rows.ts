@@ -9,6 +9,7 @@ import { readVector } from '../../../science/template/document.js'
 import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
+import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { createBodyReader } from '../../../platform/http/bodies/row-stream.js'
 import { EnrolledDocument } from '../schemas/gallery.js'
 import { vectorAt } from '../../catalogue/documents/template-batch.js'
@@ -28,25 +29,38 @@ export function readEnrolled (document: EnrolledDocument, space: Space, where: s
 }
 
 /**
- * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped.
+ * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped. From the first line on that is wrong nothing more is handed
+ * on: the rest is read for what is wrong with it.
  *
  * @param limit of the body, in bytes
- * @throws Problem naming the line
+ * @throws Problem naming the lines
  */
 export async function * readEnrolledLines (request: FastifyRequest, space: Space, limit: number): AsyncGenerator<EnrolledTemplate[], void> {
   const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit)
   const size = rowsPerChunk(space, space)
+  const wrong = createLineProblems()
   try {
     let rows: EnrolledTemplate[] = []
     let some = false
-    for await (const { text, number } of readLines(body, longestLine)) {
-      if (text.trim() === '') continue
-      rows.push(readEnrolledLine(text, space, `line ${number}`))
-      if (rows.length < size) continue
-      some = true
-      yield rows
-      rows = []
+    let last = 0
+    try {
+      for await (const { text, number } of readLines(body, longestLine)) {
+        last = number
+        if (text.trim() === '') continue
+        const row = wrong.read(number, () => readEnrolledLine(text, space, `line ${number}`))
+        if (row === undefined || wrong.any) continue
+        rows.push(row)
+        if (rows.length < size) continue
+        some = true
+        yield rows
+        rows = []
+      }
+    } catch (error) {
+      // Of a line that cannot be read there is no next one.
+      if (!(error instanceof Problem) || !wrong.any) throw error
+      wrong.add(last + 1, error)
     }
+    wrong.assertNone()
     if (rows.length > 0) yield rows
     else if (!some) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
   } finally {

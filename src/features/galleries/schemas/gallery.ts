@@ -10,16 +10,16 @@ export const SubjectName = Label('The person, by the caller\'s name for them: a 
 export const ReferenceName = Label('Name of the template among those of the subject and the model; "1" when absent.')
 
 /** Keys begin with a letter, so that none is one of JavaScript's own. */
-export const AttributesDocument = Type.Record(
-  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' }),
-  Type.Union([
-    Type.String({ maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$' }),
-    Type.Number({ minimum: -1e15, maximum: 1e15 }),
-    Type.Boolean()
-  ]),
+export const AttributeName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' })
+export const AttributeValue = Type.Union([
+  Type.String({ maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$' }),
+  Type.Number({ minimum: -1e15, maximum: 1e15 }),
+  Type.Boolean()
+])
+export const AttributesDocument = Type.Record(AttributeName, AttributeValue,
   { ...closed, maxProperties: 32, description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.' })
 
-const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
+export const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
 
 const GallerySummary = {
   id: Type.String(),
@@ -66,7 +66,8 @@ export type SubjectTemplate = Static<typeof SubjectTemplate>
 export const EnrolledCounts = {
   added: Type.Integer({ description: 'Templates that are new.' }),
   unchanged: Type.Integer({ description: 'Templates that the gallery had, number for number.' }),
-  replaced: Type.Integer({ description: 'Translated templates that native ones took the place of; they are among the added.' })
+  replaced: Type.Integer({ description: 'Translated templates that native ones took the place of; they are among the added.' }),
+  corrected: Type.Integer({ description: 'Templates that stayed as they were and have another quality now; they are among the unchanged.' })
 }
 
 const SubjectSummary = {

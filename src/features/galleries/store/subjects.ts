@@ -1,10 +1,12 @@
-import { Problem } from '../../../errors.js'
-import type { Database, Session } from '../../../platform/database/database.js'
+import type { Database } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
-import { enrol, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
+import { addCounts, enrol, nothingEnrolled, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
+import { findSubject, unknownSubject, type SubjectRow } from './subject-rows.js'
+import type { RemovedSubjects } from './galleries.js'
+import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
 
 /** Templates of one space that are enrolled together. */
 export interface EnrolledBatch { readonly space: EnrolledSpace, readonly rows: readonly EnrolledTemplate[] }
@@ -40,18 +42,10 @@ export interface StoredReference {
   enrolledAt: string
 }
 
-interface SubjectRow { subject: string, number: string, attributes: Attributes, created_at: Date }
 interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, usable: boolean, enrolled_at: Date }
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
-  async function find (session: Session, gallery: string, subject: string): Promise<SubjectRow> {
-    const { rows: [row] } = await session.query<SubjectRow>(
-      'SELECT subject, number, attributes, created_at FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery, subject])
-    if (row === undefined) throw unknownSubject(subject)
-    return row
-  }
-
   return {
     /**
      * Adds templates, all of them or none; see `enrol`.
@@ -59,11 +53,8 @@ export function createSubjectRepository (database: Database, vault: Vault) {
      */
     async enrol (gallery: string, batches: readonly EnrolledBatch[]): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
-        const sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
-        for (const { space, rows } of batches) {
-          const counts = await enrol(session, open, space, rows)
-          for (const key of ['added', 'unchanged', 'replaced'] as const) sum[key] += counts[key]
-        }
+        let sum = nothingEnrolled
+        for (const { space, rows } of batches) sum = addCounts(sum, await enrol(session, open, space, rows))
         return sum
       })
     },
@@ -84,6 +75,16 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       })
     },
 
+    /** See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid` */
+    async patch (gallery: string, subject: string, patch: SubjectPatch): Promise<void> {
+      await changeGallery(database, vault, gallery, async (session, open) => await patchSubject(session, open, subject, patch))
+    },
+
+    /** See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown` */
+    async removeTemplates (gallery: string, subject: string, model: string, reference: string | undefined): Promise<RemovedSubjects> {
+      return await changeGallery(database, vault, gallery, async (session, open) => await removeSubjectTemplates(session, open, subject, model, reference))
+    },
+
     /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown` */
     async remove (gallery: string, subject: string): Promise<number> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
@@ -96,7 +97,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     /** @throws Problem `gallery-unknown`, `subject-unknown` */
     async get (gallery: string, subject: string): Promise<StoredSubject & { templates: StoredReference[] }> {
       await openGallery(database, vault, gallery)
-      const row = await find(database, gallery, subject)
+      const row = await findSubject(database, gallery, subject)
       const { rows } = await database.query<ReferenceRow>(
         `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.usable, t.enrolled_at
          FROM gallery_templates t JOIN models USING (fingerprint)
@@ -124,8 +125,6 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     }
   }
 }
-
-const unknownSubject = (subject: string) => new Problem('subject-unknown', `the gallery has no subject ${JSON.stringify(subject)}`)
 
 function subjectOf (row: SubjectRow): StoredSubject {
   return { subject: row.subject, attributes: row.attributes, createdAt: row.created_at.toISOString() }

@@ -35,7 +35,7 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
     else parseJson(request, body, done)
   })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
-  app.addContentTypeParser<Buffer>(media.base64Json, { parseAs: 'buffer' }, parseJson)
+  app.addContentTypeParser<Buffer>([media.base64Json, media.mergePatch], { parseAs: 'buffer' }, parseJson)
   app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
 
