@@ -8,6 +8,7 @@ import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createAudit } from './features/audit/audit.js'
 import { createBundles } from './features/bundles/bundles.js'
 import { loadSigningKey, readTrustedKeys } from './features/bundles/keys.js'
+import { createCatalogueLease } from './features/catalogue/catalogue-lease.js'
 import { createCatalogue } from './features/catalogue/catalogue.js'
 import { followChanges } from './features/catalogue/catalogue-follower.js'
 import { createCorpora } from './features/corpora/corpora.js'
@@ -138,11 +139,14 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)
 
     const loaded = new Set(models.recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
-    const catalogue = createCatalogue(modelRepository, mapRepository, loaded)
-    const follower = followChanges(catalogue, log)
+    const catalogue = createCatalogue(modelRepository, mapRepository, loaded, () => lease.assertValid())
+    const lease = createCatalogueLease(database, catalogue, { lease: config.mapLease, log })
+    closers.push(() => lease.stop())
+    const follower = followChanges(catalogue, lease.renew, log)
     closers.push(async () => follower.stop())
     for (const channel of [mapsChanged, modelsChanged]) closers.push(await database.listen(channel, follower.changed))
     await catalogue.refresh()
+    await lease.start()
 
     const recognition = await createRecognition({ models, detector: config.detector, threads: config.embedThreads, maxPixels: config.imageMaxPixels })
     closers.push(() => recognition.close())
@@ -185,7 +189,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const products = createEngineProducts()
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
-    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles)
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, lease)
     const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
     const jobs = await createJobs(jobRepository, {
       fit: createFitJob(maps, catalogue),
@@ -212,7 +216,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
       galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embedLargest, guard, indexing, viewCache),
-      identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing)),
+      identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
       indexing,
       embed,
       rowMemory: translator.memory,
@@ -232,7 +236,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
         return {
           database: state(pending.status === 'fulfilled'),
           migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),
-          catalogue: state(follower.current()),
+          catalogue: state(follower.current() && lease.valid()),
           models: state(recognition.ready())
         }
       },

@@ -6,6 +6,7 @@ import type { createCorpusRepository } from '../corpora/store/corpora.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { createMapRepository, Expected, StoredMap } from '../catalogue/store/maps.js'
 import { createPairHash, type PairedSample } from '../corpora/store/pair-hash.js'
+import type { CatalogueLease } from '../catalogue/catalogue-lease.js'
 import type { Catalogue, KnownSpace, MapRoute } from '../catalogue/catalogue.js'
 import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
@@ -24,13 +25,17 @@ export interface FitRequest {
   readonly composition?: { readonly via: KnownSpace | undefined } | undefined
 }
 
-/** Maps: fitted, read, activated, retired. A change is acknowledged once this process serves by it. */
+/**
+ * Maps: fitted, read, activated, retired. A change is acknowledged once every replica decides by it.
+ * @param awaitReaders see `CatalogueLease`
+ */
 export function createMaps (
   repository: ReturnType<typeof createMapRepository>,
   corpora: ReturnType<typeof createCorpusRepository>,
   catalogue: Catalogue,
   fitter: Fitter,
-  profiles: Profiles
+  profiles: Profiles,
+  { awaitReaders }: Pick<CatalogueLease, 'awaitReaders'>
 ) {
   /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
   const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
@@ -66,6 +71,7 @@ export function createMaps (
     async activate (id: string, expected: Expected): Promise<StoredMap> {
       const map = await repository.activate(id, expected)
       await catalogue.refresh()
+      await awaitReaders()
       return map
     },
 
@@ -73,6 +79,7 @@ export function createMaps (
     async retire (id: string, expected: Expected): Promise<StoredMap> {
       const map = await repository.retire(id, expected)
       await catalogue.refresh()
+      await awaitReaders()
       return map
     }
   }
@@ -98,6 +105,7 @@ export function createMaps (
       comparison: fitted.comparison,
       card,
       profiles: fitted.profiles,
+      legs: card.parameters.legs,
       ...request
     })
     // This process judges by the new profiles from here on; the others learn of them by notification.

@@ -72,7 +72,7 @@ a job; that takes a corpus.`,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
-          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'unavailable')
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-retired', 'unavailable')
       }
     }
   }, async (request, reply) => {

@@ -38,7 +38,7 @@ export interface Verification extends DecisionThreshold {
  * comparisons of those identities, see `thresholdAt`. For one space any active map from or to it gives a threshold; when
  * there is none the score is all there is to say.
  *
- * @throws Problem `map-missing`, and what images give rise to
+ * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, and what images give rise to
  */
 export function createVerification (catalogue: Catalogue, embed: EmbedLargest, translator: Translator, defaultModel: string) {
   return async function verify (sides: { probe: Side, reference: Side }, fmr: number): Promise<Verification> {
@@ -64,6 +64,7 @@ export function createVerification (catalogue: Catalogue, embed: EmbedLargest, t
     }
 
     function decide (score: number, calibration: CalibratedBy | undefined, map: StoredMap | undefined, comparisonSpace: ComparedIn): Verification {
+      catalogue.confirm([map, calibration?.map])
       const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
       const likelihoodRatio = calibration?.comparisons.likelihoodRatio
       return {

@@ -44,7 +44,7 @@ A subject that is below the threshold is a candidate all the same, marked so; le
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
           'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing')
       }
     }
