@@ -93,12 +93,12 @@ describe('only an active map decides', () => {
     let sent = 0
     const send = () => new Promise<void>(resolve => { sent += 100_000; upload.write(chunk, () => resolve()) })
     while (received === 0 && sent < 5_000_000) {
-      await send()
+      await Promise.race([send(), ended])
       await new Promise(resolve => setImmediate(resolve))
     }
     assert.ok(received > 0)
     await retire(id)
-    for (let more = 0; more < 20 && !upload.destroyed; more++) await send()
+    for (let more = 0; more < 20 && !upload.destroyed; more++) await Promise.race([send(), ended])
     upload.end()
     assert.equal(await ended, false)
     assert.ok(received < sent * 16, `${received} bytes of ${sent} rows`)
