@@ -41,7 +41,7 @@ module.exports = {
       comment: 'Arrays in, arrays out. Hashes are functions of bytes.',
       severity: 'error',
       from: { path: '^src/science/' },
-      to: { pathNot: ['^src/science/', '^src/errors\\.ts$', '^node_modules/(ml-matrix|ml-hclust|typebox)/', '^(node:)?crypto$'] }
+      to: { pathNot: ['^src/science/', '^src/errors\\.ts$', '(^|/)node_modules/(ml-matrix|ml-hclust|typebox)/', '^(node:)?crypto$'] }
     },
     {
       name: 'engines-import-science',
@@ -61,25 +61,32 @@ module.exports = {
       from: { path: '^src/features/' },
       to: { path: '^src/(service|app|server|cli|migrate)\\.ts$' }
     },
+    {
+      name: 'features-through-index',
+      comment: 'a feature uses another one by what that one offers in its index.ts',
+      severity: 'error',
+      from: { path: '^src/features/([^/]+)/' },
+      to: { path: '^src/features/[^/]+/.+', pathNot: ['^src/features/$1/', '^src/features/[^/]+/index\\.ts$'] }
+    },
     ...upward('science', scienceOrder),
     ...upward('features', featureOrder),
     {
       name: 'one-importer-onnxruntime',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/engines/onnx/runtime\\.ts$' },
-      to: { path: '^node_modules/onnxruntime-node/' }
+      to: { path: '(^|/)node_modules/onnxruntime-node/' }
     },
     {
       name: 'one-importer-sharp',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/engines/recognition/image\\.ts$' },
-      to: { path: '^node_modules/sharp/' }
+      to: { path: '(^|/)node_modules/sharp/' }
     },
     {
       name: 'one-importer-pg',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/database/' },
-      to: { path: '^node_modules/(pg|@types/pg|@electric-sql)/' }
+      to: { path: '(^|/)node_modules/(pg|@types/pg|@electric-sql)/' }
     }
   ],
   options: {

@@ -31,7 +31,7 @@ LABEL org.opencontainers.image.title="Crosswalk" \
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data ADMIN_KEY_FILE=/data/admin-key
 WORKDIR /app
 # Everything but the data directory, and one for keys, belongs to root: the service can change none of its own files.
-RUN mkdir /data /keys && chown 1000:1000 /data /keys && chmod 700 /keys
+RUN mkdir /data /keys && chown 1000:1000 /data /keys && chmod 700 /data /keys
 # From what changes least to what changes most.
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/.cache/models .cache/models

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { argv } from 'node:process'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { projectRoot } from '../src/config.js'
 import { aroundProducts, type ProductKind } from '../src/science/linear-algebra/around-products.js'
 import { shared } from '../src/science/linear-algebra/canonical-correlation.js'
 import type { FoldScorer } from '../src/science/alignment/fold-scores.js'
@@ -33,7 +34,7 @@ const comparedRows = 8
 
 /** Debian's own interpreter: that of the search path may be another, without these packages. */
 const python = '/usr/bin/python3'
-const peer = fileURLToPath(new URL('peers/fit_numpy.py', import.meta.url))
+const peer = join(projectRoot, 'bench', 'peers', 'fit_numpy.py')
 
 interface PeerRun { readonly seconds: number, readonly results: readonly number[] }
 

@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url'
-import { runTypeScript } from './processes.js'
+import { runModule } from './processes.js'
 
 export interface Load {
   readonly url: string
@@ -21,6 +20,6 @@ export interface LoadResult {
  * @throws Error when any answer was not a success
  */
 export async function generateLoad (load: Load): Promise<LoadResult> {
-  const output = await runTypeScript(fileURLToPath(new URL('load-generator.ts', import.meta.url)), [JSON.stringify(load)], 'the load generator')
+  const output = await runModule('bench/load-generator', [JSON.stringify(load)], 'the load generator')
   return JSON.parse(output) as LoadResult
 }

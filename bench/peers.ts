@@ -1,29 +1,27 @@
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { projectRoot } from '../src/config.js'
 import { freePort } from '../test/support/postgres-server.js'
 import type { GraphsRun } from './peers/bare-graphs.js'
 import type { BareRoute } from './peers/bare-route.js'
 import type { ProductRun } from './peers/raw-product.js'
-import { runTypeScript, startServer, typeScript, type ServerProcess } from './processes.js'
+import { programOf, runModule, startServer, type ServerProcess } from './processes.js'
 import { templatesOf } from './spaces.js'
 import { bytesOfFloat32 } from '../src/science/template/float32.js'
-
-const fileOf = (name: string) => fileURLToPath(new URL(`peers/${name}`, import.meta.url))
 
 /** Rows a second of the product alone, in `threads` processes of one thread each. */
 export async function rawProduct (run: ProductRun, threads: number): Promise<number> {
   const rates = await Promise.all(Array.from({ length: threads }, () =>
-    runTypeScript(fileOf('raw-product.ts'), [JSON.stringify(run)], 'the raw product')))
+    runModule('bench/peers/raw-product', [JSON.stringify(run)], 'the raw product')))
   return rates.reduce((sum, rate) => sum + Number(rate), 0)
 }
 
 /** Photographs' worth of graphs a second, in `processes` of them. */
 export async function bareGraphs (run: GraphsRun, processes: number): Promise<number> {
   const rates = await Promise.all(Array.from({ length: processes }, () =>
-    runTypeScript(fileOf('bare-graphs.ts'), [JSON.stringify(run)], 'the bare graphs')))
+    runModule('bench/peers/bare-graphs', [JSON.stringify(run)], 'the bare graphs')))
   return rates.reduce((sum, rate) => sum + Number(rate), 0)
 }
 
@@ -31,7 +29,7 @@ export async function bareGraphs (run: GraphsRun, processes: number): Promise<nu
 export async function startBareRoute (route: BareRoute, folder: string): Promise<ServerProcess> {
   const file = join(folder, 'bare-route.json')
   await writeFile(file, JSON.stringify(route))
-  return await startServer(process.execPath, [...typeScript, fileOf('bare-route.ts'), file], { name: 'the bare route' })
+  return await startServer(process.execPath, [...programOf('bench/peers/bare-route'), file], { name: 'the bare route' })
 }
 
 /**
@@ -73,7 +71,7 @@ export async function startFastApi (
 ): Promise<ServerProcess> {
   const weights = join(folder, `weights-${dSource}-${dTarget}.f32`)
   await writeFile(weights, bytesOfFloat32(templatesOf(dTarget, dSource + 1)))
-  return await startServer(python, [fileOf('fastapi_numpy.py'), String(workers), String(await freePort())], {
+  return await startServer(python, [join(projectRoot, 'bench', 'peers', 'fastapi_numpy.py'), String(workers), String(await freePort())], {
     name: 'FastAPI', env: { WEIGHTS: weights, DSOURCE: String(dSource), DTARGET: String(dTarget), PYTHONDONTWRITEBYTECODE: '1' }
   })
 }

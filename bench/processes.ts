@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Every process that the benchmark has started and that still runs. */
 const running = new Set<ChildProcess>()
@@ -13,6 +15,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   /** of the process, in words, for errors */
   readonly name: string
+  /** whether it is a shell, whose processes are ended with it */
+  readonly group?: boolean
 }
 
 export interface ServerProcess {
@@ -26,8 +30,8 @@ export interface ServerProcess {
  *
  * @throws Error with what it printed when it ends before that
  */
-export async function startServer (command: string, parameters: readonly string[], { env = {}, name }: ProcessOptions): Promise<ServerProcess> {
-  const child = start(command, parameters, env)
+export async function startServer (command: string, parameters: readonly string[], { env = {}, name, group = false }: ProcessOptions): Promise<ServerProcess> {
+  const child = start(command, parameters, env, group)
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
     // Read on to the end: a pipe that nobody empties stops the writer.
@@ -46,8 +50,9 @@ export async function startServer (command: string, parameters: readonly string[
     pid: child.pid!,
     async stop () {
       if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGTERM')
-      const patience = setTimeout(() => child.kill('SIGKILL'), 40_000)
+      const signal = (name: NodeJS.Signals) => { process.kill(group ? -child.pid! : child.pid!, name) }
+      signal('SIGTERM')
+      const patience = setTimeout(() => signal('SIGKILL'), 40_000)
       await once(child, 'exit')
       clearTimeout(patience)
     }
@@ -69,15 +74,26 @@ export async function runProgram (command: string, parameters: readonly string[]
   return output
 }
 
-/** What node needs to run TypeScript as it stands. */
-export const typeScript = ['--import', import.meta.resolve('tsx')] as const
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const extension = extname(import.meta.url)
 
-/** Runs a program of ours to its end, see `runProgram`. */
-export const runTypeScript = (file: string, parameters: readonly string[], name: string): Promise<string> =>
-  runProgram(process.execPath, [...typeScript, file, ...parameters], { name })
+/**
+ * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else its
+ * source, under tsx.
+ *
+ * @param path from the root of the repository, without extension, such as `src/cli`
+ */
+export function programOf (path: string): string[] {
+  const file = join(root, path + extension)
+  return extension === '.ts' ? ['--import', import.meta.resolve('tsx'), file] : ['--enable-source-maps', file]
+}
 
-function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs a module of the repository to its end, see `runProgram`. */
+export const runModule = (path: string, parameters: readonly string[], name: string): Promise<string> =>
+  runProgram(process.execPath, [...programOf(path), ...parameters], { name })
+
+function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>, group = false): ChildProcess {
+  const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: group })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

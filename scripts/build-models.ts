@@ -5,21 +5,19 @@
  *   npm run build:models -- [--out FOLDER] [--models FOLDER] [--only ID]... [--print-digests]
  */
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildModel, readEntry } from './pack/build.js'
 import { digestOf } from './pack/cache.js'
 import { recipes } from './pack/recipes.js'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+import { projectRoot } from '../src/config.js'
 
 async function main (): Promise<void> {
   const { values: options } = parseArgs({
     options: {
       /** where the graphs go */
-      out: { type: 'string', default: join(root, '.cache', 'models') },
+      out: { type: 'string', default: join(projectRoot, '.cache', 'models') },
       /** where the manifests are */
-      models: { type: 'string', default: join(root, 'models') },
+      models: { type: 'string', default: join(projectRoot, 'models') },
       /** build only this model; may be repeated */
       only: { type: 'string', multiple: true, default: [...recipes.keys()] },
       /** make the graphs in memory and print their digests, for a maintainer who changes a conversion */

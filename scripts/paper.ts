@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Piscina } from 'piscina'
 import { splitIdentities } from '../src/science/linear-algebra/identities.js'
@@ -34,7 +34,7 @@ if (seeds.some(seed => !Number.isInteger(seed))) throw new Error(`--seeds: expec
 
 const workers = Number(options.workers)
 const pool = new Piscina<PaperTask, PairResult>({
-  filename: new URL('./paper/worker.ts', import.meta.url).href, minThreads: workers, maxThreads: workers
+  filename: new URL('./paper/worker' + extname(import.meta.url), import.meta.url).href, minThreads: workers, maxThreads: workers
 })
 try {
   for (const name of names) {

@@ -1,7 +1,7 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only access,bundles,fuzz,galleries,kills,overload,rolling,soak] [--kills 100] [--minutes 10] [--seed 1] [--max-wait 20]
+ *   npm run trust -- [--only access,bundles,fuzz,galleries,junk,kills,oracles,overload,rolling,soak] [--kills 100] [--bodies 100000] [--minutes 10] [--seed 1] [--max-wait 20]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
@@ -11,18 +11,22 @@ import { attemptAccess } from './trust/access.js'
 import { tamperWithBundles } from './trust/bundles.js'
 import { fuzz } from './trust/fuzz/run.js'
 import { killMigrations } from './trust/gallery-kills.js'
+import { sendJunk } from './trust/junk.js'
 import { killRepeatedly } from './trust/kills.js'
+import { attackOracles } from './trust/oracles.js'
 import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
 import { soak } from './trust/soak.js'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, bodies: { type: 'string', default: '100000' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   async access () {
-    const { operations, calls, letIn } = await attemptAccess()
-    console.log(`Access: ${operations} operations called without a key and with wrong, expired, revoked and under-scoped ones, ${calls} calls; let in: ${letIn.length}`)
-    for (const line of letIn) console.log(`  ${line}`)
+    const { operations, calls, letIn, outsidePairs, ofOthers } = await attemptAccess()
+    console.log(`Access: ${operations} operations called without a key, with wrong, expired and revoked ones, and with every scope but theirs, ${calls} calls; let in: ${letIn.length}`)
+    console.log(`Pairs: ${outsidePairs.calls} translations, verifications and searches with a key for one pair of models, by all pairs; answered otherwise than it allows: ${outsidePairs.letIn.length}`)
+    console.log(`Rows that nobody may read and were read: ${ofOthers.letIn.length} in ${ofOthers.calls} calls for jobs of another key and for what it made under the same idempotency key`)
+    for (const line of [...letIn, ...outsidePairs.letIn, ...ofOthers.letIn]) console.log(`  ${line}`)
   },
   async bundles () {
     const { tampered, accepted } = await tamperWithBundles()
@@ -44,11 +48,23 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
       for (const line of wrong.slice(0, 5)) console.log(`  ${line}`)
     }
   },
+  async junk () {
+    const { sent, accepted, good } = await sendJunk({ bodies: Number(values.bodies), seed: Number(values.seed) })
+    console.log(`Junk: bodies with junk at boundaries accepted (${accepted.length} of ${sent.toLocaleString('en')}); the same without junk taken (${good} of ${good})`)
+    for (const line of accepted.slice(0, 5)) console.log(`  ${line}`)
+  },
   async kills () {
     for (const on of ['embedded', 'postgres'] as const) {
       const { kills, acknowledged, interrupted, lost, audited } = await killRepeatedly(Number(values.kills) / 2, on)
       console.log(`Kills with the database ${on}: ${kills} of the process, ${acknowledged} writes acknowledged, ${interrupted} interrupted; lost or in part: ${lost.length}; ${audited} records of the audit in a whole chain`)
       for (const line of lost.slice(0, 5)) console.log(`  ${line}`)
+    }
+  },
+  async oracles () {
+    console.log('Oracles: what a caller with one scope reads, one number a call\n')
+    console.log('| key and attack | calls | agreement with the truth | largest error |\n|---|---|---|---|')
+    for (const { name, calls, agreement, error } of await attackOracles()) {
+      console.log(`| ${name} | ${calls} | ${agreement === null ? 'nothing read' : agreement.toFixed(3)} | ${error === undefined ? '' : error.toExponential(1)} |`)
     }
   },
   async overload () {

@@ -4,10 +4,13 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { Config } from './config.js'
 import access, { securitySchemes } from './features/access/plugin.js'
+import { registerUnopened } from './platform/encryption/metrics.js'
 import audit from './features/audit/plugin.js'
+import addresses from './platform/http/plugins/addresses.js'
 import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
 import draining from './platform/http/plugins/draining.js'
+import localCallers from './platform/http/plugins/local-callers.js'
 import metrics from './platform/http/plugins/metrics.js'
 import origins from './platform/http/plugins/origins.js'
 import overload from './platform/http/plugins/overload.js'
@@ -34,7 +37,9 @@ import maps from './features/maps/routes.js'
 import models from './features/catalogue/models-routes.js'
 import translations from './features/translations/routes.js'
 import verifications from './features/verifications/routes.js'
+import problemPages from './platform/http/problem-pages.js'
 import { components } from './platform/http/schemas/component.js'
+import { buildSerializer } from './platform/http/serialisation.js'
 import { buildValidator } from './platform/http/validation.js'
 import type { Service } from './service.js'
 
@@ -58,7 +63,7 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: answerError,
     clientErrorHandler: answerConnection,
-    schemaController: { compilersFactory: { buildValidator } }
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorate('service', service)
   for (const schema of components) app.addSchema(schema)
@@ -67,7 +72,9 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(problems)
   await app.register(draining)
   await app.register(securityHeaders)
-  await app.register(origins, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
+  await app.register(origins, { allowed: config.corsOrigins })
+  await app.register(addresses)
+  await app.register(localCallers, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   // Before the audit: what is turned away here decided nothing.
@@ -77,8 +84,10 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   // Before any route: it collects those that are registered after it.
   await app.register(docs, { securitySchemes })
   await app.register(metrics, { registry })
+  registerUnopened(registry, service.unopened)
 
   await app.register(health)
+  await app.register(problemPages)
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
   for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, gallerySubjectChanges, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
   return app

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { operatorMessage } from './errors.js'
+import { keepFilesPrivate } from './platform/private-files.js'
 
 /** A command: its usage, and what runs it with the arguments that follow its name. Rejects with what went wrong. */
 interface Command {
@@ -30,6 +31,7 @@ async function dispatch ([name = '', ...args]: string[]): Promise<void> {
   }
 }
 
+keepFilesPrivate()
 dispatch(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`crosswalk: ${operatorMessage(error)}\n`)
   process.exitCode = 1

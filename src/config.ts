@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
@@ -7,8 +8,15 @@ import { StartupError } from './errors.js'
 import { isLoopback } from './platform/loopback.js'
 import type { DatabaseConfig } from './platform/database/database.js'
 
-/** The folder of package.json: `src/..` under tsx, `dist/..` when built. */
-export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
+/** The folder of package.json, wherever the compiler put this module below it. */
+export const projectRoot = (() => {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new StartupError(`no package.json in a folder above ${fileURLToPath(import.meta.url)}`)
+    folder = dirname(folder)
+  }
+  return folder
+})()
 
 /** Every variable, with its default and its meaning. */
 export const Environment = Type.Object({
@@ -17,6 +25,7 @@ export const Environment = Type.Object({
   API_KEYS_REQUIRED: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.' })),
   ADMIN_KEY_FILE: Type.Optional(Type.String({ description: 'File of an API key with every scope, the first key of a deployment. It is written when it is not there.' })),
   ENCRYPTION_KEYS_FILE: Type.Optional(Type.String({ description: 'File of the keys that templates of corpora and galleries are encrypted with, the current one first; `crosswalk encryption create-key` prints a line for it. Without it new ones are not encrypted.' })),
+  ENCRYPTION_PLAINTEXT: Type.Enum(['refuse', 'admit'], { default: 'refuse', description: 'What happens, with `ENCRYPTION_KEYS_FILE`, to corpora and galleries that are not encrypted. `refuse`: they are not read, since somebody may have taken their keys away. `admit`: they are read and written as they are, until `crosswalk encryption apply` has encrypted them.' }),
   SIGNING_KEY_FILE: Type.Optional(Type.String({ description: 'File of the Ed25519 private key that exported maps are signed with; it is written when it is not there. The default is `signing-key.pem` in `DATA_DIR` with the embedded database and none with a Postgres server, where maps are then not exported.' })),
   TRUSTED_KEYS_DIR: Type.Optional(Type.String({ description: 'Folder of the public keys (`*.pem`) of services whose maps are taken. The key of `SIGNING_KEY_FILE` is trusted without.' })),
   REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.' })),
@@ -45,6 +54,7 @@ export const Environment = Type.Object({
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
   MAP_LEASE: Type.Integer({ default: 30, minimum: 1, maximum: 3600, description: 'Seconds for which a replica decides by the maps that it knows to be active while the database does not answer. A retirement waits at most as long for a replica that has died or is cut off.' }),
   JOB_LEASE: Type.Integer({ default: 30, minimum: 2, maximum: 3600, description: 'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.' }),
+  JOBS_PER_KEY: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
 })
 
@@ -61,6 +71,7 @@ function derive (environment: Environment) {
     apiKeysRequired: (environment.API_KEYS_REQUIRED ?? (environment.ADMIN_KEY_FILE === undefined ? 'off' : 'on')) === 'on',
     adminKeyFile: environment.ADMIN_KEY_FILE === undefined ? undefined : folder(environment.ADMIN_KEY_FILE),
     encryptionKeysFile: environment.ENCRYPTION_KEYS_FILE === undefined ? undefined : folder(environment.ENCRYPTION_KEYS_FILE),
+    encryptionPlaintext: environment.ENCRYPTION_PLAINTEXT,
     signingKeyFile: environment.SIGNING_KEY_FILE !== undefined
       ? folder(environment.SIGNING_KEY_FILE)
       : environment.DATABASE_URL === undefined ? join(folder(environment.DATA_DIR), 'signing-key.pem') : undefined,
@@ -91,6 +102,7 @@ function derive (environment: Environment) {
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     jobLease: environment.JOB_LEASE,
     mapLease: environment.MAP_LEASE,
+    jobsPerKey: environment.JOBS_PER_KEY,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }
 }

@@ -34,7 +34,7 @@ export const catalogue = {
   'calibration-missing': { status: 409, title: 'Scores of several kinds of templates cannot be compared' },
   'map-exists': { status: 409, title: 'Another map has this id' },
   'map-retired': { status: 409, title: 'The map is retired' },
-  'map-inactive': { status: 409, title: 'The map is not active' },
+  'map-not-activated': { status: 409, title: 'The map is fitted and does not serve' },
   'model-exists': { status: 409, title: 'The model is registered with other properties' },
   'template-exists': { status: 409, title: 'There is another template of this model under the name' },
   'idempotency-conflict': { status: 409, title: 'The idempotency key was used for another request' },
@@ -58,7 +58,9 @@ export const catalogue = {
   'headers-too-large': { status: 431, title: 'The address and the headers are too long' },
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
+  'jobs-exhausted': { status: 429, title: 'The API key has as many jobs as it may have at once' },
   'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
+  'integrity-failed': { status: 500, title: 'What is stored was changed by somebody else' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' },
   overloaded: { status: 503, title: 'The service has too much to do' }

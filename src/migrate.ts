@@ -2,6 +2,7 @@ import { readConfig } from './config.js'
 import { operatorMessage } from './errors.js'
 import { openDatabase } from './platform/database/open-database.js'
 import { migrate } from './platform/database/migrations.js'
+import { keepFilesPrivate } from './platform/private-files.js'
 
 /**
  * Brings the database up to date and ends: a deployment's step before the service is started. The service does the same
@@ -19,6 +20,7 @@ async function run (): Promise<void> {
   }
 }
 
+keepFilesPrivate()
 run().catch((error: unknown) => {
   process.stderr.write(`crosswalk did not migrate: ${operatorMessage(error)}\n`)
   process.exitCode = 1

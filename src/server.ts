@@ -4,6 +4,7 @@ import { buildApp } from './app.js'
 import { readConfig, refuseOpenAddress } from './config.js'
 import { operatorMessage, StartupError } from './errors.js'
 import { createLogger } from './logger.js'
+import { keepFilesPrivate } from './platform/private-files.js'
 import { createService } from './service.js'
 
 /** The process: configuration, service, listening, signals. */
@@ -46,6 +47,7 @@ async function start (): Promise<void> {
 `)
 }
 
+keepFilesPrivate()
 start().catch((error: unknown) => {
   process.stderr.write(`crosswalk did not start: ${operatorMessage(error)}\n`)
   process.exit(1)

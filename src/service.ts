@@ -29,13 +29,14 @@ import { createIdentification } from './features/galleries/identification.js'
 import { createExactSearch } from './features/galleries/search/exact-search.js'
 import { createViewCache } from './features/galleries/search/view-cache.js'
 import { createTranslator } from './features/translations/translator/translator.js'
-import { storeGalleryExamples } from './features/gallery-examples.js'
+import { exampleContainers, storeGalleryExamples } from './features/gallery-examples.js'
 import { createGuard } from './features/guard/guard.js'
 import { createMeasurer } from './features/guard/measurer.js'
 import { createProfiles } from './features/guard/profiles.js'
 import { createHubs } from './features/maps/hubs.js'
 import { recordOfEnd } from './features/jobs/audit-record.js'
 import { createEvaluationJob } from './features/evaluations/evaluation-job.js'
+import { createActivation } from './features/maps/activation.js'
 import { createFitJob } from './features/maps/fit-job.js'
 import { createIndexJob } from './features/galleries/index-job.js'
 import { createMigrationJob, jobsOfMigrations } from './features/galleries/migration-job.js'
@@ -54,8 +55,10 @@ import { apiKeysChanged, createApiKeyRepository } from './features/access/api-ke
 import { createAuditRepository } from './features/audit/audit-repository.js'
 import { createCorpusRepository } from './features/corpora/store/corpora.js'
 import { openDatabase } from './platform/database/open-database.js'
+import type { Database } from './platform/database/database.js'
 import { readKeysFile } from './platform/encryption/keys-file.js'
-import { createVault } from './platform/encryption/vault.js'
+import { applyEncryption } from './platform/encryption/apply.js'
+import { createVault, keysInUse, type Vault } from './platform/encryption/vault.js'
 import { createEvaluationRepository } from './features/evaluations/evaluations-repository.js'
 import { createGalleryReader } from './features/galleries/store/contents.js'
 import { createGalleryMigrationRepository } from './features/galleries/store/migrations.js'
@@ -107,8 +110,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
 
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
-    const vault = createVault(config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile))
-    await vault.admit(database)
+    const vault = await openVault(config, database, log)
     const corpusRepository = createCorpusRepository(database, vault)
     const galleryRepository = createGalleryRepository(database, vault)
     const subjectRepository = createSubjectRepository(database, vault)
@@ -124,7 +126,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     })))
     const apiKeyRepository = createApiKeyRepository(database)
     const jobRepository = createJobRepository(database, createJobQueue(database), {
-      lease: config.jobLease, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+      lease: config.jobLease, perKey: config.jobsPerKey, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
     })
     if (config.examples) {
       await storeExamples({
@@ -189,10 +191,11 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const products = createEngineProducts()
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
-    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, lease)
+    const activate = createActivation(mapRepository, config.audit !== 'off')
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, activate, lease)
     const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
     const jobs = await createJobs(jobRepository, {
-      fit: createFitJob(maps, catalogue),
+      fit: createFitJob(maps, catalogue, activate),
       hub: createHubJob(hubs, catalogue),
       evaluation: createEvaluationJob(evaluations),
       migration: createMigrationJob(galleryMigrations),
@@ -211,6 +214,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       evaluations,
       jobs,
       spaceProfiles: profileRepository,
+      /** Stored templates that were found not to open. */
+      unopened: vault.unopened,
       guard,
       galleryMigrations,
       reenrolments: createReenrolmentRepository(database, vault),
@@ -247,6 +252,26 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     await close()
     throw error
   }
+}
+
+async function openVault (config: Config, database: Database, log: Logger): Promise<Vault> {
+  const keys = config.encryptionKeysFile === undefined ? [] : await readKeysFile(config.encryptionKeysFile)
+  const vault = createVault(keys, {
+    plaintext: config.encryptionPlaintext,
+    // By position: names of people are not logged.
+    onUnopened: ({ kind, container, rows }) => log.error({ [kind]: container, count: rows.length, ...(kind === 'gallery' ? { ordinals: rows.slice(0, 20).map(({ key }) => key) } : {}) },
+      'stored templates do not open and are left out: somebody else has changed them; `crosswalk encryption check` names them')
+  })
+  await vault.admit(database)
+  if (!vault.refusesPlaintext) return vault
+  // Those of the documentation are the service's own.
+  if (config.examples) {
+    await applyEncryption(database, createVault(keys, { plaintext: 'admit' }), ({ kind, id, change }) => log.info({ [kind]: id, change }, 'an example is encrypted'), exampleContainers)
+  }
+  for (const { kind, key, count } of await keysInUse(database)) {
+    if (key === null) log.error({ kind, count }, 'not encrypted, and refused as there are keys: `crosswalk encryption apply` encrypts what is older than they are')
+  }
+  return vault
 }
 
 function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: string): void {

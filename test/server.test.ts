@@ -8,14 +8,14 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { projectRoot } from '../src/config.js'
+import { programOf } from '../bench/processes.js'
 import { examples } from '../src/platform/http/documented-examples.js'
 
 describe('the signal to end', () => {
   test('under load loses no request: not ready first, connections closed by an answer, what is in flight served, code 0', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'crosswalk-shutdown-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(projectRoot, 'src', 'server.ts')], {
+    const child = spawn(process.execPath, programOf('src/server'), {
       env: { ...process.env, HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', MAX_WAIT: '60000', EMBED_THREADS: '1', SHUTDOWN_DELAY: '1500' },
       stdio: ['ignore', 'pipe', 'inherit']
     })

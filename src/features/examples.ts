@@ -43,6 +43,8 @@ export async function storeExamples ({ models, corpora, evaluations, apiKeys, jo
     translatePairs: null,
     templatesPerDay: null,
     requestsPerMinute: null,
+    limitsComparisons: true,
+    scores: 'exact',
     expiresAt: new Date(0).toISOString()
   })
   const { models: evaluated, fmr, seed, heldOutFraction } = exampleEvaluation

@@ -2,7 +2,7 @@ import { Problem } from '../errors.js'
 import type { createGalleryRepository } from './galleries/store/galleries.js'
 import type { GalleryMigrationRepository } from './galleries/store/migrations.js'
 import type { createSubjectRepository } from './galleries/store/subjects.js'
-import { disposableGalleryId, disposableSubject, exampleGalleryId, exampleMapId, examples, exampleSpaces, exampleSubject } from '../platform/http/documented-examples.js'
+import { disposableCorpusId, disposableGalleryId, disposableSubject, exampleCorpusId, exampleGalleryId, exampleMapId, examples, exampleSpaces, exampleSubject } from '../platform/http/documented-examples.js'
 
 /** Galleries with a migration of the same id each: one whose job has ended, one to commit and one to roll back. */
 export const migratingGalleryId = '00000000-0000-4000-8000-0000000000d2'
@@ -10,6 +10,9 @@ export const committableGalleryId = '00000000-0000-4000-8000-0000000000d3'
 /** Has a second template, which the example of a deletion deletes. */
 export const shortenedSubject = 'subject with a second template'
 export const revocableGalleryId = '00000000-0000-4000-8000-0000000000d4'
+
+/** Ids of the corpora and galleries of the documentation. */
+export const exampleContainers = [exampleCorpusId, disposableCorpusId, exampleGalleryId, disposableGalleryId, migratingGalleryId, committableGalleryId, revocableGalleryId]
 
 /** Stores the galleries that the documentation refers to, unless they are there. It needs the example spaces and the example map. */
 export async function storeGalleryExamples (

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { projectRoot } from '../../src/config.js'
+import { programOf } from '../../bench/processes.js'
 import { createProgressBar } from '../../scripts/evaluate/progress.js'
 import { modelsOfFolder, readTemplates } from '../../scripts/templates-folder.js'
 import { writeNpy } from '../../src/science/template/npy.js'
@@ -14,7 +14,7 @@ import { syntheticPairs } from '../support/synthetic-pairs.js'
 describe('npm run evaluate', () => {
   let folder = ''
   const run = async (...given: string[]) => await promisify(execFile)(
-    process.execPath, [join(projectRoot, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(projectRoot, 'scripts', 'evaluate.ts'), ...given])
+    process.execPath, [...programOf('scripts/evaluate'), ...given])
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-evaluate-'))

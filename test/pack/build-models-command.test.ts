@@ -4,17 +4,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { programOf } from '../../bench/processes.js'
+import { projectRoot } from '../../src/config.js'
 import { recipes } from '../../scripts/pack/recipes.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 interface Result { code: number, lines: string[], stderr: string }
 
 /** Runs the command in a process of its own. */
 function run (...options: string[]): Promise<Result> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'scripts/build-models.ts', ...options], { cwd: root, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [...programOf('scripts/build-models'), ...options], { cwd: projectRoot, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), lines: stdout.trimEnd().split('\n'), stderr })
     })
   })
@@ -39,7 +39,7 @@ test('the whole pack is built into an empty folder, and found there the second t
 
 test('a manifest with another digest ends the command with 1 and a message, and leaves no file', async (t) => {
   const [out, models] = [await folder(t), await folder(t)]
-  const manifest = JSON.parse(await readFile(join(root, 'models', 'fr68.json'), 'utf8'))
+  const manifest = JSON.parse(await readFile(join(projectRoot, 'models', 'fr68.json'), 'utf8'))
   const received: string = manifest.graph.sha256
   manifest.graph.sha256 = '0'.repeat(64)
   await writeFile(join(models, 'fr68.json'), JSON.stringify(manifest))
@@ -52,7 +52,7 @@ test('a manifest with another digest ends the command with 1 and a message, and 
 
 test('digests are printed without a manifest and without writing', async (t) => {
   const out = await folder(t)
-  const { graph } = JSON.parse(await readFile(join(root, 'models', 'fr68.json'), 'utf8'))
+  const { graph } = JSON.parse(await readFile(join(projectRoot, 'models', 'fr68.json'), 'utf8'))
   const { code, lines } = await run('--out', out, '--print-digests', '--only', 'fr68')
   assert.equal(code, 0)
   assert.deepEqual(lines, [`${graph.sha256}  fr68`])

@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { buildModel, readEntry } from '../../scripts/pack/build.js'
 import { digestOf, place } from '../../scripts/pack/cache.js'
 import { recipes } from '../../scripts/pack/recipes.js'
+import { projectRoot } from '../../src/config.js'
 
-const manifests = fileURLToPath(new URL('../../models', import.meta.url))
+const manifests = join(projectRoot, 'models')
 const other = (): Promise<Uint8Array> => Promise.resolve(Buffer.from('other bytes'))
 const never = (): Promise<Uint8Array> => assert.fail('the graph was made again')
 

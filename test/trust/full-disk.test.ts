@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { startServer, typeScript } from '../../bench/processes.js'
-import { projectRoot } from '../../src/config.js'
+import { startServer, programOf } from '../../bench/processes.js'
 import { call } from '../support/service.js'
 
-const server = [process.execPath, ...typeScript, join(projectRoot, 'src', 'server.ts')]
+const server = [process.execPath, ...programOf('src/server')]
 
 // A disk of its own, that nobody else sees: a mount in a namespace of the process.
 // With the former a table finds no room, and the service goes on; with the latter the log does, and Postgres gives up.

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { startServer, typeScript, type ServerProcess } from '../../bench/processes.js'
-import { projectRoot } from '../../src/config.js'
+import { startServer, programOf, type ServerProcess } from '../../bench/processes.js'
 import { eventsOf, jobIn, makeCorpus, prefer, slow } from '../support/jobs.js'
 import { createDatabase, startPostgresServer } from '../support/postgres-server.js'
 import { call, startService, type Json } from '../support/service.js'
@@ -26,7 +25,7 @@ const mapsOf = async (url: string): Promise<Json[]> => (await call(url, 'GET', `
 /** Starts replicas as processes of their own, on one database. */
 function replicas (t: TestContext, env: Record<string, string>) {
   return async (more: Record<string, string> = {}): Promise<ServerProcess> => {
-    const server = await startServer(process.execPath, [...typeScript, join(projectRoot, 'src', 'server.ts')], {
+    const server = await startServer(process.execPath, programOf('src/server'), {
       name: 'a replica', env: { HOST: '', PORT: '0', LOG_LEVEL: 'error', EMBED_THREADS: '1', EXAMPLES: 'off', MAX_WAIT: '60000', JOB_LEASE: '2', SHUTDOWN_DELAY: '200', ...env, ...more }
     })
     t.after(() => server.stop())

@@ -3,8 +3,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { startServer, typeScript } from '../../../bench/processes.js'
-import { projectRoot } from '../../../src/config.js'
+import { startServer, programOf } from '../../../bench/processes.js'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { readDocument } from './document.js'
 import { createFiles } from './files.js'
@@ -42,7 +41,7 @@ const patience = 30_000
 export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Promise<Fuzzed> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-fuzz-'))
   const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: folder, LOG_LEVEL: 'error', EXAMPLES: 'on', MAX_WAIT: '60000' }
-  const server = await startServer(process.execPath, [...typeScript, join(projectRoot, 'src', 'server.ts')], { name: 'the service', env })
+  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   const agent = new Agent({ keepAlive: true })
   try {
     const statuses: Record<string, number> = {}

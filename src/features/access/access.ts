@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import { Problem } from '../../errors.js'
+import type { Disclosure } from '../../science/scores/disclosure.js'
 import type { ApiKeyRepository, ModelPair, Scope, StoredApiKey } from './api-keys-repository.js'
 import type { Page, PageRequest } from '../../platform/database/page.js'
 import { generateKey, parseKey, sameSecret } from './api-key.js'
 import { createKeyCache } from './key-cache.js'
 import { createLastUses } from './last-uses.js'
+import { createLimits } from './limits.js'
 
 /** What is asked for when a key is issued; absent limits do not limit. */
 export interface KeyRequest {
@@ -13,6 +15,8 @@ export interface KeyRequest {
   readonly translatePairs?: ModelPair[] | undefined
   readonly templatesPerDay?: number | undefined
   readonly requestsPerMinute?: number | undefined
+  /** `none` when absent for keys that may search galleries, else `exact` */
+  readonly scores?: Disclosure | undefined
   /** Moment as ISO 8601. */
   readonly expiresAt?: string | undefined
 }
@@ -21,7 +25,7 @@ export interface KeyRequest {
 export type Refusal = 'malformed' | 'unknown' | 'expired' | 'revoked'
 
 /** Who calls. */
-export type Caller = Pick<StoredApiKey, 'id' | 'prefix' | 'name' | 'scopes' | 'translatePairs' | 'templatesPerDay' | 'requestsPerMinute'>
+export type Caller = Pick<StoredApiKey, 'id' | 'prefix' | 'name' | 'scopes' | 'translatePairs' | 'templatesPerDay' | 'requestsPerMinute' | 'limitsComparisons' | 'scores'>
 
 /**
  * Issues a key. The secret leaves with the answer and is nowhere else.
@@ -29,15 +33,14 @@ export type Caller = Pick<StoredApiKey, 'id' | 'prefix' | 'name' | 'scopes' | 't
  */
 export async function issueKey (repository: ApiKeyRepository, request: KeyRequest): Promise<{ key: string, stored: StoredApiKey }> {
   const { name, scopes, translatePairs = null, templatesPerDay = null, requestsPerMinute = null } = request
-  if (!scopes.includes('translate')) {
-    for (const [option, value] of Object.entries({ translatePairs, templatesPerDay })) {
-      if (value !== null) throw new Problem('request-invalid', `${option}: expected only with the scope "translate", received with ${scopes.join(', ')}`)
-    }
-  }
+  requireScopesFor(scopes, ['translate', 'verify', 'identify'], { translatePairs, templatesPerDay })
+  requireScopesFor(scopes, ['verify', 'identify'], { scores: request.scores ?? null })
+  // What a search tells of its scores are templates of other people, read one number a call; a verification has both from its caller.
+  const scores = request.scores ?? (scopes.includes('identify') ? 'none' : 'exact')
   const expiresAt = request.expiresAt === undefined ? null : readMoment(request.expiresAt)
   const key = generateKey()
   const { prefix, secretSha256 } = parseKey(key)!
-  await repository.insert({ prefix, secretSha256, name, scopes: [...new Set(scopes)], translatePairs, templatesPerDay, requestsPerMinute, expiresAt })
+  await repository.insert({ prefix, secretSha256, name, scopes: [...new Set(scopes)], translatePairs, templatesPerDay, requestsPerMinute, limitsComparisons: true, scores, expiresAt })
   return { key, stored: (await repository.findByPrefix(prefix))!.key }
 }
 
@@ -49,10 +52,12 @@ function readMoment (text: string): string {
   return new Date(moment).toISOString()
 }
 
-/** As many pairs as a message holds. */
-function describePairs (pairs: readonly ModelPair[]): string {
-  const shown = pairs.slice(0, 8).map(({ source, target }) => `"${source}" to "${target}"`).join(', ')
-  return pairs.length > 8 ? `${shown} or ${pairs.length - 8} others` : shown
+/** @throws Problem `request-invalid` when a limit is given that none of the scopes is for */
+function requireScopesFor (scopes: readonly Scope[], limited: readonly Scope[], limits: Readonly<Record<string, unknown>>): void {
+  if (scopes.some(scope => limited.includes(scope))) return
+  const given = Object.keys(limits).find(name => limits[name] !== null)
+  if (given === undefined) return
+  throw new Problem('request-invalid', `${given}: expected only with one of the scopes ${limited.map(name => `"${name}"`).join(', ')}, received with ${scopes.join(', ')}`)
 }
 
 /** Who may do what: keys, their scopes and budgets. */
@@ -61,7 +66,12 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
   const lastUses = createLastUses(repository, log)
 
   return {
-    issue: (request: KeyRequest) => issueKey(repository, request),
+    async issue (request: KeyRequest): Promise<{ key: string, stored: StoredApiKey }> {
+      const issued = await issueKey(repository, request)
+      // Somebody may have tried its prefix just before.
+      cache.forget(issued.stored.prefix)
+      return issued
+    },
     list: (page: PageRequest): Promise<Page<StoredApiKey>> => repository.list(page),
 
     /** This replica refuses the key from here on, the others once they are notified. @throws Problem `api-key-unknown` */
@@ -88,24 +98,7 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
       return key
     },
 
-    /**
-     * Lets a translation pass, and takes its templates from the caller's budget of the day.
-     *
-     * @param sources models of the templates
-     * @throws Problem `pair-forbidden`, `budget-exhausted`
-     */
-    async admitTranslation (caller: Caller, sources: readonly string[], target: string, templates: number): Promise<void> {
-      const { translatePairs: pairs, templatesPerDay: budget } = caller
-      for (const source of pairs === null ? [] : sources) {
-        if (pairs!.some(pair => pair.source === source && pair.target === target)) continue
-        throw new Problem('pair-forbidden', `expected ${describePairs(pairs!)}, which the key is for, received "${source}" to "${target}"`)
-      }
-      if (budget === null) return
-      const { taken, left, resetsIn } = await repository.spend(caller.id, templates, budget)
-      if (taken) return
-      throw new Problem('budget-exhausted', `expected at most ${left} templates, what is left today of the ${budget} a day that the key is for, received ${templates}`,
-        { budget: { templatesPerDay: budget, left, resetsIn } })
-    },
+    ...createLimits(repository),
 
     /** For notifications of the database. */
     changed: cache.forget,

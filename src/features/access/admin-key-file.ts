@@ -19,7 +19,16 @@ export async function loadAdminKey (path: string, repository: ApiKeyRepository):
   }
   const { prefix, secretSha256 } = parsed
   await repository.insert({
-    prefix, secretSha256, name: 'of ADMIN_KEY_FILE', scopes: [...scopes], translatePairs: null, templatesPerDay: null, requestsPerMinute: null, expiresAt: null
+    prefix,
+    secretSha256,
+    name: 'of ADMIN_KEY_FILE',
+    scopes: [...scopes],
+    translatePairs: null,
+    templatesPerDay: null,
+    requestsPerMinute: null,
+    limitsComparisons: true,
+    scores: 'exact',
+    expiresAt: null
   })
   const stored = (await repository.findByPrefix(prefix))!
   if (!sameSecret(stored.secretSha256, secretSha256)) {

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '../../errors.js'
+import type { Disclosure } from '../../science/scores/disclosure.js'
 import type { Database, Session } from '../../platform/database/database.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../platform/database/page.js'
 
 /** What a key may do. None contains another: a key carries every scope that its holder needs. */
 export const scopes = ['embed', 'translate', 'verify', 'enrol', 'identify', 'fit', 'admin'] as const
 export type Scope = typeof scopes[number]
+
+/** What a key is told of comparison scores, see `Disclosure`. */
+export const scoreDetails = ['exact', 'coarse', 'none'] as const satisfies readonly Disclosure[]
 
 /** A directed pair of models, by their ids. */
 export interface ModelPair { source: string, target: string }
@@ -17,10 +21,13 @@ export interface NewApiKey {
   secretSha256: Buffer
   name: string
   scopes: Scope[]
-  /** The only translations that it may ask for; null for all. */
+  /** The only models whose templates it may translate, in this direction, and compare, in either; null for all. */
   translatePairs: ModelPair[] | null
-  /** Templates that it may have translated in a day of UTC; null for any number. */
+  /** Templates that it may have translated or compared in a day of UTC; null for any number. */
   templatesPerDay: number | null
+  /** Whether the two above hold for comparisons; not for keys of versions in which they did not. */
+  limitsComparisons: boolean
+  scores: Disclosure
   /** null for what the service is configured to. */
   requestsPerMinute: number | null
   expiresAt: string | null
@@ -32,9 +39,12 @@ export interface StoredApiKey extends Required<Omit<NewApiKey, 'secretSha256'>> 
   revokedAt: string | null
   /** Up to a minute behind. */
   lastUsedAt: string | null
-  /** Templates translated in the present day of UTC. */
+  /** Templates translated or compared in the present day of UTC. */
   templatesToday: number
 }
+
+/** A key, whether it is valid or not, with the hash of its secret. */
+export interface FoundKey { readonly key: StoredApiKey, readonly secretSha256: Buffer }
 
 /** Notified, with the prefix, when a key is revoked. */
 export const apiKeysChanged = 'api_keys_changed'
@@ -48,6 +58,8 @@ interface Row {
   // bigint comes as text
   templates_per_day: string | null
   requests_per_minute: number | null
+  limits_comparisons: boolean
+  scores: Disclosure
   created_at: Date
   expires_at: Date | null
   revoked_at: Date | null
@@ -56,7 +68,8 @@ interface Row {
 }
 
 const today = "(now() AT TIME ZONE 'UTC')::date"
-const columns = `id, prefix, name, scopes, translate_pairs, templates_per_day, requests_per_minute, created_at, expires_at, revoked_at,
+const columns = `id, prefix, name, scopes, translate_pairs, templates_per_day, requests_per_minute, limits_comparisons, scores,
+  created_at, expires_at, revoked_at,
   last_used_at, (SELECT templates FROM api_key_days WHERE key_id = id AND day = ${today}) AS templates_today`
 
 /** API keys, by the hashes of their secrets, and what was used of their budgets. */
@@ -66,23 +79,31 @@ export function createApiKeyRepository (database: Database) {
     return rows[0] && keyOf(rows[0])
   }
 
+  /** Those of the prefixes that keys have. */
+  async function findByPrefixes (prefixes: readonly string[]): Promise<FoundKey[]> {
+    const { rows } = await database.query<Row & { secret_sha256: Uint8Array }>(
+      `SELECT secret_sha256, ${columns} FROM api_keys WHERE prefix = ANY ($1::text[])`, [prefixes])
+    return rows.map(row => ({ key: keyOf(row), secretSha256: Buffer.from(row.secret_sha256) }))
+  }
+
   return {
     /** Does nothing when the id or the prefix is taken. @returns whether it was stored */
     async insert (key: NewApiKey): Promise<boolean> {
       const { rowCount } = await database.query(
-        `INSERT INTO api_keys (id, prefix, secret_sha256, name, scopes, translate_pairs, templates_per_day, requests_per_minute, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+        `INSERT INTO api_keys (id, prefix, secret_sha256, name, scopes, translate_pairs, templates_per_day, requests_per_minute,
+           limits_comparisons, scores, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
         [key.id ?? randomUUID(), key.prefix, key.secretSha256, key.name, key.scopes,
-          key.translatePairs === null ? null : JSON.stringify(key.translatePairs), key.templatesPerDay, key.requestsPerMinute, key.expiresAt])
+          key.translatePairs === null ? null : JSON.stringify(key.translatePairs), key.templatesPerDay, key.requestsPerMinute,
+          key.limitsComparisons, key.scores, key.expiresAt])
       return rowCount === 1
     },
 
-    /** The key of a prefix with the hash of its secret, whether it is valid or not. */
-    async findByPrefix (prefix: string): Promise<{ key: StoredApiKey, secretSha256: Buffer } | undefined> {
-      const { rows: [row] } = await database.query<Row & { secret_sha256: Uint8Array }>(
-        `SELECT secret_sha256, ${columns} FROM api_keys WHERE prefix = $1`, [prefix])
-      return row && { key: keyOf(row), secretSha256: Buffer.from(row.secret_sha256) }
+    async findByPrefix (prefix: string): Promise<FoundKey | undefined> {
+      return (await findByPrefixes([prefix]))[0]
     },
+
+    findByPrefixes,
 
     async list ({ limit, after }: PageRequest): Promise<Page<StoredApiKey>> {
       const position = positionAfter(after)
@@ -150,6 +171,8 @@ function keyOf (row: Row): StoredApiKey {
     translatePairs: row.translate_pairs,
     templatesPerDay: row.templates_per_day === null ? null : Number(row.templates_per_day),
     requestsPerMinute: row.requests_per_minute,
+    limitsComparisons: row.limits_comparisons,
+    scores: row.scores,
     createdAt: row.created_at.toISOString(),
     expiresAt: row.expires_at?.toISOString() ?? null,
     revokedAt: row.revoked_at?.toISOString() ?? null,

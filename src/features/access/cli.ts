@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util'
 import { StartupError } from '../../errors.js'
 import { issueKey } from './access.js'
-import { createApiKeyRepository, scopes, type ApiKeyRepository, type ModelPair, type Scope, type StoredApiKey } from './api-keys-repository.js'
+import { createApiKeyRepository, scopes, scoreDetails, type ApiKeyRepository, type ModelPair, type Scope, type StoredApiKey } from './api-keys-repository.js'
 import { withDatabase } from '../../platform/cli/database.js'
 
 export const usage = `crosswalk keys create --name NAME --scope SCOPE... [--pair SOURCE:TARGET]... [--templates-per-day N]
-                      [--requests-per-minute N] [--expires MOMENT|DAYSd]
+                      [--scores exact|coarse|none] [--requests-per-minute N] [--expires MOMENT|DAYSd]
 crosswalk keys list [--json]
 crosswalk keys revoke ID|PREFIX
 
   Issues, lists and revokes API keys in the database that DATABASE_URL or DATA_DIR names. SCOPE is one of
   ${scopes.join(', ')}, or all. A new key is printed once, alone on standard output.
+  --pair and --templates-per-day hold for translations and comparisons; --scores says what the key is told of comparison scores: docs/access.md.
   The embedded database (DATA_DIR) is open to one process: while the service runs, use /v1/api-keys.
 `
 
@@ -62,6 +63,7 @@ function readRequest (args: string[]) {
       pair: { type: 'string', multiple: true, default: [] },
       'templates-per-day': { type: 'string' },
       'requests-per-minute': { type: 'string' },
+      scores: { type: 'string' },
       expires: { type: 'string' }
     }
   }))
@@ -72,6 +74,7 @@ function readRequest (args: string[]) {
     translatePairs: values.pair.length === 0 ? undefined : values.pair.map(readPair),
     templatesPerDay: readCount('templates-per-day', values['templates-per-day'], 1e12),
     requestsPerMinute: readCount('requests-per-minute', values['requests-per-minute'], 1e6),
+    scores: readScores(values.scores),
     expiresAt: readExpiry(values.expires)
   }
 }
@@ -82,6 +85,12 @@ function readScopes (given: string[]): Scope[] {
   const unknown = names.find(name => name !== 'all' && !scopes.includes(name as Scope))
   if (unknown !== undefined) throw new StartupError(`--scope: expected one of ${scopes.join(', ')}, or all, received ${JSON.stringify(unknown)}`)
   return names.includes('all') ? [...scopes] : names as Scope[]
+}
+
+function readScores (text: string | undefined) {
+  const known = scoreDetails.find(name => name === text)
+  if (text !== undefined && known === undefined) throw new StartupError(`--scores: expected one of ${scoreDetails.join(', ')}, received ${JSON.stringify(text)}`)
+  return known
 }
 
 function readPair (text: string): ModelPair {
@@ -120,6 +129,8 @@ function describe (key: StoredApiKey): string {
     key.scopes.join(','),
     ...key.translatePairs?.map(({ source, target }) => `${source}:${target}`) ?? [],
     ...key.templatesPerDay === null ? [] : [`${key.templatesToday} of ${key.templatesPerDay} templates today`],
+    ...key.scopes.some(scope => scope === 'verify' || scope === 'identify') ? [`scores ${key.scores}`] : [],
+    ...key.limitsComparisons || (key.translatePairs ?? key.templatesPerDay) === null ? [] : ['limits hold for translations only'],
     ...key.requestsPerMinute === null ? [] : [`${key.requestsPerMinute} requests a minute`],
     state,
     key.lastUsedAt === null ? 'never used' : `last used ${key.lastUsedAt}`

@@ -82,8 +82,7 @@ export default fp(async (app, { required }: { required: boolean }) => {
     const { access } = request.routeOptions.config
     const caller = request.caller = await identify(request, reply)
     if (access === 'any-key' || caller.scopes.includes(access as Scope)) return
-    challenge(reply, 'insufficient_scope', `, scope="${access}"`)
-    throw new Problem('scope-missing', `expected an API key with the scope "${access}", received one with ${caller.scopes.map(name => `"${name}"`).join(', ')}`)
+    throw scopeMissing(caller, access as Scope, reply)
   }
 
   async function identify (request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
@@ -99,6 +98,16 @@ export default fp(async (app, { required }: { required: boolean }) => {
     throw new Problem('key-invalid', refusals[caller])
   }
 }, { name: 'access', fastify: '5.x' })
+
+/** For what a body asks for beyond its route. @throws Problem `scope-missing` */
+export function requireFurtherScope ({ caller }: FastifyRequest, reply: FastifyReply, scope: Scope): void {
+  if (caller !== null && !caller.scopes.includes(scope)) throw scopeMissing(caller, scope, reply)
+}
+
+function scopeMissing ({ scopes }: Caller, scope: Scope, reply: FastifyReply): Problem {
+  challenge(reply, 'insufficient_scope', `, scope="${scope}"`)
+  return new Problem('scope-missing', `expected an API key with the scope "${scope}", received one with ${scopes.map(name => `"${name}"`).join(', ')}`)
+}
 
 function challenge (reply: FastifyReply, error?: 'invalid_token' | 'insufficient_scope', more = ''): void {
   reply.header('www-authenticate', `Bearer realm="crosswalk"${error === undefined ? '' : `, error="${error}"${more}`}`)

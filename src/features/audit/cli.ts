@@ -1,15 +1,17 @@
+import type { FileHandle } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { StartupError } from '../../errors.js'
 import { createAuditRepository } from './audit-repository.js'
 import { findFault, type AuditHead } from './audit-chain.js'
 import { withDatabase } from '../../platform/cli/database.js'
+import { openPrivateFile } from '../../platform/private-files.js'
 
 export const usage = `crosswalk audit verify [--anchor SEQ:HASH]
-crosswalk audit export [--from SEQ]
+crosswalk audit export [--from SEQ] [--out FILE]
 
   verify follows the chain of the audit from its beginning and says the first place where it is broken; it prints the end of
   the chain as SEQ:HASH. Keep that elsewhere: with --anchor a chain that was written anew since is found too.
-  export prints the records as NDJSON, each with its hash. DATABASE_URL or DATA_DIR names the database.
+  export prints the records as NDJSON, each with its hash, or writes them to FILE, which nobody else may read. DATABASE_URL or DATA_DIR names the database.
   The embedded database (DATA_DIR) is open to one process: while the service runs, read /v1/audit.
 `
 
@@ -19,7 +21,7 @@ const instead = 'While the service runs on the embedded database, read the audit
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   switch (action) {
     case 'verify': {
-      const anchor = readAnchor(read(args, 'anchor'))
+      const anchor = readAnchor(read(args, 'anchor').anchor)
       return await withDatabase(instead, async database => {
         const head = await createAuditRepository(database).inspect(async (head, rows) => {
           const fault = await findFault(rows, head, anchor)
@@ -31,20 +33,31 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       })
     }
     case 'export': {
-      const first = readSeq(read(args, 'from'))
-      return await withDatabase(instead, async database => {
-        await createAuditRepository(database).inspect(async (_head, rows) => {
-          for await (const { hash, record } of rows) process.stdout.write(`{"hash":"${hash}","record":${record}}\n`)
-        }, first)
-      })
+      const { from, out } = read(args, 'from', 'out')
+      const first = readSeq(from)
+      const file = out === undefined ? undefined : await openPrivateFile(out, '--out', 'wx')
+      try {
+        return await withDatabase(instead, async database => {
+          await createAuditRepository(database).inspect(async (_head, rows) => {
+            for await (const { hash, record } of rows) await print(`{"hash":"${hash}","record":${record}}\n`, file)
+          }, first)
+        })
+      } finally {
+        await file?.close()
+      }
     }
     default: throw new StartupError(`audit: expected verify or export, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
   }
 }
 
-function read (args: string[], option: 'anchor' | 'from'): string | undefined {
+async function print (line: string, file: FileHandle | undefined): Promise<void> {
+  if (file === undefined) process.stdout.write(line)
+  else await file.writeFile(line)
+}
+
+function read<Option extends 'anchor' | 'from' | 'out'> (args: string[], ...options: Option[]): Partial<Record<Option, string>> {
   try {
-    return parseArgs({ args, options: { [option]: { type: 'string' } } as const }).values[option]
+    return parseArgs({ args, options: Object.fromEntries(options.map(option => [option, { type: 'string' as const }])) }).values as Partial<Record<Option, string>>
   } catch (error) {
     throw new StartupError(`audit: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }

@@ -43,7 +43,7 @@ export function createBundles (
           throw new Problem('fingerprint-mismatch', `${side}: expected the space ${here.fingerprint} of model "${model}", the map is for ${fingerprint}`)
         }
       }
-      return await repository.import(id, {
+      const imported = await repository.import(id, {
         ...map,
         sourceFingerprint: source.fingerprint,
         targetFingerprint: target.fingerprint,
@@ -51,6 +51,9 @@ export function createBundles (
         parameters: map.card.parameters,
         seed: map.card.seed
       })
+      // It is among those that wait to be activated from here on.
+      await catalogue.refresh()
+      return imported
     }
   }
 }

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
+import { decodeUtf8 } from '../../platform/utf8.js'
 import { Problem } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
 import { ComparisonShape, decodeComparison, encodeComparison } from '../catalogue/codecs/comparison-numbers.js'
@@ -122,7 +123,7 @@ export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: Bundled
 }
 
 function parse<T> (bytes: Buffer, schema: { Check (value: unknown): value is T }, name: string): T {
-  const value = decoded(name, () => JSON.parse(bytes.toString()) as unknown)
+  const value = decoded(name, () => JSON.parse(decodeUtf8(bytes, name)) as unknown)
   if (!schema.Check(value)) throw invalid(`${name}: expected one of this version, received another form`)
   return value
 }

@@ -1,7 +1,7 @@
 import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import { Problem } from '../../errors.js'
-import type { createMapRepository, StoredMap } from './store/maps.js'
+import type { createMapRepository, StoredMap, WaitingMap } from './store/maps.js'
 import type { createModelRepository } from './models-repository.js'
 import { checkFingerprint } from '../../science/template/check.js'
 import type { Space } from '../../science/template/space.js'
@@ -28,7 +28,8 @@ export interface Catalogue {
   /**
    * The same.
    * @param eitherWay whether a map back would do as well, so that its routes are named too
-   * @throws Problem `map-missing` naming the active maps that touch either space, and the routes of a composition
+   * @throws Problem `map-missing` naming the active maps that touch either space, those that wait to be activated, and the routes of a
+   *   composition. Whoever may call an operation of maps may list them, so that none is told of what it may not see.
    */
   requireMap (source: Space, target: Space, eitherWay?: boolean): StoredMap
   /**
@@ -72,19 +73,22 @@ export function createCatalogue (
   let active = new Map<string, StoredMap>()
   let retired: ReadonlySet<string> = new Set()
   let revision = 0
+  /** by pair, the newest fitted map where none is active */
+  let waiting = new Map<string, WaitingMap>()
   const numbers = createReadings(maps.numbers)
   const comparisons = createReadings(maps.comparison)
   let running: Promise<void> = Promise.resolve()
-  let waiting: Promise<void> | undefined
+  let queued: Promise<void> | undefined
 
   async function read (): Promise<void> {
     // First: what is read after it is as new, or newer.
-    const read = await maps.revision()
-    const [modelRows, mapRows, retiredIds] = await Promise.all([models.list(), maps.listActive(), maps.listRetired()])
+    const newest = await maps.revision()
+    const [modelRows, mapRows, waitingRows, retiredIds] = await Promise.all([models.list(), maps.listActive(), maps.listWaiting(), maps.listRetired()])
     retired = new Set(retiredIds)
+    revision = newest
     spaces = new Map(modelRows.map(({ id, fingerprint, dimension }) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }]))
     active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
-    revision = read
+    waiting = new Map(waitingRows.map(row => [pairKey(row.sourceFingerprint, row.targetFingerprint), row]))
     const ids = new Set(mapRows.map(row => row.id))
     for (const readings of [numbers, comparisons]) readings.keep(ids)
   }
@@ -130,7 +134,9 @@ export function createCatalogue (
       const remedy = routes.length === 0
         ? ''
         : `. POST /v1/maps with method "composition" makes one of two: ${routes.map(route => `"${route.source}" to "${route.target}" via "${route.via}"`).join(', ')}`
-      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}${remedy}`, { maps: near, routes })
+      const fitted = [[source, target], ...eitherWay ? [[target, source]] : []].flatMap(([from, to]) => waiting.get(pairKey(from!.fingerprint, to!.fingerprint)) ?? [])
+      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}${activationOf(fitted)}${remedy}`,
+        { maps: near, waiting: fitted.map(describeWaiting), routes })
     },
     requireRoutes (source, target, via) {
       assertValid()
@@ -139,9 +145,13 @@ export function createCatalogue (
       const legs = [...active.values()].filter(({ source: from, target: to }) =>
         (from.fingerprint === source.fingerprint && (via ?? to).fingerprint === to.fingerprint) ||
         (to.fingerprint === target.fingerprint && (via ?? from).fingerprint === from.fingerprint)).map(describe)
+      const fitted = [...waiting.values()].filter(({ sourceFingerprint: from, targetFingerprint: to }) =>
+        (from === source.fingerprint && (via?.fingerprint ?? to) === to && to !== target.fingerprint) ||
+        (to === target.fingerprint && (via?.fingerprint ?? from) === from && from !== source.fingerprint))
       const between = via === undefined ? 'a model that both have a map with' : `"${via.model}"`
       const there = legs.length === 0 ? 'neither' : legs.map(arrow).join(', ')
-      throw new Problem('map-missing', `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}`, { maps: legs })
+      throw new Problem('map-missing', `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}${activationOf(fitted)}`,
+        { maps: legs, waiting: fitted.map(describeWaiting) })
     },
     activeMaps () {
       assertValid()
@@ -164,16 +174,25 @@ export function createCatalogue (
     comparison: map => comparisons.of(map.id),
     refresh () {
       // One after the other, so that an older answer never replaces a newer one; and one for all who ask meanwhile.
-      waiting ??= running.catch(() => {}).then(() => {
+      queued ??= running.catch(() => {}).then(() => {
         running = read()
-        waiting = undefined
+        queued = undefined
         return running
       })
-      return waiting
+      return queued
     }
   }
   return catalogue
 }
+
+/** How maps that wait are let serve. */
+function activationOf (waiting: readonly WaitingMap[]): string {
+  return waiting.map(({ id, version, source, target, verdict }) =>
+    `. Map ${id} from "${source}" to "${target}", version ${version}, ${verdict === null ? 'fitted' : `fitted with the verdict "${verdict}"`}, waits to be activated: ` +
+    `POST /v1/maps/${id}/activate, with the scope "admin", lets it serve`).join('')
+}
+
+const describeWaiting = ({ id, version, source, target, verdict }: WaitingMap) => ({ id, version, source, target, verdict, activate: `/v1/maps/${id}/activate` })
 
 const pairKey = (source: string, target: string) => `${source} ${target}`
 

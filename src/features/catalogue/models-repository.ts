@@ -1,5 +1,8 @@
+import { Value } from 'typebox/value'
+import { ModelId } from '../../engines/recognition/manifest.js'
 import { Problem, StartupError } from '../../errors.js'
 import type { Database, Session } from '../../platform/database/database.js'
+import type { Page, PageRequest } from '../../platform/database/page.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -78,6 +81,15 @@ export function createModelRepository (database: Database) {
     async list (): Promise<StoredModel[]> {
       const { rows } = await database.query<ModelRow>(`SELECT ${columns} FROM models WHERE current ORDER BY id`)
       return rows.map(modelOf)
+    },
+
+    /** The same in pages. @throws Problem `request-invalid` when the cursor is not one of this list */
+    async page ({ limit, after }: PageRequest): Promise<Page<StoredModel>> {
+      const last = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
+      if (after !== undefined && !Value.Check(ModelId, last)) throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
+      const { rows } = await database.query<ModelRow>(`SELECT ${columns} FROM models WHERE current AND id > $2 ORDER BY id LIMIT $1`, [limit + 1, last])
+      const items = rows.slice(0, limit).map(modelOf)
+      return { items, next: rows.length > limit ? Buffer.from(items.at(-1)!.id).toString('base64url') : null }
     },
 
     /**

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 import { ModelId } from '../../engines/recognition/manifest.js'
 import type { KnownModel } from './models.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
+import { Next, WholePageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
 
@@ -37,9 +38,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listModels',
       tags: ['models'],
       summary: 'List the models',
-      response: { 200: Type.Object({ models: Type.Array(Model) }, { ...closed, description: 'All models with their current spaces.' }), ...problems() }
+      querystring: input(WholePageQuery),
+      response: {
+        200: Type.Object({ models: Type.Array(Model), next: Next }, { ...closed, description: 'The models with their current spaces, by their ids.' }),
+        ...problems('request-invalid')
+      }
     }
-  }, async () => ({ models: (await models.list()).map(document) }))
+  }, async request => {
+    const { items, next } = await models.list(request.query)
+    return { models: items.map(document), next }
+  })
 
   app.get('/models/:id', {
     config: { access: 'any-key' },

@@ -1,5 +1,6 @@
 import type { createModelRepository, StoredModel } from './models-repository.js'
 import { templateOnlyFingerprint } from '../../science/template/space.js'
+import type { Page, PageRequest } from '../../platform/database/page.js'
 import type { Catalogue } from './catalogue.js'
 
 export interface TemplateOnlyRegistration {
@@ -20,7 +21,11 @@ export function createModels (repository: ReturnType<typeof createModelRepositor
   const known = (model: StoredModel): KnownModel => ({ ...model, canEmbed: loaded.has(model.fingerprint) })
 
   return {
-    list: async (): Promise<KnownModel[]> => (await repository.list()).map(known),
+    async list (request: PageRequest): Promise<Page<KnownModel>> {
+      const { items, next } = await repository.page(request)
+      return { items: items.map(known), next }
+    },
+
     /** @throws Problem `model-unknown` */
     get: async (id: string): Promise<KnownModel> => known(await repository.get(id)),
 

@@ -7,7 +7,8 @@ import { disposableCorpusId, exampleCorpusId } from '../../platform/http/documen
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/plugin.js'
-import { readBytes, readForm, readImage } from '../../platform/http/bodies/request-body.js'
+import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
+import { createBodyReader } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument } from '../embeddings/face-schema.js'
 import { imageBody } from '../embeddings/image-schema.js'
@@ -27,8 +28,7 @@ const Corpus = component('Corpus', Type.Object({
   ...CorpusSummary,
   samples: Type.Integer({ description: 'How many images it has templates of.' }),
   identities: Type.Integer({ description: 'How many persons are named.' }),
-  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' }),
-  unusable: Type.Integer({ description: 'Stored templates that are none: norm zero, NaN, infinity, another length, or bytes that do not open. They are noticed when a fit or an evaluation first reads them, which leave their samples out; another upload of the sample takes their place.' })
+  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' })
 }, { ...closed, description: 'Training data: samples with templates under one or more models. The pairs for two models are their join.' }))
 
 const TemplateUpload = Type.Object({
@@ -44,6 +44,9 @@ const binary = { schema: { type: 'string', format: 'binary' } }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { corpora, catalogue } = app.service
+  // Lines are read as they arrive, so that a body that is none is refused before there is all of it.
+  app.removeContentTypeParser(media.ndjson)
+  app.addContentTypeParser(media.ndjson, async (_request: unknown, payload: unknown) => payload)
 
   app.post('/corpora', {
     config: { access: 'fit', audit: 'change' },
@@ -138,7 +141,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       tags: ['corpora'],
       summary: 'Add templates of one model to a corpus',
       description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
-\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a line for each row in \`samples\`. An upload can be repeated.`,
+\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a record for each row in \`samples\` (RFC 4180: fields may be quoted). An upload can be repeated.`,
       params: Params,
       querystring: SpaceQuery,
       body: {
@@ -159,7 +162,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       },
       response: {
         200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'fingerprint-mismatch', 'template-exists',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists',
           'body-too-large', 'media-type-unsupported', 'template-invalid')
       }
     }
@@ -186,7 +189,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
           'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
@@ -201,9 +204,16 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
   async function readRows (request: FastifyRequest, space: KnownSpace): Promise<TemplateRow[]> {
     if (request.isMultipart()) {
       const { templates, samples } = await readForm(request, ['templates', 'samples'])
-      return readNpyWithSamples(templates, samples, space)
+      return await readNpyWithSamples(templates, samples, space)
     }
-    if (media.contentType(request) === media.ndjson) return readNdjson(readBytes(request), space)
+    if (media.contentType(request) === media.ndjson) {
+      const body = createBodyReader(request.body as AsyncIterable<Buffer>, request.routeOptions.bodyLimit)
+      try {
+        return await readNdjson(body, space)
+      } finally {
+        body.discard(request)
+      }
+    }
     return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readRow(row, space, `templates[${i}]`))
   }
 }

@@ -4,7 +4,7 @@ import { imageTypes } from '../../platform/http/media-types.js'
 import { closed } from '../../platform/http/schemas/component.js'
 
 /** Not empty, by a pattern: validators count the characters of a text one by one for a length, and photographs have millions. */
-export const Base64Image = (description: string) => Type.String({ pattern: '^[\\s\\S]', description: `${description} Base64 of JPEG, PNG, WebP, AVIF, TIFF or GIF; a data URI is accepted.` })
+export const Base64Image = (description: string) => Type.String({ pattern: '^[\\s\\S]', description: `${description} Base64 (RFC 4648, section 4, padded) of JPEG, PNG, WebP, AVIF, TIFF or GIF, its lines folded or not, or a data URI with it.` })
 
 /** The three ways to send one image: base64 in JSON, a form, or its bytes. */
 export const imageBody = {

@@ -5,7 +5,6 @@ import type { createEvaluationRepository, StoredEvaluation } from './evaluations
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { EvaluationOptions, EvaluationProgress, SharedTemplates } from '../../science/fitting/evaluate-models.js'
-import { unusableWarning } from '../../science/fitting/prepare-pairs.js'
 import type { Evaluator } from './evaluator.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 
@@ -68,7 +67,6 @@ export function createEvaluations (
     const joined = await corpora.join(corpus, fingerprints)
     const tested = testCorpus === undefined ? undefined : await corpora.join(testCorpus, fingerprints)
     const models = spaces.map(({ model }) => model)
-    const unusable = joined.unusable + (tested?.unusable ?? 0)
     const result = await evaluator.evaluate({
       models, corpus: templatesOf(joined, spaces), testCorpus: tested === undefined ? undefined : templatesOf(tested, spaces)
     }, { method, fmr, seed, heldOutFraction }, monitor)
@@ -78,7 +76,7 @@ export function createEvaluations (
       testCorpusId: testCorpus ?? null,
       testCorpusHash: tested?.hash ?? null,
       request: { corpus, testCorpus: testCorpus ?? null, models, method, fmr, seed, heldOutFraction },
-      result: unusable === 0 ? result : { ...result, warnings: [...result.warnings, unusableWarning(unusable)] },
+      result: { ...result, warnings: [...unusableWarnings(joined, 'corpus'), ...unusableWarnings(tested, 'testCorpus'), ...result.warnings] },
       ...request
     })
   }
@@ -113,6 +111,11 @@ export function createEvaluations (
     }
     return spaces
   }
+}
+
+function unusableWarnings (joined: CorpusJoin | undefined, where: string): string[] {
+  if (joined === undefined || joined.unusable === 0) return []
+  return [`${where}: ${joined.unusable} samples have a stored template that cannot be read and were left out`]
 }
 
 function templatesOf ({ samples, identities, templates }: CorpusJoin, spaces: readonly KnownSpace[]): SharedTemplates {

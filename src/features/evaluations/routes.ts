@@ -9,7 +9,7 @@ import { ModelId } from '../../engines/recognition/manifest.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
 import { ifNoneMatch } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
-import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { EvaluationDocument, EvaluationId, EvaluationSummary } from './evaluation-schema.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -53,7 +53,7 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
         ...Accepted,
         200: { ...EvaluationDocument, description: 'The evaluation that the first call with this idempotency key made.' },
         201: { ...EvaluationDocument, description: 'The evaluation.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
           'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient', 'unavailable')
       }
     }

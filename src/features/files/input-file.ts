@@ -16,8 +16,6 @@ export interface InputIdentity {
 
 export interface InputFile extends ByteReader {
   readonly identity: InputIdentity
-  /** permission bits */
-  readonly mode: number
   /** Whether it is the file at that path, by whatever name. */
   isSameAs (other: { readonly dev: number, readonly ino: number }): boolean
   /** Goes on reading at a byte. */
@@ -51,7 +49,6 @@ export async function openInputFile (path: string): Promise<InputFile> {
     position = 0
     return {
       identity: { bytes: stats.size, modified: stats.mtimeMs, headSha256: head },
-      mode: stats.mode & 0o777,
       isSameAs: ({ dev, ino }) => dev === stats.dev && ino === stats.ino,
       take,
       received: () => position,

@@ -5,7 +5,8 @@ import type { Space } from '../../science/template/space.js'
 import { readTemplateLine, type TemplateLine } from '../../science/template/template-line.js'
 import type { FileFormat } from './file-format.js'
 import type { InputFile } from './input-file.js'
-import { readLines } from './lines.js'
+import { longestLine, readLines } from '../../platform/lines.js'
+import { decodeUtf8 } from '../../platform/utf8.js'
 
 /** How far a file has been read. */
 export interface InputPosition {
@@ -72,43 +73,38 @@ export async function openInputRows (file: InputFile, path: string, format: File
 }
 
 async function * lineChunks (file: InputFile, space: Space, rowsPerChunk: number, from: InputPosition): AsyncGenerator<InputChunk, void> {
-  let place = from.rows
-  let begin = from.bytes
-  let end = begin
+  let [begin, end, place, textBytes] = [from.bytes, from.bytes, from.rows, 0]
   let [places, lines, bad]: [number[], TemplateLine[], BadRow[]] = [[], [], []]
   const chunk = (): InputChunk => {
     const data = new Float32Array(lines.length * space.dimension) // (n, d)
     lines.forEach(({ vector }, row) => { data.set(vector, row * space.dimension) })
     return { templates: { rows: lines.length, cols: space.dimension, data }, places, lines, bad, end: { bytes: end, rows: place } }
   }
-  for await (const line of readLines(file, begin)) {
-    place++
+  file.seek(from.bytes)
+  for await (const line of readLines(file, { tooLong: 'tell', from: from.bytes })) {
+    const lineBytes = line.end - end
+    place = from.rows + line.number
     end = line.end
+    // Where a chunk ends must not depend on where reading began, as it depends on that in how many parts blank lines are told.
+    if (line.bytes?.length === 0) continue
+    textBytes += lineBytes
     try {
-      const text = textOf(line.bytes)
-      if (text.trim() !== '') {
-        lines.push(readTemplateLine(text, space))
-        places.push(place)
-      }
+      lines.push(readTemplateLine(textOf(line.bytes), space))
+      places.push(place)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       bad.push({ place, reason: error.detail })
     }
-    if (lines.length + bad.length < rowsPerChunk && end - begin < mostLineBytes) continue
+    if (lines.length + bad.length < rowsPerChunk && textBytes < mostLineBytes) continue
     yield chunk();
     [places, lines, bad] = [[], [], []]
+    textBytes = 0
     begin = end
   }
   if (end > begin) yield chunk()
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 function textOf (bytes: Buffer | undefined): string {
-  if (bytes === undefined) throw new Problem('body-invalid', 'expected a line of at most 1 MiB, received a longer one')
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new Problem('body-invalid', 'expected UTF-8, received bytes that are not')
-  }
+  if (bytes === undefined) throw new Problem('body-invalid', `expected a line of at most ${longestLine} bytes, received a longer one`)
+  return decodeUtf8(bytes, 'the line')
 }

@@ -61,7 +61,7 @@ interface GuardedChunk extends TranslatedChunk { readonly report: GuardReport<nu
  */
 export async function migrateFile (request: MigrationRequest, events: MigrationEvents, signal: AbortSignal): Promise<MigrationResult> {
   return await withInput(request, async (file, rows) => {
-    const output = await openPartialOutput(request.output, { identity: identityOf(request, file), mode: file.mode | 0o600, force: request.force, restart: request.restart })
+    const output = await openPartialOutput(request.output, { identity: identityOf(request, file), force: request.force, restart: request.restart })
     try {
       if (output.complete) {
         await output.finish(output.begun!)

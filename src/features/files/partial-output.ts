@@ -1,6 +1,7 @@
 import { lstat, mkdir, open, rename, rm, rmdir, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StartupError } from '../../errors.js'
+import { makePrivate } from '../../platform/private-files.js'
 import { lockDirectory } from '../../platform/directory-lock.js'
 import { journalNames, parts, readJournal, requireSame, writeJournal, type Identity, type Part, type Progress } from './journal.js'
 
@@ -26,8 +27,6 @@ export interface PartialOutput {
 
 export interface PartialOptions {
   readonly identity: Identity
-  /** permission bits of the files */
-  readonly mode: number
   /** whether files that have the final names may be replaced */
   readonly force: boolean
   /** whether what an earlier run has left is thrown away */
@@ -39,7 +38,7 @@ export interface PartialOptions {
  *
  * @throws StartupError when the output exists, or the folder holds another migration
  */
-export async function openPartialOutput (out: string, { identity, mode, force, restart }: PartialOptions): Promise<PartialOutput> {
+export async function openPartialOutput (out: string, { identity, force, restart }: PartialOptions): Promise<PartialOutput> {
   const folder = `${out}.partial`
   const names = finalNames(out)
   const pathOf = (part: Part) => join(folder, part)
@@ -49,6 +48,7 @@ export async function openPartialOutput (out: string, { identity, mode, force, r
     whenInUse: 'Let it finish, or choose another --out',
     whenUnfit: 'Write to a folder on a local disk, and copy the file from there'
   })
+  await makePrivate(folder)
   const handles = new Map<Part, FileHandle>()
   /** Whether there is something to go on with; a journal that cannot be read is one. */
   let resumable = true
@@ -97,7 +97,7 @@ export async function openPartialOutput (out: string, { identity, mode, force, r
     if (!complete) await refuseExisting()
     const sizes: Record<Part, number> = { ...(journal?.progress.bytes ?? { rows: 0, index: 0, bad: 0 }) }
     for (const part of complete ? [] : parts) {
-      const handle = await open(pathOf(part), journal === undefined ? 'w+' : 'r+', mode).catch((error: NodeJS.ErrnoException) => { throw unwritable(pathOf(part), error) })
+      const handle = await open(pathOf(part), journal === undefined ? 'w+' : 'r+', 0o600).catch((error: NodeJS.ErrnoException) => { throw unwritable(pathOf(part), error) })
       handles.set(part, handle)
       const { size } = await handle.stat()
       if (size < sizes[part]) throw new StartupError(`${pathOf(part)}: expected ${sizes[part]} bytes, as the journal has it, found ${size}. --restart begins anew`)

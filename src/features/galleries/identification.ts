@@ -1,15 +1,16 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
+import { openSetRateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import { logLikelihoodRatioOf, openSetThreshold, type OpenSetThreshold } from '../../science/scores/open-set.js'
 import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import { createGroupCounts } from './group-counts.js'
-import type { GroupView, GroupViews } from './group-views.js'
+import { beginningOfViews, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
-import { subjectSet, type SubjectSet } from './search/subject-set.js'
+import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
 import type { ViewCache } from './search/view-cache.js'
 
 export type SearchMethod = 'auto' | 'exact' | 'index'
@@ -37,6 +38,10 @@ export interface IdentificationOptions {
   readonly method: SearchMethod
   /** breadth of a search by the index */
   readonly efSearch?: number | undefined
+  /** Lets comparisons of the probes' model with those of the gallery pass, or throws what keeps the caller from them. */
+  readonly admit: (probe: string, references: readonly string[]) => Promise<void>
+  /** What the caller is told of scores: with less than all of them no rate is high enough to ask about a template bit by bit. */
+  readonly disclosure: Disclosure
 }
 
 export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
@@ -55,6 +60,8 @@ export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
 export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration'> {
   /** templates of it that were searched */
   readonly references: number
+  /** templates of it that were left out, because they cannot be read */
+  readonly unusable: number
   /** whether every template was compared */
   readonly method: 'exact' | 'index'
   /** the lowest score that reaches the threshold */
@@ -66,11 +73,9 @@ export interface Identification {
   readonly groups: readonly SearchedGroup[]
   /** of each probe, best first */
   readonly candidates: readonly (readonly Candidate[])[]
-  /** rows of the gallery that are no templates, and were left out */
-  readonly unusable: number
 }
 
-/** Times that a search begins again because the gallery was migrated under it. */
+/** Times that a search begins again because the gallery was migrated, or altered by somebody else, under it. */
 const mostAttempts = 5
 
 /**
@@ -104,24 +109,37 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
     }
   }
 
-  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.open(id)).epoch !== epoch
+  const isOutdated = async ({ id, epoch }: OpenGallery) => (await reader.head(id)).epoch !== epoch
 
-  async function search (gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch }: IdentificationOptions): Promise<Identification> {
+  /** @returns undefined when templates that it found were altered since they were read */
+  async function search (
+    gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch, admit, disclosure }: IdentificationOptions
+  ): Promise<Identification | undefined> {
     const groups = (await counts.of(gallery)).filter(group => models === undefined || models.some(model => model === views.spaceOf(group)?.model))
+    await admit(space.model, groups.map(group => views.spaceOf(group)?.model ?? group.fingerprint))
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
     const searched = await Promise.all(opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view)))
     const threshold = openSetThreshold(opened.flatMap(({ calibration }, g) =>
-      calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]), fpir)
+      calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]),
+    openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0)))
     const merged = Array.from({ length: templates.rows }, (_, probe) =>
       merge(opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []), most))
-    const described = await reader.describe(gallery, [...new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))])
+    const found = new Set(merged.flatMap(list => list.map(({ ordinal }) => ordinal)))
+    const described = await reader.describe(gallery, [...found])
+    const altered = await reader.unusable(gallery)
+    if (altered.some(({ ordinal }) => found.has(ordinal))) {
+      // They opened when they were read, and took the places of others since.
+      cache.forget(beginningOfViews(gallery.id))
+      return undefined
+    }
+    const unusable = groups.map(group => altered.filter(({ subject, fingerprint, migration }) =>
+      fingerprint === group.fingerprint && migration === (group.migration?.id ?? null) && (allowed === undefined || isInSet(allowed.set, subject))).length)
     return {
       threshold,
-      unusable: await reader.unusable(gallery),
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
-        ({ group, space, comparedIn, map, calibration, references: references[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
+        ({ group, space, comparedIn, map, calibration, references: references[g]! - unusable[g]!, unusable: unusable[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
       candidates: merged.map(list => list
         .flatMap(({ ordinal, subject: _, ...scores }) => {
           const { ordinal: __, ...who } = described.get(ordinal) ?? { ordinal }

@@ -114,7 +114,7 @@ export function createIndexing (
 
     /** @throws Problem `gallery-unknown` */
     async list (id: string): Promise<GalleryIndex[]> {
-      const { epoch } = await reader.open(id)
+      const { epoch } = await reader.head(id)
       return (await index?.views(id) ?? []).map(({ key, dimension, state, epoch: made }) => {
         const [, fingerprint, migration, map] = key.split(' ')
         return { fingerprint: fingerprint!, migration: migration === 'native' ? null : migration!, map: map === 'own' ? null : map!, dimension, state: made === epoch ? state : 'outdated' }
@@ -123,7 +123,7 @@ export function createIndexing (
 
     /** Deletes the indexes of a gallery. @returns how many @throws Problem `gallery-unknown` */
     async remove (id: string): Promise<number> {
-      await reader.open(id)
+      await reader.head(id)
       const found = await index?.views(id) ?? []
       for (const indexed of found) await index!.drop(indexed)
       return found.length

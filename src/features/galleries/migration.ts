@@ -61,11 +61,13 @@ export function createGalleryMigrations (
       // While a page is stored, the next one is translated, and another one is read.
       let stored: Promise<unknown> = Promise.resolve()
       const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
-        const uncertainty = await uncertaintyOf(map, page.templates)
-        const templates = await translator.translate(numbers, page.templates)
+        // Of a page that cannot be read there is nothing to translate.
+        const isEmpty = page.templates.rows === 0
+        const uncertainty = isEmpty ? null : await uncertaintyOf(map, page.templates)
+        const templates = isEmpty ? page.templates : await translator.translate(numbers, page.templates)
         await before
         signal?.throwIfAborted()
-        return { count: page.ordinals.length, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
+        return { count: page.ordinals.length + page.unusable, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
       }
       try {
         for await (const page of inOrder(repository.pages(gallery, id), page => {
@@ -95,7 +97,7 @@ export function createGalleryMigrations (
     /**
      * What a migration would be.
      * @param dryRun whether nothing comes of it: then the map may be one that is not active yet
-     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`, `map-inactive`; `request-invalid` when they do not go together
+     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`, `map-not-activated`; `request-invalid` when they do not go together
      */
     async plan (gallery: string, order: MigrationOrder, dryRun: boolean): Promise<MigrationPlan> {
       const target = catalogue.space(order.target)
@@ -134,7 +136,7 @@ export function createGalleryMigrations (
     /**
      * Does a migration, or goes on with it, until it is ready to be committed.
      * @returns its id
-     * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`, `map-retired`, `map-inactive`
+     * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`, `map-retired`, `map-not-activated`
      */
     async run ({ gallery, migration: id, ...spaces }: MigrationJob, { id: job, attempt, signal, progress, checkpoint }: Pick<JobContext, 'id' | 'attempt' | 'signal' | 'progress' | 'checkpoint'>): Promise<string> {
       await purge(gallery)
@@ -155,7 +157,7 @@ export function createGalleryMigrations (
 
     /**
      * Lets the translated templates serve instead of the originals, which are deleted then. What was enrolled since the migration was ready is translated first.
-     * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`, `map-retired`, `map-inactive`
+     * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`
      */
     async commit (gallery: string, id: string): Promise<StoredMigration> {
       for (let round = 0; !await repository.commit(gallery, id); round++) {

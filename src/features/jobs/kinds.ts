@@ -1,6 +1,6 @@
 import type { IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { JobQueueName } from '../../platform/database/queue-tables.js'
-import type { JobProgress } from './store/jobs.js'
+import type { Conclude, JobOrigin, JobProgress } from './store/jobs.js'
 
 /** Kinds of jobs that are known to the service. */
 export const jobKinds = ['fit', 'hub', 'evaluation', 'migration', 'index'] as const
@@ -23,10 +23,18 @@ export interface JobHandler<Request> {
    * Does it, from the start or from where an earlier attempt left off. It may be begun several times and, when a replica stood
    * still for a while, by two at once: what it makes has to be the same and to be made once, for which there is `idempotency`.
    *
-   * @returns the address of what it made
+   * @returns the address of what it made; with what is to happen together with the end of the job, where something is
    * @throws Problem `unavailable` or `overloaded`, for it to be begun again; another, which is how it has failed
    */
-  run (request: Request, context: JobContext): Promise<string>
+  run (request: Request, context: JobContext): Promise<string | JobResult>
+}
+
+/** What a job made, and what happens in the transaction that says so: if that does not, it did not either. */
+export interface JobResult {
+  /** its address */
+  readonly made: string
+  /** @returns why the job has failed after all; nothing is to be changed then */
+  readonly conclude: Conclude
 }
 
 export type JobHandlers = { readonly [Kind in JobKind]: JobHandler<JobRequests[Kind]> }
@@ -34,6 +42,8 @@ export type JobHandlers = { readonly [Kind in JobKind]: JobHandler<JobRequests[K
 /** What a job has while it is done. */
 export interface JobContext {
   readonly id: string
+  /** the call that asked for it */
+  readonly origin: JobOrigin
   /** 1 for the first time */
   readonly attempt: number
   /**

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { ErrorCode } from '../../errors.js'
 import type { JobKind, JobRequests } from './kinds.js'
 import { idempotentRequest } from '../../platform/http/idempotency.js'
+import { keyProblems } from '../../platform/http/schemas/problem.js'
 import { JobDocument, jobDocument } from './job-schema.js'
 import type { JobOrigin, StoredJob } from './store/jobs.js'
 
@@ -21,6 +23,9 @@ export const Accepted = {
     }
   }
 }
+
+/** What every call that becomes a job can be answered with. */
+export const jobProblems = [...keyProblems, 'jobs-exhausted', 'idempotency-conflict'] as const satisfies ErrorCode[]
 
 /** Whether the caller prefers a job: the name of a preference in any case, with or without a value and parameters (RFC 7240, section 2). */
 export function prefersJob (request: FastifyRequest): boolean {

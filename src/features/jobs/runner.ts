@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Problem } from '../../errors.js'
 import { jobQueues, type JobQueueName } from '../../platform/database/queue-tables.js'
-import type { ClaimedJob, JobEnding, JobProgress, JobRepository } from './store/jobs.js'
+import type { ClaimedJob, Conclude, JobEnding, JobProgress, JobRepository } from './store/jobs.js'
 import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
 
 /** Milliseconds between two writes of a job's progress. */
@@ -14,6 +14,9 @@ const abandoned = new Problem('job-abandoned', 'Each process that began it ended
 
 /** Why a job of this process is not its own any more. */
 type Loss = 'stopping' | 'taken'
+
+/** How an attempt ended, and what else is to happen then. */
+type Attempted = JobEnding & { readonly conclude?: Conclude }
 
 /** One attempt at a job. */
 interface Running { readonly job: ClaimedJob, readonly ending: AbortController }
@@ -78,7 +81,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       progress.stop()
     }
 
-    async function settle (end: JobEnding | { again: Problem } | Loss): Promise<void> {
+    async function settle (end: Attempted | { again: Problem } | Loss): Promise<void> {
       if (end === 'taken') {
         log.info(about, 'a job was cancelled, or is done elsewhere')
       } else if (end === 'stopping') {
@@ -88,14 +91,19 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         log.warn({ err: end.again, ...about }, 'a job could not be done now')
         await (end.again.code === 'overloaded' ? repository.release(job, retryAfter) : repository.retry(job, end.again))
       } else {
-        const counted = await repository.end(job, end)
-        log.info({ ...about, outcome: counted ? end.outcome : 'lost' }, 'a job has ended')
+        let failed = false
+        const counted = await repository.end(job, end, async session => {
+          const problem = 'conclude' in end ? await end.conclude?.(session) : undefined
+          failed = problem !== undefined
+          return problem
+        })
+        log.info({ ...about, outcome: !counted ? 'lost' : failed ? 'failed' : end.outcome }, 'a job has ended')
       }
     }
   }
 
   /** @returns how it ended, as far as this attempt can tell */
-  async function attempt (running: Running, progress: (progress: JobProgress) => void): Promise<JobEnding | { again: Problem } | Loss> {
+  async function attempt (running: Running, progress: (progress: JobProgress) => void): Promise<Attempted | { again: Problem } | Loss> {
     const { job, ending: { signal } } = running
     if (signal.aborted) return signal.reason as Loss
     try {
@@ -104,13 +112,14 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       if (handler === undefined) return { again: new Problem('overloaded', `this version has no handler for jobs of the kind "${job.kind}"`) }
       const result = await handler.run(job.request, {
         id: job.id,
+        origin: job.origin,
         attempt: job.attempt,
         signal,
         idempotency: { idempotencyKey: job.idempotencyKey, requestSha256: job.requestSha256 },
         progress,
         checkpoint: () => keep(running, true)
       })
-      return { outcome: 'succeeded', result }
+      return typeof result === 'string' ? { outcome: 'succeeded', result } : { outcome: 'succeeded', result: result.made, conclude: result.conclude }
     } catch (error) {
       if (signal.aborted) return signal.reason as Loss
       if (!(error instanceof Problem)) {

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.js'
 import { readFitOrder, type FitOrder } from './fit-order.js'
+import type { Activate } from './activation.js'
 import type { createMaps } from './maps.js'
 import type { JobHandler } from '../jobs/kinds.js'
 
@@ -10,14 +11,18 @@ declare module '../jobs/kinds.js' {
 export interface FitJob extends FitOrder {
   /** id of a corpus: pairs that come with a request are templates, and are not stored */
   readonly corpus: string
+  /** whether the map is to serve once the job has ended, and whether it may with an unfit card */
+  readonly activate?: boolean
+  readonly activateUnfit?: boolean
 }
 
 /** Fits a map, or composes one. */
-export const createFitJob = (maps: ReturnType<typeof createMaps>, catalogue: Catalogue): JobHandler<FitJob> => ({
+export const createFitJob = (maps: ReturnType<typeof createMaps>, catalogue: Catalogue, activate: Activate): JobHandler<FitJob> => ({
   queue: 'fitting',
   attempts: 3,
-  async run ({ corpus, ...order }, { idempotency, signal, progress }) {
+  async run ({ corpus, activate: toServe = false, activateUnfit: evenUnfit = false, ...order }, { id: job, origin, idempotency, signal, progress }) {
     const { map } = await maps.fit({ ...readFitOrder(catalogue, order), pairs: { corpus } }, idempotency, { signal, onProgress: progress })
-    return `/v1/maps/${map.id}`
+    const made = `/v1/maps/${map.id}`
+    return toServe ? { made, conclude: async session => await activate(session, map, { evenUnfit, origin, job }) } : made
   }
 })

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleCorpusId } from '../../platform/http/documented-examples.js'
 import { ModelId } from '../../engines/recognition/manifest.js'
-import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
@@ -50,7 +50,7 @@ is a job, at once.`,
         ...Accepted,
         200: { ...Hub, description: 'It was made before, of the same data.' },
         201: { ...Hub, description: 'It is made.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'model-exists', 'idempotency-conflict', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'model-exists', ...jobProblems, 'body-too-large',
           'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient')
       }
     }

@@ -3,6 +3,7 @@ import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { completeOptions } from '../../science/alignment/pairs.js'
 import { Problem } from '../../errors.js'
 import type { createCorpusRepository } from '../corpora/store/corpora.js'
+import { refusalOfCard, type Activate, type Activation } from './activation.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { createMapRepository, Expected, StoredMap } from '../catalogue/store/maps.js'
 import { createPairHash, type PairedSample } from '../corpora/store/pair-hash.js'
@@ -23,6 +24,8 @@ export interface FitRequest {
   readonly options: FitOptions
   /** a map of two active ones instead of a fit, through the space given or whichever is best */
   readonly composition?: { readonly via: KnownSpace | undefined } | undefined
+  /** for a map that is to serve at once */
+  readonly activation?: Activation | undefined
 }
 
 /**
@@ -35,6 +38,7 @@ export function createMaps (
   catalogue: Catalogue,
   fitter: Fitter,
   profiles: Profiles,
+  activate: Activate,
   { awaitReaders }: Pick<CatalogueLease, 'awaitReaders'>
 ) {
   /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
@@ -48,7 +52,8 @@ export function createMaps (
      * Fits, evaluates and stores a map, and the profiles of its spaces unless they have better ones.
      *
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
-     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition has no route
+     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition has no route;
+     *   `map-not-activated` when it is stored and does not serve, as it was to
      */
     async fit (fitRequest: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress> = {}): Promise<{ map: StoredMap, created: boolean }> {
       const key = request.idempotencyKey
@@ -84,15 +89,20 @@ export function createMaps (
     }
   }
 
-  async function fitOnce ({ source, target, pairs, options, composition }: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress>): Promise<{ map: StoredMap, created: boolean }> {
+  async function fitOnce ({ source, target, pairs, options, composition, activation }: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress>): Promise<{ map: StoredMap, created: boolean }> {
     const earlier = await repository.findRepeated(request)
-    if (earlier !== undefined) return { map: earlier, created: false }
+    if (earlier !== undefined) {
+      const refused = activation === undefined || earlier.state !== 'fitted' || earlier.activatedAt !== null ? undefined : refusalOfCard(earlier, activation)
+      if (refused !== undefined) throw refused
+      return { map: earlier, created: false }
+    }
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
     const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
       ? await fitter.fit(given, options, monitor)
       : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
     const { map, card } = fitted
+    let refused: Problem | undefined
     const stored = await repository.insert({
       sourceFingerprint: source.fingerprint,
       targetFingerprint: target.fingerprint,
@@ -107,9 +117,11 @@ export function createMaps (
       profiles: fitted.profiles,
       legs: card.parameters.legs,
       ...request
-    })
-    // This process judges by the new profiles from here on; the others learn of them by notification.
-    await profiles.refresh()
+    }, async (session, fitted) => { if (activation !== undefined) refused = await activate(session, fitted, activation) })
+    // This process judges by the new profiles and knows of the map from here on; the others learn of them by notification.
+    await Promise.all([profiles.refresh(), catalogue.refresh()])
+    if (refused !== undefined) throw refused
+    if (activation !== undefined) await awaitReaders()
     return stored
 
     async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
@@ -131,10 +143,10 @@ export function createMaps (
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
-    const { samples, identities, groups, oneSided, hash, unusable, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
+    const { samples, identities, groups, oneSided, unusable, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
     if (samples.length === 0) {
       throw new Problem('pairs-one-sided',
-        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and none under both${unusable === 0 ? '' : `, but for ${unusable} with a stored template that is none`}`)
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and ${unusable === 0 ? 'none under both' : `${unusable} under both, of which none can be read`}`)
     }
     return {
       samples,

@@ -1,10 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { smallestLambda } from '../../science/alignment/ridge.js'
 import { spreads } from '../../science/alignment/spread.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
+import { requireFurtherScope } from '../access/plugin.js'
+import type { Activation } from './activation.js'
 import { readFitOrder } from './fit-order.js'
 import type { FitPairs } from './maps.js'
 import { ModelId } from '../../engines/recognition/manifest.js'
@@ -16,7 +18,7 @@ import { contentSecurityPolicy } from '../../platform/pages/style.js'
 import { readVector } from '../../science/template/document.js'
 import { ifMatch, ifNoneMatch } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
-import { Accepted, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
+import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId, MapSummary } from '../catalogue/map-schema.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -33,6 +35,8 @@ const FitRequestDocument = input({
   via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),
   seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
   heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
+  activate: Type.Boolean({ default: false, description: 'Whether the map is to serve at once, as by `activateMap`: that takes the scope `admin` besides. A map whose card says `unfit` is kept as `fitted`, and the answer is 409 `map-not-activated`.' }),
+  activateUnfit: Type.Boolean({ default: false, description: 'With `activate`: whether it is to serve whatever its card says.' }),
   corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
   pairs: Type.Optional(Type.Array(Type.Object({
     sample: Type.Optional(Label('Name of the image.')),
@@ -64,28 +68,30 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
 with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
-a job; that takes a corpus.`,
+a job; that takes a corpus. With \`activate\` it serves as soon as it is stored, or with the end of the job, unless its card says \`unfit\` or the API key
+was revoked meanwhile.`,
       headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
       body: FitRequestDocument,
       response: {
         ...Accepted,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'idempotency-conflict', 'body-too-large',
-          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-retired', 'unavailable')
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-retired', 'map-not-activated', 'unavailable')
       }
     }
   }, async (request, reply) => {
-    const { pairs, corpus, ...order } = request.body
+    const { pairs, corpus, activate, activateUnfit, ...order } = request.body
+    const activation = readActivation(request, reply)
     const fit = readFitOrder(catalogue, order)
     const given = readPairs(request.body, fit)
     if (prefersJob(request)) {
       // What is queued is stored, and templates of a request never are.
       if (!('corpus' in given)) throw new Problem('request-invalid', 'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored')
       await corpora.get(given.corpus)
-      return await respondAsync(request, reply, 'fit', { ...order, ...given })
+      return await respondAsync(request, reply, 'fit', { ...order, ...given, activate, activateUnfit })
     }
-    const { map, created } = await maps.fit({ ...fit, pairs: given }, idempotentRequest(request))
+    const { map, created } = await maps.fit({ ...fit, pairs: given, activation }, idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
     return send(reply, map)
   })
@@ -196,6 +202,16 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
 
   function send (reply: FastifyReply, map: StoredMap) {
     return reply.header('etag', map.etag).send(map)
+  }
+
+  function readActivation (request: FastifyRequest<{ Body: Static<typeof FitRequestDocument> }>, reply: FastifyReply): Activation | undefined {
+    const { caller, id, body: { activate, activateUnfit: evenUnfit } } = request
+    if (!activate) {
+      if (evenUnfit) throw new Problem('request-invalid', 'activateUnfit: expected only with "activate": true, received without')
+      return undefined
+    }
+    requireFurtherScope(request, reply, 'admin')
+    return { evenUnfit, origin: { request: id, key: caller === null ? null : { id: caller.id, prefix: caller.prefix } } }
   }
 
   function readPairs ({ corpus, pairs }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {

@@ -11,7 +11,7 @@ import { closed, component, Enumeration, input } from '../../platform/http/schem
 import { Base64Image } from '../embeddings/image-schema.js'
 import { ComparisonGuard } from '../guard/guard-schema.js'
 import { MapReference, mapReference } from '../catalogue/map-schema.js'
-import { problems } from '../../platform/http/schemas/problem.js'
+import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
 import { readTemplate } from '../catalogue/documents/template-document.js'
 
@@ -35,12 +35,12 @@ const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerpr
 
 const Verification = component('Verification', Type.Object({
   decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], { description: '`match` when the score reaches the threshold; null without one.' }),
-  score: Type.Number({ description: 'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it.' }),
-  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the requested false match rate; null when the calibration does not support the rate.' }),
+  score: Type.Union([Type.Number(), Type.Null()], { description: 'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it. Null where the key is not told: see `scores` of API keys.' }),
+  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the false match rate; null when the calibration does not support the rate, and for keys that are told decisions only.' }),
   interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null where it is not measured.' }),
-  fmr: Type.Number({ description: 'The requested false match rate.' }),
+  fmr: Type.Number({ description: 'The false match rate at which it was decided: the requested one, or 0.001 if that is less and the key is not told exact scores.' }),
   support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: '`measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by a model of the upper tail of their scores, at most one decade further; `unsupported` beyond, where there is no threshold and no decision.' }),
-  logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], { description: 'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons.' }),
+  logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], { description: 'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons, or there is no score.' }),
   probe: SpaceReference,
   reference: SpaceReference,
   comparisonSpace: ComparedInDocument,
@@ -62,11 +62,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Decide whether a probe and a reference are of the same person',
       description: `Each side is a template of any model, or an image. Templates of two models are compared in the space
 that was chosen, by cross-validation, when an active map between them was fitted. The threshold comes from the non-mated comparisons of the map's held-out identities; where these
-are too few for the false match rate there is no decision, and the answer says so. Nothing is stored.`,
+are too few for the false match rate there is no decision, and the answer says so. Nothing is stored. It counts as one template in the budget of an API key.`,
       body: VerificationRequest,
       response: {
         200: { ...Verification, description: 'The decision, and what it rests on.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired',
           'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
           'face-missing', 'template-missing', 'template-invalid', 'template-foreign', 'unavailable')
       }
@@ -74,7 +74,8 @@ are too few for the false match rate there is no decision, and the answer says s
   }, async request => {
     const { probe, reference, fmr } = request.body
     const sides = { probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }
-    const verifying = app.service.verify(sides, fmr)
+    const { caller } = request
+    const verifying = app.service.verify(sides, { fmr, admit: app.service.access.comparisons(caller, 1), disclosure: caller?.scores ?? 'exact' })
     // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
     verifying.catch(() => {})
     const guard = await app.service.guard.inspectSides(sides)

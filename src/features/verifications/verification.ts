@@ -1,5 +1,6 @@
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported } from '../../science/scores/calibration.js'
 import type { StoredMap } from '../catalogue/store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
@@ -14,10 +15,11 @@ export type Side =
 export interface Verification extends DecisionThreshold {
   /** null when there is no threshold to decide by */
   readonly decision: 'match' | 'non-match' | null
-  /** of the two templates in the comparison space */
-  readonly score: number
+  /** of the two templates in the comparison space; null where the caller is not told */
+  readonly score: number | null
+  /** at which it was decided */
   readonly fmr: number
-  /** natural-log likelihood ratio of the score; null when the calibration has none */
+  /** natural-log likelihood ratio of the score as it is told; null when the calibration has none */
   readonly logLikelihoodRatio: number | null
   /** models of the two templates that were compared */
   readonly probe: KnownSpace
@@ -29,6 +31,14 @@ export interface Verification extends DecisionThreshold {
   readonly calibration: { readonly map: StoredMap, readonly nonMatedComparisons: number, readonly lowestFmr: number | null } | undefined
 }
 
+export interface VerificationOptions {
+  /** false match rate */
+  readonly fmr: number
+  /** Lets the comparison of two models pass, or throws what keeps the caller from it. */
+  readonly admit: (probe: string, references: readonly string[]) => Promise<void>
+  readonly disclosure: Disclosure
+}
+
 /**
  * Whether probe and reference are of the same person, at a false match rate.
  *
@@ -38,11 +48,16 @@ export interface Verification extends DecisionThreshold {
  * comparisons of those identities, see `thresholdAt`. For one space any active map from or to it gives a threshold; when
  * there is none the score is all there is to say.
  *
- * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, and what images give rise to
+ * Who is not told exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else that is derived of the score.
+ *
+ * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and what images give rise to
  */
 export function createVerification (catalogue: Catalogue, embed: EmbedLargest, translator: Translator, defaultModel: string) {
-  return async function verify (sides: { probe: Side, reference: Side }, fmr: number): Promise<Verification> {
-    const [probe, reference] = await templatesOf(sides.probe, sides.reference)
+  return async function verify (sides: { probe: Side, reference: Side }, { fmr: requested, admit, disclosure }: VerificationOptions): Promise<Verification> {
+    const models = [modelOf(sides.probe, sides.reference), modelOf(sides.reference, sides.probe)] as const
+    await admit(models[0], [models[1]])
+    const fmr = rateFor(disclosure, requested)
+    const [probe, reference] = await Promise.all([templateOf(sides.probe, models[0]), templateOf(sides.reference, models[1])])
     if (probe.space.fingerprint === reference.space.fingerprint) {
       const { model, dimension } = probe.space
       return decide(cosine(probe.vector, reference.vector), calibrationOf(catalogue, probe.space), undefined,
@@ -67,12 +82,14 @@ export function createVerification (catalogue: Catalogue, embed: EmbedLargest, t
       catalogue.confirm([map, calibration?.map])
       const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
       const likelihoodRatio = calibration?.comparisons.likelihoodRatio
+      const told = disclosedScore(disclosure, score, found.threshold)
       return {
         decision: found.threshold === null ? null : score >= found.threshold ? 'match' : 'non-match',
-        score,
+        score: told,
         ...found,
+        threshold: disclosure === 'none' ? null : found.threshold,
         fmr,
-        logLikelihoodRatio: likelihoodRatio === undefined ? null : likelihoodRatio.slope * score + likelihoodRatio.offset,
+        logLikelihoodRatio: likelihoodRatio === undefined || told === null ? null : likelihoodRatio.slope * told + likelihoodRatio.offset,
         probe: probe.space,
         reference: reference.space,
         comparisonSpace,
@@ -86,16 +103,16 @@ export function createVerification (catalogue: Catalogue, embed: EmbedLargest, t
     }
   }
 
-  async function templatesOf (probe: Side, reference: Side): Promise<[Template, Template]> {
-    // An image takes the model of the other side where that can embed: then no map is needed.
-    const modelFor = (image: { model?: string | undefined }, other: Side) =>
-      image.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)
-    const template = async (side: Side, other: Side): Promise<Template> => {
-      if ('space' in side) return side
-      const face = await embed({ image: side.image, models: [modelFor(side, other)], aligned: side.aligned })
-      return face.templates[0]!
-    }
-    return await Promise.all([template(probe, reference), template(reference, probe)])
+  /** An image takes the model of the other side where that can embed: then no map is needed. */
+  function modelOf (side: Side, other: Side): string {
+    if ('space' in side) return side.space.model
+    return side.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)
+  }
+
+  async function templateOf (side: Side, model: string): Promise<Template> {
+    if ('space' in side) return side
+    const face = await embed({ image: side.image, models: [model], aligned: side.aligned })
+    return face.templates[0]!
   }
 }
 

@@ -2,7 +2,7 @@ import { Problem } from '../../errors.js'
 
 /** What makes a repeated creating call return what the first one made. */
 export interface IdempotentRequest {
-  /** `Idempotency-Key` of the request. */
+  /** Names the call among all callers and operations, see `idempotentRequest`. */
   idempotencyKey?: string | undefined
   /** SHA-256 of the request in hexadecimal. */
   requestSha256: string

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, join } from 'node:path'
 import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
+import { projectRoot } from '../../config.js'
 import { StartupError } from '../../errors.js'
 import type { Database, Session } from './database.js'
 import { describeFailure, StatementError } from './failures.js'
@@ -9,8 +9,7 @@ import { installJobQueues } from './queue-tables.js'
 import { sessionOf } from './sessions.js'
 import { ensureVectorTables } from './vector-tables.js'
 
-/** As far from src/platform/database as from dist/platform/database. */
-const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
+const folder = join(projectRoot, 'migrations')
 const table = 'schema_migrations'
 const silent = { debug () {}, info () {}, warn () {}, error () {} }
 

@@ -24,8 +24,9 @@ const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/
  */
 export function positionAfter (after: string | undefined): { createdAt: string, id: string } | null {
   if (after === undefined) return null
-  const [, createdAt, id] = form.exec(Buffer.from(after, 'base64url').toString()) ?? []
-  if (createdAt === undefined || id === undefined || !isUuid(id) || !isMoment(createdAt)) {
+  const bytes = Buffer.from(after, 'base64url')
+  const [, createdAt, id] = form.exec(bytes.toString()) ?? []
+  if (bytes.toString('base64url') !== after || createdAt === undefined || id === undefined || !isUuid(id) || !isMoment(createdAt)) {
     throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
   }
   return { createdAt, id }

@@ -1,35 +1,89 @@
+import { Problem } from '../../errors.js'
 import type { Database, Session } from '../database/database.js'
-import { sealedKinds, type SealedKind } from './sealed-kinds.js'
-import type { SealedDataKey, Vault } from './vault.js'
+import { sealedKinds, storedTemplates, type SealedKind } from './sealed-kinds.js'
+import type { SealedDataKey, TemplateCipher, Vault } from './vault.js'
 
 /** What was done to a corpus or a gallery. */
-export interface Applied { readonly kind: SealedKind['name'], readonly id: string, readonly change: 'encrypted' | 'rewrapped', readonly templates: number }
+export interface Applied {
+  readonly kind: SealedKind['name']
+  readonly id: string
+  /** `upgraded`: sealed anew, under a new data key, in the form of today; `refused`: its data key was changed, and nothing was done */
+  readonly change: 'encrypted' | 'upgraded' | 'rewrapped' | 'refused'
+  /** that were stored anew */
+  readonly templates: number
+  /** that do not open, and stay as they are */
+  readonly unopened: number
+}
+
+interface ContainerRow { id: string, key_id: string | null, data_key: Buffer | null }
 
 /**
- * Encrypts every corpus and gallery that is not, and seals the data keys of the others with the current key. Each is done in whole
- * or not at all, so that whoever is killed begins again where it was; readers go on, changes of the one at hand wait.
+ * Encrypts every corpus and gallery that is not, seals anew those of an earlier form, and seals the data keys of the others with the
+ * current key. Each is done in whole or not at all, so that whoever is killed begins again where it was; readers go on, changes of the
+ * one at hand wait.
  *
+ * @param vault that admits plaintext
  * @param applied told of each once it is done
+ * @param only ids; all when absent
  */
-export async function applyEncryption (database: Database, vault: Vault, applied: (done: Applied) => void): Promise<void> {
+export async function applyEncryption (database: Database, vault: Vault, applied: (done: Applied) => void, only?: readonly string[]): Promise<void> {
   if (vault.currentKey === undefined) throw new Error('there is no current key')
   for (const kind of sealedKinds) {
-    const { rows } = await database.query<{ id: string }>(`SELECT id FROM ${kind.table} WHERE key_id IS DISTINCT FROM $1 ORDER BY created_at, id`, [vault.currentKey])
-    for (const { id } of rows) {
-      const done = await database.transaction(async session => await applyTo(session, vault, kind, id))
+    const { rows } = await database.query<ContainerRow>(
+      `SELECT id, key_id, data_key FROM ${kind.table} WHERE $1::uuid[] IS NULL OR id = ANY ($1::uuid[]) ORDER BY created_at, id`, [only ?? null])
+    for (const row of rows) {
+      const done = await applyUnlessDone(database, vault, kind, row).catch((error: unknown): Applied => {
+        if (!(error instanceof Problem && error.code === 'integrity-failed')) throw error
+        return { kind: kind.name, id: row.id, change: 'refused', templates: 0, unopened: 0 }
+      })
       if (done !== undefined) applied(done)
     }
   }
 }
 
+async function applyUnlessDone (database: Database, vault: Vault, kind: SealedKind, row: ContainerRow): Promise<Applied | undefined> {
+  return isToBeDone(vault, row) ? await database.transaction(async session => await applyTo(session, vault, kind, row.id)) : undefined
+}
+
+function isToBeDone (vault: Vault, row: ContainerRow): boolean {
+  return row.key_id !== vault.currentKey || vault.formOf(row.id, sealedOf(row)!) === 1
+}
+
+const sealedOf = ({ key_id: keyId, data_key: dataKey }: ContainerRow): SealedDataKey | null => keyId === null ? null : { keyId, dataKey: dataKey! }
+
 async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: string): Promise<Applied | undefined> {
   await session.query(kind.lock, [id])
-  const { rows: [row] } = await session.query<{ key_id: string | null, data_key: Buffer | null }>(`SELECT key_id, data_key FROM ${kind.table} WHERE id = $1`, [id])
+  const { rows: [row] } = await session.query<ContainerRow>(`SELECT id, key_id, data_key FROM ${kind.table} WHERE id = $1`, [id])
   // Deleted, or done by another, meanwhile.
-  if (row === undefined || row.key_id === vault.currentKey) return undefined
-  const before: SealedDataKey | null = row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }
-  const after = before === null ? vault.createDataKey(id)! : vault.rewrap(id, before)
-  const templates = before === null ? await kind.reseal(session, id, vault.cipherOf(id, null), vault.cipherOf(id, after)) : 0
-  await session.query(`UPDATE ${kind.table} SET key_id = $2, data_key = $3 WHERE id = $1`, [id, after.keyId, after.dataKey])
-  return { kind: kind.name, id, change: before === null ? 'encrypted' : 'rewrapped', templates }
+  if (row === undefined || !isToBeDone(vault, row)) return undefined
+  const before = sealedOf(row)
+  if (before !== null && vault.formOf(id, before) === 2) {
+    await store(vault.rewrap(id, before))
+    return { kind: kind.name, id, change: 'rewrapped', templates: 0, unopened: 0 }
+  }
+  // A new key: what was sealed before opens no more, wherever it is put back.
+  const after = vault.createDataKey(id)!
+  const counts = await reseal(session, kind, id, vault.cipherOf(id, before), vault.cipherOf(id, after))
+  await store(after)
+  return { kind: kind.name, id, change: before === null ? 'encrypted' : 'upgraded', ...counts }
+
+  async function store ({ keyId, dataKey }: SealedDataKey): Promise<void> {
+    await session.query(`UPDATE ${kind.table} SET key_id = $2, data_key = $3 WHERE id = $1`, [id, keyId, dataKey])
+  }
+}
+
+/** Stores all templates anew. */
+async function reseal (session: Session, kind: SealedKind, id: string, from: TemplateCipher, to: TemplateCipher): Promise<{ templates: number, unopened: number }> {
+  const counts = { templates: 0, unopened: 0 }
+  for await (const { space: { fingerprint, dimension }, rows } of storedTemplates(session, kind, id)) {
+    const sealed = rows.flatMap(({ key, vector, place }) => {
+      const template = from.open(vector, place, dimension)
+      return template !== undefined ? [{ key, bytes: to.store(template, place) }] : []
+    })
+    counts.templates += sealed.length
+    counts.unopened += rows.length - sealed.length
+    await kind.write(session, id, fingerprint, sealed.map(({ key }) => key), Buffer.concat(sealed.map(({ bytes }) => bytes)), 4 * dimension + to.overhead)
+  }
+  await kind.resealed(session, id)
+  return counts
 }

@@ -1,19 +1,25 @@
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../config.js'
 import { StartupError } from '../../errors.js'
-import { applyEncryption } from './apply.js'
+import { applyEncryption, type Applied } from './apply.js'
+import { checkEncryption, type Checked } from './check.js'
 import { createKeyLine, readKeysFile } from './keys-file.js'
-import { createVault, keysInUse } from './vault.js'
+import { createVault, keysInUse, type Vault } from './vault.js'
+import { openPrivateFile } from '../private-files.js'
 import { withDatabase } from '../cli/database.js'
+import type { Database } from '../database/database.js'
 
-export const usage = `crosswalk encryption create-key [--id ID]
+export const usage = `crosswalk encryption create-key [--id ID] [--out FILE]
 crosswalk encryption status
 crosswalk encryption apply
+crosswalk encryption check
 
-  create-key prints a line for ENCRYPTION_KEYS_FILE; the id is the date unless it is given. status prints how many corpora and
-  galleries are encrypted with which key. apply encrypts those that are not, and seals the keys of the others with the first
-  key of the file; it can be repeated, and run beside replicas on a Postgres server.
-  The embedded database (DATA_DIR) is open to one process: stop the service for status and apply.
+  create-key prints a line for ENCRYPTION_KEYS_FILE, or appends it to FILE, which nobody else may read then; the id is the date
+  unless it is given. status prints how many corpora and
+  galleries are encrypted with which key. apply encrypts those that are not, seals anew those that an earlier version sealed, and
+  seals the keys of the others with the first key of the file; it can be repeated, and run beside replicas on a Postgres server.
+  check opens every stored template, names those that do not open, and ends with 1 when there are any.
+  The embedded database (DATA_DIR) is open to one process: stop the service for status, apply and check.
 `
 
 const instead = 'Stop the service while this runs on the embedded database'
@@ -22,8 +28,10 @@ const instead = 'Stop the service while this runs on the embedded database'
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   switch (action) {
     case 'create-key': {
-      const { id } = read(() => parseArgs({ args, options: { id: { type: 'string', default: new Date().toISOString().slice(0, 10) } } })).values
-      process.stdout.write(`${createKeyLine(id)}\n`)
+      const { id, out } = read(() => parseArgs({ args, options: { id: { type: 'string', default: new Date().toISOString().slice(0, 10) }, out: { type: 'string' } } })).values
+      const line = `${createKeyLine(id)}\n`
+      if (out === undefined) process.stdout.write(line)
+      else await appendTo(out, line)
       return
     }
     case 'status': {
@@ -36,21 +44,64 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
     }
     case 'apply': {
       read(() => parseArgs({ args, options: {} }))
-      const { encryptionKeysFile } = readConfig()
-      if (encryptionKeysFile === undefined) throw new StartupError('encryption apply: expected ENCRYPTION_KEYS_FILE to name the file of the keys, it is not set')
-      const vault = createVault(await readKeysFile(encryptionKeysFile))
-      return await withDatabase(instead, async database => {
-        await vault.admit(database)
+      return await withVault(action, 'admit', async (database, vault) => {
         let count = 0
-        await applyEncryption(database, vault, ({ kind, id, change, templates }) => {
-          count++
-          process.stdout.write(`${kind} ${id}: ${change === 'encrypted' ? `${templates} templates encrypted` : 'its key sealed anew'}\n`)
+        await applyEncryption(database, vault, applied => {
+          if (applied.change === 'refused') process.exitCode = 1
+          else count++
+          process.stdout.write(lineOf(applied))
         })
-        process.stderr.write(count === 0 ? `every corpus and gallery is encrypted with "${vault.currentKey}"\n` : `${count} corpora and galleries are now encrypted with "${vault.currentKey}"\n`)
+        process.stderr.write(count === 0 ? `nothing is left to be encrypted with "${vault.currentKey}"\n` : `${count} corpora and galleries are now encrypted with "${vault.currentKey}"\n`)
       })
     }
-    default: throw new StartupError(`encryption: expected create-key, status or apply, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+    case 'check': {
+      read(() => parseArgs({ args, options: {} }))
+      return await withVault(action, 'refuse', async (database, vault) => {
+        let failed = false
+        await checkEncryption(database, vault, found => {
+          failed ||= found.refused !== undefined || found.unopened.length > 0
+          process.stdout.write(linesOf(found))
+        })
+        if (failed) process.exitCode = 1
+      })
+    }
+    default: throw new StartupError(`encryption: expected create-key, status, apply or check, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
   }
+}
+
+async function appendTo (path: string, line: string): Promise<void> {
+  const file = await openPrivateFile(path, '--out', 'a')
+  try {
+    await file.writeFile(line)
+  } finally {
+    await file.close()
+  }
+}
+
+async function withVault (action: string, plaintext: 'refuse' | 'admit', work: (database: Database, vault: Vault) => Promise<void>): Promise<void> {
+  const { encryptionKeysFile } = readConfig()
+  if (encryptionKeysFile === undefined) throw new StartupError(`encryption ${action}: expected ENCRYPTION_KEYS_FILE to name the file of the keys, it is not set`)
+  const vault = createVault(await readKeysFile(encryptionKeysFile), { plaintext })
+  await withDatabase(instead, async database => {
+    await vault.admit(database)
+    await work(database, vault)
+  })
+}
+
+function lineOf ({ kind, id, change, templates, unopened }: Applied): string {
+  const did = {
+    encrypted: `${templates} templates encrypted`,
+    upgraded: `${templates} templates sealed anew`,
+    rewrapped: 'its key sealed anew',
+    refused: 'its key was changed, nothing was done'
+  }
+  return `${kind} ${id}: ${did[change]}${unopened === 0 ? '' : `, ${unopened} do not open and were left as they are`}\n`
+}
+
+function linesOf ({ kind, id, templates, unopened, refused }: Checked): string {
+  if (refused !== undefined) return `${kind} ${id}: ${refused}\n`
+  const names = unopened.map(([fingerprint, ...name]) => `  ${name.map(part => JSON.stringify(part)).join(' ')} in ${fingerprint}\n`)
+  return `${kind} ${id}: ${templates - unopened.length} of ${templates} templates open\n${names.join('')}`
 }
 
 function read<T> (parse: () => T): T {

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { decodeBase64 } from '../../science/template/base64.js'
 import { StartupError } from '../../errors.js'
 
 /** A key from configuration, which keys of data are sealed with. */
@@ -26,8 +27,8 @@ export async function readKeysFile (path: string): Promise<EncryptionKey[]> {
     const refuse = (reason: string): never => { throw new StartupError(`ENCRYPTION_KEYS_FILE: ${path}, line ${index + 1}: ${reason}`) }
     const [id = '', secret = '', ...rest] = line.trim().split(/\s+/)
     if (!idPattern.test(id) || rest.length > 0) refuse('expected an id of letters, digits, ".", "_" and "-", and the key, separated by a space')
-    const bytes = /^[A-Za-z0-9+/]{43}=$/.test(secret) ? Buffer.from(secret, 'base64') : undefined
-    if (bytes === undefined) return refuse(`expected 32 bytes as base64 after "${id}", as \`crosswalk encryption create-key\` prints them`)
+    const bytes = decodeBase64(secret)
+    if (bytes?.length !== 32) return refuse(`expected 32 bytes as base64 after "${id}", as \`crosswalk encryption create-key\` prints them`)
     if (keys.some(key => key.id === id)) refuse(`expected every id once, "${id}" is there twice`)
     keys.push({ id, secret: createSecretKey(bytes) })
   })

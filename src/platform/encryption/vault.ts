@@ -1,21 +1,43 @@
-import { createSecretKey, randomBytes } from 'node:crypto'
-import { StartupError } from '../../errors.js'
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import { Problem, StartupError } from '../../errors.js'
 import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
+import { vectorDefect } from '../../science/template/check.js'
 import type { Database } from '../database/database.js'
 import type { EncryptionKey } from './keys-file.js'
+import type { Place } from './places.js'
 import { seal, sealBytes, unseal } from './sealing.js'
+import { createUnopenedRows, type UnopenedRows } from './unopened.js'
 
 /** The key of what one container holds, as it is stored: sealed with the key of that id. */
 export interface SealedDataKey { readonly keyId: string, readonly dataKey: Buffer }
+
+/**
+ * What a template's seal authenticates: the names of its row (1), or what is said of the row and its version, too (2). A data key
+ * is sealed for one form, so that nobody but the holder of the encryption key can take a container back to the first.
+ */
+export type SealForm = 1 | 2
 
 /** How the templates of a container are stored: as they are, or sealed. */
 export interface TemplateCipher {
   /** bytes of a stored template beyond its numbers */
   readonly overhead: number
-  /** @param place what tells this template from every other of the container */
-  store (vector: Float32Array, place: readonly string[]): Buffer
-  /** @throws Error when these are not the bytes that were stored at this place */
-  load (bytes: Uint8Array, place: readonly string[]): Float32Array
+  store (vector: Float32Array, place: Place): Buffer
+  /**
+   * @param dimension of the template's space
+   * @returns undefined when these are not the bytes that were stored at this place, and when they are no template: of another length, with NaN or
+   *   infinity, or of norm zero
+   */
+  open (bytes: Uint8Array, place: Place, dimension: number): Float32Array | undefined
+}
+
+export interface VaultOptions {
+  /**
+   * Of containers that are not encrypted, where there are keys: `refuse` takes them for encrypted ones whose keys somebody has taken
+   * away, `admit` reads and writes them as they are.
+   */
+  readonly plaintext?: 'refuse' | 'admit'
+  /** Told of each stored template that does not open, once. */
+  readonly onUnopened?: (rows: UnopenedRows) => void
 }
 
 export type Vault = ReturnType<typeof createVault>
@@ -29,60 +51,68 @@ export async function keysInUse (database: Database): Promise<{ kind: 'corpora' 
   return rows
 }
 
-const plain: TemplateCipher = { overhead: 0, store: bytesOfFloat32, load: float32FromBytes }
+const plain: TemplateCipher = { overhead: 0, store: bytesOfFloat32, open: (bytes, _place, dimension) => templateOf(bytes, dimension) }
 
 /**
  * Envelope encryption of templates: each container has a data key of its own, sealed with a key from configuration, so that keys are
- * rotated without touching a template. What is sealed opens in its place only: it cannot be moved to another person.
+ * rotated without touching a template. What is sealed opens in its place only, see `Place`.
  *
  * @param keys the current one first; without any, nothing new is sealed
  */
-export function createVault (keys: readonly EncryptionKey[]) {
+export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refuse', onUnopened }: VaultOptions = {}) {
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]))
   const [current] = keys
+  const refusesPlaintext = current !== undefined && plaintext === 'refuse'
 
   function secretOf (id: string) {
     const secret = secrets.get(id)
     if (secret === undefined) throw new Error(`the encryption key "${id}" is not among those of ENCRYPTION_KEYS_FILE`)
     return secret
   }
-  const wrapPlace = (container: string) => `data key\0${container}`
+  const wrapPlace = (container: string, form: SealForm) => form === 1 ? `data key\0${container}` : `data key 2\0${container}`
 
-  function wrap (container: string, bytes: Uint8Array): SealedDataKey | null {
-    return current === undefined ? null : { keyId: current.id, dataKey: seal(current.secret, bytes, wrapPlace(container)) }
+  function wrap (container: string, bytes: Uint8Array, form: SealForm): SealedDataKey | null {
+    return current === undefined ? null : { keyId: current.id, dataKey: seal(current.secret, bytes, wrapPlace(container, form)) }
   }
-  const unwrap = (container: string, { keyId, dataKey }: SealedDataKey) => unseal(secretOf(keyId), dataKey, wrapPlace(container))
+
+  /** @throws Problem `integrity-failed` when the data key is another container's, or was changed */
+  function unwrap (container: string, { keyId, dataKey }: SealedDataKey): { bytes: Buffer, form: SealForm } {
+    const secret = secretOf(keyId)
+    for (const form of [2, 1] as const) {
+      const bytes = opened(() => unseal(secret, dataKey, wrapPlace(container, form)))
+      if (bytes !== undefined) return { bytes, form }
+    }
+    throw new Problem('integrity-failed', `${container}: expected a data key that the encryption key "${keyId}" opens, found one that was changed or is another's`)
+  }
 
   return {
     /** of the key that new data keys are sealed with */
     currentKey: current?.id,
     keyIds: keys.map(({ id }) => id),
+    /** Stored templates that did not open. */
+    unopened: createUnopenedRows(onUnopened),
+    refusesPlaintext,
 
     /** A data key for a new container; null when nothing is to be sealed. */
-    createDataKey: (container: string): SealedDataKey | null => wrap(container, randomBytes(32)),
+    createDataKey: (container: string): SealedDataKey | null => wrap(container, randomBytes(32), 2),
 
     /** The same data key under the current encryption key. */
     rewrap (container: string, sealed: SealedDataKey): SealedDataKey {
-      return wrap(container, unwrap(container, sealed)) ?? sealed
+      const { bytes, form } = unwrap(container, sealed)
+      return wrap(container, bytes, form) ?? sealed
     },
 
-    /** @throws Error when the data key cannot be opened */
+    /** @throws Problem `integrity-failed` */
+    formOf: (container: string, sealed: SealedDataKey): SealForm => unwrap(container, sealed).form,
+
+    /** @throws Problem `integrity-failed` when the data key does not open, or is missing where it must not be */
     cipherOf (container: string, sealed: SealedDataKey | null): TemplateCipher {
-      if (sealed === null) return plain
-      const key = createSecretKey(unwrap(container, sealed))
-      // No part has a NUL: the database takes none in a text.
-      const placed = (place: readonly string[]) => ['template', container, ...place].join('\0')
-      return {
-        overhead: sealBytes,
-        store: (vector, place) => seal(key, bytesOfFloat32(vector), placed(place)),
-        load (bytes, place) {
-          try {
-            return float32FromBytes(unseal(key, bytes, placed(place)))
-          } catch (error) {
-            throw new Error(`a sealed template of ${container} is damaged or in another's place`, { cause: error })
-          }
-        }
+      if (sealed === null) {
+        if (refusesPlaintext) throw notEncrypted(container)
+        return plain
       }
+      const { bytes, form } = unwrap(container, sealed)
+      return cipherWith(createSecretKey(bytes), container, form)
     },
 
     /**
@@ -91,23 +121,7 @@ export function createVault (keys: readonly EncryptionKey[]) {
      * @throws StartupError naming the key that is missing or another than it was
      */
     async admit (database: Database): Promise<void> {
-      const known = 'crosswalk'
-      for (const { id, secret } of keys) {
-        const place = `check value\0${id}`
-        await database.query('INSERT INTO encryption_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [id, seal(secret, Buffer.from(known), place)])
-        const { rows: [row] } = await database.query<{ check_value: Buffer }>('SELECT check_value FROM encryption_keys WHERE id = $1', [id])
-        if (!opens(row!.check_value, place)) {
-          throw new StartupError(`ENCRYPTION_KEYS_FILE: expected under "${id}" the key that this database knows by that id, received another. A new key needs a new id`)
-        }
-
-        function opens (sealed: Buffer, at: string): boolean {
-          try {
-            return unseal(secret, sealed, at).toString() === known
-          } catch {
-            return false
-          }
-        }
-      }
+      for (const key of keys) await introduce(database, key)
       const missing = (await keysInUse(database)).find(({ key }) => key !== null && !secrets.has(key))
       if (missing !== undefined) {
         throw new StartupError(`ENCRYPTION_KEYS_FILE: expected the key "${missing.key}", that the templates of ${missing.count} ${missing.kind} are encrypted with, ` +
@@ -116,3 +130,43 @@ export function createVault (keys: readonly EncryptionKey[]) {
     }
   }
 }
+
+/** A row that is no template would end whatever is computed with the others, too. */
+function templateOf (bytes: Uint8Array, dimension: number): Float32Array | undefined {
+  if (bytes.length !== 4 * dimension) return undefined
+  const template = float32FromBytes(bytes)
+  return vectorDefect(template) === undefined ? template : undefined
+}
+
+function cipherWith (key: KeyObject, container: string, form: SealForm): TemplateCipher {
+  const placed = ({ name, bound }: Place) => form === 1 ? ['template', container, ...name].join('\0') : ['template 2', container, ...name, ...bound].join('\0')
+  return {
+    overhead: sealBytes,
+    store: (vector, place) => seal(key, bytesOfFloat32(vector), placed(place)),
+    open (bytes, place, dimension) {
+      const found = opened(() => unseal(key, bytes, placed(place)))
+      return found === undefined ? undefined : templateOf(found, dimension)
+    }
+  }
+}
+
+async function introduce (database: Database, { id, secret }: EncryptionKey): Promise<void> {
+  const known = 'crosswalk'
+  const place = `check value\0${id}`
+  await database.query('INSERT INTO encryption_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [id, seal(secret, Buffer.from(known), place)])
+  const { rows: [row] } = await database.query<{ check_value: Buffer }>('SELECT check_value FROM encryption_keys WHERE id = $1', [id])
+  if (opened(() => unseal(secret, row!.check_value, place))?.toString() === known) return
+  throw new StartupError(`ENCRYPTION_KEYS_FILE: expected under "${id}" the key that this database knows by that id, received another. A new key needs a new id`)
+}
+
+function opened<T> (open: () => T): T | undefined {
+  try {
+    return open()
+  } catch {
+    return undefined
+  }
+}
+
+const notEncrypted = (container: string) => new Problem('integrity-failed',
+  `${container}: expected templates that are encrypted, since the service has keys, found them stored as they are. Encrypt what is older than the keys by ` +
+  '`crosswalk encryption apply`; of what had been encrypted, somebody has taken the key away, and what it holds now is not to be trusted')

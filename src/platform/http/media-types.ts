@@ -15,6 +15,10 @@ export const ndjson = 'application/x-ndjson'
 /** A signed map. */
 export const bundle = 'application/vnd.crosswalk.map'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/tiff', 'image/gif'] as const
+/** What some clients call them. */
+export const imageAliases: ReadonlyMap<string, typeof imageTypes[number]> = new Map([['image/jpg', 'image/jpeg'], ['image/pjpeg', 'image/jpeg'], ['image/x-png', 'image/png']])
+/** Types whose bytes, or those of their parts, are text. */
+const textTypes: readonly string[] = [json, base64Json, ndjson, 'multipart/form-data']
 
 /**
  * The first media type of `offered` that the request accepts best (RFC 9110, section 12.5.1).
@@ -30,11 +34,25 @@ export function acceptedType<T extends string> (request: FastifyRequest, offered
   throw new Problem('not-acceptable', `Accept: expected one of ${offered.join(', ')}, received ${JSON.stringify(request.headers.accept)}`)
 }
 
-/** The media type of the body, without parameters; empty when there is none. */
+/** The media type of the body, by its registered name and without parameters; empty when there is none. */
 export function contentType (request: FastifyRequest): string {
   const stated = request.headers['content-type'] ?? ''
   // What most clients say.
-  return stated === json || stated === rawFloat32 ? stated : stated.split(';')[0]!.trim().toLowerCase()
+  if (stated === json || stated === rawFloat32) return stated
+  const type = stated.split(';')[0]!.trim().toLowerCase()
+  return imageAliases.get(type) ?? type
+}
+
+/** A parameter of a media type, its value a token or quoted (RFC 9110, section 5.6.6). */
+const parameter = /;\s*([^\s;=]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))/g
+
+/** The charset of a body of text when it is not UTF-8; undefined when it is, and when none is stated. */
+export function foreignCharset (request: FastifyRequest): string | undefined {
+  const stated = request.headers['content-type'] ?? ''
+  if (stated === json || stated === rawFloat32 || !textTypes.includes(contentType(request))) return undefined
+  return [...stated.matchAll(parameter)].filter(([, name]) => name!.toLowerCase() === 'charset')
+    .map(([, , quoted, token]) => quoted ?? token ?? '')
+    .find(charset => !/^utf-?8$/i.test(charset))
 }
 
 /** Whether the body is a JSON document. */

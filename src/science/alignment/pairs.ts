@@ -20,7 +20,7 @@ export interface PairedTemplates {
   readonly target: TemplateMatrix
   /** Images that were left out because they have a template on one side only. */
   readonly oneSided: { readonly source: number, readonly target: number }
-  /** Images that were left out because a stored row of theirs is no template; none when absent. */
+  /** Images that were left out because a stored template of theirs cannot be read; none when absent. */
   readonly unusable?: number
   /** SHA-256 of the pairs. */
   readonly hash: string

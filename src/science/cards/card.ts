@@ -75,8 +75,7 @@ export const Card = Type.Object({
     oneSided: Type.Object({
       source: Count('Images with a source template only'),
       target: Count('Images with a target template only')
-    }, { ...closed, description: 'Images left out because they have no template on the other side' }),
-    unusable: Type.Optional(Count('Images left out because a stored template of theirs is none, such as one of norm zero; absent when there were none'))
+    }, { ...closed, description: 'Images left out because they have no template on the other side' })
   }, { ...closed, description: 'What the map was fitted and evaluated on' }),
   split: Type.Object({
     heldOutFraction: Type.Number({ description: 'Share of the identities held out, as requested' }),

@@ -68,13 +68,7 @@ export function evaluatedPart (
   return {
     schemaVersion: 2,
     seed,
-    pairs: {
-      corpusHash: pairs.hash,
-      pairs: pairs.samples.length,
-      identities: identities.rows.length,
-      oneSided: { ...pairs.oneSided },
-      ...(pairs.unusable ?? 0) === 0 ? {} : { unusable: pairs.unusable }
-    },
+    pairs: { corpusHash: pairs.hash, pairs: pairs.samples.length, identities: identities.rows.length, oneSided: { ...pairs.oneSided } },
     split: {
       heldOutFraction,
       training: { pairs: split.training.length, identities: countIdentities(identities, split.training) },
@@ -91,14 +85,11 @@ async function constantDimensionsOf (side: 'source' | 'target', templates: Templ
 }
 
 export function pairingWarnings ({ pairs: { oneSided: { source, target }, unusable = 0 } }: PreparedPairs): string[] {
-  return [
-    ...source + target === 0 ? [] : [`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`],
-    ...unusable === 0 ? [] : [unusableWarning(unusable)]
-  ]
+  const warnings: string[] = []
+  if (source + target > 0) warnings.push(`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`)
+  if (unusable > 0) warnings.push(`${unusable} images have a stored template that cannot be read and were left out`)
+  return warnings
 }
-
-/** What a card or an evaluation says of samples that it did without. */
-export const unusableWarning = (samples: number): string => `${samples} images have a stored template that is none (norm zero, NaN, infinity, or another length) and were left out`
 
 /** What the pairs lack to determine a map. */
 export function trainingWarnings ({ split, training: { source, target }, constant }: PreparedPairs): string[] {

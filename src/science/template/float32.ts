@@ -1,4 +1,5 @@
 import { StartupError } from '../../errors.js'
+import { decodeBase64 } from './base64.js'
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 if (!littleEndian) throw new StartupError('templates are little-endian float32 and are used in place: a little-endian machine is needed')
@@ -21,11 +22,8 @@ export function bytesOfFloat32 (values: Float32Array): Buffer {
 
 /** float32 values of base64 text, or `undefined` when the text is not base64 of whole float32 values. */
 export function float32FromBase64 (text: string): Float32Array<ArrayBuffer> | undefined {
-  const bytes = Buffer.from(text, 'base64')
-  // Buffer.from drops what it does not understand: compare lengths, so that damaged text is noticed.
-  const digits = text.endsWith('==') ? text.length - 2 : text.endsWith('=') ? text.length - 1 : text.length
-  if (bytes.length !== Math.floor(digits * 3 / 4) || bytes.length % 4 !== 0 || bytes.length === 0) return undefined
-  return float32FromBytes(bytes)
+  const bytes = decodeBase64(text)
+  return bytes === undefined || bytes.length % 4 !== 0 || bytes.length === 0 ? undefined : float32FromBytes(bytes)
 }
 
 export function base64OfFloat32 (values: Float32Array): string {

@@ -68,7 +68,7 @@ function parse (text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Problem('body-invalid', 'expected a JSON object, received what is none')
+    throw new Problem('body-invalid', `expected a JSON object, received ${text.startsWith('\ufeff') ? 'a byte order mark before it' : 'what is none'}`)
   }
 }
 

@@ -3,17 +3,27 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { Problem } from '../../../src/errors.js'
 import { createRateMeter } from '../../../src/features/access/rate-meter.js'
 import { loadAdminKey } from '../../../src/features/access/admin-key-file.js'
 import { coverKeys, generateKey, parseKey, sameSecret } from '../../../src/features/access/api-key.js'
-import { createKeyCache, freshness } from '../../../src/features/access/key-cache.js'
-import { createApiKeyRepository, scopes, type NewApiKey } from '../../../src/features/access/api-keys-repository.js'
+import { createKeyCache, freshness, unknownFor } from '../../../src/features/access/key-cache.js'
+import { createApiKeyRepository, scopes, type FoundKey, type NewApiKey } from '../../../src/features/access/api-keys-repository.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
 
 const newKey = (changes: Partial<NewApiKey> = {}): NewApiKey => ({
-  ...parseKey(generateKey())!, name: 'test', scopes: ['verify'], translatePairs: null, templatesPerDay: null, requestsPerMinute: null, expiresAt: null, ...changes
+  ...parseKey(generateKey())!,
+  name: 'test',
+  scopes: ['verify'],
+  translatePairs: null,
+  templatesPerDay: null,
+  requestsPerMinute: null,
+  limitsComparisons: true,
+  scores: 'exact',
+  expiresAt: null,
+  ...changes
 })
 
 describe('the form of a key', () => {
@@ -43,11 +53,11 @@ describe('the form of a key', () => {
 })
 
 describe('the cache of keys', () => {
-  const found = (revokedAt: string | null) => ({ key: { revokedAt }, secretSha256: Buffer.alloc(32) }) as Awaited<ReturnType<ReturnType<typeof createApiKeyRepository>['findByPrefix']>>
+  const found = (prefix: string, revokedAt: string | null = null) => ({ key: { prefix, revokedAt }, secretSha256: Buffer.alloc(32) }) as FoundKey
 
   test('asks once while it is fresh, and again when it is stale or the key changed', async () => {
     let [asked, time] = [0, 0]
-    const cache = createKeyCache({ findByPrefix: async () => { asked++; return found(null) } }, () => time)
+    const cache = createKeyCache({ findByPrefixes: async () => { asked++; return [found('a')] } }, () => time)
     const after = async (change: () => void) => { change(); await cache.find('a'); return asked }
     assert.equal(await after(() => {}), 1)
     assert.equal(await after(() => { time = freshness - 1 }), 1)
@@ -58,34 +68,34 @@ describe('the cache of keys', () => {
     assert.equal(await after(() => cache.forget(null)), 4)
   })
 
-  test('does not keep what was read before a change became known', async () => {
+  test('does not keep what was read before a change became known, nor gives it to who asks after the change', async () => {
     let revoked: string | null = null
-    let answer = () => {}
+    const answers: (() => void)[] = []
     const cache = createKeyCache({
-      findByPrefix: async () => {
-        const row = found(revoked)
-        await new Promise<void>(resolve => { answer = resolve })
-        return row
+      findByPrefixes: async () => {
+        const row = found('a', revoked)
+        await new Promise<void>(resolve => { answers.push(resolve) })
+        return [row]
       }
     })
     const reading = cache.find('a')
     revoked = 'now'
     cache.forget('a')
-    answer()
-    await reading
     const next = cache.find('a')
-    answer()
+    answers[0]!()
+    assert.equal((await reading)?.key.revokedAt, null)
+    while (answers.length < 2) await setImmediate()
+    answers[1]!()
     assert.equal((await next)?.key.revokedAt, 'now')
   })
 
-  test('lets nobody in on a guess when the database does not answer, and does not hold what is unknown', async () => {
-    let [time, asked] = [0, 0]
+  test('lets nobody in on a guess when the database does not answer', async () => {
+    let time = 0
     let away = false
     const cache = createKeyCache({
-      findByPrefix: async prefix => {
-        asked++
+      findByPrefixes: async prefixes => {
         if (away) throw new Problem('unavailable', 'away')
-        return prefix === 'a' ? found(null) : undefined
+        return prefixes.includes('a') ? [found('a')] : []
       }
     }, () => time)
     await cache.find('a')
@@ -93,10 +103,50 @@ describe('the cache of keys', () => {
     assert.ok(await cache.find('a'), 'a short absence is not noticed')
     time = freshness
     await assert.rejects(cache.find('a'), { code: 'unavailable' })
+    await assert.rejects(cache.find('b'), { code: 'unavailable' })
     away = false
-    asked = 0
-    for (let i = 0; i < 3; i++) assert.equal(await cache.find('b'), undefined)
-    assert.equal(asked, 3)
+    assert.ok(await cache.find('a'))
+    assert.equal(await cache.find('b'), undefined, 'an absence is not taken for an answer')
+  })
+
+  test('an unknown key that is tried again and again is asked for once a second, and at once when it comes into being', async () => {
+    let [time, asked] = [0, 0]
+    let known = false
+    const cache = createKeyCache({ findByPrefixes: async () => { asked++; return known ? [found('b')] : [] } }, () => time)
+    for (let i = 0; i < 50; i++) assert.equal(await cache.find('b'), undefined)
+    assert.equal(asked, 1)
+    time = unknownFor
+    assert.equal(await cache.find('b'), undefined)
+    assert.equal(asked, 2)
+    known = true
+    cache.forget('b')
+    assert.ok(await cache.find('b'))
+  })
+
+  test('a flood of made-up keys takes one query at a time, keeps nobody out and pushes no key out', async () => {
+    let [asked, open, most] = [0, 0, 0]
+    const cache = createKeyCache({
+      findByPrefixes: async prefixes => {
+        asked++
+        most = Math.max(most, ++open)
+        await setImmediate()
+        open--
+        return prefixes.filter(prefix => prefix.startsWith('key')).map(prefix => found(prefix))
+      }
+    }, () => 0)
+    assert.ok(await cache.find('key 1'))
+    const flood: Promise<unknown>[] = []
+    for (let wave = 0; wave < 50; wave++) {
+      for (let i = 0; i < 1000; i++) flood.push(cache.find(`made up ${wave} ${i}`))
+      await setImmediate()
+    }
+    assert.ok(await cache.find('key 2'), 'a key that this replica has not seen yet')
+    assert.deepEqual(new Set(await Promise.all(flood)), new Set([undefined]))
+    assert.equal(most, 1)
+    assert.ok(asked <= 100, `${asked} queries for 50,002 keys`)
+    const before = asked
+    assert.ok(await cache.find('key 1'))
+    assert.equal(asked, before)
   })
 })
 
@@ -141,7 +191,7 @@ forEachDatabase('stored keys', store => {
     assert.equal(await keys.insert(key), false)
     const refuse = async (state: string, statement: string) =>
       await assert.rejects(store.database.query(`${statement} WHERE prefix = '${key.prefix}'`), (error: unknown) => error instanceof StatementError && error.sqlState === state, statement)
-    for (const change of ["scopes = ARRAY['admin']", "name = 'x'", 'templates_per_day = 1', 'expires_at = now()', "secret_sha256 = decode(repeat('00', 32), 'hex')"]) {
+    for (const change of ["scopes = ARRAY['admin']", "name = 'x'", 'templates_per_day = 1', 'expires_at = now()', "scores = 'coarse'", 'limits_comparisons = false', "secret_sha256 = decode(repeat('00', 32), 'hex')"]) {
       await refuse('23001', `UPDATE api_keys SET ${change}`)
     }
     await keys.revoke(key.prefix)

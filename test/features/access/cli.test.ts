@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { programOf } from '../../../bench/processes.js'
 import { projectRoot } from '../../../src/config.js'
 import { parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
@@ -15,7 +16,7 @@ describe('crosswalk keys', () => {
   after(() => rm(dataDir, { recursive: true }))
 
   const crosswalk = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise(resolve => {
-    execFile(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', DATA_DIR: dataDir, HOST: '0.0.0.0' } },
+    execFile(process.execPath, [...programOf('src/cli'), ...args], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', DATA_DIR: dataDir, HOST: '0.0.0.0' } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
   })
 

@@ -59,7 +59,7 @@ describe('keys', () => {
     const valid = { name: 'x', scopes: ['verify'] }
     const wrong = [
       { ...valid, name: '' }, { ...valid, scopes: [] }, { ...valid, scopes: ['root'] }, { ...valid, scopes: ['verify', 'verify'] },
-      { ...valid, expiresAt: '2001-01-01T00:00:00Z' }, { ...valid, expiresAt: 'tomorrow' }, { ...valid, templatesPerDay: 1 },
+      { ...valid, expiresAt: '2001-01-01T00:00:00Z' }, { ...valid, expiresAt: 'tomorrow' }, { ...valid, scopes: ['embed'], templatesPerDay: 1 }, { ...valid, scopes: ['translate'], scores: 'none' }, { ...valid, scores: 'some' },
       { ...valid, scopes: ['translate'], templatesPerDay: 0 }, { ...valid, scopes: ['translate'], translatePairs: [] },
       { ...valid, scopes: ['translate'], translatePairs: [{ source: 'a' }] }, { ...valid, key: generateKey() }
     ]

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { programOf } from '../../../bench/processes.js'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
@@ -15,7 +16,7 @@ describe('crosswalk audit', () => {
   after(async () => await rm(folder, { recursive: true, force: true }))
 
   const run = async (...args: string[]) => await new Promise<{ code: number, stdout: string, stderr: string }>(resolve => {
-    execFile(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'audit', ...args], { env: { ...process.env, DATABASE_URL: '', DATA_DIR: folder } },
+    execFile(process.execPath, [...programOf('src/cli'), 'audit', ...args], { env: { ...process.env, DATABASE_URL: '', DATA_DIR: folder } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
   })
 

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { programOf } from '../../../bench/processes.js'
 import { projectRoot } from '../../../src/config.js'
 import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
 import { call, startService, type Answer, type Json, type RunningService } from '../../support/service.js'
@@ -33,7 +34,7 @@ describe('a map travels', () => {
   })
 
   const crosswalk = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise(resolve => {
-    execFile(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], { cwd: projectRoot }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
+    execFile(process.execPath, [...programOf('src/cli'), ...args], { cwd: projectRoot }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
   })
   const fitted = async () => (await call(from.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs, seed: 3 } })).json.id as string
   const exported = async (id: string) => await call(from.url, 'GET', `/v1/maps/${id}/bundle`)

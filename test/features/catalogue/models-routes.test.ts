@@ -13,6 +13,25 @@ forEachService('models', running => {
     for (const model of json.models) assert.match(model.fingerprint!, /^[0-9a-f]{64}$/)
   })
 
+  test('the list has pages, and is whole for who does not ask for them', async () => {
+    const { json: whole } = await call(running.url, 'GET', '/v1/models')
+    assert.ok(whole.models.length >= 5)
+    assert.equal(whole.next, null)
+    const read: Json[] = []
+    for (let after = ''; ;) {
+      const { status, json } = await call(running.url, 'GET', `/v1/models?limit=2${after}`)
+      assert.equal(status, 200)
+      read.push(...json.models)
+      if (json.next === null) break
+      assert.equal(json.models.length, 2)
+      after = `&after=${encodeURIComponent(json.next)}`
+    }
+    assert.deepEqual(read, whole.models)
+    for (const cursor of ['x', Buffer.from('Not an id').toString('base64url'), '']) {
+      assert.equal((await call(running.url, 'GET', `/v1/models?after=${cursor}`)).json.code, 'request-invalid', cursor)
+    }
+  })
+
   test('201 and 200: a black box is registered once', async () => {
     const first = await call(running.url, 'POST', '/v1/models', { json: blackBox })
     assert.equal(first.status, 201)

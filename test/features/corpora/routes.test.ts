@@ -110,11 +110,14 @@ forEachService('corpora', running => {
   test('4xx: an upload that is not one names the line, the row or the member', async () => {
     const id = await create()
     const ndjson = (body: string | Uint8Array<ArrayBuffer>) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body, headers: { 'content-type': 'application/x-ndjson' } })
-    const short = new FormData()
-    short.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 1, cols: 4, data: Float32Array.from(vector) }))]), 'templates.npy')
-    short.append('samples', new Blob(['sample\n' + '\n'.repeat(2 ** 20)]), 'samples.csv')
+    const samples = (csv: string) => {
+      const body = new FormData()
+      body.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 1, cols: 4, data: Float32Array.from(vector) }))]), 'templates.npy')
+      body.append('samples', new Blob([csv]), 'samples.csv')
+      return call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body })
+    }
     const cases = [
-      [await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: short }), 400, /samples: expected at most 1048576 lines, received more/],
+      [await samples('sample\n' + '\n'.repeat(2 ** 20)), 400, /samples: expected at most 1048576 lines, received more/],
       [await upload(id, [{ sample: '1', vector: [1, 2] }]), 422, /templates\[0\]: expected 4 numbers for model "example-a", received 2/],
       [await upload(id, [{ sample: '1', vector, data: 'AAAA' }]), 422, /exactly one of "vector" and "data", received both/],
       [await upload(id, []), 400, /templates/],
@@ -125,6 +128,13 @@ forEachService('corpora', running => {
       [await ndjson('{"sample":"1","vector":[1,2,3,4],"extra":1}'), 400, /line 1/],
       [await ndjson(''), 400, /received none/],
       [await ndjson('\n\n'), 400, /received none/],
+      [await ndjson('\n'.repeat(2 ** 21)), 400, /expected at most 1048576 blank lines, received more/],
+      [await ndjson('{"sample":"1","vector":[1,2,3,4]0}'), 400, /line 1: expected a JSON object/],
+      [await ndjson(`{"sample":"${'\ud83d\ude00'.repeat(201)}","vector":[1,2,3,4]}`), 400, /line 1: .*sample/],
+      [await samples('sample\n"Doe\n'), 400, /samples: expected CSV .*quote/i],
+      [await samples('sample,identity\n1\n'), 400, /samples: expected CSV .*line 2/],
+      [await samples(`sample\n${'\ud83d\ude00'.repeat(201)}\n`), 400, /samples: record 2: .*sample/],
+      [await samples('sample,identity\n1,a\n2,b\n'), 400, /expected 1 records, one for each row of the .npy file, received 2/],
       [await ndjson(new Uint8Array(Buffer.from('{"sample":"\xff","vector":[1,2,3,4]}', 'latin1'))), 400, /UTF-8/]
     ] as const
     for (const [{ status, json }, expected, detail] of cases) {

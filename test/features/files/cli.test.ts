@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { programOf } from '../../../bench/processes.js'
 import { projectRoot } from '../../../src/config.js'
 import { writeBundle } from '../../../src/features/bundles/format.js'
 import { generateSigningKey, parseSigningKey } from '../../../src/features/bundles/keys.js'
@@ -207,7 +208,7 @@ describe('crosswalk migrate', () => {
       await mkdir(small)
       await mkdir(saved)
       const script = 'mount -t tmpfs -o size=10m none "$1" && small=$1 saved=$2 && shift 2 && "$@"; code=$?; cp -a "$small/." "$saved/"; exit $code'
-      const failed = await run('unshare', ['-rm', 'bash', '-c', script, 'bash', small, saved, process.execPath, '--import', 'tsx', 'src/cli.ts', 'migrate',
+      const failed = await run('unshare', ['-rm', 'bash', '-c', script, 'bash', small, saved, process.execPath, ...programOf('src/cli'), 'migrate',
         ...pair, '--in', long, '--out', join(small, 'out.npy'), '--checkpoint', '0'], { cwd: projectRoot }).then(() => undefined, (error: { code: number, stderr: string }) => error)
       assert.equal(failed?.code, 1)
       assert.match(failed.stderr, /there is no room left \(ENOSPC\): make room[^]*safe in .*out\.npy\.partial/)

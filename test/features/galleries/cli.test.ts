@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { typeScript } from '../../../bench/processes.js'
+import { programOf } from '../../../bench/processes.js'
 import { followJob, type Job } from '../../../src/features/jobs/follow-job.js'
 import { createServiceClient } from '../../../src/platform/cli/service-client.js'
 import { projectRoot } from '../../../src/config.js'
@@ -33,7 +33,7 @@ describe('crosswalk gallery', () => {
   })
 
   function start (...args: string[]): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
-    const child = spawn(process.execPath, [...typeScript, 'src/cli.ts', 'gallery', ...args], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...programOf('src/cli'), 'gallery', ...args], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] })
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
     child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })

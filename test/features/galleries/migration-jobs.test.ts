@@ -29,7 +29,7 @@ forEachDatabase('a migration and its job', store => {
     await createSubjectRepository(database, vault).enrol(gallery, [{
       space: { model: 'four', fingerprint: source, dimension: 4 }, rows: [{ subject: 'ann', reference: '1', quality: null, vector: numbersOf(1, 4) }]
     }])
-    const jobs = createJobRepository(database, createJobQueue(database), { lease: 3600, recordOf: recordOfEnd })
+    const jobs = createJobRepository(database, createJobQueue(database), { lease: 3600, perKey: 100, recordOf: recordOfEnd })
     const migrations = createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobs))
     const submit = async (session: Session, admit = async () => {}, migration?: string) => (await jobs.insertWithin(session, {
       kind: 'migration', queue: 'migration', attempts: 3, request: { gallery, source, target, map: map.id, ...migration === undefined ? {} : { migration } },

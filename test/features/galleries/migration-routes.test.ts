@@ -44,6 +44,24 @@ forEachService('migrations of galleries', running => {
     throw new Error('expected it to be purged')
   }
 
+  test('200: the list has pages, the oldest first', async () => {
+    const id = await filled()
+    const made: string[] = []
+    for (let i = 0; i < 3; i++) {
+      const { job, address } = await ready(id)
+      assert.equal((await post(`${address}/rollback`)).status, 200)
+      made.push(job)
+    }
+    const page = async (query: string) => (await call(running.url, 'GET', `/v1/galleries/${id}/migrations${query}`)).json
+    const ids = ({ migrations }: Json) => migrations.map((migration: Json) => migration.id)
+    const [whole, first] = [await page(''), await page('?limit=2')]
+    assert.deepEqual([ids(whole), whole.next], [made, null])
+    assert.deepEqual(ids(first), made.slice(0, 2))
+    const second = await page(`?limit=2&after=${first.next}`)
+    assert.deepEqual([ids(second), second.next], [made.slice(2), null])
+    assert.equal((await page('?after=x')).code, 'request-invalid')
+  })
+
   test('202: a gallery is migrated: originals serve until the commit, the translated after it', async () => {
     const id = await filled()
     const before = await search(id, pairs[0]!.target.vector)

@@ -108,6 +108,44 @@ forEachService('galleries', running => {
     assert.ok(subject.templates[0].quality > 0.5)
   })
 
+  test('200: names are what a spreadsheet writes, and as long in CSV as in JSON and on lines', async () => {
+    const id = await create()
+    const names = ['Doe, Jane', 'a "b"', 'two\nlines', ' spaced ', '-0x10', '\ud83d\ude00'.repeat(200), 'e\u0301'.repeat(100)]
+    const quoted = names.map((name, i) => `"${name.replaceAll('"', '""')}",front,${['0.5', '-1', '1e-2', '', '0', '1000000', '-1E+2'][i]}\r\n`)
+    assert.deepEqual(counts(await form(id, `\ufeffsubject,reference,quality\r\n${quoted.join('\r\n')}`, new Uint8Array(writeNpy(rows(names.length))))), [names.length, 0, 0])
+    const enrolled = await call(running.url, 'GET', `/v1/galleries/${id}/subjects`)
+    assert.deepEqual(enrolled.json.subjects.map(({ subject }: Json) => subject).sort(), [...names].sort())
+    for (const [name, quality] of [['Doe, Jane', 0.5], ['two\nlines', 0.01], ['-0x10', 0]] as const) {
+      assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}/subjects/${encodeURIComponent(name)}`)).json.templates[0].quality, quality)
+    }
+    for (const length of [200, 201]) {
+      const subject = '\ud83d\ude00'.repeat(length)
+      const answers = [await enrol(id, [{ subject, vector }]), await ndjson(id, [{ subject, vector }]), await form(id, `subject\n${subject}\n`, new Uint8Array(bytesOfFloat32(Float32Array.from(vector))))]
+      assert.deepEqual(answers.map(({ status }) => status), Array(3).fill(length === 200 ? 200 : 400))
+    }
+  })
+
+  test('every subject that is enrolled can be read and deleted, and a name that addresses cannot carry is refused', async () => {
+    const id = await create()
+    const names = ['...', '.a', '%2e', '%2E%2e', '%', '%25', '%252e', 'a/../b', '../..', './', '/', '\\', '?', '#', 'a;b', '+', ' ', '&=', ':id', '*', '~', '\t', '\u007f', '\u0085', '\u2028', '\ufeff', 'é', 'e\u0301', '\ud83d\ude00'.repeat(200), '__proto__', 'constructor']
+    assert.deepEqual(counts(await enrol(id, names.map(subject => ({ subject, vector })))), [names.length, 0, 0])
+    for (const name of names) {
+      const address = `/v1/galleries/${id}/subjects/${encodeURIComponent(name)}`
+      assert.equal((await call(running.url, 'GET', address)).json.subject, name)
+      assert.deepEqual((await call(running.url, 'DELETE', address)).json, { templates: 1 }, name)
+    }
+    for (const name of ['.', '..']) {
+      const answers = [
+        await enrol(id, [{ subject: name, vector }]), await ndjson(id, [{ subject: name, vector }]),
+        await form(id, `subject\n${name}\n`, new Uint8Array(bytesOfFloat32(Float32Array.from(vector)))),
+        await enrol(id, [{ subject: 'a', reference: name, vector }]),
+        await call(running.url, 'POST', `/v1/galleries/${id}/images?subject=${name}&models=r512`, { json: { image: examples.face } })
+      ]
+      assert.deepEqual(answers.map(({ status }) => status), Array(5).fill(400), name)
+    }
+    assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
+  })
+
   test('4xx: what is no template, no subject and no form is said to be so, and nothing is enrolled', async () => {
     const id = await create()
     const cases: [Promise<{ status: number, json: Json }>, number, RegExp][] = [
@@ -120,7 +158,11 @@ forEachService('galleries', running => {
       [ndjson(id, [{ subject: 'a', vector }, '{"subject":']), 400, /line 2: expected a JSON object/],
       [ndjson(id, [{ subject: 'a', sample: 'b', vector }]), 400, /line 1/],
       [ndjson(id, ['']), 400, /received none/],
-      [ndjson(id, ['x'.repeat(300_000)]), 400, /line 1: expected at most 262144 bytes/],
+      [ndjson(id, ['x'.repeat(2 ** 20 + 1)]), 400, /line 1: expected at most 1048576 bytes/],
+      [ndjson(id, ['\n'.repeat(2 ** 20 + 1)]), 400, /line 1048577: expected at most 1048576 blank lines, received more/],
+      [ndjson(id, ['{"subject":"a","vector":[1,2,3,4]0}']), 400, /line 1: expected a JSON object/],
+      [ndjson(id, ['\ufeff{"subject":"a","vector":[1,2,3,4]}']), 400, /line 1: expected JSON without a byte order mark/],
+      [ndjson(id, [{ subject: 'a', vector }, '{"subject":"\\ud800","vector":[1,2,3,4]}']), 400, /line 2: expected text of whole characters/],
       [form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(3)))), 400, /expected 2 rows, one for each line of "subjects", received 3/],
       [form(id, 'subject\na\nb\n', new Uint8Array(bytesOfFloat32(rows(1).data))), 400, /expected 2 rows, one for each line of "subjects", received 1/],
       [form(id, 'subject\na\n', new Uint8Array(bytesOfFloat32(rows(2).data))), 400, /received more/],
@@ -128,7 +170,14 @@ forEachService('galleries', running => {
       [form(id, 'name\na\n', new Uint8Array(writeNpy(rows(1)))), 400, /expected the header "subject"/],
       [form(id, 'subject\n' + 'a\n'.repeat(2 ** 20), new Uint8Array(16)), 400, /subjects: expected at most 1048576 lines, received more/],
       [form(id, 'subject\n' + '\n'.repeat(2 ** 20), new Uint8Array(16)), 400, /subjects: expected at most 1048576 lines, received more/],
-      [form(id, 'subject,reference,quality\na,,good\n', new Uint8Array(writeNpy(rows(1)))), 400, /line 2: .*quality a number/],
+      ...['good', '" "', '0x10', ' 1', '1e999', '.5', '1000001', 'Infinity', '"1,5"'].map(quality =>
+        [form(id, `subject,reference,quality\na,,${quality}\n`, new Uint8Array(writeNpy(rows(1)))), 400, /record 2: .*\/quality/] as [Promise<{ status: number, json: Json }>, number, RegExp]),
+      [form(id, 'subject,reference\na\n', new Uint8Array(writeNpy(rows(1)))), 400, /subjects: expected CSV .*line 2/],
+      [form(id, 'subject\na,b\n', new Uint8Array(writeNpy(rows(1)))), 400, /subjects: expected CSV .*line 2/],
+      [form(id, 'subject\n"a\n', new Uint8Array(writeNpy(rows(1)))), 400, /subjects: expected CSV .*quote/i],
+      [form(id, 'subject\na"b\n', new Uint8Array(writeNpy(rows(1)))), 400, /subjects: expected CSV .*quote/i],
+      [form(id, 'subject\n\0\n', new Uint8Array(writeNpy(rows(1)))), 400, /record 2: .*\/subject/],
+      [form(id, '', new Uint8Array(writeNpy(rows(1)))), 400, /expected the header/],
       [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['templates', 'subjects']), 400, /"subjects" and after it one in "templates"/],
       [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['subjects']), 400, /received none in "templates"/],
       [call(running.url, 'GET', `/v1/galleries/${id}/subjects?attributes=%5B%5D`), 400, /attributes/],

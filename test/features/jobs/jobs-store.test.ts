@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { Problem } from '../../../src/errors.js'
+import { generateKey, parseKey } from '../../../src/features/access/api-key.js'
+import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
 import { recordOfEnd } from '../../../src/features/jobs/audit-record.js'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
 import { createJobQueue } from '../../../src/features/jobs/store/job-queue.js'
@@ -16,7 +18,7 @@ const abandoned = new Problem('job-abandoned', 'begun too often')
 const succeeded = { outcome: 'succeeded', result: '/v1/maps/x' } as const
 
 forEachDatabase('the job repository', store => {
-  const open = () => createJobRepository(store.database, createJobQueue(store.database), { lease, recordOf: recordOfEnd })
+  const open = () => createJobRepository(store.database, createJobQueue(store.database), { lease, perKey: 3, recordOf: recordOfEnd })
   const newJob = (changes: Partial<NewJob> = {}): NewJob => ({
     kind: 'fit',
     queue: 'fitting',
@@ -55,6 +57,33 @@ forEachDatabase('the job repository', store => {
     assert.deepEqual(await queued(job.id), [])
     assert.deepEqual((await records(job.id)).map(({ outcome, made }) => [outcome, made]), [['succeeded', '/v1/maps/x']])
     assert.equal(await jobs.end(claimed, { outcome: 'cancelled' }), false)
+  })
+
+  test('a key has so many jobs at once and no more, however many it asks for at once, and others have theirs', async () => {
+    const jobs = open()
+    const keys = createApiKeyRepository(store.database)
+    const origins = await Promise.all([1, 2].map(async () => {
+      const { prefix, secretSha256 } = parseKey(generateKey())!
+      await keys.insert({
+        prefix, secretSha256, name: 'test', scopes: ['fit'], translatePairs: null, templatesPerDay: null, requestsPerMinute: null, limitsComparisons: true, scores: 'exact', expiresAt: null
+      })
+      const { key } = (await keys.findByPrefix(prefix))!
+      return { request: randomUUID(), operation: 'fitMap', key: { id: key.id, prefix } }
+    }))
+    const [own, other] = [origins[0]!, origins[1]!]
+    const asked = await Promise.allSettled(Array.from({ length: 12 }, () => jobs.insert(newJob({ origin: own }))))
+    const made = asked.flatMap(answer => answer.status === 'fulfilled' ? [answer.value.job.id] : [])
+    assert.equal(made.length, 3)
+    for (const answer of asked) if (answer.status === 'rejected') assert.equal((answer.reason as Problem).code, 'jobs-exhausted')
+    assert.equal((await jobs.insert(newJob({ origin: other }))).created, true)
+    for (let i = 0; i < 4; i++) assert.equal((await jobs.insert(newJob())).created, true, 'who needs no key is not counted')
+    // One that is repeated is not another.
+    const named = newJob({ origin: other, idempotencyKey: randomUUID() })
+    for (let i = 0; i < 5; i++) assert.equal((await jobs.insert(named)).created, i === 0)
+    await jobs.cancel(made[0]!, null)
+    assert.equal((await jobs.insert(newJob({ origin: own }))).created, true)
+    await assert.rejects(jobs.insert(newJob({ origin: own })), { code: 'jobs-exhausted' })
+    for (const { id } of (await jobs.list({ limit: 1000, state: 'queued' }, null)).items) await jobs.cancel(id, null)
   })
 
   test('a job whose runner is gone is begun by another, and nothing that the first one does counts any more', async () => {
@@ -170,7 +199,7 @@ forEachDatabase('the job repository', store => {
     const jobs = open()
     const added = await Promise.all(Array.from({ length: 12 }, async () => (await jobs.insert(newJob())).job.id))
     const others = store.kind === 'postgres' ? [await store.openAnother(), await store.openAnother()] : []
-    const repositories = [jobs, ...others.map(database => createJobRepository(database, createJobQueue(database), { lease: 60, recordOf: recordOfEnd }))]
+    const repositories = [jobs, ...others.map(database => createJobRepository(database, createJobQueue(database), { lease: 60, perKey: 100, recordOf: recordOfEnd }))]
     const taken = (await Promise.all(repositories.map(async repository => {
       const ids = []
       for (let job; (job = await repository.claim('fitting')) !== undefined;) {

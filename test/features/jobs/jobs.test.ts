@@ -22,7 +22,7 @@ forEachDatabase('jobs', store => {
     const other: JobHandler<unknown> = { queue: 'evaluation', attempts: 1, run: async () => 'nothing' }
     const lines: string[] = []
     const jobs = await createJobs(
-      createJobRepository(store.database, createJobQueue(store.database), { lease, recordOf: recordOfEnd }),
+      createJobRepository(store.database, createJobQueue(store.database), { lease, perKey: 3, recordOf: recordOfEnd }),
       { fit: { queue: 'fitting', attempts, run: async (_request, context) => await run(context) }, hub: other, evaluation: other, migration: other, index: other },
       store.database, { lease, log: createLogger('trace', { write: line => { lines.push(line) } }) })
     t.after(() => jobs.close())

@@ -182,10 +182,10 @@ describe('jobs and keys', () => {
         const { json } = await call(running.url, 'GET', '/v1/jobs', who)
         assert.equal(json.jobs.some(({ id }: { id: string }) => id === job.id), status === 200)
       }
-      // The same key of another caller is another job, and the same map.
+      // The same key of another caller is another job, and another map.
       const { json: another } = await submit(other)
       assert.notEqual(another.id, job.id)
-      assert.equal((await jobIn(running.url, another.id, undefined, other.headers)).result, ended.result)
+      assert.notEqual((await jobIn(running.url, another.id, undefined, other.headers)).result, ended.result)
 
       const { json: { records } } = await call(running.url, 'GET', '/v1/audit?limit=1000', admin)
       const about = records.map(({ record }: { record: object }) => record).filter((record: { request: string, operation: string, key: { id: string } }) =>

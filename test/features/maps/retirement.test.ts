@@ -124,13 +124,13 @@ describe('only an active map decides', () => {
     assert.equal((await call(one.url, 'POST', `/v1/galleries/${id}/templates?model=example-b`, { json: { templates } })).status, 200)
     const address = `/v1/galleries/${id}/migrations`
     const migrate = async (more = {}) => await call(one.url, 'POST', address, { json: { target, map: first, ...more } })
-    assert.deepEqual([(await migrate()).json.code, (await migrate({ dryRun: true })).status], ['map-inactive', 200])
+    assert.deepEqual([(await migrate()).json.code, (await migrate({ dryRun: true })).status], ['map-not-activated', 200])
     await activate(first)
     const { json: job } = await migrate()
     assert.equal((await jobIn(one.url, job.id)).state, 'succeeded')
     await activate(await fit(32))
     const post = async (what: string) => (await call(one.url, 'POST', `${address}/${job.id}/${what}`)).json
-    assert.deepEqual([(await post('commit')).code, (await post('resume')).code], ['map-inactive', 'map-inactive'])
+    assert.deepEqual([(await post('commit')).code, (await post('resume')).code], ['map-not-activated', 'map-not-activated'])
     await activate(first)
     await retire(first)
     assert.deepEqual([(await post('commit')).code, (await post('resume')).code, (await migrate({ dryRun: true })).json.code], ['map-retired', 'map-retired', 'map-retired'])

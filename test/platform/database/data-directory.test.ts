@@ -6,15 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
+import { programOf } from '../../../bench/processes.js'
 import { StartupError } from '../../../src/errors.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { lockDirectory } from '../../../src/platform/directory-lock.js'
 
 const subject = { name: 'The folder', whenInUse: 'Wait for it', whenUnfit: 'Take another' }
 
-const holderScript = fileURLToPath(new URL('./data-directory-holder.ts', import.meta.url))
 const isStartupError = (error: unknown): error is StartupError => error instanceof StartupError
 
 async function temporaryFolder (t: TestContext): Promise<string> {
@@ -25,7 +24,7 @@ async function temporaryFolder (t: TestContext): Promise<string> {
 
 /** A second process on the folder, with the lines that it says. */
 function startHolder (t: TestContext, folder: string, order = 'hold') {
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', holderScript, folder, order], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child: ChildProcess = spawn(process.execPath, [...programOf('test/platform/database/data-directory-holder'), folder, order], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   const output = createInterface({ input: child.stdout! })
   output.on('line', (line) => { lines.push(line) })

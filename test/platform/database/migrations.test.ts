@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { projectRoot } from '../../../src/config.js'
 import { Problem, StartupError } from '../../../src/errors.js'
 import { recordOfEnd } from '../../../src/features/jobs/audit-record.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
@@ -48,7 +50,7 @@ test('replicas that start together migrate once', async () => {
   const started = await startDatabase('postgres')
   const replicas = await Promise.all(Array.from({ length: 5 }, () => openDatabase(started.config)))
   try {
-    const files = readdirSync(new URL('../../../migrations/', import.meta.url)).sort().map(name => name.replace(/\.sql$/, ''))
+    const files = readdirSync(join(projectRoot, 'migrations')).sort().map(name => name.replace(/\.sql$/, ''))
     assert.deepEqual(await migrationsPending(replicas[0]!), files)
     const runs = await Promise.all(replicas.map((replica) => migrate(replica)))
     assert.deepEqual(runs.filter((names) => names.length > 0), [files])
@@ -91,7 +93,7 @@ test('a user with the rights that the documentation names cannot change the sche
     END $$`)
     assert.deepEqual(await migrate(plain), [])
     await assert.rejects(plain.query('CREATE TABLE another (id integer)'), { sqlState: '42501' })
-    const jobs = createJobRepository(plain, createJobQueue(plain), { lease: 30, recordOf: recordOfEnd })
+    const jobs = createJobRepository(plain, createJobQueue(plain), { lease: 30, perKey: 100, recordOf: recordOfEnd })
     const { job } = await jobs.insert({
       kind: 'fit', queue: 'fitting', request: {}, origin: { request: 'r', operation: 'fitMap', key: null }, attempts: 2, requestSha256: sha256('r')
     })

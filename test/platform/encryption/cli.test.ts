@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { programOf } from '../../../bench/processes.js'
 import { projectRoot } from '../../../src/config.js'
 import { exampleCorpusId } from '../../../src/platform/http/documented-examples.js'
 import { createCorpusRepository } from '../../../src/features/corpora/store/corpora.js'
@@ -21,7 +22,7 @@ describe('crosswalk encryption', () => {
   before(async () => { folder = await mkdtemp(join(tmpdir(), 'crosswalk-encryption-')) })
   after(() => rm(folder, { recursive: true }))
 
-  const command = (...args: string[]) => ['--import', 'tsx', 'src/cli.ts', 'encryption', ...args]
+  const command = (...args: string[]) => [...programOf('src/cli'), 'encryption', ...args]
   const crosswalk = async (env: Record<string, string>, ...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise(resolve => {
     execFile(process.execPath, command(...args), { cwd: projectRoot, env: { ...process.env, ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
@@ -49,7 +50,7 @@ describe('crosswalk encryption', () => {
       await once(applying.stdout, 'data')
       applying.kill('SIGKILL')
       await once(applying, 'exit')
-      const sealed = createCorpusRepository(database, createVault(await readKeysFile(keys)))
+      const sealed = createCorpusRepository(database, createVault(await readKeysFile(keys), { plaintext: 'admit' }))
       for (const [id, expected] of pairs) assert.deepEqual(await sealed.pairs(id, a, b), expected)
       const again = await crosswalk(env, 'apply')
       assert.equal(again.code, 0, again.stderr)

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { Environment, projectRoot } from '../../../src/config.js'
+import { projectRoot } from '../../../src/config.js'
+import { catalogue } from '../../../src/errors.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
 describe('documentation', () => {
@@ -77,8 +78,14 @@ describe('documentation', () => {
     assert.match(bytes.toString(), /swagger-ui/)
   })
 
-  test('README names every configuration variable with its default', async () => {
-    const readme = await readFile(join(projectRoot, 'README.md'), 'utf8')
-    for (const name of Object.keys(Environment.properties)) assert.match(readme, new RegExp(`\\| \`${name}\` \\|`))
+  test('the address of every problem says what the problem is and what to do', async () => {
+    for (const [code, { title }] of Object.entries(catalogue)) {
+      const { status, headers, bytes } = await call(running.url, 'GET', `/problems/${code}`)
+      assert.equal(status, 200, code)
+      assert.match(headers.get('content-type')!, /^text\/html/)
+      assert.ok(bytes.toString().includes(title.replaceAll('\'', '&#39;')), code)
+    }
+    const { status, json } = await call(running.url, 'GET', '/problems/nothing')
+    assert.deepEqual([status, json.code], [404, 'route-unknown'])
   })
 })

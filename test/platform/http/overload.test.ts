@@ -9,11 +9,12 @@ import { portrait } from '../../support/photographs.js'
 describe('more than can be done', () => {
   let running: RunningService
   let photograph: Buffer
+  const lines: string[] = []
   const embed = () => call(running.url, 'POST', '/v1/embeddings', { body: new Uint8Array(photograph), headers: { 'content-type': 'image/jpeg' } })
 
   before(async () => {
     photograph = await readFile(portrait)
-    running = await startService('embedded', { config: { maxWait: 0, embedThreads: 1 } })
+    running = await startService('embedded', { config: { maxWait: 0, embedThreads: 1 }, log: { write: line => { lines.push(line) } } })
     assert.equal((await embed()).status, 200)
   })
   after(async () => { await running.stop() })
@@ -35,6 +36,9 @@ describe('more than can be done', () => {
     }
     const metrics = (await call(running.url, 'GET', '/metrics')).bytes.toString()
     assert.match(metrics, new RegExp(`^http_requests_shed_total\\{method="POST",route="/v1/embeddings"\\} ${refused.length}$`, 'm'))
+    // A warning each, without a stack: more of them than of anything else are to be expected.
+    const told = lines.map(line => JSON.parse(line) as { level: number, code?: string, err?: unknown }).filter(({ code, err }) => code === 'overloaded' || err !== undefined)
+    assert.deepEqual(told.map(({ level, err }) => [level, err]), Array(refused.length).fill([40, undefined]))
     // It is over when it is over.
     assert.equal((await embed()).status, 200)
   })

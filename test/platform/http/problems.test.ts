@@ -33,7 +33,7 @@ describe('problems', () => {
       [await call(running.url, 'GET', `/v1/models/${'x'.repeat(300)}`), 400, 'request-invalid'],
       [await call(running.url, 'GET', `/v1/corpora?after=${cursor('2024-02-31T00:00:00.000Z')}`), 400, 'request-invalid'],
       [await call(running.url, 'GET', `/v1/corpora?after=${cursor('0000-01-01T00:00:00.000Z')}`), 400, 'request-invalid'],
-      [await post('{"name":"half of a pair: \\ud800"}'), 400, 'request-invalid'],
+      [await post('{"name":"half of a pair: \\ud800"}'), 400, 'body-invalid'],
       [await form('multipart/form-data', 'x'), 400, 'body-invalid'],
       [await form('multipart/form-data; boundary=b', 'garbage'), 400, 'body-invalid'],
       [await form('multipart/form-data; boundary=b', '--b\r\nContent-Disposition: form-data; name="image"; filename="x"\r\n\r\ncut'), 400, 'body-invalid'],

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../../src/errors.js'
-import { base64OfFloat32 } from '../../../src/science/template/float32.js'
+import { base64OfFloat32, float32FromBase64 } from '../../../src/science/template/float32.js'
+import { boundariesOf, junk, parsed } from '../../../scripts/trust/json-junk.js'
 import { otherMembers, readTemplateLine, writeTemplateLine } from '../../../src/science/template/template-line.js'
 
 const space = (model: string, dimension: number) => ({ model, dimension, fingerprint: model.charCodeAt(0).toString(16).repeat(32) })
@@ -34,10 +35,37 @@ describe('a template on a line', () => {
       `{"model":"new","fingerprint":"${fresh.fingerprint}",${others.slice(0, 3).join(',')},"vector":[0.5,-0.25],${others.slice(3).join(',')}}`)
   })
 
+  test('junk at any boundary is taken where JSON.parse takes it, as what it is there, and nowhere else', () => {
+    let [taken, refused] = [0, 0]
+    for (const text of ['{"id":"x\\"}","vector":[1, 2,-3],"n":{"a":[1,"]"]}}', `{ "data" : "${base64OfFloat32(Float32Array.of(1, 2, 3))}" , "":[] }`]) {
+      for (const at of boundariesOf(text)) {
+        for (const piece of junk) {
+          const changed = text.slice(0, at) + piece + text.slice(at)
+          const expected = parsed(changed)
+          let line
+          try {
+            line = readTemplateLine(changed, old)
+          } catch (error) {
+            assert.ok(error instanceof Problem, changed)
+            refused++
+            continue
+          }
+          taken++
+          const { vector, data, model, fingerprint, ...others } = expected!.document as Record<string, unknown>
+          assert.deepEqual(line.vector, vector === undefined ? float32FromBase64(data as string) : Float32Array.from(vector as number[]), changed)
+          assert.deepEqual(JSON.parse(`{${otherMembers(line).join(',')}}`), others, changed)
+          assert.deepEqual(Object.keys(JSON.parse(writeTemplateLine(line, fresh, translated)) as object).length, Object.keys({ ...others, model, fingerprint, vector }).length, changed)
+        }
+      }
+    }
+    assert.ok(taken > 500 && refused > 1500, `${taken} taken, ${refused} refused`)
+  })
+
   test('what is no template of the space is refused without a word of what the line holds', () => {
     const secret = 0.123456789
     const refused: [string, RegExp][] = [
       [`{"vector":[${secret},1`, /expected a JSON object/],
+      [`\ufeff{"vector":[${secret},1,2]}`, /byte order mark/],
       [`[${secret}]`, /object/],
       [`{"vector":[${secret},2]}`, /expected 3 numbers for model "old", received 2/],
       [`{"vector":[${secret},2,"x"]}`, /vector/],

@@ -15,7 +15,7 @@ import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../.
 export type { NewMap } from './map-insertion.js'
 export type { MapSpace, MapState, StoredMap } from './map-rows.js'
 
-/** Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another. */
+/** Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another, or one may wait to be activated. */
 export const mapsChanged = 'maps_changed'
 
 export interface MapFilter extends PageRequest {
@@ -23,6 +23,19 @@ export interface MapFilter extends PageRequest {
   source?: string | undefined
   target?: string | undefined
   state?: MapState | undefined
+}
+
+/** A fitted map of a pair that has no active one, the newest. */
+export interface WaitingMap {
+  id: string
+  version: number
+  /** ids of models */
+  source: string
+  target: string
+  sourceFingerprint: string
+  targetFingerprint: string
+  /** of its card; null for cards of before there was one */
+  verdict: string | null
 }
 
 /** What the caller has seen, for a change that is meant for that. */
@@ -36,10 +49,11 @@ export function createMapRepository (database: Database) {
   return {
     /**
      * Stores a map as `fitted`, with the next version of its pair.
+     * @param conclude what else is to happen with the insertion, in its transaction
      * @returns the map, and whether this call made it: a repetition with the same idempotency key returns the first
      * @throws Problem `idempotency-conflict`; `map-retired` when it is made of maps one of which is retired by now
      */
-    async insert (map: NewMap & IdempotentRequest & { legs?: readonly string[] | undefined }): Promise<{ map: StoredMap, created: boolean }> {
+    async insert (map: NewMap & IdempotentRequest & { legs?: readonly string[] | undefined }, conclude: (session: Session, map: StoredMap) => Promise<void> = async () => {}): Promise<{ map: StoredMap, created: boolean }> {
       return await database.transaction(async (session) => {
         await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
         const earlier = await findByKey(session, map)
@@ -50,6 +64,9 @@ export function createMapRepository (database: Database) {
           if (error instanceof StatementError && error.constraint === 'maps_idempotency_key_key') assertSameRequest(null, map)
           throw error
         })
+        const fitted = await find(session, id)
+        await announce(session, fitted)
+        await conclude(session, fitted)
         return { map: await find(session, id), created: true }
       })
     },
@@ -95,6 +112,7 @@ export function createMapRepository (database: Database) {
         const same = stored.source.fingerprint === map.sourceFingerprint && stored.target.fingerprint === map.targetFingerprint &&
           stored.sha256 === digestOfNumbers(map.numbers) && stored.corpusHash === map.corpusHash && isDeepStrictEqual(stored.card, map.card)
         if (!same) throw new Problem('map-exists', `expected map ${id} as it is stored here, received another under the same id`)
+        if (created) await announce(session, stored)
         return { map: stored, created }
       })
     },
@@ -142,15 +160,12 @@ export function createMapRepository (database: Database) {
      * @throws Problem `map-unknown`, `map-retired`; `precondition-failed` when the map has another entity tag by now
      */
     async activate (id: string, expected: Expected = {}): Promise<StoredMap> {
-      return await change(id, expected, async (session, map) => {
-        if (map.state === 'retired') throw new Problem('map-retired', `map ${id} was retired at ${map.retiredAt ?? ''}, for ever`)
-        if (map.state === 'active') return
-        await session.query(
-          "UPDATE maps SET state = 'fitted' WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
-          [map.source.fingerprint, map.target.fingerprint])
-        // The time of the transaction's begin could precede that of an activation it had to wait for.
-        await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
-      })
+      return await database.transaction(session => change(session, id, expected, activate))
+    },
+
+    /** The same in a transaction of the caller's. */
+    async activateWithin (session: Session, id: string): Promise<StoredMap> {
+      return await change(session, id, {}, activate)
     },
 
     /**
@@ -158,10 +173,10 @@ export function createMapRepository (database: Database) {
      * @throws Problem `map-unknown`; `precondition-failed` when the map has another entity tag by now
      */
     async retire (id: string, expected: Expected = {}): Promise<StoredMap> {
-      return await change(id, expected, async (session, map) => {
+      return await database.transaction(session => change(session, id, expected, async map => {
         if (map.state === 'retired') return
         await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
-      })
+      }))
     },
 
     /** The active map of a directed pair of spaces. */
@@ -186,6 +201,22 @@ export function createMapRepository (database: Database) {
     /** Every active map, those of spaces that are no longer current too. */
     async listActive (): Promise<StoredMap[]> {
       return await select(database, "WHERE state = 'active' ORDER BY source.id, target.id, maps.id", [])
+    },
+
+    /** Of each directed pair without an active map the newest that could be activated. */
+    async listWaiting (): Promise<WaitingMap[]> {
+      const { rows } = await database.query<WaitingMap>(
+        `SELECT maps.id, maps.version, source.id AS source, target.id AS target, source_fingerprint AS "sourceFingerprint",
+           target_fingerprint AS "targetFingerprint", card #>> '{verdict,verdict}' AS verdict
+         FROM (SELECT DISTINCT ON (source_fingerprint, target_fingerprint) id FROM maps fitted
+               WHERE state = 'fitted' AND NOT EXISTS (
+                 SELECT FROM maps active WHERE active.state = 'active' AND active.source_fingerprint = fitted.source_fingerprint AND active.target_fingerprint = fitted.target_fingerprint)
+               ORDER BY source_fingerprint, target_fingerprint, version DESC) newest
+         JOIN maps USING (id)
+         JOIN models source ON source.fingerprint = source_fingerprint
+         JOIN models target ON target.fingerprint = target_fingerprint
+         ORDER BY source.id, target.id, maps.id`)
+      return rows
     }
   }
 
@@ -196,24 +227,33 @@ export function createMapRepository (database: Database) {
     await insertMap(session, map, { id })
     return { map: await find(session, id), created: true }
   }
+}
 
-  async function change (
-    id: string, { ifMatch }: Expected, work: (session: Session, map: StoredMap) => Promise<void>
-  ): Promise<StoredMap> {
-    return await database.transaction(async (session) => {
-      const { source, target } = await find(session, id)
-      await lockPair(session, source.fingerprint, target.fingerprint)
-      // Read again: what was read before the lock may be past.
-      const before = await find(session, id)
-      if (ifMatch !== undefined && !ifMatch.includes(before.etag)) {
-        throw new Problem('precondition-failed', `If-Match: expected ${before.etag}, received ${ifMatch.join(', ')}`)
-      }
-      await work(session, before)
-      const after = await find(session, id)
-      if (after.etag !== before.etag) await announce(session, after)
-      return after
-    })
+/** Changes a map in a transaction, and tells the replicas when it did. */
+async function change (
+  session: Session, id: string, { ifMatch }: Expected, work: (map: StoredMap, session: Session) => Promise<void>
+): Promise<StoredMap> {
+  const { source, target } = await find(session, id)
+  await lockPair(session, source.fingerprint, target.fingerprint)
+  // Read again: what was read before the lock may be past.
+  const before = await find(session, id)
+  if (ifMatch !== undefined && !ifMatch.includes(before.etag)) {
+    throw new Problem('precondition-failed', `If-Match: expected ${before.etag}, received ${ifMatch.join(', ')}`)
   }
+  await work(before, session)
+  const after = await find(session, id)
+  if (after.etag !== before.etag) await announce(session, after)
+  return after
+}
+
+async function activate ({ id, state, source, target, retiredAt }: StoredMap, session: Session): Promise<void> {
+  if (state === 'retired') throw new Problem('map-retired', `map ${id} was retired at ${retiredAt ?? ''}, for ever`)
+  if (state === 'active') return
+  await session.query(
+    "UPDATE maps SET state = 'fitted' WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
+    [source.fingerprint, target.fingerprint])
+  // The time of the transaction's begin could precede that of an activation it had to wait for.
+  await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
 }
 
 /** What is made of a map that was retired meanwhile would go on translating by it. */

@@ -6,7 +6,6 @@ import { readPairs, type CorpusPairs } from './corpus-pairs.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { createVault, type SealedDataKey } from '../../../platform/encryption/vault.js'
-import { markUnusable, type SampleTemplate } from './stored-samples.js'
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 
@@ -22,8 +21,6 @@ export interface CorpusContents extends StoredCorpus {
   identities: number
   /** How many samples have a template of each space. */
   templates: Array<{ model: string, fingerprint: string, count: number }>
-  /** Rows that were read and found to be no templates; fits and evaluations leave them out. */
-  unusable: number
 }
 
 /** How much was removed. */
@@ -60,19 +57,20 @@ export function createCorpusRepository (database: Database, vault = createVault(
     return await database.transaction(async session => await work(session, await open(session, id)), { snapshot: true })
   }
 
-  /** What was read, once the rows in it that are no templates are known as such. */
-  async function marking<T extends { readonly found: readonly SampleTemplate[] }> (id: string, read: T): Promise<T> {
-    if (read.found.length > 0) await inLocked(id, (session, corpus) => markUnusable(session, corpus, read.found))
-    return read
-  }
-
   async function open (session: Session, id: string, lock = ''): Promise<OpenCorpus> {
     const { rows: [row] } = isUuid(id)
       ? await session.query<SealedRow>(`SELECT key_id, data_key FROM corpora WHERE id = $1 ${lock}`, [id])
       : { rows: [] }
     if (row === undefined) throw unknown(id)
     // Opened by whoever reads or writes a template: a corpus can be deleted without its key.
-    return { id, get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) } }
+    return {
+      id,
+      encrypted: row.key_id !== null,
+      get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) },
+      unopened (rows) {
+        vault.unopened.note({ kind: 'corpus', container: id, rows: rows.map(({ fingerprint, sample }) => ({ key: JSON.stringify([fingerprint, sample]), fingerprint })) })
+      }
+    }
   }
 
   const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
@@ -114,12 +112,10 @@ export function createCorpusRepository (database: Database, vault = createVault(
          FROM samples WHERE corpus_id = $1`, [id])
       const { rows: templates } = await database.query<CorpusContents['templates'][number]>(
         `SELECT models.id AS model, fingerprint, counted.count
-         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 AND usable GROUP BY fingerprint) counted
+         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
          JOIN models USING (fingerprint)
          ORDER BY models.id, models.created_at, fingerprint`, [id])
-      const { rows: [unusable] } = await database.query<{ count: number }>(
-        'SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1 AND NOT usable', [id])
-      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates, unusable: unusable!.count }
+      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
     },
 
     /** Makes the corpus of an id that is known beforehand, unless it is there. */
@@ -152,7 +148,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
-      return await marking(id, await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint)))
+      return await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint))
     },
 
     /**
@@ -160,7 +156,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async join (id: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
-      return await marking(id, await inSnapshot(id, (session, corpus) => readJoin(session, corpus, fingerprints)))
+      return await inSnapshot(id, (session, corpus) => readJoin(session, corpus, fingerprints))
     },
 
     /**

@@ -1,8 +1,8 @@
 import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
+import { placeOfSample } from '../../../platform/encryption/places.js'
 import { createTemplateHash } from './pair-hash.js'
-import { loadSample, misfits, type SampleTemplate } from './stored-samples.js'
 
 /** The samples of a corpus that have a template of every one of some spaces, ordered by the UTF-8 bytes of the sample. */
 export interface CorpusJoin {
@@ -12,15 +12,13 @@ export interface CorpusJoin {
   identities: Array<string | null>
   /** per space, (n, d), row-major, as given, not normalised */
   templates: Float32Array[]
+  /** How many samples were left out because a template of theirs does not open. */
+  unusable: number
   /** See createTemplateHash; of two spaces it is the hash of their pairs. */
   hash: string
-  /** Samples that were left out because one of their rows is no template. */
-  unusable: number
-  /** Rows that are no templates, and are not marked yet. */
-  found: readonly SampleTemplate[]
 }
 
-interface JoinRow { sample: string, identity: string | null, vectors: Buffer }
+interface JoinRow { sample: string, identity: string | null, group: string | null, version: string | null, vectors: Buffer, lengths: number[] }
 
 /** Numbers of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchNumbers = 2 ** 20
@@ -31,58 +29,53 @@ const fetchNumbers = 2 ** 20
  * @param fingerprints of different spaces
  * @throws Problem `model-unknown`
  */
-export async function readJoin (session: Session, corpus: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
-  const { id, cipher } = corpus
+export async function readJoin (session: Session, { id, cipher, unopened }: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
   const dimensions = await dimensionsOf(session, fingerprints)
   const width = dimensions.reduce((sum, dimension) => sum + dimension, 0)
   const { rows: [counts] } = await session.query<{ joined: number }>(
-    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [id, fingerprints, cipher.overhead])
+    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [id, fingerprints])
   const n = counts?.joined ?? 0
 
   const samples: string[] = []
   const identities: Array<string | null> = []
   const templates = dimensions.map(dimension => new Float32Array(n * dimension)) // (n, dimension), row-major
   const hash = createTemplateHash()
-  const found = await misfits(session, corpus, fingerprints)
+  let unusable = 0
   await session.query(
     `DECLARE joined NO SCROLL CURSOR FOR
-     SELECT sample, identity, joined.vectors FROM (${joinedSamples}) joined JOIN samples USING (sample)
-     WHERE corpus_id = $1 AND joined.usable ORDER BY sample`, [id, fingerprints, cipher.overhead])
+     SELECT sample, identity, group_label AS group, version, joined.vectors, joined.lengths FROM (${joinedSamples}) joined JOIN samples USING (sample)
+     WHERE corpus_id = $1 ORDER BY sample`, [id, fingerprints])
   const fetchRows = Math.max(1, Math.floor(fetchNumbers / width))
   for (;;) {
     const { rows } = await session.query<JoinRow>(`FETCH ${fetchRows} FROM joined`)
     if (rows.length === 0) break
-    for (const { sample, identity, vectors: bytes } of rows) {
+    for (const { vectors: bytes, lengths, ...row } of rows) {
       let offset = 0
-      const vectors = dimensions.flatMap((dimension, m) => {
-        const width = 4 * dimension + cipher.overhead
-        const place = { sample, fingerprint: fingerprints[m]! }
-        const vector = loadSample(cipher, place, dimension, bytes.subarray(offset, offset + width))
+      const opened = dimensions.map((dimension, m) => {
+        const width = lengths[m]!
+        const vector = cipher.open(bytes.subarray(offset, offset + width), placeOfSample({ fingerprint: fingerprints[m]!, ...row }), dimension)
         offset += width
-        if (vector === undefined) found.push(place)
-        return vector ?? []
+        return vector
       })
-      if (vectors.length < dimensions.length) continue
+      const vectors = opened.filter(vector => vector !== undefined)
+      if (vectors.length < opened.length) {
+        unusable++
+        unopened(fingerprints.filter((_, m) => opened[m] === undefined).map(fingerprint => ({ fingerprint, sample: row.sample })))
+        continue
+      }
       vectors.forEach((vector, m) => templates[m]!.set(vector, samples.length * dimensions[m]!))
-      samples.push(sample)
-      identities.push(identity)
-      hash.update({ sample, identity, vectors })
+      samples.push(row.sample)
+      identities.push(row.identity)
+      hash.update({ ...row, vectors })
     }
   }
-  return {
-    samples,
-    identities,
-    templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)),
-    hash: hash.digest(),
-    unusable: n - samples.length,
-    found
-  }
+  return { samples, identities, templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)), unusable, hash: hash.digest() }
 }
 
-/** The vectors of a sample one after the other, in the order of the spaces asked for, and whether all of them are as long as these say. */
+/** The vectors of a sample one after the other, in the order of the spaces asked for, and their lengths: one may have another than its space. */
 const joinedSamples = `
   SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors,
-    bool_and(usable AND octet_length(vector) = 4 * dimension + $3) AS usable
+    array_agg(octet_length(vector) ORDER BY array_position($2::text[], fingerprint)) AS lengths
   FROM sample_templates
   WHERE corpus_id = $1 AND fingerprint = ANY ($2::text[])
   GROUP BY sample HAVING count(*) = cardinality($2::text[])`

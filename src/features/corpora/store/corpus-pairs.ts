@@ -1,8 +1,8 @@
 import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import type { Session } from '../../../platform/database/database.js'
+import { placeOfSample } from '../../../platform/encryption/places.js'
 import { createPairHash } from './pair-hash.js'
-import { loadSample, misfits, type SampleTemplate } from './stored-samples.js'
 
 /** The join of two spaces of a corpus, rows ordered by the UTF-8 bytes of the sample. */
 export interface CorpusPairs {
@@ -18,22 +18,19 @@ export interface CorpusPairs {
   target: Float32Array
   /** Samples with a template on this side only. */
   oneSided: { source: number, target: number }
+  /** Samples that were left out because a template of theirs does not open. */
+  unusable: number
   /** See createPairHash. */
   hash: string
-  /** Samples that were left out because one of their rows is no template. */
-  unusable: number
-  /** Rows that are no templates, and are not marked yet. */
-  found: readonly SampleTemplate[]
 }
 
-interface PairRow { sample: string, identity: string | null, group_label: string | null, source: Buffer, target: Buffer, usable: boolean }
+interface PairRow { sample: string, identity: string | null, group: string | null, version: string | null, source: Buffer, target: Buffer }
 
 /** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchRows = 2000
 
 /** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
-export async function readPairs (session: Session, corpus: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
-  const { id, cipher } = corpus
+export async function readPairs (session: Session, { id, cipher, unopened }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
   const dSource = await dimensionOf(session, sourceFingerprint)
   const dTarget = await dimensionOf(session, targetFingerprint)
   const spaces = [id, sourceFingerprint, targetFingerprint]
@@ -52,11 +49,11 @@ export async function readPairs (session: Session, corpus: OpenCorpus, sourceFin
   const source = new Float32Array(n * dSource) // (n, dSource), row-major
   const target = new Float32Array(n * dTarget) // (n, dTarget), row-major
   const hash = createPairHash()
-  const found = await misfits(session, corpus, [sourceFingerprint, targetFingerprint])
+  let unusable = 0
 
   await session.query(
     `DECLARE pairs NO SCROLL CURSOR FOR
-     SELECT sample, identity, group_label, source.vector AS source, target.vector AS target, source.usable AND target.usable AS usable
+     SELECT sample, identity, group_label AS group, version, source.vector AS source, target.vector AS target
      FROM samples
      JOIN sample_templates source USING (corpus_id, sample)
      JOIN sample_templates target USING (corpus_id, sample)
@@ -66,20 +63,22 @@ export async function readPairs (session: Session, corpus: OpenCorpus, sourceFin
     const { rows } = await session.query<PairRow>(`FETCH ${fetchRows} FROM pairs`)
     if (rows.length === 0) break
     for (const row of rows) {
-      if (!row.usable) continue
-      const { sample } = row
-      const [given, wanted] = [
-        loadSample(cipher, { sample, fingerprint: sourceFingerprint }, dSource, row.source), loadSample(cipher, { sample, fingerprint: targetFingerprint }, dTarget, row.target)]
-      if (given === undefined) found.push({ sample, fingerprint: sourceFingerprint })
-      if (wanted === undefined) found.push({ sample, fingerprint: targetFingerprint })
-      if (given === undefined || wanted === undefined) continue
-      const pair = { ...row, source: given, target: wanted }
+      const pair = {
+        source: cipher.open(row.source, placeOfSample({ fingerprint: sourceFingerprint, ...row }), dSource),
+        target: cipher.open(row.target, placeOfSample({ fingerprint: targetFingerprint, ...row }), dTarget)
+      }
+      if (pair.source === undefined || pair.target === undefined) {
+        unusable++
+        unopened([[pair.source, sourceFingerprint] as const, [pair.target, targetFingerprint] as const]
+          .flatMap(([vector, fingerprint]) => vector === undefined ? [{ fingerprint, sample: row.sample }] : []))
+        continue
+      }
       source.set(pair.source, samples.length * dSource)
       target.set(pair.target, samples.length * dTarget)
       samples.push(row.sample)
       identities.push(row.identity)
-      groups.push(row.group_label)
-      hash.update(pair)
+      groups.push(row.group)
+      hash.update({ ...row, source: pair.source, target: pair.target })
     }
   }
   return {
@@ -89,9 +88,8 @@ export async function readPairs (session: Session, corpus: OpenCorpus, sourceFin
     source: source.subarray(0, samples.length * dSource),
     target: target.subarray(0, samples.length * dTarget),
     oneSided: { source: counts?.source ?? 0, target: counts?.target ?? 0 },
-    hash: hash.digest(),
-    unusable: n - samples.length,
-    found
+    unusable,
+    hash: hash.digest()
   }
 }
 

@@ -7,9 +7,8 @@ import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.
 const count = (value: number): string => value.toLocaleString('en-US')
 const rate = (value: number | null | undefined): string => value === null || value === undefined ? 'not measured' : value.toFixed(3)
 
-export function describeGallery ({ id, name, subjects, templates, unusable }: Static<typeof Gallery>): string {
-  return [id, JSON.stringify(name), `${count(subjects)} subjects`, ...templates.map(group => `${count(group.count)} ${group.provenance} of ${group.model}`),
-    ...unusable === 0 ? [] : [`${count(unusable)} unusable`]].join('  ')
+export function describeGallery ({ id, name, subjects, templates }: Static<typeof Gallery>): string {
+  return [id, JSON.stringify(name), `${count(subjects)} subjects`, ...templates.map(group => `${count(group.count)} ${group.provenance} of ${group.model}`)].join('  ')
 }
 
 export function describeMigration ({ id, source, target, state, translated }: Static<typeof MigrationDocument>): string {

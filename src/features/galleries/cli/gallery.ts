@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Static } from 'typebox'
+import { readConfig } from '../../../config.js'
 import { StartupError } from '../../../errors.js'
 import type { Gallery } from '../schemas/gallery.js'
 import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.js'
@@ -16,7 +17,7 @@ crosswalk gallery resume GALLERY MIGRATION [--follow] [--commit]
 crosswalk gallery commit GALLERY MIGRATION
 crosswalk gallery rollback GALLERY MIGRATION
 
-  Talks to a running service: --service URL, http://127.0.0.1:8080 by default, with the API key in --key-file FILE.
+  Talks to a running service: --service URL, that of HOST and PORT by default, with the API key in --key-file FILE.
 
   migrate     Says what the gallery would lose, and has its templates translated by a job of the service. The originals are searched
               until the migration is committed. With --dry-run it only says it.
@@ -99,6 +100,12 @@ function say (text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** Where the service listens whose configuration this process has. */
+function addressOfService (): string {
+  const { host, port } = readConfig()
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 function read (args: string[]) {
   const flag = { type: 'boolean', default: false } as const
   try {
@@ -106,7 +113,7 @@ function read (args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        service: { type: 'string', default: 'http://127.0.0.1:8080' },
+        service: { type: 'string', default: addressOfService() },
         'key-file': { type: 'string' },
         to: { type: 'string' },
         from: { type: 'string' },

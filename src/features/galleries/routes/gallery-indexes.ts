@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { exampleGalleryId } from '../../../platform/http/documented-examples.js'
 import { ModelId } from '../../../engines/recognition/manifest.js'
 import { IdempotencyHeaders } from '../../../platform/http/idempotency.js'
-import { respondAsync } from '../../jobs/respond-async.js'
+import { jobProblems, respondAsync } from '../../jobs/respond-async.js'
 import { closed, Enumeration } from '../../../platform/http/schemas/component.js'
 import { GalleryId } from '../schemas/gallery.js'
 import { JobDocument } from '../../jobs/job-schema.js'
@@ -37,7 +37,7 @@ templates are encrypted, there is none, and searches are exact.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] }, model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the probes.', examples: ['example-a'] }) }, closed),
       response: {
         202: { ...JobDocument, description: 'The job that makes it.', headers: { location: { type: 'string', description: 'Address of the job.' } } },
-        ...problems('request-invalid', 'gallery-unknown', 'model-unknown', 'map-missing', 'index-unavailable', 'idempotency-conflict')
+        ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-missing', 'index-unavailable', ...jobProblems)
       }
     }
   }, async (request, reply) => {

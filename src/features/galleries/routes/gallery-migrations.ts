@@ -7,12 +7,13 @@ import { committableGalleryId, migratingGalleryId, revocableGalleryId } from '..
 import { ModelId } from '../../../engines/recognition/manifest.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../../platform/http/idempotency.js'
 import { describeToAudit } from '../../audit/plugin.js'
-import { originOf, sendJob } from '../../jobs/respond-async.js'
+import { jobProblems, originOf, sendJob } from '../../jobs/respond-async.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { GalleryId } from '../schemas/gallery.js'
 import { JobDocument } from '../../jobs/job-schema.js'
 import { MapId } from '../../catalogue/map-schema.js'
 import { estimateDocument, MigrationDocument, migrationDocument, MigrationEstimate } from '../schemas/migration.js'
+import { Next, WholePageQuery } from '../../../platform/http/schemas/page.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
@@ -44,7 +45,7 @@ before the commit takes the migration no further.`,
       response: {
         200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
         202: AcceptedJob,
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'map-inactive', 'migration-open', 'idempotency-conflict',
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'map-not-activated', 'migration-open', ...jobProblems,
           'body-too-large', 'media-type-unsupported')
       }
     }
@@ -68,9 +69,16 @@ before the commit takes the migration no further.`,
       tags: ['galleries'],
       summary: 'List the migrations of a gallery',
       params: Type.Object(Gallery, closed),
-      response: { 200: Type.Object({ migrations: Type.Array(MigrationDocument) }, { ...closed, description: 'The oldest first.' }), ...problems('request-invalid', 'gallery-unknown') }
+      querystring: input(WholePageQuery),
+      response: {
+        200: Type.Object({ migrations: Type.Array(MigrationDocument), next: Next }, { ...closed, description: 'The oldest first.' }),
+        ...problems('request-invalid', 'gallery-unknown')
+      }
     }
-  }, async request => ({ migrations: (await migrations.list(request.params.id)).map(migrationDocument) }))
+  }, async request => {
+    const { items, next } = await migrations.list(request.params.id, request.query)
+    return { migrations: items.map(migrationDocument), next }
+  })
 
   app.get('/galleries/:id/migrations/:migration', {
     config: { access: 'enrol' },
@@ -92,7 +100,7 @@ before the commit takes the migration no further.`,
       description: 'While a job of the migration has not ended, that one goes on and is the answer: also the job of a process that was killed, which another takes over when its lease ends.',
       headers: IdempotencyHeaders,
       params: paramsOf(migratingGalleryId),
-      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', 'map-retired', 'map-inactive', 'idempotency-conflict') }
+      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', 'map-retired', 'map-not-activated', ...jobProblems) }
     }
   }, async (request, reply) => {
     const { id, migration } = request.params
@@ -107,7 +115,7 @@ before the commit takes the migration no further.`,
       summary: 'Let translated templates serve instead of their originals',
       description: 'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
       params: paramsOf(committableGalleryId),
-      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-not-ready', 'migration-ended', 'map-retired', 'map-inactive') }
+      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'migration-unknown', 'migration-not-ready', 'migration-ended', 'map-retired', 'map-not-activated') }
     }
   }, async request => {
     const migration = await migrations.commit(request.params.id, request.params.migration)
@@ -120,8 +128,8 @@ before the commit takes the migration no further.`,
     schema: {
       operationId: 'rollBackMigration',
       tags: ['galleries'],
-      summary: 'Roll back a migration',
-      description: 'What it has translated is deleted; a job that still translates is cancelled. The originals were and are searched.',
+      summary: 'Give a migration up',
+      description: 'What it has translated is deleted; a job that still translates ends. The originals were and are searched.',
       params: paramsOf(revocableGalleryId),
       response: { 200: { ...MigrationDocument, description: 'It is rolled back.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended') }
     }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Problem } from '../../../errors.js'
 import { rowsPerChunk } from '../../../science/template/row-chunks.js'
@@ -11,17 +12,20 @@ import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../sc
 import type { Space } from '../../../science/template/space.js'
 import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { createBodyReader } from '../../../platform/http/bodies/row-stream.js'
-import { EnrolledDocument } from '../schemas/gallery.js'
+import { closed } from '../../../platform/http/schemas/component.js'
+import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
 import { vectorAt } from '../../catalogue/documents/template-batch.js'
-import { parseJsonLine, readLines, splitLines } from '../../../platform/http/bodies/text-lines.js'
+import { numberOf, readCsv } from '../../../platform/http/bodies/csv.js'
+import { parseJsonText } from '../../../platform/http/bodies/json-text.js'
+import { readTextLines } from '../../../platform/http/bodies/text-lines.js'
 
 /** The name of a template that is given none. */
 const onlyReference = '1'
-/** Bytes of a line of NDJSON: 4,096 numbers take at most 100,000. */
-const longestLine = 2 ** 18
 const csvHeaders = ['subject', 'subject,reference', 'subject,reference,quality']
 
 const line = Compile(EnrolledDocument)
+/** What a line of CSV says of a template, by the rules that JSON has. */
+const name = Compile(Type.Object({ subject: SubjectName, reference: Type.Optional(ReferenceName), quality: Type.Optional(Quality) }, closed))
 
 export function readEnrolled (document: EnrolledDocument, space: Space, where: string): EnrolledTemplate {
   const { subject, reference = onlyReference, attributes, quality = null } = document
@@ -42,23 +46,14 @@ export async function * readEnrolledLines (request: FastifyRequest, space: Space
   try {
     let rows: EnrolledTemplate[] = []
     let some = false
-    let last = 0
-    try {
-      for await (const { text, number } of readLines(body, longestLine)) {
-        last = number
-        if (text.trim() === '') continue
-        const row = wrong.read(number, () => readEnrolledLine(text, space, `line ${number}`))
-        if (row === undefined || wrong.any) continue
-        rows.push(row)
-        if (rows.length < size) continue
-        some = true
-        yield rows
-        rows = []
-      }
-    } catch (error) {
-      // Of a line that cannot be read there is no next one.
-      if (!(error instanceof Problem) || !wrong.any) throw error
-      wrong.add(last + 1, error)
+    for await (const { text, number } of wrong.until(readTextLines(body))) {
+      const row = wrong.read(number, () => readEnrolledLine(text, space, `line ${number}`))
+      if (row === undefined || wrong.any) continue
+      rows.push(row)
+      if (rows.length < size) continue
+      some = true
+      yield rows
+      rows = []
     }
     wrong.assertNone()
     if (rows.length > 0) yield rows
@@ -69,7 +64,7 @@ export async function * readEnrolledLines (request: FastifyRequest, space: Space
 }
 
 function readEnrolledLine (text: string, space: Space, where: string): EnrolledTemplate {
-  const document = parseJsonLine(text, where)
+  const document = parseJsonText(text, where)
   if (!line.Check(document)) {
     const [error] = line.Errors(document)
     throw new Problem('body-invalid', `${where}: expected an object with "subject", optionally "reference", "attributes" and "quality", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
@@ -93,7 +88,7 @@ export async function * readEnrolledForm (request: FastifyRequest, space: Space,
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
       if (names === undefined) {
-        names = readNames(await readAll(createPartReader(part.file, limits.names)))
+        names = await readNames(await readAll(createPartReader(part.file, limits.names)))
       } else {
         some = true
         yield * readNamedRows(createPartReader(part.file, limits.templates), space, names)
@@ -134,20 +129,18 @@ async function * readNamedRows (body: ByteReader, space: Space, names: Names): A
   if (before !== undefined) yield before
 }
 
-function readNames (csv: Buffer): Names {
-  const [header, ...lines] = splitLines(csv, 'subjects')
-  if (header === undefined || !csvHeaders.includes(header)) {
-    throw new Problem('body-invalid', `subjects: expected the header ${csvHeaders.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify((header ?? '').slice(0, 80))}`)
-  }
-  if (lines.length === 0) throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
-  return lines.map((text, i) => {
-    const [subject = '', reference = '', quality = '', ...rest] = text.split(',')
-    const measure = quality === '' ? null : Number(quality)
-    if (subject === '' || [subject, reference].some(value => value.length > 200) || rest.length > 0 || text.includes('"') || text.includes('\0') || !(measure === null || Math.abs(measure) <= 1e6)) {
-      throw new Problem('body-invalid', `subjects: line ${i + 2}: expected "${header}" without quotes, each of 200 characters at most and quality a number, received ${JSON.stringify(text.slice(0, 80))}`)
+async function readNames (csv: Buffer): Promise<Names> {
+  const names = await readCsv(csv, 'subjects', csvHeaders, ({ quality, ...row }, record) => {
+    const document: unknown = { ...row, ...(quality === undefined ? {} : { quality: numberOf(quality) }) }
+    if (!name.Check(document)) {
+      const [error] = name.Errors(document)
+      throw new Problem('body-invalid', `subjects: record ${record}: expected names and a quality as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
     }
-    return { subject, reference: reference === '' ? onlyReference : reference, quality: measure }
+    const { subject, reference = onlyReference } = document
+    return { subject, reference, quality: document.quality ?? null }
   })
+  if (names.length === 0) throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
+  return names
 }
 
 const createPartReader = (file: Readable, limit: number): ByteReader => createBodyReader(file as AsyncIterable<Buffer>, limit)

@@ -10,7 +10,7 @@ import { describeToAudit } from '../../audit/plugin.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument } from '../../embeddings/face-schema.js'
-import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, ReferenceName, Subject, SubjectList, SubjectName, SubjectTemplate } from '../schemas/gallery.js'
+import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, ReferenceName, StoredSubjectName, Subject, SubjectList, SubjectName, SubjectTemplate } from '../schemas/gallery.js'
 import { BatchGuard } from '../../guard/guard-schema.js'
 import { imageBody } from '../../embeddings/image-schema.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
@@ -28,7 +28,7 @@ const SubjectUpload = Type.Object({
 }, { ...closed, examples: [{ attributes: { site: 'west' }, templates: [{ model: 'example-a', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
-const SubjectParams = (example: string) => Type.Object({ ...Gallery, subject: { ...SubjectName, examples: [example] } }, closed)
+const SubjectParams = (example: string, name = StoredSubjectName) => Type.Object({ ...Gallery, subject: { ...name, examples: [example] } }, closed)
 const form = { type: 'string', format: 'binary' }
 
 /** @param options limits of bodies in bytes: of those that are kept whole, and of those that are read as they arrive */
@@ -48,7 +48,7 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
         tags: ['galleries'],
         summary: 'Enrol templates of one model',
         description: `As JSON; as NDJSON, a line of the same form each; or as a form with a CSV file in \`subjects\`, with the header \`subject\`,
-\`subject,reference\` or \`subject,reference,quality\` and a line for each template, and after it an .npy file of shape (n, d), or rows of little-endian
+\`subject,reference\` or \`subject,reference,quality\` and a record for each template (RFC 4180: fields may be quoted), and after it an .npy file of shape (n, d), or rows of little-endian
 float32, in \`templates\`. Lines and rows are enrolled while they arrive, about 4 MiB of numbers at a time, each such part in whole or not at all; what is
 wrong with one ends the request, and the problem tells how many are enrolled. Sending them again changes nothing.
 
@@ -73,7 +73,7 @@ Subjects come with their first template. A template that was translated gives wa
         },
         response: {
           200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, { ...closed, description: 'They are stored.' }),
-          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'fingerprint-mismatch', 'template-exists',
+          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists',
             'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
         }
       }
@@ -103,7 +103,7 @@ Subjects come with their first template. A template that was translated gives wa
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'model-cannot-embed', 'template-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
           'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
@@ -125,9 +125,8 @@ Subjects come with their first template. A template that was translated gives wa
       params: Type.Object(Gallery, closed),
       querystring: input({
         limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
-        after: Type.Optional({ ...SubjectName, description: 'The last subject of the page before.' }),
-        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' })),
-        unusable: Type.Boolean({ default: false, description: 'Only subjects with a stored template that was found to be none: whom to enrol anew.' })
+        after: Type.Optional({ ...StoredSubjectName, description: 'The last subject of the page before.' }),
+        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' }))
       }),
       response: {
         200: Type.Object({
@@ -138,8 +137,8 @@ Subjects come with their first template. A template that was translated gives wa
       }
     }
   }, async request => {
-    const { limit, after, attributes, unusable } = request.query
-    const { items, next } = await galleries.listSubjects(request.params.id, { limit, after, attributes: readAttributes(attributes), unusable })
+    const { limit, after, attributes } = request.query
+    const { items, next } = await galleries.listSubjects(request.params.id, { limit, after, attributes: readAttributes(attributes) })
     return { subjects: items, next }
   })
 
@@ -161,12 +160,12 @@ Subjects come with their first template. A template that was translated gives wa
       tags: ['galleries'],
       summary: 'Make a subject what is given',
       description: 'With these templates and no other, and with these attributes. All of it happens at once, or nothing.',
-      params: SubjectParams('someone'),
+      params: SubjectParams('someone', SubjectName),
       body: SubjectUpload,
       response: {
         200: { ...Subject, description: 'The subject, that was another before.' },
         201: { ...Subject, description: 'The new subject.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
           'template-foreign', 'body-too-large', 'media-type-unsupported')
       }
     }

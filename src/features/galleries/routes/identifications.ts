@@ -9,7 +9,7 @@ import { closed, Enumeration, input } from '../../../platform/http/schemas/compo
 import { AttributesDocument, GalleryId } from '../schemas/gallery.js'
 import { Identification, identificationDocument } from '../schemas/identification.js'
 import { Base64Image } from '../../embeddings/image-schema.js'
-import { problems } from '../../../platform/http/schemas/problem.js'
+import { keyProblems, problems } from '../../../platform/http/schemas/problem.js'
 import { TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { groupTemplates, type BatchPart } from '../../catalogue/documents/template-batch.js'
 
@@ -28,7 +28,7 @@ const IdentificationRequest = input({
 type IdentificationRequest = Static<typeof IdentificationRequest>
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { catalogue, galleries, guard, identify } = app.service
+  const { access, catalogue, galleries, guard, identify } = app.service
 
   app.post('/galleries/:id/identifications', {
     config: { access: 'identify', audit: 'decision' },
@@ -39,12 +39,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `Nothing is stored. A probe is compared with every template of the gallery, those of its own model and those of others, each kind in the
 space that its map has chosen for comparison; scores of several kinds are ordered by their log-likelihood ratios. The threshold is such that a person who is not
 enrolled is found with at most the probability \`fpir\` in a gallery of this size: the sum of the false match rates of all comparisons is no more.
-A subject that is below the threshold is a candidate all the same, marked so; leave it out for a decision.`,
+A subject that is below the threshold is a candidate all the same, marked so; leave it out for a decision. Each probe counts as one template in the budget
+of an API key, and what the key is told of scores is fixed when it is issued.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
           'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing')
       }
     }
@@ -54,14 +55,17 @@ A subject that is below the threshold is a candidate all the same, marked so; le
     models?.forEach(model => catalogue.space(model))
     const parts = await probesOf(id, body)
     const found = body.probes === undefined ? null : await guard.inspect(parts)
-    const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, { candidates, fpir, models, attributes, method, efSearch }) })))
+    const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
+    const { caller } = request
+    const options = { candidates, fpir, models, attributes, method, efSearch, admit: access.comparisons(caller, count), disclosure: caller?.scores ?? 'exact' }
+    const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, options) })))
     describeToAudit(request, {
       models: [...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))],
       maps: [...new Set(searches.flatMap(({ groups }) => groups.flatMap(({ map }) => map === undefined ? [] : [map.id])))],
-      templates: parts.reduce((sum, { positions }) => sum + positions.length, 0),
+      templates: count,
       identified: searches.reduce((sum, search) => sum + search.candidates.filter(list => list[0]?.aboveThreshold === true).length, 0)
     })
-    return identificationDocument(fpir, searches, found, body.probes)
+    return identificationDocument(options, searches, found, body.probes)
   })
 
   async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest): Promise<BatchPart[]> {

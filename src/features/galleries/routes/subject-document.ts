@@ -4,14 +4,14 @@ import type { Catalogue, KnownSpace } from '../../catalogue/catalogue.js'
 import type { Attributes, EnrolledTemplate } from '../store/enrolment.js'
 import { readEnrolled } from './gallery-rows.js'
 import { AttributesDocument, type SubjectTemplate } from '../schemas/gallery.js'
-import { parseJsonLine } from '../../../platform/http/bodies/text-lines.js'
+import { parseJsonText } from '../../../platform/http/bodies/json-text.js'
 
 const attributesDocument = Compile(AttributesDocument)
 
 /** Attributes that stand in an address, as JSON. @throws Problem `request-invalid` */
 export function readAttributes (text: string | undefined): Attributes | undefined {
   if (text === undefined) return undefined
-  const value = parseJsonLine(text, 'querystring: attributes')
+  const value = parseJsonText(text, 'querystring: attributes')
   if (attributesDocument.Check(value)) return value
   const [error] = attributesDocument.Errors(value)
   throw new Problem('request-invalid', `querystring: attributes: expected an object whose values are texts, numbers, true or false, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)

@@ -1,13 +1,16 @@
 import { Type, type Static } from 'typebox'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
+import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
 const Provenance = Enumeration(['native', 'translated'], { description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.' })
 
 export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })
-export const SubjectName = Label('The person, by the caller\'s name for them: a pseudonym, not a name of the world.')
-export const ReferenceName = Label('Name of the template among those of the subject and the model; "1" when absent.')
+const subjectDescription = 'The person, by the caller\'s name for them: a pseudonym, not a name of the world.'
+export const SubjectName = AddressableLabel(subjectDescription)
+/** Of a subject that is there: one from before `.` and `..` were refused is read and deleted by clients that send addresses as they are. */
+export const StoredSubjectName = Label(subjectDescription)
+export const ReferenceName = AddressableLabel('Name of the template among those of the subject and the model; "1" when absent.')
 
 /** Keys begin with a letter, so that none is one of JavaScript's own. */
 export const AttributeName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' })
@@ -40,7 +43,10 @@ export const Gallery = component('Gallery', Type.Object({
     map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
     count: Type.Integer()
   }, closed), { description: 'How many templates of each model and provenance are searched.' }),
-  unusable: Type.Integer({ description: 'Stored templates that are none: norm zero, NaN, infinity, another length, or bytes that do not open. They are noticed when a search or a migration first reads them, and serve nobody from then on; a template that is enrolled under their name takes their place.' })
+  unusable: Type.Object({
+    count: Type.Integer(),
+    templates: Type.Array(Type.Object({ model: Type.String(), subject: Type.String(), reference: Type.String() }, closed), { description: 'The first 100.' })
+  }, { ...closed, description: 'Templates among them that this replica has found to be none since it started, and leaves out of searches: they do not open, since somebody else has changed what is stored, or have norm zero, NaN, infinity or another length. They are found when they are first read. Enrol them again.' })
 }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
 
 /** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */
@@ -88,7 +94,6 @@ export const Subject = component('Subject', Type.Object({
     map: nullable(Type.String(), 'Id of the map that translated it; null for a native one.'),
     quality: nullable(Type.Number(), 'As it was given; null when unknown.'),
     uncertainty: nullable(Type.Number(), 'Expected of a translated template, from 0 to 1: the higher, the sooner it should be enrolled anew. Null for a native one.'),
-    usable: Type.Boolean({ description: 'False for a stored template that was found to be none, and is not searched: enrol it anew.' }),
     enrolledAt: Type.String({ format: 'date-time' })
-  }, closed), { description: 'What is known of the templates that are searched, and of those that are not usable. Their numbers are never shown.' })
+  }, closed), { description: 'What is known of the templates that are searched. Their numbers are never shown.' })
 }, { ...closed, description: 'A person of a gallery.' }))

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox'
 import type { KnownSpace } from '../../catalogue/catalogue.js'
+import { discloseCandidates, discloseSearch } from '../disclosure.js'
 import type { Identification as Found } from '../identification.js'
+import type { Disclosure } from '../../../science/scores/disclosure.js'
 import type { GuardReport } from '../../guard/guard.js'
 import { ComparedInDocument } from '../../verifications/comparison-schema.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
@@ -13,7 +15,7 @@ const SpaceReference = { model: Type.String(), fingerprint: Fingerprint }
 
 const Threshold = Type.Object({
   support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: '`measured`: the held-out comparisons of the maps are enough for the false match rates that the FPIR asks of a gallery of this size; `extrapolated`: by a model of the tail of their scores; `unsupported`: there is no threshold.' }),
-  logLikelihoodRatio: nullableNumber('Natural-log likelihood ratio at and above which a candidate is above the threshold; null when unsupported, or where the calibration has none.'),
+  logLikelihoodRatio: nullableNumber('Natural-log likelihood ratio at and above which a candidate is above the threshold; null when unsupported, where the calibration has none, and for keys that are told decisions only.'),
   interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: '95 % interval of the bound of the FPIR at the threshold, by bootstrap over held-out identities; null where it is not measured.' }),
   fnir: nullableNumber('False negative identification rate: the share of searches for enrolled people that is expected to miss them at the threshold; null where it is not known.'),
   lowestFpir: nullableNumber('The lowest FPIR that there is a threshold for; null when there is none.')
@@ -24,11 +26,12 @@ const Group = Type.Object({
   provenance: Enumeration(['native', 'translated']),
   translatedBy: Type.Union([Type.String(), Type.Null()], { description: 'Id of the map that translated them; null for native ones.' }),
   references: Type.Integer({ description: 'Templates that were searched.' }),
+  unusable: Type.Integer({ description: 'Templates that were left out because they cannot be read, see `unusable` of the gallery.' }),
   method: Enumeration(['exact', 'index'], { description: '`index`: some of the best may be missing.' }),
   comparisonSpace: ComparedInDocument,
   map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when they are of the probe\'s model.' }),
   calibration: Type.Union([MapReference, Type.Null()], { description: 'The map whose held-out identities scores are read by; null when no active map touches the model.' }),
-  threshold: nullableNumber('The score at and above which a candidate of this group is above the threshold.')
+  threshold: nullableNumber('The score at and above which a candidate of this group is above the threshold; null for keys that are told decisions only.')
 }, { ...closed, description: 'Templates of one model and provenance.' })
 
 const Candidate = Type.Object({
@@ -37,14 +40,14 @@ const Candidate = Type.Object({
   attributes: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
   reference: Type.String({ description: 'Name of the subject\'s best template.' }),
   group: Type.Integer({ minimum: 0, description: 'Index among the groups of the search.' }),
-  score: Type.Number({ description: 'Of the probe and this template. Scores of one group can be compared.' }),
-  logLikelihoodRatio: nullableNumber('Natural logarithm of the likelihood ratio of the score, same person against different people. It can be compared across groups.'),
+  score: nullableNumber('Of the probe and this template. Scores of one group can be compared. Null where the key is not told: see `scores` of API keys.'),
+  logLikelihoodRatio: nullableNumber('Natural logarithm of the likelihood ratio of the score, same person against different people. It can be compared across groups. Of the score as it is told; null without.'),
   aboveThreshold: Type.Union([Type.Boolean(), Type.Null()], { description: 'Null when there is no threshold.' }),
   uncertainty: nullableNumber('Of a translated template, from 0 to 1; null for a native one.')
 }, closed)
 
 export const Identification = component('Identification', Type.Object({
-  fpir: Type.Number({ description: 'The requested false positive identification rate.' }),
+  fpir: Type.Number({ description: 'The requested false positive identification rate. A key that is not told exact scores gets the threshold of 0.001 for each reference that was searched, where that is less.' }),
   searches: Type.Array(Type.Object({
     probe: Type.Object(SpaceReference, closed),
     threshold: Threshold,
@@ -53,9 +56,8 @@ export const Identification = component('Identification', Type.Object({
   results: Type.Array(Type.Object({
     id: Type.Optional(Type.String({ description: 'The caller\'s name of the probe.' })),
     search: Type.Integer({ minimum: 0, description: 'Index among the searches.' }),
-    candidates: Type.Array(Candidate, { description: 'The best first, each subject once.' })
+    candidates: Type.Array(Candidate, { description: 'The best first, each subject once. A key that is told decisions only gets those above the threshold.' })
   }, closed), { description: 'Of the probes, in the order of the request.' }),
-  unusable: Type.Integer({ description: 'Stored templates of the gallery that are none (norm zero, NaN, infinity, another length, or bytes that do not open) and were left out; see `GET /v1/galleries/{id}/subjects?unusable=true`.' }),
   guard: BatchGuard
 }, closed))
 
@@ -63,26 +65,28 @@ export const Identification = component('Identification', Type.Object({
 interface Search extends Found { readonly probe: KnownSpace, readonly positions: readonly number[] }
 
 export function identificationDocument (
-  fpir: number, searches: readonly Search[], guard: GuardReport<number> | null, probes: readonly TemplateDocument[] = []
+  { fpir, disclosure }: { readonly fpir: number, readonly disclosure: Disclosure }, searches: readonly Search[], guard: GuardReport<number> | null,
+  probes: readonly TemplateDocument[] = []
 ): Static<typeof Identification> {
   const results: Static<typeof Identification>['results'] = []
-  searches.forEach(({ positions, candidates }, search) => {
+  searches.forEach(({ positions, candidates, groups }, search) => {
     positions.forEach((position, i) => {
       const id = probes[position]?.id
-      results[position] = { ...(id === undefined ? {} : { id }), search, candidates: [...candidates[i]!] }
+      results[position] = { ...(id === undefined ? {} : { id }), search, candidates: discloseCandidates(candidates[i]!, groups, disclosure) }
     })
   })
   return {
     fpir,
-    searches: searches.map(({ probe, threshold: { scores: _, ...threshold }, groups }) => ({
+    searches: searches.map(search => discloseSearch(search, disclosure)).map(({ probe, threshold: { scores: _, ...threshold }, groups }) => ({
       probe: { model: probe.model, fingerprint: probe.fingerprint },
       threshold,
-      groups: groups.map(({ group, space, references, method, comparedIn, map, calibration, threshold: score }) => ({
+      groups: groups.map(({ group, space, references, unusable, method, comparedIn, map, calibration, threshold: score }) => ({
         model: space.model,
         fingerprint: space.fingerprint,
         provenance: group.migration === null ? 'native' as const : 'translated' as const,
         translatedBy: group.migration?.map ?? null,
         references,
+        unusable,
         method,
         comparisonSpace: comparedIn,
         map: map === undefined ? null : mapReference(map),
@@ -91,8 +95,6 @@ export function identificationDocument (
       }))
     })),
     results,
-    // Of all searches that of the last is the newest.
-    unusable: searches.at(-1)?.unusable ?? 0,
     guard
   }
 }

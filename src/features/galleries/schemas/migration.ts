@@ -15,13 +15,14 @@ export const MigrationDocument = component('Migration', Type.Object({
   map: Type.String({ description: 'Id of the map that translates.' }),
   state: Enumeration(['running', 'ready', 'committed', 'rolled-back'], { description: '`running`: templates are being translated, and the originals are searched; `ready`: all are; `committed`: the translated are searched and the originals are not; `rolled-back`: nothing has changed.' }),
   translated: Type.Integer({ description: 'Templates that it has translated.' }),
+  unusable: Type.Integer({ description: 'Templates that could not be read and were left out; a commit deletes them with the other originals.' }),
   purged: Type.Boolean({ description: 'Whether what it made superfluous is deleted: the originals once it is committed, the translated once it is rolled back.' }),
   createdAt: Type.String({ format: 'date-time' }),
   endedAt: nullable(Type.String({ format: 'date-time' }), 'When it was committed or rolled back.')
 }, { ...closed, description: 'A move of a gallery\'s templates from one model to another.' }))
 
-export function migrationDocument ({ id, source, target, map, state, translated, purged, createdAt, endedAt }: StoredMigration): Static<typeof MigrationDocument> {
-  return { id, source: source.model, target: target.model, map, state, translated, purged, createdAt, endedAt }
+export function migrationDocument ({ id, source, target, map, state, translated, unusable, purged, createdAt, endedAt }: StoredMigration): Static<typeof MigrationDocument> {
+  return { id, source: source.model, target: target.model, map, state, translated, unusable, purged, createdAt, endedAt }
 }
 
 const Shadow = Type.Object({

@@ -2,8 +2,9 @@ import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Database } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
+import { placeOfReference, type SubjectSeal } from '../../../platform/encryption/places.js'
 import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
-import { countUnusable, readTemplates, type StoredTemplate } from './stored-templates.js'
+import { openRows, sealColumns, type StoredReference } from './subject-seals.js'
 
 /** Serving templates of one space and one provenance: what one calibration holds for. */
 export interface TemplateGroup {
@@ -41,8 +42,22 @@ export interface SubjectSample {
   readonly templates: TemplateMatrix
 }
 
-interface PageRow extends StoredTemplate { readonly subject_number: string }
+interface PageRow extends StoredReference { subject_number: string }
+interface DescribedRow extends SubjectSeal { ordinal: string, fingerprint: string, dimension: number, attributes: Attributes, reference: string, migration: string | null, uncertainty: number | null, vector: Buffer | null }
 interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
+
+/** A serving template that was left out, because it does not open. */
+export interface UnusableTemplate {
+  readonly ordinal: number
+  /** number of its subject */
+  readonly subject: number
+  readonly fingerprint: string
+  /** id; null for a native one */
+  readonly migration: string | null
+}
+
+/** Templates that are described at a time. */
+const describedAtOnce = 4096
 
 /** Bytes of vectors of a page. */
 const pageBytes = 8 * 2 ** 20
@@ -67,19 +82,26 @@ export function createGalleryReader (database: Database, vault: Vault) {
       ({ fingerprint, migration: id === null ? null : { id, map: map! }, templates: Number(count) }))
   }
 
-  async function pageOf (gallery: OpenGallery, space: { fingerprint: string, dimension: number }, given: readonly PageRow[]): Promise<TemplatePage> {
-    const { rows, templates } = await readTemplates(database, vault, gallery, space, given)
-    return {
-      ordinals: Float64Array.from(rows, ({ ordinal }) => Number(ordinal)),
-      subjects: Float64Array.from(rows, row => Number(row.subject_number)),
-      templates
-    }
-  }
-
   return {
-    /** @throws Problem `gallery-unknown` */
+    /** @throws Problem `gallery-unknown`, `integrity-failed` */
     async open (id: string): Promise<OpenGallery> {
-      return await openGallery(database, vault, id)
+      // With its cipher, whether that is used or not: what indexes hold of a gallery whose key was taken away is not to be trusted either.
+      return { ...await openGallery(database, vault, id) }
+    },
+
+    /** A gallery that is not read needs no key. @throws Problem `gallery-unknown` */
+    async head (id: string): Promise<GalleryHead> {
+      const { position, epoch } = await openGallery(database, vault, id)
+      return { position, epoch }
+    },
+
+    /** Which of the templates that were found not to open still serve. */
+    async unusable (gallery: OpenGallery): Promise<UnusableTemplate[]> {
+      const ordinals = [...vault.unopened.of('gallery', gallery.id)]
+      if (ordinals.length === 0) return []
+      const { rows } = await database.query<{ ordinal: string, subject_number: string, fingerprint: string, migration: string | null }>(
+        'SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+      return rows.map(({ ordinal, subject_number: subject, ...rest }) => ({ ordinal: Number(ordinal), subject: Number(subject), ...rest }))
     },
 
     /** The groups of a gallery and how many templates they have, of those that came after a position. */
@@ -100,13 +122,14 @@ export function createGalleryReader (database: Database, vault: Vault) {
       const limit = Math.max(1, Math.floor(pageBytes / (4 * dimension)))
       for (let last = after; ;) {
         const { rows } = await database.query<PageRow>(
-          `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
+          `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
            FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5
                  ORDER BY ordinal LIMIT $6) t
            JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
            ORDER BY t.ordinal`, [gallery.id, fingerprint, migration?.id ?? null, last, gallery.position, limit])
         if (rows.length === 0) return
-        yield await pageOf(gallery, { fingerprint, dimension }, rows)
+        const page = pageOf(gallery, fingerprint, dimension, rows)
+        if (page.templates.rows > 0) yield page
         if (rows.length < limit) return
         last = Number(rows.at(-1)!.ordinal)
       }
@@ -115,10 +138,10 @@ export function createGalleryReader (database: Database, vault: Vault) {
     /** Those of these templates that serve, of one space. */
     async templatesAt (gallery: OpenGallery, { fingerprint }: Pick<TemplateGroup, 'fingerprint'>, dimension: number, ordinals: readonly number[]): Promise<TemplatePage> {
       const { rows } = await database.query<PageRow>(
-        `SELECT t.ordinal, t.subject_number, s.subject, t.reference, t.vector
+        `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
          FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
          WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`, [gallery.id, fingerprint, ordinals])
-      return await pageOf(gallery, { fingerprint, dimension }, rows)
+      return pageOf(gallery, fingerprint, dimension, rows)
     },
 
     /** How many templates of a group came after a position, up to that of the head. */
@@ -149,37 +172,47 @@ export function createGalleryReader (database: Database, vault: Vault) {
      * Templates of one space of subjects that have several, the same ones for the same gallery.
      * @param most subjects, and templates of each
      */
-    async sampleOfRepeated (gallery: OpenGallery, space: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
-      const { rows: sampled } = await database.query<StoredTemplate>(
-        `SELECT t.ordinal, s.subject, t.reference, t.vector
+    async sampleOfRepeated (gallery: OpenGallery, { fingerprint, dimension }: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
+      const { rows } = await database.query<PageRow>(
+        `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
          FROM (SELECT subject_number FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2
                GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
-         CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, vector FROM serving_templates v
+         CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM serving_templates v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
-         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, space.fingerprint, most.subjects, most.each])
-      const { rows, templates } = await readTemplates(database, vault, gallery, space, sampled)
-      const indices = new Map<string, number>()
-      const subjectOf = Int32Array.from(rows, ({ subject }) => {
-        if (!indices.has(subject)) indices.set(subject, indices.size)
-        return indices.get(subject)!
-      })
-      return { subjects: indices.size, subjectOf, templates }
+         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, fingerprint, most.subjects, most.each])
+      const { subjects, templates } = pageOf(gallery, fingerprint, dimension, rows)
+      const indices = new Map<number, number>()
+      for (const subject of subjects) if (!indices.has(subject)) indices.set(subject, indices.size)
+      return { subjects: indices.size, subjectOf: Int32Array.from(subjects, subject => indices.get(subject)!), templates }
     },
 
-    /** How many templates were found to be none, and are searched by nobody. */
-    async unusable ({ id }: OpenGallery): Promise<number> {
-      return await countUnusable(database, id)
-    },
-
-    /** Who templates are of; those that were removed meanwhile are not among them. */
+    /**
+     * Who templates are of; those that were removed meanwhile are not among them. Those that are sealed are opened under the name that they
+     * have now: it may not be the one that they had when they were read.
+     */
     async describe (gallery: OpenGallery, ordinals: readonly number[]): Promise<Map<number, FoundTemplate>> {
-      const { rows } = await database.query<{ ordinal: string, subject: string, attributes: Attributes, reference: string, uncertainty: number | null }>(
-        `SELECT t.ordinal, s.subject, s.attributes, t.reference, t.uncertainty
-         FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
-         WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals])
-      return new Map(rows.map(row => [Number(row.ordinal), { ...row, ordinal: Number(row.ordinal) }]))
+      const found = new Map<number, FoundTemplate>()
+      for (let start = 0; start < ordinals.length; start += describedAtOnce) {
+        const { rows } = await database.query<DescribedRow>(
+          `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${gallery.encrypted ? 't.vector' : 'NULL AS vector'}
+           FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+           WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals.slice(start, start + describedAtOnce)])
+        const opened = rows.filter(row => row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row), row.dimension) !== undefined)
+        if (opened.length < rows.length) gallery.unopened(rows.filter(row => !opened.includes(row)))
+        for (const { ordinal, subject, attributes, reference, uncertainty } of opened) found.set(Number(ordinal), { ordinal: Number(ordinal), subject, attributes, reference, uncertainty })
+      }
+      return found
     }
   }
 }
 
 export type GalleryReader = ReturnType<typeof createGalleryReader>
+
+function pageOf (gallery: OpenGallery, fingerprint: string, dimension: number, rows: readonly PageRow[]): TemplatePage {
+  const { opened, templates } = openRows(gallery, fingerprint, dimension, rows)
+  return {
+    ordinals: Float64Array.from(opened, ({ ordinal }) => Number(ordinal)),
+    subjects: Float64Array.from(opened, row => Number(row.subject_number)),
+    templates
+  }
+}

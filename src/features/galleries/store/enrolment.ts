@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../errors.js'
 import { bytesOfFloat32 } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
+import { placeOfReference } from '../../../platform/encryption/places.js'
 import { takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
-import { loadTemplate } from './stored-templates.js'
+import { rebindSubjects, sealsOf, unbound } from './subject-seals.js'
 
 /** Values that searches are narrowed by. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>
@@ -70,20 +72,27 @@ async function addSubjects (session: Session, gallery: OpenGallery, rows: readon
   const subjects = [...new Set(rows.map(({ subject }) => subject))]
   const before = await takePositions(session, gallery, subjects.length)
   await session.query(
-    `INSERT INTO gallery_subjects (gallery_id, subject, number)
-     SELECT $1, subject, $2::bigint + place FROM unnest($3::text[]) WITH ORDINALITY AS given (subject, place)
-     ON CONFLICT (gallery_id, subject) DO NOTHING`, [gallery.id, before, subjects])
-  await setAttributes(session, gallery.id, new Map(rows.flatMap(({ subject, attributes }) => attributes === undefined ? [] : [[subject, attributes]])))
+    `INSERT INTO gallery_subjects (gallery_id, subject, number, version)
+     SELECT $1, subject, $2::bigint + place, version FROM unnest($3::text[], $4::uuid[]) WITH ORDINALITY AS given (subject, version, place)
+     ON CONFLICT (gallery_id, subject) DO NOTHING`, [gallery.id, before, subjects, subjects.map(() => randomUUID())])
+  await setAttributes(session, gallery, new Map(rows.flatMap(({ subject, attributes }) => attributes === undefined ? [] : [[subject, attributes]])))
 }
 
-/** Of subjects that are there. */
-export async function setAttributes (session: Session, gallery: string, attributes: ReadonlyMap<string, Attributes>): Promise<void> {
+/** Of subjects that are there, inside of `changeGallery`. */
+export async function setAttributes (session: Session, gallery: OpenGallery, attributes: ReadonlyMap<string, Attributes>): Promise<void> {
   if (attributes.size === 0) return
-  await session.query(
-    `UPDATE gallery_subjects stored SET attributes = given.attributes
-     FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
-     WHERE gallery_id = $1 AND stored.subject = given.subject AND stored.attributes <> given.attributes`,
-    [gallery, [...attributes.keys()], [...attributes.values()].map(value => JSON.stringify(value))])
+  const given = [[...attributes.keys()], [...attributes.values()].map(value => JSON.stringify(value))]
+  const { rows: changed } = await session.query<{ number: string }>(
+    `SELECT s.number FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
+     CROSS JOIN LATERAL (SELECT number, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
+     WHERE s.attributes <> given.attributes`, [gallery.id, ...given])
+  if (changed.length === 0) return
+  await rebindSubjects(session, gallery, changed.map(({ number }) => number), async () => {
+    await session.query(
+      `UPDATE gallery_subjects stored SET attributes = given.attributes
+       FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
+       WHERE gallery_id = $1 AND stored.subject = given.subject AND stored.attributes <> given.attributes`, [gallery.id, ...given])
+  })
 }
 
 /**
@@ -94,6 +103,9 @@ export async function setAttributes (session: Session, gallery: string, attribut
 async function insertTemplates (session: Session, gallery: OpenGallery, { fingerprint, dimension }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<Set<number>> {
   const { cipher } = gallery
   const before = await takePositions(session, gallery, rows.length)
+  const seals = await sealsOf(session, gallery, rows.map(({ subject }) => subject))
+  const placeOf = ({ subject, reference }: EnrolledTemplate, i: number) =>
+    placeOfReference({ ...seals.get(subject) ?? unbound(subject), fingerprint, reference, ordinal: before + i + 1, migration: null })
   const { rows: inserted } = await session.query<{ ordinal: string }>(
     `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality)
      SELECT $1, $2::bigint + place, (SELECT number FROM gallery_subjects s WHERE s.gallery_id = $1 AND s.subject = given.subject), reference, $3, $4,
@@ -103,16 +115,15 @@ async function insertTemplates (session: Session, gallery: OpenGallery, { finger
      RETURNING ordinal`,
     [
       gallery.id, before, fingerprint, dimension, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference), rows.map(({ quality }) => quality === null ? null : Math.fround(quality)),
-      Buffer.concat(rows.map(({ subject, reference, vector }) => cipher.store(vector, [fingerprint, subject, reference]))), 4 * dimension + cipher.overhead
+      Buffer.concat(rows.map((row, i) => cipher.store(row.vector, placeOf(row, i)))), 4 * dimension + cipher.overhead
     ])
   return new Set(inserted.map(({ ordinal }) => Number(ordinal) - before - 1))
 }
 
-interface ExistingRow { place: number, ordinal: string, vector: Buffer, quality: number | null, translated: boolean, serves: boolean }
+interface ExistingRow { place: number, ordinal: string, vector: Buffer, quality: number | null, migration: string | null, serves: boolean, version: string | null, attributes: Attributes }
 
 /**
- * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion, and a row that
- * is no template.
+ * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion, and one that does not open or is none.
  *
  * @returns the rows that there is room for now, and how many of the others, which are there already, have another quality now
  * @throws Problem `template-exists`
@@ -121,23 +132,24 @@ async function makeRoom (session: Session, gallery: OpenGallery, { model, finger
   if (rows.length === 0) return { replaced: [], corrected: 0 }
   // By subject, row by row, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
-    `SELECT place::integer, t.ordinal, t.vector, t.quality, t.migration_id IS NOT NULL AS translated,
+    `SELECT place::integer, t.ordinal, t.vector, t.quality, t.migration_id AS migration, s.version, s.attributes,
        (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
      FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given (subject, reference, place)
-     CROSS JOIN LATERAL (SELECT number FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
+     CROSS JOIN LATERAL (SELECT number, version, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
      CROSS JOIN LATERAL (SELECT ordinal, vector, quality, migration_id FROM gallery_templates k
        WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
     [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)])
   const { cipher } = gallery
   const room = new Map<string, EnrolledTemplate>()
   const qualities = new Map<string, number>()
-  for (const { place, ordinal, vector, quality, translated, serves } of existing) {
+  for (const { place, ordinal, vector, quality, migration, serves, ...seal } of existing) {
     const row = rows[place - 1]!
     const { subject, reference } = row
-    const stored = loadTemplate(cipher, { fingerprint, dimension }, { subject, reference, vector })
-    const givesWay = translated || !serves || stored === undefined
+    const stored = migration !== null || !serves ? undefined : cipher.open(vector, placeOfReference({ ...seal, fingerprint, subject, reference, ordinal, migration }), dimension)
+    if (migration === null && serves && stored === undefined) gallery.unopened([{ ordinal, fingerprint }])
+    const givesWay = stored === undefined
     // Two of one request may ask for the same room.
-    const there = givesWay ? room.get(ordinal)?.vector : stored
+    const there = stored ?? room.get(ordinal)?.vector
     if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
       throw new Problem('template-exists', `subject ${JSON.stringify(subject)}: expected under the name ${JSON.stringify(reference)} the template it has of model "${model}", received another. ` +
         'Give it another name in "reference", or replace the subject', { subject, reference })

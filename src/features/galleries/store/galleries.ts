@@ -4,7 +4,6 @@ import type { SealedDataKey, Vault } from '../../../platform/encryption/vault.js
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 import { changeGallery, unknownGallery } from './head.js'
-import { countUnusable } from './stored-templates.js'
 
 export interface StoredGallery {
   id: string
@@ -27,9 +26,12 @@ export interface TemplateCount {
 export interface GalleryContents extends StoredGallery {
   subjects: number
   templates: TemplateCount[]
-  /** Rows that were read and found to be no templates; they are among no count, and serve nobody. */
-  unusable: number
+  /** templates that this process has found not to open; the first of them by name */
+  unusable: { count: number, templates: { model: string, subject: string, reference: string }[] }
 }
+
+/** Unusable templates that are named. */
+const mostNamed = 100
 
 /** How much was removed. */
 export interface RemovedSubjects { subjects: number, templates: number }
@@ -69,6 +71,16 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       : { rows: [] }
     if (row === undefined) throw unknownGallery(id)
     return galleryOf(row)
+  }
+
+  async function unusable (id: string): Promise<GalleryContents['unusable']> {
+    const ordinals = [...vault.unopened.of('gallery', id)]
+    if (ordinals.length === 0) return { count: 0, templates: [] }
+    const { rows } = await database.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
+      `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
+       FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
+       WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${mostNamed}`, [id, ordinals])
+    return { count: rows[0]?.count ?? 0, templates: rows.map(({ model, subject, reference }) => ({ model, subject, reference })) }
   }
 
   /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
@@ -132,8 +144,8 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return {
         ...gallery,
         subjects: counts?.subjects ?? 0,
-        templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' })),
-        unusable: await countUnusable(database, id)
+        unusable: await unusable(id),
+        templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' }))
       }
     },
 

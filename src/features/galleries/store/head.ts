@@ -16,6 +16,8 @@ export interface OpenGallery extends GalleryHead {
   readonly id: string
   readonly encrypted: boolean
   readonly cipher: TemplateCipher
+  /** Says which of its templates do not open. */
+  unopened (rows: readonly { readonly ordinal: string, readonly fingerprint: string }[]): void
 }
 
 interface HeadRow { position: string, epoch: number, key_id: string | null, data_key: Buffer | null }
@@ -58,12 +60,19 @@ async function open (session: Session, vault: Vault, id: string, lock: string): 
     : { rows: [] }
   if (row === undefined) throw unknownGallery(id)
   const sealed = row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }
+  let cipher: TemplateCipher | undefined
   return {
     id,
     position: Number(row.position),
     epoch: row.epoch,
     encrypted: sealed !== null,
     // Opened by whoever reads or writes a template: a gallery can be deleted without its key.
-    get cipher () { return vault.cipherOf(id, sealed) }
+    get cipher () {
+      cipher ??= vault.cipherOf(id, sealed)
+      return cipher
+    },
+    unopened (rows) {
+      vault.unopened.note({ kind: 'gallery', container: id, rows: rows.map(({ ordinal, fingerprint }) => ({ key: ordinal, fingerprint })) })
+    }
   }
 }

@@ -1,14 +1,15 @@
 import { Problem } from '../../../errors.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Database, Session } from '../../../platform/database/database.js'
+import { placeOfReference } from '../../../platform/encryption/places.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
-import { isUuid } from '../../../platform/database/page.js'
+import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 import { inactiveMap } from '../inactive-map.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
-import { readTemplates, type StoredTemplate } from './stored-templates.js'
-import { placeTranslated } from './translated-names.js'
+import { openRows, sealColumns, sealsOf, unbound, type StoredReference } from './subject-seals.js'
+import { placeTranslated, type PlacedTemplates } from './translated-names.js'
 
 /**
  * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals do not;
@@ -27,6 +28,8 @@ export interface StoredMigration {
   state: MigrationState
   /** templates that it has translated */
   translated: number
+  /** templates of the source that could not be read, and were left out */
+  unusable: number
   /** whether what it made superfluous is deleted */
   purged: boolean
   createdAt: string
@@ -41,6 +44,10 @@ export interface UntranslatedPage {
   /** (n, d) */
   readonly templates: TemplateMatrix
   readonly places: readonly { readonly subject: string, readonly reference: string }[]
+  /** the last one of the source that was looked at, whether it could be read or not */
+  readonly last: number
+  /** how many could not be read */
+  readonly unusable: number
 }
 
 export interface TranslatedPage {
@@ -72,6 +79,7 @@ interface MigrationRow {
   map_id: string,
   state: MigrationState,
   translated: string,
+  unusable: string,
   purged: boolean,
   read_position: string,
   created_at: Date,
@@ -89,7 +97,9 @@ const pageBytes = 8 * 2 ** 20
 const pageRows = 4096
 const purgedAtOnce = 10_000
 
-const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.purged, m.read_position, m.created_at, m.ended_at,
+const nothingPlaced: PlacedTemplates = { names: new Map(), leaving: [], retranslated: 0 }
+
+const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.unusable, m.purged, m.read_position, m.created_at, m.ended_at,
     s.id AS source_model, s.fingerprint AS source_fingerprint, s.dimension AS source_dimension,
     t.id AS target_model, t.fingerprint AS target_fingerprint, t.dimension AS target_dimension
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
@@ -119,11 +129,11 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     if (open !== undefined) throw openMigration(open.id)
   }
 
-  async function untranslated (session: Session, gallery: string, source: string, after: number, limit: number) {
-    const { rows } = await session.query<StoredTemplate>(
-      `SELECT t.ordinal, s.subject, t.reference, t.vector
+  async function untranslated (session: Session, gallery: OpenGallery, source: string, after: number, limit: number) {
+    const { rows } = await session.query<StoredReference>(
+      `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
        FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
-       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number ORDER BY t.ordinal`, [gallery, source, after, limit])
+       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number ORDER BY t.ordinal`, [gallery.id, source, after, limit])
     return rows
   }
 
@@ -131,7 +141,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     /**
      * Has a job queued that begins a migration, with the gallery held: of two who ask at once one is told of the other.
      * @param submit queues it; it calls `admit` unless the call is a repetition
-     * @throws Problem `gallery-unknown`, `map-retired`, `map-inactive`; `migration-open` when a migration has not ended, or waits to begin
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when a migration has not ended, or waits to begin
      */
     async start<T> (gallery: string, map: string, submit: (session: Session, admit: () => Promise<void>) => Promise<T>): Promise<T> {
       return await changeGallery(database, vault, gallery, async session => await submit(session, async () => {
@@ -144,7 +154,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 
     /**
      * Begins a migration, unless it has begun.
-     * @throws Problem `gallery-unknown`, `map-retired`, `map-inactive`; `migration-open` when another one of the gallery has not ended
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when another one of the gallery has not ended
      */
     async begin (gallery: string, id: string, { source, target, map }: { source: string, target: string, map: string }): Promise<StoredMigration> {
       return await changeGallery(database, vault, gallery, async session => {
@@ -164,11 +174,15 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return migrationOf(await findRow(database, gallery, id))
     },
 
-    /** The oldest first. @throws Problem `gallery-unknown` */
-    async list (gallery: string): Promise<StoredMigration[]> {
+    /** The oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list */
+    async list (gallery: string, { limit, after }: PageRequest): Promise<Page<StoredMigration>> {
       await openGallery(database, vault, gallery)
-      const { rows } = await database.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 ORDER BY m.created_at, m.id`, [gallery])
-      return rows.map(migrationOf)
+      const position = positionAfter(after)
+      const { rows } = await database.query<MigrationRow>(
+        `${select} WHERE m.gallery_id = $1 AND ($3::timestamptz IS NULL OR (m.created_at, m.id) > ($3::timestamptz, $4::uuid))
+         ORDER BY m.created_at, m.id LIMIT $2`,
+        [gallery, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+      return pageOf(rows.map(migrationOf), limit)
     },
 
     /** Serving templates of the source that are still to be looked at. */
@@ -188,14 +202,13 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       const open = await openGallery(database, vault, gallery)
       const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
       for (let after = Number(position); ;) {
-        const given = await untranslated(database, gallery, source, after, limit)
-        if (given.length === 0) return
-        const { rows, templates } = await readTemplates(database, vault, open, { fingerprint: source, dimension }, given)
-        // What is no template has left: what comes behind it is read from where the last one was.
-        if (rows.length === 0) continue
-        const ordinals = rows.map(({ ordinal }) => Number(ordinal))
-        yield { after, ordinals, places: rows.map(({ subject, reference }) => ({ subject, reference })), templates }
-        after = ordinals.at(-1)!
+        const rows = await untranslated(database, open, source, after, limit)
+        if (rows.length === 0) return
+        const { opened, templates } = openRows(open, source, dimension, rows)
+        const last = Number(rows.at(-1)!.ordinal)
+        const places = opened.map(({ subject, reference }) => ({ subject, reference }))
+        yield { after, last, ordinals: opened.map(({ ordinal }) => Number(ordinal)), places, templates, unusable: rows.length - opened.length }
+        after = last
       }
     },
 
@@ -203,7 +216,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has gone meanwhile, or who has a
      * template that the target's model made, gets none.
      * @returns false when the migration has not come to this page, or is beyond it: another process works on it too, or it is committed
-     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-inactive` when its map may not decide any more
+     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may not decide any more
      */
     async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
@@ -214,11 +227,11 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         const places = page.ordinals.map((_, place) => place)
         const inserted = await insertTranslated(places, page.places.map(({ reference }) => reference))
         const left = places.filter(place => !inserted.has(place))
-        const { names, leaving, retranslated } = await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
+        const { names, leaving, retranslated } = left.length === 0 ? nothingPlaced : await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
         await removeTemplates(session, open, leaving)
         const placed = await insertTranslated(left.filter(place => names.has(place)), left.flatMap(place => names.get(place) ?? []))
-        await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4 WHERE gallery_id = $1 AND id = $2',
-          [gallery, id, page.ordinals.at(-1), inserted.size + placed.size - retranslated])
+        await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4, unusable = unusable + $5 WHERE gallery_id = $1 AND id = $2',
+          [gallery, id, page.last, inserted.size + placed.size - retranslated, page.unusable])
         return true
 
         /** @returns those whose originals are still there and whose names were free */
@@ -227,7 +240,12 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
           const { target_fingerprint: target, target_dimension: dimension } = row
           const { cipher } = open
           const before = await takePositions(session, open, places.length)
-          const vectors = places.map((place, i) => cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), [target, page.places[place]!.subject, names[i]!]))
+          const seals = await sealsOf(session, open, places.map(place => page.places[place]!.subject))
+          const vectors = places.map((place, i) => {
+            const { subject } = page.places[place]!
+            const bound = placeOfReference({ ...seals.get(subject) ?? unbound(subject), fingerprint: target, reference: names[i]!, ordinal: before + i + 1, migration: id })
+            return cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), bound)
+          })
           const { rows } = await session.query<{ ordinal: string }>(
             `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty, original)
              SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty, t.ordinal
@@ -253,10 +271,10 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job is not this attempt's any more
      */
     async finish (gallery: string, id: string, job?: MigrationAttempt): Promise<boolean> {
-      return await change(gallery, id, async (session, _open, row) => {
+      return await change(gallery, id, async (session, open, row) => {
         if (row.state === 'rolled-back') throw ended(row.state)
         if (row.state === 'committed') return true
-        if ((await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
         await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [gallery, id])
         if (job !== undefined && !await jobs.end(session, job.id, { outcome: 'succeeded', result: addressOf(gallery, id) }, job.attempt)) {
           throw new Problem('unavailable', `job ${job.id} is another replica's by now`)
@@ -271,7 +289,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      *
      * @param submit queues a job
      * @returns id of the job that goes on
-     * @throws Problem `migration-unknown`, `migration-ended`, `map-retired`, `map-inactive`
+     * @throws Problem `migration-unknown`, `migration-ended`, `map-retired`, `map-not-activated`
      */
     async resume (gallery: string, id: string, submit: (session: Session, migration: StoredMigration) => Promise<string>): Promise<string> {
       return await change(gallery, id, async (session, _open, row) => {
@@ -287,7 +305,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     /**
      * Lets the translated serve instead of the originals, at once for everybody.
      * @returns false when templates of the source are not translated that came in the meantime
-     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-inactive`; one that is committed stays so
+     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`; one that is committed stays so
      */
     async commit (gallery: string, id: string): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
@@ -295,7 +313,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         if (row.state === 'rolled-back') throw ended(row.state)
         if (row.state === 'running') throw new Problem('migration-not-ready', `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`)
         await requireActiveMap(session, row.map_id)
-        if ((await untranslated(session, gallery, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
         const position = await takePositions(session, open, 1) + 1
         await session.query(
           "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2", [gallery, id, position])
@@ -380,6 +398,7 @@ function migrationOf (row: MigrationRow): StoredMigration {
     map: row.map_id,
     state: row.state,
     translated: Number(row.translated),
+    unusable: Number(row.unusable),
     purged: row.purged,
     createdAt: row.created_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null

@@ -1,11 +1,16 @@
 import type { Session } from '../../../platform/database/database.js'
 import { takePositions, type OpenGallery } from './head.js'
+import { rebindSubjects } from './subject-seals.js'
 
 /** Removes templates, inside of `changeGallery`, and notes those that served for whoever has read them. */
 export async function removeTemplates (session: Session, gallery: OpenGallery, ordinals: readonly number[]): Promise<void> {
   if (ordinals.length === 0) return
-  await noteRemovals(session, gallery, 'ordinal = ANY ($3::bigint[])', ordinals)
-  await session.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+  const { rows: subjects } = await session.query<{ number: string }>(
+    'SELECT DISTINCT subject_number AS number FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+  await rebindSubjects(session, gallery, subjects.map(({ number }) => number), async () => {
+    await noteRemovals(session, gallery, 'ordinal = ANY ($3::bigint[])', ordinals)
+    await session.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+  })
 }
 
 /**
@@ -22,8 +27,7 @@ export async function removeSubject (session: Session, gallery: OpenGallery, sub
   return row.templates
 }
 
-/** Notes templates that serve for whoever has read them, inside of `changeGallery`, before they leave. */
-export async function noteRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
+async function noteRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
   const position = await takePositions(session, gallery, 1) + 1
   await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)

@@ -26,7 +26,7 @@ const mostAttributes = 32
  */
 export async function patchSubject (session: Session, gallery: OpenGallery, subject: string, { attributes, quality }: SubjectPatch): Promise<void> {
   const row = await findSubject(session, gallery.id, subject)
-  if (attributes !== undefined) await setAttributes(session, gallery.id, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
+  if (attributes !== undefined) await setAttributes(session, gallery, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
   if (quality !== undefined) await setQualities(session, gallery, qualitiesOf(await shownTemplates(session, gallery, row.number), quality, subject))
 }
 
@@ -57,12 +57,11 @@ export async function removeSubjectTemplates (session: Session, gallery: OpenGal
   return { subjects: 0, templates: removed.length }
 }
 
-/** Templates that a caller sees of a subject: those that serve, and those that are found to be none. */
+/** Templates that a caller sees of a subject. */
 async function shownTemplates (session: Session, gallery: OpenGallery, number: string): Promise<ShownTemplate[]> {
   const { rows } = await session.query<ShownTemplate>(
-    `SELECT t.ordinal, models.id AS model, t.reference FROM gallery_templates t JOIN models USING (fingerprint)
-     WHERE t.gallery_id = $1 AND t.subject_number = $2
-       AND (NOT t.usable OR t.ordinal IN (SELECT ordinal FROM serving_templates WHERE gallery_id = $1 AND subject_number = $2))`, [gallery.id, number])
+    `SELECT t.ordinal, models.id AS model, t.reference FROM serving_templates t JOIN models USING (fingerprint)
+     WHERE t.gallery_id = $1 AND t.subject_number = $2`, [gallery.id, number])
   return rows
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Database } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
@@ -17,15 +18,6 @@ export interface StoredSubject {
   createdAt: string
 }
 
-export interface SubjectFilter {
-  readonly limit: number
-  /** name of the last subject of the page before */
-  readonly after?: string | undefined
-  readonly attributes?: Attributes | undefined
-  /** only subjects that have a template which was found to be none */
-  readonly unusable?: boolean | undefined
-}
-
 /** What is known of a template beside its numbers. */
 export interface StoredReference {
   reference: string
@@ -37,12 +29,10 @@ export interface StoredReference {
   quality: number | null
   /** Of a translated one, from 0 to 1; null where it is not known. */
   uncertainty: number | null
-  /** false for one that was found to be no template, and is not searched */
-  usable: boolean
   enrolledAt: string
 }
 
-interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, usable: boolean, enrolled_at: Date }
+interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
@@ -68,8 +58,8 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         const removed = await removeSubject(session, open, subject)
         const before = await takePositions(session, open, 1)
-        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number) VALUES ($1, $2, $3)', [gallery, subject, before + 1])
-        await setAttributes(session, gallery, new Map([[subject, attributes]]))
+        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)', [gallery, subject, before + 1, randomUUID()])
+        await setAttributes(session, open, new Map([[subject, attributes]]))
         for (const { space, rows } of batches) await enrol(session, open, space, rows)
         return { created: removed === undefined, removed: removed ?? 0 }
       })
@@ -99,12 +89,10 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       await openGallery(database, vault, gallery)
       const row = await findSubject(database, gallery, subject)
       const { rows } = await database.query<ReferenceRow>(
-        `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.usable, t.enrolled_at
-         FROM gallery_templates t JOIN models USING (fingerprint)
+        `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
+         FROM serving_templates t JOIN models USING (fingerprint)
          LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
-         WHERE t.gallery_id = $1 AND t.subject_number = $2
-           AND (NOT t.usable OR t.ordinal IN (SELECT ordinal FROM serving_templates WHERE gallery_id = $1 AND subject_number = $2))
-         ORDER BY t.ordinal`, [gallery, row.number])
+         WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
       return {
         ...subjectOf(row),
         templates: rows.map(({ map_id: map, enrolled_at: enrolledAt, ...rest }) =>
@@ -112,14 +100,15 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       }
     },
 
-    /** By name. @throws Problem `gallery-unknown` */
-    async list (gallery: string, { limit, after, attributes, unusable = false }: SubjectFilter): Promise<Page<StoredSubject>> {
+    /**
+     * @param after name of the last subject of the page before
+     * @throws Problem `gallery-unknown`
+     */
+    async list (gallery: string, { limit, after, attributes }: { limit: number, after?: string | undefined, attributes?: Attributes | undefined }): Promise<Page<StoredSubject>> {
       await openGallery(database, vault, gallery)
       const { rows } = await database.query<SubjectRow>(
-        `SELECT subject, number, attributes, created_at FROM gallery_subjects s
-         WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb
-           ${unusable ? 'AND number IN (SELECT subject_number FROM gallery_templates t WHERE t.gallery_id = $1 AND NOT t.usable)' : ''}
-         ORDER BY subject LIMIT $4`,
+        `SELECT subject, number, attributes, created_at FROM gallery_subjects
+         WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb ORDER BY subject LIMIT $4`,
         [gallery, after ?? '', JSON.stringify(attributes ?? {}), limit + 1])
       return { items: rows.slice(0, limit).map(subjectOf), next: rows.length > limit ? rows[limit - 1]!.subject : null }
     }

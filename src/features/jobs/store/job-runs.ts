@@ -21,6 +21,9 @@ export interface ClaimedJob extends IdempotentRequest {
   readonly attempt: number
 }
 
+/** See `JobResult`. */
+export type Conclude = (session: Session) => Promise<Problem | undefined>
+
 /** Jobs as a replica runs them: see `createJobRepository`. */
 export function createJobRuns (database: Database, queue: JobQueue, { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }) {
   /** Changes a job that this process runs. @param work returns false when it has lost it @returns that; nothing is changed then */
@@ -78,11 +81,14 @@ export function createJobRuns (database: Database, queue: JobQueue, { recordOf, 
          SELECT pg_notify($4, $5) FROM changed`, [id, attempt, JSON.stringify(progress), jobsChanged, JSON.stringify({ id, ended: false })])
     },
 
-    /** @returns false when the job was lost, or cancelled */
-    async end (job: ClaimedJob, ending: JobEnding): Promise<boolean> {
+    /** @param conclude what happens with the end, and may say that the job has failed instead @returns false when the job was lost, or cancelled */
+    async end (job: ClaimedJob, ending: JobEnding, conclude: Conclude = async () => undefined): Promise<boolean> {
       return await unlessLost(async session => {
+        // Whoever cancels the job waits for this row, or this for that.
         await queue.remove(session, job.queue, job.id)
-        return await endJob(session, job.id, ending, recordOf, job.attempt)
+        if (!await isOpen(session, job)) return false
+        const problem = await conclude(session)
+        return await endJob(session, job.id, problem === undefined ? ending : { outcome: 'failed', problem }, recordOf, job.attempt)
       })
     },
 

@@ -11,10 +11,12 @@ import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../.
 
 export { jobsChanged, jobsQueued, type JobEnding, type JobOrigin } from './job-ending.js'
 export { jobStates, type JobProgress, type JobState, type StoredJob } from './job-rows.js'
-export type { ClaimedJob } from './job-runs.js'
+export type { ClaimedJob, Conclude } from './job-runs.js'
 
 /** Jobs that may wait or run at once, of all callers. */
-const mostOpen = 1000
+const maxOpen = 1000
+/** Seconds until a key that has all of its jobs waiting may try again. */
+const retryAfter = 30
 
 export interface NewJob extends IdempotentRequest {
   readonly kind: string
@@ -38,15 +40,28 @@ export interface JobFilter extends PageRequest {
  * Jobs and where they stand. In every transaction the row of the queue is locked before that of the job, so that no two wait for each other.
  *
  * @param lease seconds after which a job that nobody has renewed is another replica's
+ * @param perKey jobs of one API key that may wait or run at once
  */
-export function createJobRepository (database: Database, queue: JobQueue, { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }) {
+export function createJobRepository (database: Database, queue: JobQueue, { recordOf, lease, perKey }: { recordOf: RecordOfEnd, lease: number, perKey: number }) {
+  /** @throws Problem `jobs-exhausted`, `overloaded` */
+  async function requireRoom (session: Session, owner: JobOwner): Promise<void> {
+    // One after the other, on every replica: those that are counted at once would all find room.
+    await session.query("SELECT pg_advisory_xact_lock(hashtextextended('jobs that have not ended', 0))")
+    const { rows: [open] } = await session.query<{ all: number, own: number }>(
+      'SELECT count(*)::integer AS all, (count(*) FILTER (WHERE key_id = $1))::integer AS own FROM jobs WHERE ended_at IS NULL', [owner])
+    if (open!.own >= perKey) {
+      throw new Problem('jobs-exhausted', `expected fewer than ${perKey} jobs of the key that have not ended, there are ${open!.own}: wait for one to end, or cancel one`,
+        { jobs: { limit: perKey, open: open!.own, retryAfter } })
+    }
+    if (open!.all >= maxOpen) throw new Problem('overloaded', `expected fewer than ${maxOpen} jobs that have not ended, there are ${open!.all}`)
+  }
+
   async function insert (session: Session, job: NewJob, admit: () => Promise<void> = async () => {}): Promise<{ job: StoredJob, created: boolean }> {
     const owner = job.origin.key?.id ?? null
     const earlier = await findByKey(session, job, owner)
     if (earlier !== undefined) return { job: earlier, created: false }
     await admit()
-    const { rows: [open] } = await session.query<{ count: number }>('SELECT count(*)::integer AS count FROM jobs WHERE ended_at IS NULL')
-    if (open!.count >= mostOpen) throw new Problem('overloaded', `expected fewer than ${mostOpen} jobs that have not ended, please try again later`)
+    await requireRoom(session, owner)
     const id = randomUUID()
     await queue.add(session, job.queue, id, { attempts: job.attempts, lease })
     const { rowCount } = await session.query(
@@ -67,7 +82,7 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
     /**
      * Stores a job and queues it.
      * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns the first
-     * @throws Problem `idempotency-conflict`; `overloaded` when too many wait
+     * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many that have not ended, `overloaded` when all have
      */
     async insert (job: NewJob): Promise<{ job: StoredJob, created: boolean }> {
       return await database.transaction(session => insert(session, job))

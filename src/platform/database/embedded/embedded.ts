@@ -1,9 +1,10 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { StartupError } from '../../../errors.js'
 import type { Database, DatabaseOptions } from '../database.js'
 import { lockDirectory, type LockSubject } from '../../directory-lock.js'
+import { makePrivate, makePrivateFolder } from '../../private-files.js'
 import { describeFailure, isPanic } from '../failures.js'
 import { createSessions } from '../sessions.js'
 import { startDatabaseThread, type DatabaseThread } from './thread.js'
@@ -29,9 +30,7 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
   if (dataDir === undefined) return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, lost, options)
 
   const folder = resolve(dataDir)
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new StartupError(`The data directory ${folder} cannot be made: ${reasonOf(error)}`, { cause: error })
-  })
+  await makePrivateFolder(folder, dataDirectory.name)
   // PGlite has no lock: a second process on the same files silently destroys rows.
   const unlock = await lockDirectory(folder, dataDirectory)
   try {
@@ -54,13 +53,21 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
     const thread = await startDatabaseThread(files, onLost)
+    // PGlite sets the modes of some files itself, whatever the umask. Nobody else can enter the folder, but copies of files keep their modes.
+    await makePrivate(files)
     if (fresh) {
       await rm(marker).catch(async (error: unknown) => {
         await thread.close()
         throw error
       })
     }
-    return thread
+    return {
+      connect: thread.connect,
+      async close () {
+        await thread.close()
+        await makePrivate(files)
+      }
+    }
   } catch (error) {
     throw new StartupError(`The database in ${files} cannot be opened: ${reasonOf(error)}. ` +
       'Restore it from a backup, or set DATA_DIR to another directory, or DATABASE_URL to a Postgres server', { cause: error })

@@ -30,7 +30,19 @@ export function createLineProblems () {
       }
     },
 
-    add,
+    /** The lines up to one that cannot be read, of which there is no next one: it is kept too, unless it is the first that is wrong. */
+    async * until<Line extends { readonly number: number }> (lines: AsyncIterable<Line>): AsyncGenerator<Line, void> {
+      let last = 0
+      try {
+        for await (const line of lines) {
+          last = line.number
+          yield line
+        }
+      } catch (error) {
+        if (!(error instanceof Problem) || count === 0) throw error
+        add(last + 1, error)
+      }
+    },
 
     /** @throws Problem that of the first line that was wrong, with all of them in `lines` and their number in `invalid` */
     assertNone (): void {

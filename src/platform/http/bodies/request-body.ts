@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
+import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
 
 /** The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or unknown */
@@ -40,14 +41,29 @@ export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
   return readBytes(request)
 }
 
-/** @param where how the caller names the text */
+/** A data URI up to its data (RFC 2397), which browsers produce. Its media type and the parameters of that are not trusted: the bytes tell the format. */
+const dataUri = /^data:(?:[^",]|"[^"]*"){0,1000}?; *base64,/i
+
+/**
+ * The bytes of base64, whose lines may be folded as MIME does, or of a data URI with it.
+ *
+ * @param where how the caller names the text
+ */
 export function readBase64Image (text: string, where: string): Uint8Array {
-  // A data URI is what browsers produce; its media type is not trusted, the bytes tell the format.
-  const base64 = text.replace(/^data:[\w/+.-]{1,50};base64,/, '')
-  if (!/^[A-Za-z0-9+/\r\n]+={0,2}$/.test(base64.trimEnd())) {
-    throw new Problem('image-unsupported', `${where}: expected the bytes of an image in base64, received ${text.length} characters that are not`)
+  const [head = ''] = dataUri.exec(text) ?? []
+  const data = head === '' ? text : percentDecoded(text.slice(head.length))
+  const bytes = decodeBase64(data.replace(/\r?\n/g, ''))
+  if (bytes !== undefined && bytes.length > 0) return bytes
+  throw new Problem('image-unsupported', `${where}: expected the bytes of an image in base64 (RFC 4648, section 4, padded), or a data URI with it, received ${text.length} characters that are not`)
+}
+
+/** What is escaped in a URI may be any of its characters; `+`, `/` and `=` often are. */
+function percentDecoded (text: string): string {
+  try {
+    return text.includes('%') ? decodeURIComponent(text) : text
+  } catch {
+    return ''
   }
-  return Buffer.from(base64, 'base64')
 }
 
 /** The body of a binary request. */

@@ -1,9 +1,9 @@
 import accepts from '@fastify/accepts'
 import multipart from '@fastify/multipart'
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../../errors.js'
-import { parsePlainJson } from '../bodies/json-body.js'
+import { parseJsonBody } from '../bodies/json-body.js'
 import * as media from '../media-types.js'
 
 declare module 'fastify' {
@@ -14,30 +14,32 @@ declare module 'fastify' {
 }
 
 /**
- * Which bodies are read, and how: JSON by Fastify, files of a form as they stream in, everything binary as one buffer.
- * A route takes the media types that its schema names, and no other.
+ * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as they stream in, everything binary as one buffer.
+ * A route takes the media types that its schema names, and no other; of text, only UTF-8.
  */
 export default fp(async (app, { limit, timeout }: { limit: number, timeout: number }) => {
   await app.register(accepts)
   await app.register(multipart, {
     limits: { files: 2, fields: 10, fieldSize: 10_000, headerPairs: 100, fileSize: limit }
   })
-  // Many clients name JSON as the type of a body that is not there; a route that wants one says so by its schema.
-  const parseCarefully = app.getDefaultJsonParser('error', 'error')
-  const parseJson = (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
-    const plain = parsePlainJson(body)
-    if (plain === undefined) parseCarefully(request, body.toString(), done)
-    else done(null, plain)
-  }
   app.removeContentTypeParser(media.json)
+  // Many clients name JSON as the type of a body that is not there; a route that wants one says so by its schema.
   app.addContentTypeParser<Buffer>(media.json, { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0 && request.routeOptions.schema?.body === undefined) done(null, undefined)
-    else parseJson(request, body, done)
+    else done(null, parseJsonBody(body))
   })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
-  app.addContentTypeParser<Buffer>([media.base64Json, media.mergePatch], { parseAs: 'buffer' }, parseJson)
-  app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes], { parseAs: 'buffer' },
+  app.addContentTypeParser<Buffer>([media.base64Json, media.mergePatch], { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body))
+  app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes, ...media.imageAliases.keys()], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
+
+  // No coding is served: what is compressed would be read as what it is not.
+  app.addHook('onRequest', (request, reply, done) => {
+    const { 'content-encoding': coding = 'identity' } = request.headers
+    if (/^(\s*|identity)$/i.test(coding.trim())) { done(); return }
+    reply.header('accept-encoding', 'identity')
+    throw new Problem('media-type-unsupported', `Content-Encoding: expected identity or none, received ${JSON.stringify(coding)}`)
+  })
 
   // A body that is kept has to arrive in time. One that streams through may take hours, but has to move, out as well as in.
   app.addHook('preParsing', (request, reply, payload, done) => {
@@ -60,6 +62,8 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
     if (body === undefined) return
     const types = Object.keys(body.content ?? { [media.json]: body })
     const refuseOthers: onRequestHookHandler = (request, _reply, done) => {
+      const charset = media.foreignCharset(request)
+      if (charset !== undefined) throw new Problem('media-type-unsupported', `Content-Type: expected charset UTF-8 or none, received ${JSON.stringify(charset)}`)
       if (types.includes(media.contentType(request))) { done(); return }
       throw new Problem('media-type-unsupported',
         `Content-Type: expected ${types.join(', ')}, received ${JSON.stringify(request.headers['content-type'] ?? 'none')}`)

@@ -1,53 +1,35 @@
-import type { FastifyRequest } from 'fastify'
+import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
-import { Problem } from '../../../errors.js'
-import { isLoopback } from '../../loopback.js'
 
-interface Options {
-  /** Origins whose pages may call the service; none when empty. */
-  allowed: readonly string[]
-  /** Whether a caller needs a key. */
-  keysRequired: boolean
-}
-
+/** Seconds that a browser remembers what it was told. */
 const preflightAge = 600
-const exposed = 'ETag, Location, Retry-After, Crosswalk-Map, Crosswalk-Guard, WWW-Authenticate'
 
-/**
- * What pages of other origins may do: nothing, unless their origin is configured (CORS, Fetch Standard, section 3.2).
- *
- * Where no key is required the address is the only thing that keeps callers out, and a page in a browser on the same
- * machine is inside it. It can send forms across origins without asking, and read the answers too under a name of its own that
- * resolves to 127.0.0.1 (DNS rebinding). So there the host has to be a loopback one, and an origin the service's own.
- */
-export default fp(async (app, { allowed, keysRequired }: Options) => {
-  app.addHook('onRequest', (request, reply, done) => {
-    const { origin } = request.headers
-    if (allowed.length > 0) reply.header('vary', 'Origin')
-    const permitted = origin !== undefined && allowed.includes(origin)
-    if (permitted) {
-      reply.header('access-control-allow-origin', origin)
-      reply.header('access-control-expose-headers', exposed)
-      if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
-        reply.code(204).headers({
-          'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-          'access-control-allow-headers': 'Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match',
-          'access-control-max-age': preflightAge
-        }).send()
-        return
-      }
+/** What a page may send beside what it may send anyway: all that the API documents. */
+const requestHeaders = ['Authorization', 'Content-Type', 'Accept', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'Prefer', 'X-Request-Id']
+
+/** What a page may read beside what it may read anyway: all that the service answers. */
+const responseHeaders = [
+  'Accept-Encoding', 'Allow', 'Crosswalk-Guard', 'Crosswalk-Map', 'ETag', 'Location', 'Preference-Applied', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'
+]
+
+/** What pages of other origins may do: nothing, unless their origin is configured (CORS, Fetch Standard, section 3.2). */
+export default fp(async (app, { allowed }: { allowed: readonly string[] }) => {
+  if (allowed.length === 0) return
+  // The route that the plugin adds answers preflights, and what is none is told that there is no such method.
+  app.addHook('onRoute', route => {
+    if (route.method === 'OPTIONS') route.config = { ...route.config, access: 'public' }
+  })
+  await app.register(cors, {
+    delegator: (request, callback) => {
+      const { origin, 'access-control-request-method': method } = request.headers
+      callback(null, {
+        origin: origin !== undefined && allowed.includes(origin) ? origin : false,
+        methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        allowedHeaders: requestHeaders,
+        exposedHeaders: responseHeaders,
+        maxAge: preflightAge,
+        preflight: method !== undefined
+      })
     }
-    // Behind public routes there are no data, and whoever asks for health may do it by any name.
-    if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') { done(); return }
-    if (!isLoopback(hostName(request))) {
-      throw new Problem('origin-refused', `Host: expected a loopback address, since this service asks for no keys, received ${JSON.stringify(request.headers.host)}. ` +
-        'To serve under a name, set API_KEYS_REQUIRED=on')
-    }
-    if (origin !== undefined && !permitted && origin !== `http://${request.headers.host}`) {
-      throw new Problem('origin-refused', `Origin: expected the service's own, since it asks for no keys, received ${JSON.stringify(origin)}`)
-    }
-    done()
   })
 }, { name: 'origins', fastify: '5.x' })
-
-const hostName = (request: FastifyRequest) => (request.headers.host ?? '').replace(/:\d+$/, '')

@@ -88,12 +88,22 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status } = catalogue[problem.code]
-  if (status >= 500) request.log.error({ err: cause }, problem.code)
+  // Turning away is how the service is meant to act: many such lines at once tell the operator enough without a stack.
+  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'turned away')
+  else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the caller: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
-  if (status === 503) reply.header('retry-after', '1')
-  if (problem.code === 'budget-exhausted') reply.header('retry-after', String((problem.extensions.budget as { resetsIn: number }).resetsIn))
+  const wait = secondsToWait(problem)
+  if (wait !== undefined) reply.header('retry-after', String(wait))
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
+}
+
+/** When the same call may do; undefined when it is not told here. */
+function secondsToWait ({ code, extensions }: Problem): number | undefined {
+  if (catalogue[code].status === 503) return 1
+  if (code === 'budget-exhausted') return (extensions.budget as { resetsIn: number }).resetsIn
+  if (code === 'jobs-exhausted') return (extensions.jobs as { retryAfter: number }).retryAfter
+  return undefined
 }
 
 /** @param requestId of the request that it answers, as the log has it */

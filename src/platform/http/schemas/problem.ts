@@ -9,7 +9,7 @@ export const ProblemDocument = component('Problem', Type.Object({
   code: Enumeration(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
   detail: Type.String({ description: 'Where it happened, what was expected and what was received.' }),
   requestId: Type.String({ description: 'Names the request in the logs.' })
-}, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, and `routes`, the ways in which two maps can be composed to one.' }))
+}, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, `waiting`, fitted maps that would once they are activated, and `routes`, the ways in which two maps can be composed to one.' }))
 
 /** What every route that asks for a key can answer with. */
 export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'origin-refused', 'rate-limited'] as const satisfies ErrorCode[]

@@ -1,0 +1,67 @@
+import { Problem } from '../../errors.js'
+import type { Caller } from './access.js'
+import type { ApiKeyRepository, ModelPair } from './api-keys-repository.js'
+
+/** What a caller's key is limited to beyond its scopes: pairs of models, and templates a day. */
+export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
+  async function spend ({ id, templatesPerDay: budget }: Caller, templates: number): Promise<void> {
+    if (budget === null) return
+    const { taken, left, resetsIn } = await repository.spend(id, templates, budget)
+    if (taken) return
+    throw new Problem('budget-exhausted', `expected at most ${left} templates, what is left today of the ${budget} a day that the key is for, received ${templates}`,
+      { budget: { templatesPerDay: budget, left, resetsIn } })
+  }
+
+  return {
+    /**
+     * Lets a translation pass, and takes its templates from the caller's budget of the day.
+     *
+     * @param sources models of the templates
+     * @throws Problem `pair-forbidden`, `budget-exhausted`
+     */
+    async admitTranslation (caller: Caller, sources: readonly string[], target: string, templates: number): Promise<void> {
+      const { translatePairs: pairs } = caller
+      for (const source of pairs === null ? [] : sources) {
+        if (!has(pairs!, source, target)) throw forbidden(pairs!, `"${source}" to "${target}"`)
+      }
+      await spend(caller, templates)
+    },
+
+    /**
+     * Lets comparisons pass whose scores are the caller's to know, and takes the probes from its budget of the day: all or none,
+     * and once, however often it is asked. A comparison has no direction, so a pair stands for both; templates of one model
+     * are compared by keys that name the model twice.
+     *
+     * @param caller null where no key is needed, and all is allowed
+     * @param probes how many of the whole request
+     */
+    comparisons (caller: Caller | null, probes: number) {
+      const limited = caller !== null && caller.limitsComparisons ? caller : null
+      let spending: Promise<void> | undefined
+      /**
+       * @param references models that templates of the probe's model are compared with
+       * @throws Problem `pair-forbidden`, `budget-exhausted`
+       */
+      return async (probe: string, references: readonly string[]): Promise<void> => {
+        if (limited === null) return
+        const { translatePairs: pairs } = limited
+        for (const reference of pairs === null ? [] : references) {
+          if (!has(pairs!, probe, reference) && !has(pairs!, reference, probe)) throw forbidden(pairs!, `"${probe}" with "${reference}"`)
+        }
+        await (spending ??= spend(limited, probes))
+      }
+    }
+  }
+}
+
+const has = (pairs: readonly ModelPair[], source: string, target: string): boolean => pairs.some(pair => pair.source === source && pair.target === target)
+
+function forbidden (pairs: readonly ModelPair[], received: string): Problem {
+  return new Problem('pair-forbidden', `expected ${describePairs(pairs)}, which the key is for, received ${received}`)
+}
+
+/** As many pairs as a message holds. */
+function describePairs (pairs: readonly ModelPair[]): string {
+  const shown = pairs.slice(0, 8).map(({ source, target }) => `"${source}" to "${target}"`).join(', ')
+  return pairs.length > 8 ? `${shown} or ${pairs.length - 8} others` : shown
+}

@@ -1,0 +1,52 @@
+import { Problem } from '../../errors.js'
+import type { Database } from '../database/database.js'
+import { sealedKinds, storedTemplates, type SealedKind } from './sealed-kinds.js'
+import type { SealedDataKey, TemplateCipher, Vault } from './vault.js'
+
+/** What opens of a corpus or a gallery. */
+export interface Checked {
+  readonly kind: SealedKind['name']
+  readonly id: string
+  readonly templates: number
+  /** names of the rows that do not open: the space and the sample, or the space, the subject and the template */
+  readonly unopened: readonly (readonly string[])[]
+  /** why none of it is read; undefined when it is */
+  readonly refused?: string
+}
+
+/**
+ * Opens every stored template.
+ *
+ * @param checked told of each corpus and gallery
+ */
+export async function checkEncryption (database: Database, vault: Vault, checked: (found: Checked) => void): Promise<void> {
+  for (const kind of sealedKinds) {
+    const { rows } = await database.query<{ id: string, key_id: string | null, data_key: Buffer | null }>(
+      `SELECT id, key_id, data_key FROM ${kind.table} ORDER BY created_at, id`)
+    for (const { id, key_id: keyId, data_key: dataKey } of rows) {
+      const opened = openContainer(vault, id, keyId === null ? null : { keyId, dataKey: dataKey! })
+      checked('refused' in opened ? { kind: kind.name, id, templates: 0, unopened: [], ...opened } : await checkContainer(database, kind, id, opened))
+    }
+  }
+}
+
+function openContainer (vault: Vault, id: string, sealed: SealedDataKey | null): TemplateCipher | { refused: string } {
+  try {
+    return vault.cipherOf(id, sealed)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { refused: error.detail }
+  }
+}
+
+async function checkContainer (database: Database, kind: SealedKind, id: string, cipher: TemplateCipher): Promise<Checked> {
+  return await database.transaction(async session => {
+    let templates = 0
+    const unopened: (readonly string[])[] = []
+    for await (const { space: { dimension }, rows } of storedTemplates(session, kind, id)) {
+      templates += rows.length
+      for (const { vector, place } of rows) if (cipher.open(vector, place, dimension) === undefined) unopened.push(place.name)
+    }
+    return { kind: kind.name, id, templates, unopened }
+  }, { snapshot: true })
+}

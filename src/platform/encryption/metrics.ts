@@ -1,0 +1,16 @@
+import { Counter, type Registry } from 'prom-client'
+import type { Vault } from './vault.js'
+
+/** Whoever watches the service learns that somebody changes what it stores. */
+export function registerUnopened (registry: Registry, unopened: Vault['unopened']): void {
+  const counter = new Counter({
+    name: 'crosswalk_unopened_templates_total',
+    help: 'Stored templates that this process found not to open, each once.',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect () {
+      counter.reset()
+      for (const [kind, count] of Object.entries(unopened.total())) counter.inc({ kind }, count)
+    }
+  })
+}

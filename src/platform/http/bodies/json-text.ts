@@ -1,0 +1,48 @@
+import { Problem } from '../../../errors.js'
+import { byteOrderMark } from '../../utf8.js'
+
+/** What a text that needs no second look has nowhere: an escape, which may hide the other two or half of a surrogate pair. */
+const suspicious = ['\\', '__proto__', 'constructor'] as const
+
+export const isSuspicious = (text: string): boolean => suspicious.some(part => text.includes(part))
+
+/**
+ * What JSON.parse gives. Whatever it refuses is refused, and beside it a byte order mark (RFC 8259, section 8.1), halves of surrogate pairs, which
+ * UTF-8 cannot carry to the database (RFC 7493, section 2.1), and members that could replace a prototype.
+ *
+ * @param where the caller has the text
+ * @throws Problem `body-invalid`
+ */
+export function parseJsonText (text: string, where: string): unknown {
+  if (text.startsWith(byteOrderMark)) throw new Problem('body-invalid', `${where}: expected JSON without a byte order mark, received one`)
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    throw new Problem('body-invalid', `${where}: expected a JSON object, received ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`)
+  }
+  if (isSuspicious(text)) refuseUnsafe(document, where)
+  return document
+}
+
+function refuseUnsafe (document: unknown, where: string): void {
+  const open = [document]
+  while (open.length > 0) {
+    const value = open.pop()
+    if (typeof value === 'string') requireWellFormed(value, where)
+    if (typeof value !== 'object' || value === null) continue
+    for (const [name, member] of Object.entries(value)) {
+      requireWellFormed(name, where)
+      if (name === '__proto__' || (name === 'constructor' && isObjectWith(member, 'prototype'))) {
+        throw new Problem('body-invalid', `${where}: expected no member that could replace a prototype, received "${name}"`)
+      }
+      open.push(member)
+    }
+  }
+}
+
+const isObjectWith = (value: unknown, name: string): boolean => typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+
+function requireWellFormed (text: string, where: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+}

@@ -1,0 +1,26 @@
+import fp from 'fastify-plugin'
+import { Problem } from '../../../errors.js'
+
+/**
+ * An address is ASCII, and what is escaped in it is UTF-8 (RFC 3986, section 2.5; RFC 9110, section 4.2.5). Fastify takes a parameter of the query
+ * that it cannot decode as it is written, and bytes that are not escaped as Latin-1: it would ask for somebody else.
+ */
+export default fp(async app => {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isAscii(request.url)) throw new Problem('request-invalid', 'address: expected characters beyond ASCII to be percent-encoded as UTF-8, received them as they are')
+    if (!isDecodable(request.url)) throw new Problem('request-invalid', 'address: expected what is percent-encoded to be UTF-8, received something else')
+    done()
+  })
+}, { name: 'addresses', fastify: '5.x' })
+
+const isAscii = (url: string): boolean => /^[\x21-\x7e]*$/.test(url)
+
+function isDecodable (url: string): boolean {
+  if (!url.includes('%')) return true
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,63 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { JSX } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { Type } from 'typebox'
+import { catalogue, Problem, type ErrorCode } from '../../errors.js'
+import { Facts } from '../pages/elements.js'
+import { contentSecurityPolicy, style } from '../pages/style.js'
+import { remedies } from './remedies.js'
+import { closed, Enumeration } from './schemas/component.js'
+import { onlyProblems } from './schemas/problem.js'
+
+const codes = Object.keys(catalogue) as ErrorCode[]
+
+/** Where the `type` of a problem document leads: what the problem is, and what to do about it. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/problems/:code', {
+    config: { access: 'public' },
+    schema: {
+      operationId: 'getProblem',
+      tags: ['operations'],
+      summary: 'Read what a problem is and what to do about it',
+      params: Type.Object({ code: Enumeration(codes, { examples: ['map-missing'] }) }, closed),
+      response: {
+        200: { description: 'The page.', content: { 'text/html': { schema: { type: 'string' } } } },
+        ...onlyProblems('route-unknown')
+      }
+    },
+    attachValidation: true
+  }, async (request, reply) => {
+    const { code } = request.params
+    if (request.validationError !== undefined) {
+      throw new Problem('route-unknown', `expected the code of a problem, received ${JSON.stringify(code)}`)
+    }
+    return await reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy)
+      .send('<!DOCTYPE html>' + renderToString(<ProblemPage code={code} />))
+  })
+}
+
+function ProblemPage ({ code }: { code: ErrorCode }): JSX.Element {
+  const { status, title } = catalogue[code]
+  return (
+    <html lang='en'>
+      <head>
+        <meta charset='utf-8' />
+        <meta name='viewport' content='width=device-width, initial-scale=1' />
+        <title>{code}</title>
+        <style dangerouslySetInnerHTML={{ __html: style }} />
+      </head>
+      <body>
+        <main>
+          <h1>{title}</h1>
+          <Facts facts={[['code', <code key='code'>{code}</code>], ['status', String(status)]]} />
+          <p>{plain(remedies[code])}</p>
+        </main>
+      </body>
+    </html>
+  )
+}
+
+/** Text with `code` between backquotes. */
+const plain = (text: string) => text.split('`').map((part, i) => i % 2 === 0 ? part : <code key={i}>{part}</code>)
+
+export default routes

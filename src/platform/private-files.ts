@@ -1,0 +1,56 @@
+import { chmod, lstat, mkdir, open, readdir, stat, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StartupError } from '../errors.js'
+
+const others = 0o077
+const sticky = 0o1000
+const isPosix = process.platform !== 'win32'
+
+/** From here on nobody but the user of this process may read what it writes, whatever umask it was started with. */
+export function keepFilesPrivate (): void {
+  if (isPosix) process.umask(others)
+}
+
+/**
+ * Makes a folder that its owner alone can enter, or of one that is there such a folder.
+ *
+ * @param name what it is to its user, begins a sentence
+ * @throws StartupError when the folder cannot be made, or is open to others and not ours to close
+ */
+export async function makePrivateFolder (folder: string, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new StartupError(`${name} ${folder} cannot be made: ${(error as Error).message}`, { cause: error })
+  })
+  if (!isPosix) return
+  const { mode, uid } = await stat(folder)
+  if ((mode & others) === 0) return
+  const found = `found one of mode ${(mode & 0o7777).toString(8)}${uid === process.getuid!() ? '' : ` of the user ${uid}`}`
+  const refuse = (cause?: unknown) => new StartupError(
+    `${name} ${folder}: expected a folder of mode 700 of the user ${process.getuid!()}, since it holds templates and keys, ${found}. ` +
+    'Change its owner or mode, or name a folder in it that does not exist yet', { cause })
+  // Such as /tmp: everybody works in it.
+  if (uid !== process.getuid!() || (mode & sticky) !== 0) throw refuse()
+  await chmod(folder, 0o700).catch((error: unknown) => { throw refuse(error) })
+}
+
+/** A file that its owner alone may read, to be written at its end. @throws StartupError when it cannot be opened */
+export async function openPrivateFile (path: string, name: string, flag: 'a' | 'wx'): Promise<FileHandle> {
+  const handle = await open(path, flag, 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw new StartupError(`${name}: expected a file that can be written${flag === 'wx' ? ', and none there yet,' : ''} at ${path}, received ${error.code}`, { cause: error })
+  })
+  // One that was there may be open to others.
+  if (isPosix) await handle.chmod(0o600)
+  return handle
+}
+
+/** Takes from others what they may do with files that are there, links left alone. */
+export async function makePrivate (path: string): Promise<void> {
+  if (!isPosix) return
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (stats === undefined || stats.isSymbolicLink()) return
+  if ((stats.mode & others) !== 0) await chmod(path, stats.mode & 0o700)
+  if (stats.isDirectory()) for (const name of await readdir(path)) await makePrivate(join(path, name))
+}
