@@ -52,7 +52,7 @@ test('a gallery that holds rows which are no templates is searched, described, i
 
   const gallery = (await call(url, 'GET', `/v1/galleries/${id}`)).json
   assert.deepEqual([gallery.subjects, gallery.templates[0].count, gallery.unusable.count], [16, 16, 4])
-  assert.deepEqual(gallery.unusable.templates.map(({ subject }: Json) => subject), [...names].sort())
+  assert.deepEqual(gallery.unusable.templates.map(({ subject }: Json) => subject).sort(), [...names].sort())
 
   // A template of the same name takes the place of one that is none.
   const { json: anew } = await call(url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, { json: { templates: [{ subject: 'zero', vector: [4, 3, 2, 1] }] } })
