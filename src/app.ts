@@ -7,6 +7,7 @@ import access, { securitySchemes } from './features/access/plugin.js'
 import { registerUnopened } from './platform/encryption/metrics.js'
 import audit from './features/audit/plugin.js'
 import addresses from './platform/http/plugins/addresses.js'
+import answerHeaders from './platform/http/plugins/answer-headers.js'
 import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
 import draining from './platform/http/plugins/draining.js'
@@ -15,8 +16,9 @@ import metrics from './platform/http/plugins/metrics.js'
 import origins from './platform/http/plugins/origins.js'
 import overload from './platform/http/plugins/overload.js'
 import problems, { answerConnection, answerError } from './platform/http/plugins/problems.js'
+import strictRequests from './platform/http/plugins/strict-requests.js'
+import { requestIdOf } from './platform/http/request-id.js'
 import rateLimit from './features/access/rate-limit.js'
-import securityHeaders from './platform/http/plugins/security-headers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
 import bundles from './features/bundles/routes.js'
@@ -60,7 +62,9 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     forceCloseConnections: 'idle',
     // What arrives on a connection that is still open is served too.
     return503OnClosing: false,
-    genReqId: () => crypto.randomUUID(),
+    genReqId: requestIdOf,
+    // Its absence is answered as every other fault is, see `strictRequests`.
+    http: { requireHostHeader: false },
     frameworkErrors: answerError,
     clientErrorHandler: answerConnection,
     schemaController: { compilersFactory: { buildValidator, buildSerializer } }
@@ -71,7 +75,8 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   const registry = new Registry()
   await app.register(problems)
   await app.register(draining)
-  await app.register(securityHeaders)
+  await app.register(answerHeaders)
+  await app.register(strictRequests)
   await app.register(origins, { allowed: config.corsOrigins })
   await app.register(addresses)
   await app.register(localCallers, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })

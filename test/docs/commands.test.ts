@@ -12,7 +12,7 @@ import { openShell, type Shell } from './shell.js'
 /** In the order in which a newcomer comes to them. */
 const pages = [
   'README.md', 'CONTRIBUTING.md', 'docs/maps.md', 'docs/jobs.md', 'docs/galleries.md', 'docs/galleries-migration.md', 'docs/files.md',
-  'docs/bundles.md', 'docs/access.md', 'docs/audit.md', 'docs/encryption.md', 'docs/deployment.md'
+  'docs/bundles.md', 'docs/access.md', 'docs/http.md', 'docs/audit.md', 'docs/encryption.md', 'docs/deployment.md'
 ]
 
 /** Pages whose figures are written by a command that takes long, which is all that they have of commands. */

@@ -1,13 +1,24 @@
 import { hash } from 'node:crypto'
+import { canonicalJson } from '../../platform/canonical-json.js'
 
 /** A record as it is stored, with its place in the chain. */
 export interface AuditRow {
   readonly seq: number
   /** SHA-256 of the hash of the row before and of the record, in hexadecimal */
   readonly hash: string
-  /** The JSON text that was hashed. */
+  /** The JSON text that was hashed, see `recordVersion`. */
   readonly record: string
 }
+
+/**
+ * The rule by which a record became the text that is hashed, which the record names in `version`, so that the hash
+ * covers the rule as well.
+ * Version 2 is canonical JSON (RFC 8785), which anybody can compute from the record, whatever order its members come
+ * in. Records
+ * without a version are older: their text has its members in the order in which they were written, and is kept as it
+ * is.
+ */
+export const recordVersion = 2
 
 /** The end of the chain: the number of its last row, and that row's hash. */
 export type AuditHead = Pick<AuditRow, 'seq' | 'hash'>
@@ -22,13 +33,13 @@ export function linkHash (previous: string, record: string): string {
 
 /**
  * Adds records to the end of a chain.
- * @param records objects with members
+ * @param records without `seq` and `version`, which are the chain's
  */
 export function linkRecords (head: AuditHead, records: readonly object[]): AuditRow[] {
   let last = head
   return records.map(content => {
     const seq = last.seq + 1
-    const record = `{"seq":${seq},${JSON.stringify(content).slice(1)}`
+    const record = canonicalJson({ ...content, seq, version: recordVersion })
     const row = { seq, hash: linkHash(last.hash, record), record }
     last = row
     return row
@@ -48,7 +59,9 @@ export async function findFault (rows: AsyncIterable<AuditRow>, head: AuditHead,
   let anchored = anchor === undefined || (anchor.seq === 0 && anchor.hash === beginning.hash)
   for await (const row of rows) {
     if (row.seq > last.seq + 1) return `row ${last.seq + 1} is missing`
-    if (row.seq !== last.seq + 1 || !row.record.startsWith(`{"seq":${row.seq},`)) return `row ${row.seq} is out of its place`
+    const record = readRecord(row.record)
+    if (row.seq !== last.seq + 1 || record?.seq !== row.seq) return `row ${row.seq} is out of its place`
+    if (record.version === recordVersion && row.record !== canonicalJson(record)) return `row ${row.seq} is not in the form of its version`
     if (row.hash !== linkHash(last.hash, row.record)) return `row ${row.seq} was changed, or put in the place of another`
     if (row.seq === anchor?.seq) {
       if (row.hash !== anchor.hash) return `row ${row.seq} is not the one that was anchored: the chain was written anew`
@@ -61,4 +74,14 @@ export async function findFault (rows: AsyncIterable<AuditRow>, head: AuditHead,
   if (last.hash !== head.hash) return `row ${last.seq} is not the one that was written last`
   if (!anchored) return `row ${anchor!.seq}, which was anchored, is missing`
   return undefined
+}
+
+/** @returns undefined for what is no JSON object */
+function readRecord (text: string): { readonly seq?: unknown, readonly version?: unknown } | undefined {
+  try {
+    const record: unknown = JSON.parse(text)
+    return typeof record === 'object' && record !== null ? record : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -1,4 +1,4 @@
-import { linkRecords, type AuditHead, type AuditRow } from './audit-chain.js'
+import { beginning, linkRecords, type AuditHead, type AuditRow } from './audit-chain.js'
 import type { Database, Session } from '../../platform/database/database.js'
 
 interface Row { seq: string, hash: string, record: string }
@@ -6,6 +6,19 @@ interface Row { seq: string, hash: string, record: string }
 const columns = "seq, encode(hash, 'hex') AS hash, record"
 /** Rows that are read at once. */
 const pageRows = 1000
+/** As the index of migrations/0013_conditions_and_receipts.sql has it. */
+const requestOf = String.raw`substring(audit_records.record FROM '"request":"([^"\\]*)"')`
+
+export interface AuditSelection {
+  /** number of the row before the first */
+  readonly after: number
+  readonly limit: number
+  /** id of a request whose rows are wanted, and no others */
+  readonly request?: string | undefined
+}
+
+/** A row, and the hash that it was chained to. */
+export interface ChainedRow extends AuditRow { readonly previous: string }
 
 async function headOf (session: Session, lock = ''): Promise<AuditHead> {
   const { rows: [head] } = await session.query<Omit<Row, 'record'>>(`SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`)
@@ -16,7 +29,8 @@ async function headOf (session: Session, lock = ''): Promise<AuditHead> {
 export async function appendRecords (session: Session, records: readonly object[]): Promise<void> {
   const head = await headOf(session, 'FOR UPDATE')
   const rows = linkRecords(head, records)
-  // Arrays would be escaped and read element by element: a record took 29 us where it takes 18 in one text, line by line, which no
+  // Arrays would be escaped and read element by element: a record took 29 us where it takes 18 in one text, line by
+  // line, which no
   // JSON text breaks, and one run of bytes.
   await session.query(
     `INSERT INTO audit_records (seq, hash, record)
@@ -44,13 +58,26 @@ export function createAuditRepository (database: Database) {
   }
 
   return {
-    /** Appends all of the records or none. When it resolves they are on disk; other replicas append before or after them. */
+    /**
+     * Appends all of the records or none. When it resolves they are on disk; other replicas append before or after
+     * them.
+     */
     async append (records: readonly object[]): Promise<void> {
       await database.transaction(session => appendRecords(session, records))
     },
 
-    /** @param after the number of the row before the first */
-    list: (after: number, limit: number): Promise<AuditRow[]> => read(database, after, limit),
+    /** The rows that are asked for, the oldest first, and the end of the chain as of the same moment. */
+    async list ({ after, limit, request }: AuditSelection): Promise<{ rows: ChainedRow[], head: AuditHead }> {
+      return await database.transaction(async session => {
+        const { rows } = await session.query<Row & { previous: string | null }>(
+          `SELECT ${columns},
+             (SELECT encode(hash, 'hex') FROM audit_records before WHERE before.seq = audit_records.seq - 1) AS previous
+           FROM audit_records WHERE seq > $1 ${request === undefined ? '' : `AND ${requestOf} = $3`} ORDER BY seq LIMIT $2`,
+          request === undefined ? [after, limit] : [after, limit, request])
+        const chained = rows.map(({ previous, ...row }) => ({ ...row, seq: Number(row.seq), previous: previous ?? beginning.hash }))
+        return { rows: chained, head: await headOf(session) }
+      }, { snapshot: true })
+    },
 
     head: (): Promise<AuditHead> => headOf(database),
 

@@ -131,11 +131,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
       return undefined
     },
 
-    /** Rows of the chain behind a number, and its present end. */
-    async list (after: number, limit: number) {
-      const [rows, head] = [await repository.list(after, limit), await repository.head()]
-      return { rows, head }
-    },
+    list: repository.list,
 
     /** Writes what waits. */
     async close (): Promise<void> {

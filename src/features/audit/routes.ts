@@ -1,14 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import { recordVersion } from './audit-chain.js'
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 const AuditRecord = component('AuditRecord', Type.Object({
   seq: Type.Integer({ minimum: 1 }),
+  version: Type.Optional(Type.Literal(recordVersion, { description: 'The rule of its text: 2 is canonical JSON (RFC 8785). Absent for records that were written before there was one: their text has the members in the order in which they are answered.' })),
   at: Type.String({ format: 'date-time' }),
-  request: Type.String({ description: 'Id of the request, as the log has it.' }),
+  request: Type.String({ description: 'Id of the request: `X-Request-Id` of its answer, and in the log.' }),
   key: Type.Union([Type.Object({ id: Type.String(), prefix: Type.String() }, closed), Type.Null()], { description: 'Whose call it was; null when no key was given, where none is needed.' }),
   operation: Type.String({ description: '`operationId` in this document.' }),
   phase: Enumeration(['begun', 'accepted', 'ended'], { description: 'A change, and an answer that streams, is recorded before it begins and when it has ended; other calls when they have. One that became a job is `accepted` in between.' }),
@@ -34,7 +37,8 @@ const AuditRecord = component('AuditRecord', Type.Object({
 
 const Query = input({
   after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'Number of the record before the first one.' }),
-  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 })
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+  request: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Only the records of the request with this id, see `X-Request-Id`.' }))
 })
 
 /** What was decided and changed, and at whose request. */
@@ -45,25 +49,29 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listAuditRecords',
       tags: ['access'],
       summary: 'Read the audit',
-      description: `Decisions and changes, the oldest first; never a template. Each record carries the SHA-256 of the one before it and of
-itself: \`crosswalk audit verify\` follows the chain. Note \`head\` elsewhere from time to time, and a chain that was written anew shows.`,
+      description: `Decisions and changes, the oldest first; never a template. \`hash\` is the SHA-256 of the 32 bytes of \`previous\`, the hash of the record
+before, and of the record as canonical JSON (RFC 8785), which is how it is answered: docs/audit.md computes it with a few lines. Note \`head\` elsewhere
+from time to time, and a chain that was written anew shows. With \`request\` it is the receipt of one request, of an erasure for instance.`,
       querystring: Query,
       response: {
         200: Type.Object({
-          records: Type.Array(Type.Object({ hash: Sha256, record: AuditRecord }, closed)),
+          records: Type.Array(Type.Object({
+            previous: { ...Sha256, description: 'Of the record before; zeros for the first.' },
+            hash: Sha256,
+            record: AuditRecord
+          }, closed)),
           next: Type.Union([Type.Integer(), Type.Null()], { description: '`after` of the next page; null when there was no more.' }),
           head: Type.Object({ seq: Type.Integer(), hash: Sha256 }, { ...closed, description: 'The end of the chain.' })
         }, { ...closed, description: 'A page of the audit.' }),
         ...problems('request-invalid')
       }
     }
-  }, async ({ query: { after, limit } }) => {
-    const { rows, head } = await app.service.audit.list(after, limit)
-    return {
-      records: rows.map(({ hash, record }) => ({ hash, record: JSON.parse(record) })),
-      next: rows.length < limit ? null : rows.at(-1)!.seq,
-      head
-    }
+  }, async ({ query }, reply) => {
+    const { rows, head } = await app.service.audit.list(query)
+    // As texts: whoever reads them finds the members in the order in which they were hashed.
+    const records = rows.map(({ previous, hash, record }) => `{"previous":"${previous}","hash":"${hash}","record":${record}}`)
+    const rest = JSON.stringify({ next: rows.length < query.limit ? null : rows.at(-1)!.seq, head })
+    return await (reply.type('application/json; charset=utf-8') as FastifyReply).send(`{"records":[${records.join(',')}],${rest.slice(1)}`)
   })
 }
 

@@ -40,12 +40,17 @@ export function createModelRepository (database: Database) {
   return {
     /**
      * Registers a space of which only templates are known.
+     * @param require refuses to, by what is stored under the id; called while nobody else registers
      * @throws Problem `model-exists` when the id or the fingerprint is taken by a model with other properties
      */
-    async register (model: ModelRegistration & { kind: 'template-only' }): Promise<'created' | 'unchanged'> {
+    async register (
+      model: ModelRegistration & { kind: 'template-only' }, require: (stored: StoredModel | undefined) => Promise<void> = async () => {}
+    ): Promise<'created' | 'unchanged'> {
       return await database.transaction(async (session) => {
         await lockModels(session)
-        const stored = await find(session, 'current AND id = $1', model.id) ?? await find(session, 'fingerprint = $1', model.fingerprint)
+        const current = await find(session, 'current AND id = $1', model.id)
+        await require(current)
+        const stored = current ?? await find(session, 'fingerprint = $1', model.fingerprint)
         if (stored === undefined) {
           await save(session, model)
           return 'created'

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { ModelId } from '../../engines/recognition/manifest.js'
 import type { KnownModel } from './models.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { Next, WholePageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -56,9 +57,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['models'],
       summary: 'Read a model',
       params: Type.Object({ id: Type.Unsafe<string>({ ...ModelId, examples: ['r512'] }) }, closed),
-      response: { 200: Model, ...problems('request-invalid', 'model-unknown') }
+      headers: Type.Object(ReadConditions),
+      response: { 200: { ...Model, headers: TagHeader, description: 'The model.' }, ...NotModified, ...problems('request-invalid', 'model-unknown', 'precondition-failed') }
     }
-  }, async request => document(await models.get(request.params.id)))
+  }, async (request, reply) => {
+    const model = await models.get(request.params.id)
+    return await sendTagged(request, reply, model.etag, document(model))
+  })
 
   app.post('/models', {
     config: { access: 'fit', audit: 'change' },
@@ -66,17 +71,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'registerModel',
       tags: ['models'],
       summary: 'Register a model of which only templates exist',
-      description: 'For a vendor\'s black box. Repeating a registration changes nothing. Models with a graph come from the operator\'s models folder, never over HTTP.',
+      description: 'For a vendor\'s black box. Repeating a registration changes nothing. Models with a graph come from the operator\'s models folder, never over HTTP. Preconditions are those of the model that the body names: with `If-None-Match: *` a registration only creates.',
+      headers: Type.Object(ChangeConditions),
       body: Registration,
       response: {
-        200: { ...Model, description: 'It was registered before, with the same properties.' },
-        201: { ...Model, description: 'It is registered.' },
-        ...problems('request-invalid', 'body-invalid', 'model-exists', 'body-too-large', 'media-type-unsupported')
+        200: { ...Model, headers: TagHeader, description: 'It was registered before, with the same properties.' },
+        201: { ...Model, headers: TagHeader, description: 'It is registered.' },
+        ...problems('request-invalid', 'body-invalid', 'model-exists', 'precondition-failed', 'body-too-large', 'media-type-unsupported')
       }
     }
   }, async (request, reply) => {
-    const { outcome, model } = await models.register(request.body)
-    return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).send(document(model))
+    const { outcome, model } = await models.register(request.body, preconditionsOf(request))
+    return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).header('etag', model.etag).send(document(model))
   })
 }
 

@@ -1,6 +1,7 @@
 import type { createModelRepository, StoredModel } from './models-repository.js'
 import { templateOnlyFingerprint } from '../../science/template/space.js'
 import type { Page, PageRequest } from '../../platform/database/page.js'
+import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../platform/preconditions.js'
 import type { Catalogue } from './catalogue.js'
 
 export interface TemplateOnlyRegistration {
@@ -14,11 +15,16 @@ export interface TemplateOnlyRegistration {
 /** A model, and whether this process can embed images with it. */
 export interface KnownModel extends StoredModel {
   readonly canEmbed: boolean
+  /** Another whenever anything of this changes. */
+  readonly etag: string
 }
 
 /** The models: those of the operator's folder and those of which only templates are known. */
 export function createModels (repository: ReturnType<typeof createModelRepository>, catalogue: Catalogue, loaded: ReadonlySet<string>) {
-  const known = (model: StoredModel): KnownModel => ({ ...model, canEmbed: loaded.has(model.fingerprint) })
+  const known = (model: StoredModel): KnownModel => {
+    const canEmbed = loaded.has(model.fingerprint)
+    return { ...model, canEmbed, etag: entityTag(model, canEmbed) }
+  }
 
   return {
     async list (request: PageRequest): Promise<Page<KnownModel>> {
@@ -29,11 +35,15 @@ export function createModels (repository: ReturnType<typeof createModelRepositor
     /** @throws Problem `model-unknown` */
     get: async (id: string): Promise<KnownModel> => known(await repository.get(id)),
 
-    /** @throws Problem `model-exists` when the id is taken by a model with other properties */
-    async register (registration: TemplateOnlyRegistration): Promise<{ outcome: 'created' | 'unchanged', model: KnownModel }> {
+    /**
+     * @param preconditions on the model of this id
+     * @throws Problem `model-exists` when the id is taken by a model with other properties; `precondition-failed`
+     */
+    async register (registration: TemplateOnlyRegistration, preconditions: Preconditions = unconditional): Promise<{ outcome: 'created' | 'unchanged', model: KnownModel }> {
       const { id, title, version, dimension, licence } = registration
       const fingerprint = templateOnlyFingerprint({ id, version, dimension })
-      const outcome = await repository.register({ id, fingerprint, kind: 'template-only', dimension, title, licence, manifest: { version } })
+      const outcome = await repository.register({ id, fingerprint, kind: 'template-only', dimension, title, licence, manifest: { version } },
+        async stored => await requirePreconditions(preconditions, async () => stored && known(stored).etag))
       await catalogue.refresh()
       return { outcome, model: known(await repository.get(id)) }
     }

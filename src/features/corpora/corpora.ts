@@ -1,6 +1,7 @@
 import type { createCorpusRepository } from './store/corpora.js'
 import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
+import type { Preconditions } from '../../platform/preconditions.js'
 import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 
 export interface CorpusImage {
@@ -21,22 +22,22 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
     remove: repository.remove,
     removeIdentity: repository.removeIdentity,
 
-    /** @throws Problem `corpus-unknown`, `template-exists` */
-    async addTemplates (id: string, space: KnownSpace, rows: readonly TemplateRow[]): Promise<{ added: number, unchanged: number }> {
-      return await repository.addTemplates(id, [{ fingerprint: space.fingerprint, rows }])
+    /** @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists` */
+    async addTemplates (id: string, space: KnownSpace, rows: readonly TemplateRow[], preconditions: Preconditions): Promise<{ added: number, unchanged: number }> {
+      return await repository.addTemplates(id, [{ fingerprint: space.fingerprint, rows }], preconditions)
     },
 
     /**
      * Embeds the largest face of an image and adds its templates under every model, or none of them.
      *
-     * @throws Problem `corpus-unknown`, `template-exists`, and what the image gives rise to
+     * @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
      */
-    async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
+    async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage, preconditions: Preconditions): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
       // Ask first: embedding takes long.
       await repository.get(id)
       const face = await embed({ image, models, aligned })
       const counts = await repository.addTemplates(id, face.templates.map(({ space, vector }) =>
-        ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })))
+        ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })), preconditions)
       return { face, ...counts }
     }
   }

@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox'
 import type { KnownSpace } from '../catalogue/catalogue.js'
 import type { TemplateRow } from './store/corpus-templates.js'
 import { disposableCorpusId, exampleCorpusId } from '../../platform/http/documented-examples.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/plugin.js'
@@ -57,14 +58,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       headers: IdempotencyHeaders,
       body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'pilot site, spring' }] }),
       response: {
-        200: { ...Corpus, description: 'The corpus that the first call with this idempotency key created.' },
-        201: { ...Corpus, description: 'The empty corpus.' },
+        200: { ...Corpus, headers: TagHeader, description: 'The corpus that the first call with this idempotency key created.' },
+        201: { ...Corpus, headers: TagHeader, description: 'The empty corpus.' },
         ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
       }
     }
   }, async (request, reply) => {
     const { corpus, created } = await corpora.create({ name: request.body.name, ...idempotentRequest(request) })
-    return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).send(await corpora.get(corpus.id))
+    const { etag, ...document } = await corpora.get(corpus.id)
+    return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).header('etag', etag).send(document)
   })
 
   app.get('/corpora', {
@@ -91,9 +93,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Read what a corpus holds',
       params: Params,
-      response: { 200: { ...Corpus, description: 'The corpus.' }, ...problems('request-invalid', 'corpus-unknown') }
+      headers: Type.Object(ReadConditions),
+      response: { 200: { ...Corpus, headers: TagHeader, description: 'The corpus.' }, ...NotModified, ...problems('request-invalid', 'corpus-unknown', 'precondition-failed') }
     }
-  }, async request => await corpora.get(request.params.id))
+  }, async (request, reply) => {
+    const { etag, ...document } = await corpora.get(request.params.id)
+    return await sendTagged(request, reply, etag, document)
+  })
 
   app.delete('/corpora/:id', {
     config: { access: 'fit', audit: 'change' },
@@ -103,10 +109,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Delete a corpus with its templates',
       description: 'Maps that were fitted on it stay.',
       params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [disposableCorpusId] }) }, closed),
-      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown') }
+      headers: Type.Object(ChangeConditions),
+      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown', 'precondition-failed') }
     }
   }, async (request, reply) => {
-    describeToAudit(request, { deleted: await corpora.remove(request.params.id) })
+    describeToAudit(request, { deleted: await corpora.remove(request.params.id, preconditionsOf(request)) })
     return reply.code(204).send(null)
   })
 
@@ -119,17 +126,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `The samples of the identity with all of their templates, or none when it fails; maps that were fitted on them stay, and hold no
 template. The audit has the numbers, and not the name. A repetition finds nothing more, and answers so.`,
       params: Params,
+      headers: Type.Object(ChangeConditions),
       querystring: Type.Object({ identity: { ...Label('The person.'), examples: ['anyone'] } }, closed),
       response: {
         200: Type.Object({
           samples: Type.Integer({ description: 'Images whose templates were deleted; 0 when the corpus has none of the person.' }),
           templates: Type.Integer()
         }, { ...closed, description: 'How much is gone.' }),
-        ...problems('request-invalid', 'corpus-unknown')
+        ...problems('request-invalid', 'corpus-unknown', 'precondition-failed')
       }
     }
   }, async request => {
-    const deleted = await corpora.removeIdentity(request.params.id, request.query.identity)
+    const deleted = await corpora.removeIdentity(request.params.id, request.query.identity, preconditionsOf(request))
     describeToAudit(request, { deleted })
     return deleted
   })
@@ -143,6 +151,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
 \`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a record for each row in \`samples\` (RFC 4180: fields may be quoted). An upload can be repeated.`,
       params: Params,
+      headers: Type.Object(ChangeConditions),
       querystring: SpaceQuery,
       body: {
         content: {
@@ -162,13 +171,13 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       },
       response: {
         200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'precondition-failed', 'fingerprint-mismatch', 'template-exists',
           'body-too-large', 'media-type-unsupported', 'template-invalid')
       }
     }
   }, async request => {
     const space = readSpace(request.query, catalogue)
-    return await corpora.addTemplates(request.params.id, space, await readRows(request, space))
+    return await corpora.addTemplates(request.params.id, space, await readRows(request, space), preconditionsOf(request))
   })
 
   app.post('/corpora/:id/images', {
@@ -179,6 +188,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       summary: 'Embed an image into a corpus',
       description: 'The largest face is embedded with every named model, and the templates are stored; the image is not.',
       params: Params,
+      headers: Type.Object(ChangeConditions),
       querystring: input({
         sample: { ...Label('Name of the image.'), examples: ['drawing'] },
         identity: Type.Optional(Label('The person.')),
@@ -189,7 +199,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'precondition-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
           'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
@@ -197,7 +207,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
     const { sample, identity, group, models, aligned } = request.query
     const { face, added, unchanged } = await corpora.addImage(request.params.id, {
       image: await readImage(request), sample, identity: identity ?? null, group: group ?? null, models: models.split(','), aligned
-    })
+    }, preconditionsOf(request))
     return { face: faceDocument(face), added, unchanged }
   })
 

@@ -4,10 +4,11 @@ import { evaluationMethods } from '../../science/cards/model-evaluation.js'
 import { exampleCorpusId, exampleEvaluationId } from '../../platform/http/documented-examples.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
 import { renderStoredEvaluation } from './evaluation-page.js'
-import { contentSecurityPolicy } from '../../platform/pages/style.js'
+import { sendPage } from '../../platform/pages/send-page.js'
+import { entityTag } from '../../platform/preconditions.js'
 import { ModelId } from '../../engines/recognition/manifest.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
-import { ifNoneMatch } from '../../platform/http/conditions.js'
+import { NotModified, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
@@ -90,9 +91,17 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
       tags: ['evaluations'],
       summary: 'Read an evaluation',
       params: Params,
-      response: { 200: { ...EvaluationDocument, description: 'The evaluation.' }, ...problems('request-invalid', 'evaluation-unknown') }
+      headers: Type.Object(ReadConditions),
+      response: {
+        200: { ...EvaluationDocument, headers: TagHeader, description: 'The evaluation.' },
+        ...NotModified,
+        ...problems('request-invalid', 'evaluation-unknown', 'precondition-failed')
+      }
     }
-  }, async request => await evaluations.get(request.params.id))
+  }, async (request, reply) => {
+    const evaluation = await evaluations.get(request.params.id)
+    return await sendTagged(request, reply, entityTag(evaluation), evaluation)
+  })
 
   const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) => renderStoredEvaluation(evaluation))
   app.get('/evaluations/:id/page', {
@@ -104,27 +113,21 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
       description: `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. One document, without scripts and
 without anything loaded from elsewhere, for light and dark screens and for print.`,
       params: Params,
-      headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when it still holds.' })) }),
+      headers: Type.Object(ReadConditions),
       response: {
         200: {
           description: 'The page.',
           headers: { etag: { type: 'string', description: 'Changes with what the page says.' } },
           content: { 'text/html': { schema: { type: 'string' } } }
         },
-        304: { type: 'null', description: 'The page has not changed.' },
-        ...problems('request-invalid', 'evaluation-unknown')
+        ...NotModified,
+        ...problems('request-invalid', 'evaluation-unknown', 'precondition-failed')
       }
     }
   }, async (request, reply) => {
     const evaluation = await evaluations.get(request.params.id)
-    const { html, etag } = await evaluationPage({ evaluation, etag: [evaluation.id, evaluation.corpusId, evaluation.testCorpusId].join() })
-    reply.header('etag', etag)
-    if (ifNoneMatch(request.headers['if-none-match'], etag)) return await reply.code(304).send(null)
-    return await reply.type('text/html; charset=utf-8')
-      .header('content-security-policy', contentSecurityPolicy)
-      .header('x-content-type-options', 'nosniff')
-      .header('referrer-policy', 'no-referrer')
-      .send(html)
+    const page = await evaluationPage({ evaluation, etag: [evaluation.id, evaluation.corpusId, evaluation.testCorpusId].join() })
+    return await sendPage(request, reply, page)
   })
 }
 

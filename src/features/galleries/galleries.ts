@@ -2,12 +2,13 @@ import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import { addCounts, nothingEnrolled, type Attributes, type EnrolledCounts, type EnrolledTemplate } from './store/enrolment.js'
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
-import type { createSubjectRepository, EnrolledBatch } from './store/subjects.js'
+import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
+import { unconditional, type Preconditions } from '../../platform/preconditions.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
 /** What an enrolment came to. */
@@ -28,7 +29,7 @@ export interface EnrolledImage {
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: EmbedLargest, guard: Guard,
-  indexing: Pick<Indexing, 'remove'>, views: Pick<ViewCache, 'forget'>
+  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>
 ) {
   return {
     create: repository.create,
@@ -40,11 +41,10 @@ export function createGalleries (
     patchSubject: subjects.patch,
     removeTemplates: subjects.removeTemplates,
 
-    /** @returns how much is gone @throws Problem `gallery-unknown` */
-    async remove (id: string): Promise<RemovedSubjects> {
+    /** @returns how much is gone @throws Problem `gallery-unknown`, `precondition-failed` */
+    async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
       // Its graphs are objects of the database, which do not go with rows.
-      await indexing.remove(id)
-      const removed = await repository.remove(id)
+      const removed = await repository.remove(id, preconditions, async () => { await indexing.drop(id) })
       // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
       views.forget(beginningOfViews(id))
       return removed
@@ -54,11 +54,12 @@ export function createGalleries (
      * Adds templates of one space while they arrive, a batch in whole or not at all. When one is refused the rest is read all the same, and
      * not enrolled: whoever sends it gets the answer, and learns of everything that is wrong in it.
      *
+     * @param preconditions on the gallery, evaluated with the first batch
      * @param stored told after each batch what it has come to
-     * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
      *   of it tells what stays of the batches before
      */
-    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
+    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, preconditions: Preconditions, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
       // Ask first: a stream that nobody takes should not be read.
       await repository.find(id)
       let sum = nothingEnrolled
@@ -80,7 +81,7 @@ export function createGalleries (
 
       async function enrolBatch (rows: readonly EnrolledTemplate[]): Promise<undefined> {
         const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
-        sum = addCounts(sum, await subjects.enrol(id, [{ space, rows }]))
+        sum = addCounts(sum, await subjects.enrol(id, [{ space, rows }], first === 0 ? preconditions : unconditional))
         stored(sum)
         if (found !== null) report = joinReports(report, found, first)
         first += rows.length
@@ -89,11 +90,13 @@ export function createGalleries (
 
     /**
      * Makes a subject what is given, with these templates and no other.
-     * @throws Problem `gallery-unknown`, `template-exists`, `template-foreign`
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`
      */
-    async replaceSubject (id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[]): Promise<{ created: boolean, removed: number }> {
+    async replaceSubject (
+      id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[], preconditions: Preconditions
+    ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       await guard.inspect(batches.map(({ space, rows }) => ({ space, templates: matrixOf(rows, space) })))
-      return await subjects.replace(id, subject, attributes, batches)
+      return await subjects.replace(id, subject, attributes, batches, preconditions)
     },
 
     /**
@@ -111,12 +114,13 @@ export function createGalleries (
 
     /**
      * Embeds the largest face of an image and adds its templates under every model, or none of them.
-     * @throws Problem `gallery-unknown`, `template-exists`, and what the image gives rise to
+     * @param preconditions on the gallery
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
      */
-    async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage): Promise<EnrolledCounts & { face: EmbeddedFace }> {
+    async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage, preconditions: Preconditions): Promise<EnrolledCounts & { face: EmbeddedFace }> {
       await repository.find(id)
       const face = await embed({ image, models, aligned })
-      return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] }))) }
+      return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] })), preconditions) }
     }
   }
 }

@@ -76,6 +76,13 @@ export function createIndexing (
     return true
   }
 
+  /** Deletes the indexes of a gallery, which may be gone. @returns how many */
+  async function drop (id: string): Promise<number> {
+    const found = await index?.views(id) ?? []
+    for (const indexed of found) await index!.drop(indexed)
+    return found.length
+  }
+
   return {
     /** Refuses what could not be done. @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `index-unavailable` */
     async check (id: string, model: string): Promise<void> {
@@ -124,10 +131,10 @@ export function createIndexing (
     /** Deletes the indexes of a gallery. @returns how many @throws Problem `gallery-unknown` */
     async remove (id: string): Promise<number> {
       await reader.head(id)
-      const found = await index?.views(id) ?? []
-      for (const indexed of found) await index!.drop(indexed)
-      return found.length
+      return await drop(id)
     },
+
+    drop,
 
     /**
      * The index of a view, brought up to date.

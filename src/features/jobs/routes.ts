@@ -6,6 +6,7 @@ import { Problem } from '../../errors.js'
 import { disposableJobId, exampleJobId } from '../../platform/http/documented-examples.js'
 import type { JobOwner } from './store/jobs.js'
 import { jobEvents } from './job-events.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
@@ -51,9 +52,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['jobs'],
       summary: 'Read a job',
       params: Params,
-      response: { 200: { ...JobDocument, description: 'The job.' }, ...problems('request-invalid', 'job-unknown') }
+      headers: Type.Object(ReadConditions),
+      response: { 200: { ...JobDocument, headers: TagHeader, description: 'The job.' }, ...NotModified, ...problems('request-invalid', 'job-unknown', 'precondition-failed') }
     }
-  }, async request => jobDocument(await jobs.get(request.params.id, ownerOf(request))))
+  }, async (request, reply) => {
+    const job = await jobs.get(request.params.id, ownerOf(request))
+    return await sendTagged(request, reply, job.etag, jobDocument(job))
+  })
 
   app.get('/jobs/:id/events', {
     // It is open for as long as the job takes, and costs next to nothing.
@@ -115,9 +120,13 @@ the end already is answered with 204, at which \`EventSource\` comes no more.`,
       summary: 'Cancel a job',
       description: 'Whichever replica does it stops within a moment. What it made before stays. Once more changes nothing.',
       params: Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [disposableJobId] }) }, closed),
-      response: { 200: { ...JobDocument, description: 'The job, which is cancelled.' }, ...problems('request-invalid', 'job-unknown', 'job-ended') }
+      headers: Type.Object(ChangeConditions),
+      response: { 200: { ...JobDocument, headers: TagHeader, description: 'The job, which is cancelled.' }, ...problems('request-invalid', 'job-unknown', 'job-ended', 'precondition-failed') }
     }
-  }, async request => jobDocument(await jobs.cancel(request.params.id, ownerOf(request))))
+  }, async (request, reply) => {
+    const job = await jobs.cancel(request.params.id, ownerOf(request), preconditionsOf(request))
+    return reply.header('etag', job.etag).send(jobDocument(job))
+  })
 }
 
 export default routes

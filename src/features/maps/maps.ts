@@ -5,7 +5,8 @@ import { Problem } from '../../errors.js'
 import type { createCorpusRepository } from '../corpora/store/corpora.js'
 import { refusalOfCard, type Activate, type Activation } from './activation.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
-import type { createMapRepository, Expected, StoredMap } from '../catalogue/store/maps.js'
+import type { Preconditions } from '../../platform/preconditions.js'
+import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
 import { createPairHash, type PairedSample } from '../corpora/store/pair-hash.js'
 import type { CatalogueLease } from '../catalogue/catalogue-lease.js'
 import type { Catalogue, KnownSpace, MapRoute } from '../catalogue/catalogue.js'
@@ -73,16 +74,16 @@ export function createMaps (
     },
 
     /** @throws Problem `map-unknown`, `map-retired`, `precondition-failed` */
-    async activate (id: string, expected: Expected): Promise<StoredMap> {
-      const map = await repository.activate(id, expected)
+    async activate (id: string, preconditions: Preconditions): Promise<StoredMap> {
+      const map = await repository.activate(id, preconditions)
       await catalogue.refresh()
       await awaitReaders()
       return map
     },
 
     /** @throws Problem `map-unknown`, `precondition-failed` */
-    async retire (id: string, expected: Expected): Promise<StoredMap> {
-      const map = await repository.retire(id, expected)
+    async retire (id: string, preconditions: Preconditions): Promise<StoredMap> {
+      const map = await repository.retire(id, preconditions)
       await catalogue.refresh()
       await awaitReaders()
       return map

@@ -14,9 +14,9 @@ import type { StoredMap } from '../catalogue/store/maps.js'
 import { disposableMapId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
 import { renderCardPage } from './card-page.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
-import { contentSecurityPolicy } from '../../platform/pages/style.js'
+import { sendPage } from '../../platform/pages/send-page.js'
 import { readVector } from '../../science/template/document.js'
-import { ifMatch, ifNoneMatch } from '../../platform/http/conditions.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
@@ -50,10 +50,10 @@ const FitRequestDocument = input({
 })
 
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
-const Conditions = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000, description: 'The `ETag` that the caller has seen; the call is refused when the map has changed since.' })) })
+const Conditions = Type.Object(ChangeConditions)
 const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
 const PageETag = { headers: { etag: { type: 'string', description: 'Changes with what the page says.' } } }
-const IfNoneMatch = Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1000, description: 'An `ETag`; the answer is 304 when it still holds.' })) })
+const IfNoneMatch = Type.Object(ReadConditions)
 
 /** Maps and their cards: fit, read, activate, retire. */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -129,14 +129,13 @@ was revoked meanwhile.`,
       headers: IfNoneMatch,
       response: {
         200: { ...MapDocument, ...ETag, description: 'The map with its card.' },
-        304: { type: 'null', description: 'The map has not changed.' },
-        ...problems('request-invalid', 'map-unknown')
+        ...NotModified,
+        ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
   }, async (request, reply) => {
     const map = await maps.get(request.params.id)
-    if (ifNoneMatch(request.headers['if-none-match'], map.etag)) return await reply.code(304).header('etag', map.etag).send(null)
-    return send(reply, map)
+    return await sendTagged(request, reply, map.etag, map)
   })
 
   const cardPage = createPageCache(renderCardPage)
@@ -153,20 +152,11 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
       headers: IfNoneMatch,
       response: {
         200: { description: 'The card.', ...PageETag, content: { 'text/html': { schema: { type: 'string' } } } },
-        304: { type: 'null', description: 'The page has not changed.' },
-        ...problems('request-invalid', 'map-unknown')
+        ...NotModified,
+        ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
-  }, async (request, reply) => {
-    const { html, etag } = await cardPage(await maps.get(request.params.id))
-    reply.header('etag', etag)
-    if (ifNoneMatch(request.headers['if-none-match'], etag)) return await reply.code(304).send(null)
-    return await reply.type('text/html; charset=utf-8')
-      .header('content-security-policy', contentSecurityPolicy)
-      .header('x-content-type-options', 'nosniff')
-      .header('referrer-policy', 'no-referrer')
-      .send(html)
-  })
+  }, async (request, reply) => await sendPage(request, reply, await cardPage(await maps.get(request.params.id))))
 
   app.post('/maps/:id/activate', {
     config: { access: 'admin', audit: 'change' },
@@ -182,7 +172,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
         ...problems('request-invalid', 'map-unknown', 'map-retired', 'precondition-failed')
       }
     }
-  }, async (request, reply) => send(reply, await maps.activate(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
+  }, async (request, reply) => send(reply, await maps.activate(request.params.id, preconditionsOf(request))))
 
   app.delete('/maps/:id', {
     config: { access: 'admin', audit: 'change' },
@@ -198,7 +188,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
         ...problems('request-invalid', 'map-unknown', 'precondition-failed')
       }
     }
-  }, async (request, reply) => send(reply, await maps.retire(request.params.id, { ifMatch: ifMatch(request.headers['if-match']) })))
+  }, async (request, reply) => send(reply, await maps.retire(request.params.id, preconditionsOf(request))))
 
   function send (reply: FastifyReply, map: StoredMap) {
     return reply.header('etag', map.etag).send(map)

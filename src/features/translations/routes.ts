@@ -107,7 +107,9 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     const { catalogue, guard, translationBetween } = app.service
     const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
     const target = catalogue.space(model)
-    const parts = groupTemplates(documents, catalogue).map(part => ({ ...part, translation: translationBetween(part.space, target) }))
+    const grouped = groupTemplates(documents, catalogue)
+    requireAgreement(request.query as Static<typeof Query>, target, grouped.map(({ space }) => space))
+    const parts = grouped.map(part => ({ ...part, translation: translationBetween(part.space, target) }))
     await admission(request, parts.map(({ space }) => space), target)(documents.length)
     const translating = Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
       ({ positions, map, templates: await translate(templates) })))
@@ -160,6 +162,17 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
       admitted += templates
       describeToAudit(request, { models: [...sources, target].map(({ model }) => model), templates: admitted })
       if (caller !== null) await app.service.access.admitTranslation(caller, sources.map(({ model }) => model), target.model, templates)
+    }
+  }
+
+  /** Documents name their models. An address that says so again has to say the same. */
+  function requireAgreement ({ source, target, fingerprint }: Static<typeof Query>, named: KnownSpace, spaces: readonly KnownSpace[]): void {
+    const differ = (name: string, body: string, query: string) =>
+      new Problem('request-invalid', `querystring: ${name}: expected "${body}" as in the body, or none, received "${query}"`)
+    if (target !== undefined && target !== named.model) throw differ('target', named.model, target)
+    for (const space of spaces) {
+      if (source !== undefined && source !== space.model) throw differ('source', space.model, source)
+      app.service.catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
     }
   }
 

@@ -1,17 +1,61 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Problem } from '../../errors.js'
+import { matchesWeakly, requirePreconditions, type EntityTags, type Preconditions } from '../preconditions.js'
+
+/** Longer headers hold more tags than anybody has seen. */
+const maxLength = 1000
+
+/** Header of reading operations whose answer has an `ETag`. */
+export const ReadConditions = {
+  'if-none-match': Type.Optional(Type.String({ maxLength, description: 'An `ETag`; the answer is 304 when it still holds.' }))
+}
+
+/** Headers of changing operations that evaluate preconditions. An operation that does not declare them refuses them. */
+export const ChangeConditions = {
+  'if-match': Type.Optional(Type.String({ maxLength, description: 'The `ETag` that the caller has seen, or `*`: the call is refused when the resource has changed since, or is gone.' })),
+  'if-none-match': Type.Optional(Type.String({ maxLength, description: '`*`: the call is refused when the resource exists. With an `ETag`: when it has that one.' }))
+}
+
+/** What answers of reading operations look like that have an `ETag`. */
+export const TagHeader = { etag: { type: 'string', description: 'Changes with the resource (RFC 9110, section 8.8.3).' } } as const
+export const NotModified = { 304: Type.Null({ description: 'It has not changed since the caller saw it.' }) }
+
+/** The preconditions of a change. @throws Problem `request-invalid` */
+export function preconditionsOf (request: FastifyRequest): Preconditions {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers
+  return {
+    // What is no tag matches none, so the change is refused with the tag to send.
+    ifMatch: ifMatch === undefined ? undefined : readTags(ifMatch) ?? [ifMatch],
+    ifNoneMatch: ifNoneMatch === undefined ? undefined : readTags(ifNoneMatch) ?? malformed(ifNoneMatch)
+  }
+}
+
 /**
- * The entity tags of `If-Match`; undefined when there is no such condition, or it is `*`, which every resource meets that
- * is there (RFC 9110, section 13.1.1). Weak tags are left in: by the strong comparison that is asked for none matches.
+ * Answers a reading operation with its document, or with 304 when the caller has it. Whatever headers the answer needs
+ * are set before:
+ * a browser replaces those that it has stored by those of the 304 (RFC 9111, section 3.2).
+ *
+ * @throws Problem `precondition-failed` for an `If-Match` that does not hold
  */
-export function ifMatch (header: string | undefined): string[] | undefined {
-  return header === undefined || header.trim() === '*' ? undefined : entityTags(header)
+export async function sendTagged<T> (request: FastifyRequest, reply: FastifyReply, tag: string, document: T): Promise<T> {
+  const { ifMatch, ifNoneMatch } = preconditionsOf(request)
+  await requirePreconditions({ ifMatch }, async () => tag)
+  // It may be kept by the caller's own cache, which has to ask each time.
+  reply.header('etag', tag).header('cache-control', 'private, no-cache')
+  if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, tag)) return reply.code(304).send() as T
+  return reply.send(document) as T
 }
 
-/** Whether the caller has the representation of this tag already, by weak comparison (RFC 9110, section 13.1.2). */
-export function ifNoneMatch (header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false
-  return header.trim() === '*' || entityTags(header).some(tag => tag.replace(/^W\//, '') === etag)
+const listOfTags = /^\s*(?:,\s*)*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?)*\s*$/
+const oneTag = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
+
+/** @returns undefined when the text is neither `*` nor a list of entity tags; a tag may hold commas */
+function readTags (header: string): EntityTags | undefined {
+  if (header.trim() === '*') return '*'
+  return listOfTags.test(header) ? header.match(oneTag)! : undefined
 }
 
-function entityTags (header: string): string[] {
-  return header.split(',').map(tag => tag.trim()).filter(tag => tag !== '')
+function malformed (header: string): never {
+  throw new Problem('request-invalid', `If-None-Match: expected * or entity tags in double quotes, as ETag has them, received ${JSON.stringify(header)}`)
 }

@@ -20,18 +20,24 @@ export const imageAliases: ReadonlyMap<string, typeof imageTypes[number]> = new 
 /** Types whose bytes, or those of their parts, are text. */
 const textTypes: readonly string[] = [json, base64Json, ndjson, 'multipart/form-data']
 
+/** As they are answered: a range that names the parameter, such as our own Content-Type, accepts them too. */
+const withParameters = (type: string): string => /[/+]json$/.test(type) ? `${type}; charset=utf-8` : type
+
 /**
- * The first media type of `offered` that the request accepts best (RFC 9110, section 12.5.1).
+ * The media type of `offered` that the request accepts best, the first where it has no preference (RFC 9110, section 12.5.1).
  *
  * @throws Problem `not-acceptable`
  */
 export function acceptedType<T extends string> (request: FastifyRequest, offered: readonly T[]): T {
+  const { accept } = request.headers
+  if (accept === undefined || accept.trim() === '') return offered[0]!
   // What most clients say needs no negotiation.
-  const only = offered.find(type => type === request.headers.accept)
+  const only = offered.find(type => type === accept)
   if (only !== undefined) return only
-  const accepted = request.accepts().type([...offered])
-  if (typeof accepted === 'string') return accepted as T
-  throw new Problem('not-acceptable', `Accept: expected one of ${offered.join(', ')}, received ${JSON.stringify(request.headers.accept)}`)
+  const full = offered.map(withParameters)
+  const accepted = request.accepts().type(full)
+  if (typeof accepted === 'string') return offered[full.indexOf(accepted)]!
+  throw new Problem('not-acceptable', `Accept: expected one of ${offered.join(', ')}, received ${JSON.stringify(accept)}`)
 }
 
 /** The media type of the body, by its registered name and without parameters; empty when there is none. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
-import { findFault, type AuditHead } from '../../../src/features/audit/audit-chain.js'
+import { findFault, linkHash, type AuditHead } from '../../../src/features/audit/audit-chain.js'
 import type { Database } from '../../../src/platform/database/database.js'
 import { forEachDatabase } from '../../support/databases.js'
 
@@ -22,9 +23,9 @@ forEachDatabase('the chain of the audit', store => {
     for (const size of [1, 3, 1500]) await audit.append(Array.from({ length: size }, (_, i) => ({ operation: `o${i}`, text: 'ä"\\\u0001' })))
     assert.equal(await verify(store.database), undefined)
     assert.equal((await audit.head()).seq, 1504)
-    const [first, second] = await audit.list(1, 2)
-    assert.deepEqual([first!.seq, second!.seq], [2, 3])
-    assert.deepEqual(JSON.parse(first!.record), { seq: 2, operation: 'o0', text: 'ä"\\\u0001' })
+    const { rows: [first, second] } = await audit.list({ after: 1, limit: 2 })
+    assert.deepEqual([first!.seq, second!.seq, second!.previous], [2, 3, first!.hash])
+    assert.equal(first!.record, '{"operation":"o0","seq":2,"text":"ä\\"\\\\\\u0001","version":2}')
   })
 
   test('does not fork when many append at once', async () => {
@@ -45,7 +46,7 @@ forEachDatabase('the chain of the audit', store => {
 
   test('shows what was done to it by who can', async () => {
     const head = await createAuditRepository(store.database).head()
-    const anchor = (await createAuditRepository(store.database).list(99, 1))[0]!
+    const anchor = (await createAuditRepository(store.database).list({ after: 99, limit: 1 })).rows[0]!
     assert.equal(await verify(store.database, anchor), undefined)
 
     const copy = 'CREATE TABLE kept AS SELECT * FROM audit_records'
@@ -74,5 +75,30 @@ forEachDatabase('the chain of the audit', store => {
     await audit.append(Array.from({ length: 200 }, (_, i) => ({ operation: `forged${i}` })))
     assert.equal(await verify(store.database), undefined)
     assert.match(await verify(store.database, anchor) ?? 'nothing', /^row 100 is not the one that was anchored/)
+  })
+
+  test('goes on from records that were written before they named their version, and finds those of a request among both', async () => {
+    const audit = createAuditRepository(store.database)
+    await tamper(store.database, 'DELETE FROM audit_records', "UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')")
+    // As it was done then: the members as they came, behind the number.
+    let previous = '0'.repeat(64)
+    for (const [i, content] of [{ request: 'r1', operation: 'deleteCorpus', params: { id: 'x","request":"r2' } }, { request: 'r2', at: 'now' }].entries()) {
+      const record = `{"seq":${i + 1},${JSON.stringify(content).slice(1)}`
+      const hash = createHash('sha256').update(Buffer.from(previous, 'hex')).update(record).digest('hex')
+      await store.database.query("INSERT INTO audit_records (seq, hash, record) VALUES ($1, decode($2, 'hex'), $3)", [i + 1, hash, record])
+      await store.database.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [i + 1, hash])
+      previous = hash
+    }
+    await audit.append([{ request: 'r2', operation: 'fitMap' }, { request: 'r3' }])
+    assert.equal(await verify(store.database), undefined)
+    assert.deepEqual((await audit.list({ after: 0, limit: 10 })).rows.map(({ record }) => JSON.parse(record).version), [undefined, undefined, 2, 2])
+    const found = async (request: string) => (await audit.list({ after: 0, limit: 10, request })).rows.map(({ seq }) => seq)
+    assert.deepEqual([await found('r1'), await found('r2'), await found('r3'), await found('r4')], [[1], [2, 3], [4], []])
+
+    // Who owns the database could write a text that has other members in front; its version says what it has to be.
+    const { rows: [, , third] } = await audit.list({ after: 0, limit: 10 })
+    const reordered = '{"version":2,"request":"r2","operation":"fitMap","seq":3}'
+    await tamper(store.database, `UPDATE audit_records SET record = '${reordered}', hash = decode('${linkHash(third!.previous, reordered)}', 'hex') WHERE seq = 3`)
+    assert.equal(await verify(store.database), 'row 3 is not in the form of its version')
   })
 })

@@ -37,7 +37,7 @@ describe('crosswalk audit', () => {
     assert.equal(whole.code, 0)
 
     const exported = await run('export', '--from', '2')
-    assert.deepEqual(exported.stdout.trim().split('\n').map(line => JSON.parse(line).record), [{ seq: 2, operation: 'two' }, { seq: 3, operation: 'three' }])
+    assert.deepEqual(exported.stdout.trim().split('\n').map(line => JSON.parse(line).record), [{ seq: 2, version: 2, operation: 'two' }, { seq: 3, version: 2, operation: 'three' }])
 
     await work(async database => await createAuditRepository(database).append([{ operation: 'four' }]))
     assert.equal((await run('verify', '--anchor', whole.stdout.trim())).code, 0)

@@ -45,6 +45,7 @@ for (const kind of databaseKinds) {
           models: ['r512', 'dlib128'],
           maps: [verified.json.map.id],
           templates: 2,
+          version: 2,
           decision: verified.json.decision,
           status: 200
         })

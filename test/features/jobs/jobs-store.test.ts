@@ -29,7 +29,7 @@ forEachDatabase('the job repository', store => {
     ...changes
   })
   const queued = async (id: string) => (await store.database.query(`SELECT state FROM ${queueTable} WHERE id = $1`, [id])).rows
-  const records = async (job: string) => (await createAuditRepository(store.database).list(0, 1000)).map(({ record }) => JSON.parse(record)).filter(record => record.job === job)
+  const records = async (job: string) => (await createAuditRepository(store.database).list({ after: 0, limit: 1000 })).rows.map(({ record }) => JSON.parse(record)).filter(record => record.job === job)
 
   /** A job that was begun, and whose lease is over. */
   async function deserted (changes?: Partial<NewJob>): Promise<ClaimedJob> {

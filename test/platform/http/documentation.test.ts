@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { projectRoot } from '../../../src/config.js'
 import { catalogue } from '../../../src/errors.js'
+import { documentedOperations, exampleBody } from '../../support/documented-operations.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
 describe('documentation', () => {
@@ -22,8 +23,7 @@ describe('documentation', () => {
     await rm(folder, { recursive: true })
   })
 
-  const operations = (): { method: string, path: string, operation: Json }[] => Object.entries<Json>(document.paths)
-    .flatMap(([path, methods]) => Object.entries<Json>(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })))
+  const operations = () => documentedOperations(document)
 
   test('every operation is named, tagged, summarised, and says what it answers', () => {
     assert.ok(operations().length >= 18)
@@ -41,27 +41,11 @@ describe('documentation', () => {
     const tried = []
     /** what was downloaded, by media type */
     const files = new Map<string, Buffer>()
-    const bodyOf = ({ requestBody }: Json, name: string) => {
-      if (requestBody === undefined) return {}
-      const json = requestBody.content['application/json']?.example
-      if (json !== undefined) return { json }
-      // A file that another operation gave.
-      const type = Object.keys(requestBody.content).find(type => files.has(type))
-      assert.ok(type !== undefined, `${name} has no example`)
-      return { body: new Uint8Array(files.get(type)!), headers: { 'content-type': type } }
-    }
-    // What deletes comes last.
-    for (const { method, path, operation } of operations().sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))) {
-      const parameters: Json[] = operation.parameters ?? []
-      const missing = parameters.filter(parameter => parameter.required && parameter.example === undefined)
-      assert.deepEqual(missing.map(parameter => parameter.name), [], `${method} ${path}`)
-      const example = (parameter: Json) => encodeURIComponent(parameter.example)
-      const address = path.replace(/\{(\w+)\}/g, (_, name) => example(parameters.find(parameter => parameter.in === 'path' && parameter.name === name)))
-      const query = parameters.filter(parameter => parameter.in === 'query' && parameter.example !== undefined)
-        .map(parameter => `${parameter.name}=${example(parameter)}`).join('&')
-      const { status, json, bytes, headers } = await call(running.url, method, query === '' ? address : `${address}?${query}`, bodyOf(operation, `${method} ${path}`))
-      assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${JSON.stringify(json)}`)
-      tried.push(operation.operationId)
+    for (const documented of operations()) {
+      const { id, method, address } = documented
+      const { status, json, bytes, headers } = await call(running.url, method, address, exampleBody(documented, files))
+      assert.ok(status >= 200 && status < 300, `${id}: ${status} ${JSON.stringify(json)}`)
+      tried.push(id)
       if (headers.has('content-disposition')) files.set(headers.get('content-type')!, bytes)
     }
     assert.ok(tried.length >= 16, tried.join())

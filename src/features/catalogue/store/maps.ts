@@ -11,6 +11,7 @@ import { insertMap, lockPair, type NewMap } from './map-insertion.js'
 import { digestOfNumbers, readNumbers } from '../codecs/map-numbers.js'
 import { mapOf, selectMaps, type MapRow, type MapState, type StoredMap } from './map-rows.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 
 export type { NewMap } from './map-insertion.js'
 export type { MapSpace, MapState, StoredMap } from './map-rows.js'
@@ -36,12 +37,6 @@ export interface WaitingMap {
   targetFingerprint: string
   /** of its card; null for cards of before there was one */
   verdict: string | null
-}
-
-/** What the caller has seen, for a change that is meant for that. */
-export interface Expected {
-  /** entity tags of which the map must have one */
-  ifMatch?: readonly string[] | undefined
 }
 
 /** Maps and their life: `fitted`, `active` (one per directed pair of spaces), `retired` for ever. */
@@ -157,23 +152,23 @@ export function createMapRepository (database: Database) {
     /**
      * Makes the map the active one of its pair; the one before is `fitted` again, so that one can go back. Of several
      * activations at the same time the last wins. Replicas are notified.
-     * @throws Problem `map-unknown`, `map-retired`; `precondition-failed` when the map has another entity tag by now
+     * @throws Problem `map-unknown`, `map-retired`; `precondition-failed`
      */
-    async activate (id: string, expected: Expected = {}): Promise<StoredMap> {
-      return await database.transaction(session => change(session, id, expected, activate))
+    async activate (id: string, preconditions: Preconditions = unconditional): Promise<StoredMap> {
+      return await database.transaction(session => change(session, id, preconditions, activate))
     },
 
     /** The same in a transaction of the caller's. */
     async activateWithin (session: Session, id: string): Promise<StoredMap> {
-      return await change(session, id, {}, activate)
+      return await change(session, id, unconditional, activate)
     },
 
     /**
      * Takes the map out of service for ever; once more changes nothing. Replicas are notified.
-     * @throws Problem `map-unknown`; `precondition-failed` when the map has another entity tag by now
+     * @throws Problem `map-unknown`; `precondition-failed`
      */
-    async retire (id: string, expected: Expected = {}): Promise<StoredMap> {
-      return await database.transaction(session => change(session, id, expected, async map => {
+    async retire (id: string, preconditions: Preconditions = unconditional): Promise<StoredMap> {
+      return await database.transaction(session => change(session, id, preconditions, async map => {
         if (map.state === 'retired') return
         await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
       }))
@@ -231,15 +226,13 @@ export function createMapRepository (database: Database) {
 
 /** Changes a map in a transaction, and tells the replicas when it did. */
 async function change (
-  session: Session, id: string, { ifMatch }: Expected, work: (map: StoredMap, session: Session) => Promise<void>
+  session: Session, id: string, preconditions: Preconditions, work: (map: StoredMap, session: Session) => Promise<void>
 ): Promise<StoredMap> {
   const { source, target } = await find(session, id)
   await lockPair(session, source.fingerprint, target.fingerprint)
   // Read again: what was read before the lock may be past.
   const before = await find(session, id)
-  if (ifMatch !== undefined && !ifMatch.includes(before.etag)) {
-    throw new Problem('precondition-failed', `If-Match: expected ${before.etag}, received ${ifMatch.join(', ')}`)
-  }
+  await requirePreconditions(preconditions, async () => before.etag)
   await work(before, session)
   const after = await find(session, id)
   if (after.etag !== before.etag) await announce(session, after)

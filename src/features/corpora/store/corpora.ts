@@ -8,6 +8,7 @@ import type { Database, Session } from '../../../platform/database/database.js'
 import { createVault, type SealedDataKey } from '../../../platform/encryption/vault.js'
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 
 export interface StoredCorpus {
   id: string
@@ -21,6 +22,8 @@ export interface CorpusContents extends StoredCorpus {
   identities: number
   /** How many samples have a template of each space. */
   templates: Array<{ model: string, fingerprint: string, count: number }>
+  /** Another whenever anything of the corpus or its templates has changed. */
+  etag: string
 }
 
 /** How much was removed. */
@@ -39,17 +42,15 @@ export function createCorpusRepository (database: Database, vault = createVault(
     return new Problem('corpus-unknown', `no corpus has the id ${JSON.stringify(id)}`)
   }
 
-  async function find (id: string): Promise<StoredCorpus> {
-    const { rows: [row] } = isUuid(id)
-      ? await database.query<CorpusRow>('SELECT id, name, created_at FROM corpora WHERE id = $1', [id])
-      : { rows: [] }
-    if (row === undefined) throw unknown(id)
-    return corpusOf(row)
-  }
-
-  /** Changes of one corpus run one after the other. @throws Problem `corpus-unknown` */
-  async function inLocked<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
-    return await database.transaction(async session => await work(session, await open(session, id, 'FOR NO KEY UPDATE')))
+  /** Changes a corpus that meets the preconditions, one change after the other. @throws Problem `corpus-unknown`, `precondition-failed` */
+  async function change<T> (id: string, preconditions: Preconditions, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
+    return await database.transaction(async session => {
+      const corpus = await open(session, id, 'FOR NO KEY UPDATE')
+      await requirePreconditions(preconditions, async () => (await readContents(session, corpus)).etag)
+      const result = await work(session, corpus)
+      await session.query('UPDATE corpora SET revision = revision + 1 WHERE id = $1', [id])
+      return result
+    })
   }
 
   /** As of one moment. @throws Problem `corpus-unknown` */
@@ -104,18 +105,9 @@ export function createCorpusRepository (database: Database, vault = createVault(
       return pageOf(rows.map(corpusOf), limit)
     },
 
-    /** @throws Problem `corpus-unknown` */
+    /** As of one moment. @throws Problem `corpus-unknown` */
     async get (id: string): Promise<CorpusContents> {
-      const corpus = await find(id)
-      const { rows: [counts] } = await database.query<{ samples: number, identities: number }>(
-        `SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities
-         FROM samples WHERE corpus_id = $1`, [id])
-      const { rows: templates } = await database.query<CorpusContents['templates'][number]>(
-        `SELECT models.id AS model, fingerprint, counted.count
-         FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
-         JOIN models USING (fingerprint)
-         ORDER BY models.id, models.created_at, fingerprint`, [id])
-      return { ...corpus, samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
+      return await inSnapshot(id, readContents)
     },
 
     /** Makes the corpus of an id that is known beforehand, unless it is there. */
@@ -128,11 +120,11 @@ export function createCorpusRepository (database: Database, vault = createVault(
     /**
      * Adds templates, a batch for each space, all of them or, when one is refused, none. A template that is there already
      * with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one after the other.
-     * @throws Problem `corpus-unknown`; `model-unknown`; `template-invalid` for a vector of another length;
+     * @throws Problem `corpus-unknown`; `precondition-failed`; `model-unknown`; `template-invalid` for a vector of another length;
      *   `template-exists` when a sample has another template or another identity, naming it
      */
-    async addTemplates (id: string, batches: readonly TemplateBatch[]): Promise<{ added: number, unchanged: number }> {
-      return await inLocked(id, async (session, corpus) => {
+    async addTemplates (id: string, batches: readonly TemplateBatch[], preconditions: Preconditions = unconditional): Promise<{ added: number, unchanged: number }> {
+      return await change(id, preconditions, async (session, corpus) => {
         const counts = { added: 0, unchanged: 0 }
         for (const { fingerprint, rows } of batches) {
           const { added, unchanged } = await addTemplates(session, corpus, fingerprint, rows)
@@ -161,10 +153,10 @@ export function createCorpusRepository (database: Database, vault = createVault(
 
     /**
      * Removes the corpus with its samples and templates; maps that were fitted on it stay.
-     * @throws Problem `corpus-unknown`
+     * @throws Problem `corpus-unknown`, `precondition-failed`
      */
-    async remove (id: string): Promise<RemovedSamples> {
-      return await inLocked(id, async session => {
+    async remove (id: string, preconditions: Preconditions = unconditional): Promise<RemovedSamples> {
+      return await change(id, preconditions, async session => {
         const { rows: [removed] } = await session.query<RemovedSamples>(
           `SELECT (SELECT count(*)::integer FROM samples WHERE corpus_id = $1) AS samples,
              (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`, [id])
@@ -175,10 +167,10 @@ export function createCorpusRepository (database: Database, vault = createVault(
 
     /**
      * Removes the samples of one identity with their templates, all of them or none.
-     * @throws Problem `corpus-unknown`
+     * @throws Problem `corpus-unknown`, `precondition-failed`
      */
-    async removeIdentity (id: string, identity: string): Promise<RemovedSamples> {
-      return await inLocked(id, async session => {
+    async removeIdentity (id: string, identity: string, preconditions: Preconditions = unconditional): Promise<RemovedSamples> {
+      return await change(id, preconditions, async session => {
         const { rows: [counted] } = await session.query<{ templates: number }>(
           `SELECT count(*)::integer AS templates FROM sample_templates JOIN samples USING (corpus_id, sample)
            WHERE corpus_id = $1 AND identity = $2`, [id, identity])
@@ -187,6 +179,21 @@ export function createCorpusRepository (database: Database, vault = createVault(
       })
     }
   }
+}
+
+/** What a corpus holds, in the transaction in which it was opened. */
+async function readContents (session: Session, { id }: OpenCorpus): Promise<CorpusContents> {
+  const { rows: [row] } = await session.query<CorpusRow & { revision: string }>('SELECT id, name, created_at, revision FROM corpora WHERE id = $1', [id])
+  const { rows: [counts] } = await session.query<{ samples: number, identities: number }>(
+    'SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities FROM samples WHERE corpus_id = $1', [id])
+  const { rows: templates } = await session.query<CorpusContents['templates'][number]>(
+    `SELECT models.id AS model, fingerprint, counted.count
+     FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
+     JOIN models USING (fingerprint)
+     ORDER BY models.id, models.created_at, fingerprint`, [id])
+  const contents = { ...corpusOf(row!), samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
+  // The revision too: one sample may have taken the place of another, and the numbers are the same.
+  return { ...contents, etag: entityTag(contents, row!.revision) }
 }
 
 function corpusOf (row: CorpusRow): StoredCorpus {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { disposableGalleryId, exampleGalleryId } from '../../../platform/http/documented-examples.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../../platform/http/idempotency.js'
 import { describeToAudit } from '../../audit/plugin.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
@@ -23,14 +24,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       headers: IdempotencyHeaders,
       body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'members, main entrance' }] }),
       response: {
-        200: { ...Gallery, description: 'The gallery that the first call with this idempotency key created.' },
-        201: { ...Gallery, description: 'The empty gallery.' },
+        200: { ...Gallery, headers: TagHeader, description: 'The gallery that the first call with this idempotency key created.' },
+        201: { ...Gallery, headers: TagHeader, description: 'The empty gallery.' },
         ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
       }
     }
   }, async (request, reply) => {
     const { gallery, created } = await galleries.create({ name: request.body.name, ...idempotentRequest(request) })
-    return reply.code(created ? 201 : 200).header('location', `/v1/galleries/${gallery.id}`).send(await galleries.get(gallery.id))
+    const { etag, ...document } = await galleries.get(gallery.id)
+    return reply.code(created ? 201 : 200).header('location', `/v1/galleries/${gallery.id}`).header('etag', etag).send(document)
   })
 
   app.get('/galleries', {
@@ -57,9 +59,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Read what a gallery holds',
       params: paramsOf(exampleGalleryId),
-      response: { 200: { ...Gallery, description: 'The gallery.' }, ...problems('request-invalid', 'gallery-unknown') }
+      headers: Type.Object(ReadConditions),
+      response: { 200: { ...Gallery, headers: TagHeader, description: 'The gallery.' }, ...NotModified, ...problems('request-invalid', 'gallery-unknown', 'precondition-failed') }
     }
-  }, async request => await galleries.get(request.params.id))
+  }, async (request, reply) => {
+    const { etag, ...document } = await galleries.get(request.params.id)
+    return await sendTagged(request, reply, etag, document)
+  })
 
   app.delete('/galleries/:id', {
     config: { access: 'enrol', audit: 'change' },
@@ -69,10 +75,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Delete a gallery with its subjects and templates',
       description: 'It is gone for everybody at once. The audit has how much it held.',
       params: paramsOf(disposableGalleryId),
-      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'gallery-unknown') }
+      headers: Type.Object(ChangeConditions),
+      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'gallery-unknown', 'precondition-failed') }
     }
   }, async (request, reply) => {
-    describeToAudit(request, { deleted: await galleries.remove(request.params.id) })
+    describeToAudit(request, { deleted: await galleries.remove(request.params.id, preconditionsOf(request)) })
     return reply.code(204).send(null)
   })
 }

@@ -5,6 +5,7 @@ import type { KnownSpace } from '../../catalogue/catalogue.js'
 import { disposableSubject, exampleGalleryId, exampleSubject } from '../../../platform/http/documented-examples.js'
 import type { EnrolledTemplate } from '../store/enrolment.js'
 import { readEnrolled, readEnrolledForm, readEnrolledLines } from './gallery-rows.js'
+import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../../platform/http/conditions.js'
 import * as media from '../../../platform/http/media-types.js'
 import { describeToAudit } from '../../audit/plugin.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
@@ -54,6 +55,7 @@ wrong with one ends the request, and the problem tells how many are enrolled. Se
 
 Subjects come with their first template. A template that was translated gives way to one of the model's own under the same name.`,
         params: Type.Object(Gallery, closed),
+        headers: Type.Object(ChangeConditions),
         querystring: SpaceQuery,
         body: {
           content: {
@@ -73,13 +75,13 @@ Subjects come with their first template. A template that was translated gives wa
         },
         response: {
           200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, { ...closed, description: 'They are stored.' }),
-          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists',
+          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'precondition-failed', 'fingerprint-mismatch', 'template-exists',
             'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
         }
       }
     }, async request => {
       const space = readSpace(request.query, catalogue)
-      return await galleries.enrol(request.params.id, space, batchesOf(request, space), ({ added }) => {
+      return await galleries.enrol(request.params.id, space, batchesOf(request, space), preconditionsOf(request), ({ added }) => {
         describeToAudit(request, { models: [space.model], templates: added })
       })
     })
@@ -93,6 +95,7 @@ Subjects come with their first template. A template that was translated gives wa
       summary: 'Enrol a subject from an image',
       description: 'The largest face is embedded with every named model, and the templates are stored; the image is not. The detection score is their quality.',
       params: Type.Object(Gallery, closed),
+      headers: Type.Object(ChangeConditions),
       querystring: input({
         subject: { ...SubjectName, examples: ['drawn'] },
         reference: { ...ReferenceName, default: '1' },
@@ -103,7 +106,7 @@ Subjects come with their first template. A template that was translated gives wa
       body: imageBody,
       response: {
         200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'model-cannot-embed', 'template-exists', 'integrity-failed', 'precondition-failed', 'body-too-large',
           'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
@@ -111,7 +114,7 @@ Subjects come with their first template. A template that was translated gives wa
     const { subject, reference, models, attributes, aligned } = request.query
     const { face, ...counts } = await galleries.enrolImage(request.params.id, {
       image: await readImage(request), subject, reference, attributes: readAttributes(attributes), models: models.split(','), aligned
-    })
+    }, preconditionsOf(request))
     describeToAudit(request, { models: models.split(','), templates: counts.added })
     return { face: faceDocument(face), ...counts }
   })
@@ -149,9 +152,13 @@ Subjects come with their first template. A template that was translated gives wa
       tags: ['galleries'],
       summary: 'Read what a gallery has of a subject',
       params: SubjectParams(exampleSubject),
-      response: { 200: { ...Subject, description: 'The subject.' }, ...problems('request-invalid', 'gallery-unknown', 'subject-unknown') }
+      headers: Type.Object(ReadConditions),
+      response: { 200: { ...Subject, headers: TagHeader, description: 'The subject.' }, ...NotModified, ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'precondition-failed') }
     }
-  }, async request => await galleries.subject(request.params.id, request.params.subject))
+  }, async (request, reply) => {
+    const { etag, ...document } = await galleries.subject(request.params.id, request.params.subject)
+    return await sendTagged(request, reply, etag, document)
+  })
 
   app.put('/galleries/:id/subjects/:subject', {
     config: { access: 'enrol', audit: 'change', personalParams: ['subject'] },
@@ -159,22 +166,23 @@ Subjects come with their first template. A template that was translated gives wa
       operationId: 'replaceSubject',
       tags: ['galleries'],
       summary: 'Make a subject what is given',
-      description: 'With these templates and no other, and with these attributes. All of it happens at once, or nothing.',
+      description: 'With these templates and no other, and with these attributes. All of it happens at once, or nothing. With `If-None-Match: *` it only creates, with `If-Match` it only replaces what the caller has seen.',
       params: SubjectParams('someone', SubjectName),
+      headers: Type.Object(ChangeConditions),
       body: SubjectUpload,
       response: {
-        200: { ...Subject, description: 'The subject, that was another before.' },
-        201: { ...Subject, description: 'The new subject.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
+        200: { ...Subject, headers: TagHeader, description: 'The subject, that was another before.' },
+        201: { ...Subject, headers: TagHeader, description: 'The new subject.' },
+        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'precondition-failed', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
           'template-foreign', 'body-too-large', 'media-type-unsupported')
       }
     }
   }, async (request, reply) => {
     const { params: { id, subject }, body: { attributes = {}, templates } } = request
     const batches = readSubjectTemplates(templates, subject, catalogue)
-    const { created, removed } = await galleries.replaceSubject(id, subject, attributes, batches)
+    const { subject: { etag, ...document }, created, removed } = await galleries.replaceSubject(id, subject, attributes, batches, preconditionsOf(request))
     describeToAudit(request, { models: batches.map(({ space }) => space.model), templates: templates.length, deleted: { subjects: created ? 0 : 1, templates: removed } })
-    return reply.code(created ? 201 : 200).send(await galleries.subject(id, subject))
+    return reply.code(created ? 201 : 200).header('etag', etag).send(document)
   })
 
   app.delete('/galleries/:id/subjects/:subject', {
@@ -185,13 +193,14 @@ Subjects come with their first template. A template that was translated gives wa
       summary: 'Delete a subject with its templates',
       description: 'All of them, translated ones and their originals too. Searches that begin after the answer do not find it, on any replica. The audit has the numbers, and not the name.',
       params: SubjectParams(disposableSubject),
+      headers: Type.Object(ChangeConditions),
       response: {
         200: Type.Object({ templates: Type.Integer({ description: 'Templates that were deleted.' }) }, { ...closed, description: 'How much is gone.' }),
-        ...problems('request-invalid', 'gallery-unknown', 'subject-unknown')
+        ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'precondition-failed')
       }
     }
   }, async request => {
-    const templates = await galleries.removeSubject(request.params.id, request.params.subject)
+    const templates = await galleries.removeSubject(request.params.id, request.params.subject, preconditionsOf(request))
     describeToAudit(request, { deleted: { subjects: 1, templates } })
     return { templates }
   })

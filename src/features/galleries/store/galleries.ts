@@ -3,42 +3,15 @@ import type { Database } from '../../../platform/database/database.js'
 import type { SealedDataKey, Vault } from '../../../platform/encryption/vault.js'
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
-import { changeGallery, unknownGallery } from './head.js'
+import { unconditional, type Preconditions } from '../../../platform/preconditions.js'
+import { columns, galleryOf, readContents, requireGallery, type GalleryContents, type GalleryRow, type StoredGallery } from './gallery-contents.js'
+import { changeGallery, openGallery, unknownGallery } from './head.js'
 
-export interface StoredGallery {
-  id: string
-  name: string
-  /** Whether its templates are encrypted at rest. */
-  encrypted: boolean
-  createdAt: string
-}
-
-/** Serving templates of one space, and where they come from. */
-export interface TemplateCount {
-  model: string
-  fingerprint: string
-  provenance: 'native' | 'translated'
-  /** Id of the map that translated them; null for native ones. */
-  map: string | null
-  count: number
-}
-
-export interface GalleryContents extends StoredGallery {
-  subjects: number
-  templates: TemplateCount[]
-  /** templates that this process has found not to open; the first of them by name */
-  unusable: { count: number, templates: { model: string, subject: string, reference: string }[] }
-}
-
-/** Unusable templates that are named. */
-const mostNamed = 100
+export type { GalleryContents, StoredGallery } from './gallery-contents.js'
 
 /** How much was removed. */
 export interface RemovedSubjects { subjects: number, templates: number }
 
-interface GalleryRow { id: string, name: string, key_id: string | null, created_at: Date, request_sha256: string }
-
-const columns = 'id, name, key_id, created_at, request_sha256'
 /** Templates that are deleted in one transaction. */
 const purgedAtOnce = 20_000
 
@@ -71,16 +44,6 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       : { rows: [] }
     if (row === undefined) throw unknownGallery(id)
     return galleryOf(row)
-  }
-
-  async function unusable (id: string): Promise<GalleryContents['unusable']> {
-    const ordinals = [...vault.unopened.of('gallery', id)]
-    if (ordinals.length === 0) return { count: 0, templates: [] }
-    const { rows } = await database.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
-      `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
-       FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
-       WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${mostNamed}`, [id, ordinals])
-    return { count: rows[0]?.count ?? 0, templates: rows.map(({ model, subject, reference }) => ({ model, subject, reference })) }
   }
 
   /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
@@ -130,37 +93,26 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return pageOf(rows.map(galleryOf), limit)
     },
 
-    /** @throws Problem `gallery-unknown` */
+    /** As of one moment. @throws Problem `gallery-unknown` */
     async get (id: string): Promise<GalleryContents> {
-      const gallery = await find(id)
-      const { rows: [counts] } = await database.query<{ subjects: number }>(
-        'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1', [id])
-      const { rows: templates } = await database.query<Omit<TemplateCount, 'provenance'>>(
-        `SELECT models.id AS model, fingerprint, map_id AS map, counted.count
-         FROM (SELECT fingerprint, migration_id, count(*)::integer FROM serving_templates WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
-         JOIN models USING (fingerprint)
-         LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-         ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`, [id])
-      return {
-        ...gallery,
-        subjects: counts?.subjects ?? 0,
-        unusable: await unusable(id),
-        templates: templates.map(({ map, ...rest }) => ({ ...rest, map, provenance: map === null ? 'native' : 'translated' }))
-      }
+      return await database.transaction(async session => await readContents(session, vault, await openGallery(session, vault, id)), { snapshot: true })
     },
 
     /**
      * The gallery is gone for everybody at once; what it held is deleted before this returns, or by `purgeSome`.
-     * @throws Problem `gallery-unknown`
+     * @param beforePurge what has to happen while its rows are still there
+     * @throws Problem `gallery-unknown`, `precondition-failed`
      */
-    async remove (id: string): Promise<RemovedSubjects> {
-      const removed = await changeGallery(database, vault, id, async session => {
+    async remove (id: string, preconditions: Preconditions = unconditional, beforePurge: () => Promise<void> = async () => {}): Promise<RemovedSubjects> {
+      const removed = await changeGallery(database, vault, id, async (session, open) => {
+        await requireGallery(session, vault, open, preconditions)
         const { rows: [counts] } = await session.query<RemovedSubjects>(
           `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = $1) AS subjects,
              (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = $1) AS templates`, [id])
         await session.query('UPDATE galleries SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id])
         return counts!
       })
+      await beforePurge()
       while (await purge(id));
       return removed
     },
@@ -173,8 +125,4 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return true
     }
   }
-}
-
-function galleryOf (row: GalleryRow): StoredGallery {
-  return { id: row.id, name: row.name, encrypted: row.key_id !== null, createdAt: row.created_at.toISOString() }
 }

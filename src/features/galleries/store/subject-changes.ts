@@ -4,7 +4,7 @@ import { setAttributes, setQualities, type Attributes } from './enrolment.js'
 import type { RemovedSubjects } from './galleries.js'
 import type { OpenGallery } from './head.js'
 import { removeSubject, removeTemplates } from './removal.js'
-import { findSubject } from './subject-rows.js'
+import { requireRow } from './subject-rows.js'
 
 type QualityChange = number | null
 
@@ -25,7 +25,7 @@ const mostAttributes = 32
  * @throws Problem `subject-unknown`, `template-unknown`; `request-invalid` when there would be too many attributes
  */
 export async function patchSubject (session: Session, gallery: OpenGallery, subject: string, { attributes, quality }: SubjectPatch): Promise<void> {
-  const row = await findSubject(session, gallery.id, subject)
+  const row = await requireRow(session, gallery.id, subject)
   if (attributes !== undefined) await setAttributes(session, gallery, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
   if (quality !== undefined) await setQualities(session, gallery, qualitiesOf(await shownTemplates(session, gallery, row.number), quality, subject))
 }
@@ -37,7 +37,7 @@ export async function patchSubject (session: Session, gallery: OpenGallery, subj
  * @throws Problem `subject-unknown`, `template-unknown`
  */
 export async function removeSubjectTemplates (session: Session, gallery: OpenGallery, subject: string, model: string, reference: string | undefined): Promise<RemovedSubjects> {
-  const { number } = await findSubject(session, gallery.id, subject)
+  const { number } = await requireRow(session, gallery.id, subject)
   const shown = await shownTemplates(session, gallery, number)
   const chosen = shown.filter(template => template.model === model && (reference === undefined || template.reference === reference))
   if (chosen.length === 0) throw unknownTemplate(subject, model, reference)

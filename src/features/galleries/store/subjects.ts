@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../../platform/database/database.js'
+import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
+import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 import { addCounts, enrol, nothingEnrolled, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
+import { requireGallery } from './gallery-contents.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
-import { findSubject, unknownSubject, type SubjectRow } from './subject-rows.js'
+import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
 import type { RemovedSubjects } from './galleries.js'
 import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
 
@@ -32,17 +34,49 @@ export interface StoredReference {
   enrolledAt: string
 }
 
-interface ReferenceRow { reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
+/** A subject with what is known of its templates that serve. */
+export interface SubjectContents extends StoredSubject {
+  templates: StoredReference[]
+  /** Another whenever anything of this changes, or a template is replaced. */
+  etag: string
+}
+
+interface ReferenceRow { ordinal: string, reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
+  /** @throws Problem `subject-unknown` */
+  async function find (session: Session, gallery: string, subject: string): Promise<SubjectContents> {
+    const row = await requireRow(session, gallery, subject)
+    const { rows } = await session.query<ReferenceRow>(
+      `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
+       FROM serving_templates t JOIN models USING (fingerprint)
+       LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
+       WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
+    const contents = {
+      ...subjectOf(row),
+      templates: rows.map(({ reference, model, fingerprint, map_id: map, quality, uncertainty, enrolled_at: enrolledAt }) =>
+        ({ reference, model, fingerprint, map, quality, uncertainty, provenance: map === null ? 'native' as const : 'translated' as const, enrolledAt: enrolledAt.toISOString() }))
+    }
+    // Ordinals are given once: a template that took the place of another, within the same millisecond even, has another.
+    return { ...contents, etag: entityTag(row.number, contents, rows.map(({ ordinal }) => ordinal)) }
+  }
+
+  /** Evaluates preconditions on a subject inside of `changeGallery`, before it is changed. @throws Problem `precondition-failed` */
+  async function requireSubject (session: Session, gallery: string, subject: string, preconditions: Preconditions): Promise<void> {
+    await requirePreconditions(preconditions, async () =>
+      await findRow(session, gallery, subject) === undefined ? undefined : (await find(session, gallery, subject)).etag)
+  }
+
   return {
     /**
      * Adds templates, all of them or none; see `enrol`.
-     * @throws Problem `gallery-unknown`, `template-exists`
+     * @param preconditions on the gallery
+     * @throws Problem `gallery-unknown`, `template-exists`, `precondition-failed`
      */
-    async enrol (gallery: string, batches: readonly EnrolledBatch[]): Promise<EnrolledCounts> {
+    async enrol (gallery: string, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireGallery(session, vault, open, preconditions)
         let sum = nothingEnrolled
         for (const { space, rows } of batches) sum = addCounts(sum, await enrol(session, open, space, rows))
         return sum
@@ -51,53 +85,57 @@ export function createSubjectRepository (database: Database, vault: Vault) {
 
     /**
      * Makes a subject what is given: with these attributes and these templates, and no other.
-     * @returns whether there was none before, and how many templates went
-     * @throws Problem `gallery-unknown`, `template-exists` when two templates have one name
+     * @returns the subject, whether there was none before, and how many templates went
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists` when two templates have one name
      */
-    async replace (gallery: string, subject: string, attributes: Attributes, batches: readonly EnrolledBatch[]): Promise<{ created: boolean, removed: number }> {
+    async replace (
+      gallery: string, subject: string, attributes: Attributes, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional
+    ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireSubject(session, gallery, subject, preconditions)
         const removed = await removeSubject(session, open, subject)
         const before = await takePositions(session, open, 1)
         await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)', [gallery, subject, before + 1, randomUUID()])
         await setAttributes(session, open, new Map([[subject, attributes]]))
         for (const { space, rows } of batches) await enrol(session, open, space, rows)
-        return { created: removed === undefined, removed: removed ?? 0 }
+        return { subject: await find(session, gallery, subject), created: removed === undefined, removed: removed ?? 0 }
       })
     },
 
-    /** See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid` */
-    async patch (gallery: string, subject: string, patch: SubjectPatch): Promise<void> {
-      await changeGallery(database, vault, gallery, async (session, open) => await patchSubject(session, open, subject, patch))
-    },
-
-    /** See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown` */
-    async removeTemplates (gallery: string, subject: string, model: string, reference: string | undefined): Promise<RemovedSubjects> {
-      return await changeGallery(database, vault, gallery, async (session, open) => await removeSubjectTemplates(session, open, subject, model, reference))
-    },
-
-    /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown` */
-    async remove (gallery: string, subject: string): Promise<number> {
+    /** See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid`, `precondition-failed` */
+    async patch (gallery: string, subject: string, patch: SubjectPatch, preconditions: Preconditions = unconditional): Promise<SubjectContents> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
-        const templates = await removeSubject(session, open, subject)
-        if (templates === undefined) throw unknownSubject(subject)
-        return templates
+        await requireRow(session, gallery, subject)
+        await requireSubject(session, gallery, subject, preconditions)
+        await patchSubject(session, open, subject, patch)
+        return await find(session, gallery, subject)
       })
     },
 
-    /** @throws Problem `gallery-unknown`, `subject-unknown` */
-    async get (gallery: string, subject: string): Promise<StoredSubject & { templates: StoredReference[] }> {
-      await openGallery(database, vault, gallery)
-      const row = await findSubject(database, gallery, subject)
-      const { rows } = await database.query<ReferenceRow>(
-        `SELECT t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
-         FROM serving_templates t JOIN models USING (fingerprint)
-         LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
-         WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
-      return {
-        ...subjectOf(row),
-        templates: rows.map(({ map_id: map, enrolled_at: enrolledAt, ...rest }) =>
-          ({ ...rest, map, provenance: map === null ? 'native' : 'translated', enrolledAt: enrolledAt.toISOString() }))
-      }
+    /** See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `precondition-failed` */
+    async removeTemplates (gallery: string, subject: string, model: string, reference: string | undefined, preconditions: Preconditions = unconditional): Promise<RemovedSubjects> {
+      return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireRow(session, gallery, subject)
+        await requireSubject(session, gallery, subject, preconditions)
+        return await removeSubjectTemplates(session, open, subject, model, reference)
+      })
+    },
+
+    /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown`, `precondition-failed` */
+    async remove (gallery: string, subject: string, preconditions: Preconditions = unconditional): Promise<number> {
+      return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireRow(session, gallery, subject)
+        await requireSubject(session, gallery, subject, preconditions)
+        return (await removeSubject(session, open, subject))!
+      })
+    },
+
+    /** As of one moment. @throws Problem `gallery-unknown`, `subject-unknown` */
+    async get (gallery: string, subject: string): Promise<SubjectContents> {
+      return await database.transaction(async session => {
+        await openGallery(session, vault, gallery)
+        return await find(session, gallery, subject)
+      }, { snapshot: true })
     },
 
     /**

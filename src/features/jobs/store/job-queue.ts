@@ -53,6 +53,11 @@ export function createJobQueue (database: Database) {
       return job?.state === 'retry'
     },
 
+    /** Keeps a job as it is until the transaction ends; nothing to keep when it has ended. */
+    async lock (session: Session, queue: JobQueueName, id: string): Promise<void> {
+      await session.query(`SELECT FROM ${queueTable} WHERE name = $1 AND id = $2 FOR UPDATE`, [queue, id])
+    },
+
     async remove (session: Session, queue: JobQueueName, id: string): Promise<void> {
       await boss.deleteJob(queue, id, within(session))
     },

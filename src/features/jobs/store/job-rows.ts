@@ -32,9 +32,11 @@ export interface StoredJob {
   createdAt: string
   startedAt: string | null
   endedAt: string | null
+  /** Another whenever anything of this changes. */
+  etag: string
 }
 
-export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'startedAt' | 'endedAt'> {
+export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'startedAt' | 'endedAt' | 'etag'> {
   request_id: string
   created_at: Date
   started_at: Date | null
@@ -62,6 +64,8 @@ export function jobOf (row: JobRow): StoredJob {
     request: row.request_id,
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
-    endedAt: row.ended_at?.toISOString() ?? null
+    endedAt: row.ended_at?.toISOString() ?? null,
+    // The state too: the end of a lease changes it without a revision.
+    etag: `"${row.id}.${row.revision}.${row.state}"`
   }
 }

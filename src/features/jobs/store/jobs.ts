@@ -8,6 +8,7 @@ import type { JobQueueName } from '../../../platform/database/queue-tables.js'
 import { jobOf, selectJobs, type JobProgress, type JobRow, type JobState, type StoredJob } from './job-rows.js'
 import { createJobRuns } from './job-runs.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 
 export { jobsChanged, jobsQueued, type JobEnding, type JobOrigin } from './job-ending.js'
 export { jobStates, type JobProgress, type JobState, type StoredJob } from './job-rows.js'
@@ -136,10 +137,15 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
       return pageOf(jobs, limit)
     },
 
-    /** Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `job-ended` */
-    async cancel (id: string, owner: JobOwner): Promise<StoredJob> {
+    /** Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `precondition-failed`, `job-ended` */
+    async cancel (id: string, owner: JobOwner, preconditions: Preconditions = unconditional): Promise<StoredJob> {
       const { queue: name } = await find(database, id, owner)
       return await database.transaction(async session => {
+        await requirePreconditions(preconditions, async () => {
+          await queue.lock(session, name, id)
+          await session.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id])
+          return (await find(session, id, owner)).etag
+        })
         await queue.remove(session, name, id)
         const cancelled = await endJob(session, id, { outcome: 'cancelled' }, recordOf)
         const job = await find(session, id, owner)

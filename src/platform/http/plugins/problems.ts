@@ -4,6 +4,7 @@ import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, Fasti
 import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../../errors.js'
 import { problemJson } from '../media-types.js'
+import { answerHeaders } from './answer-headers.js'
 
 /** What Fastify and its plugins throw, in the words of our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -58,12 +59,15 @@ export function answerConnection (error: ConnectionError, socket: Socket): void 
   const code = codeOfParser[error.code] ?? 'request-invalid'
   const { status } = catalogue[code]
   const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
-  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), crypto.randomUUID()))
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${problemJson}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  const requestId = crypto.randomUUID()
+  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), requestId))
+  const headers = { connection: 'close', 'content-type': problemJson, 'content-length': Buffer.byteLength(body), ...answerHeaders(requestId) }
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
 }
 
-/** For what fails before a route is found too, such as an address that cannot be decoded. */
+/** For what fails before a route is found too, such as an address that cannot be decoded: then no hook has set headers. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  reply.headers(answerHeaders(request.id))
   return sendProblem(asProblem(error, request), error, request, reply)
 }
 
@@ -112,13 +116,19 @@ export function problemDocument ({ code, detail, extensions }: Pick<Problem, 'co
   return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }
 
+/** What Ajv tells with `verbose`. */
+type Failure = FastifySchemaValidationError & { data?: unknown, parentSchema?: { properties?: object, patternProperties?: object } }
+
+/** A caller may send as many names as it likes. */
+const maxNamed = 10
+
 /** `templates[3].model: expected string, received 5`. */
-function sentence (failure: FastifySchemaValidationError & { data?: unknown }, part: string): string {
+function sentence (failure: Failure, part: string): string {
   const path = failure.instancePath.split('/').slice(1).map(name => /^\d+$/.test(name) ? `[${name}]` : `.${name}`).join('').replace(/^\./, '')
   const where = path === '' ? part : `${part}: ${path}`
   const { params } = failure
   switch (failure.keyword) {
-    case 'additionalProperties': return `${where}: expected only known members, received "${String(params.additionalProperty)}"`
+    case 'additionalProperties': return unknownMembers(failure, where, part === 'querystring' ? 'parameter' : 'member')
     case 'required': return `${where}: expected member "${String(params.missingProperty)}", received none`
     case 'type': return `${where}: expected ${String(params.type)}, received ${received(failure.data)}`
     case 'enum': return `${where}: expected one of ${(params.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')}, received ${received(failure.data)}`
@@ -126,6 +136,20 @@ function sentence (failure: FastifySchemaValidationError & { data?: unknown }, p
     default: return `${where}: ${(failure.message ?? failure.keyword).replace(/^must/, 'expected it to')}, received ${received(failure.data)}`
   }
 }
+
+/** Names those that are not known, and those that are. */
+function unknownMembers ({ parentSchema, data }: Failure, where: string, what: string): string {
+  const known = Object.keys(parentSchema?.properties ?? {})
+  const patterns = Object.keys(parentSchema?.patternProperties ?? {})
+  const unknown = Object.keys(data as object).filter(name => !known.includes(name) && !patterns.some(pattern => new RegExp(pattern, 'u').test(name)))
+  const expected = [
+    ...known.length === 0 ? [] : [`only the ${what}s ${quoted(known)}`],
+    ...patterns.map(pattern => `${what}s whose names match ${pattern}`)
+  ].join(' and ') || `no ${what}s`
+  return `${where}: expected ${expected}, received ${quoted(unknown.slice(0, maxNamed))}`
+}
+
+const quoted = (names: readonly string[]): string => names.map(name => JSON.stringify(name)).join(', ')
 
 function received (value: unknown): string {
   if (value === null) return 'null'

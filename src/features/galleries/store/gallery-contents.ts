@@ -1,0 +1,89 @@
+import type { Session } from '../../../platform/database/database.js'
+import type { Vault } from '../../../platform/encryption/vault.js'
+import { entityTag, requirePreconditions, type Preconditions } from '../../../platform/preconditions.js'
+import type { OpenGallery } from './head.js'
+
+export interface StoredGallery {
+  id: string
+  name: string
+  /** Whether its templates are encrypted at rest. */
+  encrypted: boolean
+  createdAt: string
+}
+
+/** Serving templates of one space, and where they come from. */
+export interface TemplateCount {
+  model: string
+  fingerprint: string
+  provenance: 'native' | 'translated'
+  /** Id of the map that translated them; null for native ones. */
+  map: string | null
+  count: number
+}
+
+export interface GalleryContents extends StoredGallery {
+  subjects: number
+  templates: TemplateCount[]
+  /** templates that this process has found not to open; the first of them by name */
+  unusable: { count: number, templates: { model: string, subject: string, reference: string }[] }
+  /** Another whenever anything of the gallery or its templates has changed. */
+  etag: string
+}
+
+export interface GalleryRow { id: string, name: string, key_id: string | null, created_at: Date, request_sha256: string }
+
+export const columns = 'id, name, key_id, created_at, request_sha256'
+
+export function galleryOf (row: GalleryRow): StoredGallery {
+  return { id: row.id, name: row.name, encrypted: row.key_id !== null, createdAt: row.created_at.toISOString() }
+}
+
+/** What an open gallery holds, in the transaction in which it was opened. */
+export async function readContents (
+  session: Session, vault: Vault, { id, position, epoch }: OpenGallery
+): Promise<GalleryContents> {
+  const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [id])
+  const { rows: [counts] } = await session.query<{ subjects: number }>(
+    'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1', [id])
+  const { rows: templates } = await session.query<Omit<TemplateCount, 'provenance'>>(
+    `SELECT models.id AS model, fingerprint, map_id AS map, counted.count
+     FROM (SELECT fingerprint, migration_id, count(*)::integer FROM serving_templates WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
+     JOIN models USING (fingerprint)
+     LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
+     ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`, [id])
+  const contents = {
+    ...galleryOf(gallery!),
+    subjects: counts?.subjects ?? 0,
+    unusable: await unusable(session, vault, id),
+    templates: templates.map(({ model, fingerprint, map, count }) => ({ model, fingerprint, provenance: map === null ? 'native' as const : 'translated' as const, map, count }))
+  }
+  // The position too: a template may have taken the place of another, and the numbers are the same.
+  return { ...contents, etag: entityTag(contents, position, epoch) }
+}
+
+/**
+ * Evaluates preconditions on a gallery inside of `changeGallery`, before it is changed.
+ * @throws Problem `precondition-failed`
+ */
+export async function requireGallery (
+  session: Session, vault: Vault, gallery: OpenGallery, preconditions: Preconditions
+): Promise<void> {
+  await requirePreconditions(preconditions, async () => (await readContents(session, vault, gallery)).etag)
+}
+
+/** Unusable templates that are named. */
+const mostNamed = 100
+
+async function unusable (session: Session, vault: Vault, id: string): Promise<GalleryContents['unusable']> {
+  const ordinals = [...vault.unopened.of('gallery', id)]
+  if (ordinals.length === 0) return { count: 0, templates: [] }
+  const { rows } = await session.query<GalleryContents['unusable']['templates'][number] & { count: number }>(
+    `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
+     FROM serving_templates t
+     JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
+     WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${mostNamed}`, [id, ordinals])
+  return {
+    count: rows[0]?.count ?? 0,
+    templates: rows.map(({ model, subject, reference }) => ({ model, subject, reference }))
+  }
+}

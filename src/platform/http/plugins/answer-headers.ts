@@ -1,0 +1,59 @@
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { requestIdHeader } from '../request-id.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Whether the media type of its answers depends on `Accept`; that of its refusals then does, too. Set for
+     * operations that document several.
+     */
+    negotiated?: boolean
+  }
+}
+
+/**
+ * Headers that every answer has, those of errors too. Most tell a browser to do nothing with an answer but show it
+ * (OWASP REST security
+ * cheat sheet); pages set a policy of their own over this one. Templates are personal data, so nothing is kept by
+ * caches unless a route
+ * says otherwise. `Strict-Transport-Security` belongs to the proxy that ends TLS.
+ */
+const headers = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  // For browsers that do not know frame-ancestors.
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store'
+}
+
+/** @param requestId names the request in the log, in the audit and in a problem */
+export const answerHeaders = (requestId: string): Record<string, string> => ({ ...headers, [requestIdHeader]: requestId })
+
+const withoutContent = [204, 304]
+
+export default fp(async app => {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(answerHeaders(request.id))
+    done()
+  })
+
+  app.addHook('onRoute', route => {
+    const { response } = (route.schema ?? {}) as { response?: Record<string, { content?: object }> }
+    if (Object.keys(response?.['200']?.content ?? {}).length > 1) route.config = Object.assign(route.config ?? {}, { negotiated: true })
+  })
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.routeOptions.config.negotiated === true) addVary(reply, 'Accept')
+    // A browser replaces the type of the page that it has stored by that of the 304.
+    if (withoutContent.includes(reply.statusCode)) reply.removeHeader('content-type')
+    done(null, payload)
+  })
+}, { name: 'answer-headers', fastify: '5.x' })
+
+function addVary (reply: FastifyReply, field: string): void {
+  const before = reply.getHeader('vary')
+  reply.header('vary', before === undefined ? field : `${String(before)}, ${field}`)
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { Problem } from '../errors.js'
+import { canonicalJson } from './canonical-json.js'
+
+/** What `If-Match` and `If-None-Match` hold: `*`, or entity tags with their quotes. */
+export type EntityTags = '*' | readonly string[]
+
+/**
+ * What has to hold for a change to be made (RFC 9110, section 13). A repository evaluates it in the transaction of the
+ * change, while it
+ * holds the lock: otherwise two callers who saw the same state could both succeed.
+ */
+export interface Preconditions {
+  readonly ifMatch?: EntityTags | undefined
+  readonly ifNoneMatch?: EntityTags | undefined
+}
+
+export const unconditional: Preconditions = {}
+
+/**
+ * A strong entity tag (RFC 9110, section 8.8.3), quotes included.
+ * @param state JSON values that differ whenever the resource does
+ */
+export function entityTag (...state: readonly unknown[]): string {
+  return `"${createHash('sha256').update(canonicalJson(state)).digest('base64url')}"`
+}
+
+/**
+ * Evaluates the preconditions of a change, `If-Match` first (RFC 9110, section 13.2.2).
+ *
+ * @param currentTag reads the tag of the resource as it is now, undefined when there is none; not called for an
+ * unconditional change
+ * @throws Problem `precondition-failed`
+ */
+export async function requirePreconditions (
+  { ifMatch, ifNoneMatch }: Preconditions, currentTag: () => Promise<string | undefined>
+): Promise<void> {
+  if (ifMatch === undefined && ifNoneMatch === undefined) return
+  const tag = await currentTag()
+  if (ifMatch !== undefined && !matchesStrongly(ifMatch, tag)) {
+    throw new Problem('precondition-failed', `If-Match: expected ${tag ?? 'a resource that exists'}, received ${textOf(ifMatch)}`)
+  }
+  if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, tag)) {
+    throw new Problem('precondition-failed', ifNoneMatch === '*'
+      ? 'If-None-Match: expected a resource that does not exist, it does'
+      : `If-None-Match: expected another state than ${tag!}, received ${textOf(ifNoneMatch)}`)
+  }
+}
+
+/** By the comparison of `If-Match`, by which a weak tag matches nothing. */
+export function matchesStrongly (tags: EntityTags, tag: string | undefined): boolean {
+  return tag !== undefined && (tags === '*' || (!tag.startsWith('W/') && tags.includes(tag)))
+}
+
+/** By the comparison of `If-None-Match`, which ignores whether tags are weak. */
+export function matchesWeakly (tags: EntityTags, tag: string | undefined): boolean {
+  return tag !== undefined && (tags === '*' || tags.some(other => opaque(other) === opaque(tag)))
+}
+
+const opaque = (tag: string): string => tag.replace(/^W\//, '')
+const textOf = (tags: EntityTags): string => tags === '*' ? '*' : tags.join(', ')
