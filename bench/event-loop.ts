@@ -19,13 +19,17 @@ const seconds = 6
 /** prom-client's histogram counts the time between two ticks of a timer of this period: of an idle loop it says 10 ms. */
 const tick = 10
 
-/** How long the thread that answers requests is held up while images are embedded and maps are fitted. */
+/** Searches of a gallery, the largest that one request may ask for. */
+const searched = { subjects: 2870, probes: 1000, candidates: 100 }
+
+/** How long the thread that answers requests is held up while images are embedded, maps are fitted and galleries are searched. */
 export async function measure (options: MeasureOptions): Promise<Section> {
   return await withFolder(async folder => await withServers({ service: () => startBuiltService() }, async ({ service: { url } }) => {
     const photograph = join(folder, 'photograph.jpg')
     const sample = join(projectRoot, 'node_modules', '@vladmandic', 'face-api', 'demo', 'sample3.jpg')
     await writeFile(photograph, await sharp(await readFile(sample)).resize(4000, 3000, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer())
     const corpus = await fillCorpus(url)
+    const search = await fillGallery(url)
 
     const embed = () => generateLoad({
       url: `${url}/v1/embeddings?models=r512,dlib128,faceres1024`, body: photograph, headers: { 'content-type': 'image/jpeg' }, connections: 3, seconds
@@ -55,7 +59,8 @@ export async function measure (options: MeasureOptions): Promise<Section> {
       idle: during('idle', () => []),
       embedding: during('embedding', () => [embed()]),
       fitting: during('fitting', until => [fit(until)]),
-      both: during('both', until => [embed(), fit(until)])
+      both: during('both', until => [embed(), fit(until)]),
+      searching: during('searching', until => [repeat(search, until)])
     }, options)
 
     const at = (values: readonly number[], share: number) => amount([...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!)
@@ -63,14 +68,15 @@ export async function measure (options: MeasureOptions): Promise<Section> {
       title: 'Event loop',
       markdown: `Delay of the event loop of the service's process, from its own metrics, in windows of ${seconds} s: photographs of 12 megapixels embedded
 with the three models of the pack, three at a time; maps fitted one after the other, on ${people.identities * people.imagesEach} pairs of ${source.dimension} and ${target.dimension} dimensions out of
-the embedded database; and both at once. \`/health/live\` was asked every 5 ms by another process.
+the embedded database; both at once; and searches of ${searched.probes} probes for ${searched.candidates} candidates each among ${searched.subjects} subjects, one after the other. \`/health/live\` was asked every 5 ms by another process.
 
 ` + markdownTable(['', 'delay p99, ms', 'longest delay, ms', '/health/live median, ms', '99 %, ms', 'longest, ms'], Object.entries(delays).map(([name, values]) =>
         [name, amount(median(values)), amount(Math.max(...longest[name]!)), at(answers[name]!, 0.5), at(answers[name]!, 0.99), at(answers[name]!, 1)])),
       figures: [
         figure('delay p99 while embedding, ms', delays.embedding, 20, 'at-most'),
         figure('delay p99 while fitting, ms', delays.fitting, 20, 'at-most'),
-        figure('delay p99 while embedding and fitting, ms', delays.both, 20, 'at-most')
+        figure('delay p99 while embedding and fitting, ms', delays.both, 20, 'at-most'),
+        figure('delay p99 while searching, ms', delays.searching, 20, 'at-most')
       ]
     }
   }))
@@ -91,6 +97,21 @@ async function fillCorpus (url: string): Promise<string> {
     await post(`${url}/v1/corpora/${id}/templates?model=${space.id}`, form)
   }
   return id
+}
+
+async function repeat (work: () => Promise<unknown>, until: number): Promise<void> {
+  while (performance.now() < until) await work()
+}
+
+/** @returns a search of a gallery, with all the probes and candidates that one may have */
+async function fillGallery (url: string): Promise<() => Promise<unknown>> {
+  const { id } = await post<{ id: string }>(`${url}/v1/galleries`, { name: 'benchmark' })
+  const people = syntheticPairs(source.dimension, target.dimension, { identities: searched.subjects, imagesEach: 1, seed: 2 })
+  const dataOf = (vector: Float32Array) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')
+  const templates = people.map(pair => ({ subject: pair.identity ?? '', data: dataOf(pair.source) }))
+  await post(`${url}/v1/galleries/${id}/templates?model=${source.id}`, { templates })
+  const probes = people.slice(0, searched.probes).map(pair => ({ model: source.id, data: dataOf(pair.source) }))
+  return async () => await post(`${url}/v1/galleries/${id}/identifications`, { probes, candidates: searched.candidates })
 }
 
 /** Since it was read last, in ms: reading begins anew. */

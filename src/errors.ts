@@ -32,6 +32,7 @@ export const catalogue = {
   'migration-ended': { status: 409, title: 'The migration has ended' },
   'index-unavailable': { status: 409, title: 'The gallery cannot be indexed, or is not' },
   'calibration-missing': { status: 409, title: 'Scores of several kinds of templates cannot be compared' },
+  'threshold-unsupported': { status: 409, title: 'There is no threshold for the rate' },
   'map-exists': { status: 409, title: 'Another map has this id' },
   'map-retired': { status: 409, title: 'The map is retired' },
   'map-not-activated': { status: 409, title: 'The map is fitted and does not serve' },
@@ -49,6 +50,7 @@ export const catalogue = {
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
   'template-missing': { status: 422, title: 'A model makes no template of the face' },
+  'answer-too-large': { status: 422, title: 'The answer would be too large' },
   'bundle-invalid': { status: 422, title: 'The bundle is damaged, or none' },
   'template-invalid': { status: 422, title: 'A template is not valid' },
   'template-foreign': { status: 422, title: 'The templates do not look like those of their model' },
@@ -63,6 +65,7 @@ export const catalogue = {
   'integrity-failed': { status: 500, title: 'What is stored was changed by somebody else' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service is not ready' },
+  'database-timeout': { status: 503, title: 'The database did not finish in time' },
   overloaded: { status: 503, title: 'The service has too much to do' }
 } as const satisfies Record<string, { status: number, title: string }>
 

@@ -68,6 +68,7 @@ import { createSubjectRepository } from './features/galleries/store/subjects.js'
 import { createJobQueue } from './features/jobs/store/job-queue.js'
 import { createJobRepository } from './features/jobs/store/jobs.js'
 import { createMapRepository, mapsChanged } from './features/catalogue/store/maps.js'
+import { createStatistics } from './platform/database/statistics.js'
 import { migrate, migrationsPending } from './platform/database/migrations.js'
 import { createModelRepository, modelsChanged } from './features/catalogue/models-repository.js'
 import { createSpaceProfileRepository, spaceProfilesChanged } from './features/catalogue/store/space-profiles.js'
@@ -111,6 +112,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const modelRepository = createModelRepository(database)
     const mapRepository = createMapRepository(database)
     const vault = await openVault(config, database, log)
+    const statistics = createStatistics(database, log)
+    closers.push(() => statistics.close())
     const corpusRepository = createCorpusRepository(database, vault)
     const galleryRepository = createGalleryRepository(database, vault)
     const subjectRepository = createSubjectRepository(database, vault)
@@ -187,7 +190,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     const indexing = createIndexing(vectorIndex, galleryReader, groupViews, catalogue, database.kind === 'embedded' ? { mostTemplates: mostIndexedEmbedded } : {})
     const purger = createPurger([indexing.purgeable, galleryRepository, migrationRepository], log)
     closers.push(() => purger.stop())
-    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, createUncertainty(profiles, measurer), purger)
+    const galleryMigrations = createGalleryMigrations(migrationRepository, galleryReader, catalogue, mapRepository, translator, createUncertainty(profiles, measurer), purger, statistics)
     const products = createEngineProducts()
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
@@ -207,7 +210,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
-      corpora: createCorpora(corpusRepository, embedLargest),
+      corpora: createCorpora(corpusRepository, embedLargest, statistics),
       hubs,
       maps,
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
@@ -220,7 +223,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       galleryMigrations,
       reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
-      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embedLargest, guard, indexing, viewCache),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embedLargest, guard, indexing, viewCache, statistics),
       identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
       indexing,
       embed,

@@ -1,4 +1,7 @@
-/** Texts that are put between two characters of JSON: each kind of token, parts of tokens, white space of every kind, and what is none. */
+/**
+ * Texts that are put between two characters of JSON: each kind of token, parts of tokens, white space of every kind,
+ * and what is none.
+ */
 export const junk = [
   '0', '1', '-', '+', '.', '.0', 'e', 'e0', 'E5', 'e-400', '1e400', '-0', '00', '0x1', 'NaN', 'Infinity', '_', 'n', 'null', 'true', 'false',
   '[', ']', '[]', '[0]', '[1]', '[[', ']]', '{', '}', '{}', ',', ',,', ':', '"', '""', '"0"', '"1"', '\'', '\\', '\\u0022', '\\ud800', '\ud83d\ude00',

@@ -22,7 +22,10 @@ const connections = 8
 /** Of the spoilt bodies one in so many is followed by one without junk. */
 const goodEvery = 50
 
-/** Sends bodies with junk at their boundaries, as JSON and as lines of it, to operations that decide, translate and enrol. */
+/**
+ * Sends bodies with junk at their boundaries, as JSON and as lines of it, to operations that decide, translate and
+ * enrol.
+ */
 export async function sendJunk ({ bodies: count, seed }: { readonly bodies: number, readonly seed: number }): Promise<Spoilt> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-junk-'))
   const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: folder, LOG_LEVEL: 'fatal', EXAMPLES: 'on', EMBED_THREADS: '1', MAX_WAIT: '60000' }

@@ -8,7 +8,10 @@ export const longestLine = 2 ** 20
 const newline = 0x0a
 
 export interface Line {
-  /** Without the newline. Empty for blank lines, several of which in a row are told as one; undefined for one that is too long to be kept. */
+  /**
+   * Without the newline. Empty for blank lines, several of which in a row are told as one; undefined for one that is
+   * too long to be kept.
+   */
   readonly bytes: Buffer | undefined
   /** from 1, blank ones among them; of several the last */
   readonly number: number
@@ -23,10 +26,11 @@ interface ByteSource {
 }
 
 /**
- * Lines as they arrive; the last one may lack its newline. Blank ones are counted, and nothing is made of them. Whatever the lines are and whatever
- * is done with them, others have the event loop in between.
+ * Lines as they arrive; the last one may lack its newline. Blank ones are counted, and nothing is made of them.
+ * Whatever the lines are and whatever is done with them, others have the event loop in between.
  *
- * @param tooLong what becomes of a line of more than `longestLine`: it ends the reading as soon as that is known, or is told without its bytes
+ * @param tooLong what becomes of a line of more than `longestLine`: it ends the reading as soon as that is known, or is
+ *   told without its bytes
  * @param from position of the first line in the file
  * @throws Problem `body-invalid`
  */
@@ -72,7 +76,10 @@ export async function * readLines (source: ByteSource, { tooLong, from = 0 }: { 
 const noBytes = Buffer.alloc(0)
 const noLines = { count: 0, end: 0 }
 
-/** How many lines of white space there are from where one begins, and where the last of them ends. White space is that of JSON. */
+/**
+ * How many lines of white space there are from where one begins, and where the last of them ends. White space is that
+ * of JSON.
+ */
 function blankLines (block: Buffer, from: number): { readonly count: number, readonly end: number } {
   if (!isWhite(block[from])) return noLines
   let [count, end] = [0, from]

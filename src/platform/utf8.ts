@@ -4,8 +4,8 @@ import { Problem } from '../errors.js'
 export const byteOrderMark = '\ufeff'
 
 /**
- * The text of UTF-8; a byte order mark stays in it. Whatever turns bytes of a caller into text does it here: a decoder that replaces what it
- * cannot read makes one name of "Müller" and "Möller" in Latin-1.
+ * The text of UTF-8; a byte order mark stays in it. Whatever turns bytes of a caller into text does it here: a decoder
+ * that replaces what it cannot read makes one name of "Müller" and "Möller" in Latin-1.
  *
  * @param where the caller has the bytes
  * @throws Problem `body-invalid`

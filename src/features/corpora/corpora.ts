@@ -2,6 +2,7 @@ import type { createCorpusRepository } from './store/corpora.js'
 import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
 import type { Preconditions } from '../../platform/preconditions.js'
+import type { Statistics } from '../../platform/database/statistics.js'
 import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 
 export interface CorpusImage {
@@ -14,7 +15,7 @@ export interface CorpusImage {
 }
 
 /** Training data: templates of the same images under several models, uploaded or embedded here. */
-export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: EmbedLargest) {
+export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: EmbedLargest, statistics: Pick<Statistics, 'changed'>) {
   return {
     create: repository.create,
     list: repository.list,
@@ -24,7 +25,9 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
 
     /** @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists` */
     async addTemplates (id: string, space: KnownSpace, rows: readonly TemplateRow[], preconditions: Preconditions): Promise<{ added: number, unchanged: number }> {
-      return await repository.addTemplates(id, [{ fingerprint: space.fingerprint, rows }], preconditions)
+      const counts = await repository.addTemplates(id, [{ fingerprint: space.fingerprint, rows }], preconditions)
+      statistics.changed('corpora', counts.added)
+      return counts
     },
 
     /**

@@ -7,6 +7,7 @@ import { readImage } from '../../platform/http/bodies/request-body.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument } from './face-schema.js'
 import { imageBody } from './image-schema.js'
+import { sendLong } from '../../platform/http/long-answer.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { ModelList } from '../catalogue/space-schema.js'
 import { TemplateDocument } from '../../platform/http/schemas/template.js'
@@ -57,16 +58,13 @@ template the answer is 422 \`template-missing\`. The example is a drawing, small
       models: [...new Set(result.faces.flatMap(({ templates }) => templates.map(({ space }) => space.model)))],
       templates: result.faces.reduce((sum, { templates }) => sum + templates.length, 0)
     })
-    return reply.type(type).send({
-      width: result.width,
-      height: result.height,
-      facesFound: result.facesFound,
-      faces: result.faces.map(face => ({
-        ...faceDocument(face),
-        templates: face.templates.map(({ space, vector }) => writeTemplate(space, vector, vectorForm(type))),
-        unusable: face.unusable.map(({ model, defect }) => ({ model, detail: defect }))
-      }))
-    })
+    const documents = result.faces.map(face => ({
+      ...faceDocument(face),
+      templates: face.templates.map(({ space, vector }) => writeTemplate(space, vector, vectorForm(type))),
+      unusable: face.unusable.map(({ model, defect }) => ({ model, detail: defect }))
+    }))
+    // A photograph of a crowd has a template of each face under each model.
+    return sendLong(reply, { width: result.width, height: result.height, facesFound: result.facesFound, faces: documents }, 'faces', type)
   })
 }
 

@@ -85,9 +85,9 @@ export function createEvaluationRepository (database: Database) {
       const position = positionAfter(after)
       const { rows } = await database.query<SummaryRow>(
         `SELECT ${summaryColumns} FROM evaluations
-         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(summaryOf), limit)
     },
 

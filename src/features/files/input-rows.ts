@@ -85,7 +85,8 @@ async function * lineChunks (file: InputFile, space: Space, rowsPerChunk: number
     const lineBytes = line.end - end
     place = from.rows + line.number
     end = line.end
-    // Where a chunk ends must not depend on where reading began, as it depends on that in how many parts blank lines are told.
+    // Where a chunk ends must not depend on where reading began, as it depends on that in how many parts blank lines
+    // are told.
     if (line.bytes?.length === 0) continue
     textBytes += lineBytes
     try {

@@ -9,6 +9,7 @@ import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
 import { unconditional, type Preconditions } from '../../platform/preconditions.js'
+import type { Statistics } from '../../platform/database/statistics.js'
 import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
 
 /** What an enrolment came to. */
@@ -29,7 +30,7 @@ export interface EnrolledImage {
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: EmbedLargest, guard: Guard,
-  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>
+  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>, statistics: Pick<Statistics, 'changed'>
 ) {
   return {
     create: repository.create,
@@ -47,6 +48,7 @@ export function createGalleries (
       const removed = await repository.remove(id, preconditions, async () => { await indexing.drop(id) })
       // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
       views.forget(beginningOfViews(id))
+      statistics.changed('galleries', removed.templates)
       return removed
     },
 
@@ -73,6 +75,8 @@ export function createGalleries (
       } catch (error) {
         const problem = problemOf(error)
         refusal = refusal === undefined ? problem : new Problem(refusal.code, refusal.detail, { ...problem.extensions, ...refusal.extensions }, { cause: refusal })
+      } finally {
+        statistics.changed('galleries', sum.added)
       }
       if (refusal === undefined) return { ...sum, guard: report }
       throw first === 0

@@ -10,6 +10,7 @@ import type { Session } from '../../platform/database/database.js'
 import { inactiveMap } from './inactive-map.js'
 import { inOrder } from '../../science/template/row-chunks.js'
 import type { Translator } from '../translations/translator/translator.js'
+import type { Statistics } from '../../platform/database/statistics.js'
 import type { Purger } from './purger.js'
 
 /** A migration as a caller asks for it. */
@@ -48,7 +49,7 @@ const mostRounds = 20
  */
 export function createGalleryMigrations (
   repository: GalleryMigrationRepository, reader: GalleryReader, catalogue: Catalogue, maps: ReturnType<typeof createMapRepository>, translator: Translator,
-  uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>
+  uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>, statistics: Pick<Statistics, 'changed'>
 ) {
   /** Translates what is left. @param step told of each page that is stored */
   async function translateAll (
@@ -151,7 +152,7 @@ export function createGalleryMigrations (
         done += translated
         report()
         await checkpoint()
-      }, { id: job, attempt })
+      }, { id: job, attempt }).finally(() => { statistics.changed('galleries', done) })
       return migration.id
     },
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { Problem } from '../../errors.js'
+import { Problem, type ErrorCode } from '../../errors.js'
 import { jobQueues, type JobQueueName } from '../../platform/database/queue-tables.js'
 import type { ClaimedJob, Conclude, JobEnding, JobProgress, JobRepository } from './store/jobs.js'
 import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
@@ -9,6 +9,9 @@ import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
 const progressInterval = 500
 /** Seconds until a job is begun again that found a queue of the service full. */
 const retryAfter = 5
+
+/** What may not be so when a job is begun again. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'overloaded', 'database-timeout'])
 
 const abandoned = new Problem('job-abandoned', 'Each process that began it ended before it did, or stood still.')
 
@@ -126,7 +129,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         log.error({ err: error, job: job.id }, 'a job failed')
         return { outcome: 'failed', problem: new Problem('internal', 'The failure is recorded under the id of the job.') }
       }
-      return error.code === 'unavailable' || error.code === 'overloaded' ? { again: error } : { outcome: 'failed', problem: error }
+      return passing.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
     }
   }
 

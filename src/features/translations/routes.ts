@@ -107,7 +107,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     const { catalogue, guard, translationBetween } = app.service
     const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
     const target = catalogue.space(model)
-    const grouped = groupTemplates(documents, catalogue)
+    const grouped = await groupTemplates(documents, catalogue)
     requireAgreement(request.query as Static<typeof Query>, target, grouped.map(({ space }) => space))
     const parts = grouped.map(part => ({ ...part, translation: translationBetween(part.space, target) }))
     await admission(request, parts.map(({ space }) => space), target)(documents.length)
@@ -121,7 +121,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     describeToAudit(request, { maps: maps.map(({ id }) => id) })
     return isBinary(type)
       ? sendRows(reply, type, joinRows(translated, target), maps, found)
-      : sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
+      : await sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
   }
 
   /** Rows in, and rows out while others still come in, unless they fit a chunk or JSON is wanted. */
@@ -135,7 +135,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
       for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
-      return sendDocument(reply, type, target, [translation.map], vectors, tally.report)
+      return await sendDocument(reply, type, target, [translation.map], vectors, tally.report)
     }
     const first = (await chunks.next()).value!
     // What is wrong with the second chunk can still be told by the status.
@@ -195,12 +195,12 @@ function sendRows (reply: FastifyReply, type: string, rows: TemplateMatrix, maps
   return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
 }
 
-function sendDocument (
+async function sendDocument (
   reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
   guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
 ) {
   const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
-  return reply.type(`${type}; charset=utf-8`).send(writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
+  return reply.type(`${type}; charset=utf-8`).send(await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
 }
 
 async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {

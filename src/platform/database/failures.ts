@@ -1,5 +1,8 @@
 import { Problem, StartupError } from '../../errors.js'
 
+/** Seconds that a statement may take. */
+export const statementSeconds = 60
+
 /** A statement that the database refused. Not for callers: what it means to them is for a repository to say. */
 export class StatementError extends Error {
   override readonly name = 'StatementError'
@@ -19,10 +22,15 @@ const networkCodes = new Set([
 ])
 
 /**
- * Shutting down, starting up, out of connections, out of the time for a statement, or a server that takes no writes, as the
- * one before does after a failover: another connection may do. Class 08 is "connection exception".
+ * Shutting down, starting up, out of connections, or a server that takes no writes, as the one before does after a failover: another connection may
+ * do. Class 08 is "connection exception".
  */
-const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014', '25006'])
+const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006'])
+
+/** The server has ended a statement, at its time limit or at an administrator's word: the connection is as good as before. */
+const cancelled = '57014'
+/** pg has waited longer for an answer than the server's own limit: nothing is known of the connection. */
+const unanswered = /^Query read timeout/
 
 /** Out of disk or memory, an error of its files, in the way of another transaction: the connection is as good as before. */
 const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001', '40P01', '55P03'])
@@ -42,6 +50,11 @@ function isServerReport (error: unknown): error is ServerReport {
     typeof error.code === 'string' && error.code.length === 5
 }
 
+const isTimeout = (error: unknown): boolean => isServerReport(error) ? error.code === cancelled : error instanceof Error && unanswered.test(error.message)
+
+const timeoutDetail = `expected the database to finish each statement within ${statementSeconds} s (its statement_timeout may be shorter), one took longer and was ended; ` +
+  'nothing of it is stored. Ask for less at once, or again when the database has less to do; the log has the statement under the request id'
+
 /** True when the connection, not the statement, is at fault. */
 export function isConnectionFailure (error: unknown): boolean {
   if (isServerReport(error)) return error.code.startsWith('08') || passingStates.has(error.code)
@@ -51,11 +64,12 @@ export function isConnectionFailure (error: unknown): boolean {
 }
 
 /**
- * What the store throws for an error of the driver: `unavailable` when the connection failed, `request-invalid` when a
+ * What the store throws for an error of the driver: `unavailable` when the connection failed, `database-timeout` when a statement took too long, `request-invalid` when a
  * caller's text holds U+0000 (which Postgres cannot store), otherwise a StatementError.
  */
 export function describeFailure (error: unknown): Error {
   if (error instanceof Problem || error instanceof StartupError || error instanceof StatementError) return error
+  if (isTimeout(error)) return new Problem('database-timeout', timeoutDetail, {}, { cause: error })
   if (isConnectionFailure(error)) {
     return new Problem('unavailable', 'the database cannot be reached at the moment', {}, { cause: error })
   }

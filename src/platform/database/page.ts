@@ -18,12 +18,20 @@ interface Row { id: string, createdAt: string }
 
 const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/
 
+/** Before the first row of a list, and behind the last one. */
+const ends = {
+  oldestFirst: { createdAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' },
+  newestFirst: { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+}
+
 /**
- * Where the page begins, as values for `(created_at, id) > ($1::timestamptz, $2::uuid)`; null at the beginning.
+ * Where the page begins, as values for `(created_at, id) > ($1::timestamptz, $2::uuid)`, or `<` when the newest come first. The beginning is a position
+ * too: a condition that may be left out is no condition of an index, and then a page is read through all before it.
+ *
  * @throws Problem `request-invalid` when the cursor is not one of ours
  */
-export function positionAfter (after: string | undefined): { createdAt: string, id: string } | null {
-  if (after === undefined) return null
+export function positionAfter (after: string | undefined, order: keyof typeof ends = 'oldestFirst'): Row {
+  if (after === undefined) return ends[order]
   const bytes = Buffer.from(after, 'base64url')
   const [, createdAt, id] = form.exec(bytes.toString()) ?? []
   if (bytes.toString('base64url') !== after || createdAt === undefined || id === undefined || !isUuid(id) || !isMoment(createdAt)) {

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { StartupError } from '../../errors.js'
 import type { Database, DatabaseOptions, ServerConfig } from './database.js'
-import { describeFailure } from './failures.js'
+import { describeFailure, statementSeconds } from './failures.js'
 import { createServerListener } from './server-listener.js'
 import { createSessions } from './sessions.js'
 
@@ -23,10 +23,10 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
     ...connection,
     max: poolSize ?? 10,
     idleTimeoutMillis: 30 * second,
-    statement_timeout: 60 * second,
+    statement_timeout: statementSeconds * second,
     idle_in_transaction_session_timeout: 60 * second,
     // Longer than the server's own limit: it only ends the wait for a server that is gone without a word.
-    query_timeout: 65 * second
+    query_timeout: (statementSeconds + 5) * second
   })
   // Without these two, the loss of a connection would be an unhandled 'error' event and end the process: the pool
   // listens to idle clients only, and passes their errors on.

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool, PoolClient } from 'pg'
+import { Problem } from '../../errors.js'
 import { describeFailure, isConnectionFailure } from './failures.js'
 import type { Session, TransactionOptions } from './database.js'
 
@@ -20,10 +21,16 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
         return { rows: result.rows, rowCount: result.rowCount ?? 0 }
       } catch (error) {
         onFailure?.(error)
-        throw describeFailure(error)
+        throw withStatement(describeFailure(error), text)
       }
     }
   }
+}
+
+/** The log is to tell which statement took too long: its text, never its values. */
+function withStatement (failure: Error, text: string): Error {
+  if (failure instanceof Problem && failure.code === 'database-timeout' && failure.cause instanceof Error) failure.cause.message += `, in: ${text.replace(/\s+/g, ' ').trim()}`
+  return failure
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { createExactSearch } from '../../../src/features/galleries/search/exact-search.js'
 import type { SubjectQuery } from '../../../src/features/galleries/search/subject-query.js'
@@ -160,6 +160,59 @@ test('many queries at once cost less than one after the other', async () => {
   const results = await Promise.allSettled(Array.from({ length: 3 }, (_, i) => ask(i)))
   assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'rejected'])
   assert.equal((await ask(7))[0]![0]!.score, 7)
+})
+
+/** Passes that a test lets end. */
+function steppedPasses () {
+  const passes: { readonly probes: number[], readonly end: () => void }[] = []
+  const shared = sharePasses((_snapshot, { probes: { data } }) => new Promise(resolve => {
+    passes.push({ probes: [...data], end: () => { resolve(Array.from(data, value => [{ subject: value, ordinal: value, score: value }])) } })
+  }))
+  const { snapshot } = createReferenceRows(1)
+  const ask = (values: readonly number[], best: number, signal?: AbortSignal) =>
+    shared(snapshot(), { probes: { rows: values.length, cols: 1, data: Float32Array.from(values) }, best, signal })
+  return { passes, ask, turn: async () => { await setImmediate() } }
+}
+const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, i) => first + i)
+
+test('one probe waits for one pass of a thousand, and a pass has no more candidates than are put together in one go', async () => {
+  const { passes, ask, turn } = steppedPasses()
+  const large = ask(upTo(1000), 1000)
+  const small = ask([5000], 1)
+  assert.deepEqual(passes.map(({ probes }) => probes.length), [16])
+  passes[0]!.end()
+  assert.deepEqual(await Promise.race([small, turn().then(() => 'waits')]), 'waits')
+  assert.deepEqual(passes[1]!.probes, [5000, ...upTo(15, 16)])
+  passes[1]!.end()
+  assert.deepEqual((await small).flat(), [{ subject: 5000, ordinal: 5000, score: 5000 }])
+  for (let at = 2; at < passes.length; at++) {
+    passes[at]!.end()
+    await turn()
+  }
+  assert.deepEqual((await large).flat().map(({ subject }) => subject), upTo(1000))
+})
+
+test('queries that are more than a pass has places for are served in the order in which they came', async () => {
+  const { passes, ask, turn } = steppedPasses()
+  const first = ask([0], 1000)
+  const waiting = upTo(40, 1).map(value => ask([value, value], 1000))
+  for (let at = 0; at < passes.length; at++) {
+    passes[at]!.end()
+    await turn()
+  }
+  await Promise.all([first, ...waiting])
+  assert.deepEqual([...new Set(passes.slice(1, 3).flatMap(({ probes }) => probes))], upTo(16, 1))
+})
+
+test('a search that nobody waits for any more is not gone on with', async () => {
+  const { passes, ask, turn } = steppedPasses()
+  const leaving = new AbortController()
+  const large = assert.rejects(ask(upTo(1000), 1, leaving.signal), /left/)
+  leaving.abort(new Error('left'))
+  passes[0]!.end()
+  await large
+  await turn()
+  assert.equal(passes.length, 1)
 })
 
 test('nothing to search, nothing to search for, nothing wanted', async () => {

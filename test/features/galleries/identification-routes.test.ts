@@ -47,6 +47,10 @@ forEachService('identifications', running => {
     const [search] = json.searches
     assert.deepEqual([search.probe.model, search.groups[0].model, search.groups[0].references], ['example-b', 'example-a', examples.pairs.length])
     assert.equal(search.groups[0].map.source, 'example-a')
+    // What is not written by the schema has its members all the same, and no other.
+    assert.deepEqual(Object.keys(json.results[0].candidates[0]), ['rank', 'subject', 'attributes', 'reference', 'group', 'score', 'logLikelihoodRatio', 'aboveThreshold', 'uncertainty'])
+    assert.deepEqual(Object.keys(search.groups[0].comparisonSpace).sort(), ['dimension', 'kind', 'model', 'normalisation', 'whitening'])
+    assert.deepEqual(Object.keys(search.threshold).sort(), ['fnir', 'interval', 'logLikelihoodRatio', 'lowestFpir', 'support'])
     const ranks = json.results.map((result: Json, i: number) => subjects(result).indexOf(examples.pairs[i]!.sample))
     assert.ok(ranks.filter((rank: number) => rank >= 0).length >= 10, ranks.join())
     assert.ok(['measured', 'extrapolated', 'unsupported'].includes(search.threshold.support))
@@ -77,6 +81,46 @@ forEachService('identifications', running => {
     assert.deepEqual(narrowed.json.searches[0].groups.map(({ references }: Json) => references).sort((a: number, b: number) => a - b), [0, 20])
     const ofModel = await identify(id, { probes: probes.slice(0, 1), candidates: 60, models: ['example-a'] })
     assert.deepEqual(new Set(subjects(ofModel.json.results[0])), new Set(known.map(({ sample }) => sample)))
+  })
+
+  test('200: candidates below the threshold, or a score of the caller\'s own, can be left out', async () => {
+    const id = await create()
+    await enrol(id, 'example-a', examples.pairs.slice(0, 6).map(({ sample, source }) => ({ subject: sample, vector: source.vector })))
+    const probes = examples.pairs.slice(0, 20).map(({ target }) => ({ model: 'example-b', vector: target.vector }))
+    const search = async (more: object) => await identify(id, { probes, candidates: 6, fpir: 0.5, ...more })
+    const candidates = ({ json }: { json: Json }): Json[][] => json.results.map((result: Json) => result.candidates)
+    const all = await search({})
+    const above = await search({ belowThreshold: false })
+    assert.equal(above.status, 200, JSON.stringify(above.json))
+    assert.deepEqual(candidates(above), candidates(all).map(list => list.filter(({ aboveThreshold }) => aboveThreshold)))
+    assert.ok(candidates(above).some(list => list.length > 0) && candidates(above).some(list => list.length < 6))
+    assert.deepEqual(candidates(await search({ minScore: 0.2 })), candidates(all).map(list => list.filter(({ score }) => score >= 0.2)))
+
+    const refused = await search({ fpir: 1e-6, belowThreshold: false })
+    assert.deepEqual([refused.status, refused.json.code], [409, 'threshold-unsupported'], JSON.stringify(refused.json))
+    assert.match(refused.json.detail, /received 0\.000001: without a threshold no candidate is above or below it/)
+    const empty = await identify(await create(), { probes, fpir: 1e-6, belowThreshold: false })
+    assert.deepEqual([empty.status, empty.json.results[0].candidates], [200, []])
+  })
+
+  test('an answer that is long is sent while it is written, and says what short ones say', async () => {
+    const id = await create()
+    await enrol(id, 'example-a', Array.from({ length: 400 }, (_, i) => ({ subject: `p${i}`, attributes: { site: 'west' }, vector: vectorOf(4) })))
+    const probes = Array.from({ length: 250 }, (_, i) => ({ id: `q${i}`, model: 'example-a', vector: vectorOf(4) }))
+    const long = await identify(id, { probes, candidates: 400 })
+    assert.deepEqual([long.status, long.headers.get('content-length'), long.headers.get('transfer-encoding')], [200, null, 'chunked'], long.bytes.subarray(0, 500).toString())
+    for (const at of [0, 40, 249]) {
+      const short = await identify(id, { probes: [probes[at]], candidates: 40 })
+      assert.ok(Number(short.headers.get('content-length')) > 0)
+      assert.deepEqual({ ...long.json, results: [{ ...long.json.results[at], candidates: long.json.results[at].candidates.slice(0, 40) }], guard: null }, { ...short.json, guard: null })
+    }
+  })
+
+  test('422: probes times candidates are bounded, and the problem says what would go', async () => {
+    const id = await create()
+    const { status, json } = await identify(id, { probes: Array.from({ length: 1000 }, () => ({ model: 'example-a', vector: [1, 2, 3, 4] })), candidates: 101 })
+    assert.deepEqual([status, json.code, json.limit], [422, 'answer-too-large', 100_000])
+    assert.match(json.detail, /received 1000 x 101 = 101000: send at most 990 probes at once, or ask for at most 100 candidates/)
   })
 
   test('what is enrolled, replaced and deleted is found, and not found, by the next search', async () => {

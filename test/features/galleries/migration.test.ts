@@ -39,7 +39,7 @@ forEachDatabase('migrations of several pages', store => {
     const translator = createTranslator({ threads: 1 })
     const repository = createGalleryMigrationRepository(database, vault)
     const migrator = (uncertaintyOf: UncertaintyOf = async () => null) => createGalleryMigrations(
-      repository, createGalleryReader(database, vault), createCatalogue(createModelRepository(database), maps, new Set()), maps, translator, uncertaintyOf, { kick: () => {} })
+      repository, createGalleryReader(database, vault), createCatalogue(createModelRepository(database), maps, new Set()), maps, translator, uncertaintyOf, { kick: () => {} }, { changed: () => {} })
     const id = randomUUID()
     const job = { gallery, migration: id, source, target, map: map.id }
     const context = { id, attempt: 1, signal: new AbortController().signal, progress: () => {}, checkpoint: async () => {} }

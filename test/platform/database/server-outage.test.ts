@@ -14,9 +14,12 @@ async function disconnect (started: TestDatabase): Promise<void> {
     WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 }
 
-async function eventually (condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++) await delay(50)
-  assert.ok(condition(), 'the condition did not come true within 10 s')
+async function eventually (condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await condition()) return
+    await delay(50)
+  }
+  assert.fail('the condition did not come true within 10 s')
 }
 
 async function withDatabase (work: (database: Database, started: TestDatabase, lost: Error[]) => Promise<void>): Promise<void> {
@@ -48,6 +51,22 @@ test('a query whose connection is lost is unavailable, without host or statement
     await delay(300)
     await disconnect(started)
     await refused
+    await database.ping()
+  })
+})
+
+test('a statement that takes too long is told as that, with its text in the cause and no value, and its connection goes on', async () => {
+  await withDatabase(async (database, _started, lost) => {
+    const late = (error: unknown) => error instanceof Problem && error.code === 'database-timeout' && /within 60 s/.test(error.detail) && !/pg_sleep/.test(error.detail) &&
+      /pg_sleep\(\$1\)/.test(String(error.cause)) && !/secret/.test(String(error.cause))
+    await assert.rejects(database.transaction(async session => {
+      await session.query("SET LOCAL statement_timeout = '50ms'")
+      await session.query('SELECT pg_sleep($1), $2::text', [30, 'secret'])
+    }), late)
+    const sleeping = assert.rejects(database.query('SELECT pg_sleep($1)', [30]), late)
+    await eventually(async () => (await database.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'")).rowCount > 0)
+    await sleeping
+    assert.deepEqual(lost, [])
     await database.ping()
   })
 })

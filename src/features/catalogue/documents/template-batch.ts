@@ -1,5 +1,6 @@
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
+import { createTurns } from '../../../platform/turns.js'
 import type { TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { readTemplate } from './template-document.js'
 
@@ -18,15 +19,17 @@ export interface BatchPart {
  * @param where the caller has them
  * @throws Problem naming the template that is not valid
  */
-export function groupTemplates (documents: readonly TemplateDocument[], catalogue: Catalogue, where = 'templates'): BatchPart[] {
+export async function groupTemplates (documents: readonly TemplateDocument[], catalogue: Catalogue, where = 'templates'): Promise<BatchPart[]> {
   const groups = new Map<KnownSpace, { vectors: Float32Array[], positions: number[] }>()
-  documents.forEach((document, position) => {
+  const turns = createTurns()
+  for (const [position, document] of documents.entries()) {
     const { space, vector } = readTemplate(document, catalogue, `${where}[${position}]`)
     const group = groups.get(space) ?? { vectors: [], positions: [] }
     group.vectors.push(vector)
     group.positions.push(position)
     groups.set(space, group)
-  })
+    if (turns.over()) await turns.next()
+  }
   return [...groups].map(([space, { vectors, positions }]) => {
     return { space, templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) }, positions }
   })

@@ -2,6 +2,7 @@ import type { Catalogue, KnownSpace } from '../catalogue.js'
 import { mostBytesOfDecimals, writeDecimals } from '../../../science/template/decimals.js'
 import { readVector, type VectorForm } from '../../../science/template/document.js'
 import { base64OfFloat32 } from '../../../science/template/float32.js'
+import { createTurns } from '../../../platform/turns.js'
 import type { TemplateDocument } from '../../../platform/http/schemas/template.js'
 
 /** The space and the vector of a template in JSON. */
@@ -23,9 +24,9 @@ export interface DocumentFrame {
  *
  * @param ids of the templates, where the caller gave them
  */
-export function writeTemplates (
+export async function writeTemplates (
   space: KnownSpace, vectors: readonly Float32Array[], form: VectorForm, ids: readonly (string | undefined)[], { before, after }: DocumentFrame
-): Buffer {
+): Promise<Buffer> {
   const head = JSON.stringify(before).slice(0, -1) + ',"templates":['
   const tail = '],' + JSON.stringify(after).slice(1)
   const common = `"model":${JSON.stringify(space.model)},"fingerprint":${JSON.stringify(space.fingerprint)},${form === 'numbers' ? '"vector":' : '"data":"'}`
@@ -34,11 +35,13 @@ export function writeTemplates (
   const most = openings.reduce((sum, opening) => sum + Buffer.byteLength(opening) + vectorBytes + 2, Buffer.byteLength(head) + Buffer.byteLength(tail))
   const bytes = Buffer.allocUnsafe(most)
   let end = bytes.write(head)
-  vectors.forEach((vector, row) => {
+  const turns = createTurns()
+  for (const [row, vector] of vectors.entries()) {
     end += bytes.write(openings[row]!, end)
     end = form === 'numbers' ? writeDecimals(vector, bytes, end) : end + bytes.write(base64OfFloat32(vector) + '"', end, 'latin1')
     end += bytes.write('}', end)
-  })
+    if (turns.over()) await turns.next()
+  }
   end += bytes.write(tail, end)
   return bytes.subarray(0, end)
 }

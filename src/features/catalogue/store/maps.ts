@@ -118,9 +118,9 @@ export function createMapRepository (database: Database) {
       const maps = await select(database,
         `WHERE ($1::text IS NULL OR source.id = $1) AND ($2::text IS NULL OR target.id = $2)
            AND ($3::text IS NULL OR state = $3)
-           AND ($5::timestamptz IS NULL OR (maps.created_at, maps.id) > ($5::timestamptz, $6::uuid))
+           AND (maps.created_at, maps.id) > ($5::timestamptz, $6::uuid)
          ORDER BY maps.created_at, maps.id LIMIT $4`,
-        [source ?? null, target ?? null, state ?? null, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [source ?? null, target ?? null, state ?? null, limit + 1, position.createdAt, position.id])
       return pageOf(maps, limit)
     },
 

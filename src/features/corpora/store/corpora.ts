@@ -32,6 +32,9 @@ export interface RemovedSamples { samples: number, templates: number }
 interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
 interface SealedRow { key_id: string | null, data_key: Buffer | null }
 
+/** Samples that are removed in one statement. */
+const removedAtOnce = 20_000
+
 /**
  * Training data: samples with templates under one or more models.
  *
@@ -99,9 +102,9 @@ export function createCorpusRepository (database: Database, vault = createVault(
       const position = positionAfter(after)
       const { rows } = await database.query<CorpusRow>(
         `SELECT id, name, created_at FROM corpora
-         WHERE $2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid)
+         WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(corpusOf), limit)
     },
 
@@ -160,6 +163,9 @@ export function createCorpusRepository (database: Database, vault = createVault(
         const { rows: [removed] } = await session.query<RemovedSamples>(
           `SELECT (SELECT count(*)::integer FROM samples WHERE corpus_id = $1) AS samples,
              (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`, [id])
+        // In parts, of which none runs out of time; all in one transaction.
+        const part = `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${removedAtOnce})`
+        while ((await session.query(part, [id])).rowCount > 0);
         await session.query('DELETE FROM corpora WHERE id = $1', [id])
         return removed!
       })

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { Problem } from '../../../errors.js'
+import type { Disclosure } from '../../../science/scores/disclosure.js'
 import { exampleGalleryId, examples } from '../../../platform/http/documented-examples.js'
 import { ModelId } from '../../../engines/recognition/manifest.js'
 import { describeToAudit } from '../../audit/plugin.js'
@@ -9,16 +10,22 @@ import { closed, Enumeration, input } from '../../../platform/http/schemas/compo
 import { AttributesDocument, GalleryId } from '../schemas/gallery.js'
 import { Identification, identificationDocument } from '../schemas/identification.js'
 import { Base64Image } from '../../embeddings/image-schema.js'
+import { sendLong } from '../../../platform/http/long-answer.js'
 import { keyProblems, problems } from '../../../platform/http/schemas/problem.js'
 import { TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { groupTemplates, type BatchPart } from '../../catalogue/documents/template-batch.js'
+
+/** Candidates of all probes of one request: an answer of 35 MB. */
+const mostCandidates = 100_000
 
 const IdentificationRequest = input({
   probes: Type.Optional(Type.Array(TemplateDocument, { minItems: 1, maxItems: 1000, description: 'Templates of any models, to search for each by itself.' })),
   image: Type.Optional(Base64Image('Instead of templates: an image, whose largest face is embedded.')),
   model: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to embed the image with. When absent: the one that most templates of the gallery are of if it can embed, else the default model.' })),
   aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' })),
-  candidates: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'How many candidates to return for a probe at most.' }),
+  candidates: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: `How many candidates to return for a probe at most; times the number of probes no more than ${mostCandidates}.` }),
+  belowThreshold: Type.Boolean({ default: true, description: 'Whether candidates below the threshold are returned, marked so. Without them the answer is the decision; where the FPIR has no threshold the search is refused then.' }),
+  minScore: Type.Optional(Type.Number({ minimum: -1, maximum: 1, description: 'Return only candidates that score as much. Scores of several groups cannot be compared, and a threshold of your own holds for one.' })),
   fpir: Type.Number({ minimum: 1e-6, maximum: 0.5, default: 1e-2, description: 'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.' }),
   method: Enumeration(['auto', 'exact', 'index'], { default: 'auto', description: '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.' }),
   efSearch: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Breadth of a search by the index, 200 when absent: more finds more of the best, and takes longer.' })),
@@ -39,25 +46,34 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: `Nothing is stored. A probe is compared with every template of the gallery, those of its own model and those of others, each kind in the
 space that its map has chosen for comparison; scores of several kinds are ordered by their log-likelihood ratios. The threshold is such that a person who is not
 enrolled is found with at most the probability \`fpir\` in a gallery of this size: the sum of the false match rates of all comparisons is no more.
-A subject that is below the threshold is a candidate all the same, marked so; leave it out for a decision. Each probe counts as one template in the budget
-of an API key, and what the key is told of scores is fixed when it is issued.`,
+A subject that is below the threshold is a candidate all the same, marked so; \`"belowThreshold": false\` leaves it out.
+
+Probes times \`candidates\` is at most ${mostCandidates}. An answer of more than a thousand candidates is sent while it is written: one that is broken off by a
+failure ends before its JSON does, and clients report it as incomplete. Searches that run at the same time take turns, some probes of each.
+
+Each probe counts as one template in the budget of an API key, and what the key is told of scores is fixed when it is issued.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
         ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
+          'threshold-unsupported', 'answer-too-large',
           'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing')
       }
     }
-  }, async request => {
+  }, async (request, reply) => {
     const { params: { id }, body } = request
-    const { candidates, fpir, models, attributes, method, efSearch } = body
+    const { candidates, fpir, models, attributes, method, efSearch, belowThreshold, minScore } = body
+    refuseTooMany(body.probes?.length ?? 1, candidates)
     models?.forEach(model => catalogue.space(model))
     const parts = await probesOf(id, body)
     const found = body.probes === undefined ? null : await guard.inspect(parts)
     const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
     const { caller } = request
-    const options = { candidates, fpir, models, attributes, method, efSearch, admit: access.comparisons(caller, count), disclosure: caller?.scores ?? 'exact' }
+    const disclosure = caller?.scores ?? 'exact'
+    refuseToMeasure(disclosure, minScore)
+    const leaveOut = belowThreshold && minScore === undefined ? undefined : { belowThreshold: !belowThreshold, belowScore: minScore }
+    const options = { candidates, fpir, models, attributes, method, efSearch, leaveOut, admit: access.comparisons(caller, count), disclosure }
     const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, options) })))
     describeToAudit(request, {
       models: [...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))],
@@ -65,17 +81,29 @@ of an API key, and what the key is told of scores is fixed when it is issued.`,
       templates: count,
       identified: searches.reduce((sum, search) => sum + search.candidates.filter(list => list[0]?.aboveThreshold === true).length, 0)
     })
-    return identificationDocument(options, searches, found, body.probes)
+    return sendLong(reply, identificationDocument(options, searches, found, body.probes), 'results')
   })
 
   async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest): Promise<BatchPart[]> {
     if ((probes === undefined) === (image === undefined) || (probes !== undefined && (model !== undefined || aligned !== undefined))) {
       throw new Problem('request-invalid', `body: expected either "probes", or "image" with "model" and "aligned", received ${probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'}`)
     }
-    if (probes !== undefined) return groupTemplates(probes, catalogue, 'probes')
+    if (probes !== undefined) return await groupTemplates(probes, catalogue, 'probes')
     const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false })
     return [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }]
   }
+}
+
+function refuseTooMany (probes: number, candidates: number): void {
+  if (probes * candidates <= mostCandidates) return
+  throw new Problem('answer-too-large', `expected probes times candidates of at most ${mostCandidates}, received ${probes} x ${candidates} = ${probes * candidates}: ` +
+    `send at most ${Math.floor(mostCandidates / candidates)} probes at once, or ask for at most ${Math.floor(mostCandidates / probes)} candidates`, { limit: mostCandidates })
+}
+
+/** Who is not told scores could find them out by asking who scores as much, again and again. */
+function refuseToMeasure (disclosure: Disclosure, minScore: number | undefined): void {
+  if (disclosure === 'exact' || minScore === undefined) return
+  throw new Problem('request-invalid', 'minScore: expected none with an API key that is not told exact scores; "belowThreshold": false leaves out what is no match')
 }
 
 export default routes

@@ -5,8 +5,10 @@ import { lostWorker } from '../../../engines/threads/lost-worker.js'
 import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
 import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
 import { sharePasses } from './share-passes.js'
+import { mergeRanked, type RankedLists } from './ranked-lists.js'
 import type { SubjectQuery } from './subject-query.js'
-import type { BatchTask, RankedLists, SnapshotTask } from './worker.js'
+import { createTurns } from '../../../platform/turns.js'
+import type { BatchTask, SnapshotTask } from './worker.js'
 
 export interface ExactSearch {
   /**
@@ -46,9 +48,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
     const next = new Int32Array(new SharedArrayBuffer(4))
     const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot: { dimension, version, blocks }, next }
     const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => run(task))
-    const merged = emptyLists(probes, best)
-    for (const lists of await Promise.all(parts)) merge(merged, lists)
-    return merged.map(matchesOf)
+    return mergeRanked(await Promise.all(parts), probes.rows, best)
   })
 
   return {
@@ -59,7 +59,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
       return await pass(snapshot, query)
     },
 
-    async stream (batches, { probes, best, allowed }) {
+    async stream (batches, { probes, best, allowed, signal }) {
       if (isNothing(probes, best)) return Array.from({ length: probes.rows }, () => [])
       const merged = emptyLists(probes, best)
       const compacted = compact(probes)
@@ -68,12 +68,14 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
       const start = (batch: ReferenceBatch) => {
         const floors = Float64Array.from(merged, ({ floor }) => floor)
         const part = run({ probes: compacted, best, allowed, batch, floors }, { name: 'searchBatch', transferList: memoryOf(batch) })
-          .then(lists => { merge(merged, lists) }, (error: unknown) => { failures.push(error) })
+          .then(async lists => { await merge(merged, lists) })
+          .catch((error: unknown) => { failures.push(error) })
           .then(() => { running.delete(part) })
         running.add(part)
       }
       try {
         for await (const batch of batches) {
+          signal?.throwIfAborted()
           if (batch.vectors.rows === 0) continue
           assertDimension(probes, batch.vectors.cols)
           start(batch)
@@ -114,9 +116,11 @@ function emptyLists (probes: TemplateMatrix, best: number): BestSubjects[] {
   return Array.from({ length: probes.rows }, () => createBestSubjects(best))
 }
 
-function merge (into: readonly BestSubjects[], { counts, subjects, ordinals, scores }: RankedLists): void {
+async function merge (into: readonly BestSubjects[], { counts, subjects, ordinals, scores }: RankedLists): Promise<void> {
+  const turns = createTurns()
   let at = 0
-  into.forEach((list, probe) => {
+  for (const [probe, list] of into.entries()) {
     for (const end = at + counts[probe]!; at < end; at++) list.offer(subjects[at]!, ordinals[at]!, scores[at]!)
-  })
+    if (turns.over()) await turns.next()
+  }
 }

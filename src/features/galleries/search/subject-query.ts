@@ -9,4 +9,6 @@ export interface SubjectQuery {
   readonly best: number
   /** whom the search is limited to; everybody when absent */
   readonly allowed?: SubjectSet
+  /** aborted when nobody waits for the answer any more */
+  readonly signal?: AbortSignal | undefined
 }

@@ -63,6 +63,23 @@ const describedAtOnce = 4096
 const pageBytes = 8 * 2 ** 20
 
 /**
+ * The subject of a template `t` of gallery $1. The limit keeps it a look-up by key for each row, whatever the planner takes the number of rows
+ * for: as a join it became a scan of all subjects for each template once autovacuum had been at the partitions.
+ */
+export const ofSubject = `CROSS JOIN LATERAL (
+  SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.number = t.subject_number LIMIT 1) s`
+
+/**
+ * Whether a template is of a group's provenance. Spelled out: `IS NOT DISTINCT FROM $n` uses no index, and with null the planner expects it to hold
+ * for no row.
+ *
+ * @param parameter its number, if it is needed
+ */
+function provenance (migration: TemplateGroup['migration'], parameter: number): { condition: string, values: string[] } {
+  return migration === null ? { condition: 'migration_id IS NULL', values: [] } : { condition: `migration_id = $${parameter}`, values: [migration.id] }
+}
+
+/**
  * What searches read. Nothing here holds a transaction open: positions tell what belongs to what was read, and an epoch that has
  * changed in between tells that it has to be read anew.
  */
@@ -120,13 +137,13 @@ export function createGalleryReader (database: Database, vault: Vault) {
     /** The templates of a group that came after a position, up to that of the head. */
     async * pages (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, dimension: number, after = 0): AsyncGenerator<TemplatePage, void> {
       const limit = Math.max(1, Math.floor(pageBytes / (4 * dimension)))
+      const { condition, values } = provenance(migration, 6)
       for (let last = after; ;) {
         const { rows } = await database.query<PageRow>(
           `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
-           FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5
-                 ORDER BY ordinal LIMIT $6) t
-           JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
-           ORDER BY t.ordinal`, [gallery.id, fingerprint, migration?.id ?? null, last, gallery.position, limit])
+           FROM (SELECT * FROM serving_templates
+                 WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition} ORDER BY ordinal LIMIT $5) t
+           ${ofSubject} ORDER BY t.ordinal`, [gallery.id, fingerprint, last, gallery.position, limit, ...values])
         if (rows.length === 0) return
         const page = pageOf(gallery, fingerprint, dimension, rows)
         if (page.templates.rows > 0) yield page
@@ -139,17 +156,17 @@ export function createGalleryReader (database: Database, vault: Vault) {
     async templatesAt (gallery: OpenGallery, { fingerprint }: Pick<TemplateGroup, 'fingerprint'>, dimension: number, ordinals: readonly number[]): Promise<TemplatePage> {
       const { rows } = await database.query<PageRow>(
         `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
-         FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+         FROM serving_templates t ${ofSubject}
          WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`, [gallery.id, fingerprint, ordinals])
       return pageOf(gallery, fingerprint, dimension, rows)
     },
 
     /** How many templates of a group came after a position, up to that of the head. */
     async countAfter (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, after: number): Promise<number> {
+      const { condition, values } = provenance(migration, 5)
       const { rows: [counted] } = await database.query<{ count: string }>(
-        `SELECT count(*) FROM serving_templates
-         WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 AND ordinal <= $5`,
-        [gallery.id, fingerprint, migration?.id ?? null, after, gallery.position])
+        `SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition}`,
+        [gallery.id, fingerprint, after, gallery.position, ...values])
       return Number(counted!.count)
     },
 
@@ -179,7 +196,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
                GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
          CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM serving_templates v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
-         JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`, [gallery.id, fingerprint, most.subjects, most.each])
+         ${ofSubject}`, [gallery.id, fingerprint, most.subjects, most.each])
       const { subjects, templates } = pageOf(gallery, fingerprint, dimension, rows)
       const indices = new Map<number, number>()
       for (const subject of subjects) if (!indices.has(subject)) indices.set(subject, indices.size)
@@ -195,7 +212,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       for (let start = 0; start < ordinals.length; start += describedAtOnce) {
         const { rows } = await database.query<DescribedRow>(
           `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${gallery.encrypted ? 't.vector' : 'NULL AS vector'}
-           FROM serving_templates t JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number
+           FROM serving_templates t ${ofSubject}
            WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals.slice(start, start + describedAtOnce)])
         const opened = rows.filter(row => row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row), row.dimension) !== undefined)
         if (opened.length < rows.length) gallery.unopened(rows.filter(row => !opened.includes(row)))

@@ -12,7 +12,7 @@ export type { GalleryContents, StoredGallery } from './gallery-contents.js'
 /** How much was removed. */
 export interface RemovedSubjects { subjects: number, templates: number }
 
-/** Templates that are deleted in one transaction. */
+/** Rows that are deleted in one transaction. */
 const purgedAtOnce = 20_000
 
 /**
@@ -48,11 +48,13 @@ export function createGalleryRepository (database: Database, vault: Vault) {
 
   /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
   async function purge (id: string): Promise<boolean> {
-    const { rowCount } = await database.query(
-      `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT ${purgedAtOnce})`, [id])
-    if (rowCount > 0) return true
+    for (const [table, key] of [['gallery_templates', 'ordinal'], ['gallery_removals', 'position'], ['gallery_subjects', 'number']]) {
+      const { rowCount } = await database.query(
+        `DELETE FROM ${table} WHERE gallery_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE gallery_id = $1 ORDER BY ${key} LIMIT ${purgedAtOnce})`, [id])
+      if (rowCount > 0) return true
+    }
     await database.transaction(async session => {
-      for (const table of ['gallery_subjects', 'gallery_removals', 'gallery_migrations', 'gallery_heads']) {
+      for (const table of ['gallery_migrations', 'gallery_heads']) {
         await session.query(`DELETE FROM ${table} WHERE gallery_id = $1`, [id])
       }
       await session.query('DELETE FROM galleries WHERE id = $1', [id])
@@ -87,9 +89,9 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       const position = positionAfter(after)
       const { rows } = await database.query<GalleryRow>(
         `SELECT ${columns} FROM galleries
-         WHERE deleted_at IS NULL AND ($2::timestamptz IS NULL OR (created_at, id) > ($2::timestamptz, $3::uuid))
+         WHERE deleted_at IS NULL AND (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(galleryOf), limit)
     },
 

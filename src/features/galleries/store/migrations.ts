@@ -5,6 +5,7 @@ import { placeOfReference } from '../../../platform/encryption/places.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 import { inactiveMap } from '../inactive-map.js'
+import { ofSubject } from './contents.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
@@ -82,6 +83,7 @@ interface MigrationRow {
   unusable: string,
   purged: boolean,
   read_position: string,
+  committed_position: string | null,
   created_at: Date,
   ended_at: Date | null
   source_model: string,
@@ -99,7 +101,7 @@ const purgedAtOnce = 10_000
 
 const nothingPlaced: PlacedTemplates = { names: new Map(), leaving: [], retranslated: 0 }
 
-const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.unusable, m.purged, m.read_position, m.created_at, m.ended_at,
+const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.unusable, m.purged, m.read_position, m.committed_position, m.created_at, m.ended_at,
     s.id AS source_model, s.fingerprint AS source_fingerprint, s.dimension AS source_dimension,
     t.id AS target_model, t.fingerprint AS target_fingerprint, t.dimension AS target_dimension
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
@@ -133,7 +135,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     const { rows } = await session.query<StoredReference>(
       `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
        FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
-       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number ORDER BY t.ordinal`, [gallery.id, source, after, limit])
+       ${ofSubject} ORDER BY t.ordinal`, [gallery.id, source, after, limit])
     return rows
   }
 
@@ -179,9 +181,9 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       await openGallery(database, vault, gallery)
       const position = positionAfter(after)
       const { rows } = await database.query<MigrationRow>(
-        `${select} WHERE m.gallery_id = $1 AND ($3::timestamptz IS NULL OR (m.created_at, m.id) > ($3::timestamptz, $4::uuid))
+        `${select} WHERE m.gallery_id = $1 AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
          ORDER BY m.created_at, m.id LIMIT $2`,
-        [gallery, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [gallery, limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(migrationOf), limit)
     },
 
@@ -339,15 +341,17 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
      * @throws Problem `gallery-unknown`, `migration-unknown`
      */
     async purge (gallery: string, id: string): Promise<boolean> {
-      return await change(gallery, id, async session => {
-        const which = `(m.state = 'committed' AND t.fingerprint = m.source_fingerprint AND t.ordinal <= m.committed_position
-          OR m.state = 'rolled-back' AND t.migration_id = m.id)`
+      return await change(gallery, id, async (session, _open, row) => {
+        if (row.state !== 'committed' && row.state !== 'rolled-back') return false
+        // Each by an index of its own, in its order: as one condition it was a scan of the gallery for every part.
+        const [which, values] = row.state === 'committed'
+          ? ['fingerprint = $2 AND ordinal <= $3', [row.source_fingerprint, row.committed_position]]
+          : ['migration_id = $2', [id]]
         const { rowCount } = await session.query(
           `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
-             SELECT t.ordinal FROM gallery_migrations m JOIN gallery_templates t ON t.gallery_id = m.gallery_id
-             WHERE m.gallery_id = $1 AND m.id = $2 AND ${which} LIMIT ${purgedAtOnce})`, [gallery, id])
+             SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND ${which} ORDER BY ordinal LIMIT ${purgedAtOnce})`, [gallery, ...values])
         if (rowCount === purgedAtOnce) return true
-        await session.query("UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2 AND state IN ('committed', 'rolled-back')", [gallery, id])
+        await session.query('UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2', [gallery, id])
         return false
       })
     },

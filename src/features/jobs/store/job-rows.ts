@@ -45,7 +45,7 @@ export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'start
 
 /** With what the queue says of those that have not ended. One that it has given up waits for a moment, until that is written here. */
 export const selectJobs = `SELECT * FROM (
-  SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, result, problem, origin ->> 'request' AS request_id,
+  SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, outcome, result, problem, origin ->> 'request' AS request_id,
     jobs.created_at, jobs.started_at, jobs.ended_at,
     coalesce(outcome, CASE WHEN queued.state = 'active' THEN 'running' ELSE 'queued' END) AS state
   FROM jobs LEFT JOIN ${queueTable} queued ON queued.name = jobs.queue AND queued.id = jobs.id) jobs`

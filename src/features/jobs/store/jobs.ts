@@ -128,12 +128,12 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
 
     /** The newest first. @throws Problem `request-invalid` when the cursor is not one of this list */
     async list ({ kind, state, limit, after }: JobFilter, owner: JobOwner): Promise<Page<StoredJob>> {
-      const position = positionAfter(after)
+      const position = positionAfter(after, 'newestFirst')
       const jobs = await select(database,
-        `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR state = $3)
-           AND ($5::timestamptz IS NULL OR (created_at, id) < ($5::timestamptz, $6::uuid))
+        `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ${conditionOf(state)}
+           AND (created_at, id) < ($5::timestamptz, $6::uuid)
          ORDER BY created_at DESC, id DESC LIMIT $4`,
-        [owner, kind ?? null, state ?? null, limit + 1, position?.createdAt ?? null, position?.id ?? null])
+        [owner, kind ?? null, state ?? null, limit + 1, position.createdAt, position.id])
       return pageOf(jobs, limit)
     },
 
@@ -159,6 +159,12 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
 }
 
 export type JobRepository = ReturnType<typeof createJobRepository>
+
+/** With $3. A state is computed, of which the planner knows nothing: what is stored of it says which jobs can have it. */
+function conditionOf (state: JobState | undefined): string {
+  if (state === undefined) return '$3::text IS NULL'
+  return state === 'queued' || state === 'running' ? 'ended_at IS NULL AND state = $3' : 'outcome = $3'
+}
 
 async function select (session: Session, clauses: string, values: readonly unknown[]): Promise<StoredJob[]> {
   const { rows } = await session.query<JobRow>(`${selectJobs} ${clauses}`, values)

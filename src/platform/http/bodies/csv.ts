@@ -15,12 +15,13 @@ const pieceBytes = 2 ** 12
 export type CsvRow = Readonly<Record<string, string>>
 
 /**
- * The records of a CSV file (RFC 4180): fields may be quoted, and then hold commas, quotes and line ends; each record has as many as the header.
- * A byte order mark, which spreadsheets write, is taken off; empty lines are passed over.
+ * The records of a CSV file (RFC 4180): fields may be quoted, and then hold commas, quotes and line ends; each record
+ * has as many as the header. A byte order mark, which spreadsheets write, is taken off; empty lines are passed over.
  *
  * @param where the caller has the file
  * @param headers one of which it begins with, names separated by commas
- * @param read what becomes of a record and its number, that of the header being 1. The parser knows lines, for twice the time
+ * @param read what becomes of a record and its number, that of the header being 1. The parser knows lines, for twice
+ *   the time
  * @throws Problem `body-invalid`
  */
 export async function readCsv<T> (file: Buffer, where: string, headers: readonly string[], read: (row: CsvRow, record: number) => T): Promise<T[]> {

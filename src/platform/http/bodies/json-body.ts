@@ -11,7 +11,8 @@ interface LongMember {
   readonly key: Buffer
   /**
    * @param at the first character of the value
-   * @returns the value, and where its last character has ended, which closes it as its first one has opened it; undefined for what is not known
+   * @returns the value, and where its last character has ended, which closes it as its first one has opened it;
+   *   undefined for what is not known
    */
   read (body: Buffer, at: number): { readonly value: unknown, readonly end: number } | undefined
   /** The position that stands in the place of what the value held. */
@@ -43,16 +44,18 @@ const longMembers: readonly LongMember[] = [
 ]
 
 /**
- * The document of a body: what JSON.parse gives, but for numbers of members named `vector`, which are good to single precision.
+ * The document of a body: what JSON.parse gives, but for numbers of members named `vector`, which are good to single
+ * precision.
  *
  * @throws Problem `body-invalid` for what JSON.parse refuses, and what `parseJsonText` refuses beside it
  */
 export const parseJsonBody = (body: Buffer): unknown => parsePlainJson(body) ?? parseJsonText(decodeUtf8(body, 'body'), 'body')
 
 /**
- * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype. Members named `vector` are
- * read by `readDecimals`, good to single precision, which templates have; in a body without them, those named `data` are parsed one
- * by one, which spares 0.7 MB of text a conversion as a whole. Members can stand in neither, and so nothing suspicious.
+ * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype.
+ * Members named `vector` are read by `readDecimals`, good to single precision, which templates have; in a body without
+ * them, those named `data` are parsed one by one, which spares 0.7 MB of text a conversion as a whole. Members can
+ * stand in neither, and so nothing suspicious.
  *
  * @returns undefined for everything else, valid or not, which `parseJsonText` judges
  */
@@ -73,9 +76,10 @@ function parsePlainJson (body: Buffer): unknown {
 }
 
 /**
- * The text, with a position in `values` in the place of what stands between the brackets or the quotes of every such member. These stay where the
- * caller has them: what follows them can no more become part of a position than of a vector, and the text is JSON if and only if the body is. Without
- * escapes the name in quotes and a colon are a member wherever they stand, so every value of such a member is a position, and none is the caller's.
+ * The text, with a position in `values` in the place of what stands between the brackets or the quotes of every such
+ * member. These stay where the caller has them: what follows them can no more become part of a position than of a
+ * vector, and the text is JSON if and only if the body is. Without escapes the name in quotes and a colon are a member
+ * wherever they stand, so every value of such a member is a position, and none is the caller's.
  *
  * @returns undefined when one of them is something else
  */

@@ -3,7 +3,10 @@ import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
 
-/** The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or unknown */
+/**
+ * The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or
+ * unknown
+ */
 export async function readForm<Name extends string> (request: FastifyRequest, fields: readonly Name[]): Promise<Record<Name, Buffer>> {
   const files: Partial<Record<Name, Buffer>> = {}
   const list = fields.map(name => `"${name}"`).join(' and ')
@@ -41,7 +44,10 @@ export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
   return readBytes(request)
 }
 
-/** A data URI up to its data (RFC 2397), which browsers produce. Its media type and the parameters of that are not trusted: the bytes tell the format. */
+/**
+ * A data URI up to its data (RFC 2397), which browsers produce. Its media type and the parameters of that are not
+ * trusted: the bytes tell the format.
+ */
 const dataUri = /^data:(?:[^",]|"[^"]*"){0,1000}?; *base64,/i
 
 /**
@@ -67,7 +73,7 @@ function percentDecoded (text: string): string {
 }
 
 /** The body of a binary request. */
-export function readBytes (request: FastifyRequest): Buffer {
+function readBytes (request: FastifyRequest): Buffer {
   if (Buffer.isBuffer(request.body) && request.body.length > 0) return request.body
   throw new Problem('body-invalid', `body: expected bytes of type ${contentType(request)}, received none`)
 }

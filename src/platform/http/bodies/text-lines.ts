@@ -3,7 +3,10 @@ import type { ByteReader } from '../../../science/template/row-bytes.js'
 import { readLines } from '../../lines.js'
 import { decodeUtf8 } from '../../utf8.js'
 
-/** Blank lines of a body. More than these are no file of anybody's: they cost a byte each, and reading them costs the service. */
+/**
+ * Blank lines of a body. More than these are no file of anybody's: they cost a byte each, and reading them costs the
+ * service.
+ */
 const mostBlankLines = 2 ** 20
 
 /**

@@ -12,8 +12,9 @@ interface Options {
 
 /**
  * Where no key is required the address is the only thing that keeps callers out, and a page in a browser on the same
- * machine is inside it. It can send forms across origins without asking, and read the answers too under a name of its own that
- * resolves to 127.0.0.1 (DNS rebinding). So there the host has to be a loopback one, and an origin the service's own.
+ * machine is inside it. It can send forms across origins without asking, and read the answers too under a name of its
+ * own that resolves to 127.0.0.1 (DNS rebinding). So there the host has to be a loopback one, and an origin the
+ * service's own.
  */
 export default fp(async (app, { allowed, keysRequired }: Options) => {
   app.addHook('onRequest', (request, _reply, done) => {

@@ -12,7 +12,9 @@ const responseHeaders = [
   'Accept-Encoding', 'Allow', 'Crosswalk-Guard', 'Crosswalk-Map', 'ETag', 'Location', 'Preference-Applied', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'
 ]
 
-/** What pages of other origins may do: nothing, unless their origin is configured (CORS, Fetch Standard, section 3.2). */
+/**
+ * What pages of other origins may do: nothing, unless their origin is configured (CORS, Fetch Standard, section 3.2).
+ */
 export default fp(async (app, { allowed }: { allowed: readonly string[] }) => {
   if (allowed.length === 0) return
   // The route that the plugin adds answers preflights, and what is none is told that there is no such method.

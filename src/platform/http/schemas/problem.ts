@@ -18,7 +18,7 @@ export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'orig
  * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away, and
  * too much to do.
  */
-export const problems = (...particular: ErrorCode[]): Record<number, TSchema> => onlyProblems(...particular, 'unavailable', 'overloaded')
+export const problems = (...particular: ErrorCode[]): Record<number, TSchema> => onlyProblems(...particular, 'unavailable', 'overloaded', 'database-timeout')
 
 /** The error responses of a route that answers with these codes and no other. */
 export function onlyProblems (...given: ErrorCode[]): Record<number, TSchema> {

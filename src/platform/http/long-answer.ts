@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { json } from './media-types.js'
+import { createTurns } from '../turns.js'
+
+/** Characters of JSON that are sent at once, and up to which an answer is written in one go. */
+const pieceLength = 2 ** 16
+
+/**
+ * Sends a document of which one member is an array that may be long: written piece by piece, as fast as it is taken, when it is, so that neither
+ * is all of it in memory as text nor does anybody else wait while it is written.
+ *
+ * @param type a media type of JSON
+ */
+export async function sendLong<Document extends object> (reply: FastifyReply, document: Document, long: keyof Document & string, type: string = json): Promise<void> {
+  const pieces = jsonPieces(document, long)
+  const first = await pieces.next()
+  const second = await pieces.next()
+  reply.type(`${type}; charset=utf-8`).serializer(String)
+  await reply.send(second.done === true ? first.value : Readable.from(inFront([first.value as string, second.value], pieces), { objectMode: false }))
+}
+
+async function * inFront (taken: readonly string[], rest: AsyncGenerator<string, void>) {
+  yield * taken
+  yield * rest
+}
+
+/** The text of a document, each piece but the last about as long as `pieceLength` or an item of the array. */
+export async function * jsonPieces (document: object, long: string): AsyncGenerator<string, void> {
+  const turns = createTurns()
+  let text = '{'
+  for (const [key, value] of Object.entries(document)) {
+    if (value === undefined) continue
+    text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:`
+    if (key !== long) {
+      text += JSON.stringify(value)
+      continue
+    }
+    text += '['
+    for (const [index, item] of (value as readonly unknown[]).entries()) {
+      text += (index === 0 ? '' : ',') + JSON.stringify(item)
+      if (turns.over()) await turns.next()
+      if (text.length < pieceLength) continue
+      yield text
+      text = ''
+    }
+    text += ']'
+  }
+  yield text + '}'
+}
