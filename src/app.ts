@@ -31,6 +31,7 @@ import galleries from './features/galleries/routes/galleries.js'
 import galleryIndexes from './features/galleries/routes/gallery-indexes.js'
 import galleryMigrations from './features/galleries/routes/gallery-migrations.js'
 import galleryReenrolments from './features/galleries/routes/gallery-reenrolments.js'
+import gallerySubjectChanges from './features/galleries/routes/gallery-subject-changes.js'
 import gallerySubjects from './features/galleries/routes/gallery-subjects.js'
 import health from './platform/http/health.js'
 import hubs from './features/maps/hubs-routes.js'
@@ -103,6 +104,10 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(problemPages)
   await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  const groups = [
+    embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, gallerySubjectChanges,
+    identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords
+  ]
+  for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

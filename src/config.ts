@@ -53,6 +53,7 @@ export const Environment = Type.Object({
   MAX_WAIT: Type.Integer({ default: 20, minimum: 0, maximum: 600_000, description: 'Milliseconds that a request may have to wait for those before it, if they are more than its own work takes; one that would wait longer is turned away with 503.' }),
   SHUTDOWN_DELAY: Type.Integer({ default: 1000, minimum: 0, maximum: 600_000, description: 'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.' }),
   SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
+  MAP_LEASE: Type.Integer({ default: 30, minimum: 1, maximum: 3600, description: 'Seconds for which a replica decides by the maps that it knows to be active while the database does not answer. A retirement waits at most as long for a replica that has died or is cut off.' }),
   JOB_LEASE: Type.Integer({ default: 30, minimum: 2, maximum: 3600, description: 'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.' }),
   JOBS_PER_KEY: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.' }),
   EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
@@ -102,6 +103,7 @@ function derive (environment: Environment) {
     shutdownDelay: environment.SHUTDOWN_DELAY,
     shutdownTimeout: environment.SHUTDOWN_TIMEOUT,
     jobLease: environment.JOB_LEASE,
+    mapLease: environment.MAP_LEASE,
     jobsPerKey: environment.JOBS_PER_KEY,
     examples: (environment.EXAMPLES ?? (environment.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
   }

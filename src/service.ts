@@ -8,10 +8,11 @@ import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createAudit } from './features/audit/audit.js'
 import { createBundles } from './features/bundles/bundles.js'
 import { loadSigningKey, readTrustedKeys } from './features/bundles/keys.js'
+import { createCatalogueLease } from './features/catalogue/catalogue-lease.js'
 import { createCatalogue } from './features/catalogue/catalogue.js'
 import { followChanges } from './features/catalogue/catalogue-follower.js'
 import { createCorpora } from './features/corpora/corpora.js'
-import { createEmbedding } from './features/embeddings/embedding.js'
+import { createEmbedding, createLargestEmbedding } from './features/embeddings/embedding.js'
 import { createEvaluations } from './features/evaluations/evaluations.js'
 import { storeExamples } from './features/examples.js'
 import { createEvaluator } from './features/evaluations/evaluator.js'
@@ -38,7 +39,7 @@ import { createEvaluationJob } from './features/evaluations/evaluation-job.js'
 import { createActivation } from './features/maps/activation.js'
 import { createFitJob } from './features/maps/fit-job.js'
 import { createIndexJob } from './features/galleries/index-job.js'
-import { createMigrationJob } from './features/galleries/migration-job.js'
+import { createMigrationJob, jobsOfMigrations } from './features/galleries/migration-job.js'
 import { createHubJob } from './features/maps/hub-job.js'
 import { createJobs } from './features/jobs/jobs.js'
 import { createMaps } from './features/maps/maps.js'
@@ -138,17 +139,20 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     }
     if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeyRepository), 'the key of ADMIN_KEY_FILE')
     await loadShippedMaps(config.mapsDir, modelRepository, mapRepository, log)
-    const migrationRepository = createGalleryMigrationRepository(database, vault)
+    const migrationRepository = createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobRepository))
     if (config.examples) await storeGalleryExamples(galleryRepository, subjectRepository, migrationRepository)
     const profileRepository = createSpaceProfileRepository(database)
     await loadShippedProfiles(config.mapsDir, modelRepository, profileRepository, log)
 
     const loaded = new Set(models.recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
-    const catalogue = createCatalogue(modelRepository, mapRepository, loaded)
-    const follower = followChanges(catalogue, log)
+    const catalogue = createCatalogue(modelRepository, mapRepository, loaded, () => lease.assertValid())
+    const lease = createCatalogueLease(database, catalogue, { lease: config.mapLease, log })
+    closers.push(() => lease.stop())
+    const follower = followChanges(catalogue, lease.renew, log)
     closers.push(async () => follower.stop())
     for (const channel of [mapsChanged, modelsChanged]) closers.push(await database.listen(channel, follower.changed))
     await catalogue.refresh()
+    await lease.start()
 
     const recognition = await createRecognition({ models, detector: config.detector, threads: config.embedThreads, maxPixels: config.imageMaxPixels })
     closers.push(() => recognition.close())
@@ -178,6 +182,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
 
     const admissions = createAdmissions({ maxWait: config.maxWait, now })
     const embed = createEmbedding(recognition, catalogue, admissions.open({ of: 'images', parallel: config.embedThreads }), config.defaultModel)
+    const embedLargest = createLargestEmbedding(embed)
     const galleryReader = createGalleryReader(database, vault)
     const search = createExactSearch({ threads: config.searchThreads })
     closers.push(() => search.close())
@@ -192,7 +197,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => products.release())
     const hubs = createHubs(modelRepository, corpusRepository, catalogue, fitter)
     const activate = createActivation(mapRepository, config.audit !== 'off')
-    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, activate)
+    const maps = createMaps(mapRepository, corpusRepository, catalogue, fitter, profiles, activate, lease)
     const evaluations = createEvaluations(evaluationRepository, corpusRepository, catalogue, evaluator)
     const jobs = await createJobs(jobRepository, {
       fit: createFitJob(maps, catalogue, activate),
@@ -208,7 +213,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
-      corpora: createCorpora(corpusRepository, embed, statistics),
+      corpora: createCorpora(corpusRepository, embedLargest, statistics),
       hubs,
       maps,
       bundles: createBundles(mapRepository, catalogue, signingKey, trusted),
@@ -221,13 +226,13 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
       galleryMigrations,
       reenrolments: createReenrolmentRepository(database, vault),
       estimateMigration: createMigrationEstimate(galleryReader, mapRepository, translator, products),
-      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embed, guard, indexing, viewCache, statistics),
-      identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing)),
+      galleries: createGalleries(galleryRepository, subjectRepository, catalogue, embedLargest, guard, indexing, viewCache, statistics),
+      identify: createIdentification(galleryReader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
       indexing,
       embed,
       rowMemory: translator.memory,
       translationBetween: createTranslations(catalogue, translator),
-      verify: createVerification(catalogue, embed, translator, config.defaultModel),
+      verify: createVerification(catalogue, embedLargest, translator, config.defaultModel),
 
       /** What the service needs to do its work, each part by itself. */
       async readiness () {
@@ -242,7 +247,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
         return {
           database: state(pending.status === 'fulfilled'),
           migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),
-          catalogue: state(follower.current()),
+          catalogue: state(follower.current() && lease.valid()),
           models: state(recognition.ready()),
           admissions: state(!admissions.stuck())
         }

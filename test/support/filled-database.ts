@@ -34,6 +34,7 @@ export async function fillDatabase (database: Database, { templates, samples, di
   const { map: { id: map } } = await createMapRepository(database).insert({
     ...newMap(source, target, { source: dimension, target: dimension }), requestSha256: sha256('filled'), idempotencyKey: 'filled'
   })
+  await createMapRepository(database).activate(map)
   const vault = createVault([])
   const galleries = createGalleryRepository(database, vault)
   // Of known ids, so that they are in the same partitions every time.

@@ -142,6 +142,12 @@ function subjectCalls (database: Database, { gallery, source, dimension }: Fille
       await subjects.enrol(gallery, [{ space, rows: [row('somebody', 1)] }])
       await subjects.remove(gallery, 'somebody')
     }),
+    patch: few(async () => { await subjects.patch(gallery, 'subject 7', { attributes: { site: 8 }, quality: 0.5 }) }),
+    removeTemplates: few(async () => {
+      await subjects.enrol(gallery, [{ space, rows: [row('somebody else', 1), { ...row('somebody else', 2), reference: 'second' }] }])
+      await subjects.removeTemplates(gallery, 'somebody else', 'filled-a', 'second')
+      await subjects.remove(gallery, 'somebody else')
+    }),
     get: few(async () => { await subjects.get(gallery, 'subject 7') }),
     list: page(async () => {
       await subjects.list(gallery, { limit: 1000 })
@@ -157,7 +163,7 @@ function migrationCalls (database: Database, plain: Database, { gallery, migrati
     begin: 'reads one row',
     get: 'reads one row',
     list: page(async () => { await migrations.list(gallery, { limit: 100 }) }),
-    requireNoneOpen: 'reads one row',
+    start: 'reads one row',
     remaining: whole(templates, async () => { await migrations.remaining(gallery, migration) }),
     pages: page(async () => { await first(migrations.pages(gallery, migration)) }),
     store: page(async () => {
@@ -170,7 +176,7 @@ function migrationCalls (database: Database, plain: Database, { gallery, migrati
       await plain.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND fingerprint = $2 AND uncertainty IS NULL', [gallery, target])
     }),
     finish: page(async () => { await migrations.finish(gallery, migration) }),
-    reopen: 'reads one row',
+    resume: 'reads one row',
     commit: page(async () => {
       await plain.query("UPDATE gallery_migrations SET state = 'ready' WHERE id = $1", [migration])
       await migrations.commit(gallery, migration)
@@ -223,6 +229,9 @@ function jobCalls (database: Database): CallsOf<JobRepository> {
   }
   return {
     insert: few(async () => { await jobs.cancel((await jobs.insert({ ...job, idempotencyKey: randomUUID() })).job.id, null) }),
+    insertWithin: 'as another',
+    openOf: few(async () => { await jobs.openOf(database, 'migration', { gallery: 'none' }) }),
+    endWithin: 'as another',
     insertEnded: 'reads one row',
     get: 'reads one row',
     list: page(async () => {

@@ -32,6 +32,8 @@ export interface Face {
   readonly quality: Quality
   /** In the order of the request. `vector` is the graph's raw output, not normalised. */
   readonly templates: readonly { readonly model: string, readonly vector: Float32Array }[]
+  /** Models whose graph gave no template of this face, and what it gave instead. */
+  readonly unusable: readonly { readonly model: string, readonly defect: string }[]
 }
 
 export interface EmbedResult {
@@ -80,12 +82,15 @@ export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: E
       const { pixels, fromOriginal } = sources[i]!
       const pointsInSource = mapFive(points, fromOriginal)
       const templates: Face['templates'][number][] = []
+      const unusable: Face['unusable'][number][] = []
       for (const { id, size, recognise } of requested) {
-        templates.push({ model: id, vector: await recognise(pixels, toCrop(pointsInSource, size)) })
+        const recognised = await recognise(pixels, toCrop(pointsInSource, size))
+        if ('defect' in recognised) unusable.push({ model: id, defect: recognised.defect })
+        else templates.push({ model: id, vector: recognised.vector })
       }
       const crop = warp(pixels, toCrop(pointsInSource, arcFaceSize), arcFaceSide, arcFaceSide, luma)
       const quality = measureQuality(points, crop, aligned)
-      embedded.push({ box, landmarks: points, detectionScore: score, quality, templates })
+      embedded.push({ box, landmarks: points, detectionScore: score, quality, templates, unusable })
     }
     return { width: picture.width, height: picture.height, facesFound: found, faces: embedded }
   }

@@ -1,3 +1,4 @@
+import { templateDefect } from '../../science/template/check.js'
 import type { Graph } from '../onnx/runtime.js'
 import type { CropSize } from './crop-source.js'
 import { createPictureGraph } from './graph-input.js'
@@ -11,15 +12,18 @@ export interface Recogniser {
   readonly id: string
   /** The crop that it takes. */
   readonly size: CropSize
-  /**
-   * @param toCrop maps coordinates of the picture to those of the model's crop
-   * @returns the graph's raw output, `dimension` numbers, not normalised
-   */
-  recognise(picture: Pixels, toCrop: Similarity): Promise<Float32Array>
+  /** @param toCrop maps coordinates of the picture to those of the model's crop */
+  recognise(picture: Pixels, toCrop: Similarity): Promise<Recognised>
 }
 
+/**
+ * The raw output of a graph, `dimension` numbers, not normalised; or why it is not a template. A graph that ends in
+ * ReLU and a mean outputs only zeros for a black crop, and no template can be compared with zeros.
+ */
+export type Recognised = { readonly vector: Float32Array } | { readonly defect: string }
+
 export function createRecogniser (manifest: RecogniserManifest, graph: Graph): Recogniser {
-  const { id, crop, input: { width, height } } = manifest
+  const { id, dimension, crop, input: { width, height } } = manifest
   const pictureGraph = createPictureGraph(manifest, graph)
   return {
     id,
@@ -28,7 +32,8 @@ export function createRecogniser (manifest: RecogniserManifest, graph: Graph): R
       const [output] = await pictureGraph.run((data, format) => warpInto(data, format, picture, toCrop, width, height))
       const vector = output?.data
       if (!(vector instanceof Float32Array)) throw new TypeError(`expected a float32 output of model ${id}`)
-      return vector
+      const defect = templateDefect(vector, { model: id, dimension })
+      return defect === undefined ? { vector } : { defect }
     }
   }
 }

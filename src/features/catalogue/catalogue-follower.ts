@@ -6,10 +6,12 @@ const firstDelay = 250
 const longestDelay = 10_000
 
 /**
- * Reads the catalogue anew when another replica tells of a change, and again until that succeeds: a replica that missed
- * a retirement would go on serving the map. Until then it says so.
+ * Reads the catalogue anew when another replica tells of a change, and again until that succeeds. Until then it says so. Whoever made the change
+ * waits for this replica to say that it has read it, see `createCatalogueLease`; what was missed is noticed there.
+ *
+ * @param renew says that the catalogue is the newest
  */
-export function followChanges (catalogue: Catalogue, log: Logger) {
+export function followChanges (catalogue: Catalogue, renew: () => Promise<void>, log: Logger) {
   const stopping = new AbortController()
   let behind = 0
 
@@ -18,7 +20,8 @@ export function followChanges (catalogue: Catalogue, log: Logger) {
     try {
       for (let delay = firstDelay; ; delay = Math.min(2 * delay, longestDelay)) {
         try {
-          return await catalogue.refresh()
+          await catalogue.refresh()
+          return await renew()
         } catch (error) {
           if (stopping.signal.aborted) return
           log.warn({ err: error, delay }, 'the catalogue could not be read and is tried again')

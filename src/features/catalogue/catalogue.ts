@@ -45,6 +45,14 @@ export interface Catalogue {
   numbers (map: StoredMap): Promise<AffineMap>
   /** Where templates of the two models of a map are compared, if its card says where; read once and kept while it is active. */
   comparison (map: StoredMap): Promise<ComparisonSpace>
+  /**
+   * To be called when the work is done that was begun with these maps, before anybody sees what came of it: a map that was replaced meanwhile
+   * may end what it has begun, one that was retired may not.
+   * @throws Problem `map-retired`; `unavailable` when this process does not know any more which maps serve
+   */
+  confirm (maps: Iterable<StoredMap | undefined>): void
+  /** Of the state of all maps, as it was read last; every change of one raises it. */
+  revision (): number
   /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
   refresh (): Promise<void>
 }
@@ -54,14 +62,18 @@ export interface Catalogue {
  * the owner calls `refresh` at start, after its own writes and when another replica notifies of one.
  *
  * @param loaded fingerprints of the recognisers of this process
+ * @param assertValid throws when what was read may be too old to decide by, see `createCatalogueLease`
  */
 export function createCatalogue (
   models: ReturnType<typeof createModelRepository>,
   maps: ReturnType<typeof createMapRepository>,
-  loaded: ReadonlySet<string>
+  loaded: ReadonlySet<string>,
+  assertValid: () => void = () => {}
 ): Catalogue {
   let spaces = new Map<string, KnownSpace>()
   let active = new Map<string, StoredMap>()
+  let retired: ReadonlySet<string> = new Set()
+  let revision = 0
   /** by pair, the newest fitted map where none is active */
   let waiting = new Map<string, WaitingMap>()
   const numbers = createReadings(maps.numbers)
@@ -70,7 +82,11 @@ export function createCatalogue (
   let queued: Promise<void> | undefined
 
   async function read (): Promise<void> {
-    const [modelRows, mapRows, waitingRows] = await Promise.all([models.list(), maps.listActive(), maps.listWaiting()])
+    // First: what is read after it is as new, or newer.
+    const newest = await maps.revision()
+    const [modelRows, mapRows, waitingRows, retiredIds] = await Promise.all([models.list(), maps.listActive(), maps.listWaiting(), maps.listRetired()])
+    retired = new Set(retiredIds)
+    revision = newest
     spaces = new Map(modelRows.map(({ id, fingerprint, dimension }) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }]))
     active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
     waiting = new Map(waitingRows.map(row => [pairKey(row.sourceFingerprint, row.targetFingerprint), row]))
@@ -103,7 +119,10 @@ export function createCatalogue (
     checkFingerprint (given, space, where) {
       checkFingerprint(given, space, where, () => ({ maps: [...active.values()].filter(map => map.source.fingerprint === given).map(describe) }))
     },
-    activeMap: (source, target) => active.get(pairKey(source.fingerprint, target.fingerprint)),
+    activeMap (source, target) {
+      assertValid()
+      return active.get(pairKey(source.fingerprint, target.fingerprint))
+    },
     requireMap (source, target, eitherWay = false) {
       const map = catalogue.activeMap(source, target)
       if (map !== undefined) return map
@@ -121,6 +140,7 @@ export function createCatalogue (
         { maps: near, waiting: fitted.map(describeWaiting), routes })
     },
     requireRoutes (source, target, via) {
+      assertValid()
       const [first, ...others] = routesBetween(source, target).filter(({ legs: [leg] }) => via === undefined || leg.target.fingerprint === via.fingerprint)
       if (first !== undefined) return [first, ...others]
       const legs = [...active.values()].filter(({ source: from, target: to }) =>
@@ -134,7 +154,19 @@ export function createCatalogue (
       throw new Problem('map-missing', `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}${activationOf(fitted)}`,
         { maps: legs, waiting: fitted.map(describeWaiting) })
     },
-    activeMaps: () => [...active.values()],
+    activeMaps () {
+      assertValid()
+      return [...active.values()]
+    },
+    confirm (used) {
+      assertValid()
+      for (const map of used) {
+        if (map !== undefined && retired.has(map.id)) {
+          throw new Problem('map-retired', `map ${map.id}, from "${map.source.model}" to "${map.target.model}", was retired before the answer was there`)
+        }
+      }
+    },
+    revision: () => revision,
     requireDistinct (source, target) {
       if (source.fingerprint !== target.fingerprint) return
       throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)

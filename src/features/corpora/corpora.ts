@@ -3,7 +3,7 @@ import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
 import type { Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
-import type { Embed, EmbeddedFace } from '../embeddings/embedding.js'
+import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 
 export interface CorpusImage {
   readonly image: Uint8Array
@@ -15,7 +15,7 @@ export interface CorpusImage {
 }
 
 /** Training data: templates of the same images under several models, uploaded or embedded here. */
-export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: Embed, statistics: Pick<Statistics, 'changed'>) {
+export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: EmbedLargest, statistics: Pick<Statistics, 'changed'>) {
   return {
     create: repository.create,
     list: repository.list,
@@ -38,8 +38,7 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
     async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage, preconditions: Preconditions): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
       // Ask first: embedding takes long.
       await repository.get(id)
-      const { faces } = await embed({ image, models, faces: 'largest', aligned })
-      const face = faces[0]!
+      const face = await embed({ image, models, aligned })
       const counts = await repository.addTemplates(id, face.templates.map(({ space, vector }) =>
         ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })), preconditions)
       return { face, ...counts }

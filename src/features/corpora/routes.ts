@@ -200,7 +200,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       response: {
         200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'precondition-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
-          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
   }, async request => {

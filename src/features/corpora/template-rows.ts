@@ -12,6 +12,7 @@ import { Label, VectorForms } from '../../platform/http/schemas/template.js'
 import { vectorAt } from '../catalogue/documents/template-batch.js'
 import { readCsv } from '../../platform/http/bodies/csv.js'
 import { parseJsonText } from '../../platform/http/bodies/json-text.js'
+import { createLineProblems } from '../../platform/http/bodies/line-problems.js'
 import { readTextLines } from '../../platform/http/bodies/text-lines.js'
 import { createTurns } from '../../platform/turns.js'
 
@@ -37,21 +38,26 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
   return { sample: document.sample, identity: document.identity ?? null, group: document.group ?? null, vector: readVector(document, space, where) }
 }
 
-/** One JSON object a line; blank lines are skipped. @throws Problem naming the line */
+/** One JSON object a line; blank lines are skipped. @throws Problem naming the lines */
 export async function readNdjson (body: Pick<ByteReader, 'take'>, space: KnownSpace): Promise<TemplateRow[]> {
   const rows: TemplateRow[] = []
-  for await (const { text, number } of readTextLines(body)) {
+  const wrong = createLineProblems()
+  for await (const { text, number } of wrong.until(readTextLines(body))) {
     const where = `line ${number}`
-    const document = parseJsonText(text, where)
-    if (!row.Check(document)) {
-      const [error] = row.Errors(document)
-      throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
-    }
     if (rows.length === mostRows) throw new Problem('body-invalid', `${where}: expected at most ${mostRows} templates in one upload, received more`)
-    rows.push(readRow(document, space, where))
+    const read = wrong.read(number, () => readRowLine(text, space, where))
+    if (read !== undefined && !wrong.any) rows.push(read)
   }
+  wrong.assertNone()
   if (rows.length === 0) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
   return rows
+}
+
+function readRowLine (text: string, space: KnownSpace, where: string): TemplateRow {
+  const document = parseJsonText(text, where)
+  if (row.Check(document)) return readRow(document, space, where)
+  const [error] = row.Errors(document)
+  throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
 }
 
 /**

@@ -24,27 +24,42 @@ export interface Embedding extends Omit<EmbedResult, 'faces'> {
 }
 
 /**
- * From an image to templates.
+ * From an image to templates. A face is without the templates that its models could not make; those of the other models are
+ * as good as ever.
  *
- * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, and what the image gives rise to
+ * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `template-missing` when no face has any, and what the image gives rise to
  */
 export function createEmbedding (recognition: Recognition, catalogue: Catalogue, admission: Admission, defaultModel: string) {
   return async function embed (request: EmbeddingRequest): Promise<Embedding> {
     const models = [...new Set(request.models ?? [defaultModel])]
-    const spaces = models.map(model => embeddingSpace(catalogue, model))
+    const spaces = new Map(models.map(model => [model, embeddingSpace(catalogue, model)]))
     const admitted = admission.enter()
     const result = await recognition.embed({ image: request.image, models, faces: request.faces, aligned: request.aligned }, request.signal).finally(admitted.leave)
-    return {
-      ...result,
-      faces: result.faces.map(face => ({
-        ...face,
-        templates: face.templates.map(({ vector }, i) => ({ space: spaces[i]!, vector }))
-      }))
-    }
+    const faces = result.faces.map(face => ({ ...face, templates: face.templates.map(({ model, vector }) => ({ space: spaces.get(model)!, vector })) }))
+    if (faces.every(({ templates }) => templates.length === 0)) throw missingTemplate(faces[0]!)
+    return { ...result, faces }
   }
 }
 
 export type Embed = ReturnType<typeof createEmbedding>
+
+/**
+ * The largest face of an image, with a template of every model that was asked for.
+ * @throws Problem `template-missing` when there is one that could not be made, and what `embed` throws
+ */
+export type EmbedLargest = (request: Omit<EmbeddingRequest, 'faces'>) => Promise<EmbeddedFace>
+
+export const createLargestEmbedding = (embed: Embed): EmbedLargest => async request => {
+  const { faces: [face] } = await embed({ ...request, faces: 'largest' })
+  if (face!.unusable.length > 0) throw missingTemplate(face!)
+  return face!
+}
+
+function missingTemplate ({ unusable }: Pick<EmbeddedFace, 'unusable'>): Problem {
+  const what = unusable.map(({ model, defect }) => `of model "${model}": ${defect}`).join('; ')
+  return new Problem('template-missing', `image: the face shows too little to make a template ${what}. Send another image, or name other models`,
+    { models: unusable.map(({ model }) => model) })
+}
 
 function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
   const space = catalogue.space(model)

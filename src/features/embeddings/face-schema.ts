@@ -23,6 +23,6 @@ export const FaceDocument = Type.Object({
   quality: Quality
 }, closed)
 
-export function faceDocument ({ box, landmarks, detectionScore, quality }: Omit<Face, 'templates'>): Static<typeof FaceDocument> {
+export function faceDocument ({ box, landmarks, detectionScore, quality }: Omit<Face, 'templates' | 'unusable'>): Static<typeof FaceDocument> {
   return { box, landmarks: [...landmarks], detectionScore, quality }
 }

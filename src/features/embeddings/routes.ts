@@ -18,7 +18,11 @@ const Embedding = component('Embedding', Type.Object({
   facesFound: Type.Integer({ description: 'How many faces the image shows.' }),
   faces: Type.Array(Type.Object({
     ...FaceDocument.properties,
-    templates: Type.Array(TemplateDocument, { description: 'One for each requested model, in that order; the raw output of the model, not normalised.' })
+    templates: Type.Array(TemplateDocument, { description: 'One for each requested model that could make one, in that order; the raw output of the model, not normalised.' }),
+    unusable: Type.Array(Type.Object({
+      model: Type.String(),
+      detail: Type.String({ description: 'What was expected of its output, and what it was.' })
+    }, closed), { description: 'Requested models that made no template of the face, such as of a black crop. The templates of the others are good all the same.' })
   }, closed), { description: 'The largest first.' })
 }, closed))
 
@@ -29,7 +33,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'embedImage',
       tags: ['embeddings'],
       summary: 'Find the faces of an image and embed them',
-      description: 'Nothing is stored. The example is a drawing, small enough to stand here.',
+      description: `Nothing is stored. A model whose output for a face is no template (norm zero, NaN, infinity) is among its \`unusable\`; when no face has any
+template the answer is 422 \`template-missing\`. The example is a drawing, small enough to stand here.`,
       querystring: input({
         models: Type.Optional(ModelList('Ids of the models, separated by commas; the default model when absent.', 'r512,dlib128')),
         faces: Enumeration(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
@@ -42,7 +47,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           content: { [json]: { schema: Embedding }, [base64Json]: { schema: Embedding } }
         },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'model-cannot-embed', 'body-too-large',
-          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
   }, async (request, reply) => {
@@ -55,7 +60,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     })
     const documents = result.faces.map(face => ({
       ...faceDocument(face),
-      templates: face.templates.map(({ space, vector }) => writeTemplate(space, vector, vectorForm(type)))
+      templates: face.templates.map(({ space, vector }) => writeTemplate(space, vector, vectorForm(type))),
+      unusable: face.unusable.map(({ model, defect }) => ({ model, detail: defect }))
     }))
     // A photograph of a crowd has a template of each face under each model.
     return sendLong(reply, { width: result.width, height: result.height, facesFound: result.facesFound, faces: documents }, 'faces', type)

@@ -1,10 +1,10 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
-import type { Attributes, EnrolledCounts, EnrolledTemplate } from './store/enrolment.js'
+import { addCounts, nothingEnrolled, type Attributes, type EnrolledCounts, type EnrolledTemplate } from './store/enrolment.js'
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
-import type { Embed, EmbeddedFace } from '../embeddings/embedding.js'
+import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
 import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
@@ -29,7 +29,7 @@ export interface EnrolledImage {
 
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
-  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: Embed, guard: Guard,
+  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: EmbedLargest, guard: Guard,
   indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>, statistics: Pick<Statistics, 'changed'>
 ) {
   return {
@@ -39,6 +39,8 @@ export function createGalleries (
     subject: subjects.get,
     listSubjects: subjects.list,
     removeSubject: subjects.remove,
+    patchSubject: subjects.patch,
+    removeTemplates: subjects.removeTemplates,
 
     /** @returns how much is gone @throws Problem `gallery-unknown`, `precondition-failed` */
     async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
@@ -51,7 +53,8 @@ export function createGalleries (
     },
 
     /**
-     * Adds templates of one space while they arrive, a batch in whole or not at all.
+     * Adds templates of one space while they arrive, a batch in whole or not at all. When one is refused the rest is read all the same, and
+     * not enrolled: whoever sends it gets the answer, and learns of everything that is wrong in it.
      *
      * @param preconditions on the gallery, evaluated with the first batch
      * @param stored told after each batch what it has come to
@@ -61,26 +64,32 @@ export function createGalleries (
     async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, preconditions: Preconditions, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
       // Ask first: a stream that nobody takes should not be read.
       await repository.find(id)
-      let sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
+      let sum = nothingEnrolled
+      let refusal: Problem | undefined
       let report: GuardReport<number> | null = null
       let first = 0
       try {
         for await (const rows of batches) {
-          const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
-          const { added, unchanged, replaced } = await subjects.enrol(id, [{ space, rows }], first === 0 ? preconditions : unconditional)
-          sum = { added: sum.added + added, unchanged: sum.unchanged + unchanged, replaced: sum.replaced + replaced }
-          stored(sum)
-          if (found !== null) report = joinReports(report, found, first)
-          first += rows.length
+          if (refusal === undefined) refusal = await enrolBatch(rows).catch(problemOf)
         }
       } catch (error) {
-        throw error instanceof Problem && first > 0
-          ? new Problem(error.code, `${error.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...error.extensions, enrolled: sum }, { cause: error })
-          : error
+        const problem = problemOf(error)
+        refusal = refusal === undefined ? problem : new Problem(refusal.code, refusal.detail, { ...problem.extensions, ...refusal.extensions }, { cause: refusal })
       } finally {
         statistics.changed('galleries', sum.added)
       }
-      return { ...sum, guard: report }
+      if (refusal === undefined) return { ...sum, guard: report }
+      throw first === 0
+        ? refusal
+        : new Problem(refusal.code, `${refusal.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...refusal.extensions, enrolled: sum }, { cause: refusal })
+
+      async function enrolBatch (rows: readonly EnrolledTemplate[]): Promise<undefined> {
+        const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
+        sum = addCounts(sum, await subjects.enrol(id, [{ space, rows }], first === 0 ? preconditions : unconditional))
+        stored(sum)
+        if (found !== null) report = joinReports(report, found, first)
+        first += rows.length
+      }
     },
 
     /**
@@ -103,8 +112,8 @@ export function createGalleries (
       const [most] = templates.sort((a, b) => b.count - a.count)
       const able = most !== undefined && catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
       const chosen = model ?? (able ? most.model : undefined)
-      const { faces } = await embed({ image, models: chosen === undefined ? undefined : [chosen], faces: 'largest', aligned, signal })
-      return faces[0]!.templates[0]!
+      const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned, signal })
+      return face.templates[0]!
     },
 
     /**
@@ -114,8 +123,7 @@ export function createGalleries (
      */
     async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage, preconditions: Preconditions): Promise<EnrolledCounts & { face: EmbeddedFace }> {
       await repository.find(id)
-      const { faces } = await embed({ image, models, faces: 'largest', aligned })
-      const face = faces[0]!
+      const face = await embed({ image, models, aligned })
       return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] })), preconditions) }
     }
   }
@@ -128,4 +136,10 @@ function matrixOf (rows: readonly EnrolledTemplate[], { dimension }: KnownSpace)
   const data = new Float32Array(rows.length * dimension)
   rows.forEach(({ vector }, row) => data.set(vector, row * dimension))
   return { rows: rows.length, cols: dimension, data }
+}
+
+/** @throws what is no Problem: nobody can say then what is wrong with the request */
+function problemOf (error: unknown): Problem {
+  if (error instanceof Problem) return error
+  throw error
 }

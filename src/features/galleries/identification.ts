@@ -5,7 +5,7 @@ import { logLikelihoodRatioOf, openSetThreshold, type OpenSetThreshold } from '.
 import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
-import type { KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import { createGroupCounts } from './group-counts.js'
 import { beginningOfViews, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
@@ -98,11 +98,11 @@ const mostAttempts = 5
  * own. Scores of one group are ordered as they are, those of several by their log-likelihood ratios. A subject's score is that of its
  * best reference.
  */
-export function createIdentification (reader: GalleryReader, views: GroupViews, cache: ViewCache, searchIndex: IndexSearch) {
+export function createIdentification (reader: GalleryReader, views: GroupViews, cache: ViewCache, searchIndex: IndexSearch, { confirm }: Pick<Catalogue, 'confirm'>) {
   const counts = createGroupCounts(reader)
 
   /**
-   * @throws Problem `gallery-unknown`; `map-missing` when a group cannot be compared with the probes; `calibration-missing` when several
+   * @throws Problem `gallery-unknown`; `map-retired` when that happens meanwhile; `map-missing` when a group cannot be compared with the probes; `calibration-missing` when several
    *   groups cannot be compared with one another
    */
   async function identify (id: string, probes: Probes, options: IdentificationOptions): Promise<Identification> {
@@ -113,7 +113,11 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
         return undefined
       })
       // A migration that is committed in the middle takes templates away that were not yet read.
-      if (found !== undefined && !await isOutdated(gallery)) return found
+      if (found !== undefined && !await isOutdated(gallery)) {
+        // Of a map that translated templates for good the calibration stays, also when it translates no more.
+        confirm(found.groups.flatMap(({ group, map, calibration }) => group.migration?.map === calibration?.map.id ? [map] : [map, calibration?.map]))
+        return found
+      }
       if (attempt === mostAttempts) throw new Problem('unavailable', 'the gallery changes faster than it can be searched')
     }
   }

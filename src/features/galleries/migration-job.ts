@@ -1,5 +1,18 @@
 import type { GalleryMigrations, MigrationJob } from './migration.js'
 import type { JobHandler } from '../jobs/kinds.js'
+import type { JobRepository } from '../jobs/store/jobs.js'
+import type { MigrationJobs } from './store/migrations.js'
+
+const queue = 'migration'
+
+/** The jobs of migrations, as their repository asks for them. */
+export const jobsOfMigrations = (jobs: Pick<JobRepository, 'openOf' | 'endWithin'>): MigrationJobs => ({
+  async open (session, gallery) {
+    const open = await jobs.openOf<MigrationJob>(session, 'migration', { gallery })
+    return open.map(({ id, request }) => ({ id, migration: request.migration ?? id }))
+  },
+  end: async (session, id, ending, attempt) => await jobs.endWithin(session, { id, queue }, ending, attempt)
+})
 
 declare module '../jobs/kinds.js' {
   interface JobRequests { migration: MigrationJob }
@@ -7,7 +20,7 @@ declare module '../jobs/kinds.js' {
 
 /** Translates the templates of a gallery. */
 export const createMigrationJob = (migrations: GalleryMigrations): JobHandler<MigrationJob> => ({
-  queue: 'migration',
+  queue,
   attempts: 3,
   async run (request, context) {
     return `/v1/galleries/${request.gallery}/migrations/${await migrations.run(request, context)}`

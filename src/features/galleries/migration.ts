@@ -1,10 +1,13 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
-import type { GalleryMigrationRepository, StoredMigration, UntranslatedPage } from './store/migrations.js'
+import type { GalleryMigrationRepository, MigrationAttempt, StoredMigration, UntranslatedPage } from './store/migrations.js'
 import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { JobContext } from '../jobs/kinds.js'
+import type { StoredJob } from '../jobs/store/jobs.js'
+import type { Session } from '../../platform/database/database.js'
+import { inactiveMap } from './inactive-map.js'
 import { inOrder } from '../../science/template/row-chunks.js'
 import type { Translator } from '../translations/translator/translator.js'
 import type { Statistics } from '../../platform/database/statistics.js'
@@ -31,6 +34,9 @@ export interface MigrationJob {
   readonly map: string
 }
 
+/** Queues the job of a migration in the transaction given; it calls `admit` unless the call is a repetition. */
+export type SubmitMigration = (session: Session, job: MigrationJob, admit: () => Promise<void>) => Promise<StoredJob>
+
 /** Gives each translated template the expected uncertainty. */
 export type UncertaintyOf = (map: StoredMap, templates: TemplateMatrix) => Promise<Float32Array | null>
 
@@ -46,7 +52,9 @@ export function createGalleryMigrations (
   uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>, statistics: Pick<Statistics, 'changed'>
 ) {
   /** Translates what is left. @param step told of each page that is stored */
-  async function translateAll (migration: StoredMigration, signal: AbortSignal | undefined, step: (translated: number) => Promise<void>): Promise<void> {
+  async function translateAll (
+    migration: StoredMigration, signal: AbortSignal | undefined, step: (translated: number) => Promise<void>, job?: MigrationAttempt
+  ): Promise<void> {
     const { gallery, id } = migration
     const map = await maps.get(migration.map)
     const numbers = await maps.numbers(migration.map)
@@ -75,7 +83,7 @@ export function createGalleryMigrations (
       } finally {
         await stored.catch(() => {})
       }
-    } while (!await repository.finish(gallery, id))
+    } while (!await repository.finish(gallery, id, job))
   }
 
   /** Templates that wait for their deletion would be in the way of those that take their names. */
@@ -89,9 +97,10 @@ export function createGalleryMigrations (
 
     /**
      * What a migration would be.
-     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`; `request-invalid` when they do not go together
+     * @param dryRun whether nothing comes of it: then the map may be one that is not active yet
+     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`, `map-not-activated`; `request-invalid` when they do not go together
      */
-    async plan (gallery: string, order: MigrationOrder): Promise<MigrationPlan> {
+    async plan (gallery: string, order: MigrationOrder, dryRun: boolean): Promise<MigrationPlan> {
       const target = catalogue.space(order.target)
       const open = await reader.open(gallery)
       const source = order.source === undefined ? await onlySource() : catalogue.space(order.source)
@@ -101,7 +110,7 @@ export function createGalleryMigrations (
       if (map.source.fingerprint !== source.fingerprint || map.target.fingerprint !== target.fingerprint) {
         throw new Problem('request-invalid', `map: expected one from "${source.model}" to "${target.model}", received one from "${map.source.model}" to "${map.target.model}"`)
       }
-      if (map.state === 'retired') throw new Problem('map-retired', `expected a map that is fitted or active, map ${map.id} is retired`)
+      if (map.state === 'retired' || (map.state === 'fitted' && !dryRun)) throw inactiveMap(map.id, map.state === 'retired')
       return { source, target, map }
 
       async function onlySource (): Promise<KnownSpace> {
@@ -113,24 +122,28 @@ export function createGalleryMigrations (
       }
     },
 
-    /** @throws Problem `migration-open` */
-    requireNoneOpen: repository.requireNoneOpen,
+    /** Has a migration done by a job. @throws Problem as `start` of the repository does */
+    async start (gallery: string, { source, target, map }: MigrationPlan, submit: SubmitMigration): Promise<StoredJob> {
+      return await repository.start(gallery, map.id, async (session, admit) =>
+        await submit(session, { gallery, source: source.fingerprint, target: target.fingerprint, map: map.id }, admit))
+    },
 
-    /** Says that a migration whose job has ended is to go on. @throws Problem `migration-unknown`, `migration-ended` */
-    async reopen (gallery: string, id: string): Promise<StoredMigration> {
-      await repository.reopen(gallery, id)
-      return await repository.get(gallery, id)
+    /** @returns id of the job that goes on with it @throws Problem as `resume` of the repository does */
+    async resume (gallery: string, id: string, submit: SubmitMigration): Promise<string> {
+      return await repository.resume(gallery, id, async (session, { source, target, map }) =>
+        (await submit(session, { gallery, migration: id, source: source.fingerprint, target: target.fingerprint, map }, async () => {})).id)
     },
 
     /**
      * Does a migration, or goes on with it, until it is ready to be committed.
      * @returns its id
-     * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`
+     * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`, `map-retired`, `map-not-activated`
      */
-    async run ({ gallery, migration: id, ...spaces }: MigrationJob, { id: job, signal, progress, checkpoint }: Pick<JobContext, 'id' | 'signal' | 'progress' | 'checkpoint'>): Promise<string> {
+    async run ({ gallery, migration: id, ...spaces }: MigrationJob, { id: job, attempt, signal, progress, checkpoint }: Pick<JobContext, 'id' | 'attempt' | 'signal' | 'progress' | 'checkpoint'>): Promise<string> {
       await purge(gallery)
       const migration = await repository.begin(gallery, id ?? job, spaces)
-      if (migration.state === 'ready') return migration.id
+      // An earlier attempt did it.
+      if (migration.state === 'ready' || migration.state === 'committed') return migration.id
       const left = await repository.remaining(gallery, migration.id)
       let done = 0
       const report = () => progress({ stage: 'translating', fraction: left === 0 ? 1 : Math.min(1, done / left), done: migration.translated + done, total: migration.translated + left })
@@ -139,18 +152,18 @@ export function createGalleryMigrations (
         done += translated
         report()
         await checkpoint()
-      }).finally(() => { statistics.changed('galleries', done) })
+      }, { id: job, attempt }).finally(() => { statistics.changed('galleries', done) })
       return migration.id
     },
 
     /**
      * Lets the translated templates serve instead of the originals, which are deleted then. What was enrolled since the migration was ready is translated first.
-     * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`
+     * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`
      */
     async commit (gallery: string, id: string): Promise<StoredMigration> {
       for (let round = 0; !await repository.commit(gallery, id); round++) {
         if (round === mostRounds) throw new Problem('unavailable', 'the gallery is filled faster than its new templates are translated: commit again')
-        await translateAll(await this.reopen(gallery, id), undefined, async () => {})
+        await translateAll(await repository.get(gallery, id), undefined, async () => {})
       }
       purger.kick()
       return await repository.get(gallery, id)

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Database } from '../../platform/database/database.js'
+import type { Database, Session } from '../../platform/database/database.js'
 import type { IdempotentRequest } from '../../platform/database/idempotency.js'
 import { jobQueues, type JobQueueName } from '../../platform/database/queue-tables.js'
 import { jobsChanged, jobsQueued, type JobFilter, type JobOrigin, type JobOwner, type JobRepository, type StoredJob } from './store/jobs.js'
@@ -35,6 +35,15 @@ export async function createJobs (
     async submit<Kind extends JobKind> (kind: Kind, request: JobRequests[Kind], origin: JobOrigin, idempotency: IdempotentRequest): Promise<StoredJob> {
       const { queue, attempts } = handlers[kind]
       const { job } = await repository.insert({ kind, queue, attempts, request, origin, ...idempotency })
+      return job
+    },
+
+    /** The same in a transaction of the caller's; see `insertWithin`. */
+    async submitWithin<Kind extends JobKind> (
+      session: Session, kind: Kind, request: JobRequests[Kind], origin: JobOrigin, idempotency: IdempotentRequest, admit: () => Promise<void>
+    ): Promise<StoredJob> {
+      const { queue, attempts } = handlers[kind]
+      const { job } = await repository.insertWithin(session, { kind, queue, attempts, request, origin, ...idempotency }, admit)
       return job
     },
 

@@ -5,6 +5,7 @@ import type { JobKind, JobRequests } from './kinds.js'
 import { idempotentRequest } from '../../platform/http/idempotency.js'
 import { keyProblems } from '../../platform/http/schemas/problem.js'
 import { JobDocument, jobDocument } from './job-schema.js'
+import type { JobOrigin, StoredJob } from './store/jobs.js'
 
 /** Header of calls that take long (RFC 7240). */
 export const PreferHeader = {
@@ -34,11 +35,19 @@ export function prefersJob (request: FastifyRequest): boolean {
 
 /** Makes a job of a call and answers with it. */
 export async function respondAsync<Kind extends JobKind> (request: FastifyRequest, reply: FastifyReply, kind: Kind, work: JobRequests[Kind]) {
-  const { caller } = request
-  const job = await request.server.service.jobs.submit(kind, work, {
-    request: request.id,
-    operation: (request.routeOptions.schema as { operationId: string }).operationId,
+  return await sendJob(request, reply, await request.server.service.jobs.submit(kind, work, originOf(request), idempotentRequest(request)))
+}
+
+/** The call that a job comes from. */
+export function originOf ({ id, caller, routeOptions }: FastifyRequest): JobOrigin {
+  return {
+    request: id,
+    operation: (routeOptions.schema as { operationId: string }).operationId,
     key: caller === null ? null : { id: caller.id, prefix: caller.prefix }
-  }, idempotentRequest(request))
+  }
+}
+
+/** Answers with a job. */
+export async function sendJob (request: FastifyRequest, reply: FastifyReply, job: StoredJob) {
   return await reply.code(202).header('location', `/v1/jobs/${job.id}`).headers(prefersJob(request) ? { 'preference-applied': 'respond-async' } : {}).send(jobDocument(job))
 }

@@ -8,6 +8,7 @@ import { assertSameRequest, type IdempotentRequest } from '../../platform/databa
 import type { Preconditions } from '../../platform/preconditions.js'
 import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
 import { createPairHash, type PairedSample } from '../corpora/store/pair-hash.js'
+import type { CatalogueLease } from '../catalogue/catalogue-lease.js'
 import type { Catalogue, KnownSpace, MapRoute } from '../catalogue/catalogue.js'
 import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
@@ -28,14 +29,18 @@ export interface FitRequest {
   readonly activation?: Activation | undefined
 }
 
-/** Maps: fitted, read, activated, retired. A change is acknowledged once this process serves by it. */
+/**
+ * Maps: fitted, read, activated, retired. A change is acknowledged once every replica decides by it.
+ * @param awaitReaders see `CatalogueLease`
+ */
 export function createMaps (
   repository: ReturnType<typeof createMapRepository>,
   corpora: ReturnType<typeof createCorpusRepository>,
   catalogue: Catalogue,
   fitter: Fitter,
   profiles: Profiles,
-  activate: Activate
+  activate: Activate,
+  { awaitReaders }: Pick<CatalogueLease, 'awaitReaders'>
 ) {
   /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
   const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
@@ -72,6 +77,7 @@ export function createMaps (
     async activate (id: string, preconditions: Preconditions): Promise<StoredMap> {
       const map = await repository.activate(id, preconditions)
       await catalogue.refresh()
+      await awaitReaders()
       return map
     },
 
@@ -79,6 +85,7 @@ export function createMaps (
     async retire (id: string, preconditions: Preconditions): Promise<StoredMap> {
       const map = await repository.retire(id, preconditions)
       await catalogue.refresh()
+      await awaitReaders()
       return map
     }
   }
@@ -109,11 +116,13 @@ export function createMaps (
       comparison: fitted.comparison,
       card,
       profiles: fitted.profiles,
+      legs: card.parameters.legs,
       ...request
     }, async (session, fitted) => { if (activation !== undefined) refused = await activate(session, fitted, activation) })
     // This process judges by the new profiles and knows of the map from here on; the others learn of them by notification.
     await Promise.all([profiles.refresh(), catalogue.refresh()])
     if (refused !== undefined) throw refused
+    if (activation !== undefined) await awaitReaders()
     return stored
 
     async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {

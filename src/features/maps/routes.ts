@@ -77,7 +77,7 @@ was revoked meanwhile.`,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
-          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-not-activated', 'unavailable')
+          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-retired', 'map-not-activated', 'unavailable')
       }
     }
   }, async (request, reply) => {

@@ -73,7 +73,8 @@ Binary in and binary out, a request may be larger than memory: rows are translat
 the answer begins after the second chunk. Read it while you send, as curl does; a client that sends everything first
 should send no more than one chunk at once. \`Crosswalk-Guard\` is a trailer then, of 50 templates a chunk. A row that is no template is
 answered with 422 when it is in the first two chunks; later the connection is closed before the end of the
-answer, which clients report as incomplete.`,
+answer, which clients report as incomplete. So is a map that is retired: 409 \`map-retired\`, or after two chunks the connection, and with the
+acknowledgement of the retirement no chunk more is translated. A map that another takes the place of ends what it has begun.`,
       querystring: Query,
       body: {
         content: {
@@ -93,7 +94,7 @@ answer, which clients report as incomplete.`,
             [media.rawFloat32]: binary
           }
         },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing', 'map-retired',
           'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
       }
     }

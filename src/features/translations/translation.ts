@@ -3,7 +3,10 @@ import type { StoredMap } from '../catalogue/store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { Translator } from './translator/translator.js'
 
-/** A way into the native space of another model. It stays with its map, also when another one is activated meanwhile. */
+/**
+ * A way into the native space of another model. It stays with its map, also when another one is activated meanwhile; once the map is retired it
+ * gives nothing any more.
+ */
 export interface Translation {
   readonly map: StoredMap
   readonly target: KnownSpace
@@ -12,6 +15,7 @@ export interface Translation {
    * @param options see `Translator`
    * @returns (n, dTarget), L2-normalised, in the order of the source rows
    * @throws InvalidRow when a template is not finite or has norm zero
+   * @throws Problem `map-retired`, `unavailable`, see `Catalogue.confirm`
    */
   translate(templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
 }
@@ -29,7 +33,9 @@ export function createTranslations (catalogue: Catalogue, translator: Translator
       map,
       target,
       async translate (templates, options) {
-        return await translator.translate(await numbers, templates, options)
+        const translated = await translator.translate(await numbers, templates, options)
+        catalogue.confirm([map])
+        return translated
       }
     }
   }

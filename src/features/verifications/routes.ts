@@ -66,9 +66,9 @@ are too few for the false match rate there is no decision, and the answer says s
       body: VerificationRequest,
       response: {
         200: { ...Verification, description: 'The decision, and what it rests on.' },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired',
           'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
-          'face-missing', 'template-invalid', 'template-foreign', 'unavailable')
+          'face-missing', 'template-missing', 'template-invalid', 'template-foreign', 'unavailable')
       }
     }
   }, async request => {

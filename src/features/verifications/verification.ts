@@ -6,7 +6,7 @@ import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported }
 import type { StoredMap } from '../catalogue/store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
-import type { Embed } from '../embeddings/embedding.js'
+import type { EmbedLargest } from '../embeddings/embedding.js'
 import type { Translator } from '../translations/translator/translator.js'
 
 export type Side =
@@ -51,9 +51,9 @@ export interface VerificationOptions {
  *
  * Who is not told exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else that is derived of the score.
  *
- * @throws Problem `map-missing`, what `admit` throws, and what images give rise to
+ * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and what images give rise to
  */
-export function createVerification (catalogue: Catalogue, embed: Embed, translator: Translator, defaultModel: string) {
+export function createVerification (catalogue: Catalogue, embed: EmbedLargest, translator: Translator, defaultModel: string) {
   return async function verify (sides: { probe: Side, reference: Side }, { fmr: requested, admit, disclosure }: VerificationOptions): Promise<Verification> {
     const models = [modelOf(sides.probe, sides.reference), modelOf(sides.reference, sides.probe)] as const
     await admit(models[0], [models[1]])
@@ -80,6 +80,7 @@ export function createVerification (catalogue: Catalogue, embed: Embed, translat
     }
 
     function decide (score: number, calibration: CalibratedBy | undefined, map: StoredMap | undefined, comparisonSpace: ComparedIn): Verification {
+      catalogue.confirm([map, calibration?.map])
       const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
       const likelihoodRatio = calibration?.comparisons.likelihoodRatio
       const told = disclosedScore(disclosure, score, found.threshold)
@@ -111,8 +112,8 @@ export function createVerification (catalogue: Catalogue, embed: Embed, translat
 
   async function templateOf (side: Side, model: string): Promise<Template> {
     if ('space' in side) return side
-    const { faces } = await embed({ image: side.image, models: [model], faces: 'largest', aligned: side.aligned, signal: side.signal })
-    return faces[0]!.templates[0]!
+    const face = await embed({ image: side.image, models: [model], aligned: side.aligned, signal: side.signal })
+    return face.templates[0]!
   }
 }
 

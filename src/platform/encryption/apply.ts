@@ -77,8 +77,8 @@ async function reseal (session: Session, kind: SealedKind, id: string, from: Tem
   const counts = { templates: 0, unopened: 0 }
   for await (const { space: { fingerprint, dimension }, rows } of storedTemplates(session, kind, id)) {
     const sealed = rows.flatMap(({ key, vector, place }) => {
-      const template = from.open(vector, place)
-      return template?.length === dimension ? [{ key, bytes: to.store(template, place) }] : []
+      const template = from.open(vector, place, dimension)
+      return template !== undefined ? [{ key, bytes: to.store(template, place) }] : []
     })
     counts.templates += sealed.length
     counts.unopened += rows.length - sealed.length

@@ -45,7 +45,7 @@ async function checkContainer (database: Database, kind: SealedKind, id: string,
     const unopened: (readonly string[])[] = []
     for await (const { space: { dimension }, rows } of storedTemplates(session, kind, id)) {
       templates += rows.length
-      for (const { vector, place } of rows) if (cipher.open(vector, place)?.length !== dimension) unopened.push(place.name)
+      for (const { vector, place } of rows) if (cipher.open(vector, place, dimension) === undefined) unopened.push(place.name)
     }
     return { kind: kind.name, id, templates, unopened }
   }, { snapshot: true })

@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { Problem, StartupError } from '../../errors.js'
 import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
+import { vectorDefect } from '../../science/template/check.js'
 import type { Database } from '../database/database.js'
 import type { EncryptionKey } from './keys-file.js'
 import type { Place } from './places.js'
@@ -21,8 +22,12 @@ export interface TemplateCipher {
   /** bytes of a stored template beyond its numbers */
   readonly overhead: number
   store (vector: Float32Array, place: Place): Buffer
-  /** @returns undefined when these are not the bytes that were stored at this place */
-  open (bytes: Uint8Array, place: Place): Float32Array | undefined
+  /**
+   * @param dimension of the template's space
+   * @returns undefined when these are not the bytes that were stored at this place, and when they are no template: of another length, with NaN or
+   *   infinity, or of norm zero
+   */
+  open (bytes: Uint8Array, place: Place, dimension: number): Float32Array | undefined
 }
 
 export interface VaultOptions {
@@ -46,7 +51,7 @@ export async function keysInUse (database: Database): Promise<{ kind: 'corpora' 
   return rows
 }
 
-const plain: TemplateCipher = { overhead: 0, store: bytesOfFloat32, open: float32FromBytes }
+const plain: TemplateCipher = { overhead: 0, store: bytesOfFloat32, open: (bytes, _place, dimension) => templateOf(bytes, dimension) }
 
 /**
  * Envelope encryption of templates: each container has a data key of its own, sealed with a key from configuration, so that keys are
@@ -126,12 +131,22 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
   }
 }
 
+/** A row that is no template would end whatever is computed with the others, too. */
+function templateOf (bytes: Uint8Array, dimension: number): Float32Array | undefined {
+  if (bytes.length !== 4 * dimension) return undefined
+  const template = float32FromBytes(bytes)
+  return vectorDefect(template) === undefined ? template : undefined
+}
+
 function cipherWith (key: KeyObject, container: string, form: SealForm): TemplateCipher {
   const placed = ({ name, bound }: Place) => form === 1 ? ['template', container, ...name].join('\0') : ['template 2', container, ...name, ...bound].join('\0')
   return {
     overhead: sealBytes,
     store: (vector, place) => seal(key, bytesOfFloat32(vector), placed(place)),
-    open: (bytes, place) => opened(() => float32FromBytes(unseal(key, bytes, placed(place))))
+    open (bytes, place, dimension) {
+      const found = opened(() => unseal(key, bytes, placed(place)))
+      return found === undefined ? undefined : templateOf(found, dimension)
+    }
   }
 }
 

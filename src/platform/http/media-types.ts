@@ -10,6 +10,7 @@ export const npy = 'application/x-npy'
 export const rawFloat32 = 'application/octet-stream'
 /** RFC 9457 */
 export const problemJson = 'application/problem+json'
+export const mergePatch = 'application/merge-patch+json'
 export const ndjson = 'application/x-ndjson'
 /** A signed map. */
 export const bundle = 'application/vnd.crosswalk.map'

@@ -9,11 +9,17 @@ import type { Space } from './space.js'
  * @throws Problem `template-invalid`
  */
 export function checkVector (vector: Float32Array, space: Space, where: string): void {
-  if (vector.length !== space.dimension) {
-    throw invalid(where, `expected ${space.dimension} numbers for model "${space.model}", received ${vector.length}`)
-  }
-  const defect = defectOf(vector)
+  const defect = templateDefect(vector, space)
   if (defect !== undefined) throw invalid(where, defect)
+}
+
+/** Why a vector is not a template of a space: wrong length, NaN, infinity or norm zero; undefined for a template. */
+export function templateDefect (
+  vector: Float32Array, { model, dimension }: Pick<Space, 'model' | 'dimension'>
+): string | undefined {
+  return vector.length === dimension
+    ? vectorDefect(vector)
+    : `expected ${dimension} numbers for model "${model}", received ${vector.length}`
 }
 
 /** A row of a batch that is not a template. */
@@ -39,13 +45,13 @@ export function findInvalidRow (templates: TemplateMatrix): InvalidRow | undefin
 /** The rows that are not templates, in order. */
 export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
   for (let row = 0; row < rows; row++) {
-    const defect = defectOf(data.subarray(row * cols, (row + 1) * cols))
+    const defect = vectorDefect(data.subarray(row * cols, (row + 1) * cols))
     if (defect !== undefined) yield new InvalidRow(row, defect)
   }
 }
 
-/** Why the numbers are not a template: NaN, infinity or norm zero. */
-function defectOf (vector: Float32Array): string | undefined {
+/** Why the numbers are not a template: NaN, infinity or norm zero; undefined for a template. */
+export function vectorDefect (vector: Float32Array): string | undefined {
   let sumOfSquares = 0
   for (let i = 0; i < vector.length; i++) {
     const value = vector[i]!

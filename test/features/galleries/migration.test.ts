@@ -30,6 +30,7 @@ forEachDatabase('migrations of several pages', store => {
     const [source, target] = [await registerSpace(database, 'long', dimensions.source), await registerSpace(database, 'short', dimensions.target)]
     const maps = createMapRepository(database)
     const { map } = await maps.insert({ ...newMap(source, target, dimensions), requestSha256: sha256(name) })
+    await maps.activate(map.id)
     const { gallery: { id: gallery } } = await createGalleryRepository(database, vault).create({ name, requestSha256: sha256(name) })
     await createSubjectRepository(database, vault).enrol(gallery, [{
       space: { model: 'long', fingerprint: source, dimension: dimensions.source },
@@ -41,7 +42,7 @@ forEachDatabase('migrations of several pages', store => {
       repository, createGalleryReader(database, vault), createCatalogue(createModelRepository(database), maps, new Set()), maps, translator, uncertaintyOf, { kick: () => {} }, { changed: () => {} })
     const id = randomUUID()
     const job = { gallery, migration: id, source, target, map: map.id }
-    const context = { id, signal: new AbortController().signal, progress: () => {}, checkpoint: async () => {} }
+    const context = { id, attempt: 1, signal: new AbortController().signal, progress: () => {}, checkpoint: async () => {} }
     return { gallery, id, job, context, map, maps, target, translator, repository, migrator }
   }
 

@@ -40,6 +40,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
       },
       async begin (source: Model, target: Model): Promise<string> {
         const { map } = await maps.insert({ ...newMap(spaces[source].fingerprint, spaces[target].fingerprint, { source: dimensions[source], target: dimensions[target] }), requestSha256: sha256(`${name} ${source} ${target}`) })
+        await maps.activate(map.id)
         const migration = randomUUID()
         await migrations.begin(id, migration, { source: spaces[source].fingerprint, target: spaces[target].fingerprint, map: map.id })
         return migration
@@ -101,7 +102,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     const second = await gallery.begin('b', 'c')
     await gallery.translate(second, 'c')
     assert.equal((await gallery.enrol('b', ['ann', 7])).replaced, 1)
-    await gallery.migrations.reopen(gallery.id, second)
+    assert.equal(await gallery.migrations.resume(gallery.id, second, async () => 'a job'), 'a job')
     await gallery.translate(second, 'c')
     await gallery.commit(second)
     assert.deepEqual(await gallery.serving(), [['ann', 'c', '1', 700], ['bob', 'c', '1', 20_000]])
@@ -134,7 +135,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     assert.ok(await gallery.migrations.commit(gallery.id, migration))
     const purge = async () => { while (await gallery.migrations.purge(gallery.id, migration)); }
     const [counts] = await Promise.all([gallery.enrol('a', ...all(9)), purge(), purge(), purge()])
-    assert.deepEqual(counts, { added: people, unchanged: 0, replaced: counts.replaced })
+    assert.deepEqual(counts, { added: people, unchanged: 0, replaced: counts.replaced, corrected: 0 })
     const serving = await gallery.serving()
     assert.equal(serving.filter(([, model, , value]) => model === 'a' && value === 9).length, people)
     assert.equal(serving.length, 2 * people)
@@ -151,7 +152,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     await gallery.commit(migration)
     await assert.rejects(gallery.enrol('b', ['ann', 7], ['ann', 8]), (error: unknown) => error instanceof Problem && error.code === 'template-exists')
     assert.deepEqual(await gallery.serving(), [['ann', 'b', '1', 100]])
-    assert.deepEqual(await gallery.enrol('b', ['ann', 7], ['ann', 7]), { added: 1, unchanged: 1, replaced: 1 })
+    assert.deepEqual(await gallery.enrol('b', ['ann', 7], ['ann', 7]), { added: 1, unchanged: 1, replaced: 1, corrected: 0 })
   })
 
   test('a quality that single precision has no number for is the nearest that it has', async () => {

@@ -57,6 +57,27 @@ forEachService('galleries', running => {
     assert.deepEqual(counts(await ndjson(id, lines)), [10, 262_144, 0])
   })
 
+  test('4xx: every bad line of NDJSON is named up to a hundred, all are counted, and nothing behind the first is enrolled', async () => {
+    const id = await create()
+    const bad = ['no JSON', '{"subject":"x","vector":[0,0,0,0]}', '{"subject":"y"}']
+    const few = await ndjson(id, [{ subject: 'a', vector }, ...bad, { subject: 'b', vector }])
+    assert.deepEqual([few.status, few.json.code, few.json.invalid], [400, 'body-invalid', 3], JSON.stringify(few.json))
+    assert.deepEqual(few.json.lines.map(({ line, code }: Json) => [line, code]), [[2, 'body-invalid'], [3, 'template-invalid'], [4, 'template-invalid']])
+    assert.match(few.json.detail, /^line 2: .*, and 2 other lines are not right \(see "lines"\)$/)
+    const many = await ndjson(id, Array.from({ length: 1000 }, () => bad[1]))
+    assert.deepEqual([many.json.code, many.json.invalid, many.json.lines.length], ['template-invalid', 1000, 100])
+    assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
+    // What is refused when it is stored says what is wrong with the rest, too.
+    await enrol(id, [{ subject: 'a', vector }])
+    const other = await ndjson(id, [{ subject: 'a', vector: [4, 3, 2, 1] }])
+    assert.equal(other.json.code, 'template-exists')
+    const { json: corpus } = await call(running.url, 'POST', '/v1/corpora', { json: { name: 'lines' } })
+    const lines = await call(running.url, 'POST', `/v1/corpora/${corpus.id}/templates?model=example-a`,
+      { body: ['{"sample":"1","vector":[1,2,3,4]}', ...bad].join('\n'), headers: { 'content-type': 'application/x-ndjson' } })
+    assert.deepEqual([lines.status, lines.json.invalid, lines.json.lines.map(({ line }: Json) => line)], [400, 3, [2, 3, 4]])
+    assert.equal((await call(running.url, 'GET', `/v1/corpora/${corpus.id}`)).json.samples, 0)
+  })
+
   test('200: a subject is replaced and deleted, and its name is not in the audit', async () => {
     const id = await create()
     const address = `/v1/galleries/${id}/subjects/${encodeURIComponent('Zoë/' + 'ö'.repeat(190))}`

@@ -46,13 +46,14 @@ export function createMapRepository (database: Database) {
      * Stores a map as `fitted`, with the next version of its pair.
      * @param conclude what else is to happen with the insertion, in its transaction
      * @returns the map, and whether this call made it: a repetition with the same idempotency key returns the first
-     * @throws Problem `idempotency-conflict`
+     * @throws Problem `idempotency-conflict`; `map-retired` when it is made of maps one of which is retired by now
      */
-    async insert (map: NewMap & IdempotentRequest, conclude: (session: Session, map: StoredMap) => Promise<void> = async () => {}): Promise<{ map: StoredMap, created: boolean }> {
+    async insert (map: NewMap & IdempotentRequest & { legs?: readonly string[] | undefined }, conclude: (session: Session, map: StoredMap) => Promise<void> = async () => {}): Promise<{ map: StoredMap, created: boolean }> {
       return await database.transaction(async (session) => {
         await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
         const earlier = await findByKey(session, map)
         if (earlier !== undefined) return { map: earlier, created: false }
+        await refuseRetired(session, map.legs ?? [])
         const id = await insertMap(session, map, map).catch((error: unknown) => {
           // The same key at the same time for another pair, hence for another request.
           if (error instanceof StatementError && error.constraint === 'maps_idempotency_key_key') assertSameRequest(null, map)
@@ -180,6 +181,18 @@ export function createMapRepository (database: Database) {
       return map
     },
 
+    /** Ids of the maps that never serve again. */
+    async listRetired (): Promise<string[]> {
+      const { rows } = await database.query<{ id: string }>("SELECT id FROM maps WHERE state = 'retired'")
+      return rows.map(({ id }) => id)
+    },
+
+    /** Raised by every change of a map's state, whoever makes it. */
+    async revision (): Promise<number> {
+      const { rows: [head] } = await database.query<{ revision: string }>('SELECT revision FROM catalogue_head')
+      return Number(head!.revision)
+    },
+
     /** Every active map, those of spaces that are no longer current too. */
     async listActive (): Promise<StoredMap[]> {
       return await select(database, "WHERE state = 'active' ORDER BY source.id, target.id, maps.id", [])
@@ -234,6 +247,14 @@ async function activate ({ id, state, source, target, retiredAt }: StoredMap, se
     [source.fingerprint, target.fingerprint])
   // The time of the transaction's begin could precede that of an activation it had to wait for.
   await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
+}
+
+/** What is made of a map that was retired meanwhile would go on translating by it. */
+async function refuseRetired (session: Session, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const { rows } = await session.query<{ id: string, state: MapState }>('SELECT id, state FROM maps WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE', [ids])
+  const retired = rows.find(({ state }) => state === 'retired')
+  if (retired !== undefined) throw new Problem('map-retired', `expected legs that are active, map ${retired.id} was retired while the composition was made`)
 }
 
 async function select (session: Session, clauses: string, values: readonly unknown[]): Promise<StoredMap[]> {

@@ -18,7 +18,7 @@ export interface CorpusJoin {
   hash: string
 }
 
-interface JoinRow { sample: string, identity: string | null, group: string | null, version: string | null, vectors: Buffer }
+interface JoinRow { sample: string, identity: string | null, group: string | null, version: string | null, vectors: Buffer, lengths: number[] }
 
 /** Numbers of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchNumbers = 2 ** 20
@@ -43,17 +43,17 @@ export async function readJoin (session: Session, { id, cipher, unopened }: Open
   let unusable = 0
   await session.query(
     `DECLARE joined NO SCROLL CURSOR FOR
-     SELECT sample, identity, group_label AS group, version, joined.vectors FROM (${joinedSamples}) joined JOIN samples USING (sample)
+     SELECT sample, identity, group_label AS group, version, joined.vectors, joined.lengths FROM (${joinedSamples}) joined JOIN samples USING (sample)
      WHERE corpus_id = $1 ORDER BY sample`, [id, fingerprints])
   const fetchRows = Math.max(1, Math.floor(fetchNumbers / width))
   for (;;) {
     const { rows } = await session.query<JoinRow>(`FETCH ${fetchRows} FROM joined`)
     if (rows.length === 0) break
-    for (const { vectors: bytes, ...row } of rows) {
+    for (const { vectors: bytes, lengths, ...row } of rows) {
       let offset = 0
       const opened = dimensions.map((dimension, m) => {
-        const width = 4 * dimension + cipher.overhead
-        const vector = cipher.open(bytes.subarray(offset, offset + width), placeOfSample({ fingerprint: fingerprints[m]!, ...row }))
+        const width = lengths[m]!
+        const vector = cipher.open(bytes.subarray(offset, offset + width), placeOfSample({ fingerprint: fingerprints[m]!, ...row }), dimension)
         offset += width
         return vector
       })
@@ -72,9 +72,10 @@ export async function readJoin (session: Session, { id, cipher, unopened }: Open
   return { samples, identities, templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)), unusable, hash: hash.digest() }
 }
 
-/** The vectors of a sample one after the other, in the order of the spaces asked for. */
+/** The vectors of a sample one after the other, in the order of the spaces asked for, and their lengths: one may have another than its space. */
 const joinedSamples = `
-  SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors
+  SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors,
+    array_agg(octet_length(vector) ORDER BY array_position($2::text[], fingerprint)) AS lengths
   FROM sample_templates
   WHERE corpus_id = $1 AND fingerprint = ANY ($2::text[])
   GROUP BY sample HAVING count(*) = cardinality($2::text[])`

@@ -64,8 +64,8 @@ export async function readPairs (session: Session, { id, cipher, unopened }: Ope
     if (rows.length === 0) break
     for (const row of rows) {
       const pair = {
-        source: cipher.open(row.source, placeOfSample({ fingerprint: sourceFingerprint, ...row })),
-        target: cipher.open(row.target, placeOfSample({ fingerprint: targetFingerprint, ...row }))
+        source: cipher.open(row.source, placeOfSample({ fingerprint: sourceFingerprint, ...row }), dSource),
+        target: cipher.open(row.target, placeOfSample({ fingerprint: targetFingerprint, ...row }), dTarget)
       }
       if (pair.source === undefined || pair.target === undefined) {
         unusable++

@@ -139,7 +139,7 @@ async function insertVectors (
  * @throws Problem `template-exists`
  */
 async function refuseOtherVectors (
-  session: Session, { id, cipher, unopened }: OpenCorpus, { fingerprint, model }: Space, rows: readonly TemplateRow[], seals: Seals
+  session: Session, { id, cipher, unopened }: OpenCorpus, { fingerprint, model, dimension }: Space, rows: readonly TemplateRow[], seals: Seals
 ): Promise<TemplateRow[]> {
   if (rows.length === 0) return []
   const { rows: stored } = await session.query<{ sample: string, vector: Buffer }>(
@@ -147,7 +147,7 @@ async function refuseOtherVectors (
                      WHERE corpus_id = $1 AND fingerprint = $2 AND stored.sample = given.sample) AS vector
      FROM unnest($3::text[]) AS given (sample)`,
     [id, fingerprint, rows.map(({ sample }) => sample)])
-  const vectors = new Map(stored.map(({ sample, vector }) => [sample, cipher.open(vector, placeIn(seals, fingerprint, sample))]))
+  const vectors = new Map(stored.map(({ sample, vector }) => [sample, cipher.open(vector, placeIn(seals, fingerprint, sample), dimension)]))
   const other = rows.find(({ sample, vector }) => {
     const there = vectors.get(sample)
     return there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(vector))

@@ -38,9 +38,9 @@ export async function rebindSamples (session: Session, corpus: OpenCorpus, befor
   for (const fingerprint of new Set(rows.map(row => row.fingerprint))) {
     const templates = rows.filter(row => row.fingerprint === fingerprint)
     const sealed = templates.flatMap(({ sample, dimension, vector }) => {
-      const template = cipher.open(vector, placeOfSample({ fingerprint, ...bound.get(sample)! }))
+      const template = cipher.open(vector, placeOfSample({ fingerprint, ...bound.get(sample)! }), dimension)
       // What did not open before does not open now.
-      return template?.length === dimension ? [{ sample, bytes: cipher.store(template, placeOfSample({ fingerprint, ...after.get(sample)! })) }] : []
+      return template !== undefined ? [{ sample, bytes: cipher.store(template, placeOfSample({ fingerprint, ...after.get(sample)! })) }] : []
     })
     await writeVectors(session, corpus, { fingerprint, dimension: templates[0]!.dimension }, sealed)
   }

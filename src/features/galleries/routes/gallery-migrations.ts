@@ -1,11 +1,13 @@
 import { ModelId } from '../../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { SubmitMigration } from '../migration.js'
 import { exampleGalleryId, exampleMapId } from '../../../platform/http/documented-examples.js'
 import { committableGalleryId, migratingGalleryId, revocableGalleryId } from '../../gallery-examples.js'
-import { IdempotencyHeaders } from '../../../platform/http/idempotency.js'
+import { IdempotencyHeaders, idempotentRequest } from '../../../platform/http/idempotency.js'
 import { describeToAudit } from '../../audit/plugin.js'
-import { jobProblems, respondAsync } from '../../jobs/respond-async.js'
+import { jobProblems, originOf, sendJob } from '../../jobs/respond-async.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { GalleryId } from '../schemas/gallery.js'
 import { JobDocument } from '../../jobs/job-schema.js'
@@ -20,7 +22,7 @@ const AcceptedJob = { ...JobDocument, description: 'The job that translates. The
 
 /** Migrations of galleries: estimate, run, commit, roll back. */
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { galleryMigrations: migrations, estimateMigration } = app.service
+  const { galleryMigrations: migrations, estimateMigration, jobs } = app.service
 
   app.post('/galleries/:id/migrations', {
     config: { access: 'enrol', audit: 'change' },
@@ -30,31 +32,35 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Migrate a gallery to another model, without photographs',
       description: `A job translates all templates of the source; follow it at \`/v1/jobs/{id}/events\`. The originals stay, and are searched as before, until the
 migration is committed. With \`dryRun\` nothing happens: the answer says what would be lost, by the card of the map, and by subjects of this gallery that
-have several templates. A subject that has a template of the target's own keeps it.`,
+have several templates. A subject that has a template of the target's own keeps it. The map has to be active, for a dry run at least fitted; one that is retired or replaced
+before the commit takes the migration no further.`,
       headers: IdempotencyHeaders,
       params: Type.Object(Gallery, closed),
       body: input({
         target: Type.Unsafe<string>({ ...ModelId, description: 'The model to move to.' }),
         source: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to leave; the only other one that the gallery has templates of when absent.' })),
-        map: Type.Optional({ ...MapId, description: 'The map to translate by; the active one when absent.' }),
+        map: Type.Optional({ ...MapId, description: 'The map to translate by, which has to be active; the active one when absent.' }),
         dryRun: Type.Boolean({ default: false, description: 'Whether to estimate only.' })
       }, { examples: [{ source: 'example-a', target: 'example-b', map: exampleMapId, dryRun: true }] }),
       response: {
         200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
         202: AcceptedJob,
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'migration-open', ...jobProblems,
+        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-unknown', 'map-missing', 'map-retired', 'map-not-activated', 'migration-open', ...jobProblems,
           'body-too-large', 'media-type-unsupported')
       }
     }
   }, async (request, reply) => {
-    const { params: { id }, body: { dryRun, ...order }, headers } = request
-    const plan = await migrations.plan(id, order)
+    const { params: { id }, body: { dryRun, ...order } } = request
+    const plan = await migrations.plan(id, order, dryRun)
     describeToAudit(request, { models: [plan.source.model, plan.target.model], maps: [plan.map.id] })
     if (dryRun) return estimateDocument(await estimateMigration(id, plan))
-    // A repetition finds its own.
-    if (headers['idempotency-key'] === undefined) await migrations.requireNoneOpen(id)
-    return await respondAsync(request, reply, 'migration', { gallery: id, source: plan.source.fingerprint, target: plan.target.fingerprint, map: plan.map.id })
+    return await sendJob(request, reply, await migrations.start(id, plan, submitting(request)))
   })
+
+  /** Queues the job of a migration as what the call has asked for. */
+  function submitting (request: FastifyRequest): SubmitMigration {
+    return async (session, work, admit) => await jobs.submitWithin(session, 'migration', work, originOf(request), idempotentRequest(request), admit)
+  }
 
   app.get('/galleries/:id/migrations', {
     config: { access: 'enrol' },
@@ -91,14 +97,14 @@ have several templates. A subject that has a template of the target's own keeps 
       operationId: 'resumeMigration',
       tags: ['galleries'],
       summary: 'Go on with a migration whose job was cancelled or has failed',
+      description: 'While a job of the migration has not ended, that one goes on and is the answer: also the job of a process that was killed, which another takes over when its lease ends.',
       headers: IdempotencyHeaders,
       params: paramsOf(migratingGalleryId),
-      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', ...jobProblems) }
+      response: { 202: { ...AcceptedJob, description: 'The job that goes on.' }, ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended', 'map-retired', 'map-not-activated', ...jobProblems) }
     }
   }, async (request, reply) => {
     const { id, migration } = request.params
-    const { source, target, map } = await migrations.reopen(id, migration)
-    return await respondAsync(request, reply, 'migration', { gallery: id, migration, source: source.fingerprint, target: target.fingerprint, map })
+    return await sendJob(request, reply, await jobs.get(await migrations.resume(id, migration, submitting(request)), null))
   })
 
   app.post('/galleries/:id/migrations/:migration/commit', {
@@ -109,7 +115,7 @@ have several templates. A subject that has a template of the target's own keeps 
       summary: 'Let translated templates serve instead of their originals',
       description: 'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
       params: paramsOf(committableGalleryId),
-      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'migration-unknown', 'migration-not-ready', 'migration-ended') }
+      response: { 200: { ...MigrationDocument, description: 'It is committed.' }, ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'migration-unknown', 'migration-not-ready', 'migration-ended', 'map-retired', 'map-not-activated') }
     }
   }, async request => {
     const migration = await migrations.commit(request.params.id, request.params.migration)

@@ -11,6 +11,7 @@ import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
 import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
+import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { closed } from '../../../platform/http/schemas/component.js'
 import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
 import { vectorAt } from '../../catalogue/documents/template-batch.js'
@@ -32,24 +33,29 @@ export function readEnrolled (document: EnrolledDocument, space: Space, where: s
 }
 
 /**
- * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped.
+ * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped. From the first line on that is wrong nothing more is handed
+ * on: the rest is read for what is wrong with it.
  *
  * @param limit of the body, in bytes
- * @throws Problem naming the line
+ * @throws Problem naming the lines
  */
 export async function * readEnrolledLines (request: FastifyRequest, space: Space, limit: number): AsyncGenerator<EnrolledTemplate[], void> {
   const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, request.exchange.signal)
   const size = rowsPerChunk(space, space)
+  const wrong = createLineProblems()
   try {
     let rows: EnrolledTemplate[] = []
     let some = false
-    for await (const { text, number } of readTextLines(body)) {
-      rows.push(readEnrolledLine(text, space, `line ${number}`))
+    for await (const { text, number } of wrong.until(readTextLines(body))) {
+      const row = wrong.read(number, () => readEnrolledLine(text, space, `line ${number}`))
+      if (row === undefined || wrong.any) continue
+      rows.push(row)
       if (rows.length < size) continue
       some = true
       yield rows
       rows = []
     }
+    wrong.assertNone()
     if (rows.length > 0) yield rows
     else if (!some) throw new Problem('body-invalid', 'body: expected a JSON object on each line, received none')
   } finally {

@@ -107,7 +107,7 @@ Subjects come with their first template. A template that was translated gives wa
       response: {
         200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, { ...closed, description: 'The templates of this face are stored.' }),
         ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'model-cannot-embed', 'template-exists', 'integrity-failed', 'precondition-failed', 'body-too-large',
-          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'unavailable')
+          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
       }
     }
   }, async request => {

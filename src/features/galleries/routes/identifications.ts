@@ -56,9 +56,9 @@ Each probe counts as one template in the budget of an API key, and what the key 
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
+        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
           'threshold-unsupported', 'answer-too-large',
-          'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing')
+          'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing')
       }
     }
   }, async (request, reply) => {

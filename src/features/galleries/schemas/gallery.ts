@@ -13,13 +13,13 @@ export const StoredSubjectName = Label(subjectDescription)
 export const ReferenceName = AddressableLabel('Name of the template among those of the subject and the model; "1" when absent.')
 
 /** Keys begin with a letter, so that none is one of JavaScript's own. */
-export const AttributesDocument = Type.Record(
-  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' }),
-  Type.Union([
-    Type.String({ maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$' }),
-    Type.Number({ minimum: -1e15, maximum: 1e15 }),
-    Type.Boolean()
-  ]),
+export const AttributeName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' })
+export const AttributeValue = Type.Union([
+  Type.String({ maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$' }),
+  Type.Number({ minimum: -1e15, maximum: 1e15 }),
+  Type.Boolean()
+])
+export const AttributesDocument = Type.Record(AttributeName, AttributeValue,
   { ...closed, maxProperties: 32, description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.' })
 
 export const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
@@ -46,7 +46,7 @@ export const Gallery = component('Gallery', Type.Object({
   unusable: Type.Object({
     count: Type.Integer(),
     templates: Type.Array(Type.Object({ model: Type.String(), subject: Type.String(), reference: Type.String() }, closed), { description: 'The first 100.' })
-  }, { ...closed, description: 'Templates among them that this replica could not read since it started, and leaves out of searches: what is stored was changed by somebody else. Enrol them again.' })
+  }, { ...closed, description: 'Templates among them that this replica has found to be none since it started, and leaves out of searches: they do not open, since somebody else has changed what is stored, or have norm zero, NaN, infinity or another length. They are found when they are first read. Enrol them again.' })
 }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
 
 /** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */
@@ -72,7 +72,8 @@ export type SubjectTemplate = Static<typeof SubjectTemplate>
 export const EnrolledCounts = {
   added: Type.Integer({ description: 'Templates that are new.' }),
   unchanged: Type.Integer({ description: 'Templates that the gallery had, number for number.' }),
-  replaced: Type.Integer({ description: 'Translated templates that native ones took the place of; they are among the added.' })
+  replaced: Type.Integer({ description: 'Translated templates that native ones took the place of; they are among the added.' }),
+  corrected: Type.Integer({ description: 'Templates that stayed as they were and have another quality now; they are among the unchanged.' })
 }
 
 const SubjectSummary = {

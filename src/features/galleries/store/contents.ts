@@ -43,7 +43,7 @@ export interface SubjectSample {
 }
 
 interface PageRow extends StoredReference { subject_number: string }
-interface DescribedRow extends SubjectSeal { ordinal: string, fingerprint: string, attributes: Attributes, reference: string, migration: string | null, uncertainty: number | null, vector: Buffer | null }
+interface DescribedRow extends SubjectSeal { ordinal: string, fingerprint: string, dimension: number, attributes: Attributes, reference: string, migration: string | null, uncertainty: number | null, vector: Buffer | null }
 interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
 
 /** A serving template that was left out, because it does not open. */
@@ -211,10 +211,10 @@ export function createGalleryReader (database: Database, vault: Vault) {
       const found = new Map<number, FoundTemplate>()
       for (let start = 0; start < ordinals.length; start += describedAtOnce) {
         const { rows } = await database.query<DescribedRow>(
-          `SELECT t.ordinal, t.fingerprint, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${gallery.encrypted ? 't.vector' : 'NULL AS vector'}
+          `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${gallery.encrypted ? 't.vector' : 'NULL AS vector'}
            FROM serving_templates t ${ofSubject}
            WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals.slice(start, start + describedAtOnce)])
-        const opened = rows.filter(row => row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row)) !== undefined)
+        const opened = rows.filter(row => row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row), row.dimension) !== undefined)
         if (opened.length < rows.length) gallery.unopened(rows.filter(row => !opened.includes(row)))
         for (const { ordinal, subject, attributes, reference, uncertainty } of opened) found.set(Number(ordinal), { ordinal: Number(ordinal), subject, attributes, reference, uncertainty })
       }

@@ -31,6 +31,14 @@ export interface EnrolledCounts {
   unchanged: number
   /** Translated templates that native ones took the place of; they are among the added. */
   replaced: number
+  /** Templates that stayed as they were and have another quality now; they are among the unchanged. */
+  corrected: number
+}
+
+export const nothingEnrolled: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0, corrected: 0 }
+
+export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts {
+  return { added: a.added + b.added, unchanged: a.unchanged + b.unchanged, replaced: a.replaced + b.replaced, corrected: a.corrected + b.corrected }
 }
 
 /** Vectors of one statement at most, bytes. */
@@ -38,12 +46,12 @@ const statementBytes = 16 * 2 ** 20
 
 /**
  * Adds templates of one space, inside of `changeGallery`. Subjects come with their first template. A template that is there with
- * the same numbers is left alone, so that an enrolment can be repeated; one that was translated gives way.
+ * the same numbers is left alone but for its quality, so that an enrolment can be repeated; one that was translated gives way.
  *
  * @throws Problem `template-exists` when a subject has another template of this model under the name
  */
 export async function enrol (session: Session, gallery: OpenGallery, space: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledCounts> {
-  const counts: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
+  const counts: EnrolledCounts = { ...nothingEnrolled }
   const step = Math.max(1, Math.floor(statementBytes / (4 * space.dimension)))
   for (let start = 0; start < rows.length; start += step) {
     const part = rows.slice(start, start + step)
@@ -51,7 +59,8 @@ export async function enrol (session: Session, gallery: OpenGallery, space: Enro
     const inserted = await insertTemplates(session, gallery, space, part)
     counts.added += inserted.size
     const left = part.filter((_, i) => !inserted.has(i))
-    const replaced = await makeRoom(session, gallery, space, left)
+    const { replaced, corrected } = await makeRoom(session, gallery, space, left)
+    counts.corrected += corrected
     if (replaced.length > 0) counts.added += (await insertTemplates(session, gallery, space, replaced)).size
     counts.replaced += replaced.length
     counts.unchanged += left.length - replaced.length
@@ -111,31 +120,32 @@ async function insertTemplates (session: Session, gallery: OpenGallery, { finger
   return new Set(inserted.map(({ ordinal }) => Number(ordinal) - before - 1))
 }
 
-interface ExistingRow { place: number, ordinal: string, vector: Buffer, migration: string | null, serves: boolean, version: string | null, attributes: Attributes }
+interface ExistingRow { place: number, ordinal: string, vector: Buffer, quality: number | null, migration: string | null, serves: boolean, version: string | null, attributes: Attributes }
 
 /**
- * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion, and one that does not open.
+ * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion, and one that does not open or is none.
  *
- * @returns the rows that there is room for now; the others are there already
+ * @returns the rows that there is room for now, and how many of the others, which are there already, have another quality now
  * @throws Problem `template-exists`
  */
-async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledTemplate[]> {
-  if (rows.length === 0) return []
+async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint, dimension }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<{ replaced: EnrolledTemplate[], corrected: number }> {
+  if (rows.length === 0) return { replaced: [], corrected: 0 }
   // By subject, row by row, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
-    `SELECT place::integer, t.ordinal, t.vector, t.migration_id AS migration, s.version, s.attributes,
+    `SELECT place::integer, t.ordinal, t.vector, t.quality, t.migration_id AS migration, s.version, s.attributes,
        (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
      FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given (subject, reference, place)
      CROSS JOIN LATERAL (SELECT number, version, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
-     CROSS JOIN LATERAL (SELECT ordinal, vector, migration_id FROM gallery_templates k
+     CROSS JOIN LATERAL (SELECT ordinal, vector, quality, migration_id FROM gallery_templates k
        WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
     [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)])
   const { cipher } = gallery
   const room = new Map<string, EnrolledTemplate>()
-  for (const { place, ordinal, vector, migration, serves, ...seal } of existing) {
+  const qualities = new Map<string, number>()
+  for (const { place, ordinal, vector, quality, migration, serves, ...seal } of existing) {
     const row = rows[place - 1]!
     const { subject, reference } = row
-    const stored = migration !== null || !serves ? undefined : cipher.open(vector, placeOfReference({ ...seal, fingerprint, subject, reference, ordinal, migration }))
+    const stored = migration !== null || !serves ? undefined : cipher.open(vector, placeOfReference({ ...seal, fingerprint, subject, reference, ordinal, migration }), dimension)
     if (migration === null && serves && stored === undefined) gallery.unopened([{ ordinal, fingerprint }])
     const givesWay = stored === undefined
     // Two of one request may ask for the same room.
@@ -145,7 +155,19 @@ async function makeRoom (session: Session, gallery: OpenGallery, { model, finger
         'Give it another name in "reference", or replace the subject', { subject, reference })
     }
     if (givesWay) room.set(ordinal, row)
+    else if (row.quality !== null && Math.fround(row.quality) !== quality) qualities.set(ordinal, row.quality)
   }
   await removeTemplates(session, gallery, [...room.keys()].map(Number))
-  return [...room.values()]
+  await setQualities(session, gallery, qualities)
+  return { replaced: [...room.values()], corrected: qualities.size }
+}
+
+/** Of templates and of what an open migration has made of them. @param qualities by ordinal; null forgets one */
+export async function setQualities (session: Session, gallery: OpenGallery, qualities: ReadonlyMap<string, number | null>): Promise<void> {
+  if (qualities.size === 0) return
+  await session.query(
+    `WITH given AS (SELECT * FROM unnest($2::bigint[], $3::real[]) AS given (ordinal, quality)),
+       copies AS (UPDATE gallery_templates copy SET quality = given.quality FROM given WHERE gallery_id = $1 AND copy.original = given.ordinal)
+     UPDATE gallery_templates stored SET quality = given.quality FROM given WHERE gallery_id = $1 AND stored.ordinal = given.ordinal`,
+    [gallery.id, [...qualities.keys()], [...qualities.values()].map(quality => quality === null ? null : Math.fround(quality))])
 }

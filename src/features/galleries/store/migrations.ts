@@ -4,6 +4,7 @@ import type { Database, Session } from '../../../platform/database/database.js'
 import { placeOfReference } from '../../../platform/encryption/places.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
+import { inactiveMap } from '../inactive-map.js'
 import { ofSubject } from './contents.js'
 import type { EnrolledSpace } from './enrolment.js'
 import { beginEpoch, changeGallery, openGallery, takePositions, type OpenGallery } from './head.js'
@@ -57,6 +58,22 @@ export interface TranslatedPage {
   readonly uncertainty: Float32Array | null
 }
 
+/**
+ * Jobs of migrations, in the transaction that a migration changes in: what is said of the two becomes true at one moment, whenever a
+ * process is killed.
+ */
+export interface MigrationJobs {
+  /** Those that have not ended, of a gallery. */
+  open (session: Session, gallery: string): Promise<readonly { readonly id: string, readonly migration: string }[]>
+  /** @param attempt of whoever says so, when it has to be the one that runs the job @returns whether this call ended it */
+  end (session: Session, id: string, ending: { outcome: 'succeeded', result: string } | { outcome: 'cancelled' }, attempt?: number): Promise<boolean>
+}
+
+const noJobs: MigrationJobs = { open: async () => [], end: async () => true }
+
+/** An attempt at the job of a migration. */
+export interface MigrationAttempt { readonly id: string, readonly attempt: number }
+
 interface MigrationRow {
   id: string,
   gallery_id: string,
@@ -90,7 +107,7 @@ const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.un
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
 
 /** Migrations of galleries. Each step is a transaction that can be repeated: whoever is killed leaves the rest to the next. */
-export function createGalleryMigrationRepository (database: Database, vault: Vault) {
+export function createGalleryMigrationRepository (database: Database, vault: Vault, jobs: MigrationJobs = noJobs) {
   async function findRow (session: Session, gallery: string, id: string): Promise<MigrationRow> {
     const { rows: [row] } = isUuid(id) ? await session.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 AND m.id = $2`, [gallery, id]) : { rows: [] }
     if (row === undefined) throw new Problem('migration-unknown', `the gallery has no migration with the id ${JSON.stringify(id)}`)
@@ -99,6 +116,19 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 
   async function change<T> (gallery: string, id: string, work: (session: Session, open: OpenGallery, row: MigrationRow) => Promise<T>): Promise<T> {
     return await changeGallery(database, vault, gallery, async (session, open) => await work(session, open, await findRow(session, gallery, id)))
+  }
+
+  /** Ends the job that has not ended, if there is one: what it was to do is done, or is not to be done any more. */
+  async function endJobs (session: Session, gallery: string, id: string, outcome: 'succeeded' | 'cancelled'): Promise<void> {
+    for (const job of await jobs.open(session, gallery)) {
+      if (job.migration === id) await jobs.end(session, job.id, outcome === 'cancelled' ? { outcome } : { outcome, result: addressOf(gallery, id) })
+    }
+  }
+
+  async function requireNoneOpen (session: Session, gallery: string, besides?: string): Promise<void> {
+    const { rows: [open] } = await session.query<{ id: string }>(
+      "SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND ($2::uuid IS NULL OR id <> $2) AND state IN ('running', 'ready')", [gallery, besides ?? null])
+    if (open !== undefined) throw openMigration(open.id)
   }
 
   async function untranslated (session: Session, gallery: OpenGallery, source: string, after: number, limit: number) {
@@ -111,18 +141,32 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 
   return {
     /**
+     * Has a job queued that begins a migration, with the gallery held: of two who ask at once one is told of the other.
+     * @param submit queues it; it calls `admit` unless the call is a repetition
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when a migration has not ended, or waits to begin
+     */
+    async start<T> (gallery: string, map: string, submit: (session: Session, admit: () => Promise<void>) => Promise<T>): Promise<T> {
+      return await changeGallery(database, vault, gallery, async session => await submit(session, async () => {
+        await requireNoneOpen(session, gallery)
+        const [waiting] = await jobs.open(session, gallery)
+        if (waiting !== undefined) throw openMigration(waiting.migration)
+        await requireActiveMap(session, map)
+      }))
+    },
+
+    /**
      * Begins a migration, unless it has begun.
-     * @throws Problem `gallery-unknown`, `migration-open` when another one of the gallery has not ended
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when another one of the gallery has not ended
      */
     async begin (gallery: string, id: string, { source, target, map }: { source: string, target: string, map: string }): Promise<StoredMigration> {
       return await changeGallery(database, vault, gallery, async session => {
-        const { rows: [open] } = await session.query<{ id: string }>(
-          "SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND id <> $2 AND state IN ('running', 'ready')", [gallery, id])
-        if (open !== undefined) throw openMigration(open.id)
+        await requireNoneOpen(session, gallery, id)
         await session.query(
           `INSERT INTO gallery_migrations (gallery_id, id, source_fingerprint, target_fingerprint, map_id) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (gallery_id, id) DO NOTHING`, [gallery, id, source, target, map])
-        return migrationOf(await findRow(session, gallery, id))
+        const row = await findRow(session, gallery, id)
+        if (row.state === 'running') await requireActiveMap(session, row.map_id)
+        return migrationOf(row)
       })
     },
 
@@ -141,12 +185,6 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
          ORDER BY m.created_at, m.id LIMIT $2`,
         [gallery, limit + 1, position.createdAt, position.id])
       return pageOf(rows.map(migrationOf), limit)
-    },
-
-    /** @throws Problem `migration-open` when a migration of the gallery has not ended */
-    async requireNoneOpen (gallery: string): Promise<void> {
-      const { rows: [open] } = await database.query<{ id: string }>("SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND state IN ('running', 'ready')", [gallery])
-      if (open !== undefined) throw openMigration(open.id)
     },
 
     /** Serving templates of the source that are still to be looked at. */
@@ -179,14 +217,15 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     /**
      * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has gone meanwhile, or who has a
      * template that the target's model made, gets none.
-     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too
-     * @throws Problem `migration-ended`
+     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too, or it is committed
+     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may not decide any more
      */
     async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
-        // It may be ready by now: who came late is beyond its own page then.
-        if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
-        if (Number(row.read_position) !== page.after) return false
+        if (row.state === 'rolled-back') throw ended(row.state)
+        // It may be ready by now, or committed: who came late is beyond its own page then.
+        if (row.state === 'committed' || Number(row.read_position) !== page.after) return false
+        await requireActiveMap(session, row.map_id)
         const places = page.ordinals.map((_, place) => place)
         const inserted = await insertTranslated(places, page.places.map(({ reference }) => reference))
         const left = places.filter(place => !inserted.has(place))
@@ -210,8 +249,8 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
             return cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), bound)
           })
           const { rows } = await session.query<{ ordinal: string }>(
-            `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty)
-             SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty
+            `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality, migration_id, uncertainty, original)
+             SELECT $1, $2::bigint + place, t.subject_number, given.name, $3, $4, substring($5::bytea FROM (place::integer - 1) * $6 + 1 FOR $6), t.quality, $7, given.uncertainty, t.ordinal
              FROM unnest($8::bigint[], $9::real[], $10::text[]) WITH ORDINALITY AS given (ordinal, uncertainty, name, place)
              JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $11 AND $12
              ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
@@ -228,42 +267,60 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Says that all is translated, if it is.
+     * Says that all is translated, if it is, and that the job which did it has succeeded.
+     * @param job that works on it; it must not be another replica's by now, since it may have been said to have failed then
      * @returns false when something came in the meantime
-     * @throws Problem `migration-ended`
+     * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job is not this attempt's any more
      */
-    async finish (gallery: string, id: string): Promise<boolean> {
+    async finish (gallery: string, id: string, job?: MigrationAttempt): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
-        if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
+        if (row.state === 'rolled-back') throw ended(row.state)
+        if (row.state === 'committed') return true
         if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
         await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [gallery, id])
+        if (job !== undefined && !await jobs.end(session, job.id, { outcome: 'succeeded', result: addressOf(gallery, id) }, job.attempt)) {
+          throw new Problem('unavailable', `job ${job.id} is another replica's by now`)
+        }
         return true
       })
     },
 
-    /** Lets a migration whose job ended go on. @throws Problem `migration-ended` */
-    async reopen (gallery: string, id: string): Promise<void> {
-      await change(gallery, id, async (session, _open, row) => {
+    /**
+     * Lets a migration go on whose job was cancelled or has failed. A job that has not ended, be it that of a process which was killed and whose
+     * lease still runs, is the one that goes on: two would do the same work twice.
+     *
+     * @param submit queues a job
+     * @returns id of the job that goes on
+     * @throws Problem `migration-unknown`, `migration-ended`, `map-retired`, `map-not-activated`
+     */
+    async resume (gallery: string, id: string, submit: (session: Session, migration: StoredMigration) => Promise<string>): Promise<string> {
+      return await change(gallery, id, async (session, _open, row) => {
         if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
+        await requireActiveMap(session, row.map_id)
+        const working = (await jobs.open(session, gallery)).find(({ migration }) => migration === id)
+        if (working !== undefined) return working.id
         await session.query("UPDATE gallery_migrations SET state = 'running' WHERE gallery_id = $1 AND id = $2", [gallery, id])
+        return await submit(session, migrationOf(row))
       })
     },
 
     /**
      * Lets the translated serve instead of the originals, at once for everybody.
      * @returns false when templates of the source are not translated that came in the meantime
-     * @throws Problem `migration-not-ready`, `migration-ended`; one that is committed stays so
+     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`; one that is committed stays so
      */
     async commit (gallery: string, id: string): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
         if (row.state === 'committed') return true
         if (row.state === 'rolled-back') throw ended(row.state)
         if (row.state === 'running') throw new Problem('migration-not-ready', `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`)
+        await requireActiveMap(session, row.map_id)
         if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
         const position = await takePositions(session, open, 1) + 1
         await session.query(
           "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2", [gallery, id, position])
         await beginEpoch(session, open)
+        await endJobs(session, gallery, id, 'succeeded')
         return true
       })
     },
@@ -273,6 +330,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       await change(gallery, id, async (session, _open, row) => {
         if (row.state === 'committed') throw ended(row.state)
         await session.query("UPDATE gallery_migrations SET state = 'rolled-back', ended_at = coalesce(ended_at, now()) WHERE gallery_id = $1 AND id = $2", [gallery, id])
+        await endJobs(session, gallery, id, 'cancelled')
       })
     },
 
@@ -318,6 +376,18 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 }
 
 export type GalleryMigrationRepository = ReturnType<typeof createGalleryMigrationRepository>
+
+/** Address of a migration, which its job makes. */
+const addressOf = (gallery: string, id: string): string => `/v1/galleries/${gallery}/migrations/${id}`
+
+/**
+ * Only an active map decides. The row is held until the transaction ends, so that a retirement that was acknowledged before finds
+ * nothing stored after it.
+ */
+async function requireActiveMap (session: Session, id: string): Promise<void> {
+  const { rows: [map] } = await session.query<{ state: 'fitted' | 'active' | 'retired' }>('SELECT state FROM maps WHERE id = $1 FOR SHARE', [id])
+  if (map?.state !== 'active') throw inactiveMap(id, map?.state === 'retired')
+}
 
 const openMigration = (id: string) => new Problem('migration-open', `expected no migration of the gallery that has not ended, there is ${id}: commit it or roll it back`, { migration: id })
 

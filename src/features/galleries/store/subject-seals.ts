@@ -22,14 +22,14 @@ export interface StoredReference extends Partial<Omit<SubjectSeal, 'subject'>> {
   readonly vector: Buffer
 }
 
-/** The templates of rows, without those that do not open. */
+/** The templates of rows, without those that do not open or are none. */
 export function openRows<Row extends StoredReference> (gallery: OpenGallery, fingerprint: string, dimension: number, rows: readonly Row[]): { opened: Row[], templates: TemplateMatrix } {
   const data = new Float32Array(rows.length * dimension)
   const { cipher } = gallery
   const opened: Row[] = []
   const unopened: Row[] = []
   for (const row of rows) {
-    const template = cipher.open(row.vector, gallery.encrypted ? placeOfReference({ ...unbound(row.subject), ...row, fingerprint }) : nowhere)
+    const template = cipher.open(row.vector, gallery.encrypted ? placeOfReference({ ...unbound(row.subject), ...row, fingerprint }) : nowhere, dimension)
     if (template === undefined) {
       unopened.push(row)
     } else {
@@ -83,9 +83,9 @@ async function sealAnew (session: Session, gallery: OpenGallery, before: Readonl
      FROM gallery_templates t WHERE t.gallery_id = $1 AND t.subject_number = ANY ($2::bigint[])`, [gallery.id, numbers])
   for (const width of new Set(rows.map(({ vector }) => vector.length))) {
     const sealed = rows.filter(({ vector }) => vector.length === width).flatMap(({ number, dimension, vector, ...row }) => {
-      const template = cipher.open(vector, placeOfReference({ ...row, ...before.get(number)! }))
+      const template = cipher.open(vector, placeOfReference({ ...row, ...before.get(number)! }), dimension)
       // What did not open before does not open now.
-      return template?.length === dimension ? [{ ordinal: row.ordinal, bytes: cipher.store(template, placeOfReference({ ...row, ...after.get(number)! })) }] : []
+      return template !== undefined ? [{ ordinal: row.ordinal, bytes: cipher.store(template, placeOfReference({ ...row, ...after.get(number)! })) }] : []
     })
     await session.query(
       `UPDATE gallery_templates stored SET vector = substring($3::bytea FROM (place::integer - 1) * $4 + 1 FOR $4)

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { Problem } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
 import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
-import { enrol, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
+import { addCounts, enrol, nothingEnrolled, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
 import { requireGallery } from './gallery-contents.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
+import { findRow, requireRow, type SubjectRow } from './subject-rows.js'
+import type { RemovedSubjects } from './galleries.js'
+import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
 
 /** Templates of one space that are enrolled together. */
 export interface EnrolledBatch { readonly space: EnrolledSpace, readonly rows: readonly EnrolledTemplate[] }
@@ -39,21 +41,13 @@ export interface SubjectContents extends StoredSubject {
   etag: string
 }
 
-interface SubjectRow { subject: string, number: string, attributes: Attributes, created_at: Date }
 interface ReferenceRow { ordinal: string, reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
-  async function findRow (session: Session, gallery: string, subject: string): Promise<SubjectRow | undefined> {
-    const { rows: [row] } = await session.query<SubjectRow>(
-      'SELECT subject, number, attributes, created_at FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery, subject])
-    return row
-  }
-
   /** @throws Problem `subject-unknown` */
   async function find (session: Session, gallery: string, subject: string): Promise<SubjectContents> {
-    const row = await findRow(session, gallery, subject)
-    if (row === undefined) throw unknownSubject(subject)
+    const row = await requireRow(session, gallery, subject)
     const { rows } = await session.query<ReferenceRow>(
       `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
        FROM serving_templates t JOIN models USING (fingerprint)
@@ -83,11 +77,8 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     async enrol (gallery: string, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireGallery(session, vault, open, preconditions)
-        const sum: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0 }
-        for (const { space, rows } of batches) {
-          const counts = await enrol(session, open, space, rows)
-          for (const key of ['added', 'unchanged', 'replaced'] as const) sum[key] += counts[key]
-        }
+        let sum = nothingEnrolled
+        for (const { space, rows } of batches) sum = addCounts(sum, await enrol(session, open, space, rows))
         return sum
       })
     },
@@ -111,10 +102,29 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       })
     },
 
+    /** See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid`, `precondition-failed` */
+    async patch (gallery: string, subject: string, patch: SubjectPatch, preconditions: Preconditions = unconditional): Promise<SubjectContents> {
+      return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireRow(session, gallery, subject)
+        await requireSubject(session, gallery, subject, preconditions)
+        await patchSubject(session, open, subject, patch)
+        return await find(session, gallery, subject)
+      })
+    },
+
+    /** See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `precondition-failed` */
+    async removeTemplates (gallery: string, subject: string, model: string, reference: string | undefined, preconditions: Preconditions = unconditional): Promise<RemovedSubjects> {
+      return await changeGallery(database, vault, gallery, async (session, open) => {
+        await requireRow(session, gallery, subject)
+        await requireSubject(session, gallery, subject, preconditions)
+        return await removeSubjectTemplates(session, open, subject, model, reference)
+      })
+    },
+
     /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown`, `precondition-failed` */
     async remove (gallery: string, subject: string, preconditions: Preconditions = unconditional): Promise<number> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
-        if (await findRow(session, gallery, subject) === undefined) throw unknownSubject(subject)
+        await requireRow(session, gallery, subject)
         await requireSubject(session, gallery, subject, preconditions)
         return (await removeSubject(session, open, subject))!
       })
@@ -142,8 +152,6 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     }
   }
 }
-
-const unknownSubject = (subject: string) => new Problem('subject-unknown', `the gallery has no subject ${JSON.stringify(subject)}`)
 
 function subjectOf (row: SubjectRow): StoredSubject {
   return { subject: row.subject, attributes: row.attributes, createdAt: row.created_at.toISOString() }

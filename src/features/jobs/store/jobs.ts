@@ -57,6 +57,28 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
     if (open!.all >= maxOpen) throw new Problem('overloaded', `expected fewer than ${maxOpen} jobs that have not ended, there are ${open!.all}`)
   }
 
+  async function insert (session: Session, job: NewJob, admit: () => Promise<void> = async () => {}): Promise<{ job: StoredJob, created: boolean }> {
+    const owner = job.origin.key?.id ?? null
+    const earlier = await findByKey(session, job, owner)
+    if (earlier !== undefined) return { job: earlier, created: false }
+    await admit()
+    await requireRoom(session, owner)
+    const id = randomUUID()
+    await queue.add(session, job.queue, id, { attempts: job.attempts, lease })
+    const { rowCount } = await session.query(
+      `INSERT INTO jobs (id, kind, queue, request, key_id, origin, idempotency_key, request_sha256, progress)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+      [id, job.kind, job.queue, JSON.stringify(job.request), owner, JSON.stringify(job.origin), job.idempotencyKey ?? null, job.requestSha256,
+        JSON.stringify({ stage: 'waiting', fraction: 0 } satisfies JobProgress)])
+    if (rowCount === 0) {
+      // The same key at the same time.
+      await queue.remove(session, job.queue, id)
+      return { job: (await findByKey(session, job, owner))!, created: false }
+    }
+    await session.query('SELECT pg_notify($1, $2)', [jobsQueued, job.queue])
+    return { job: await find(session, id, null), created: true }
+  }
+
   return {
     /**
      * Stores a job and queues it.
@@ -64,26 +86,30 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
      * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many that have not ended, `overloaded` when all have
      */
     async insert (job: NewJob): Promise<{ job: StoredJob, created: boolean }> {
-      return await database.transaction(async session => {
-        const owner = job.origin.key?.id ?? null
-        const earlier = await findByKey(session, job, owner)
-        if (earlier !== undefined) return { job: earlier, created: false }
-        await requireRoom(session, owner)
-        const id = randomUUID()
-        await queue.add(session, job.queue, id, { attempts: job.attempts, lease })
-        const { rowCount } = await session.query(
-          `INSERT INTO jobs (id, kind, queue, request, key_id, origin, idempotency_key, request_sha256, progress)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-          [id, job.kind, job.queue, JSON.stringify(job.request), owner, JSON.stringify(job.origin), job.idempotencyKey ?? null, job.requestSha256,
-            JSON.stringify({ stage: 'waiting', fraction: 0 } satisfies JobProgress)])
-        if (rowCount === 0) {
-          // The same key at the same time.
-          await queue.remove(session, job.queue, id)
-          return { job: (await findByKey(session, job, owner))!, created: false }
-        }
-        await session.query('SELECT pg_notify($1, $2)', [jobsQueued, job.queue])
-        return { job: await find(session, id, null), created: true }
-      })
+      return await database.transaction(session => insert(session, job))
+    },
+
+    /**
+     * The same in a transaction of the caller's, so that what else is to be true with the job becomes true with it.
+     * @param admit throws what stands in the way of a job that is not a repetition
+     */
+    insertWithin: insert,
+
+    /** Jobs of a kind that have not ended, with these members in their requests. */
+    async openOf<Request extends object> (session: Session, kind: string, request: object): Promise<{ id: string, request: Request }[]> {
+      const { rows } = await session.query<{ id: string, request: Request }>(
+        'SELECT id, request FROM jobs WHERE ended_at IS NULL AND kind = $1 AND request @> $2::jsonb ORDER BY created_at, id', [kind, JSON.stringify(request)])
+      return rows
+    },
+
+    /**
+     * Ends a job in the transaction that makes its end true: no moment is between the two at which a process could die.
+     * @param attempt of whoever says so, when it has to be the one that runs the job
+     * @returns whether this call did
+     */
+    async endWithin (session: Session, { id, queue: name }: { id: string, queue: JobQueueName }, ending: JobEnding, attempt?: number): Promise<boolean> {
+      await queue.remove(session, name, id)
+      return await endJob(session, id, ending, recordOf, attempt)
     },
 
     /** Stores a job that has ended, under an id that is known beforehand, unless it is there. */

@@ -22,7 +22,7 @@ export default fp(async (app, { limit }: { limit: number }) => {
     else done(null, parseJsonBody(body))
   })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
-  app.addContentTypeParser<Buffer>(media.base64Json, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body))
+  app.addContentTypeParser<Buffer>([media.base64Json, media.mergePatch], { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body))
   app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes, ...media.imageAliases.keys()], { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body)
 

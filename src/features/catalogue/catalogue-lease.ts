@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { Problem } from '../../errors.js'
+import type { Database } from '../../platform/database/database.js'
+import type { Catalogue } from './catalogue.js'
+
+/** Parts of a lease after which it is renewed. */
+const renewals = 6
+/** Milliseconds between two looks at who is behind. */
+const pause = 50
+
+/**
+ * Keeps the promise of a retirement, which notifications alone cannot: they come a moment later, and not at all to whom the network has
+ * cut off. A replica decides by maps on a lease. It renews that only while it has read the newest state of all maps, and says so in the
+ * database; once the lease has ended without it, it decides nothing. A change of a map's state is acknowledged when every
+ * replica has said that it has read it, or has no lease any more.
+ *
+ * Durations are measured, clocks are not compared: a replica counts from before it asks, the database from after.
+ *
+ * @param lease seconds
+ */
+export function createCatalogueLease (database: Database, catalogue: Pick<Catalogue, 'refresh' | 'revision'>, { lease, log }: { lease: number, log: Logger }) {
+  const replica = randomUUID()
+  const stopping = new AbortController()
+  // Nobody else reads the embedded database: what this process has read is all that there is to wait for.
+  const alone = database.kind === 'embedded'
+  let validUntil = alone ? Infinity : -Infinity
+  let running: Promise<void> | undefined
+
+  /** @returns whether the replica was up to date, and is said to be */
+  async function renewOnce (): Promise<boolean> {
+    const asked = performance.now()
+    const renewed = await database.transaction(async session => {
+      // A change of a map waits for this, or this for the change: none comes between what is read and what is said.
+      const { rows: [head] } = await session.query<{ revision: string }>('SELECT revision FROM catalogue_head FOR SHARE')
+      if (Number(head!.revision) !== catalogue.revision()) return false
+      await session.query(
+        `INSERT INTO catalogue_readers (replica, revision, renewed_at) VALUES ($1, $2, clock_timestamp())
+         ON CONFLICT (replica) DO UPDATE SET revision = excluded.revision, renewed_at = excluded.renewed_at`, [replica, head!.revision])
+      return true
+    })
+    if (renewed && !stopping.signal.aborted) validUntil = Math.max(validUntil, asked + lease * 1000)
+    return renewed
+  }
+
+  /** Reads the catalogue until it is the newest, and says so. */
+  async function renew (): Promise<void> {
+    if (alone) return
+    while (!stopping.signal.aborted && !await renewOnce()) await catalogue.refresh()
+  }
+
+  async function keepRenewing (): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await setTimeout(lease * 1000 / renewals, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+      await renew().catch((error: unknown) => log.warn({ err: error }, 'the lease on the catalogue could not be renewed'))
+    }
+  }
+
+  return {
+    renew,
+
+    async start (): Promise<void> {
+      await renew()
+      if (!alone) running = keepRenewing()
+    },
+
+    valid: (): boolean => performance.now() < validUntil,
+
+    /** @throws Problem `unavailable` when this replica does not know which maps serve */
+    assertValid (): void {
+      if (performance.now() < validUntil) return
+      throw new Problem('unavailable', `the database has not told this replica for ${lease} s which maps serve: it decides by none`)
+    },
+
+    /** Waits until no replica decides by anything older than what this one has read. */
+    async awaitReaders (): Promise<void> {
+      await renew()
+      for (;;) {
+        const { rows } = await database.query(
+          `SELECT FROM catalogue_readers WHERE revision < $1 AND renewed_at > clock_timestamp() - $2 * interval '1 second' LIMIT 1`, [catalogue.revision(), lease])
+        if (rows.length === 0) break
+        await setTimeout(pause)
+      }
+      await database.query("DELETE FROM catalogue_readers WHERE renewed_at < clock_timestamp() - interval '1 day'")
+    },
+
+    /** Decides nothing from here on, so that nobody waits for this replica. */
+    async stop (): Promise<void> {
+      stopping.abort()
+      validUntil = -Infinity
+      await running
+      if (!alone) await database.query('DELETE FROM catalogue_readers WHERE replica = $1', [replica]).catch(() => {})
+    }
+  }
+}
+
+export type CatalogueLease = ReturnType<typeof createCatalogueLease>
