@@ -10,7 +10,7 @@ import { createFiles } from './fuzz/files.js'
 import { callsOf, embeddingCall, type Call } from './hang-ups/calls.js'
 
 export const stages = ['in the headers', 'before the body', 'in the body', 'before the answer', 'in the answer', 'pipelined'] as const
-export type Stage = typeof stages[number]
+type Stage = typeof stages[number]
 
 export interface HungUp {
   readonly operations: number

@@ -14,7 +14,7 @@ declare module 'fastify' {
 }
 
 /** How an exchange ended. */
-export interface ExchangeEnd {
+interface ExchangeEnd {
   /** of the answer; 499, as nginx writes it, when the caller left before all of it was sent */
   readonly status: number
   /** whether all of the answer was handed to the system */

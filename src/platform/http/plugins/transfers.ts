@@ -22,7 +22,7 @@ declare module 'fastify' {
 /** Bytes that a body that streams has to move, in or out, in each stretch of the time limit. */
 const leastMoved = 2 ** 16
 
-export interface TransferLimits {
+interface TransferLimits {
   /** milliseconds that a body that is kept may take to arrive, and that a connection may stand still in the middle of a transfer */
   readonly timeout: number
   /** bytes of all the bodies that are kept at once */
