@@ -72,9 +72,9 @@ describe('a template on a line', () => {
           }
           taken++
           const { vector, data, model, fingerprint, ...others } = expected!.document as Record<string, unknown>
-          const expected =
+          const numbers =
             vector === undefined ? float32FromBase64(data as string) : Float32Array.from(vector as number[])
-          assert.deepEqual(line.vector, expected, changed)
+          assert.deepEqual(line.vector, numbers, changed)
           assert.deepEqual(JSON.parse(`{${otherMembers(line).join(',')}}`), others, changed)
           const written = JSON.parse(writeTemplateLine(line, fresh, translated)) as object
           const members = { ...others, model, fingerprint, vector }
