@@ -68,8 +68,8 @@ forEachDatabase('galleries', store => {
 
   test('what is enrolled serves, and is there once however often it is sent', async () => {
     const { id, galleries, space, enrol, serving } = await open()
-    assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), { added: 3, unchanged: 0, replaced: 0 })
-    assert.deepEqual(await enrol(['ann', 1], ['cem', 4]), { added: 1, unchanged: 1, replaced: 0 })
+    assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), { added: 3, unchanged: 0, replaced: 0, corrected: 0 })
+    assert.deepEqual(await enrol(['ann', 1], ['cem', 4]), { added: 1, unchanged: 1, replaced: 0, corrected: 0 })
     assert.deepEqual(await serving(), [['ann', '1', numbersOf(1, 4)], ['bob', '1', numbersOf(2, 4)], ['ann', 'side', numbersOf(3, 4)], ['cem', '1', numbersOf(4, 4)]])
     const { subjects, templates } = await galleries.get(id)
     assert.equal(subjects, 3)
@@ -163,7 +163,7 @@ forEachDatabase('galleries', store => {
     await vault.admit(store.database)
     const { id, enrol, serving } = await open(vault)
     await enrol(['ann', 1], ['bob', 2])
-    assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0 })
+    assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0, corrected: 0 })
     assert.deepEqual((await serving())[0], ['ann', '1', numbersOf(1, 4)])
     const { rows } = await store.database.query<{ vector: Buffer }>('SELECT vector FROM gallery_templates WHERE gallery_id = $1', [id])
     for (const { vector } of rows) assert.ok(!vector.includes(bytesOfFloat32(numbersOf(1, 4)).subarray(0, 8)))
