@@ -1,7 +1,7 @@
 /**
  * What the service promises about safety, measured:
  *
- *   npm run trust -- [--only access,bundles,fuzz,galleries,junk,kills,oracles,overload,rolling,soak] [--kills 100] [--bodies 100000] [--minutes 10] [--seed 1] [--max-wait 20]
+ *   npm run trust -- [--only access,bundles,fuzz,galleries,hangups,junk,kills,oracles,overload,rolling,soak] [--aborts 10000] [--kills 100] [--bodies 100000] [--minutes 10] [--seed 1] [--max-wait 20]
  */
 import { parseArgs } from 'node:util'
 import { killAll } from '../bench/processes.js'
@@ -11,6 +11,7 @@ import { attemptAccess } from './trust/access.js'
 import { tamperWithBundles } from './trust/bundles.js'
 import { fuzz } from './trust/fuzz/run.js'
 import { killMigrations } from './trust/gallery-kills.js'
+import { hangUp } from './trust/hang-ups.js'
 import { sendJunk } from './trust/junk.js'
 import { killRepeatedly } from './trust/kills.js'
 import { attackOracles } from './trust/oracles.js'
@@ -18,7 +19,7 @@ import { measureOverload } from './trust/load.js'
 import { restartReplicas } from './trust/rolling.js'
 import { soak } from './trust/soak.js'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, kills: { type: 'string', default: '100' }, bodies: { type: 'string', default: '100000' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, aborts: { type: 'string', default: '10000' }, kills: { type: 'string', default: '100' }, bodies: { type: 'string', default: '100000' }, minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, 'max-wait': { type: 'string', default: '' } } })
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   async access () {
@@ -47,6 +48,13 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
         `${templates} templates and ${searches} searches looked at; wrong: ${wrong.length}; ${audited} records of the audit in a whole chain`)
       for (const line of wrong.slice(0, 5)) console.log(`  ${line}`)
     }
+  },
+  async hangups () {
+    const { operations, aborted, held, unanswered } = await hangUp({ atLeast: Number(values.aborts), moments: [0, 2, 8, 30], everyBody: true })
+    const stages = Object.entries(aborted)
+    console.log(`Hang-ups: ${operations} operations, ${stages.reduce((sum, [, count]) => sum + count, 0)} connections closed on them by FIN and by RST, ` +
+      `${stages.map(([stage, count]) => `${count} ${stage}`).join(', ')}; operations for which something was held afterwards: ${held.length}; not answered afterwards: ${unanswered.length}`)
+    for (const line of [...held, ...unanswered].slice(0, 5)) console.log(`  ${line}`)
   },
   async junk () {
     const { sent, accepted, good } = await sendJunk({ bodies: Number(values.bodies), seed: Number(values.seed) })

@@ -12,13 +12,15 @@ import bodyParsers from './platform/http/plugins/body-parsers.js'
 import docs from './platform/http/plugins/docs.js'
 import draining from './platform/http/plugins/draining.js'
 import localCallers from './platform/http/plugins/local-callers.js'
-import metrics from './platform/http/plugins/metrics.js'
+import exchange from './platform/http/plugins/exchange.js'
+import metrics, { metricsRoute } from './platform/http/plugins/metrics.js'
 import origins from './platform/http/plugins/origins.js'
 import overload from './platform/http/plugins/overload.js'
 import problems, { answerConnection, answerError } from './platform/http/plugins/problems.js'
 import strictRequests from './platform/http/plugins/strict-requests.js'
 import { requestIdOf } from './platform/http/request-id.js'
 import rateLimit from './features/access/rate-limit.js'
+import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
 import bundles from './features/bundles/routes.js'
@@ -49,13 +51,18 @@ declare module 'fastify' {
   interface FastifyInstance { service: Service }
 }
 
+/** Milliseconds that a caller has, for the headers of a request, and for its body or to take some of the answer. */
+const patience = { headers: 30_000, body: 120_000 }
+
 /** The root plugin: what is registered, and in which order. */
-export async function buildApp (service: Service, config: Config, log: Logger) {
+export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = patience) {
   const app = Fastify({
     loggerInstance: log,
     bodyLimit: config.bodyLimit,
-    // Node's own deadline knows no difference between a body that is kept and one that streams: see the parsers of bodies.
+    // Node's own time limit knows no difference between a body that is kept and one that streams: see `transfers`.
     requestTimeout: 0,
+    // The absence of a host is answered as every other fault is, see `strictRequests`.
+    http: { headersTimeout: headers, connectionsCheckingInterval: Math.ceil(headers / 6), requireHostHeader: false },
     // Names of 200 characters stand in addresses, each as up to 12 of theirs.
     routerOptions: { maxParamLength: 2400 },
     // Connections that wait for another request are closed at shutdown; those with one are served first.
@@ -63,8 +70,6 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
     // What arrives on a connection that is still open is served too.
     return503OnClosing: false,
     genReqId: requestIdOf,
-    // Its absence is answered as every other fault is, see `strictRequests`.
-    http: { requireHostHeader: false },
     frameworkErrors: answerError,
     clientErrorHandler: answerConnection,
     schemaController: { compilersFactory: { buildValidator, buildSerializer } }
@@ -74,6 +79,10 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
 
   const registry = new Registry()
   await app.register(problems)
+  // Before whatever turns requests away: those are exchanges, and counted, too.
+  await app.register(exchange, { registry })
+  await app.register(metrics, { registry })
+  await app.register(transfers, { timeout: body, memory: config.bodyMemory, registry })
   await app.register(draining)
   await app.register(answerHeaders)
   await app.register(strictRequests)
@@ -83,17 +92,22 @@ export async function buildApp (service: Service, config: Config, log: Logger) {
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   // Before the audit: what is turned away here decided nothing.
-  await app.register(overload, { maxWait: config.maxWait, registry })
+  await app.register(overload, { admissions: service.admissions, registry })
   await app.register(audit)
-  await app.register(bodyParsers, { limit: config.bodyLimit, timeout: 120_000 })
+  await app.register(bodyParsers, { limit: config.bodyLimit })
   // Before any route: it collects those that are registered after it.
   await app.register(docs, { securitySchemes })
-  await app.register(metrics, { registry })
   registerUnopened(registry, service.unopened)
 
+  await app.register(metricsRoute, { registry })
   await app.register(health)
   await app.register(problemPages)
+  await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
-  for (const routes of [embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, jobs, corpora, galleries, gallerySubjects, gallerySubjectChanges, identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords]) await app.register(routes, { prefix: '/v1', ...limits })
+  const groups = [
+    embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, gallerySubjectChanges,
+    identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords
+  ]
+  for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
   return app
 }

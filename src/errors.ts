@@ -61,6 +61,8 @@ export const catalogue = {
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
   'jobs-exhausted': { status: 429, title: 'The API key has as many jobs as it may have at once' },
+  // As nginx has it; in the log and the audit, since there is nobody to answer.
+  'caller-left': { status: 499, title: 'The caller closed the connection before the answer' },
   'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
   'integrity-failed': { status: 500, title: 'What is stored was changed by somebody else' },
   internal: { status: 500, title: 'The service failed' },

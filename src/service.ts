@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { Problem, StartupError } from './errors.js'
-import { createAdmission } from './platform/http/admission.js'
+import { createAdmissions } from './platform/http/admission.js'
 import { createAccess } from './features/access/access.js'
 import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createAudit } from './features/audit/audit.js'
@@ -86,9 +86,10 @@ export type Service = Awaited<ReturnType<typeof createService>>
  * Puts the parts together: database, models, workers, and what the service does with them.
  *
  * @param onPanic told that the embedded database cannot go on
+ * @param now milliseconds, of a clock that only goes forward
  * @throws StartupError when the database, a manifest or a shipped map stands in the way
  */
-export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}) {
+export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}, now = () => performance.now()) {
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
     const failures: unknown[] = []
@@ -179,7 +180,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     if (signingKey !== undefined) log.info({ key: signingKey.id, written: signingKey.written }, 'the key of SIGNING_KEY_FILE')
     const trusted = config.trustedKeysDir === undefined ? new Map() : await readTrustedKeys(config.trustedKeysDir, 'TRUSTED_KEYS_DIR')
 
-    const embed = createEmbedding(recognition, catalogue, createAdmission({ of: 'images', parallel: config.embedThreads, maxWait: config.maxWait }), config.defaultModel)
+    const admissions = createAdmissions({ maxWait: config.maxWait, now })
+    const embed = createEmbedding(recognition, catalogue, admissions.open({ of: 'images', parallel: config.embedThreads }), config.defaultModel)
     const embedLargest = createLargestEmbedding(embed)
     const galleryReader = createGalleryReader(database, vault)
     const search = createExactSearch({ threads: config.searchThreads })
@@ -207,6 +209,7 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
     closers.push(() => jobs.close())
     return {
       access,
+      admissions,
       audit,
       catalogue,
       models: createModels(modelRepository, catalogue, loaded),
@@ -245,7 +248,8 @@ export async function createService (config: Config, log: Logger, onPanic: (erro
           database: state(pending.status === 'fulfilled'),
           migrations: state(pending.status === 'fulfilled' && pending.value.length === 0),
           catalogue: state(follower.current() && lease.valid()),
-          models: state(recognition.ready())
+          models: state(recognition.ready()),
+          admissions: state(!admissions.stuck())
         }
       },
 

@@ -15,15 +15,19 @@ export interface ServiceOptions {
   readonly config?: Partial<Config>
   /** receives the log lines; nothing is logged without it */
   readonly log?: { write (line: string): void }
+  /** milliseconds that a caller has, see `buildApp` */
+  readonly patience?: Parameters<typeof buildApp>[3]
+  /** the clock of admissions */
+  readonly now?: () => number
 }
 
 /** The whole service, listening on a free port of 127.0.0.1, on an empty database with the examples. A busy machine turns nobody away. */
-export async function startService (kind: DatabaseKind = 'embedded', { config: changes, log: destination }: ServiceOptions = {}): Promise<RunningService> {
+export async function startService (kind: DatabaseKind = 'embedded', { config: changes, log: destination, patience, now }: ServiceOptions = {}): Promise<RunningService> {
   const database = await startDatabase(kind)
   const config = { ...readConfig({}), database: database.config, examples: true, port: 0, embedThreads: 1, fitThreads: 1, maxWait: 60_000, signingKeyFile: undefined, ...changes }
   const log = createLogger(destination === undefined ? 'silent' : 'trace', destination)
-  const service = await createService(config, log)
-  const app = await buildApp(service, config, log)
+  const service = await createService(config, log, undefined, now)
+  const app = await buildApp(service, config, log, patience)
   app.addHook('onClose', () => service.close())
   return {
     url: await app.listen({ host: '127.0.0.1', port: 0 }),

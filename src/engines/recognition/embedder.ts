@@ -6,6 +6,7 @@ import { decodeImage, type Picture } from './image.js'
 import { openLocator } from './locator.js'
 import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
 import { measureQuality, type Quality } from './quality.js'
+import type { StopFlag } from '../threads/stop-flag.js'
 import { createRecogniser, type Recogniser } from './recogniser.js'
 import { luma, warp } from './warp.js'
 
@@ -18,6 +19,8 @@ export interface EmbedRequest {
   readonly faces: 'largest' | 'all'
   /** The image is a crop that is aligned as ArcFace does, square, of any size: nothing is detected. */
   readonly aligned: boolean
+  /** Set once nobody waits for the result: a task that is still in the queue then is not begun. */
+  readonly withdrawn?: StopFlag
 }
 
 export interface Face {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import { Problem, StartupError } from '../../errors.js'
+import { createStopFlag, stop } from '../threads/stop-flag.js'
 import { lostWorker } from '../threads/lost-worker.js'
 import type { EmbedderOptions, EmbedRequest, EmbedResult } from './embedder.js'
 import type { ModelsFolder } from './models-folder.js'
@@ -33,10 +34,12 @@ export interface Recognition {
   /**
    * Image to templates, in a worker.
    * The bytes move to the worker: when `image` spans all of its buffer, the buffer is detached and `image` empty afterwards.
+   * @param signal of whoever waits for it; once it is aborted a request that still waits is not begun
    * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `model-unknown`,
-   * `request-invalid` (an aligned crop that is not square), `overloaded` (too many are waiting), `unavailable` (it is closed)
+   * `request-invalid` (an aligned crop that is not square), `overloaded` (too many are waiting), `unavailable` (it is closed),
+   * `caller-left` (nobody waits for it)
    */
-  embed(request: EmbedRequest): Promise<EmbedResult>
+  embed(request: Omit<EmbedRequest, 'withdrawn'>, signal?: AbortSignal): Promise<EmbedResult>
   /** Whether all workers have their graphs open and the pool is not closed. */
   ready(): boolean
   /** Waits for what is in flight, refuses what comes later, ends the workers. */
@@ -83,7 +86,7 @@ export async function createRecognition ({
   }
 
   return {
-    async embed (request) {
+    async embed (request, signal) {
       if (state === 'closed') throw new Problem('unavailable', 'the service is shutting down')
       if (pool.queueSize >= maxWaiting) {
         throw new Problem('overloaded', `expected at most ${maxWaiting} images to be waiting, ${pool.queueSize} are`)
@@ -94,15 +97,21 @@ export async function createRecognition ({
       }
       const image = ownBuffer(request.image)
       bytes += size
+      const withdrawn = createStopFlag()
+      const withdraw = () => stop(withdrawn)
+      signal?.addEventListener('abort', withdraw)
+      if (signal?.aborted === true) withdraw()
       try {
-        const answer = await pool.run({ ...request, image }, { transferList: [image.buffer] }).catch((error: unknown) => { throw lostWorker(error) })
+        const answer = await pool.run({ ...request, image, withdrawn }, { transferList: [image.buffer] }).catch((error: unknown) => { throw lostWorker(error) })
         opens = !('startupError' in answer)
         // A worker that took the place of another found a file changed under its name.
         if ('startupError' in answer) throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, { cause: new StartupError(answer.startupError) })
+        if ('problem' in answer && answer.problem.code === 'caller-left') signal?.throwIfAborted()
         const result = unwrap(answer)
         if (result === null) throw new Error('the worker answered without a result')
         return result
       } finally {
+        signal?.removeEventListener('abort', withdraw)
         bytes -= size
       }
     },

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { Problem, StartupError, type ErrorCode } from '../../errors.js'
+import { isStopped } from '../threads/stop-flag.js'
 import { openEmbedder, type EmbedderOptions, type EmbedRequest, type EmbedResult } from './embedder.js'
 
 /** What a worker answers. Errors lose their class between threads, so those that matter travel as data. */
@@ -28,6 +29,7 @@ opened().catch(() => {})
 export default async function run (request: EmbedRequest | null): Promise<WorkerAnswer> {
   try {
     const embed = await opened()
+    if (isStopped(request?.withdrawn)) throw new Problem('caller-left', 'the connection was closed before the image was embedded')
     return { result: request === null ? null : await embed(request) }
   } catch (error) {
     if (error instanceof Problem) {

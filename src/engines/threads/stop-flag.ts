@@ -13,9 +13,11 @@ export function stop (flag: StopFlag): void {
   Atomics.store(flag, 0, 1)
 }
 
+export const isStopped = (flag: StopFlag | undefined): boolean => flag !== undefined && Atomics.load(flag, 0) !== 0
+
 /** @throws Error when the task was stopped */
 export function throwIfStopped (flag: StopFlag | undefined): void {
-  if (flag !== undefined && Atomics.load(flag, 0) !== 0) throw new Error('the task was stopped')
+  if (isStopped(flag)) throw new Error('the task was stopped')
 }
 
 /** Products that throw instead, once the task is stopped that they are for. */

@@ -52,6 +52,11 @@ function readMoment (text: string): string {
   return new Date(moment).toISOString()
 }
 
+function endOf ({ revokedAt, expiresAt }: StoredApiKey): 'revoked' | 'expired' | undefined {
+  if (revokedAt !== null) return 'revoked'
+  return expiresAt !== null && Date.parse(expiresAt) <= Date.now() ? 'expired' : undefined
+}
+
 /** @throws Problem `request-invalid` when a limit is given that none of the scopes is for */
 function requireScopesFor (scopes: readonly Scope[], limited: readonly Scope[], limits: Readonly<Record<string, unknown>>): void {
   if (scopes.some(scope => limited.includes(scope))) return
@@ -92,10 +97,19 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
       if (found === undefined || !sameSecret(found.secretSha256, parsed.secretSha256)) return 'unknown'
       const { key } = found
       // Only who has the secret is told more.
-      if (key.revokedAt !== null) return 'revoked'
-      if (key.expiresAt !== null && Date.parse(key.expiresAt) <= Date.now()) return 'expired'
+      const ended = endOf(key)
+      if (ended !== undefined) return ended
       lastUses.note(key.id)
       return key
+    },
+
+    /**
+     * Why a key that let its bearer in would not do so now; undefined when it would.
+     * @throws Problem `unavailable` when it cannot be found out
+     */
+    async refusalNow (prefix: string): Promise<Refusal | undefined> {
+      const found = await cache.find(prefix)
+      return found === undefined ? 'unknown' : endOf(found.key)
     },
 
     ...createLimits(repository),

@@ -1,10 +1,12 @@
 import { Problem } from '../../errors.js'
-import type { Caller } from './access.js'
-import type { ApiKeyRepository, ModelPair } from './api-keys-repository.js'
+import type { ApiKeyRepository, ModelPair, StoredApiKey } from './api-keys-repository.js'
+
+/** Of a caller's key, what limits it. */
+type Limited = Pick<StoredApiKey, 'id' | 'translatePairs' | 'templatesPerDay' | 'limitsComparisons'>
 
 /** What a caller's key is limited to beyond its scopes: pairs of models, and templates a day. */
 export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
-  async function spend ({ id, templatesPerDay: budget }: Caller, templates: number): Promise<void> {
+  async function spend ({ id, templatesPerDay: budget }: Limited, templates: number): Promise<void> {
     if (budget === null) return
     const { taken, left, resetsIn } = await repository.spend(id, templates, budget)
     if (taken) return
@@ -19,7 +21,7 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
      * @param sources models of the templates
      * @throws Problem `pair-forbidden`, `budget-exhausted`
      */
-    async admitTranslation (caller: Caller, sources: readonly string[], target: string, templates: number): Promise<void> {
+    async admitTranslation (caller: Limited, sources: readonly string[], target: string, templates: number): Promise<void> {
       const { translatePairs: pairs } = caller
       for (const source of pairs === null ? [] : sources) {
         if (!has(pairs!, source, target)) throw forbidden(pairs!, `"${source}" to "${target}"`)
@@ -35,7 +37,7 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
      * @param caller null where no key is needed, and all is allowed
      * @param probes how many of the whole request
      */
-    comparisons (caller: Caller | null, probes: number) {
+    comparisons (caller: Limited | null, probes: number) {
       const limited = caller !== null && caller.limitsComparisons ? caller : null
       let spending: Promise<void> | undefined
       /**

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../errors.js'
-import type { Caller, Refusal } from './access.js'
+import type { Caller } from './access.js'
 import { scopes, type Scope } from './api-keys-repository.js'
+import { createKeyWatch, refusals } from './key-watch.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 
 /** Who may call a route: anybody, the bearer of any valid key, or that of a key with the scope. */
@@ -32,13 +33,6 @@ configured without keys listens on the loopback address only, and asks for none.
   }
 } as const
 
-const refusals: Readonly<Record<Refusal, string>> = {
-  malformed: 'expected Authorization: Bearer cw_<prefix>_<secret>, received something else',
-  unknown: 'expected an API key of this service, received another',
-  expired: 'expected an API key that is valid, received one that has expired',
-  revoked: 'expected an API key that is valid, received one that is revoked'
-}
-
 /**
  * Lets in who belongs, before anything of the request is read (RFC 9110, section 11; RFC 6750).
  *
@@ -48,6 +42,9 @@ const refusals: Readonly<Record<Refusal, string>> = {
 export default fp(async (app, { required }: { required: boolean }) => {
   const undeclared: string[] = []
   const routes: { name: string, config: { access?: RouteAccess } | undefined }[] = []
+
+  const watch = createKeyWatch(app.service.access)
+  app.addHook('onClose', async () => watch.stop())
 
   app.decorateRequest('caller', null)
 
@@ -75,7 +72,10 @@ export default fp(async (app, { required }: { required: boolean }) => {
     // There is nothing behind an unknown address, and the routes are no secret.
     if (request.is404 || request.routeOptions.config.access === 'public') { done(); return }
     if (!required && !/^bearer +cw_/i.test(request.headers.authorization ?? '')) { done(); return }
-    requireScope(request, reply).then(() => done(), done)
+    requireScope(request, reply).then(() => {
+      watch.add(request.exchange, request.caller!.prefix)
+      done()
+    }, done)
   })
 
   async function requireScope (request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -97,7 +97,7 @@ export default fp(async (app, { required }: { required: boolean }) => {
     challenge(reply, 'invalid_token', `, error_description="${caller}"`)
     throw new Problem('key-invalid', refusals[caller])
   }
-}, { name: 'access', fastify: '5.x' })
+}, { name: 'access', fastify: '5.x', dependencies: ['exchange'] })
 
 /** For what a body asks for beyond its route. @throws Problem `scope-missing` */
 export function requireFurtherScope ({ caller }: FastifyRequest, reply: FastifyReply, scope: Scope): void {

@@ -44,7 +44,7 @@ export interface AuditRecord extends AuditDetails {
   /** Id and end of the job that it became, which has no status. */
   readonly job?: string
   readonly outcome?: 'succeeded' | 'failed' | 'cancelled'
-  /** false when the connection was lost in the middle of the answer */
+  /** false when the connection was lost before the end of the answer */
   readonly complete?: boolean
 }
 

@@ -54,14 +54,17 @@ export default fp(async app => {
   })
 
   app.addHook('onSend', (request, reply, payload, done) => {
-    const { audited, routeOptions: { config } } = request
+    const { audited, exchange, routeOptions: { config } } = request
     if (audited === null) return done(null, payload)
     let recorded: Promise<void> | undefined
     if (isStream(payload)) {
       recorded = audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
+      exchange.onEnd(({ complete }) => recordEnd(request, { status: reply.statusCode, complete }))
     } else {
+      // What was done is on record as it was, though its caller has left and was not told.
+      const outcome = { ...outcomeOf(reply, payload), ...exchange.ended === undefined ? {} : { complete: false } }
       // The end of a job is recorded with it.
-      const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcomeOf(reply, payload))
+      const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcome)
       // The answer that says that it could not be recorded is not recorded.
       request.audited = null
       recorded = config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record)
@@ -70,14 +73,14 @@ export default fp(async app => {
     done(null, payload)
   })
 
-  app.addHook('onResponse', (request, reply, done) => {
-    const recorded = request.audited === null
-      ? undefined
-      : audit.recordDecision(recordOf(request, 'ended', { status: reply.statusCode, complete: reply.raw.writableFinished }))
-    if (recorded === undefined) done()
-    else recorded.then(() => done(), done)
-  })
-}, { name: 'audit', fastify: '5.x', dependencies: ['access'] })
+  /** Of an answer that streamed. */
+  function recordEnd (request: FastifyRequest, outcome: Outcome): void {
+    if (request.audited === null) return
+    const recorded = audit.recordDecision(recordOf(request, 'ended', outcome))
+    request.audited = null
+    recorded?.catch((error: unknown) => request.log.error({ err: error }, 'the end of a stream is not in the audit'))
+  }
+}, { name: 'audit', fastify: '5.x', dependencies: ['exchange', 'access'] })
 
 type Outcome = Pick<AuditRecord, 'status' | 'problem' | 'made' | 'complete'>
 

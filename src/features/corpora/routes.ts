@@ -9,7 +9,7 @@ import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idemp
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/plugin.js'
 import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
-import { createBodyReader } from '../../platform/http/bodies/row-stream.js'
+import { createBodyReader, keeping } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument } from '../embeddings/face-schema.js'
 import { imageBody } from '../embeddings/image-schema.js'
@@ -143,7 +143,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
   })
 
   app.post('/corpora/:id/templates', {
-    config: { access: 'fit', audit: 'change' },
+    config: { access: 'fit', audit: 'change', keptTypes: [media.ndjson] },
     schema: {
       operationId: 'addTemplates',
       tags: ['corpora'],
@@ -217,9 +217,9 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       return await readNpyWithSamples(templates, samples, space)
     }
     if (media.contentType(request) === media.ndjson) {
-      const body = createBodyReader(request.body as AsyncIterable<Buffer>, request.routeOptions.bodyLimit)
+      const body = createBodyReader(request.body as AsyncIterable<Buffer>, request.routeOptions.bodyLimit, request.exchange.signal)
       try {
-        return await readNdjson(body, space)
+        return await readNdjson(keeping(body, request.keep), space)
       } finally {
         body.discard(request)
       }

@@ -10,6 +10,8 @@ export interface EmbeddingRequest {
   readonly faces: 'largest' | 'all'
   /** the image is a crop, aligned as ArcFace does */
   readonly aligned: boolean
+  /** of whoever waits for the templates, where nothing else is done with them */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface EmbeddedFace extends Omit<Face, 'templates'> {
@@ -32,7 +34,7 @@ export function createEmbedding (recognition: Recognition, catalogue: Catalogue,
     const models = [...new Set(request.models ?? [defaultModel])]
     const spaces = new Map(models.map(model => [model, embeddingSpace(catalogue, model)]))
     const admitted = admission.enter()
-    const result = await recognition.embed({ image: request.image, models, faces: request.faces, aligned: request.aligned }).finally(admitted.leave)
+    const result = await recognition.embed({ image: request.image, models, faces: request.faces, aligned: request.aligned }, request.signal).finally(admitted.leave)
     const faces = result.faces.map(face => ({ ...face, templates: face.templates.map(({ model, vector }) => ({ space: spaces.get(model)!, vector })) }))
     if (faces.every(({ templates }) => templates.length === 0)) throw missingTemplate(faces[0]!)
     return { ...result, faces }

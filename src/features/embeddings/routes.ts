@@ -53,7 +53,7 @@ template the answer is 422 \`template-missing\`. The example is a drawing, small
   }, async (request, reply) => {
     const type = acceptedType(request, [json, base64Json])
     const { models, faces, aligned } = request.query
-    const result = await app.service.embed({ image: await readImage(request), models: models?.split(','), faces, aligned })
+    const result = await app.service.embed({ image: await readImage(request), models: models?.split(','), faces, aligned, signal: request.exchange.signal })
     describeToAudit(request, {
       models: [...new Set(result.faces.flatMap(({ templates }) => templates.map(({ space }) => space.model)))],
       templates: result.faces.reduce((sum, { templates }) => sum + templates.length, 0)

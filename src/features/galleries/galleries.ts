@@ -107,12 +107,12 @@ export function createGalleries (
      * A probe from an image, by the model that most templates of the gallery are of, if it can embed.
      * @throws Problem `gallery-unknown`, and what the image gives rise to
      */
-    async probeOf (id: string, { image, model, aligned }: { image: Uint8Array, model?: string | undefined, aligned: boolean }): Promise<{ space: KnownSpace, vector: Float32Array }> {
+    async probeOf (id: string, { image, model, aligned, signal }: { image: Uint8Array, model?: string | undefined, aligned: boolean, signal: AbortSignal }): Promise<{ space: KnownSpace, vector: Float32Array }> {
       const { templates } = await repository.get(id)
       const [most] = templates.sort((a, b) => b.count - a.count)
       const able = most !== undefined && catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
       const chosen = model ?? (able ? most.model : undefined)
-      const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned })
+      const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned, signal })
       return face.templates[0]!
     },
 

@@ -1,19 +1,21 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Registry } from 'prom-client'
 import { Type } from 'typebox'
-import { Problem } from '../../errors.js'
 import { disposableJobId, exampleJobId } from '../../platform/http/documented-examples.js'
 import type { JobOwner } from './store/jobs.js'
+import { createStreamLimit } from './event-streams.js'
 import { jobEvents } from './job-events.js'
 import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
+import { gauge } from '../../platform/http/plugins/metrics.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
-/** Streams of events that are open at once. */
-const mostStreams = 500
+/** Streams of events that are open at once: all of them, and those of one API key. */
+const [mostStreams, mostStreamsOfKey] = [500, 100]
 /** Milliseconds after which a stream ends and whoever reads it comes again, with a key that is still valid. */
 const longestStream = 10 * 60_000
 
@@ -23,9 +25,10 @@ const Params = Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [exam
 const ownerOf = ({ caller }: FastifyRequest): JobOwner => caller === null || caller.scopes.includes('admin') ? null : caller.id
 
 /** Long work: how far it is, what came of it. */
-const routes: FastifyPluginAsyncTypebox = async app => {
+const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { registry }) => {
   const { jobs } = app.service
-  let streams = 0
+  const streams = createStreamLimit({ all: mostStreams, ofKey: mostStreamsOfKey })
+  gauge(registry, 'event_streams_open', 'Streams of events of jobs that are open.', streams.count)
 
   app.get('/jobs', {
     config: { access: 'any-key' },
@@ -83,8 +86,7 @@ the end already is answered with 204, at which \`EventSource\` comes no more.`,
     const { id } = request.params
     const owner = ownerOf(request)
     const seen = Number(request.headers['last-event-id'] ?? 0)
-    if (streams >= mostStreams) throw new Problem('overloaded', `expected fewer than ${mostStreams} open streams of events, please try again later`)
-    const { signal, watch } = open(id, reply)
+    const { signal, watch } = open(id, request)
     // After the watch has begun: what changes in between is not missed.
     const job = await jobs.get(id, owner)
     if (job.endedAt !== null && job.revision <= seen) return await reply.code(204).send(null)
@@ -95,16 +97,21 @@ the end already is answered with 204, at which \`EventSource\` comes no more.`,
     return await (reply.type('text/event-stream') as FastifyReply).send(Readable.from(events))
   })
 
-  /** Watches a job until the answer has ended, or the service is told to. */
-  function open (id: string, { raw }: FastifyReply) {
+  /**
+   * Watches a job until the answer has ended, its key is no longer valid, or the service is told to end.
+   * @throws Problem `overloaded`
+   */
+  function open (id: string, { exchange, caller, socket }: FastifyRequest) {
+    const close = streams.open(caller?.id ?? null, socket)
     const ending = new AbortController()
     const end = () => ending.abort()
     const watch = jobs.watch(id, ending.signal)
-    streams++
-    app.ending.addEventListener('abort', end)
-    if (app.ending.aborted) end()
-    raw.once('close', () => {
-      streams--
+    for (const signal of [app.ending, exchange.signal]) {
+      signal.addEventListener('abort', end)
+      if (signal.aborted) end()
+    }
+    exchange.onEnd(() => {
+      close()
       app.ending.removeEventListener('abort', end)
       end()
       watch.stop()

@@ -134,7 +134,10 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
-      for await (const chunk of chunks) vectors.push(...vectorsOf(chunk))
+      for await (const chunk of chunks) {
+        request.keep(chunk.data.byteLength)
+        vectors.push(...vectorsOf(chunk))
+      }
       return await sendDocument(reply, type, target, [translation.map], vectors, tally.report)
     }
     const first = (await chunks.next()).value!
@@ -142,7 +145,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     const second = (await chunks.next()).value
     if (second === undefined) {
       // Not before the answer is with the system, or the connection is gone.
-      reply.raw.once('close', () => { app.service.rowMemory.give(first.data) })
+      request.exchange.onEnd(() => { app.service.rowMemory.give(first.data) })
       return sendRows(reply, type, first, [translation.map], tally.report)
     }
     if (type === media.npy && arriving.rows === undefined) {
@@ -151,7 +154,11 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     }
     reply.type(type).header('crosswalk-map', translation.map.id)
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
-    return reply.send(Readable.from(bytesOf(first, second, chunks, type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined), { objectMode: false }))
+    // Until it ends well, the record of its end says of how many the caller may have the translations.
+    let sent = 0
+    request.exchange.onEnd(() => describeToAudit(request, { templates: sent }))
+    const header = type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined
+    return reply.send(Readable.from(bytesOf(first, second, chunks, header, rows => { sent += rows }), { objectMode: false }))
   }
 
   /** Lets so many templates pass, or throws what keeps the caller's key from it. */
@@ -203,16 +210,24 @@ async function sendDocument (
   return reply.type(`${type}; charset=utf-8`).send(await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
 }
 
-async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header?: Buffer) {
+/** @param sent told of the rows that were handed to the connection, once they were */
+async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header: Buffer | undefined, sent: (rows: number) => void) {
   try {
     if (header !== undefined) yield header
-    yield bytesOfFloat32(first.data)
-    yield bytesOfFloat32(second.data)
-    for await (const chunk of rest) yield bytesOfFloat32(chunk.data)
+    for await (const chunk of chain([first, second], rest)) {
+      yield bytesOfFloat32(chunk.data)
+      // The next chunk is asked for when this one is written.
+      sent(chunk.rows)
+    }
   } finally {
     // The request is not read on when nobody takes the answer any more.
     await rest.return()
   }
+}
+
+async function * chain<T> (first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield * first
+  yield * rest
 }
 
 /** (n, dTarget), rows in the order of the request; a single part is passed through. */

@@ -73,8 +73,8 @@ are too few for the false match rate there is no decision, and the answer says s
     }
   }, async request => {
     const { probe, reference, fmr } = request.body
-    const sides = { probe: readSide(probe, 'probe'), reference: readSide(reference, 'reference') }
-    const { caller } = request
+    const { caller, exchange: { signal } } = request
+    const sides = { probe: readSide(probe, 'probe', signal), reference: readSide(reference, 'reference', signal) }
     const verifying = app.service.verify(sides, { fmr, admit: app.service.access.comparisons(caller, 1), disclosure: caller?.scores ?? 'exact' })
     // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
     verifying.catch(() => {})
@@ -94,12 +94,12 @@ are too few for the false match rate there is no decision, and the answer says s
     }
   })
 
-  function readSide (side: SideDocument, where: string): Side {
+  function readSide (side: SideDocument, where: string, signal: AbortSignal): Side {
     const { template, image, model, aligned = false } = side
     if (template !== undefined && image === undefined && model === undefined && side.aligned === undefined) {
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
-    if (image !== undefined && template === undefined) return { image: readBase64Image(image, `${where}.image`), model, aligned }
+    if (image !== undefined && template === undefined) return { image: readBase64Image(image, `${where}.image`), model, aligned, signal }
     throw new Problem('request-invalid', `${where}: expected either "template" alone, or "image" with its options, received ` +
       (Object.keys(side).map(name => `"${name}"`).join(', ') || 'neither'))
   }

@@ -10,7 +10,7 @@ import type { Translator } from '../translations/translator/translator.js'
 
 export type Side =
   | { readonly space: KnownSpace, readonly vector: Float32Array }
-  | { readonly image: Uint8Array, readonly model?: string | undefined, readonly aligned: boolean }
+  | { readonly image: Uint8Array, readonly model?: string | undefined, readonly aligned: boolean, readonly signal?: AbortSignal }
 
 export interface Verification extends DecisionThreshold {
   /** null when there is no threshold to decide by */
@@ -111,7 +111,7 @@ export function createVerification (catalogue: Catalogue, embed: EmbedLargest, t
 
   async function templateOf (side: Side, model: string): Promise<Template> {
     if ('space' in side) return side
-    const face = await embed({ image: side.image, models: [model], aligned: side.aligned })
+    const face = await embed({ image: side.image, models: [model], aligned: side.aligned, signal: side.signal })
     return face.templates[0]!
   }
 }

@@ -11,6 +11,12 @@ const memory = 1000
 /** While nothing has ended yet, and nobody knows how long it takes: how many may wait at least, and milliseconds that each is taken for. */
 const unknown = { waiting: 16, taking: 10 }
 
+/**
+ * Milliseconds within which whatever is admitted ends: what has not is stuck. Work without such a bound, such as a fit behind others, has a
+ * queue of its own.
+ */
+const longestWork = 10 * 60_000
+
 export interface AdmissionOptions {
   /** what is admitted, in the plural, for whoever is turned away */
   readonly of: string
@@ -26,6 +32,10 @@ export interface AdmissionOptions {
 export interface Admission {
   /** Counts one more. @throws Problem `overloaded` when it would wait too long */
   enter (): Admitted
+  /** how many count */
+  inFlight (): number
+  /** milliseconds since the first of those that count was admitted; 0 when there is none */
+  oldest (): number
 }
 
 /** What was admitted: it counts until one of these is called; calling another then does nothing. */
@@ -47,6 +57,8 @@ export interface Admitted {
  */
 export function createAdmission ({ of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions): Admission {
   const waitingUnknown = Math.max(unknown.waiting, Math.floor(maxWait / unknown.taking))
+  /** by their order, when those that count were admitted */
+  const moments = new Map<number, number>()
   let inFlight = 0
   let entered = 0
   let busySince = 0
@@ -74,6 +86,7 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
       const begun = now()
       const none = inFlight === 0
       const place = ++entered
+      moments.set(place, begun)
       if (++inFlight === parallel) busySince = begun
       let counts = true
 
@@ -81,6 +94,7 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
         if (!counts) return false
         counts = false
         inFlight--
+        moments.delete(place)
         return true
       }
 
@@ -102,7 +116,34 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
         },
         withdraw: end
       }
+    },
+    inFlight: () => inFlight,
+    oldest () {
+      const [first] = moments.values()
+      return first === undefined ? 0 : now() - first
     }
+  }
+}
+
+/** The admissions of a service, which are looked at together: what they hold, and whether it comes back. */
+export interface Admissions {
+  open (work: Pick<AdmissionOptions, 'of' | 'parallel'>): Admission
+  /** how many count, in all of them */
+  inFlight (): number
+  /** whether something that was admitted has not ended for longer than any of it may take */
+  stuck (): boolean
+}
+
+export function createAdmissions (options: Pick<AdmissionOptions, 'maxWait' | 'now'>): Admissions {
+  const all: Admission[] = []
+  return {
+    open (work) {
+      const admission = createAdmission({ ...options, ...work })
+      all.push(admission)
+      return admission
+    },
+    inFlight: () => all.reduce((sum, admission) => sum + admission.inFlight(), 0),
+    stuck: () => all.some(admission => admission.oldest() > longestWork)
   }
 }
 

@@ -22,13 +22,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       params: Type.Object({ code: Enumeration(codes, { examples: ['map-missing'] }) }, closed),
       response: {
         200: { description: 'The page.', content: { 'text/html': { schema: { type: 'string' } } } },
-        ...onlyProblems('route-unknown')
+        ...onlyProblems('request-invalid', 'route-unknown')
       }
     },
     attachValidation: true
   }, async (request, reply) => {
     const { code } = request.params
     if (request.validationError !== undefined) {
+      if (request.validationError.validationContext !== 'params') throw request.validationError
       throw new Problem('route-unknown', `expected the code of a problem, received ${JSON.stringify(code)}`)
     }
     return await reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy)

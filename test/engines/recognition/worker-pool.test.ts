@@ -58,6 +58,18 @@ test('images that have too many bytes together are turned away until others are 
   assert.equal((await narrow.embed(request(Uint8Array.from(photograph)))).faces.length, 1)
 })
 
+test('images that nobody waits for any more are not begun, and the next one is embedded', async (t) => {
+  const recognition = await createRecognition({ ...options, models, threads: 1 })
+  t.after(() => recognition.close())
+  const leaving = new AbortController()
+  const embed = (signal?: AbortSignal) => recognition.embed(request(Uint8Array.from(photograph)), signal)
+  const answers = [embed(), embed(), embed(leaving.signal), embed(leaving.signal)]
+  leaving.abort(new Problem('caller-left', 'gone'))
+  const [, , ...withdrawn] = await Promise.allSettled(answers)
+  for (const answer of withdrawn) assert.equal(answer.status === 'rejected' && answer.reason, leaving.signal.reason)
+  assert.equal((await embed()).faces.length, 1)
+})
+
 test('close waits for what is in flight and refuses what comes later', async () => {
   const recognition = await createRecognition({ ...options, models, threads: 1 })
   assert.ok(recognition.ready())

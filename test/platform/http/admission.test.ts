@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Problem } from '../../../src/errors.js'
-import { createAdmission, type Admission } from '../../../src/platform/http/admission.js'
+import { createAdmission, createAdmissions, type Admission } from '../../../src/platform/http/admission.js'
 
 /** One worker that takes `service` ms for each, on a clock of our own. */
 function simulate (admission: (now: () => number) => Admission, { service, every, until }: { service: number, every: number, until: number }) {
@@ -105,5 +105,22 @@ describe('admission', () => {
     enter()
     enter()
     assert.throws(enter, { code: 'overloaded' })
+  })
+
+  test('all of them know what they hold, and whether something does not come back', () => {
+    let clock = 0
+    const admissions = createAdmissions({ maxWait: 0, now: () => clock })
+    const [first, second] = [admissions.open({ of: 'requests', parallel: 4 }), admissions.open({ of: 'images', parallel: 4 })]
+    const stays = first.enter()
+    for (let minute = 1; minute <= 10; minute++) {
+      clock = minute * 60_000
+      second.enter().leave()
+      first.enter().withdraw()
+    }
+    assert.deepEqual([admissions.inFlight(), admissions.stuck()], [1, false])
+    clock++
+    assert.equal(admissions.stuck(), true)
+    stays.withdraw()
+    assert.deepEqual([admissions.inFlight(), admissions.stuck()], [0, false])
   })
 })

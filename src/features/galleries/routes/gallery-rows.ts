@@ -10,8 +10,8 @@ import { readVector } from '../../../science/template/document.js'
 import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
+import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
 import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
-import { createBodyReader } from '../../../platform/http/bodies/row-stream.js'
 import { closed } from '../../../platform/http/schemas/component.js'
 import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
 import { vectorAt } from '../../catalogue/documents/template-batch.js'
@@ -40,7 +40,7 @@ export function readEnrolled (document: EnrolledDocument, space: Space, where: s
  * @throws Problem naming the lines
  */
 export async function * readEnrolledLines (request: FastifyRequest, space: Space, limit: number): AsyncGenerator<EnrolledTemplate[], void> {
-  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit)
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, request.exchange.signal)
   const size = rowsPerChunk(space, space)
   const wrong = createLineProblems()
   try {
@@ -88,10 +88,10 @@ export async function * readEnrolledForm (request: FastifyRequest, space: Space,
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
       if (names === undefined) {
-        names = await readNames(await readAll(createPartReader(part.file, limits.names)))
+        names = await readNames(await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep)))
       } else {
         some = true
-        yield * readNamedRows(createPartReader(part.file, limits.templates), space, names)
+        yield * readNamedRows(createPartReader(part.file, limits.templates, request), space, names)
       }
     }
     if (!some) throw new Problem('body-invalid', `form: ${expected}, received none in ${names === undefined ? '"subjects"' : '"templates"'}`)
@@ -143,7 +143,8 @@ async function readNames (csv: Buffer): Promise<Names> {
   return names
 }
 
-const createPartReader = (file: Readable, limit: number): ByteReader => createBodyReader(file as AsyncIterable<Buffer>, limit)
+const createPartReader = (file: Readable, limit: number, { exchange }: FastifyRequest): ByteReader =>
+  createBodyReader(file as AsyncIterable<Buffer>, limit, exchange.signal)
 
 /** All that there is, which the reader bounds. */
 async function readAll (body: ByteReader): Promise<Buffer> {

@@ -66,14 +66,14 @@ Each probe counts as one template in the budget of an API key, and what the key 
     const { candidates, fpir, models, attributes, method, efSearch, belowThreshold, minScore } = body
     refuseTooMany(body.probes?.length ?? 1, candidates)
     models?.forEach(model => catalogue.space(model))
-    const parts = await probesOf(id, body)
+    const parts = await probesOf(id, body, request.exchange.signal)
     const found = body.probes === undefined ? null : await guard.inspect(parts)
     const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
     const { caller } = request
     const disclosure = caller?.scores ?? 'exact'
     refuseToMeasure(disclosure, minScore)
     const leaveOut = belowThreshold && minScore === undefined ? undefined : { belowThreshold: !belowThreshold, belowScore: minScore }
-    const options = { candidates, fpir, models, attributes, method, efSearch, leaveOut, admit: access.comparisons(caller, count), disclosure }
+    const options = { candidates, fpir, models, attributes, method, efSearch, leaveOut, signal: request.exchange.signal, admit: access.comparisons(caller, count), disclosure }
     const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, options) })))
     describeToAudit(request, {
       models: [...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))],
@@ -84,12 +84,12 @@ Each probe counts as one template in the budget of an API key, and what the key 
     return sendLong(reply, identificationDocument(options, searches, found, body.probes), 'results')
   })
 
-  async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest): Promise<BatchPart[]> {
+  async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest, signal: AbortSignal): Promise<BatchPart[]> {
     if ((probes === undefined) === (image === undefined) || (probes !== undefined && (model !== undefined || aligned !== undefined))) {
       throw new Problem('request-invalid', `body: expected either "probes", or "image" with "model" and "aligned", received ${probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'}`)
     }
     if (probes !== undefined) return await groupTemplates(probes, catalogue, 'probes')
-    const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false })
+    const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false, signal })
     return [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }]
   }
 }

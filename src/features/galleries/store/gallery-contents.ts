@@ -55,7 +55,8 @@ export async function readContents (
     ...galleryOf(gallery!),
     subjects: counts?.subjects ?? 0,
     unusable: await unusable(session, vault, id),
-    templates: templates.map(({ model, fingerprint, map, count }) => ({ model, fingerprint, provenance: map === null ? 'native' as const : 'translated' as const, map, count }))
+    templates: templates.map(({ model, fingerprint, map, count }) =>
+      ({ model, fingerprint, provenance: map === null ? 'native' as const : 'translated' as const, map, count }))
   }
   // The position too: a template may have taken the place of another, and the numbers are the same.
   return { ...contents, etag: entityTag(contents, position, epoch) }

@@ -20,7 +20,7 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
         throw new Problem('body-invalid', `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`)
       }
-      files[name] = await part.toBuffer()
+      files[name] = await readFile(request, part.file)
     }
   } catch (error) {
     // What is not read would hold back the next request of the connection.
@@ -35,6 +35,17 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
     throw new Problem('body-invalid', `form: expected one file in each of ${list}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`)
   }
   return files as Record<Name, Buffer>
+}
+
+/** @throws Problem `body-too-large`, `overloaded` */
+async function readFile (request: FastifyRequest, file: AsyncIterable<Buffer> & { readonly truncated: boolean }): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of file) {
+    request.keep(piece.length)
+    pieces.push(piece)
+  }
+  if (file.truncated) throw new Problem('body-too-large', `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`)
+  return Buffer.concat(pieces)
 }
 
 /** The bytes of the image that a request carries: in a form, as its whole body, or as base64 in JSON. */

@@ -34,7 +34,7 @@ export async function readRowStream (request: FastifyRequest, space: Space, rows
   const size = announced === undefined ? undefined : Number(announced)
   if (size !== undefined && size > limit) throw tooLarge(limit, announced!)
   if (size === 0 || request.body === undefined) throw empty(request)
-  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, size, memory)
+  const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, request.exchange.signal, size, memory)
   try {
     const layout = media.contentType(request) === media.rawFloat32 ? rawLayout(space, size, 'body') : await readNpyLayout(body, space, size)
     if (layout.rows === 0) throw emptyNpy(layout.cols)
@@ -66,18 +66,19 @@ export interface BodyReader extends ByteReader {
 
 /**
  * @param limit of the body, in bytes
+ * @param signal of the exchange: what is read after it was cancelled throws its reason
  * @param total bytes of the body, where they are known
  * @param memory that what is read is put into; memory of its own by default
  */
-export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, total = Infinity, memory: RowMemory = ownMemory): BodyReader {
+export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, signal: AbortSignal, total = Infinity, memory: RowMemory = ownMemory): BodyReader {
   const pieces = body[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   let received = 0
 
   async function nextPiece (): Promise<Buffer | undefined> {
-    const { done, value } = await pieces.next().catch((error: Error) => {
+    const { done, value } = await unlessAborted(signal, pieces.next().catch((error: Error) => {
       throw new Problem('body-invalid', `body: expected more bytes, the connection ended after ${received}`, {}, { cause: error })
-    }) as IteratorResult<Buffer>
+    })) as IteratorResult<Buffer>
     if (done === true) return undefined
     received += value.length
     if (received > limit) throw tooLarge(limit, 'more')
@@ -106,12 +107,37 @@ export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, to
     discard (request) {
       const most = received + longestDiscarded
       const discardAll = async () => {
-        while (await nextPiece() !== undefined) if (received > most) request.raw.destroy()
+        for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
+          received += piece.value.length
+          if (received > Math.min(most, limit)) request.raw.destroy()
+        }
       }
       discardAll().catch(() => request.raw.destroy())
     },
     received: () => received
   }
+}
+
+/** The same, which tells of what is kept. */
+export function keeping (reader: ByteReader, keep: (bytes: number) => void): ByteReader {
+  return {
+    async take (count) {
+      const bytes = await reader.take(count)
+      keep(bytes.length)
+      return bytes
+    },
+    received: () => reader.received()
+  }
+}
+
+/** @throws the reason of the signal, without waiting on */
+async function unlessAborted<T> (signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 const tooLarge = (limit: number, received: string) => new Problem('body-too-large', `expected at most ${limit} bytes, received ${received}`)

@@ -6,18 +6,11 @@ import { Problem } from '../../../errors.js'
 import { parseJsonBody } from '../bodies/json-body.js'
 import * as media from '../media-types.js'
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Media types of bodies that the handler of the route reads while they arrive. */
-    streamedTypes?: readonly string[]
-  }
-}
-
 /**
  * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as they stream in, everything binary as one buffer.
  * A route takes the media types that its schema names, and no other; of text, only UTF-8.
  */
-export default fp(async (app, { limit, timeout }: { limit: number, timeout: number }) => {
+export default fp(async (app, { limit }: { limit: number }) => {
   await app.register(accepts)
   await app.register(multipart, {
     limits: { files: 2, fields: 10, fieldSize: 10_000, headerPairs: 100, fileSize: limit }
@@ -39,22 +32,6 @@ export default fp(async (app, { limit, timeout }: { limit: number, timeout: numb
     if (/^(\s*|identity)$/i.test(coding.trim())) { done(); return }
     reply.header('accept-encoding', 'identity')
     throw new Problem('media-type-unsupported', `Content-Encoding: expected identity or none, received ${JSON.stringify(coding)}`)
-  })
-
-  // A body that is kept has to arrive in time. One that streams through may take hours, but has to move, out as well as in.
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    done(null, payload)
-    const { raw, routeOptions: { config } } = request
-    if (config.streamedTypes?.includes(media.contentType(request)) === true) {
-      raw.setTimeout(timeout, () => raw.destroy())
-    } else if (!raw.readableEnded && (raw.headers['content-length'] ?? raw.headers['transfer-encoding']) !== undefined) {
-      const timer = setTimeout(() => {
-        reply.header('connection', 'close').send(new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`))
-      }, timeout)
-      // A request that is refused may never end: then it is the answer that tells.
-      raw.once('end', () => clearTimeout(timer))
-      reply.raw.once('close', () => clearTimeout(timer))
-    }
   })
 
   app.addHook('onRoute', route => {

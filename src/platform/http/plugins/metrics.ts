@@ -1,24 +1,30 @@
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
 
-/** `GET /metrics`: the process, the event loop, and every route by method, pattern and status; and what other plugins register. */
+/** What `GET /metrics` tells: the process, the event loop, and every route by method, pattern and status; and what other plugins register. */
 export default fp(async (app, { registry }: { registry: Registry }) => {
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the arrival of a request to the end of its answer.',
+    help: 'Time from the arrival of a request to the end of its answer, or to 499: its caller left before.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry]
   })
 
-  app.addHook('onResponse', (request, reply, done) => {
-    // The pattern of the route, not the address: identifiers would make a series each.
-    const route = request.routeOptions.url ?? 'unknown'
-    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  app.addHook('onRequest', (request, reply, done) => {
+    request.exchange.onEnd(({ status }) => {
+      // The pattern of the route, not the address: identifiers would make a series each.
+      const route = request.routeOptions.url ?? 'unknown'
+      duration.observe({ method: request.method, route, status }, reply.elapsedTime / 1000)
+    })
     done()
   })
+}, { name: 'metrics', fastify: '5.x', dependencies: ['exchange'] })
 
+/** A route like others: after what asks for keys, and what documents routes. */
+export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (app, { registry }) => {
   app.get('/metrics', {
     // Whoever watches must be told most when there is too much to do.
     config: { access: 'any-key', admission: 'elsewhere' },
@@ -29,4 +35,9 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
       response: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } } }
     }
   }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
-}, { name: 'metrics', fastify: '5.x' })
+}
+
+/** A number that is looked at when it is asked for. */
+export function gauge (registry: Registry, name: string, help: string, value: () => number): Gauge {
+  return new Gauge({ name, help, registers: [registry], collect () { this.set(value()) } })
+}

@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, type Registry } from 'prom-client'
 import type { ErrorCode, Problem } from '../../../errors.js'
-import { createAdmission, type Admission, type Admitted } from '../admission.js'
+import type { Admission, Admissions, Admitted } from '../admission.js'
 import { contentType } from '../media-types.js'
+import type { Exchange } from './exchange.js'
+import { gauge } from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,22 +24,29 @@ declare module 'fastify' {
 /** Requests of one route that are worked on at once without any of them waiting, where it is not said: they take turns with the database, too. */
 const several = 4
 
-/** Milliseconds after which a body that is still on its way keeps nobody out. */
+/** Milliseconds after which a body or an answer that is still on its way keeps nobody out. */
 const slow = 1000
+
+function withdrawLater (exchange: Exchange, admitted: Admitted): NodeJS.Timeout {
+  const timer = setTimeout(admitted.withdraw, slow)
+  exchange.onEnd(() => clearTimeout(timer))
+  return timer
+}
 
 /**
  * Sheds load: see `createAdmission`. By route and by the size of the body in powers of eight, since what one template
  * takes says nothing of 10,000. It is decided before a body is read, so that turning away costs little. What is
  * public is never turned away, nor are bodies that stream: they are taken in as fast as they are worked on.
  */
-export default fp(async (app, { maxWait, registry }: { maxWait: number, registry: Registry }) => {
-  const admissions = new Map<string, Admission>()
+export default fp(async (app, { admissions, registry }: { admissions: Admissions, registry: Registry }) => {
+  const opened = new Map<string, Admission>()
   const shed = new Counter({
     name: 'http_requests_shed_total',
     help: 'Requests that were turned away because they would have had to wait too long.',
     labelNames: ['method', 'route'],
     registers: [registry]
   })
+  gauge(registry, 'admissions_in_flight', 'Requests and images that were admitted and keep others out.', admissions.inFlight)
 
   function admissionOf (request: FastifyRequest): Admission | undefined {
     const { is404, method, headers, routeOptions: { url, config } } = request
@@ -45,10 +54,10 @@ export default fp(async (app, { maxWait, registry }: { maxWait: number, registry
     if (config.streamedTypes?.includes(contentType(request)) === true) return undefined
     const size = Math.floor(Math.log2(Number(headers['content-length'] ?? 0) + 1) / 3)
     const key = `${method} ${url} ${size}`
-    const known = admissions.get(key)
+    const known = opened.get(key)
     if (known !== undefined) return known
-    const fresh = createAdmission({ of: 'requests of this kind', parallel: config.admission === 'thread' ? 1 : several, maxWait })
-    admissions.set(key, fresh)
+    const fresh = admissions.open({ of: 'requests of this kind', parallel: config.admission === 'thread' ? 1 : several })
+    opened.set(key, fresh)
     return fresh
   }
 
@@ -56,18 +65,21 @@ export default fp(async (app, { maxWait, registry }: { maxWait: number, registry
 
   app.addHook('onRequest', (request, _reply, done) => {
     const admitted = request.admitted = admissionOf(request)?.enter() ?? null
-    if (admitted !== null && !request.raw.readableEnded) {
-      const timer = setTimeout(admitted.withdraw, slow)
-      for (const event of ['end', 'close']) request.raw.once(event, () => clearTimeout(timer))
+    if (admitted === null) { done(); return }
+    // Work goes on for a caller who has left, and is no less of a burden; how long it takes is told by what ended as it should.
+    request.exchange.onRelease(({ complete }) => { if (complete) admitted.leave(); else admitted.withdraw() })
+    if (!request.raw.readableEnded) {
+      const timer = withdrawLater(request.exchange, admitted)
+      request.raw.once('end', () => clearTimeout(timer))
     }
     done()
   })
-  app.addHook('onResponse', (request, _reply, done) => {
-    request.admitted?.leave()
-    done()
+  app.addHook('onSend', ({ admitted, exchange }, _reply, payload, done) => {
+    if (admitted !== null) withdrawLater(exchange, admitted)
+    done(null, payload)
   })
   app.addHook('onError', async (request, _reply, error) => {
     const { code } = error as Partial<Problem>
     if (code === ('overloaded' satisfies ErrorCode)) shed.inc({ method: request.method, route: request.routeOptions.url ?? 'unknown' })
   })
-}, { name: 'overload', dependencies: ['access'], fastify: '5.x' })
+}, { name: 'overload', dependencies: ['exchange', 'access'], fastify: '5.x' })

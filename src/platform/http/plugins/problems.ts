@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import { catalogue, Problem, type ErrorCode } from '../../../errors.js'
 import { problemJson } from '../media-types.js'
 import { answerHeaders } from './answer-headers.js'
+import { isAnswering, type Exchange } from './exchange.js'
 
 /** What Fastify and its plugins throw, in the words of our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -52,10 +53,13 @@ const codeOfParser: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
 }
 
+/** Milliseconds in which a caller can read why its connection is closed. */
+const lingering = 2000
+
 /** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
 export function answerConnection (error: ConnectionError, socket: Socket): void {
-  // Whoever reset the connection hears nothing any more.
-  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
+  // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) { socket.destroy(); return }
   const code = codeOfParser[error.code] ?? 'request-invalid'
   const { status } = catalogue[code]
   const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
@@ -63,6 +67,9 @@ export function answerConnection (error: ConnectionError, socket: Socket): void 
   const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), requestId))
   const headers = { connection: 'close', 'content-type': problemJson, 'content-length': Buffer.byteLength(body), ...answerHeaders(requestId) }
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
+  // Whoever does not close it would keep it open.
+  const timer = setTimeout(() => socket.destroy(), lingering)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /** For what fails before a route is found too, such as an address that cannot be decoded: then no hook has set headers. */
@@ -73,6 +80,10 @@ export function answerError (error: FastifyError, request: FastifyRequest, reply
 
 function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
+  // What a body says that ends in the middle says nothing of what the caller meant. There is no exchange before there is a route.
+  if ((request.exchange as Exchange | undefined)?.ended !== undefined) {
+    return new Problem('caller-left', 'the connection was closed before the end of the request', {}, { cause: error })
+  }
   if (error.validation !== undefined) {
     return new Problem('request-invalid', error.validation.map(failure => sentence(failure, error.validationContext ?? 'body')).join('; '))
   }

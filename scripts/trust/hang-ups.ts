@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { programOf, startServer } from '../../bench/processes.js'
+import { examples } from '../../src/platform/http/documented-examples.js'
+import { readDocument } from './fuzz/document.js'
+import { createFiles } from './fuzz/files.js'
+import { callsOf, embeddingCall, type Call } from './hang-ups/calls.js'
+
+export const stages = ['in the headers', 'before the body', 'in the body', 'before the answer', 'in the answer', 'pipelined'] as const
+export type Stage = typeof stages[number]
+
+export interface HungUp {
+  readonly operations: number
+  /** connections that were closed, by how far their request had come */
+  readonly aborted: Readonly<Record<Stage, number>>
+  /** what was still held, for whom, when nobody was there any more */
+  readonly held: readonly string[]
+  /** operations that were not answered afterwards as they should be */
+  readonly unanswered: readonly string[]
+}
+
+/** ms: what a caller who has left had begun is done by then. */
+const patience = 180_000
+/** What is held for the time of an exchange, as `GET /metrics` has it. The request for the metrics is one itself. */
+const gauges = { http_requests_in_flight: 1, admissions_in_flight: 0, event_streams_open: 0, request_body_bytes: 0 } as const
+
+export interface HangUpOptions {
+  /** aborts; each operation is gone through once at least */
+  readonly atLeast: number
+  /** ms between the sending of a request and its caller's leaving: at each of these, at every stage, once by FIN and once by RST */
+  readonly moments: readonly number[]
+  /** whether operations are called with a body of every kind that they take, instead of one */
+  readonly everyBody: boolean
+}
+
+/**
+ * Closes the connection on every operation of a service of its own, at every stage, by FIN and by RST; afterwards nothing may be held, and the
+ * operation has to be answered.
+ *
+ * @throws Error when the service cannot be started
+ */
+export async function hangUp ({ atLeast, moments, everyBody }: HangUpOptions): Promise<HungUp> {
+  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-hang-ups-'))
+  const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: folder, LOG_LEVEL: 'error', EXAMPLES: 'on', MAX_WAIT: '60000' }
+  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+  try {
+    const { operations } = readDocument(await (await fetch(`${server.url}/openapi.json`)).json())
+    const calls = callsOf(operations, await createFiles(examples.face, examples.templates.r512), everyBody)
+    const aborted = Object.fromEntries(stages.map(stage => [stage, 0])) as Record<Stage, number>
+    const held: string[] = []
+    const unanswered: string[] = []
+    const total = () => Object.values(aborted).reduce((sum, count) => sum + count, 0)
+    for (let round = 0; round === 0 || total() < atLeast; round++) {
+      for (const call of calls) {
+        const possible = call.body.length > 0 ? stages : stages.filter(stage => !stage.endsWith('the body'))
+        const leave = async (stage: Stage, by: 'FIN' | 'RST', moment: number) => {
+          await abort(server.url, call, stage, by, moment)
+          aborted[stage]++
+        }
+        await Promise.all(possible.flatMap(stage => moments.flatMap(moment => [leave(stage, 'FIN', moment), leave(stage, 'RST', moment)])))
+        const left = await heldBy(server.url)
+        if (left !== undefined) held.push(`${call.name}: ${left}`)
+        const status = await statusOf(server.url, call)
+        if (status === undefined || status >= 500) unanswered.push(`${call.name}: ${status ?? 'no answer'}`)
+      }
+    }
+    return { operations: operations.length, aborted, held, unanswered }
+  } finally {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Resolves when the connection is closed, after `moment` ms or, in an answer, with its first bytes. */
+async function abort (url: string, call: Call, stage: Stage, by: 'FIN' | 'RST', moment: number): Promise<void> {
+  const socket = await opened(url)
+  await new Promise<void>(resolve => {
+    const leave = () => {
+      if (by === 'FIN') socket.destroy()
+      else socket.resetAndDestroy()
+    }
+    socket.on('error', () => {})
+    socket.once('close', () => resolve())
+    // Read, so that the end of the connection is a FIN.
+    socket.on('data', () => { if (stage === 'in the answer') leave() })
+    socket.write(bytesUntil(stage, call), () => { if (stage !== 'in the answer') setTimeout(moment).then(leave, leave) })
+  })
+}
+
+function bytesUntil (stage: Stage, { head, body }: Call): Buffer {
+  switch (stage) {
+    case 'in the headers': return head.subarray(0, head.length - 10)
+    case 'before the body': return head
+    case 'in the body': return Buffer.concat([head, body.subarray(0, Math.ceil(body.length / 2))])
+    // Those behind the first have no response of their own yet.
+    case 'pipelined': return Buffer.concat([embeddingCall, ...Array.from({ length: 3 }, () => [head, body]).flat()])
+    default: return Buffer.concat([head, body])
+  }
+}
+
+/** @returns what is held when all that was begun should have ended; undefined when it is nothing */
+async function heldBy (url: string): Promise<string | undefined> {
+  for (const until = Date.now() + patience; ;) {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const left = Object.entries(gauges).flatMap(([name, idle]) => {
+      const value = Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)![1])
+      return value === idle ? [] : [`${name} ${value}`]
+    })
+    if (left.length === 0) return undefined
+    if (Date.now() > until) return left.join(', ')
+    await setTimeout(20)
+  }
+}
+
+/** @returns undefined when there is no answer */
+async function statusOf (url: string, { head, body }: Call): Promise<number | undefined> {
+  const socket = await opened(url)
+  return await new Promise(resolve => {
+    let text = ''
+    socket.on('error', () => {})
+    socket.on('data', (piece: Buffer) => {
+      text += piece.toString('latin1').slice(0, 20)
+      if (text.length < 12) return
+      resolve(Number(text.slice(9, 12)))
+      socket.destroy()
+    })
+    socket.setTimeout(patience, () => socket.destroy())
+    socket.once('close', () => resolve(undefined))
+    socket.write(Buffer.concat([head, body]))
+  })
+}
+
+async function opened (url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  return await new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => resolve(socket))
+    socket.once('error', reject)
+  })
+}

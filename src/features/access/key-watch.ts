@@ -1,0 +1,50 @@
+import { Problem } from '../../errors.js'
+import type { Exchange } from '../../platform/http/plugins/exchange.js'
+import type { Access, Refusal } from './access.js'
+
+export const refusals: Readonly<Record<Refusal, string>> = {
+  malformed: 'expected Authorization: Bearer cw_<prefix>_<secret>, received something else',
+  unknown: 'expected an API key of this service, received another',
+  expired: 'expected an API key that is valid, received one that has expired',
+  revoked: 'expected an API key that is valid, received one that is revoked'
+}
+
+/** Milliseconds between two looks at the keys of what goes on. */
+const interval = 1000
+
+/**
+ * Breaks off what was let in with a key that is no longer valid: streams go on for hours, and a look at their beginning says little of
+ * their end. While the database does not answer nothing is known against a key, and what it let in goes on.
+ */
+export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
+  const open = new Map<string, Set<Exchange>>()
+  let looking = false
+
+  async function look (): Promise<void> {
+    if (looking) return
+    looking = true
+    for (const [prefix, exchanges] of open) {
+      const refusal = await access.refusalNow(prefix).catch(() => undefined)
+      if (refusal === undefined) continue
+      for (const exchange of exchanges) exchange.cancel(new Problem('key-invalid', refusals[refusal]))
+    }
+    looking = false
+  }
+
+  const timer = setInterval(() => { look().catch(() => {}) }, interval).unref()
+
+  return {
+    /** @param prefix of the key that the exchange was let in with */
+    add (exchange: Exchange, prefix: string): void {
+      const exchanges = open.get(prefix) ?? new Set()
+      open.set(prefix, exchanges.add(exchange))
+      exchange.onEnd(() => {
+        exchanges.delete(exchange)
+        if (exchanges.size === 0) open.delete(prefix)
+      })
+    },
+    stop (): void {
+      clearInterval(timer)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { Problem } from '../../errors.js'
+
+/** Part of a budget that one holder has taken, until it is closed. */
+export interface MemoryAccount {
+  /** @throws Problem `overloaded` */
+  take (bytes: number): void
+  close (): void
+}
+
+/** Bytes that many share. Who holds all that is taken may take more: a limit of its own says how much. */
+export function createMemoryBudget (limit: number) {
+  let taken = 0
+
+  return {
+    taken: () => taken,
+    open (): MemoryAccount {
+      let own = 0
+      let closed = false
+      return {
+        take (bytes) {
+          if (closed) return
+          if (taken + bytes > limit && taken > own) {
+            throw new Problem('overloaded', `expected bodies of at most ${limit} bytes together, those on their way have ${taken} already; please try again later`)
+          }
+          own += bytes
+          taken += bytes
+        },
+        close () {
+          closed = true
+          taken -= own
+          own = 0
+        }
+      }
+    }
+  }
+}

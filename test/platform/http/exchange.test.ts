@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { examples, exampleJobId } from '../../../src/platform/http/documented-examples.js'
+import { head, eventually, idle, open, recordsOf } from '../../support/connection.js'
+import { call, startService, type RunningService } from '../../support/service.js'
+
+const binary = 'application/octet-stream'
+
+describe('a caller who leaves', () => {
+  let running: RunningService
+  before(async () => { running = await startService() })
+  after(async () => { await running.stop() })
+  const countOf = async (route: string, status: number) => {
+    const metrics = (await call(running.url, 'GET', '/metrics')).bytes.toString()
+    return Number(new RegExp(`^http_request_duration_seconds_count\\{method="POST",route="${route}",status="${status}"\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0)
+  }
+  const leave = { FIN: 'destroy', RST: 'resetAndDestroy' } as const
+
+  for (const by of ['FIN', 'RST'] as const) {
+    test(`in the middle of an answer that was ready as a whole is counted as 499 (${by})`, async () => {
+      const before = [await countOf('/v1/translations', 200), await countOf('/v1/translations', 499)]
+      const body = JSON.stringify({ target: 'dlib128', templates: Array.from({ length: 9000 }, () => ({ model: 'r512', data: examples.templates.r512 })) })
+      const { socket, until } = await open(running.url)
+      socket.write(head('POST', '/v1/translations', { 'content-type': 'application/json', 'content-length': body.length }) + body)
+      await until(1000)
+      // More than the buffers of both sides hold.
+      socket.pause()
+      socket[leave[by]]()
+      await idle(running.url)
+      assert.deepEqual([await countOf('/v1/translations', 200), await countOf('/v1/translations', 499)], [before[0], before[1]! + 1])
+    })
+
+    test(`in the middle of a stream has a record of its end, with how many templates left (${by})`, async () => {
+      const known = (await recordsOf(running.url, 'translateTemplates', 0)).length
+      const rows = 60_000
+      const body = Buffer.from(new Float32Array(rows * 512).fill(0.5).buffer)
+      const { socket, until, received } = await open(running.url)
+      socket.write(head('POST', '/v1/translations?source=r512&target=dlib128', { 'content-type': binary, accept: binary, 'content-length': body.length }))
+      socket.write(body)
+      await until(4_000_000)
+      const had = Math.floor(received().length / 512)
+      socket[leave[by]]()
+      await idle(running.url)
+      const [begun, ended] = (await recordsOf(running.url, 'translateTemplates', known + 2)).slice(known)
+      assert.deepEqual([begun.phase, begun.templates, begun.complete], ['begun', rows, undefined])
+      assert.deepEqual([ended.phase, ended.status, ended.complete], ['ended', 200, false])
+      assert.ok(ended.templates >= had - 1 && ended.templates < rows, `${ended.templates} of ${rows} left, ${had} arrived`)
+    })
+  }
+
+  test('in the middle of a change finds it made, and the record says that nobody was told', async () => {
+    const body = JSON.stringify({ source: 'example-a', target: 'example-b', pairs: examples.pairs })
+    const { socket, closed } = await open(running.url)
+    socket.write(head('POST', '/v1/maps', { 'content-type': 'application/json', 'content-length': body.length }) + body)
+    await recordsOf(running.url, 'fitMap', 1)
+    socket.destroy()
+    await closed
+    const [, ended] = await recordsOf(running.url, 'fitMap', 2)
+    assert.deepEqual([ended.phase, ended.status, ended.complete], ['ended', 201, false])
+    assert.equal((await call(running.url, 'GET', ended.made)).status, 200)
+    await idle(running.url)
+  })
+
+  test('before the body is there leaves a record that says so, and nothing is begun', async () => {
+    const { socket } = await open(running.url)
+    socket.write(head('POST', '/v1/corpora', { 'content-type': 'application/json', 'content-length': 100 }) + '{"name":')
+    await eventually(async () => (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n') || undefined, 'that the request is there')
+    socket.resetAndDestroy()
+    const [record, ...none] = await recordsOf(running.url, 'createCorpus', 1)
+    assert.deepEqual([record.phase, record.status, record.problem, record.complete], ['ended', 499, 'caller-left', false])
+    assert.deepEqual(none, [])
+  })
+
+  test('with streams of events that wait behind one another had one of them, and leaves none', async () => {
+    const connections = await Promise.all(Array.from({ length: 6 }, async () => {
+      const connection = await open(running.url)
+      connection.socket.write(head('GET', `/v1/jobs/${exampleJobId}/events`).repeat(100))
+      return connection
+    }))
+    await Promise.all(connections.map(({ until }) => until(10)))
+    for (const { socket } of connections) socket.resetAndDestroy()
+    await idle(running.url)
+    assert.equal((await call(running.url, 'GET', `/v1/jobs/${exampleJobId}/events`)).status, 200)
+  })
+
+  test('by half closes it in the middle of a body, while an earlier answer is on its way, finds nothing between its bytes', async () => {
+    const rows = 20_000
+    const body = Buffer.from(new Float32Array(rows * 512).fill(0.5).buffer)
+    const { socket, until, received, closed } = await open(running.url)
+    socket.write(head('POST', '/v1/translations?source=r512&target=dlib128', { 'content-type': binary, accept: binary, 'content-length': body.length }))
+    socket.write(body.subarray(0, body.length / 2))
+    await until(1000)
+    socket.end()
+    await closed
+    assert.equal(received().toString('latin1').split('HTTP/1.1').length, 2)
+    await idle(running.url)
+  })
+})
+
+describe('readiness', () => {
+  test('is gone while something that was admitted does not end, and says so', async () => {
+    let clock = 0
+    const running = await startService('embedded', { now: () => clock })
+    try {
+      const admission = running.service.admissions.open({ of: 'requests', parallel: 1 })
+      const ready = async () => {
+        const { status, json } = await call(running.url, 'GET', '/health/ready')
+        return [status, json.checks.admissions]
+      }
+      const admitted = admission.enter()
+      clock += 9 * 60_000
+      admission.enter().leave()
+      assert.deepEqual(await ready(), [200, 'ok'])
+      clock += 2 * 60_000
+      assert.deepEqual(await ready(), [503, 'failing'])
+      admitted.leave()
+      assert.deepEqual(await ready(), [200, 'ok'])
+    } finally {
+      await running.stop()
+    }
+  })
+})
