@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { argv } from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { projectRoot } from '../src/config.js'
-import { aroundProducts, type ProductKind } from '../src/science/linear-algebra/around-products.js'
+import { instrumentProducts, type ProductKind } from '../src/science/linear-algebra/instrumented-products.js'
 import { shared } from '../src/science/linear-algebra/canonical-correlation.js'
 import type { FoldScorer } from '../src/science/alignment/fold-scores.js'
 import { indexIdentities } from '../src/science/linear-algebra/identities.js'
@@ -84,7 +84,7 @@ const percent = (share: number) => `${(100 * share).toFixed(0)} %`
 async function sharesOf (work: (products: Products) => Promise<unknown>): Promise<Shares> {
   const engine = createEngineProducts({ threads: 1 })
   const took: Record<ProductKind, number> = { sums: 0, double: 0, single: 0 }
-  const products = aroundProducts(engine, async (kind, product) => {
+  const products = instrumentProducts(engine, async (kind, product) => {
     const start = performance.now()
     try {
       return await product()

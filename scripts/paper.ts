@@ -1,7 +1,7 @@
+import { createPool, workerBeside } from '../src/engines/threads/pool.js'
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { extname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Piscina } from 'piscina'
 import { splitIdentities } from '../src/science/linear-algebra/identities.js'
 import { createRandom } from '../src/science/linear-algebra/random.js'
 import { projectRoot } from '../src/config.js'
@@ -33,9 +33,7 @@ const names = options.corpus.split(',')
 if (seeds.some(seed => !Number.isInteger(seed))) throw new Error(`--seeds: expected integers, received ${options.seeds}`)
 
 const workers = Number(options.workers)
-const pool = new Piscina<PaperTask, PairResult>({
-  filename: new URL('./paper/worker' + extname(import.meta.url), import.meta.url).href, minThreads: workers, maxThreads: workers
-})
+const pool = createPool<PaperTask, PairResult>({ worker: workerBeside(import.meta.url, 'paper/worker'), threads: workers })
 try {
   for (const name of names) {
     const started = Date.now()

@@ -1,6 +1,6 @@
+import { createPool, workerBeside } from '../../src/engines/threads/pool.js'
 import { existsSync } from 'node:fs'
-import { extname, join } from 'node:path'
-import { Piscina } from 'piscina'
+import { join } from 'node:path'
 import { SectionSkipped, type GalleryReportOptions } from './options.js'
 import type { PairFigures, PairTask } from './pair-worker.js'
 
@@ -23,7 +23,7 @@ async function measurePairs ({ data, workers, log }: GalleryReportOptions): Prom
   }
   // The dearest first, so that no worker is left alone with one at the end.
   const tasks: PairTask['pair'][] = models.flatMap((a, i) => models.slice(i + 1).map(b => [a, b] as const)).reverse()
-  const pool = new Piscina<PairTask, PairFigures>({ filename: new URL('./pair-worker' + extname(import.meta.url), import.meta.url).href, minThreads: workers, maxThreads: workers })
+  const pool = createPool<PairTask, PairFigures>({ worker: workerBeside(import.meta.url, 'pair-worker'), threads: workers })
   try {
     return await Promise.all([...tasks, ...models.map(model => [model] as const)].map(async pair => {
       const figures = await pool.run({ data, models, pair })

@@ -1,16 +1,16 @@
+import type { GraphFor } from './runtime.js'
 import { productShape, type Products, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { encodeModel } from './model-writer.js'
-import type { GraphFor } from './products.js'
 
-/** One element in so many is in the sample. A prime, so that it meets all rows and columns. */
+/** Every so many elements one is sampled. A prime, so that the sample meets all rows and columns. */
 const sampleStride = 17
-/** How much too high the sample may put a share of the elements, relatively, before all of them are handed over. */
+/** Relative error that the sample may make in a share of the elements before all of them are returned. */
 const sampleMargin = 1.05
 
 /**
- * `largeElements` of `Products` on onnxruntime. In the graph of the product a sample of the elements tells where the large
- * ones begin, and these are brought together: of 2.2 million scores a tenth leaves the graph, 0.9 MB in place of 9. It was the
- * collection of arrays of that size that the threads of a cross-validation waited for.
+ * `largeElements` of `Products` on onnxruntime. In the graph of the product, a sample of the elements tells where the
+ * large ones begin, and these are gathered: of 2.2 million scores a tenth leaves the graph, 0.9 MB in place of 9.
+ * Threads of a cross-validation spent their time on the garbage collection of the larger arrays.
  */
 export function createLargeElements (graphFor: GraphFor, multiply: Products['multiply']): Products['largeElements'] {
   return async (a, b, positions, count) => {
@@ -25,7 +25,9 @@ export function createLargeElements (graphFor: GraphFor, multiply: Products['mul
         positions: { data: BigInt64Array.from(positions, BigInt), dims: [positions.length] },
         rank: { data: BigInt64Array.of(BigInt(rank)), dims: [1] }
       })
-      if (large!.data.length >= needed) return { picked: picked!.data as Float32Array, large: large!.data as Float32Array, from: Number(from!.data[0]) }
+      if (large!.data.length >= needed) {
+        return { picked: picked!.data as Float32Array, large: large!.data as Float32Array, from: Number(from!.data[0]) }
+      }
     }
     const { data } = await multiply(a, b, { transposeB: true })
     return { picked: Float32Array.from(positions, position => data[position]!), large: data, from: -Infinity }
@@ -49,7 +51,9 @@ function largeElementsOfProduct (): Uint8Array {
       { name: 'large', type: 'float32', dims: ['count'] },
       { name: 'from', type: 'float32', dims: [] }
     ],
-    initializers: [integer('flat', -1n), integer('first', 0n), integer('last', 2n ** 62n), integer('stride', BigInt(sampleStride))],
+    initializers: [
+      integer('flat', -1n), integer('first', 0n), integer('last', 2n ** 62n), integer('stride', BigInt(sampleStride))
+    ],
     nodes: [
       { op: 'Gemm', inputs: ['a', 'b'], outputs: ['product'], attributes: { transB: { int: 1 } } },
       { op: 'Reshape', inputs: ['product', 'flat'], outputs: ['elements'] },

@@ -1,40 +1,40 @@
 import protobuf from 'protobufjs'
 import { encodeNode, encodeTensor, type OnnxNode, type OnnxTensor } from './model-writer.js'
 
-/** A node as far as it is looked at. */
+/** The parts of a node that are read. */
 export interface ReadNode {
   readonly op: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
 }
 
-export interface ReadTensor {
+interface ReadTensor {
   readonly dims: readonly number[]
-  /** Undefined when it is of another type than float32, or does not lie in the model as raw bytes. */
+  /** Undefined when it has another type than float32, or is not stored as raw bytes. */
   readonly floats: Float32Array | undefined
 }
 
-/** A model of ONNX as far as it is looked at. */
+/** The parts of an ONNX model that are read. */
 export interface ReadModel {
   /** The version of ONNX's own operators; 0 when the model does not say. */
   readonly operatorSet: number
-  /** From 4 on a constant need not be among the inputs. */
+  /** From version 4 on constants need not be among the inputs. */
   readonly irVersion: number
   readonly nodes: readonly ReadNode[]
-  /** Names of what the graph gives. */
+  /** Names of the graph's outputs. */
   readonly outputs: ReadonlySet<string>
   constant(name: string): ReadTensor | undefined
 }
 
 export interface Changes {
-  /** What comes in the place of a node. */
+  /** The replacements of each node. */
   readonly nodes: ReadonlyMap<ReadNode, readonly OnnxNode[]>
   readonly constants: readonly OnnxTensor[]
 }
 
 /**
- * Replaces nodes in the bytes of a model and adds constants; all else is kept byte by byte.
- * @param change what to replace, in view of the model
+ * Replaces nodes in the bytes of a model and adds constants; everything else is kept byte by byte.
+ * @param change tells what to replace
  * @returns the model itself when no node is replaced
  */
 export function rewriteModel (model: Uint8Array, change: (model: ReadModel) => Changes): Uint8Array {
@@ -42,13 +42,28 @@ export function rewriteModel (model: Uint8Array, change: (model: ReadModel) => C
   const graph = parts.find(({ number }) => number === modelProto.graph)
   if (graph === undefined) return model
   const fields = [...fieldsOf(graph.content)]
-  const nodes = new Map(fields.filter(({ number }) => number === graphProto.node).map(field => [field, readNode(field.content)]))
-  const tensors = new Map(fields.filter(({ number }) => number === graphProto.initializer).map(({ content }) => [text(content, tensorProto.name), content]))
+  const nodes = new Map(
+    fields.filter(({ number }) => number === graphProto.node).map(field => [field, readNode(field.content)])
+  )
+  const tensors = new Map(
+    fields.filter(({ number }) => number === graphProto.initializer).map(({ content }) => [
+      text(content, tensorProto.name), content
+    ])
+  )
   const changes = change({
-    operatorSet: Math.max(0, ...parts.filter(({ number }) => number === modelProto.opsetImport).map(({ content }) => defaultOperatorSet(content))),
+    operatorSet: Math.max(
+      0,
+      ...parts.filter(
+        ({ number }) => number === modelProto.opsetImport
+      ).map(({ content }) => defaultOperatorSet(content))
+    ),
     irVersion: parts.find(({ number }) => number === modelProto.irVersion)?.value ?? 0,
     nodes: [...nodes.values()],
-    outputs: new Set(fields.filter(({ number }) => number === graphProto.output).map(({ content }) => text(content, valueInfoProto.name))),
+    outputs: new Set(
+      fields.filter(({ number }) => number === graphProto.output).map(
+        ({ content }) => text(content, valueInfoProto.name)
+      )
+    ),
     constant (name) {
       const tensor = tensors.get(name)
       return tensor === undefined ? undefined : readTensor(tensor)
@@ -114,9 +129,10 @@ function writeMessage (writer: protobuf.Writer, number: number, message: Uint8Ar
 
 function readNode (node: Uint8Array): ReadNode {
   const fields = [...fieldsOf(node)]
-  const texts = (number: number) => fields.filter(field => field.number === number).map(({ content }) => new TextDecoder().decode(content))
+  const texts = (number: number) =>
+    fields.filter(field => field.number === number).map(({ content }) => new TextDecoder().decode(content))
   const domain = texts(nodeProto.domain)[0] ?? ''
-  // An operator of another domain is none that is known here, whatever its name.
+  // An operator of another domain is unknown here, whatever its name.
   const op = `${ownDomains.includes(domain) ? '' : `${domain}.`}${texts(nodeProto.opType)[0] ?? ''}`
   return { op, inputs: texts(nodeProto.input), outputs: texts(nodeProto.output) }
 }
@@ -125,12 +141,17 @@ function readTensor (tensor: Uint8Array): ReadTensor {
   const fields = [...fieldsOf(tensor)]
   const of = (number: number) => fields.filter(field => field.number === number)
   const raw = of(tensorProto.rawData)[0]?.content
-  const dims = of(tensorProto.dims).flatMap(({ value, content }) => value === undefined ? [...varintsOf(content)] : [value])
-  const isSingle = of(tensorProto.dataType)[0]?.value === float32 && raw?.length === 4 * dims.reduce((product, dim) => product * dim, 1)
+  const dims = of(tensorProto.dims).flatMap(({ value, content }) => value === undefined
+    ? [...varintsOf(content)]
+    : [
+        value
+      ])
+  const isSingle = of(tensorProto.dataType)[0]?.value === float32 &&
+    raw?.length === 4 * dims.reduce((product, dim) => product * dim, 1)
   return { dims, floats: isSingle ? new Float32Array(Uint8Array.from(raw).buffer) : undefined }
 }
 
-/** Integers that were written one after the other. */
+/** Packed integers. */
 function * varintsOf (packed: Uint8Array): Generator<number> {
   const reader = protobuf.Reader.create(packed)
   while (reader.pos < reader.len) yield Number(reader.int64())

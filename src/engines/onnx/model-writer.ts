@@ -1,14 +1,14 @@
 import protobuf from 'protobufjs'
 
 /**
- * Writes ONNX graphs: those of the converted recognition models and the small ones that serve as a linear-algebra
- * engine. Only what these need of ONNX is here: static nodes, dense tensors, no subgraphs.
+ * Writes ONNX graphs: the converted recognition models, and the small graphs that serve as a linear-algebra engine.
+ * Only the parts of ONNX that these need are here: static nodes, dense tensors, no subgraphs.
  */
 
 export interface OnnxTensor {
   name: string
   dims: readonly number[]
-  /** Row-major; as many elements as `dims` multiply to. */
+  /** Row-major, with as many elements as `dims` multiply to. */
   data: Float32Array | Float64Array | BigInt64Array
 }
 
@@ -19,7 +19,7 @@ export type OnnxAttribute =
 
 export interface OnnxNode {
   op: string
-  /** An optional input that is left out is the empty string. */
+  /** An omitted optional input is the empty string. */
   inputs: readonly string[]
   outputs: readonly string[]
   attributes?: Readonly<Record<string, OnnxAttribute>>
@@ -37,7 +37,7 @@ export interface OnnxGraph {
   inputs: readonly OnnxValue[]
   outputs: readonly OnnxValue[]
   initializers: readonly OnnxTensor[]
-  /** In an order in which every node comes after the nodes it reads, as ONNX demands. */
+  /** Every node comes after the nodes it reads, as ONNX requires. */
   nodes: readonly OnnxNode[]
 }
 
@@ -118,9 +118,9 @@ const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as con
 
 /**
  * Encodes a graph as an ONNX model of operator set 17 (IR version 8), which onnxruntime reads. The same graph always
- * gives the same bytes: members are written in the order of their field numbers, lists and attributes in the order given.
+ * gives the same bytes: fields are written in the order of their numbers, lists and attributes in the given order.
  *
- * @throws RangeError when a tensor has another number of elements than its dimensions say
+ * @throws RangeError when a tensor has another number of elements than its dimensions require
  */
 export function encodeModel (graph: OnnxGraph): Uint8Array {
   return modelProto.encode({
@@ -137,12 +137,12 @@ export function encodeModel (graph: OnnxGraph): Uint8Array {
   }).finish()
 }
 
-/** Encodes a node by itself, for a graph that has others. */
+/** Encodes a single node, for a graph that has others. */
 export function encodeNode (part: OnnxNode): Uint8Array {
   return nodeProto.encode(node(part)).finish()
 }
 
-/** As `encodeNode`, a tensor. */
+/** As `encodeNode`, for a tensor. */
 export function encodeTensor (part: OnnxTensor): Uint8Array {
   return tensorProto.encode(tensor(part)).finish()
 }
@@ -151,7 +151,7 @@ function node ({ op, inputs, outputs, attributes = {} }: OnnxNode) {
   return {
     input: inputs,
     output: outputs,
-    // A node is named after what it computes, so that a message of onnxruntime can be traced.
+    // Nodes are named after their outputs, so that messages of onnxruntime can be traced.
     name: outputs[0] ?? op,
     op_type: op,
     attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value))
@@ -169,7 +169,9 @@ function attribute (name: string, value: OnnxAttribute) {
 function tensor ({ name, dims, data }: OnnxTensor) {
   const elements = dims.reduce((product, dim) => product * dim, 1)
   if (elements !== data.length) {
-    throw new RangeError(`tensor "${name}": expected ${elements} elements for [${dims.join(', ')}], received ${data.length}`)
+    throw new RangeError(
+      `tensor "${name}": expected ${elements} elements for [${dims.join(', ')}], received ${data.length}`
+    )
   }
   return {
     dims,

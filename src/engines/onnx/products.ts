@@ -1,57 +1,53 @@
+import { memoised } from '../../memoised.js'
 import { productShape, type Matrix, type Products, type TransposeOptions } from '../../science/linear-algebra/matrix.js'
 import { createLargeElements } from './large-elements.js'
 import { encodeModel } from './model-writer.js'
 import { createRowSums } from './row-sums.js'
-import { openGraph, type Graph } from './runtime.js'
+import { type Graph, type GraphFor, openGraph } from './runtime.js'
 import { createSubstitution } from './substitution.js'
 
 /**
- * Products of fewer multiplications than this run on the calling thread alone. They take a millisecond, which is what
- * waking a second thread costs where others want the cores: with a load of 12 on two cores a solution of 512 equations
+ * Products with fewer multiplications run on the calling thread alone. They take a millisecond, which is what it costs
+ * to wake a second thread where others compete for the cores: with a load of 12 on two cores, solving 512 equations
  * with 512 right-hand sides, blocks of up to 17 million multiplications, took 53 ms on two threads and 9 ms on one.
  */
-const fewestForThreads = 2 ** 25
-
-/** Opens a graph, or remembers it, by its name; `multiplications` are those of a run. */
-export type GraphFor = (name: string, model: () => Uint8Array, multiplications: number) => Promise<Graph>
+const minMultiplicationsForThreads = 2 ** 25
 
 export interface EngineProducts extends Products {
-  /** Frees the native memory of every graph that was opened. */
+  /** Frees the native memory of all open graphs. */
   release(): Promise<void>
 }
 
 /**
  * Products on onnxruntime: graphs of one Gemm whose operands are all inputs, one per precision, transposition and
- * number of threads, and what is more than a product in graphs of its own; all are opened when first needed. 10,000 x 512
- * by 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x 512. The call
- * blocks the thread it is made on.
+ * number of threads, and graphs of their own for the other operations, each opened when first needed. 10,000 x 512 by
+ * 512 x 512 in single precision takes about 70 ms on two cores; ml-matrix needs 470 ms for 512 x 512 by 512 x 512.
+ * Calls block their thread.
  *
  * @param threads within one product. They sleep while they wait for one another: spinning, 1,500 x 512 by 512 x 1,500
- * took 20 ms with a load of 8 on two cores, sleeping 15.
+ *   took 20 ms with a load of 8 on two cores, sleeping 15.
  */
 export function createEngineProducts ({ threads = 1 }: { readonly threads?: number } = {}): EngineProducts {
   const graphs = new Map<string, Promise<Graph>>()
 
   const graphFor: GraphFor = (name, model, multiplications) => {
-    const large = threads > 1 && multiplications >= fewestForThreads
-    const key = `${name} ${large}`
-    let graph = graphs.get(key)
-    if (graph === undefined) {
-      graph = openGraph(model(), { threads: large ? threads : 1, spinning: false })
-      graphs.set(key, graph)
-      // A failure to open is not remembered: the next call tries again.
-      graph.catch(() => graphs.delete(key))
-    }
-    return graph
+    const large = threads > 1 && multiplications >= minMultiplicationsForThreads
+    return memoised(
+      graphs, `${name} ${large}`, () => openGraph(model(), { threads: large ? threads : 1, spinning: false })
+    )
   }
 
-  async function multiply<T extends Float32Array | Float64Array> (a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}): Promise<Matrix<T>> {
+  async function multiply<T extends Float32Array | Float64Array> (
+    a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}
+  ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
-    // An empty operand is no tensor for onnxruntime; an empty sum is zero.
+    // onnxruntime takes no empty operands; an empty sum is zero.
     if (rows === 0 || inner === 0 || cols === 0) return { rows, cols, data: zeros(a.data, rows * cols) }
     const type = a.data instanceof Float32Array ? 'float32' : 'float64'
     const { transposeA = false, transposeB = false } = options
-    const graph = await graphFor(`product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols)
+    const graph = await graphFor(
+      `product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols
+    )
     const { product } = await graph.run({
       a: { data: a.data, dims: [a.rows, a.cols] },
       b: { data: b.data, dims: [b.rows, b.cols] }

@@ -3,7 +3,7 @@ import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { encodeModel, type OnnxGraph, type OnnxNode, type OnnxTensor } from './model-writer.js'
 import { openGraph, type GraphTensor } from './runtime.js'
 
-/** `l2(x) weights + bias`: what a map, one side of a comparison space and the whitening of a profile have in common. */
+/** `l2(x) weights + bias`: the common form of a map, a side of a comparison space and the whitening of a profile. */
 export interface AffineView {
   /** (d, k) */
   readonly weights: TemplateMatrix
@@ -11,15 +11,15 @@ export interface AffineView {
   readonly bias: Float32Array
 }
 
-/** Rows in, rows out; the rows that are given are not changed. It blocks the thread it is called on. */
+/** Rows in, rows out; the input is not changed. It blocks the calling thread. */
 export type RowFunction = (rows: TemplateMatrix) => Promise<TemplateMatrix>
 
-/** @param into receives the rows that come out, as many numbers as they have; otherwise they have memory of their own */
+/** @param into receives the output rows and has as many numbers; otherwise they get memory of their own */
 export type RowFunctionInto = (rows: TemplateMatrix, into?: Float32Array) => Promise<TemplateMatrix>
 
 /**
- * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in the
- * vector registers. At 512 x 512 one row takes 25 us where a product with operands and the loops around it took 40, and
+ * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in
+ * the vector registers. At 512 x 512 one row takes 25 us where a product with operands and loops around it took 40, and
  * 1,000 rows take 1.07 of the time of their product alone.
  *
  * @returns (n, d) to (n, k), rows of norm 1
@@ -38,7 +38,9 @@ export async function openTranslation ({ weights, bias }: AffineView): Promise<R
     nodes: [...affine, normalise('projected', 'targetUnit', 'translated', 'translatedScale')]
   })
   return async (rows, into) => {
-    const { translated, translatedScale } = await run(rows, into && { translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null })
+    const { translated, translatedScale } = await run(rows, into && {
+      translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null
+    })
     const lost = indexOutside(translatedScale!, Number.MIN_VALUE, Number.MAX_VALUE)
     if (lost >= 0) throw new RangeError(`row ${lost}: expected a translation with a direction, received one without`)
     // onnxruntime returns a copy of what it has written there.
@@ -58,17 +60,30 @@ export async function openSquaredNorms ({ weights, bias }: AffineView): Promise<
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', weights.rows] }],
     outputs: [{ name: 'squares', type: 'float32', dims: ['n', 1] }, { name: 'scale', type: 'float32', dims: ['n', 1] }],
     initializers: constants({ weights, bias }),
-    nodes: [...affine, { op: 'ReduceSumSquare', inputs: ['projected'], outputs: ['squares'], attributes: { axes: { ints: [1] }, keepdims: { int: 1 } } }]
+    nodes: [
+      ...affine,
+      {
+        op: 'ReduceSumSquare',
+        inputs: ['projected'],
+        outputs: ['squares'],
+        attributes: { axes: { ints: [1] }, keepdims: { int: 1 } }
+      }
+    ]
   })
   return async rows => ({ rows: rows.rows, cols: 1, data: (await run(rows)).squares! })
 }
 
 /**
- * l2: onnxruntime's root-mean-square normalisation, which divides by the root of the mean square, with a weight that makes
- * it that of the sum. `scale` receives the reciprocal of the former.
+ * l2, as onnxruntime's root-mean-square normalisation, which divides by the root of the mean square, with a weight that
+ * turns the mean into the sum. `scale` receives the reciprocal of the root.
  */
 function normalise (input: string, unit: string, output: string, scale: string): OnnxNode {
-  return { op: 'SimplifiedLayerNormalization', inputs: [input, unit], outputs: [output, scale], attributes: { axis: { int: -1 }, epsilon: { float: 0 } } }
+  return {
+    op: 'SimplifiedLayerNormalization',
+    inputs: [input, unit],
+    outputs: [output, scale],
+    attributes: { axis: { int: -1 }, epsilon: { float: 0 } }
+  }
 }
 
 const affine = [
@@ -88,12 +103,15 @@ function unitScale (name: string, dimension: number): OnnxTensor {
   return { name, dims: [dimension], data: new Float32Array(dimension).fill(1 / Math.sqrt(dimension)) }
 }
 
-/** Where the squares of single precision neither overflow nor lose digits. */
-const largestScale = 1e15
+/** Up to this scale squares in single precision neither overflow nor lose digits. */
+const maxScale = 1e15
+
+type RowRunner =
+  (rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>
 
 async function openRows (
   model: OnnxGraph
-): Promise<(rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>> {
+): Promise<RowRunner> {
   const graph = await openGraph(encodeModel(model), { threads: 1 })
   const dimension = model.inputs[0]!.dims[1]
   const run = async ({ rows, cols, data }: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => {
@@ -103,12 +121,14 @@ async function openRows (
   }
   return async (rows, fetches) => {
     const results = await run(rows, fetches)
-    // Normalised in double precision first where the graph could not, which says as well which row cannot be.
-    return indexOutside(results.scale!, 1 / largestScale, largestScale) < 0 ? results : await run(normaliseRows(rows), fetches)
+    // Rows that the graph could not normalise are normalised in double precision first, which also finds invalid rows.
+    return indexOutside(results.scale!, 1 / maxScale, maxScale) < 0
+      ? results
+      : await run(normaliseRows(rows), fetches)
   }
 }
 
-/** The first element that is not between the bounds, such as NaN; -1 when all are. */
+/** Index of the first element outside the bounds, or NaN; -1 when all are inside. */
 function indexOutside (values: Float32Array, low: number, high: number): number {
   for (let i = 0; i < values.length; i++) if (!(values[i]! >= low && values[i]! <= high)) return i
   return -1

@@ -1,26 +1,30 @@
 import type { Matrix, PairSums, Products, RowSums, ShiftedRows } from '../../science/linear-algebra/matrix.js'
 import { elementType, encodeModel, type OnnxNode, type OnnxValue } from './model-writer.js'
-import type { GraphFor } from './products.js'
-import type { GraphTensor } from './runtime.js'
+import type { GraphFor, GraphTensor } from './runtime.js'
 
-/** Rows taken to double precision at once, 16 MB at 1024 dimensions: of 1024 and of 4096 sums took longer. */
+/** Rows converted to double precision at once, 16 MB at 1024 dimensions. With 1024 and with 4096 sums took longer. */
 const rowBlock = 2048
-/** Parts of the columns of A: of four, whose products with one another are taken once, `At A` takes 5/8 of the multiplications. */
-const mostParts = 4
-/** Smaller parts take longer than they save. */
-const fewestColumns = 64
+/**
+ * Maximum parts of the columns of A. With four, whose products with one another are taken once, `At A` takes 5/8 of the
+ * multiplications.
+ */
+const maxParts = 4
+/** Smaller parts cost more than they save. */
+const minColumns = 64
 
 /**
- * `sumRows` of `Products` on onnxruntime: rows are picked, taken to double precision, shifted and multiplied in one graph,
- * which adds to the sums so far. The statistics of 50,000 pairs of 512 and 512 dimensions take 0.9 s where the same
- * products, with loops of JavaScript for the rest, took 2.0.
+ * `sumRows` of `Products` on onnxruntime: one graph picks rows, converts them to double precision, shifts and
+ * multiplies them, and adds the result to the sums so far. The statistics of 50,000 pairs of 512 and 512 dimensions
+ * take 0.9 s, where the same products with loops of JavaScript for the rest took 2.0.
  */
 export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
   async function sumRows (indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
   async function sumRows (indices: ArrayLike<number>, a: ShiftedRows, b: ShiftedRows): Promise<PairSums>
   async function sumRows (indices: ArrayLike<number>, a: ShiftedRows, b?: ShiftedRows): Promise<RowSums | PairSums> {
     for (const { rows: { cols }, origin } of b === undefined ? [a] : [a, b]) {
-      if (origin.length !== cols) throw new RangeError(`expected an origin of ${cols} numbers, received ${origin.length}`)
+      if (origin.length !== cols) {
+        throw new RangeError(`expected an origin of ${cols} numbers, received ${origin.length}`)
+      }
     }
     const columns = partsOf(a.rows.cols)
     const outputs = outputsOf(columns, b?.rows.cols)
@@ -34,7 +38,10 @@ export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
     for (let start = 0; start < indices.length; start += rowBlock) {
       const count = Math.min(rowBlock, indices.length - start)
       const multiplications = count * a.rows.cols * (a.rows.cols + (b?.rows.cols ?? 0))
-      const graph = await graphFor(`sums of ${b === undefined ? 'rows' : 'pairs'} in ${columns.length}`, () => rowSums(columns.length, b !== undefined), multiplications)
+      const graph = await graphFor(
+        `sums of ${b === undefined ? 'rows' : 'pairs'} in ${columns.length}`,
+        () => rowSums(columns.length, b !== undefined), multiplications
+      )
       const rows = BigInt64Array.from({ length: count }, (_, i) => BigInt(indices[start + i]!))
       sums = await graph.run({
         ...constant,
@@ -56,20 +63,26 @@ export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
   return sumRows
 }
 
-/** How many columns each part of A has. */
+/** The number of columns of each part of A. */
 function partsOf (columns: number): number[] {
-  const parts = Math.max(1, Math.min(mostParts, Math.floor(columns / fewestColumns)))
-  return Array.from({ length: parts }, (_, p) => Math.floor((p + 1) * columns / parts) - Math.floor(p * columns / parts))
+  const parts = Math.max(1, Math.min(maxParts, Math.floor(columns / minColumns)))
+  return Array.from(
+    { length: parts }, (_, p) => Math.floor((p + 1) * columns / parts) - Math.floor(p * columns / parts)
+  )
 }
 
-/** Of the columns of part p with those of part q, p at most q. */
+/** The product of the columns of part p with those of part q, p at most q. */
 const gramName = (p: number, q: number) => `gram${p}${q}`
 
 function outputsOf (columns: readonly number[], dB: number | undefined): { name: string, dims: number[] }[] {
   return [
     { name: 'sumA', dims: [columns.reduce((sum, width) => sum + width, 0)] },
-    ...columns.flatMap((width, p) => columns.slice(p).map((other, k) => ({ name: gramName(p, p + k), dims: [width, other] }))),
-    ...dB === undefined ? [] : [{ name: 'sumB', dims: [dB] }, ...columns.map((width, p) => ({ name: `cross${p}`, dims: [width, dB] }))]
+    ...columns.flatMap(
+      (width, p) => columns.slice(p).map((other, k) => ({ name: gramName(p, p + k), dims: [width, other] }))
+    ),
+    ...dB === undefined
+      ? []
+      : [{ name: 'sumB', dims: [dB] }, ...columns.map((width, p) => ({ name: `cross${p}`, dims: [width, dB] }))]
   ]
 }
 
@@ -77,7 +90,7 @@ function feedsOf (side: 'A' | 'B', { rows: { rows, cols, data }, origin }: Shift
   return { [`all${side}`]: { data, dims: [rows, cols] }, [`origin${side}`]: { data: origin, dims: [cols] } }
 }
 
-/** The symmetric matrix of blocks on the diagonal and to its right. */
+/** Assembles a symmetric matrix from the blocks on the diagonal and to its right. */
 function assemble (columns: readonly number[], block: (p: number, q: number) => Float64Array): Matrix {
   const n = columns.reduce((sum, width) => sum + width, 0)
   const data = new Float64Array(n * n) // (n, n), row-major
@@ -124,18 +137,35 @@ function rowSums (parts: number, pairs: boolean): Uint8Array {
       ]),
       ...sums.map(({ name }) => matrix(`${name}SoFar`))
     ],
-    outputs: [...sides.map((side): OnnxValue => ({ name: `sum${side}`, type: 'float64', dims: [`d${side}`] })), ...sums.map(({ name }) => matrix(name))],
+    outputs: [
+      ...sides.map((side): OnnxValue => ({ name: `sum${side}`, type: 'float64', dims: [`d${side}`] })),
+      ...sums.map(({ name }) => matrix(name))
+    ],
     initializers: [{ name: 'overRows', dims: [1], data: BigInt64Array.of(0n) }],
     nodes: [
       ...sides.flatMap((side): OnnxNode[] => [
         { op: 'Gather', inputs: [`all${side}`, 'rows'], outputs: [`picked${side}`], attributes: { axis: { int: 0 } } },
-        { op: 'Cast', inputs: [`picked${side}`], outputs: [`double${side}`], attributes: { to: { int: elementType.float64 } } },
+        {
+          op: 'Cast',
+          inputs: [`picked${side}`],
+          outputs: [`double${side}`],
+          attributes: { to: { int: elementType.float64 } }
+        },
         { op: 'Sub', inputs: [`double${side}`, `origin${side}`], outputs: [side] },
-        { op: 'ReduceSum', inputs: [side, 'overRows'], outputs: [`blockSum${side}`], attributes: { keepdims: { int: 0 } } },
+        {
+          op: 'ReduceSum',
+          inputs: [side, 'overRows'],
+          outputs: [`blockSum${side}`],
+          attributes: { keepdims: { int: 0 } }
+        },
         { op: 'Add', inputs: [`sum${side}SoFar`, `blockSum${side}`], outputs: [`sum${side}`] }
       ]),
       { op: 'Split', inputs: ['A', 'columns'], outputs: each.map(p => `A${p}`), attributes: { axis: { int: 1 } } },
-      ...sums.map(({ name, of }): OnnxNode => ({ op: 'Gemm', inputs: [...of, `${name}SoFar`], outputs: [name], attributes: { transA: { int: 1 } } }))
+      ...sums.map(
+        ({ name, of }): OnnxNode => ({
+          op: 'Gemm', inputs: [...of, `${name}SoFar`], outputs: [name], attributes: { transA: { int: 1 } }
+        })
+      )
     ]
   })
 }

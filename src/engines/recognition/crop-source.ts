@@ -5,13 +5,13 @@ import type { Crop } from './manifest.js'
 import type { Pixels } from './pixels.js'
 import { applySimilarity, estimateSimilarity, invertSimilarity, scaleOf, type Similarity } from './similarity.js'
 
-/** Pixels that crops are warped from, and how coordinates of the original lead to them. */
+/** Pixels that crops are warped from, and the transform from coordinates of the original to theirs. */
 export interface CropSource {
   readonly pixels: Pixels
   fromOriginal(point: Point): Point
 }
 
-/** A crop that a model asks for. */
+/** A crop that a model takes. */
 export interface CropSize {
   readonly crop: Crop
   readonly width: number
@@ -19,9 +19,9 @@ export interface CropSize {
 }
 
 /**
- * From which pixels each face is cropped: from the scaled-down picture as a rule, and from the original where the
- * scaled-down picture would have to be enlarged for one of the crops. The original is decoded once for all faces that
- * need it, and only the part that they lie in.
+ * Chooses the pixels that each face is cropped from: normally the scaled-down picture, but the original where a crop
+ * would enlarge the scaled-down picture. The original is decoded once for all faces that need it, and only the part
+ * that contains them.
  * @param faces points of each face, in pixels of the original
  * @returns one source per face
  */
@@ -29,8 +29,13 @@ export async function chooseSources (
   picture: Picture, faces: readonly FivePoints[], crops: readonly CropSize[]
 ): Promise<CropSource[]> {
   const working: CropSource = { pixels: picture.pixels, fromOriginal: (point) => toWorking(picture, point) }
-  const needs = faces.map((points) => picture.scale < 1 && crops.some((crop) => scaleOf(toCrop(mapFive(points, working.fromOriginal), crop)) > 1))
-  const corners = faces.flatMap((points, i) => needs[i] === true ? crops.flatMap((crop) => cornersInOriginal(points, crop)) : [])
+  const needs = faces.map(
+    (points) =>
+      picture.scale < 1 && crops.some((crop) => scaleOf(toCrop(mapFive(points, working.fromOriginal), crop)) > 1)
+  )
+  const corners = faces.flatMap(
+    (points, i) => needs[i] === true ? crops.flatMap((crop) => cornersInOriginal(points, crop)) : []
+  )
   const box = wholePixels(corners, picture)
   if (box === null) return faces.map(() => working)
   const original: CropSource = {
@@ -57,10 +62,12 @@ export function toOriginal ({ scale }: Picture, { x, y }: Point): Point {
 function cornersInOriginal (points: FivePoints, size: CropSize): Point[] {
   const back = invertSimilarity(toCrop(points, size))
   const { width, height } = size
-  return [{ x: 0, y: 0 }, { x: width, y: 0 }, { x: 0, y: height }, { x: width, y: height }].map((corner) => applySimilarity(back, corner))
+  return [
+    { x: 0, y: 0 }, { x: width, y: 0 }, { x: 0, y: height }, { x: width, y: height }
+  ].map((corner) => applySimilarity(back, corner))
 }
 
-/** The smallest box of whole pixels around the points that lies in the picture; null when there is none. */
+/** The smallest box of whole pixels around the points within the picture; null when it is empty. */
 function wholePixels (points: readonly Point[], { width, height }: Picture): Box | null {
   if (points.length === 0) return null
   const left = Math.max(0, Math.floor(Math.min(...points.map(({ x }) => x))))

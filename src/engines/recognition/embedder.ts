@@ -17,7 +17,7 @@ export interface EmbedRequest {
   readonly models: readonly string[]
   /** `largest`: the one face that the picture is of, see `mostProminent`. `all`: every face found, largest first. */
   readonly faces: 'largest' | 'all'
-  /** The image is a crop that is aligned as ArcFace does, square, of any size: nothing is detected. */
+  /** The image is a square crop of any size, aligned as for ArcFace: no detection. */
   readonly aligned: boolean
   /** Set once nobody waits for the result: a task that is still in the queue then is not begun. */
   readonly withdrawn?: StopFlag
@@ -40,7 +40,7 @@ export interface EmbedResult {
   /** Of the upright original, in pixels. */
   readonly width: number
   readonly height: number
-  /** How many faces the image shows; `faces` has one of them, or at most `maxFaces`. */
+  /** Number of faces in the image; `faces` has one of them, or at most `maxFaces`. */
   readonly facesFound: number
   readonly faces: readonly Face[]
 }
@@ -49,9 +49,9 @@ export interface EmbedderOptions {
   readonly models: ModelsFolder
   /** Id of the detector manifest. */
   readonly detector: string
-  /** Largest width times height of an image. */
+  /** Maximum width times height of an image. */
   readonly maxPixels: number
-  /** Most faces of one image that are embedded, the largest first: it bounds the work that one request can ask for. */
+  /** Maximum faces of one image that are embedded, the largest first. It bounds the work of one request. */
   readonly maxFaces: number
 }
 
@@ -62,8 +62,8 @@ export type Embed = (request: EmbedRequest) => Promise<EmbedResult>
 const arcFaceSize: CropSize = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }
 
 /**
- * Opens the detector and every recogniser for this thread. Runs on a thread block it, see `Graph.run`.
- * @throws StartupError when there is no such detector, or when a graph has changed since the models folder was read
+ * Opens the detector and all recognisers for this thread. Their runs block it, see `Graph.run`.
+ * @throws StartupError when there is no such detector, or a graph has changed since the models folder was read
  */
 export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: EmbedderOptions): Promise<Embed> {
   const locate = await openLocator(models, detector)
@@ -103,7 +103,9 @@ function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: strin
   throw new Problem('model-unknown', `models: expected ids among ${known}, received "${id}"`)
 }
 
-function assumeAligned ({ width, height }: Picture): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {
+function assumeAligned (
+  { width, height }: Picture
+): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {
   if (width !== height) {
     throw new Problem('request-invalid', `image: expected a square crop with aligned=true, received ${width}x${height}`)
   }

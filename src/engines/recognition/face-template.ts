@@ -5,8 +5,8 @@ import type { Crop } from './manifest.js'
 export const arcFaceSide = 112
 
 /**
- * Where ArcFace puts left eye, right eye, nose and the corners of the mouth in a crop of 112 x 112 pixels
- * (Deng et al., "ArcFace", CVPR 2019; insightface, `face_align.py`).
+ * ArcFace's positions of left eye, right eye, nose and the corners of the mouth in a crop of 112 x 112 pixels (Deng et
+ * al., "ArcFace", CVPR 2019; insightface, `face_align.py`).
  */
 export const arcFacePoints: FivePoints = [
   { x: 38.2946, y: 51.6963 },
@@ -16,7 +16,7 @@ export const arcFacePoints: FivePoints = [
   { x: 70.7299, y: 92.2041 }
 ]
 
-/** ArcFace's own crop: the template as it stands. */
+/** ArcFace's own crop: the template unchanged. */
 export const arcFaceCrop: Crop = { scale: 1, centreY: 0.5 }
 
 /** The five points of the template in a crop of `width` x `height` pixels, placed as the manifest's `crop` says. */

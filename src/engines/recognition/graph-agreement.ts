@@ -5,10 +5,10 @@ import { channelCount, inputDims } from './graph-input.js'
 import type { Manifest } from './manifest.js'
 
 /**
- * Checks that a manifest and its graph agree: in what the graph declares, and then in what it gives when it is run once,
- * on zeros, for graphs may declare their outputs with symbolic dimensions or none.
- * @param source what to call the manifest in messages
- * @throws StartupError with the member of the manifest, what it says, and what the graph says
+ * Checks that a manifest and its graph agree: first in what the graph declares, then in what it outputs for zeros,
+ * since graphs may declare their outputs with symbolic dimensions or none.
+ * @param source name of the manifest in messages
+ * @throws StartupError with the member of the manifest, its value, and what the graph has
  */
 export async function assertGraphAgrees (manifest: Manifest, graph: Graph, source: string): Promise<void> {
   const disagree = (member: string, says: string, graphSays: string): never => {
@@ -19,18 +19,25 @@ export async function assertGraphAgrees (manifest: Manifest, graph: Graph, sourc
   for (const name of manifest.graph.outputs) {
     const declared = graph.outputs.find((output) => output.name === name)
     if (declared === undefined) disagree('graph.outputs', JSON.stringify(name), `has ${names(graph.outputs)}`)
-    else if (declared.type !== 'float32') disagree('graph.outputs', `${JSON.stringify(name)}, read as float32`, `declares it as ${declared.type}`)
+    else if (declared.type !== 'float32') {
+      disagree('graph.outputs', `${JSON.stringify(name)}, read as float32`, `declares it as ${declared.type}`)
+    }
   }
 
   const count = expectedOutputs(manifest).length
   if (manifest.graph.outputs.length !== count) {
-    throw new StartupError(`${source}: graph.outputs: expected ${count} for ${describeReader(manifest)}${roles(manifest)}, received ${manifest.graph.outputs.length}`)
+    throw new StartupError(
+      `${source}: graph.outputs: expected ${count} for ${describeReader(manifest)}${roles(manifest)}, received ` +
+        `${manifest.graph.outputs.length}`
+    )
   }
   const results = await runOnZeros(manifest, graph, source)
   for (const [i, { member, says, elements }] of expectedOutputs(manifest).entries()) {
     const name = manifest.graph.outputs[i] as string
     const dims = results[name]?.dims ?? []
-    if (results[name]?.data.length !== elements) disagree(member, says, `gives [${dims.join(', ')}] at output ${JSON.stringify(name)}`)
+    if (results[name]?.data.length !== elements) {
+      disagree(member, says, `gives [${dims.join(', ')}] at output ${JSON.stringify(name)}`)
+    }
   }
 }
 
@@ -41,15 +48,23 @@ function assertRecipe (manifest: Manifest, source: string): void {
   for (const member of ['mean', 'std'] as const) {
     const values = manifest.input[member]
     if (values.length !== 1 && values.length !== channels) {
-      throw new StartupError(`${source}: input.${member}: expected 1 or ${channels} numbers for channels ${manifest.input.channels}, received ${values.length}`)
+      throw new StartupError(
+        `${source}: input.${member}: expected 1 or ${channels} numbers for channels ${manifest.input.channels}, ` +
+          `received ${values.length}`
+      )
     }
   }
-  if (manifest.input.std.includes(0)) throw new StartupError(`${source}: input.std: expected numbers other than 0, received 0`)
+  if (manifest.input.std.includes(0)) {
+    throw new StartupError(`${source}: input.std: expected numbers other than 0, received 0`)
+  }
   if (manifest.kind !== 'detector') return
   const { decoder, input: { width, height } } = manifest
   const { multipleOf } = decoders[decoder]
   if (width % multipleOf !== 0 || height % multipleOf !== 0) {
-    throw new StartupError(`${source}: input: expected sides that are multiples of ${multipleOf} for decoder ${decoder}, received ${width}x${height}`)
+    throw new StartupError(
+      `${source}: input: expected sides that are multiples of ${multipleOf} for decoder ${decoder}, received ` +
+        `${width}x${height}`
+    )
   }
 }
 
@@ -57,8 +72,15 @@ function assertInput (manifest: Manifest, inputs: readonly ValueDescription[], d
   const { input: recipe, graph } = manifest
   const declared = inputs.find(({ name }) => name === graph.input)
   if (declared === undefined) return disagree('graph.input', JSON.stringify(graph.input), `has ${names(inputs)}`)
-  if (inputs.length > 1) disagree('graph.input', `${JSON.stringify(graph.input)} only`, `also needs ${names(inputs.filter((input) => input !== declared))}`)
-  if (declared.type !== 'float32') disagree('graph.input', `${JSON.stringify(graph.input)}, fed with float32`, `declares it as ${declared.type}`)
+  if (inputs.length > 1) {
+    disagree(
+      'graph.input', `${JSON.stringify(graph.input)} only`,
+      `also needs ${names(inputs.filter((input) => input !== declared))}`
+    )
+  }
+  if (declared.type !== 'float32') {
+    disagree('graph.input', `${JSON.stringify(graph.input)}, fed with float32`, `declares it as ${declared.type}`)
+  }
   if (declared.dims.length === 0) return
 
   const shape = `[${declared.dims.map((dim) => dim === '' ? '?' : dim).join(', ')}]`
@@ -66,7 +88,9 @@ function assertInput (manifest: Manifest, inputs: readonly ValueDescription[], d
   const graphSays = `declares its input ${JSON.stringify(graph.input)} as ${shape}`
   if (fits(declared.dims, expected)) return
   const other = { ...recipe, layout: recipe.layout === 'NCHW' ? 'NHWC' as const : 'NCHW' as const }
-  if (declared.dims.length !== 4 || fits(declared.dims, inputDims(other))) disagree('input.layout', recipe.layout, graphSays)
+  if (declared.dims.length !== 4 || fits(declared.dims, inputDims(other))) {
+    disagree('input.layout', recipe.layout, graphSays)
+  }
   const [channel, height, width] = recipe.layout === 'NCHW' ? [1, 2, 3] : [3, 1, 2]
   const members: readonly (readonly [number, string, string])[] = [
     [channel as number, 'input.channels', `${recipe.channels} (${channelCount(recipe)})`],
@@ -94,7 +118,11 @@ async function runOnZeros (manifest: Manifest, graph: Graph, source: string): Pr
   try {
     return await graph.run({ [manifest.graph.input]: { data, dims } }, manifest.graph.outputs)
   } catch (cause) {
-    throw new StartupError(`${source}: the graph does not run on an input of [${dims.join(', ')}]: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new StartupError(
+      `${source}: the graph does not run on an input of [${dims.join(', ')}]: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause }
+    )
   }
 }
 
@@ -105,11 +133,17 @@ interface Expectation {
 }
 
 function expectedOutputs (manifest: Manifest): Expectation[] {
-  if (manifest.kind === 'recogniser') return [{ member: 'dimension', says: String(manifest.dimension), elements: manifest.dimension }]
-  if (manifest.kind === 'landmarks') return [{ member: 'points', says: `${manifest.points} (x and y of each)`, elements: 2 * manifest.points }]
+  if (manifest.kind === 'recogniser') {
+    return [{ member: 'dimension', says: String(manifest.dimension), elements: manifest.dimension }]
+  }
+  if (manifest.kind === 'landmarks') {
+    return [{ member: 'points', says: `${manifest.points} (x and y of each)`, elements: 2 * manifest.points }]
+  }
   const { decoder, input: { width, height } } = manifest
   return decoders[decoder].expectedOutputs(manifest.input).map(({ role, rows, columns }) => ({
-    member: 'decoder', says: `${decoder}, which reads ${role} as [${rows}, ${columns}] for an input of ${width}x${height}`, elements: rows * columns
+    member: 'decoder',
+    says: `${decoder}, which reads ${role} as [${rows}, ${columns}] for an input of ${width}x${height}`,
+    elements: rows * columns
   }))
 }
 

@@ -1,13 +1,12 @@
 import type { Graph, GraphTensor } from '../onnx/runtime.js'
 import type { InputRecipe, Manifest } from './manifest.js'
-import { lumaWeights } from './pixels.js'
-import type { PixelFormat } from './warp.js'
+import { lumaWeights, type PixelFormat } from './pixels.js'
 
 /** A graph that takes one picture. */
 export interface PictureGraph {
   /**
-   * Runs the graph. The call blocks the thread, see `Graph.run`.
-   * @param write fills the graph's input, at once, in the format that the manifest tells
+   * Runs the graph. The call blocks its thread, see `Graph.run`.
+   * @param write fills the graph's input synchronously, in the format of the manifest
    * @returns the outputs in the order of the manifest
    */
   run(write: (input: Float32Array, format: PixelFormat) => void): Promise<GraphTensor[]>
@@ -19,8 +18,8 @@ export function createPictureGraph (manifest: Manifest, graph: Graph): PictureGr
   const format = pixelFormat(manifest.input)
   const dims = inputDims(manifest.input)
   const length = dims.reduce((product, dim) => product * dim, 1)
-  // Used again by the next run: that of faceres1024 has 0.6 MB, and the collector would have one to take with
-  // every face. There are as many as runs are under way at a time.
+  // Reused by the next run. That of faceres1024 has 0.6 MB, which would otherwise be garbage after every face. There is
+  // one for each run under way at a time.
   const spare: Float32Array[] = []
 
   return {
@@ -50,8 +49,8 @@ export function inputDims (recipe: InputRecipe): number[] {
 }
 
 /**
- * A picture as the graph takes it: `(v - mean) / std` per channel, in the recipe's order of channels and layout.
- * A single mean or std goes for all channels.
+ * The format that a graph takes: `(v - mean) / std` per channel, in the recipe's order of channels and layout. A single
+ * mean or std applies to all channels.
  */
 export function pixelFormat (recipe: InputRecipe): PixelFormat {
   const channels = channelCount(recipe)
@@ -64,7 +63,7 @@ export function pixelFormat (recipe: InputRecipe): PixelFormat {
   }
 }
 
-/** What each channel takes of red, green and blue. */
+/** Weights of red, green and blue in each channel. */
 const rgbWeights: Readonly<Record<InputRecipe['channels'], readonly (readonly number[])[]>> = {
   RGB: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   BGR: [[0, 0, 1], [0, 1, 0], [1, 0, 0]],

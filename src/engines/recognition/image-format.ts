@@ -1,4 +1,4 @@
-/** The formats that are decoded, under the names that libvips uses for them. */
+/** The formats that are decoded, by the names that libvips uses. */
 export type ImageFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'TIFF' | 'GIF'
 
 export const supportedFormats: readonly ImageFormat[] = ['JPEG', 'PNG', 'WebP', 'AVIF', 'TIFF', 'GIF']
@@ -9,8 +9,8 @@ export type FormatFinding =
   | { readonly supported: false, readonly found: string }
 
 /**
- * Tells the format of a file by its first bytes. The decoder is shown supported formats only: others (SVG with its
- * references to files, PDF) would open far more code to callers than a photograph needs.
+ * Tells the format of a file by its first bytes. Only supported formats reach the decoder: others (SVG with its
+ * references to files, PDF) would expose far more code to callers than a photograph needs.
  */
 export function findFormat (bytes: Uint8Array): FormatFinding {
   if (bytes.length === 0) return { supported: false, found: 'an empty body' }
@@ -26,14 +26,14 @@ const signatures: readonly [ImageFormat, (start: string) => boolean][] = [
   ['PNG', (start) => start.startsWith('\x89PNG\r\n\x1a\n')],
   ['WebP', (start) => start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP'],
   ['AVIF', (start) => start.slice(4, 8) === 'ftyp' && /^avi[fs]/.test(brands(start))],
-  // The third and the fourth are BigTIFF.
+  // The third and fourth are BigTIFF.
   ['TIFF', (start) => /^(II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(start)],
   ['GIF', (start) => /^GIF8[79]a/.test(start)]
 ]
 
 /**
- * The brands of an ISO base media file with AVIF first when it is among them: `mif1` is often the major brand, and
- * AVIF, the codec that counts, then only a compatible one.
+ * The AVIF brand of an ISO base media file, if any. Often the major brand is `mif1`, and AVIF, the codec that counts,
+ * is only a compatible brand.
  */
 function brands (start: string): string {
   const length = Math.min(64, boxLength(start))

@@ -8,10 +8,10 @@ import type { Pixels } from './pixels.js'
 
 // Parallelism comes from the workers that call this module: one libvips thread for each of them.
 sharp.concurrency(1)
-// libvips would keep recent operations, that is, people's pictures, for calls that never come again.
+// libvips would cache recent operations, that is people's pictures, for calls that never come again.
 sharp.cache(false)
-// The loaders of the supported formats, from memory, and no other: whatever findFormat lets through, a file that is a
-// picture of two formats at once cannot reach the SVG loader. This holds for the whole process.
+// Only the loaders of the supported formats, from memory. A file that is a picture of two formats at once may pass
+// findFormat, but cannot reach the SVG loader. This holds for the whole process.
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: [
@@ -21,60 +21,63 @@ sharp.unblock({
 })
 
 /**
- * Long side, in pixels, that an image is decoded to: detectors see 320 or 640 pixels of it. Faces that are too small in it
- * for the crop of a model are cropped from the original, see `Picture.region`.
+ * Long side, in pixels, that an image is decoded to; detectors see 320 or 640 pixels of it. Faces too small for the
+ * crop of a model are cropped from the original, see `Picture.region`.
  *
- * Up to 2,048 pixels scaling takes longer than it saves: 14 ms in place of 8.5 for a JPEG of 1,920 x 1,280. Beyond, sharp
- * lets libjpeg decode at half of the size, or less, when the image shrinks to a third; at 4,000 x 3,000 that takes 21 ms,
- * and to 1,600 pixels, which is more than a third, 34. A face that 1,600 pixels would be enough for and a third is not costs
- * a second decoding. 1,600 pixels are the most, for memory: 5.8 MB at 4:3.
+ * Up to 2,048 pixels scaling takes longer than it saves: 14 ms in place of 8.5 for a JPEG of 1,920 x 1,280. Beyond,
+ * sharp lets libjpeg decode at half the size or less when the image shrinks to a third; at 4,000 x 3,000 that takes 21
+ * ms, and to 1,600 pixels, which is more than a third, 34. A face for which 1,600 pixels suffice but a third does not
+ * costs a second decoding. 1,600 pixels is the maximum for memory: 5.8 MB at 4:3.
  */
 export function workingSide (longSide: number): number {
   return longSide <= 2048 ? longSide : Math.min(1600, Math.max(1024, Math.floor(longSide / 3)))
 }
 
 /**
- * A file of at most so many bytes is decoded without a look at its header first, when its picture has at most so many pixels:
- * of the 1.5 ms of a JPEG of 250 x 250 that look took 0.3. Larger ones have to be asked for their size before it is known what to
- * scale them to.
+ * Limits, in bytes and pixels, for decoding a file without reading its header first: that took 0.3 of the 1.5 ms of a
+ * JPEG of 250 x 250. The size of larger ones must be known before they are scaled.
  */
 const smallFile = 2 ** 18
 const smallPicture = 2 ** 20
 
-/** What transparent pixels become: cut-out portraits are made to be shown on white. */
+/** Colour of transparent pixels: cut-out portraits are made to be shown on white. */
 const background = '#ffffff'
 
 export interface Picture {
   /** Of the upright original, in pixels. */
   readonly width: number
   readonly height: number
-  /** The upright picture, its long side scaled down to `workingSide`. */
+  /** The upright picture, scaled down to a long side of `workingSide`. */
   readonly pixels: Pixels
   /** Pixels of `pixels` per pixel of the original, at most 1. */
   readonly scale: number
   /**
-   * Decodes a part of the upright original at its full resolution.
-   * @param box in pixels of the original, whole numbers, inside of it
+   * Decodes a part of the upright original at full resolution.
+   * @param box in pixels of the original, whole numbers, inside it
    */
   region(box: Box): Promise<Pixels>
 }
 
 /**
- * Decodes an image: the first frame or page, turned upright by its EXIF orientation, transparency on white, grey, 16-bit
- * and CMYK (by its profile) converted to sRGB.
+ * Decodes an image: the first frame or page, turned upright by its EXIF orientation, with transparency on white; grey,
+ * 16-bit and CMYK (by its profile) are converted to sRGB.
  * @param bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file
- * @param maxPixels largest width times height; checked on the header, before anything is decoded
+ * @param maxPixels maximum width times height; checked in the header, before anything is decoded
  * @throws Problem `image-unsupported`, `image-too-large` or `image-damaged`
  */
 export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promise<Picture> {
   const finding = findFormat(bytes)
   if (!finding.supported) {
-    throw new Problem('image-unsupported', `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ${finding.found}`)
+    throw new Problem(
+      'image-unsupported',
+      `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ` +
+        `${finding.found}`
+    )
   }
   const { format } = finding
   const upright = (limitInputPixels: number | false = false): Sharp => sharp(bytes, {
     limitInputPixels,
-    // Truncated data is refused; warnings, about a colour profile for instance, are not.
+    // Refuses truncated data, but not warnings, for example about a colour profile.
     failOn: 'error',
     sequentialRead: true
   }).autoOrient()
@@ -83,7 +86,7 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   )
 
   if (bytes.length <= smallFile) {
-    // What is too large or damaged is looked at again below, where the answer says so.
+    // Images that are too large or damaged are decoded again below, which throws the right problem.
     const pixels = await toPixels(upright(Math.min(maxPixels, smallPicture)), format, bytes).catch(() => null)
     if (pixels !== null) {
       const { width, height } = pixels
@@ -98,18 +101,22 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   }
   const longSide = Math.max(width, height)
   const side = workingSide(longSide)
-  const pixels = await toPixels(side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes)
+  const pixels = await toPixels(
+    side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes
+  )
   return { width, height, pixels, scale: side / longSide, region }
 }
 
 /**
- * Scales a picture to the given size, with every source pixel contributing when it shrinks.
- * @returns (height, width) of the same scene; the ratio of the sides is not kept
+ * Scales a picture; when it shrinks every source pixel contributes.
+ * @returns (height, width) of the same scene; the aspect ratio is not kept
  */
 export async function resizePixels (pixels: Pixels, width: number, height: number): Promise<Pixels> {
   if (width === pixels.width && height === pixels.height) return pixels
   const raw = { width: pixels.width, height: pixels.height, channels: 3 } as const
-  const data = await sharp(pixels.data, { raw }).resize(width, height, { fit: 'fill', kernel: 'linear' }).raw().toBuffer()
+  const data = await sharp(pixels.data, { raw }).resize(width, height, {
+    fit: 'fill', kernel: 'linear'
+  }).raw().toBuffer()
   return { width, height, data }
 }
 
@@ -132,7 +139,7 @@ async function toPixels (image: Sharp, format: ImageFormat, bytes: Uint8Array): 
   }
 }
 
-/** The first channel of each pixel, three times. */
+/** The first channel of each pixel, repeated three times. */
 function spreadGrey (data: Uint8Array, channels: number): Uint8Array {
   const rgb = new Uint8Array(data.length / channels * 3)
   for (let from = 0, to = 0; from < data.length; from += channels, to += 3) rgb.fill(data[from] as number, to, to + 3)
@@ -142,7 +149,9 @@ function spreadGrey (data: Uint8Array, channels: number): Uint8Array {
 function damaged (format: ImageFormat, bytes: Uint8Array, cause: unknown): Problem {
   const reason = cause instanceof Error ? cause.message.split('\n', 1)[0]?.slice(0, 200) : undefined
   return new Problem(
-    'image-damaged', `image: expected a complete ${format} file, received ${bytes.length} bytes that cannot be decoded (${reason ?? 'no reason given'})`,
+    'image-damaged',
+    `image: expected a complete ${format} file, received ${bytes.length} bytes that cannot be decoded ` +
+      `(${reason ?? 'no reason given'})`,
     {}, { cause }
   )
 }

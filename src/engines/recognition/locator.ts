@@ -8,36 +8,40 @@ import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
 import { mostProminent } from './prominence.js'
 
 /** A face with its five points, in pixels of the upright original. */
-export interface LocatedFace {
+interface LocatedFace {
   readonly box: Box
   readonly points: FivePoints
   /** Confidence of the detector, 0..1. */
   readonly score: number
 }
 
-export interface LocatedFaces {
-  /** Faces that the detector found. */
+interface LocatedFaces {
+  /** Number of faces that the detector found. */
   readonly found: number
-  /** Those that were asked for, the largest first. */
+  /** The requested ones, the largest first. */
   readonly faces: readonly LocatedFace[]
 }
 
 /**
  * @param faces the most prominent face only, or all
- * @param most bound on the number of faces
+ * @param max limit on the number of faces
  * @throws Problem `face-missing`
  */
-export type Locate = (picture: Picture, faces: 'largest' | 'all', most: number) => Promise<LocatedFaces>
+export type Locate = (picture: Picture, faces: 'largest' | 'all', max: number) => Promise<LocatedFaces>
 
 /**
  * Opens a detector, and the landmarks model that it names when it finds no points itself.
- * @throws StartupError when there is no such detector, or when its graph cannot be opened
+ * @throws StartupError when there is no such detector, or its graph cannot be opened
  */
 export async function openLocator (models: ModelsFolder, detectorId: string): Promise<Locate> {
   const detector = models.detectors.find(({ manifest }) => manifest.id === detectorId)
   if (detector === undefined) {
     const known = models.detectors.map(({ manifest }) => `"${manifest.id}"`).join(', ')
-    throw new StartupError(`detector: expected the id of a detector manifest${known === '' ? ', of which the models folder has none' : `, one of ${known}`}, received "${detectorId}"`)
+    throw new StartupError(
+      'detector: expected the id of a detector ' +
+        `manifest${known === '' ? ', of which the models folder has none' : `, one of ${known}`}, received ` +
+        `"${detectorId}"`
+    )
   }
   const landmarks = models.landmarks.find(({ manifest }) => manifest.id === detector.manifest.landmarks)
   const detect = await openDetector(detector.manifest, await openVerifiedGraph(detector))
@@ -45,16 +49,18 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
     ? undefined
     : createLandmarks(landmarks.manifest, await openVerifiedGraph(landmarks))
 
-  return async (picture, faces, most) => {
+  return async (picture, faces, max) => {
     const { pixels, scale } = picture
     const detections = await detect(pixels)
     const bySize = [...detections].sort((a, b) => area(b.box) - area(a.box))
     const prominent = mostProminent(detections, pixels.width, pixels.height)
-    // The others follow, should the landmarks of the prominent one turn out not to be those of a face.
-    const candidates = faces === 'largest' ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent)) : bySize
-    const wanted = faces === 'largest' ? 1 : most
+    // The others are fallbacks, in case the landmarks of the prominent one are not those of a face.
+    const candidates = faces === 'largest'
+      ? [...bySize].sort((a, b) => Number(b === prominent) - Number(a === prominent))
+      : bySize
+    const wanted = faces === 'largest' ? 1 : max
     const located: LocatedFace[] = []
-    for (const { box, score, points } of candidates.slice(0, most)) {
+    for (const { box, score, points } of candidates.slice(0, max)) {
       if (located.length === wanted) break
       const five = points ?? await findPoints?.(pixels, box)
       if (five === undefined || !isFace(five)) continue
@@ -66,7 +72,10 @@ export async function openLocator (models: ModelsFolder, detectorId: string): Pr
       })
     }
     if (located.length === 0) {
-      throw new Problem('face-missing', `image: expected a face, the detector "${detectorId}" found none in ${picture.width}x${picture.height} pixels`)
+      throw new Problem(
+        'face-missing',
+        `image: expected a face, the detector "${detectorId}" found none in ${picture.width}x${picture.height} pixels`
+      )
     }
     return { found: detections.length, faces: located }
   }

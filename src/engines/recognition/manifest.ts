@@ -1,28 +1,25 @@
+import { closed, Sha256 } from '../../science/schemas.js'
 import { Type, type Static } from 'typebox'
-import { fingerprintOf } from '../../science/template/space.js'
+import { fingerprintOf, ModelId } from '../../science/template/space.js'
 
 /**
- * A manifest tells how a graph of the models folder is fed and read. One JSON file per model, beside its graph or with
- * the graph in the cache folder that `npm run build:models` fills. Unknown members are rejected: a misspelt option must
- * not silently change a space.
+ * A manifest tells how a graph of the models folder is fed and read. There is one JSON file per model; its graph is
+ * beside it or in the cache folder that `npm run build:models` fills. Unknown members are rejected: a misspelt option
+ * must not silently change a space.
  */
 
-const closed = { additionalProperties: false } as const
-
-export const ModelId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' })
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const PerChannel = Type.Array(Type.Number(), { minItems: 1, maxItems: 3 })
 
 const Graph = Type.Object({
-  /** File name, looked for beside the manifest and then in the cache folder. */
+  /** File name, looked up beside the manifest and then in the cache folder. */
   file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*\\.onnx$' }),
   sha256: Sha256,
-  /** Name of the graph's input and of its output(s) that are read. */
+  /** Names of the graph's input and of the output(s) that are read. */
   input: Type.String({ minLength: 1 }),
   outputs: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })
 }, closed)
 
-/** A pixel value v (0..255) enters the graph as (v - mean) / std, per channel in the order of `channels`. */
+/** A pixel value v (0 to 255) enters the graph as (v - mean) / std, per channel in the order of `channels`. */
 const Input = Type.Object({
   width: Type.Integer({ minimum: 1, maximum: 4096 }),
   height: Type.Integer({ minimum: 1, maximum: 4096 }),
@@ -33,9 +30,8 @@ const Input = Type.Object({
 }, closed)
 
 /**
- * Where the ArcFace five-point template lies in the crop: its point (x, y) of 112 x 112 is put at
- * `((x/112 - 0.5) scale + 0.5) width, ((y/112 - centreY) scale + 0.5) height`.
- * `scale` 1 and `centreY` 0.5 is ArcFace's own crop.
+ * Position of the ArcFace five-point template in the crop: its point (x, y) of 112 x 112 is put at `((x/112 - 0.5)
+ * scale + 0.5) width, ((y/112 - centreY) scale + 0.5) height`. `scale` 1 and `centreY` 0.5 is ArcFace's own crop.
  */
 const Crop = Type.Object({
   scale: Type.Number({ exclusiveMinimum: 0, maximum: 4 }),
@@ -44,7 +40,7 @@ const Crop = Type.Object({
 
 const Provenance = {
   title: Type.String({ minLength: 1, maxLength: 200 }),
-  /** SPDX identifier, or what the publisher states. */
+  /** SPDX identifier, or the publisher's statement. */
   licence: Type.String({ minLength: 1, maxLength: 200 }),
   source: Type.String({ minLength: 1, maxLength: 500 })
 }
@@ -65,7 +61,9 @@ export const DetectorManifest = Type.Object({
   id: ModelId,
   kind: Type.Literal('detector'),
   ...Provenance,
-  /** How the outputs are read. `rfb` finds boxes only and needs `landmarks`; `yunet` and `scrfd` find five points too. */
+  /**
+   * How the outputs are read. `rfb` finds boxes only and needs `landmarks`; `yunet` and `scrfd` find five points too.
+   */
   decoder: Type.Union([Type.Literal('rfb'), Type.Literal('yunet'), Type.Literal('scrfd')]),
   graph: Graph,
   input: Input,
@@ -95,8 +93,8 @@ export type Crop = Static<typeof Crop>
 export type InputRecipe = Static<typeof Input>
 
 /**
- * Fingerprint of the space of a recogniser: SHA-256 over the weights' digest, the preprocessing recipe, the dimension
- * and the normalisation. The same name with other weights, or with another crop, is another space.
+ * Fingerprint of the space of a recogniser: SHA-256 over the digest of the weights, the preprocessing recipe, the
+ * dimension and the normalisation. The same name with other weights, or another crop, is another space.
  */
 export function recogniserFingerprint (manifest: RecogniserManifest): string {
   const { width, height, layout, channels, mean, std } = manifest.input

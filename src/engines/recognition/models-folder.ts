@@ -10,7 +10,7 @@ import { decoders } from './detection/detector.js'
 import { assertGraphAgrees } from './graph-agreement.js'
 import { DetectorManifest, LandmarksManifest, Manifest, RecogniserManifest } from './manifest.js'
 
-/** A manifest and where its graph lies. Plain data, so that workers can be given it. */
+/** A manifest and the path of its graph, as plain data that can be passed to workers. */
 export interface Located<M extends Manifest> {
   readonly manifest: M
   /** Absolute or relative to the working directory, as the folders were given. */
@@ -25,7 +25,7 @@ export interface ModelsFolder {
 
 /**
  * Reads every manifest (`*.json`) of a models folder, finds its graph beside it or in the cache folder, verifies the
- * graph's SHA-256 and that manifest and graph agree, by running each graph once. Nothing stays open.
+ * SHA-256 of the graph and, by running it once, that manifest and graph agree. No graph stays open.
  * @param folder of the manifests, and of graphs that the operator adds
  * @param cacheFolder of the graphs that `npm run build:models` builds
  * @throws StartupError naming the manifest, the member, what was expected and what was received
@@ -36,7 +36,12 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
     const source = join(folder, name)
     const manifest = await readManifest(source)
     const twin = found.find(({ located }) => located.manifest.id === manifest.id)
-    if (twin !== undefined) throw new StartupError(`${source}: id: expected one that no other manifest has, received ${JSON.stringify(manifest.id)}, the id of ${twin.source}`)
+    if (twin !== undefined) {
+      throw new StartupError(
+        `${source}: id: expected one that no other manifest has, received ${JSON.stringify(manifest.id)}, the id of ` +
+          `${twin.source}`
+      )
+    }
     const located = { manifest, path: await locateGraph(manifest, source, folder, cacheFolder) }
     const graph = await openVerifiedGraph(located).catch((error: unknown) => { throw explain(error, source) })
     try {
@@ -46,25 +51,33 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
     }
     found.push({ source, located })
   }
-  for (const { source, located } of found) assertLandmarks(located.manifest, source, found.map(({ located }) => located.manifest))
+  for (const { source, located } of found) {
+    assertLandmarks(located.manifest, source, found.map(({ located }) => located.manifest))
+  }
 
   const all = found.map(({ located }) => located)
   const models = {
-    recognisers: all.filter((located): located is Located<RecogniserManifest> => located.manifest.kind === 'recogniser'),
+    recognisers: all.filter(
+      (located): located is Located<RecogniserManifest> => located.manifest.kind === 'recogniser'
+    ),
     detectors: all.filter((located): located is Located<DetectorManifest> => located.manifest.kind === 'detector'),
     landmarks: all.filter((located): located is Located<LandmarksManifest> => located.manifest.kind === 'landmarks')
   }
-  if (models.recognisers.length === 0) throw new StartupError(`${folder}: expected the manifest of at least one recogniser, found none`)
+  if (models.recognisers.length === 0) {
+    throw new StartupError(`${folder}: expected the manifest of at least one recogniser, found none`)
+  }
   return models
 }
 
 /**
- * Opens the graph from bytes whose SHA-256 is the manifest's. From bytes and not by path: what was hashed is what runs,
- * and a graph that keeps its weights in other files, which no digest covers, does not open. In them activations are written as
- * onnxruntime computes them fastest, which changes no number.
+ * Opens the graph from bytes whose SHA-256 is that of the manifest. It takes bytes rather than a path so that what was
+ * hashed is what runs, and so that a graph that keeps weights in other files, which no digest covers, does not open.
+ * Activations are rewritten to the form that onnxruntime computes fastest, which changes no number.
  * @throws StartupError when the digest differs or the bytes are not a graph
  */
-export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>, options?: GraphOptions): Promise<Graph> {
+export async function openVerifiedGraph (
+  { manifest, path }: Located<Manifest>, options?: GraphOptions
+): Promise<Graph> {
   const bytes = await readFile(path)
   const digest = createHash('sha256').update(bytes).digest('hex')
   if (digest !== manifest.graph.sha256) {
@@ -73,7 +86,11 @@ export async function openVerifiedGraph ({ manifest, path }: Located<Manifest>, 
   try {
     return await openGraph(joinClips(splitParametricRelu(bytes)), options)
   } catch (cause) {
-    throw new StartupError(`graph.file: ${path} is not a graph that onnxruntime can run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new StartupError(
+      `graph.file: ${path} is not a graph that onnxruntime can run: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause }
+    )
   }
 }
 
@@ -92,14 +109,18 @@ async function readManifest (source: string): Promise<Manifest> {
   try {
     value = JSON.parse(await readFile(source, 'utf8'))
   } catch (cause) {
-    throw new StartupError(`${source}: expected a JSON document: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new StartupError(
+      `${source}: expected a JSON document: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }
+    )
   }
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
   if (kind !== 'recogniser' && kind !== 'detector' && kind !== 'landmarks') {
-    throw new StartupError(`${source}: kind: expected "recogniser", "detector" or "landmarks", received ${JSON.stringify(kind) ?? 'nothing'}`)
+    throw new StartupError(
+      `${source}: kind: expected "recogniser", "detector" or "landmarks", received ${JSON.stringify(kind) ?? 'nothing'}`
+    )
   }
   if (Value.Check(Manifest, value)) return value
-  // Errors of the union would speak of all three kinds.
+  // Errors of the union would mention all three kinds.
   throw new StartupError(`${source}: ${describeErrors(value, Value.Errors(schemas[kind], value))}`)
 }
 
@@ -109,10 +130,12 @@ function describeErrors (manifest: unknown, errors: readonly SchemaError[]): str
   const member = (path: string): string => path.slice(1).replaceAll('/', '.')
   return errors.flatMap((error) => {
     const { keyword, instancePath, message } = error
-    // Each unknown member gives one of these too: the schema of what is not allowed is `false`.
+    // Unknown members give one of these too, since the schema of what is not allowed is `false`.
     if (keyword === 'boolean') return []
     if (keyword === 'additionalProperties') {
-      return error.params.additionalProperties.map((name) => `${member(`${instancePath}/${name}`)}: no manifest of this kind has this member`)
+      return error.params.additionalProperties.map(
+        (name) => `${member(`${instancePath}/${name}`)}: no manifest of this kind has this member`
+      )
     }
     const received = JSON.stringify(Value.Pointer.Get(manifest, instancePath)) ?? 'nothing'
     return [instancePath === '' ? message : `${member(instancePath)}: ${message}, received ${received}`]
@@ -125,7 +148,10 @@ async function locateGraph (manifest: Manifest, source: string, folder: string, 
     const names: string[] = await readdir(place).catch(() => [])
     if (names.includes(file)) return join(place, file)
   }
-  throw new StartupError(`${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}; graphs of the model pack are built by \`npm run build:models\``)
+  throw new StartupError(
+    `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}; graphs of the model pack are ` +
+      'built by `npm run build:models`'
+  )
 }
 
 function explain (error: unknown, source: string): unknown {
@@ -136,12 +162,25 @@ function assertLandmarks (manifest: Manifest, source: string, manifests: readonl
   if (manifest.kind !== 'detector') return
   const { decoder, landmarks } = manifest
   if (decoders[decoder].givesPoints) {
-    if (landmarks !== undefined) throw new StartupError(`${source}: landmarks: expected none, decoder ${decoder} finds the five points itself, received ${JSON.stringify(landmarks)}`)
+    if (landmarks !== undefined) {
+      throw new StartupError(
+        `${source}: landmarks: expected none, decoder ${decoder} finds the five points itself, received ` +
+          `${JSON.stringify(landmarks)}`
+      )
+    }
     return
   }
-  if (landmarks === undefined) throw new StartupError(`${source}: landmarks: expected the id of a landmarks manifest, for decoder ${decoder} finds boxes only, received nothing`)
+  if (landmarks === undefined) {
+    throw new StartupError(
+      `${source}: landmarks: expected the id of a landmarks manifest, for decoder ${decoder} finds boxes only, ` +
+        'received nothing'
+    )
+  }
   const named = manifests.find(({ id }) => id === landmarks)
   if (named?.kind !== 'landmarks') {
-    throw new StartupError(`${source}: landmarks: expected the id of a landmarks manifest, received ${JSON.stringify(landmarks)}, ${named === undefined ? 'which no manifest has' : `which is a ${named.kind}`}`)
+    throw new StartupError(
+      `${source}: landmarks: expected the id of a landmarks manifest, received ${JSON.stringify(landmarks)}, ` +
+        `${named === undefined ? 'which no manifest has' : `which is a ${named.kind}`}`
+    )
   }
 }

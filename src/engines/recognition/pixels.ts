@@ -6,5 +6,17 @@ export interface Pixels {
   readonly data: Uint8Array
 }
 
-/** What red, green and blue add to luma, ITU-R BT.601. */
+/** Weights of red, green and blue in luma, ITU-R BT.601. */
 export const lumaWeights = [0.299, 0.587, 0.114] as const
+
+/** How a pixel's red, green and blue, 0 to 255, are converted and stored: `weights rgb + bias`. */
+export interface PixelFormat {
+  /** Of the result. */
+  readonly channels: 1 | 3
+  /** (channels, 3), row-major */
+  readonly weights: readonly number[]
+  /** (channels) */
+  readonly bias: readonly number[]
+  /** Whether the result is stored channel by channel rather than pixel by pixel. */
+  readonly planar: boolean
+}

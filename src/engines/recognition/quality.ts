@@ -2,11 +2,13 @@ import { distance, middle, type FivePoints } from './geometry.js'
 import type { Crop } from './warp.js'
 
 /**
- * What can be measured of a face without a model of quality. They are measures, each with its unit, and no score: how
- * much a measure matters depends on the recognition model.
+ * Measures of a face that need no quality model, each with its unit. They are not scores: how much each matters depends
+ * on the recognition model.
  */
 export interface Quality {
-  /** Distance between the eyes in pixels of the original image; ISO/IEC 19794-5 asks for 90 in a passport photograph. */
+  /**
+   * Distance between the eyes in pixels of the original image; ISO/IEC 19794-5 requires 90 in a passport photograph.
+   */
   readonly interEyeDistance: number
   /** Variance of the Laplacian of the aligned crop of 112 x 112, in squared grey levels; low when blurred. */
   readonly sharpness: number
@@ -14,12 +16,12 @@ export interface Quality {
   readonly brightness: number
   /** Standard deviation of the aligned crop, in grey levels. */
   readonly contrast: number
-  /** Fraction of the aligned crop that lies outside of the image, 0..1. */
+  /** Fraction of the aligned crop outside the image, 0 to 1. */
   readonly outside: number
   /** Angle of the line from the left to the right eye in the picture, in degrees, clockwise; null for aligned crops. */
   readonly roll: number | null
   /**
-   * How far the nose is from the middle between eyes and mouth, along the line of the eyes, in distances between the
+   * Offset of the nose from the middle between eyes and mouth, along the line of the eyes, in distances between the
    * eyes: 0 when frontal, positive when the nose is to the right in the picture; null for aligned crops.
    */
   readonly yaw: number | null
@@ -28,7 +30,7 @@ export interface Quality {
 /**
  * @param points in pixels of the original image
  * @param crop ArcFace's own crop of the face, 112 x 112, its luma
- * @param aligned whether the points were assumed, not found: they say nothing of the pose then
+ * @param aligned whether the points were assumed rather than found, so that they say nothing about the pose
  */
 export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean): Quality {
   const [left, right, nose, mouthLeft, mouthRight] = points
@@ -63,7 +65,7 @@ function moments (values: Float32Array): Moments {
   return momentsOf(sum, squares, values.length)
 }
 
-/** Of the sum of the four neighbours less four times the pixel, without the border. */
+/** Moments of the sum of the four neighbours minus four times the pixel, without the border. */
 function laplacianMoments (grey: Float32Array, width: number, height: number): Moments {
   let [sum, squares] = [0, 0]
   for (let y = 1; y < height - 1; y++) {
@@ -76,7 +78,7 @@ function laplacianMoments (grey: Float32Array, width: number, height: number): M
   return momentsOf(sum, squares, (width - 2) * (height - 2))
 }
 
-/** In double precision grey levels have digits to spare for the difference; of equal ones it may come out below 0. */
+/** Grey levels have digits to spare for this difference in double precision; for equal ones it may come out below 0. */
 function momentsOf (sum: number, squares: number, count: number): Moments {
   const mean = sum / count
   return { mean, variance: Math.max(0, squares / count - mean * mean) }

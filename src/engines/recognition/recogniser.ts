@@ -12,13 +12,13 @@ export interface Recogniser {
   readonly id: string
   /** The crop that it takes. */
   readonly size: CropSize
-  /** @param toCrop takes coordinates of the picture to those of the model's crop */
+  /** @param toCrop maps coordinates of the picture to those of the model's crop */
   recognise(picture: Pixels, toCrop: Similarity): Promise<Recognised>
 }
 
 /**
- * What a graph gave: its raw output, `dimension` numbers, not normalised; or why that is no template. A graph that ends in
- * ReLU and a mean gives nothing but zeros for a black crop, which no template can be compared with.
+ * The raw output of a graph, `dimension` numbers, not normalised; or why it is not a template. A graph that ends in
+ * ReLU and a mean outputs only zeros for a black crop, and no template can be compared with zeros.
  */
 export type Recognised = { readonly vector: Float32Array } | { readonly defect: string }
 

@@ -12,17 +12,19 @@ export interface Similarity {
 }
 
 /**
- * The similarity that takes `from` to `to` with the least sum of squared distances.
+ * The similarity from `from` to `to` with the least sum of squared distances.
  *
- * Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE TPAMI 13 (1991).
- * In the plane and without reflection its minimum has a closed form: with centred points p and q as complex numbers,
- * `a + ib = sum conj(p) q / sum |p|^2`.
+ * Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE TPAMI 13 (1991). In
+ * the plane and without reflection the minimum has a closed form: with centred points p and q as complex numbers, `a +
+ * ib = sum conj(p) q / sum |p|^2`.
  * @param from n points, not all equal
  * @param to n points
- * @throws RangeError when the counts differ, or when all points of `from` are equal
+ * @throws RangeError when the counts differ, or all points of `from` are equal
  */
 export function estimateSimilarity (from: readonly Point[], to: readonly Point[]): Similarity {
-  if (from.length !== to.length) throw new RangeError(`expected as many target points as source points, received ${from.length} and ${to.length}`)
+  if (from.length !== to.length) {
+    throw new RangeError(`expected as many target points as source points, received ${from.length} and ${to.length}`)
+  }
   const meanFrom = mean(from)
   const meanTo = mean(to)
   let spread = 0

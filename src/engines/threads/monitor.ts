@@ -1,7 +1,6 @@
-/** How whoever waits for long work in a thread follows it, and ends it. */
+/** Observes the progress of a long-running task and cancels it. */
 export interface Monitor<Progress> {
-  /** Called as the work goes on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Ends it: the call throws Problem `unavailable` at once, and the thread is free soon. */
+  /** Cancels the task: the call throws Problem `unavailable` at once, and the thread is free soon after. */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,33 +1,36 @@
-/** Bytes of a piece: those of the largest chunk of rows that streams. The system gives what is written to, no more. */
-const pieceBytes = 4 * 2 ** 20
-/** Bytes below which memory of its own costs no more. */
-const fewestBytes = 2 ** 17
-/** Pieces that are kept while nobody uses them: four requests with two chunks going in and two coming out. */
-const mostKept = 16
+/** Bytes of a buffer: the largest chunk of rows that streams. The system commits only the pages that are written to. */
+const bufferBytes = 4 * 2 ** 20
+/** Below this many bytes an allocation of its own costs no more. */
+const minBytes = 2 ** 17
+/** Unused buffers that are kept: enough for four requests with two chunks going in and two coming out. */
+const maxKept = 16
 
-/** Memory for rows that is used again. */
+/** Reuses memory for rows. */
 export interface RowMemory {
-  /** As many bytes, of whatever content; of memory of their own when they are few, or more than a piece. */
+  /**
+   * Memory of this many bytes with arbitrary content. Small requests, and those beyond a buffer, are allocated anew.
+   */
   take (bytes: number): Buffer<ArrayBuffer>
-  /** Takes back what nobody reads or writes any more. What is not of `take`, or was transferred to another thread, is left alone. */
+  /** Returns memory that is no longer in use. Memory that is not from `take`, or was transferred away, is ignored. */
   give (memory: ArrayBufferView): void
 }
 
 /**
- * V8 counts the memory of arrays, and collects garbage when it adds up: with 2 MB for the rows of every request and as much for those
- * of its answer that was a third of the time of the thread that answers. What is never given back is collected as ever.
+ * V8 counts the memory of arrays and collects garbage when it adds up. With 2 MB for the rows of every request and as
+ * much for its answer, that took a third of the time of the thread that answers. Memory that is never returned is
+ * collected as usual.
  */
 export function createRowMemory (): RowMemory {
   const free: ArrayBuffer[] = []
   return {
     take (bytes) {
-      // Not of the pool of small buffers, which must not be transferred to a worker.
-      if (bytes < fewestBytes || bytes > pieceBytes) return Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>
-      return Buffer.from(free.pop() ?? new ArrayBuffer(pieceBytes), 0, bytes)
+      // Not from Node's pool of small buffers, which must not be transferred to a worker.
+      if (bytes < minBytes || bytes > bufferBytes) return Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>
+      return Buffer.from(free.pop() ?? new ArrayBuffer(bufferBytes), 0, bytes)
     },
     give ({ buffer }) {
-      if (buffer.byteLength !== pieceBytes || free.length === mostKept || !(buffer instanceof ArrayBuffer)) return
-      if (free.includes(buffer)) throw new Error('expected memory that is in use, received some that was given back already')
+      if (buffer.byteLength !== bufferBytes || free.length === maxKept || !(buffer instanceof ArrayBuffer)) return
+      if (free.includes(buffer)) throw new Error('expected memory in use, received memory that was returned before')
       free.push(buffer)
     }
   }

@@ -2,8 +2,9 @@ import { stackRows, type TemplateMatrix } from '../../science/linear-algebra/mat
 import type { RowFunction } from '../onnx/row-graphs.js'
 
 /**
- * The same function, which puts rows of calls that are made in one turn of the event loop together: eight requests with
- * one row of 512 numbers each take 40 us of a 512 x 512 graph instead of 200. A call that fails, fails alone.
+ * Batches the rows of all calls made in one turn of the event loop: eight requests with one row of 512 numbers each
+ * take 40 us of a 512 x 512 graph instead of 200. When a batch fails its calls are run one by one, so that only the one
+ * at fault fails.
  */
 export function shareCalls (apply: RowFunction): RowFunction {
   let waiting: Call[] = []

@@ -1,9 +1,9 @@
-import { aroundProducts } from '../../science/linear-algebra/around-products.js'
+import { instrumentProducts } from '../../science/linear-algebra/instrumented-products.js'
 import type { Products } from '../../science/linear-algebra/matrix.js'
 
 /**
- * Says to the thread that works on a task that nobody wants it any more. The thread itself goes on: where it is ended under
- * native code, as that of a product is, the whole process ends with it.
+ * Tells the thread that works on a task to give it up. The thread is not terminated: a thread that ends inside native
+ * code, such as a product, takes the whole process with it.
  */
 export type StopFlag = Int32Array<SharedArrayBuffer>
 
@@ -20,9 +20,9 @@ export function throwIfStopped (flag: StopFlag | undefined): void {
   if (isStopped(flag)) throw new Error('the task was stopped')
 }
 
-/** Products that throw instead, once the task is stopped that they are for. */
+/** Products that throw once the task they are for is stopped. */
 export function stoppable (products: Products, flag: () => StopFlag | undefined): Products {
-  return aroundProducts(products, async (_, product) => {
+  return instrumentProducts(products, async (_, product) => {
     throwIfStopped(flag())
     return await product()
   })

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import { Piscina } from 'piscina'
 import { Problem } from '../../errors.js'
-import { lostWorker } from './lost-worker.js'
+import { createPool } from './pool.js'
 import { createStopFlag, stop, type StopFlag } from './stop-flag.js'
 
 /** What every task of a worker gets beside its own data. */
@@ -9,43 +8,40 @@ export interface Stoppable { readonly stop: StopFlag }
 
 /** What the worker finds in `workerData`. */
 export interface WorkerSettings {
-  /** within one matrix product, and for the folds of a cross-validation */
+  /** Threads within one matrix product, and for the folds of a cross-validation. */
   readonly threads: number
 }
 
 export interface ThreadOptions extends WorkerSettings {
-  /** address of the worker's module, whose named exports are the tasks */
+  /** Address of the worker's module; its named exports are the tasks. */
   readonly worker: URL
-  /** tasks that may wait for the one that runs */
-  readonly mostWaiting: number
+  /** Tasks that may wait for the one that runs. */
+  readonly maxWaiting: number
 }
 
-/** A worker thread for long tasks, one at a time, started when first needed and ended after a minute without work. */
-export function createThread<Task extends object, Result> ({ worker, mostWaiting, threads }: ThreadOptions) {
+/** A worker thread for long tasks, one at a time. It starts when first needed and ends after a minute without work. */
+export function createThread<Task extends object, Result> ({ worker, maxWaiting, threads }: ThreadOptions) {
   const settings: WorkerSettings = { threads }
-  const pool = new Piscina<(Task & Stoppable) | undefined, Result>({
-    filename: worker.href,
-    // What a thread looks for when it starts.
-    name: 'nothing',
-    minThreads: 0,
-    maxThreads: 1,
+  const pool = createPool<(Task & Stoppable) | undefined, Result>({
+    worker,
+    task: 'nothing',
+    threads: 1,
     // One more for the task that does nothing.
-    maxQueue: mostWaiting + 1,
-    idleTimeout: 60_000,
-    // Progress is posted while a task runs; a worker that waits in Atomics.wait would hold back what it posted.
-    atomics: 'disabled',
+    maxQueue: maxWaiting + 1,
     workerData: settings
   })
 
   return {
-    waiting: () => pool.queueSize,
+    waiting: pool.waiting,
 
     /**
-     * @param task name of the function of the worker
-     * @param signal stops the task, at its next product or before its first one
-     * @throws Problem `unavailable` when it was stopped, or the thread ended; what the task throws
+     * @param task name of the worker's function
+     * @param signal stops the task, before it starts or at its next product
+     * @throws Problem `unavailable` when the task was stopped or its thread ended; what the task throws
      */
-    async run (task: string, data: Task, transferList: readonly (ArrayBuffer | MessagePort)[], signal?: AbortSignal): Promise<Result> {
+    async run (
+      task: string, data: Task, transferList: readonly (ArrayBuffer | MessagePort)[], signal?: AbortSignal
+    ): Promise<Result> {
       const flag = createStopFlag()
       return await new Promise<Result>((resolve, reject) => {
         const end = () => {
@@ -54,16 +50,15 @@ export function createThread<Task extends object, Result> ({ worker, mostWaiting
         }
         if (signal?.aborted === true) end()
         signal?.addEventListener('abort', end)
-        pool.run({ ...data, stop: flag }, { name: task, transferList: [...transferList] }).then(resolve, (error: unknown) => {
-          const failure = lostWorker(error)
-          // Another thread is started for the next task only, and not for those that wait already.
-          if (failure !== error) pool.run(undefined).catch(() => {})
-          reject(failure)
+        pool.run({ ...data, stop: flag }, { name: task, transferList }).then(resolve, (error: unknown) => {
+          // Errors lose their class between threads, so a Problem is the pool's: the thread has ended. A new one is
+          // started for the next call only, and tasks that wait already would wait for ever.
+          if (error instanceof Problem) pool.run(undefined).catch(() => {})
+          reject(error)
         }).finally(() => signal?.removeEventListener('abort', end))
       })
     },
 
-    /** Lets running tasks finish, and ends the worker. */
-    close: () => pool.close()
+    close: pool.close
   }
 }

@@ -1,5 +1,5 @@
+import { ModelId } from '../../science/template/space.js'
 import { Type } from 'typebox'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import { scoreDetails, scopes } from './api-keys-repository.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { Label } from '../../platform/http/schemas/template.js'

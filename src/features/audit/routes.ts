@@ -1,11 +1,10 @@
+import { Sha256 } from '../../science/schemas.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { recordVersion } from './audit-chain.js'
-
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 const AuditRecord = component('AuditRecord', Type.Object({
   seq: Type.Integer({ minimum: 1 }),

@@ -1,3 +1,4 @@
+import { closed, Sha256 } from '../../science/schemas.js'
 import { createHash, sign, verify } from 'node:crypto'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -38,8 +39,6 @@ const headBytes = magic.length + keyIdBytes + 4
 /** Beyond it no manifest is read. */
 const longestManifest = 16_384
 
-const closed = { additionalProperties: false } as const
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const Space = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1, maximum: 4096 }) }, closed)
 const Part = Type.Object({ bytes: Type.Integer({ minimum: 0, maximum: 2 ** 31 }), sha256: Sha256 }, closed)
 const Manifest = Type.Object({

@@ -1,3 +1,4 @@
+import { memoised } from '../../memoised.js'
 import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import { Problem } from '../../errors.js'
@@ -201,12 +202,7 @@ function createReadings<T> (read: (id: string) => Promise<T>) {
   const readings = new Map<string, Promise<T>>()
   return {
     of (id: string): Promise<T> {
-      const known = readings.get(id)
-      if (known !== undefined) return known
-      const reading = read(id)
-      readings.set(id, reading)
-      reading.catch(() => readings.delete(id))
-      return reading
+      return memoised(readings, id, () => read(id))
     },
     keep (ids: ReadonlySet<string>): void {
       for (const id of readings.keys()) if (!ids.has(id)) readings.delete(id)

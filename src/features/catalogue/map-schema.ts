@@ -1,3 +1,4 @@
+import { nullable } from '../../science/schemas.js'
 import { Type, type Static, type TSchema } from 'typebox'
 import { Calibration } from '../../science/scores/calibration.js'
 import { Card } from '../../science/cards/card.js'
@@ -27,7 +28,7 @@ const MapSpace = Type.Object({
   current: Type.Boolean({ description: 'False when the model has another space by now; the map then serves templates that carry the old fingerprint to nobody.' })
 }, closed)
 
-const nullableTime = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
+const nullableTime = (description: string) => nullable(Type.String({ format: 'date-time' }), description)
 
 const Summary = {
   id: MapId,

@@ -1,5 +1,5 @@
+import { ModelId } from '../../science/template/space.js'
 import { Value } from 'typebox/value'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import { Problem, StartupError } from '../../errors.js'
 import type { Database, Session } from '../../platform/database/database.js'
 import type { Page, PageRequest } from '../../platform/database/page.js'

@@ -1,6 +1,6 @@
+import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import type { KnownModel } from './models.js'
 import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'

@@ -1,6 +1,6 @@
+import { ModelId } from '../../science/template/space.js'
 import { Type } from 'typebox'
 import type { Catalogue, KnownSpace } from './catalogue.js'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { Fingerprint } from '../../platform/http/schemas/template.js'
 

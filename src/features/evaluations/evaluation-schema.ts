@@ -1,3 +1,4 @@
+import { nullable } from '../../science/schemas.js'
 import { Type } from 'typebox'
 import { evaluationMethods, ModelEvaluation } from '../../science/cards/model-evaluation.js'
 import { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
@@ -5,14 +6,12 @@ import { closed, component, Enumeration } from '../../platform/http/schemas/comp
 
 export const EvaluationId = Type.String({ pattern: '^[0-9a-fA-F-]{36}$', description: 'Id of an evaluation.' })
 
-const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
-
 const Summary = {
   id: EvaluationId,
-  corpusId: nullable('The corpus that the maps were fitted on and tested on; null when it is gone.'),
+  corpusId: nullable(Type.String(), 'The corpus that the maps were fitted on and tested on; null when it is gone.'),
   corpusHash: Type.String({ description: 'SHA-256 of its samples with templates under all models.' }),
-  testCorpusId: nullable('The other corpus they were tested on; null without one, and when it is gone.'),
-  testCorpusHash: nullable('SHA-256 of the same of the test corpus; null without one.'),
+  testCorpusId: nullable(Type.String(), 'The other corpus they were tested on; null without one, and when it is gone.'),
+  testCorpusHash: nullable(Type.String(), 'SHA-256 of the same of the test corpus; null without one.'),
   request: Type.Object({
     corpus: Type.String(),
     testCorpus: Type.Union([Type.String(), Type.Null()]),

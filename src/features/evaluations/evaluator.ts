@@ -9,7 +9,7 @@ import { fittingWorker } from '../maps/fitting/worker-address.js'
 import type { EvaluateTask } from '../maps/fitting/worker.js'
 
 /** Evaluations that may wait for the one that runs. Each holds the templates of a corpus or two. */
-const mostWaiting = 4
+const maxWaiting = 4
 
 export interface Evaluator {
   /**
@@ -30,13 +30,13 @@ export interface Evaluator {
  * @param threads within one matrix product, and for the folds of a cross-validation
  */
 export function createEvaluator ({ threads }: { readonly threads: number }): Evaluator {
-  const thread = createThread<EvaluateTask, Outcome<ModelEvaluation>>({ worker: fittingWorker, mostWaiting, threads })
+  const thread = createThread<EvaluateTask, Outcome<ModelEvaluation>>({ worker: fittingWorker, maxWaiting, threads })
 
   return {
     async evaluate (data, options, { onProgress, signal } = {}) {
       checkEvaluation(data, options)
-      if (thread.waiting() >= mostWaiting) {
-        throw new Problem('overloaded', `expected fewer than ${mostWaiting} evaluations waiting, please try again later`)
+      if (thread.waiting() >= maxWaiting) {
+        throw new Problem('overloaded', `expected fewer than ${maxWaiting} evaluations waiting, please try again later`)
       }
       const matrices = [...data.corpus.templates, ...data.testCorpus?.templates ?? []]
       const transferList: (ArrayBuffer | MessagePort)[] = transferable(matrices.map(matrix => matrix.data))

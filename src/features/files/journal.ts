@@ -1,3 +1,4 @@
+import { closed } from '../../science/schemas.js'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
@@ -5,7 +6,6 @@ import { Compile } from 'typebox/compile'
 import { StartupError } from '../../errors.js'
 import { fileFormats } from './file-format.js'
 
-const closed = { additionalProperties: false } as const
 const Count = Type.Integer({ minimum: 0 })
 const Format = Type.Unsafe<typeof fileFormats[number]>({ type: 'string', enum: [...fileFormats] })
 

@@ -1,3 +1,4 @@
+import { memoised } from '../../memoised.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { Problem } from '../../errors.js'
@@ -45,14 +46,7 @@ export function createGroupViews (reader: GalleryReader, catalogue: Catalogue, m
   /** Maps that translated templates, which may be retired by now. Nothing of a map that is read here ever changes. */
   const translatedBy = new Map<string, Promise<StoredMap>>()
 
-  function mapOf (id: string): Promise<StoredMap> {
-    const known = translatedBy.get(id)
-    if (known !== undefined) return known
-    const reading = maps.get(id)
-    translatedBy.set(id, reading)
-    reading.catch(() => translatedBy.delete(id))
-    return reading
-  }
+  const mapOf = (id: string): Promise<StoredMap> => memoised(translatedBy, id, () => maps.get(id))
 
   /** @returns undefined when no model has the space any more */
   const spaceOf = ({ fingerprint }: TemplateGroup): KnownSpace | undefined => catalogue.spaces().find(known => known.fingerprint === fingerprint)

@@ -1,16 +1,13 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readDocument, readGzip, writeDocument, writeGzip } from '../../platform/document-files.js'
+import { closed, Sha256 } from '../../science/schemas.js'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { StartupError } from '../../errors.js'
 import { ProfileSummary, type SpaceProfile } from '../../science/guard/guard-profile.js'
 import { digestOfProfile } from '../catalogue/store/space-profiles.js'
 import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
-
-const closed = { additionalProperties: false } as const
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 /** The subfolder of the maps folder with the profiles of spaces. */
 export const profilesSubfolder = 'profiles'
@@ -42,21 +39,10 @@ export async function readProfiles (mapsFolder: string): Promise<ProfileInFile[]
 }
 
 async function readProfile (path: string): Promise<ProfileInFile> {
-  let document: unknown
-  try {
-    document = JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    throw new StartupError(`${path}: expected JSON, ${(error as Error).message}`)
-  }
-  if (!profileFile.Check(document)) {
-    const [error] = profileFile.Errors(document)
-    throw new StartupError(`${path}: ${error?.instancePath ?? ''} ${error?.message ?? 'is not a profile'}`)
-  }
+  const document = await readDocument(path, profileFile, 'profile')
   const { space, corpusHash, sha256, summary } = document
   const { dimension } = space
-  const bytes = await promisify(gunzip)(await readFile(numbersPath(path))).catch((error: Error) => {
-    throw new StartupError(`${numbersPath(path)}: expected gzip, ${error.message}`)
-  })
+  const bytes = await readGzip(numbersPath(path))
   const count = dimension + dimension * dimension
   if (bytes.length !== count * 4) throw new StartupError(`${numbersPath(path)}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
   const values = float32FromBytes(bytes)
@@ -72,13 +58,8 @@ export async function writeProfile (mapsFolder: string, { space, corpusHash, pro
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${space.model}.json`)
   const bytes = Buffer.concat([profile.mean, profile.whitening.data].map(bytesOfFloat32))
-  await replace(numbersPath(path), await promisify(gzip)(bytes, { level: 9 }))
-  await replace(path, JSON.stringify({ space, corpusHash, sha256: digestOfProfile(profile), summary: profile.summary }, null, 2) + '\n')
+  await writeGzip(numbersPath(path), bytes)
+  await writeDocument(path, { space, corpusHash, sha256: digestOfProfile(profile), summary: profile.summary })
 }
 
 const numbersPath = (path: string) => path.replace(/\.json$/, '.f32.gz')
-
-async function replace (path: string, content: string | Buffer): Promise<void> {
-  await writeFile(`${path}.new`, content)
-  await rename(`${path}.new`, path)
-}

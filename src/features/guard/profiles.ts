@@ -1,3 +1,4 @@
+import { memoised } from '../../memoised.js'
 import type { SpaceProfile } from '../../science/guard/guard-profile.js'
 import type { Advantage } from '../../science/guard/guard-rivalry.js'
 import { whiteningOf, type Whitening } from '../../science/guard/mahalanobis.js'
@@ -24,14 +25,16 @@ export interface ProfileSource {
 export function createProfiles (source: ProfileSource, measurer: Measurer) {
   /** by fingerprint */
   let digests = new Map<string, string>()
-  const ready = new Map<string, { readonly digest: string, readonly profile: Promise<ReadyProfile | undefined> }>()
+  /** by fingerprint and digest */
+  const ready = new Map<string, Promise<ReadyProfile | undefined>>()
   /** by the digests of both */
   const advantages = new Map<string, Promise<Advantage>>()
   let reading: Promise<void> = Promise.resolve()
 
   async function read (): Promise<void> {
     digests = new Map((await source.list()).map(({ fingerprint, sha256 }) => [fingerprint, sha256]))
-    for (const [fingerprint, { digest }] of ready) if (digests.get(fingerprint) !== digest) ready.delete(fingerprint)
+    const kept = new Set(Array.from(digests, ([fingerprint, digest]) => `${fingerprint} ${digest}`))
+    for (const key of ready.keys()) if (!kept.has(key)) ready.delete(key)
     const current = new Set(digests.values())
     for (const key of advantages.keys()) if (!key.split(' ').every(digest => current.has(digest))) advantages.delete(key)
   }
@@ -46,24 +49,13 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
     async of (space: Space): Promise<ReadyProfile | undefined> {
       const digest = digests.get(space.fingerprint)
       if (digest === undefined) return undefined
-      const known = ready.get(space.fingerprint)
-      if (known !== undefined) return await known.profile
-      const profile = load(space.fingerprint)
-      ready.set(space.fingerprint, { digest, profile })
-      // A failed read is not remembered.
-      profile.catch(() => ready.delete(space.fingerprint))
-      return await profile
+      return await memoised(ready, `${space.fingerprint} ${digest}`, () => load(space.fingerprint))
     },
 
     /** See `advantageOf`; it costs a product of the size of the space, once a pair. */
     async advantage (other: Space, own: Space, profiles: { readonly other: SpaceProfile, readonly own: SpaceProfile }): Promise<Advantage> {
       const key = `${digests.get(other.fingerprint)} ${digests.get(own.fingerprint)}`
-      const known = advantages.get(key)
-      if (known !== undefined) return await known
-      const computing = measurer.advantage(profiles.other, profiles.own)
-      advantages.set(key, computing)
-      computing.catch(() => advantages.delete(key))
-      return await computing
+      return await memoised(advantages, key, () => measurer.advantage(profiles.other, profiles.own))
     },
 
     /** Reads anew which spaces have a profile. */

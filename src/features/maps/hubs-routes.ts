@@ -1,7 +1,7 @@
+import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleCorpusId } from '../../platform/http/documented-examples.js'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/respond-async.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'

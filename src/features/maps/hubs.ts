@@ -1,5 +1,5 @@
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
-import { fewestIdentities, fewestPairs } from '../../science/alignment/pairs.js'
+import { minIdentities, minPairs } from '../../science/alignment/pairs.js'
 import { Problem } from '../../errors.js'
 import type { createCorpusRepository } from '../corpora/store/corpora.js'
 import type { createModelRepository } from '../catalogue/models-repository.js'
@@ -48,14 +48,14 @@ export function createHubs (
       const largest = Math.max(...spaces.map(({ dimension }) => dimension))
       const { samples, identities, templates, hash } = await corpora.join(corpus, fingerprints)
       const people = indexIdentities(identities, samples).rows.length
-      if (samples.length < fewestPairs || people < fewestIdentities) {
-        throw new Problem('pairs-insufficient', `corpus: expected at least ${fewestPairs} samples of ${fewestIdentities} identities with a template under every model, received ${samples.length} of ${people}`)
+      if (samples.length < minPairs || people < minIdentities) {
+        throw new Problem('pairs-insufficient', `corpus: expected at least ${minPairs} samples of ${minIdentities} identities with a template under every model, received ${samples.length} of ${people}`)
       }
       const made = await fitter.hub({
         samples,
         identities,
         templates: spaces.map(({ dimension }, i) => ({ rows: samples.length, cols: dimension, data: templates[i]! }))
-      }, { most: Math.min(most, largest), seed, heldOutFraction }, signal)
+      }, { maxDimension: Math.min(most, largest), seed, heldOutFraction }, signal)
 
       const { cols: dimension, data } = made.templates
       const version = `hub ${hash} ${seed} ${heldOutFraction} ${most}`

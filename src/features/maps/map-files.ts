@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readDocument, readGzip, writeDocument, writeGzip } from '../../platform/document-files.js'
+import { closed, Sha256 } from '../../science/schemas.js'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { AffineMap } from '../../science/alignment/affine-map.js'
@@ -12,8 +12,6 @@ import { ComparisonShape, decodeComparison, encodeComparison } from '../catalogu
 import { decodeNumbers, digestOfNumbers, encodeNumbers } from '../catalogue/codecs/map-numbers.js'
 import { profilesSubfolder } from '../guard/profile-files.js'
 
-const closed = { additionalProperties: false } as const
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const SpaceOfFile = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) }, closed)
 
 /**
@@ -47,25 +45,16 @@ export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
 /** @throws StartupError naming the file that is not as it should be */
 export async function readMap (folder: string): Promise<MapInFolder> {
   const path = join(folder, 'map.json')
-  let document: unknown
-  try {
-    document = JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    throw new StartupError(`${path}: expected JSON, ${(error as Error).message}`)
-  }
-  if (!mapFile.Check(document)) {
-    const [error] = mapFile.Errors(document)
-    throw new StartupError(`${path}: ${error?.instancePath ?? ''} ${error?.message ?? 'is not a map'}`)
-  }
+  const document = await readDocument(path, mapFile, 'map')
   const { source, target, comparison, card } = document
-  const bytes = await readNumbers(folder, 'numbers.f32.gz')
+  const bytes = await readGzip(join(folder, 'numbers.f32.gz'))
   const numbers = decode('numbers.f32.gz', () => decodeNumbers(bytes, source.dimension, target.dimension))
   const digest = digestOfNumbers(numbers)
   if (digest !== document.sha256) throw new StartupError(`${folder}: expected numbers with SHA-256 ${document.sha256}, found ${digest}`)
   if ((comparison === undefined) !== (card.comparison === undefined)) {
     throw new StartupError(`${path}: expected a comparison space both in the card and beside it, or in neither`)
   }
-  const compared = comparison && { ...comparison, bytes: await readNumbers(folder, 'comparison.f32.gz') }
+  const compared = comparison && { ...comparison, bytes: await readGzip(join(folder, 'comparison.f32.gz')) }
   return { ...document, numbers, comparison: compared && decode('comparison.f32.gz', () => decodeComparison(compared)) }
 
   function decode<T> (name: string, read: () => T): T {
@@ -77,23 +66,12 @@ export async function readMap (folder: string): Promise<MapInFolder> {
   }
 }
 
-async function readNumbers (folder: string, name: string): Promise<Buffer> {
-  return await readFile(join(folder, name)).then(promisify(gunzip)).catch((error: Error) => {
-    throw new StartupError(`${folder}: expected numbers in ${name}, ${error.message}`)
-  })
-}
-
 /** Writes a map as a folder that `readMapFolder` reads. */
 export async function writeMap (folder: string, { numbers, comparison, ...document }: Omit<MapInFolder, 'sha256'>): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await replace(join(folder, 'numbers.f32.gz'), await promisify(gzip)(encodeNumbers(numbers), { level: 9 }))
+  await writeGzip(join(folder, 'numbers.f32.gz'), encodeNumbers(numbers))
   const encoded = comparison && encodeComparison(comparison)
-  if (encoded !== undefined) await replace(join(folder, 'comparison.f32.gz'), await promisify(gzip)(encoded.bytes, { level: 9 }))
+  if (encoded !== undefined) await writeGzip(join(folder, 'comparison.f32.gz'), encoded.bytes)
   const beside = encoded && { comparison: { shape: encoded.shape, sha256: encoded.sha256 } }
-  await replace(join(folder, 'map.json'), JSON.stringify({ ...document, sha256: digestOfNumbers(numbers), ...beside }, null, 2) + '\n')
-}
-
-async function replace (path: string, content: string | Buffer): Promise<void> {
-  await writeFile(`${path}.new`, content)
-  await rename(`${path}.new`, path)
+  await writeDocument(join(folder, 'map.json'), { ...document, sha256: digestOfNumbers(numbers), ...beside })
 }

@@ -1,7 +1,8 @@
+import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { smallestLambda } from '../../science/alignment/ridge.js'
+import { minLambda } from '../../science/alignment/ridge.js'
 import { spreads } from '../../science/alignment/spread.js'
 import { Problem } from '../../errors.js'
 import type { KnownSpace } from '../catalogue/catalogue.js'
@@ -9,7 +10,6 @@ import { requireFurtherScope } from '../access/plugin.js'
 import type { Activation } from './activation.js'
 import { readFitOrder } from './fit-order.js'
 import type { FitPairs } from './maps.js'
-import { ModelId } from '../../engines/recognition/manifest.js'
 import type { StoredMap } from '../catalogue/store/maps.js'
 import { disposableMapId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
 import { renderCardPage } from './card-page.js'
@@ -29,7 +29,7 @@ const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
   method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.' }),
-  lambda: Type.Optional(Type.Number({ minimum: smallestLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
+  lambda: Type.Optional(Type.Number({ minimum: minLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
   rank: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.' })),
   spread: Type.Optional(Enumeration(spreads, { description: 'For a named estimator: `restored` scales the weights so that translated templates spread about the mean of the target as widely as its own do; `fitted`, when absent, leaves them. `auto` chooses.' })),
   via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),

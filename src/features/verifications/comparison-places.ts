@@ -1,4 +1,5 @@
-import { type Calibration, isSupported } from '../../science/scores/calibration.js'
+import { isSupported } from '../../science/scores/support.js'
+import type { Calibration } from '../../science/scores/calibration.js'
 import type { MatedFigures } from '../../science/scores/false-non-match.js'
 import type { StoredMap } from '../catalogue/store/maps.js'
 import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'

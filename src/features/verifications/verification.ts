@@ -1,3 +1,4 @@
+import { dot } from '../../science/linear-algebra/sums.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
@@ -120,12 +121,6 @@ interface Template { space: KnownSpace, vector: Float32Array }
 
 function rowOf (vector: Float32Array): TemplateMatrix {
   return { rows: 1, cols: vector.length, data: vector }
-}
-
-function dot (a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }
 
 function cosine (a: Float32Array, b: Float32Array): number {

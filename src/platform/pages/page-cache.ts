@@ -1,3 +1,4 @@
+import { memoised } from '../../memoised.js'
 import { createHash } from 'node:crypto'
 
 export interface Page {
@@ -17,11 +18,8 @@ const mostPages = 50
 export function createPageCache<T extends { readonly etag: string }> (render: (shown: T) => Promise<string>) {
   const pages = new Map<string, Promise<Page>>()
   return async (shown: T): Promise<Page> => {
-    const known = pages.get(shown.etag)
-    if (known !== undefined) return await known
-    const page = render(shown).then(html => ({ html, etag: `"${createHash('sha256').update(html).digest('base64url')}"` }))
-    pages.set(shown.etag, page)
-    page.catch(() => pages.delete(shown.etag))
+    const page = memoised(pages, shown.etag, () =>
+      render(shown).then(html => ({ html, etag: `"${createHash('sha256').update(html).digest('base64url')}"` })))
     // The oldest goes: a map's state changes seldom, and a page that is missed is drawn again.
     if (pages.size > mostPages) pages.delete(pages.keys().next().value!)
     return await page

@@ -11,7 +11,7 @@ export interface PreparedMap {
 }
 
 /**
- * Folds the means of a map, once, so that translating a template costs one product and one sum.
+ * Folds the means of a map once, so that translating a template costs one product and one sum.
  * @throws RangeError when the means do not fit the weights, with all three shapes
  */
 export function prepare ({ weights, meanSource, meanTarget }: AffineMap): PreparedMap {
@@ -35,12 +35,16 @@ export function prepare ({ weights, meanSource, meanTarget }: AffineMap): Prepar
  * @returns (n, dTarget), rows of norm 1
  * @throws RangeError when the dimensions differ, with both shapes
  */
-export async function translate (map: PreparedMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+export async function translate (
+  map: PreparedMap, templates: TemplateMatrix, products: Products
+): Promise<TemplateMatrix> {
   return await translateNormalised(map, normaliseRows(templates), products)
 }
 
-/** `translate` of rows that have norm 1 already. */
-export async function translateNormalised (map: PreparedMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+/** As `translate`, for rows of norm 1. */
+export async function translateNormalised (
+  map: PreparedMap, templates: TemplateMatrix, products: Products
+): Promise<TemplateMatrix> {
   const translated = await products.multiply(templates, map.weights)
   normaliseRowsInPlace(translated, map.bias)
   return translated

@@ -1,3 +1,4 @@
+import { memoised, once } from '../../memoised.js'
 import { linear } from './linear.js'
 import { lowRankRidge, type OfRank } from './low-rank-ridge.js'
 import type { Matrix, Products } from '../linear-algebra/matrix.js'
@@ -13,17 +14,22 @@ export type Estimator = Spreading & (
   | { readonly method: 'low-rank-ridge', readonly lambda: number, readonly rank: number })
 
 interface Spreading {
-  /** see `restoreSpread`; as fitted when left out */
+  /** see `restoreSpread`; as fitted when omitted */
   readonly spread?: Spread | undefined
 }
 
-/** The ranks that cross-validation tries, as fractions of the smaller dimension. All of it is `ridge`. */
+/** The ranks that cross-validation tries, as fractions of the smaller dimension. The full rank is `ridge`. */
 const rankFractions: readonly number[] = [1 / 4, 1 / 2, 3 / 4]
 
-/** What cross-validation chooses from, but for low ranks, from the simplest to the most flexible: ties go to the first. */
+/**
+ * The candidates of cross-validation other than low ranks, from the simplest to the most flexible: ties go to the
+ * first.
+ */
 export function candidatesFor (method: 'auto' | 'ridge'): Estimator[] {
   const path = lambdaPath.map(lambda => ({ method: 'ridge' as const, lambda }))
-  return method === 'ridge' ? path : [{ method: 'procrustes', lambda: null }, ...path, { method: 'linear', lambda: null }]
+  return method === 'ridge'
+    ? path
+    : [{ method: 'procrustes', lambda: null }, ...path, { method: 'linear', lambda: null }]
 }
 
 /**
@@ -47,41 +53,46 @@ export function parametersOf (estimator: Estimator): { lambda: number | null, ra
 }
 
 /**
- * Estimates from one set of pairs. What several estimators share is computed once and kept.
+ * Estimates from one set of pairs. Results that several estimators share are computed once.
  *
  * @returns a function from estimator to weights, (dSource, dTarget), or undefined when the pairs do not determine them,
- * which only `linear` knows
+ *   which only happens with `linear`
  */
-export function createEstimates (moments: CentredMoments, products: Products): (estimator: Estimator) => Promise<Matrix | undefined> {
+export function createEstimates (
+  moments: CentredMoments, products: Products
+): (estimator: Estimator) => Promise<Matrix | undefined> {
   const lowRank = new Map<number, Promise<OfRank>>() // by lambda
-  let rotation: Promise<Matrix> | undefined
+  const rotation = once(() => procrustes(moments, products))
   return async estimator => {
     const weights = await weightsOf(estimator)
-    return weights === undefined || estimator.spread !== 'restored' ? weights : await restoreSpread(weights, moments, products)
+    return weights === undefined || estimator.spread !== 'restored'
+      ? weights
+      : await restoreSpread(weights, moments, products)
   }
 
   async function weightsOf (estimator: Estimator): Promise<Matrix | undefined> {
     switch (estimator.method) {
-      case 'procrustes': return await (rotation ??= procrustes(moments, products))
+      case 'procrustes': return await rotation()
       case 'ridge': return await ridge(moments, estimator.lambda, products)
       // With no more pairs than dimensions the residuals can be made zero, whatever the templates.
       case 'linear': return moments.pairs > moments.gram.rows ? await linear(moments, products) : undefined
       case 'low-rank-ridge': {
         const { lambda, rank } = estimator
-        const ofRank = lowRank.get(lambda) ?? lowRankRidge(moments, lambda, products)
-        lowRank.set(lambda, ofRank)
-        return await (await ofRank)(rank)
+        const ofRank = await memoised(lowRank, lambda, () => lowRankRidge(moments, lambda, products))
+        return await ofRank(rank)
       }
     }
   }
 }
 
-/** The weights of one estimator, as `createEstimates` has it. */
-export async function estimate (estimator: Estimator, moments: CentredMoments, products: Products): Promise<Matrix | undefined> {
+/** The weights of one estimator, as `createEstimates` gives them. */
+export async function estimate (
+  estimator: Estimator, moments: CentredMoments, products: Products
+): Promise<Matrix | undefined> {
   return await createEstimates(moments, products)(estimator)
 }
 
-/** An estimator as a sentence has it. */
+/** An estimator in words. */
 export function describe (estimator: Estimator): string {
   const { lambda, rank, spread } = parametersOf(estimator)
   const parameters = [

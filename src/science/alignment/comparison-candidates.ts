@@ -1,14 +1,17 @@
+import { memoised } from '../../memoised.js'
 import { describe as describeEstimator, estimate, type Estimator } from './candidates.js'
-import { centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace } from './comparison-space.js'
+import {
+  centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace
+} from './comparison-space.js'
 import { trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { prepare } from './apply.js'
-import { shared, type JointCovariance } from '../linear-algebra/canonical-correlation.js'
+import { shared, type JointCovariance, type SharedSpace } from '../linear-algebra/canonical-correlation.js'
 import { toAffineMap, type CentredMoments } from './statistics.js'
 import { whitening } from '../linear-algebra/whitening.js'
 
 /** One way to compare templates of two models. */
 export interface ComparisonSpec {
-  /** the native space of the target or the source, or a space that both sides are mapped to */
+  /** the native space of the target or the source, or a shared space that both sides are mapped to */
   readonly kind: 'target' | 'source' | 'shared'
   /** of the map into the native space; null for `shared` */
   readonly estimator: Estimator | null
@@ -19,7 +22,7 @@ export interface ComparisonSpec {
   readonly normalisation: 'none' | 'cohort'
 }
 
-/** Moments of the pairs, once from either side. */
+/** Moments of the pairs in both directions. */
 export interface MutualMoments {
   /** source to target */
   readonly forward: CentredMoments
@@ -31,22 +34,24 @@ const native = (estimator: Estimator): ComparisonSpec[] =>
   (['target', 'source'] as const).map(kind => ({ kind, estimator, shrinkage: null, offset: 0, normalisation: 'none' }))
 
 const whitened = (shrinkage: number, offset: number): ComparisonSpec[] =>
-  (['target', 'source'] as const).map(kind => ({ kind, estimator: { method: 'ridge', lambda: 0.1 }, shrinkage, offset, normalisation: 'none' }))
+  (['target', 'source'] as const).map(
+    kind => ({ kind, estimator: { method: 'ridge', lambda: 0.1 }, shrinkage, offset, normalisation: 'none' })
+  )
 
 const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohort' = 'none'): ComparisonSpec =>
   ({ kind: 'shared', estimator: null, shrinkage, offset, normalisation })
 
 /**
- * What cross-validation chooses from, in the order in which ties are broken. First comes what was best, or nearly, for all
- * pairs of models between CelebA and LFW, in either direction: whatever else is chosen has to be better by more than a
- * standard error. Then from the simplest to the most involved; shrinkages are half a decade apart.
+ * The candidates of cross-validation, in the order in which ties are broken. The first was the best, or nearly, for all
+ * pairs of models between CelebA and LFW in both directions, so any other choice has to be better by more than a
+ * standard error. The rest go from the simplest to the most involved; shrinkages are half a decade apart.
  *
- * Offset 0 is the cosine, 1 halfway to a distance. Cross-validation within one data set is indifferent between 0 and 0.7,
- * since it sees no shift of the mean; between CelebA and LFW, for six pairs of models, 0.7 was better by up to 0.061 and
- * never worse by more than 0.005, and 1.5 better still where both spaces are anisotropic. So 0 is not tried. Also tried:
- * the square root of the canonical correlations as weights, which was no better on LFW; whitening by the covariance
- * within identities, which was far worse there.
- * Candidates of one estimator, or one shrinkage, share its factorisations.
+ * Offset 0 is the cosine, 1 halfway to a distance. Cross-validation within one data set is indifferent between 0 and
+ * 0.7, since it sees no shift of the mean. Between CelebA and LFW, for six pairs of models, 0.7 was better by up to
+ * 0.061 and never worse by more than 0.005, and 1.5 better still where both spaces are anisotropic; so 0 is not tried.
+ * Two more ideas were rejected: weighting by the square root of the canonical correlations, which was no better on LFW,
+ * and whitening by the covariance within identities, which was far worse there. Candidates of one estimator, or one
+ * shrinkage, share its factorisations.
  */
 export const comparisonCandidates: readonly ComparisonSpec[] = [
   joint(0.3, 0.5),
@@ -58,7 +63,7 @@ export const comparisonCandidates: readonly ComparisonSpec[] = [
   joint(0.3, 0, 'cohort')
 ]
 
-/** A candidate as a sentence has it. */
+/** A candidate in words. */
 export function describeComparison ({ kind, estimator, shrinkage, offset, normalisation }: ComparisonSpec): string {
   const parts = [`${kind} space`]
   if (estimator !== null) parts.push(`by ${describeEstimator(estimator)}`)
@@ -68,56 +73,64 @@ export function describeComparison ({ kind, estimator, shrinkage, offset, normal
   return parts.join(', ')
 }
 
-/** The training templates of both sides, normalised: the cohort of a score normalisation. */
+/** The normalised training templates of both sides: the cohort of a score normalisation. */
 export interface Cohort { readonly source: TemplateMatrix, readonly target: TemplateMatrix }
 
 /**
- * Fits comparison spaces on one set of pairs. Factorisations are kept for the next candidate.
+ * Fits comparison spaces on one set of pairs. Factorisations are kept for later candidates.
  *
  * @param cohort called when a candidate normalises its scores
  */
 export function createComparisonFitter (moments: MutualMoments, cohort: () => Cohort, products: Products) {
   const { forward, backward } = moments
   const covariance: JointCovariance = { source: forward.gram, target: backward.gram, cross: forward.cross }
-  const kept = new Map<string, Promise<unknown>>()
-  function once<T> (key: string, make: () => Promise<T>): Promise<T> {
-    const known = kept.get(key) as Promise<T> | undefined
-    if (known !== undefined) return known
-    const fresh = make()
-    kept.set(key, fresh)
-    return fresh
-  }
+  const sharedSpaces = new Map<number, Promise<SharedSpace>>() // by shrinkage
+  const estimates = new Map<string, Promise<Matrix | undefined>>() // by kind and estimator
+  const whiteners = new Map<string, Promise<Matrix>>() // by kind and shrinkage
 
   return async function fit (spec: ComparisonSpec): Promise<ComparisonSpace> {
     const plain = { ...await sides(spec), normalisation: null }
     if (spec.normalisation === 'none') return plain
     const { source, target } = cohort()
-    return { ...plain, normalisation: await normalisationOf(await project(plain, 'source', source, products), await project(plain, 'target', target, products), products) }
+    return {
+      ...plain,
+      normalisation: await normalisationOf(
+        await project(plain, 'source', source, products), await project(plain, 'target', target, products), products
+      )
+    }
   }
 
   async function sides (spec: ComparisonSpec): Promise<{ source: ComparisonSide, target: ComparisonSide }> {
     if (spec.kind === 'shared') {
-      const space = await once(`shared ${spec.shrinkage}`, () => shared(covariance, spec.shrinkage!, products))
+      const shrinkage = spec.shrinkage!
+      const space = await memoised(sharedSpaces, shrinkage, () => shared(covariance, shrinkage, products))
       return {
         source: await centred(forward, space.source, spec.offset),
         target: await centred(backward, space.target, spec.offset)
       }
     }
     const [away, home] = spec.kind === 'target' ? [forward, backward] : [backward, forward]
-    const weights = await once(`${spec.kind} ${JSON.stringify(spec.estimator)}`, () => estimate(spec.estimator!, away, products))
-    if (weights === undefined) throw new RangeError(`expected pairs that determine ${describeEstimator(spec.estimator!)}, received dependent ones`)
+    const weights = await memoised(estimates, `${spec.kind} ${JSON.stringify(spec.estimator)}`, () =>
+      estimate(spec.estimator!, away, products))
+    if (weights === undefined) {
+      throw new RangeError(
+        `expected pairs that determine ${describeEstimator(spec.estimator!)}, received dependent ones`
+      )
+    }
     const [moved, stayed] = spec.shrinkage === null
       ? [prepare(toAffineMap(away, weights)), nativeSide(weights.cols)]
       : await whitenedSides(weights, spec.shrinkage)
     return spec.kind === 'target' ? { source: moved, target: stayed } : { source: stayed, target: moved }
 
     async function whitenedSides (weights: Matrix, shrinkage: number): Promise<[ComparisonSide, ComparisonSide]> {
-      const P = await once(`whitening ${spec.kind} ${shrinkage}`, () => whitening(home.gram, shrinkage, products))
-      return [await centred(away, await products.multiply(weights, P), spec.offset), await centred(home, P, spec.offset)]
+      const P = await memoised(whiteners, `${spec.kind} ${shrinkage}`, () => whitening(home.gram, shrinkage, products))
+      return [
+        await centred(away, await products.multiply(weights, P), spec.offset), await centred(home, P, spec.offset)
+      ]
     }
   }
 
-  /** The offset is relative to the root mean square of the projections, `sqrt(tr(Wt C W))`, which is 1 after scaling. */
+  /** The offset is relative to the root mean square of the projections, `sqrt(tr(Wt C W))`, which scaling makes 1. */
   async function centred (side: CentredMoments, weights: Matrix, offset: number): Promise<ComparisonSide> {
     const spread = await products.multiply(weights, await products.multiply(side.gram, weights), { transposeA: true })
     const scale = 1 / Math.sqrt(trace(spread) / side.pairs)

@@ -1,9 +1,9 @@
 import type { Matrix, Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows, normaliseRowsInPlace } from '../linear-algebra/normalise.js'
 
-/** `l2(l2(x) weights + bias)`: one side's way into a comparison space. */
+/** The map of one side into a comparison space: `l2(l2(x) weights + bias)`. */
 export interface ComparisonSide {
-  /** (d, k) row-major; null for a template that is compared as it is */
+  /** (d, k), row-major; null for templates that are compared as they are */
   readonly weights: TemplateMatrix | null
   /** (k) */
   readonly bias: Float32Array
@@ -11,9 +11,9 @@ export interface ComparisonSide {
 
 /**
  * Normalises scores by what a template is expected to score against strangers. For a cohort of unit vectors with mean m
- * and covariance S the score `u.v` of a template u has mean `u.m` and variance `ut S u` (Z-norm in closed form). Both
- * sides enter symmetrically: `(u - mu).(v - mv) / sqrt(sigma(u) sigma(v))`, which is again a product of two vectors
- * that depend on one template each.
+ * and covariance S, the score `u.v` of a template u has mean `u.m` and variance `ut S u` (Z-norm in closed form). Both
+ * sides enter symmetrically: `(u - mu).(v - mv) / sqrt(sigma(u) sigma(v))`, again a product of two vectors that depend
+ * on one template each.
  */
 export interface CohortNormalisation {
   /** (k), means of the cohort's source and target vectors in the comparison space */
@@ -36,13 +36,15 @@ export interface ComparisonSpace {
 export type SideName = 'source' | 'target'
 
 /**
- * Templates of one side in the comparison space.
+ * Projects templates of one side into the comparison space.
  *
  * @param templates (n, d), raw or normalised, finite and without zero rows
  * @returns (n, k), such that inner products of the two sides are comparison scores
  * @throws RangeError when the dimensions differ, with both shapes
  */
-export async function project (space: ComparisonSpace, side: SideName, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+export async function project (
+  space: ComparisonSpace, side: SideName, templates: TemplateMatrix, products: Products
+): Promise<TemplateMatrix> {
   const { weights, bias } = space[side]
   const rows = normaliseRows(templates)
   const projected = weights === null ? rows : await products.multiply(rows, weights)
@@ -56,8 +58,13 @@ export async function project (space: ComparisonSpace, side: SideName, templates
   return projected
 }
 
-/** In place: `(u - mean) scale / sqrt(sigma)`, sigma the deviation of u's scores against the other side's cohort. */
-async function normaliseByCohort (cohort: CohortNormalisation, side: SideName, vectors: TemplateMatrix, products: Products): Promise<void> {
+/**
+ * In place: `(u - mean) scale / sqrt(sigma)`, with sigma the deviation of u's scores against the cohort of the other
+ * side.
+ */
+async function normaliseByCohort (
+  cohort: CohortNormalisation, side: SideName, vectors: TemplateMatrix, products: Products
+): Promise<void> {
   const [mean, covariance] = side === 'source'
     ? [cohort.meanSource, cohort.covarianceTarget]
     : [cohort.meanTarget, cohort.covarianceSource]
@@ -71,16 +78,16 @@ async function normaliseByCohort (cohort: CohortNormalisation, side: SideName, v
   }
 }
 
-/** A template that is compared as it is. */
+/** The side of templates that are compared as they are. */
 export function nativeSide (dimension: number): ComparisonSide {
   return { weights: null, bias: new Float32Array(dimension) }
 }
 
 /**
- * The side `l2([(l2(x) - mean) W, offset])`. A constant coordinate, the same on both sides, shortens the projections of
- * templates near the mean, which are those the model knows least about: with offset 0 the score is the cosine of the
- * centred vectors, with a large one it orders pairs as their Euclidean distance does. It is what the mean of an
- * anisotropic space does of itself.
+ * The side `l2([(l2(x) - mean) W, offset])`. The constant coordinate is the same on both sides. It shortens the
+ * projections of templates near the mean, which are those the model knows least about: with offset 0 the score is the
+ * cosine of the centred vectors, with a large one it orders pairs as their Euclidean distance does. The mean of an
+ * anisotropic space has the same effect by itself.
  *
  * @param mean (d)
  * @param weights (d, k)
@@ -101,32 +108,36 @@ export function centredSide (mean: Float64Array, weights: Matrix, offset: number
 }
 
 /**
- * The normalisation of a space whose cohort is given.
+ * The normalisation of a space by its cohort.
  *
  * @param source (n, k), unit vectors in the comparison space
  * @param target (m, k), the same of the other side
  */
-export async function normalisationOf (source: TemplateMatrix, target: TemplateMatrix, products: Products): Promise<CohortNormalisation> {
+export async function normalisationOf (
+  source: TemplateMatrix, target: TemplateMatrix, products: Products
+): Promise<CohortNormalisation> {
   const [a, b] = [await momentsOf(source, products), await momentsOf(target, products)]
   const cohort: CohortNormalisation = {
     meanSource: a.mean, meanTarget: b.mean, covarianceSource: a.covariance, covarianceTarget: b.covariance, scale: 1
   }
-  const longest = async (side: SideName, vectors: TemplateMatrix) => {
+  const longestOf = async (side: SideName, vectors: TemplateMatrix) => {
     const copy = { ...vectors, data: Float32Array.from(vectors.data) }
     await normaliseByCohort(cohort, side, copy, products)
-    let most = 0
+    let longest = 0
     for (let i = 0; i < copy.rows; i++) {
       let square = 0
       for (let k = i * copy.cols; k < (i + 1) * copy.cols; k++) square += copy.data[k]! * copy.data[k]!
-      most = Math.max(most, square)
+      longest = Math.max(longest, square)
     }
-    return Math.sqrt(most)
+    return Math.sqrt(longest)
   }
-  // By Cauchy and Schwarz no two templates of the cohort score above 1.
-  return { ...cohort, scale: 1 / Math.sqrt(await longest('source', source) * await longest('target', target)) }
+  // By Cauchy-Schwarz no two templates of the cohort score above 1.
+  return { ...cohort, scale: 1 / Math.sqrt(await longestOf('source', source) * await longestOf('target', target)) }
 }
 
-async function momentsOf (vectors: TemplateMatrix, products: Products): Promise<{ mean: Float32Array, covariance: TemplateMatrix }> {
+async function momentsOf (
+  vectors: TemplateMatrix, products: Products
+): Promise<{ mean: Float32Array, covariance: TemplateMatrix }> {
   const { rows, cols } = vectors
   const mean = new Float64Array(cols)
   for (let i = 0; i < rows; i++) {

@@ -4,24 +4,31 @@ import { toSingle, type Matrix, type Products, type TemplateMatrix } from '../li
 import { normaliseRows } from '../linear-algebra/normalise.js'
 
 /**
- * Two maps one after the other as a single affine map. Exactly they are
- * `l2((l2((l2(x) - mA) V + mH) - nH) W + mC)`: the inner l2 divides by a length that differs from template to template,
- * so that no affine map is the same. With one length r for all, the mean over templates of the source, it is
- * `l2((l2(x) - mA) VW/r + (mH/r - nH) W + mC)`, which `docs/design.md` measures against the exact one.
+ * Composes two maps into a single affine map. The exact composition is `l2((l2((l2(x) - mA) V + mH) - nH) W + mC)`: the
+ * inner l2 divides by a length that differs between templates, so no affine map equals it. With one length r for all,
+ * the mean over templates of the source, it is `l2((l2(x) - mA) VW/r + (mH/r - nH) W + mC)`, which `docs/design.md`
+ * measures against the exact one.
  *
  * @param first dA to dH
  * @param second dH to dC
- * @param templates (n, dA), raw or normalised, at least one: of them r is the harmonic mean of the lengths
+ * @param templates (n, dA), raw or normalised, at least one; r is the harmonic mean of their lengths
  * @returns dA to dC
  * @throws RangeError when the dimension between the maps differs, with both, or there is no template
  */
-export async function compose (first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products): Promise<AffineMap> {
+export async function compose (
+  first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products
+): Promise<AffineMap> {
   if (first.weights.cols !== second.weights.rows) {
-    throw new RangeError(`expected a second map from ${first.weights.cols} dimensions, the first one's, received one from ${second.weights.rows}`)
+    throw new RangeError(
+      `expected a second map from ${first.weights.cols} dimensions, the first one's, received one from ` +
+        `${second.weights.rows}`
+    )
   }
   const scale = await meanInverseLength(first, templates, products)
   const between = first.meanTarget.map((mean, k) => scale * mean - second.meanSource[k]!) // (dH)
-  const shift = await products.multiply({ rows: 1, cols: between.length, data: Float64Array.from(between) }, toDouble(second.weights))
+  const shift = await products.multiply(
+    { rows: 1, cols: between.length, data: Float64Array.from(between) }, toDouble(second.weights)
+  )
   const weights = await products.multiply(toDouble(first.weights), toDouble(second.weights))
   return {
     weights: toSingle({ ...weights, data: weights.data.map(value => scale * value) }),
@@ -31,12 +38,14 @@ export async function compose (first: AffineMap, second: AffineMap, templates: T
 }
 
 /**
- * Templates through both maps exactly, with the normalisation between them.
+ * Translates templates through both maps exactly, with the normalisation in between.
  *
  * @param templates (n, dA)
  * @returns (n, dC), rows of norm 1
  */
-export async function translateTwice (first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products): Promise<TemplateMatrix> {
+export async function translateTwice (
+  first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products
+): Promise<TemplateMatrix> {
   return await translate(prepare(second), await translate(prepare(first), templates, products), products)
 }
 

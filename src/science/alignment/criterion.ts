@@ -1,13 +1,14 @@
+import { dot, mean } from '../linear-algebra/sums.js'
 import { HistogramBuilder, thresholdsAt } from '../scores/histogram.js'
 import { trueMatchRates } from '../scores/metrics.js'
 import { rowsByIdentity, type IdentityIndex } from '../linear-algebra/identities.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 
 const criterionRates: readonly number[] = [1e-1, 1e-2, 1e-3]
-/** A rate counts when every fold is expected to have this many false matches at it: a relative error of 18 %. */
-const fewestFalseMatches = 30
+/** A rate is used when every fold is expected to have this many false matches at it: a relative error of 18 %. */
+const minFalseMatches = 30
 
-/** The criterion as a card has it. */
+/** The criterion in words. */
 export function criterionAt (rates: readonly number[]): string {
   return rates.length === 0
     ? 'mean cosine of translated and true target template of the same image'
@@ -24,14 +25,17 @@ export function supportedRates (identities: IdentityIndex, folds: readonly numbe
     if (same === rows.length) return []
     fewest = Math.min(fewest, rows.length * rows.length - same)
   }
-  return criterionRates.filter(rate => rate * fewest >= fewestFalseMatches)
+  return criterionRates.filter(rate => rate * fewest >= minFalseMatches)
 }
 
 /** As `meanTrueMatchRate`, for many probes and references of the same identities. */
-export function createCriterion (identity: Int32Array, rates: readonly number[], products: Products): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
+export function createCriterion (
+  identity: Int32Array, rates: readonly number[], products: Products
+): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
   const within = comparisonsWithin(identity)
   const total = identity.length ** 2 - within.positions.length
-  // One more than the highest rate allows, which is rounded, and those within identities, which may be the largest of all.
+  // One more than the highest rate allows, which is rounded, plus those within identities, which may be the largest of
+  // all.
   const enough = Math.ceil(Math.max(...rates) * total) + 1 + within.positions.length
   const nonMated = new HistogramBuilder()
   return async (probes, references) => {
@@ -46,8 +50,9 @@ export function createCriterion (identity: Int32Array, rates: readonly number[],
 }
 
 /**
- * The criterion, see `select`: mean over the rates of the TMR on different images, identities weighing the same. What
- * `compare`, `thresholdsAt` and `trueMatchRates` give, to the last bit, without all that a card needs beside it.
+ * The criterion, see `select`: the mean over the rates of the TMR on different images, identities weighing the same. It
+ * equals what `compare`, `thresholdsAt` and `trueMatchRates` give, to the last bit, without computing the other parts
+ * of a card.
  *
  * @param probes (n, d), normalised rows
  * @param references (n, d), normalised rows; row i of both is the same image
@@ -60,7 +65,24 @@ export async function meanTrueMatchRate (
   return await createCriterion(identity, rates, products)(probes, references)
 }
 
-/** Where in the matrix of scores an identity meets itself: first the mated comparisons, whose identities are given, then images with themselves. */
+/**
+ * Mean cosine of corresponding rows.
+ * @param a (n, d), normalised rows
+ * @param b (n, d), normalised rows
+ */
+export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
+  if (a.rows !== b.rows || a.cols !== b.cols || a.rows === 0) {
+    throw new RangeError(
+      `expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`
+    )
+  }
+  return dot(a.data, b.data) / a.rows
+}
+
+/**
+ * Positions in the matrix of scores at which an identity meets itself: first the mated comparisons, with their
+ * identities, then every image with itself.
+ */
 function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mated: Int32Array } {
   const n = identity.length
   const positions: number[] = []
@@ -76,10 +98,4 @@ function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mate
   }
   for (let i = 0; i < n; i++) positions.push(i * (n + 1))
   return { positions: Int32Array.from(positions), mated: Int32Array.from(mated) }
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

@@ -3,14 +3,14 @@ import type { Matrix, Products } from '../linear-algebra/matrix.js'
 import { constantDimensions } from '../linear-algebra/rank.js'
 import type { CentredMoments } from './statistics.js'
 
-/** A pivot of the scaled Gram matrix at or below this is rounding noise, which is about 1e-15. */
+/** Pivots of the scaled Gram matrix at or below this count as rounding noise, which is about 1e-15. */
 const pivotTolerance = 1e-13
 
 /**
  * Least squares: `W = argmin ||A W - B||_F`, from the normal equations `(At A) W = At B` (Rubab, Tong and Ross, arXiv
  * 2604.07282, with intercept). They are scaled to a unit diagonal (van der Sluis, 1969: within a factor sqrt(d) of the
- * best scaling) and refined once, since forming them squares the condition number. Source dimensions that are constant
- * get rows of zeros, which is the least-squares solution of least norm.
+ * best scaling) and refined once, since forming them squares the condition number. Constant source dimensions get rows
+ * of zeros, the least-squares solution of least norm.
  *
  * @returns (dSource, dTarget), or undefined when the source templates do not determine W
  */
@@ -23,7 +23,9 @@ export async function linear ({ gram, cross }: CentredMoments, products: Product
   const scaledGram: Matrix = { rows: n, cols: n, data: new Float64Array(n * n) }
   const scaledCross: Matrix = { rows: n, cols: m, data: new Float64Array(n * m) }
   active.forEach((row, i) => {
-    active.forEach((col, j) => { scaledGram.data[i * n + j] = gram.data[row * gram.cols + col]! * scale[i]! * scale[j]! })
+    active.forEach((col, j) => {
+      scaledGram.data[i * n + j] = gram.data[row * gram.cols + col]! * scale[i]! * scale[j]!
+    })
     for (let j = 0; j < m; j++) scaledCross.data[i * m + j] = cross.data[row * m + j]! * scale[i]!
   })
 
@@ -36,7 +38,9 @@ export async function linear ({ gram, cross }: CentredMoments, products: Product
 
   const weights = new Float64Array(gram.rows * m) // (dSource, dTarget), row-major
   active.forEach((row, i) => {
-    for (let j = 0; j < m; j++) weights[row * m + j] = (solution.data[i * m + j]! + correction.data[i * m + j]!) * scale[i]!
+    for (let j = 0; j < m; j++) {
+      weights[row * m + j] = (solution.data[i * m + j]! + correction.data[i * m + j]!) * scale[i]!
+    }
   })
   return { rows: gram.rows, cols: m, data: weights }
 }

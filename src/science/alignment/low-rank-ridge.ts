@@ -7,19 +7,19 @@ import type { CentredMoments } from './statistics.js'
 export type OfRank = (rank: number) => Promise<Matrix>
 
 /**
- * Reduced-rank ridge regression: of all W of rank r the one that minimises `||A W - B||_F^2 + lambda s ||W||_F^2`, s as
- * `ridge` has it (Izenman, Journal of Multivariate Analysis 5, 1975; Mukherjee and Zhu, Statistical Analysis and Data
- * Mining 4, 2011). With `At A + lambda s I = L Lt` and `Y = L^-1 At B` the ridge solution is `L^-t Y`; the penalised
- * error of any other W is greater by `||Lt W - Y||_F^2`, so that the solution is `L^-t Yr`, Yr the best approximation
- * of Y of rank r (Eckart and Young, 1936): `Y Vr Vrt`, or the same `Ur Urt Y`, with the eigenvectors of the smaller of
- * `Yt Y` and `Y Yt`.
+ * Reduced-rank ridge regression: among all W of rank r, the one that minimises `||A W - B||_F^2 + lambda s ||W||_F^2`,
+ * with s as in `ridge` (Izenman, Journal of Multivariate Analysis 5, 1975; Mukherjee and Zhu, Statistical Analysis and
+ * Data Mining 4, 2011). With `At A + lambda s I = L Lt` and `Y = L^-1 At B` the ridge solution is `L^-t Y`. The
+ * penalised error of any other W is greater by `||Lt W - Y||_F^2`, so the solution is `L^-t Yr` with Yr the best
+ * approximation of Y of rank r (Eckart and Young, 1936): `Y Vr Vrt`, or equally `Ur Urt Y`, with the eigenvectors of
+ * the smaller of `Yt Y` and `Y Yt`.
  *
  * The decomposition is made once for all ranks of one lambda: 0.9 s where the smaller dimension is 512, 6.4 s where it
  * is 1024.
  *
- * @param lambda at least `smallestLambda`
- * @returns the weights by rank, 1 to min(dSource, dTarget), which throws RangeError outside that
- * @throws RangeError as `ridge` has it
+ * @param lambda at least `minLambda`
+ * @returns the weights by rank, 1 to min(dSource, dTarget); throws RangeError outside that range
+ * @throws RangeError as `ridge`
  */
 export async function lowRankRidge (moments: CentredMoments, lambda: number, products: Products): Promise<OfRank> {
   const factor = await factoriseRidged(moments, lambda, products)
@@ -35,9 +35,11 @@ export async function lowRankRidge (moments: CentredMoments, lambda: number, pro
   }
 }
 
-/** Eigenvectors as rows, of the largest eigenvalue first. */
+/** Eigenvectors as rows, the largest eigenvalue first. */
 function principalDirections ({ rows: n, data }: Matrix): Matrix {
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(DenseMatrix.from1DArray(n, n, data), { assumeSymmetric: true })
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(DenseMatrix.from1DArray(n, n, data), {
+    assumeSymmetric: true
+  })
   const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!)
   const directions = new Float64Array(n * n)
   order.forEach((column, k) => {
@@ -47,6 +49,8 @@ function principalDirections ({ rows: n, data }: Matrix): Matrix {
 }
 
 function leadingRows ({ rows, cols, data }: Matrix, count: number): Matrix {
-  if (!(Number.isInteger(count) && count >= 1 && count <= rows)) throw new RangeError(`rank: expected an integer from 1 to ${rows}, received ${count}`)
+  if (!(Number.isInteger(count) && count >= 1 && count <= rows)) {
+    throw new RangeError(`rank: expected an integer from 1 to ${rows}, received ${count}`)
+  }
   return { rows: count, cols, data: data.subarray(0, count * cols) }
 }

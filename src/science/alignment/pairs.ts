@@ -1,18 +1,20 @@
 import { Problem } from '../../errors.js'
-import { countIdentities, indexIdentities, splitIdentities, type IdentityIndex, type Split } from '../linear-algebra/identities.js'
+import {
+  countIdentities, indexIdentities, splitIdentities, type IdentityIndex, type Split
+} from '../linear-algebra/identities.js'
 import type { Matrix, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { constantDimensions, numericalRank } from '../linear-algebra/rank.js'
-import { smallestLambda } from './ridge.js'
+import { minLambda } from './ridge.js'
 import type { Spread } from './spread.js'
 
 /** Pairs of templates of the same images under two models: row i of everything is the same image. */
 export interface PairedTemplates {
   /** (n), ids of the images, unique */
   readonly samples: readonly string[]
-  /** (n), who is on them; null where unknown, which makes the image an identity of its own */
+  /** (n), the person on each; null where unknown, which makes the image an identity of its own */
   readonly identities: readonly (string | null)[]
-  /** (n), what the card breaks its figures down by; null where unknown */
+  /** (n), by which the card breaks its figures down; null where unknown */
   readonly groups?: readonly (string | null)[]
   /** (n, dSource), as the model gave them */
   readonly source: TemplateMatrix
@@ -26,20 +28,20 @@ export interface PairedTemplates {
   readonly hash: string
 }
 
-export type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
+type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
 
 export interface FitOptions {
-  /** `auto`, unless named, selects by cross-validation. */
+  /** The default, `auto`, selects by cross-validation. */
   readonly method?: FitMethod | undefined
-  /** For `ridge` and `low-rank-ridge` only, relative as `ridge` has it; chosen by cross-validation when left out. */
+  /** For `ridge` and `low-rank-ridge` only, relative as in `ridge`; chosen by cross-validation when omitted. */
   readonly lambda?: number | undefined
-  /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when left out. */
+  /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when omitted. */
   readonly rank?: number | undefined
-  /** Of a named estimator, see `restoreSpread`; `fitted` unless given. `auto` chooses. */
+  /** Of a named estimator, see `restoreSpread`; the default is `fitted`. `auto` chooses. */
   readonly spread?: Spread | undefined
-  /** Of the split, the folds and the bootstrap; 42 unless given. */
+  /** Of the split, the folds and the bootstrap; the default is 42. */
   readonly seed?: number | undefined
-  /** Share of the identities that the map is evaluated and calibrated on, 0.3 unless given. */
+  /** Share of the identities that the map is evaluated and calibrated on; the default is 0.3. */
   readonly heldOutFraction?: number | undefined
 }
 
@@ -53,32 +55,45 @@ export interface CompleteFitOptions {
 }
 
 /**
- * With fewer pairs, or fewer people, the held-out part has no non-mated comparisons to speak of: 10 people with 2 images
- * each leave 24 to calibrate on.
+ * The minimum size. With fewer pairs or people the held-out part has hardly any non-mated comparisons: 10 people with 2
+ * images each leave 24 to calibrate on.
  */
-export const fewestPairs = 20
-export const fewestIdentities = 10
-/** A network may have units that never fire; when more than this share of the dimensions is constant, the data are at fault. */
-const mostConstant = 1 / 4
+export const minPairs = 20
+export const minIdentities = 10
+/**
+ * Maximum share of constant dimensions. A network may have units that never fire; with more of them the data are at
+ * fault.
+ */
+const maxConstantShare = 1 / 4
 
-/** The eigen-decomposition of `low-rank-ridge` takes 6.4 s at this smaller dimension, and grows with the cube of it. */
-const largestLowRank = 1024
+/** The eigen-decomposition of `low-rank-ridge` takes 6.4 s at this smaller dimension and grows with the cube of it. */
+const maxLowRankDimension = 1024
 
 /** @throws Problem `request-invalid` naming the option */
-export function completeOptions ({ method = 'auto', lambda, rank, spread, seed = 42, heldOutFraction = 0.3 }: FitOptions): CompleteFitOptions {
+export function completeOptions (
+  { method = 'auto', lambda, rank, spread, seed = 42, heldOutFraction = 0.3 }: FitOptions
+): CompleteFitOptions {
   if (lambda !== undefined && method !== 'ridge' && method !== 'low-rank-ridge') {
     throw invalid(`lambda: expected only with method "ridge" or "low-rank-ridge", received with method "${method}"`)
   }
   if (rank !== undefined && method !== 'low-rank-ridge') {
     throw invalid(`rank: expected only with method "low-rank-ridge", received with method "${method}"`)
   }
-  if (spread !== undefined && method === 'auto') throw invalid('spread: expected only with a named method, received with method "auto", which chooses it')
-  if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) throw invalid(`rank: expected an integer of at least 1, received ${rank}`)
-  if (lambda !== undefined && !(lambda >= smallestLambda && lambda <= 1e6)) {
-    throw invalid(`lambda: expected a number from ${smallestLambda} to 1000000, received ${lambda}`)
+  if (spread !== undefined && method === 'auto') {
+    throw invalid('spread: expected only with a named method, received with method "auto", which chooses it')
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xFFFFFFFF) throw invalid(`seed: expected an integer from 0 to 4294967295, received ${seed}`)
-  if (!(heldOutFraction >= 0.1 && heldOutFraction <= 0.5)) throw invalid(`heldOutFraction: expected a number from 0.1 to 0.5, received ${heldOutFraction}`)
+  if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) {
+    throw invalid(`rank: expected an integer of at least 1, received ${rank}`)
+  }
+  if (lambda !== undefined && !(lambda >= minLambda && lambda <= 1e6)) {
+    throw invalid(`lambda: expected a number from ${minLambda} to 1000000, received ${lambda}`)
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xFFFFFFFF) {
+    throw invalid(`seed: expected an integer from 0 to 4294967295, received ${seed}`)
+  }
+  if (!(heldOutFraction >= 0.1 && heldOutFraction <= 0.5)) {
+    throw invalid(`heldOutFraction: expected a number from 0.1 to 0.5, received ${heldOutFraction}`)
+  }
   return { method, lambda, rank, spread, seed, heldOutFraction }
 }
 
@@ -88,26 +103,38 @@ export interface CheckedPairs {
 }
 
 /**
- * Refuses pairs that do not support a fit, as far as that can be told in one pass over them; it takes milliseconds.
- * `requireRank` tells the rest. Everything needs `fewestPairs` pairs of `fewestIdentities` identities; `linear` needs
- * more training pairs than the source space has dimensions, where the others get by with fewer.
+ * Refuses pairs that do not support a fit, as far as one pass over them can tell, in milliseconds. `requireRank` checks
+ * the rest. Every method needs `minPairs` pairs of `minIdentities` identities; `linear` needs more training pairs than
+ * the source space has dimensions.
  *
- * @returns the identities and the split by identity that a fit with these options uses, which does not depend on the
- * order of the rows when the rows are sorted by sample
+ * @returns the identities, and the split by identity that a fit with these options uses; it does not depend on the
+ *   order of the rows when these are sorted by sample
  * @throws Problem `request-invalid`, `template-invalid`, `pairs-insufficient`
- * @throws RangeError when the arrays do not fit each other, which no caller's data can bring about
+ * @throws RangeError when the arrays do not fit each other, which no caller's data can cause
  */
-export function checkPairs (pairs: PairedTemplates, { method, rank, seed, heldOutFraction }: CompleteFitOptions): CheckedPairs {
+export function checkPairs (
+  pairs: PairedTemplates, { method, rank, seed, heldOutFraction }: CompleteFitOptions
+): CheckedPairs {
   const { samples, source, target } = pairs
   const n = samples.length
   if ([pairs.identities.length, source.rows, target.rows].some(rows => rows !== n)) {
-    throw new RangeError(`expected ${n} identities and rows, one per sample, received ${pairs.identities.length}, ${source.rows} and ${target.rows}`)
+    throw new RangeError(
+      `expected ${n} identities and rows, one per sample, received ${pairs.identities.length}, ${source.rows} and ` +
+        `${target.rows}`
+    )
   }
   const smaller = Math.min(source.cols, target.cols)
-  if (method === 'low-rank-ridge' && smaller > largestLowRank) {
-    throw invalid(`method "low-rank-ridge": expected a source or a target of at most ${largestLowRank} dimensions, received ${source.cols} and ${target.cols}`)
+  if (method === 'low-rank-ridge' && smaller > maxLowRankDimension) {
+    throw invalid(
+      `method "low-rank-ridge": expected a source or a target of at most ${maxLowRankDimension} dimensions, received ` +
+        `${source.cols} and ${target.cols}`
+    )
   }
-  if (rank !== undefined && rank > smaller) throw invalid(`rank: expected at most ${smaller}, the smaller of ${source.cols} and ${target.cols} dimensions, received ${rank}`)
+  if (rank !== undefined && rank > smaller) {
+    throw invalid(
+      `rank: expected at most ${smaller}, the smaller of ${source.cols} and ${target.cols} dimensions, received ${rank}`
+    )
+  }
   requireTemplates('source', source, samples)
   requireTemplates('target', target, samples)
   const seen = new Set<string>()
@@ -116,15 +143,20 @@ export function checkPairs (pairs: PairedTemplates, { method, rank, seed, heldOu
     seen.add(sample)
   }
 
-  if (n < fewestPairs) throw insufficient('pairs', 'pairs', fewestPairs, n)
+  if (n < minPairs) throw insufficient('pairs', 'pairs', minPairs, n)
   const identities = indexIdentities(pairs.identities, samples)
-  if (identities.rows.length < fewestIdentities) throw insufficient('pairs', 'identities', fewestIdentities, identities.rows.length)
+  if (identities.rows.length < minIdentities) {
+    throw insufficient('pairs', 'identities', minIdentities, identities.rows.length)
+  }
   const split = splitIdentities(identities, heldOutFraction, createRandom(seed))
   if (method === 'linear' && split.training.length < source.cols + 1) {
-    throw insufficient('method "linear"', `training pairs, one more than the source space has dimensions (the rest of the ${n} pairs is held out)`,
-      source.cols + 1, split.training.length)
+    throw insufficient(
+      'method "linear"',
+      `training pairs, one more than the source space has dimensions (the rest of the ${n} pairs is held out)`,
+      source.cols + 1, split.training.length
+    )
   }
-  // One training identity would leave nothing to cross-validate, and one enormous identity can take the rest with it.
+  // One training identity would leave nothing to cross-validate, and one huge identity can take the others with it.
   if (split.training.length < 3 || countIdentities(identities, split.training) < 2) {
     throw insufficient('pairs', 'training pairs of at least 2 identities', 3, split.training.length)
   }
@@ -132,11 +164,11 @@ export function checkPairs (pairs: PairedTemplates, { method, rank, seed, heldOu
 }
 
 /**
- * Refuses training templates that do not span what they should: the centred rows of a side must have numerical rank
- * `min(distinct rows - 1, varying dimensions)`. Constant dimensions are a fact of some networks and are tolerated, up
- * to a quarter of them: every estimator gives them weights of zero. Copies of an image are tolerated too, as long as
- * half of `fewestPairs` rows are distinct. What remains are templates that are combinations of
- * one another, such as copies of a dimension, from which no estimator can learn the space.
+ * Refuses training templates that do not span their space: the centred rows of a side must have numerical rank
+ * `min(distinct rows - 1, varying dimensions)`. Constant dimensions occur in some networks and are tolerated, up to a
+ * quarter of them: every estimator gives them weights of zero. Copies of an image are tolerated too, as long as half of
+ * `minPairs` rows are distinct. What is refused are templates that are combinations of one another, such as copies of a
+ * dimension, from which no estimator can learn the space.
  *
  * @param side named in the problem
  * @param rows the normalised training rows
@@ -146,22 +178,28 @@ export function checkPairs (pairs: PairedTemplates, { method, rank, seed, heldOu
  */
 export function requireRank (side: string, rows: TemplateMatrix, gram: Matrix): number {
   const distinct = countDistinctRows(rows)
-  const needed = Math.min(rows.rows, Math.ceil(fewestPairs / 2))
+  const needed = Math.min(rows.rows, Math.ceil(minPairs / 2))
   if (distinct < needed) {
-    throw deficient(side, distinct, needed, `expected at least ${needed} different templates among the ${rows.rows} training pairs, received ${distinct}`)
+    throw deficient(
+      side, distinct, needed,
+      `expected at least ${needed} different templates among the ${rows.rows} training pairs, received ${distinct}`
+    )
   }
   const constant = constantDimensions(gram).length
-  if (constant > mostConstant * gram.rows) {
-    const least = Math.ceil((1 - mostConstant) * gram.rows)
+  if (constant > maxConstantShare * gram.rows) {
+    const least = Math.ceil((1 - maxConstantShare) * gram.rows)
     throw deficient(side, gram.rows - constant, least,
-      `expected at least ${least} of ${gram.rows} dimensions to vary over the training pairs, received ${gram.rows - constant}`)
+      `expected at least ${least} of ${gram.rows} dimensions to vary over the training pairs, received ` +
+        `${gram.rows - constant}`)
   }
-  // Half, because an image that was embedded twice gives two templates that differ in their last bits only.
+  // Half, because an image that was embedded twice gives two templates that differ only in their last bits.
   const expected = Math.min(Math.floor((distinct - 1) / 2), gram.rows - constant)
   const rank = numericalRank(gram)
   if (rank < expected) {
-    throw deficient(side, rank, expected, `expected ${distinct} different templates of ${gram.rows} dimensions, ${constant} of them constant, ` +
-      `to have rank ${expected} or more about their mean, received rank ${rank}`)
+    throw deficient(
+      side, rank, expected,
+      `expected ${distinct} different templates of ${gram.rows} dimensions, ${constant} of them constant, ` +
+        `to have rank ${expected} or more about their mean, received rank ${rank}`)
   }
   return constant
 }
@@ -187,25 +225,40 @@ function equalRows (words: Uint32Array, a: number, b: number, length: number): b
   return true
 }
 
-function requireTemplates (side: 'source' | 'target', { rows, cols, data }: TemplateMatrix, samples: readonly string[]): void {
-  if (data.length !== rows * cols) throw new RangeError(`${side}: expected ${rows} x ${cols} = ${rows * cols} elements, received ${data.length}`)
+function requireTemplates (
+  side: 'source' | 'target', { rows, cols, data }: TemplateMatrix, samples: readonly string[]
+): void {
+  if (data.length !== rows * cols) {
+    throw new RangeError(`${side}: expected ${rows} x ${cols} = ${rows * cols} elements, received ${data.length}`)
+  }
   for (let i = 0; i < rows; i++) {
     let sum = 0
     for (let k = i * cols; k < (i + 1) * cols; k++) {
       const value = data[k]!
       if (!Number.isFinite(value)) {
-        throw new Problem('template-invalid', `${side} template of sample "${samples[i]}": expected finite single-precision numbers, received ${value} at index ${k - i * cols}`)
+        throw new Problem(
+          'template-invalid',
+          `${side} template of sample "${samples[i]}": expected finite single-precision numbers, received ${value} ` +
+            `at index ${k - i * cols}`
+        )
       }
       sum += value * value
     }
-    if (sum === 0) throw new Problem('template-invalid', `${side} template of sample "${samples[i]}": expected a vector with a direction, received one of norm zero`)
+    if (sum === 0) {
+      throw new Problem(
+        'template-invalid',
+        `${side} template of sample "${samples[i]}": expected a vector with a direction, received one of norm zero`
+      )
+    }
   }
 }
 
 const invalid = (detail: string) => new Problem('request-invalid', detail)
 
 const insufficient = (where: string, what: string, expected: number, received: number) =>
-  new Problem('pairs-insufficient', `${where}: expected at least ${expected} ${what}, received ${received}`, { expected, received })
+  new Problem('pairs-insufficient', `${where}: expected at least ${expected} ${what}, received ${received}`, {
+    expected, received
+  })
 
 const deficient = (side: string, rank: number, expected: number, detail: string) =>
   new Problem('pairs-rank-deficient', `${side}: ${detail}`, { side, rank, expected })

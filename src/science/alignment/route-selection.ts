@@ -1,8 +1,7 @@
-import { meanCosine } from '../cards/evaluate.js'
 import type { AffineMap } from './affine-map.js'
 import { prepare, translate } from './apply.js'
 import { compose } from './composition.js'
-import { createCriterion, criterionAt, supportedRates } from './criterion.js'
+import { createCriterion, criterionAt, meanCosine, supportedRates } from './criterion.js'
 import { limitRows } from '../linear-algebra/identities.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
@@ -15,7 +14,7 @@ export interface Legs {
 }
 
 /** Rows that routes are scored on: 16 million comparisons. */
-const mostScoredRows = 4000
+const maxScoredRows = 4000
 
 export interface ScoredRoute<R> {
   readonly route: R
@@ -25,18 +24,19 @@ export interface ScoredRoute<R> {
 }
 
 /**
- * Composes every route and orders them by what the composed map is for, the criterion of `select`. No cross-validation
- * is needed: the pairs fit nothing but one length, see `compose`.
+ * Composes every route and orders them by what the composed map is for, the criterion of `select`. Cross-validation is
+ * not needed: the pairs fit nothing but one length, see `compose`.
  *
  * @param routes at least one
  * @param seed of the rows that are scored
- * @returns the best first; of equal ones the order given
+ * @returns the best first; equal ones in the given order
  */
 export async function scoreRoutes<R extends Legs> (
-  pairs: TrainingPairs, routes: readonly R[], seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  pairs: TrainingPairs, routes: readonly R[], seed: number, products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<{ criterion: string, scored: ScoredRoute<R>[] }> {
   const { source, target, identities } = pairs
-  const rows = limitRows(identities, pairs.rows, mostScoredRows, createRandom(seed))
+  const rows = limitRows(identities, pairs.rows, maxScoredRows, createRandom(seed))
   const rates = supportedRates(identities, [rows])
   const probes = selectRows(source, rows)
   const references = selectRows(target, rows)

@@ -1,25 +1,28 @@
-import type { Candidate, Selection } from '../cards/card.js'
+import { mean, standardError } from '../linear-algebra/sums.js'
+import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
 import { foldsInTurn, type Fold } from './fold-scores.js'
 import { dealFolds, limitRows, type IdentityIndex } from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, type CentredMoments, type PairStatistics } from './statistics.js'
+import {
+  addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, type CentredMoments, type PairStatistics
+} from './statistics.js'
 
-const mostFolds = 5
+const maxFolds = 5
 /** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
-const mostScoredRows = 1500
+const maxScoredRows = 1500
 /**
- * What a simpler candidate may cost at most. The criterion averages rates of which the lowest differs most: 0.001 of the
- * average can be 0.003 at FMR 1e-3.
+ * The maximum loss for the sake of a simpler candidate. The criterion averages several rates, and the lowest rate
+ * differs most: 0.001 of the average can be 0.003 at FMR 1e-3.
  */
-const mostGivenAway = 0.001
+const maxLoss = 0.001
 /**
- * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 0.9 s at 512 and 6.4 s at
- * 1024; there the caller can name `low-rank-ridge`.
+ * `auto` tries low ranks up to this smaller dimension. Each fold takes an eigen-decomposition, 0.9 s at 512 and 6.4 s
+ * at 1024; beyond, the caller can name `low-rank-ridge`.
  */
-const largestLowRankSearch = 512
+const maxLowRankSearch = 512
 
 export interface TrainingPairs {
   /** (n, dSource), normalised rows */
@@ -39,49 +42,91 @@ export interface Selected {
 }
 
 /** Moments of all training pairs, for an estimator that needs no selection. */
-export async function trainingMoments ({ source, target, rows }: TrainingPairs, products: Products): Promise<CentredMoments> {
+export async function trainingMoments (
+  { source, target, rows }: TrainingPairs, products: Products
+): Promise<CentredMoments> {
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   return centre(await gatherStatistics(source, target, rows, origins, products))
 }
 
 /** The folds of `select`, and the rows of each that are scored. */
-export function dealScoredFolds ({ identities, rows }: TrainingPairs, seed: number): { folds: number[][], scored: number[][] } {
+export function dealScoredFolds (
+  { identities, rows }: TrainingPairs, seed: number
+): { folds: number[][], scored: number[][] } {
   const random = createRandom(seed)
-  const folds = dealFolds(identities, rows, mostFolds, random)
-  return { folds, scored: folds.map(fold => limitRows(identities, fold, mostScoredRows, random)) }
+  const folds = dealFolds(identities, rows, maxFolds, random)
+  return { folds, scored: folds.map(fold => limitRows(identities, fold, maxScoredRows, random)) }
 }
 
-/** What is known of a low-rank ridge regression; the rest is selected. */
-export interface LowRankSearch {
+/** The parameters of a low-rank ridge regression that are given; the others are selected. */
+interface LowRankSearch {
   readonly method: 'low-rank-ridge'
   readonly lambda?: number | undefined
   readonly rank?: number | undefined
 }
 
+export type Search = 'auto' | 'ridge' | LowRankSearch
+
 /**
  * Selects the estimator by cross-validation over identities. The criterion is what the map is for: the true match rate
  * on different images, identities weighing the same, averaged over those of FMR 0.1, 0.01 and 0.001 that every fold
- * supports. Where none is, or nobody has two images, it is the mean cosine to the true template of the same image.
+ * supports. Where none is supported, or nobody has two images, it is the mean cosine to the true template of the same
+ * image.
  *
- * It is the inner loop of a nested cross-validation: the choice is made within the training identities alone, and the
- * held-out identities, which fitted nothing and chose nothing, estimate what was chosen without the optimism of the
- * best of many. The scores of the candidates themselves carry that optimism.
+ * This is the inner loop of a nested cross-validation: the choice is made within the training identities alone, so the
+ * held-out identities, which fitted nothing and chose nothing, estimate the chosen estimator without the optimism of
+ * the best of many. The scores of the candidates themselves carry that optimism.
  *
  * Candidates within one standard error of the best, and no more than 0.001 below it, are tied (Breiman et al.,
  * Classification and Regression Trees, 1984, 3.4.3) and the first of them is taken. The standard error is that of the
- * differences fold by fold: what makes a fold hard makes it hard for all candidates.
+ * differences fold by fold: a fold that is hard for one candidate is hard for all.
  *
- * Low ranks are tried at the lambda of the best ridge regression, and not at every lambda, since each lambda takes an
- * eigen-decomposition. `auto` also restores the spread, see `restoreSpread`, of Procrustes, least squares, the best ridge
- * regression and the low ranks: lambda is chosen before, since afterwards a wide range of it scores the same.
+ * Low ranks are tried at the lambda of the best ridge regression only, since each lambda takes an eigen-decomposition.
+ * `auto` also restores the spread, see `restoreSpread`, of Procrustes, least squares, the best ridge regression and the
+ * low ranks. Lambda is chosen before, since afterwards a wide range of it scores the same.
  *
  * @param seed of the folds, and of the rows that are scored
- * @param onProgress called with the fraction done
- * @param scoreFolds on this thread, unless told
+ * @param onProgress receives the fraction done
+ * @param scoreFolds where folds are scored; on this thread unless given
  */
 export async function select (
-  pairs: TrainingPairs, search: 'auto' | 'ridge' | LowRankSearch, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}, scoreFolds = foldsInTurn(products)
+  pairs: TrainingPairs, search: Search, seed: number, products: Products,
+  onProgress: (fraction: number) => void = () => {}, scoreFolds = foldsInTurn(products)
 ): Promise<Selected> {
+  const { folds, rates, total } = await gatherFolds(pairs, seed, products)
+  const plan = planSearch(search, Math.min(pairs.source.cols, pairs.target.cols))
+  const first = await test(plan.first, fraction => onProgress(0.75 * fraction))
+  const second = await test(plan.second(first), fraction => onProgress(0.75 + 0.25 * fraction))
+  const tested = [...plan.choosesFromFirst ? first : [], ...second]
+    .sort((a, b) => plan.order(a.estimator) - plan.order(b.estimator))
+
+  const { estimator, tried, reason } = choose(
+    tested.map(candidate => candidate.estimator), tested.map(({ scores }) => scores), folds.length
+  )
+  return {
+    estimator,
+    moments: centre(total),
+    selection: { criterion: criterionAt(rates), folds: folds.length, candidates: tried, reason: reason + plan.remark }
+  }
+
+  async function test (candidates: readonly Estimator[], report: (fraction: number) => void): Promise<Tested[]> {
+    const byFold = candidates.length === 0 ? [] : await scoreFolds(folds, candidates, report)
+    report(1)
+    return candidates.map((estimator, c) => (
+      { estimator, scores: byFold.map(scores => scores[c]).filter(score => score !== undefined) }
+    ))
+  }
+}
+
+/** A candidate with one score for each fold on which it could be fitted. */
+interface Tested {
+  readonly estimator: Estimator
+  readonly scores: readonly number[]
+}
+
+async function gatherFolds (
+  pairs: TrainingPairs, seed: number, products: Products
+): Promise<{ folds: (() => Fold)[], rates: number[], total: PairStatistics }> {
   const { source, target, identities } = pairs
   const { folds, scored } = dealScoredFolds(pairs, seed)
   const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
@@ -89,84 +134,75 @@ export async function select (
   for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
   const total = addStatistics(parts)
   const rates = supportedRates(identities, scored)
-  const dealt = parts.map((part, k) => (): Fold => ({
+  const deal = (part: PairStatistics, k: number) => (): Fold => ({
     moments: centre(subtractStatistics(total, part)),
     probes: selectRows(source, scored[k]!),
     references: selectRows(target, scored[k]!),
     identity: Int32Array.from(scored[k]!, row => identities.ofRow[row]!),
     rates
-  }))
+  })
+  return { folds: parts.map(deal), rates, total }
+}
 
-  const smaller = Math.min(source.cols, target.cols)
-  const known = typeof search === 'string' ? undefined : search
-  const full = typeof search === 'string' ? candidatesFor(search) : search.lambda === undefined ? candidatesFor('ridge') : []
-  const fullScores = await scoresOf(full, fraction => onProgress(0.75 * fraction))
-  const later = known === undefined ? search === 'auto' ? refinements() : [] : lowRanks()
-  const laterScores = await scoresOf(later, fraction => onProgress(0.75 + 0.25 * fraction))
+/**
+ * The candidates in two rounds: some of the second depend on the lambda that did best in the first.
+ * @param smaller min(dSource, dTarget)
+ */
+function planSearch (search: Search, smaller: number) {
+  const given = typeof search === 'string' ? undefined : search
+  const first = given?.lambda === undefined ? candidatesFor(search === 'auto' ? 'auto' : 'ridge') : []
 
-  const tested = known === undefined ? [...full, ...later] : later
-  const testedScores = known === undefined ? [...fullScores, ...laterScores] : laterScores
-  const ordered = tested.map((_, c) => c).sort((a, b) => order(tested[a]!) - order(tested[b]!))
-  const candidates = ordered.map(c => tested[c]!)
-  const scores = ordered.map(c => testedScores[c]!)
-  const { estimator, tried, reason } = choose(candidates, scores, folds.length)
-  const byRidge = known !== undefined && known.lambda === undefined ? '; lambda is that of the best ridge regression' : ''
   return {
-    estimator,
-    moments: centre(total),
-    selection: {
-      criterion: criterionAt(rates),
-      folds: folds.length,
-      candidates: tried,
-      reason: reason + byRidge
-    }
+    first,
+    second (tested: readonly Tested[]): Estimator[] {
+      if (given !== undefined) return lowRanks(given.lambda ?? bestLambda(tested))
+      return search === 'auto' ? refinements(bestLambda(tested)) : []
+    },
+    /** Whether the choice is among both rounds, or the first only finds lambda. */
+    choosesFromFirst: given === undefined,
+    order,
+    remark: given !== undefined && given.lambda === undefined ? '; lambda is that of the best ridge regression' : ''
   }
 
-  /** Per candidate, one score per fold it could be fitted on. */
-  async function scoresOf (candidates: readonly Estimator[], report: (fraction: number) => void): Promise<number[][]> {
-    const byFold = candidates.length === 0 ? [] : await scoreFolds(dealt, candidates, report)
-    report(1)
-    return candidates.map((_, c) => byFold.map(scores => scores[c]).filter(score => score !== undefined))
+  function lowRanks (lambda: number): Estimator[] {
+    return given?.rank === undefined
+      ? lowRankCandidates(lambda, smaller)
+      : [{ method: 'low-rank-ridge', lambda, rank: given.rank }]
   }
 
-  /** What `auto` tries once the best lambda is known. */
-  function refinements (): Estimator[] {
-    const low = smaller > largestLowRankSearch ? [] : lowRanks()
-    const lambda = bestLambda()
-    const unrefined = full.filter(({ method, lambda: own }) => method !== 'ridge' || own === lambda)
+  function refinements (bestLambda: number): Estimator[] {
+    const low = smaller > maxLowRankSearch ? [] : lowRanks(bestLambda)
+    const unrefined = first.filter(({ method, lambda }) => method !== 'ridge' || lambda === bestLambda)
     return [...low, ...[...unrefined, ...low].map(restored)]
   }
 
   /**
-   * The order in which ties are broken: by method and lambda, the spread as fitted before the restored, and low ranks behind
-   * the full one. They drop directions that these people do not need, and others may.
+   * The order in which ties are broken: by method and lambda, the fitted spread before the restored, and low ranks
+   * after the full one. They drop directions that these people do not need, but others may.
    */
   function order (estimator: Estimator): number {
     const { lambda, rank, spread } = parametersOf(estimator)
-    const place = full.findIndex(({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda)
+    const place = first.findIndex(
+      ({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda
+    )
     return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'restored' ? 0.5 / (smaller + 1) : 0)
-  }
-
-  function lowRanks (): Estimator[] {
-    const lambda = known?.lambda ?? bestLambda()
-    return known?.rank === undefined ? lowRankCandidates(lambda, smaller) : [{ method: 'low-rank-ridge', lambda, rank: known.rank }]
-  }
-
-  function bestLambda (): number {
-    let best = { lambda: Infinity, score: -Infinity }
-    full.forEach((candidate, c) => {
-      const score = mean(fullScores[c]!)
-      if (candidate.method === 'ridge' && score > best.score) best = { lambda: candidate.lambda, score }
-    })
-    return best.lambda
   }
 }
 
+function bestLambda (tested: readonly Tested[]): number {
+  let best = { lambda: Infinity, score: -Infinity }
+  for (const { estimator, scores } of tested) {
+    const score = mean(scores)
+    if (estimator.method === 'ridge' && score > best.score) best = { lambda: estimator.lambda, score }
+  }
+  return best.lambda
+}
+
 /**
- * The first candidate within one standard error of the best, and no more than `mostGivenAway` below it.
+ * The first candidate within one standard error of the best and no more than `maxLoss` below it.
  *
  * @param candidates in the order in which ties are broken
- * @param scores per candidate, one per fold; fewer when the candidate could not be fitted on some fold
+ * @param scores per candidate, one per fold; fewer when some fold does not determine the candidate
  */
 export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
   let best = -1
@@ -174,34 +210,40 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
     if (scores[c]!.length === folds && (best === -1 || mean(scores[c]!) > mean(scores[best]!))) best = c
   })
   const bestScores = scores[best]
-  if (bestScores === undefined) throw new RangeError('expected at least one candidate that can be fitted on every fold, received none')
+  if (bestScores === undefined) {
+    throw new RangeError('expected at least one candidate that can be fitted on every fold, received none')
+  }
 
   const tried: Candidate[] = candidates.map((candidate, c) => {
     const own = scores[c]!
     const differences = own.map((score, k) => bestScores[k]! - score)
     return own.length === folds
-      ? { method: candidate.method, ...parametersOf(candidate), score: mean(own), standardError: standardError(differences), excluded: null }
-      : { method: candidate.method, ...parametersOf(candidate), score: null, standardError: null, excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the source, or linearly dependent' }
+      ? {
+          method: candidate.method,
+          ...parametersOf(candidate),
+          score: mean(own),
+          standardError: standardError(differences),
+          excluded: null
+        }
+      : {
+          method: candidate.method,
+          ...parametersOf(candidate),
+          score: null,
+          standardError: null,
+          excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the ' +
+          'source, or linearly dependent'
+        }
   })
   const bestScore = mean(bestScores)
-  const chosen = tried.findIndex(({ score, standardError: error }) => score !== null && error !== null && bestScore - score <= Math.min(error, mostGivenAway))
+  const chosen = tried.findIndex(
+    ({ score, standardError: error }) =>
+      score !== null && error !== null && bestScore - score <= Math.min(error, maxLoss)
+  )
   const estimator = candidates[chosen]!
   const reason = chosen === best
-    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard error and ${mostGivenAway}`
-    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the first candidate within one standard error and ${mostGivenAway} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
+    ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard ` +
+      `error and ${maxLoss}`
+    : `${describe(estimator)}, ${tried[chosen]!.score!.toFixed(4)}, is the first candidate within one standard error ` +
+      `and ${maxLoss} of the best, ${describe(candidates[best]!)}, ${bestScore.toFixed(4)}`
   return { estimator, tried, reason }
-}
-
-/** Of the mean; 0 for a single value. */
-function standardError (values: readonly number[]): number {
-  if (values.length < 2) return 0
-  const centre = mean(values)
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
-  return Math.sqrt(variance / values.length)
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

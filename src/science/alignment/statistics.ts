@@ -1,15 +1,15 @@
 import type { AffineMap } from './affine-map.js'
 import { toSingle, transpose, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 
-/** Rows whose mean is near enough to that of all: of 50,000 of 512 dimensions the mean itself takes 60 ms. */
-const mostOriginRows = 2048
+/** Rows whose mean serves as the origin. The mean of all rows would take 60 ms for 50,000 of 512 dimensions. */
+const maxOriginRows = 2048
 
 /**
- * What the estimators need to know of a set of pairs. Additive over disjoint sets, so that the statistics of a training
- * fold are those of all pairs minus those of the fold left out.
+ * The statistics of a set of pairs that the estimators need. They are additive over disjoint sets, so those of a
+ * training fold are those of all pairs minus those of the fold left out.
  *
- * Rows enter as `l2(x) - origin`. The origin is near the mean and the same for all sets that are added or subtracted:
- * anisotropic spaces have means of norm 0.9, and without it the centring below would cancel most digits.
+ * Rows enter as `l2(x) - origin`. The origin is near the mean and common to all sets that are added or subtracted.
+ * Anisotropic spaces have means of norm 0.9; without it the centring below would cancel most digits.
  */
 export interface PairStatistics {
   readonly pairs: number
@@ -24,7 +24,7 @@ export interface PairStatistics {
   readonly cross: Matrix
 }
 
-/** The moments about the means of the set itself, exactly: what every estimator is written in. */
+/** Moments about the exact means of the set: the input of every estimator. */
 export interface CentredMoments {
   readonly pairs: number
   /** Means of the normalised rows. */
@@ -47,9 +47,9 @@ export function meanOfRows ({ cols, data }: TemplateMatrix, indices: ArrayLike<n
   return mean
 }
 
-/** Near the mean of the rows of `indices`, which is enough of an origin: the mean of rows spread over them. */
+/** A point near the mean of the rows of `indices`, good enough as an origin: the mean of evenly sampled rows. */
 export function nearMean (templates: TemplateMatrix, indices: ArrayLike<number>): Float64Array {
-  const step = Math.max(1, Math.floor(indices.length / mostOriginRows))
+  const step = Math.max(1, Math.floor(indices.length / maxOriginRows))
   return meanOfRows(templates, Array.from({ length: Math.ceil(indices.length / step) }, (_, k) => indices[k * step]!))
 }
 
@@ -58,17 +58,27 @@ export function nearMean (templates: TemplateMatrix, indices: ArrayLike<number>)
  *
  * @param source (n, dSource), normalised rows
  * @param target (n, dTarget), normalised rows
- * @param indices the rows that count
+ * @param indices the rows to include
  */
 export async function gatherStatistics (
   source: TemplateMatrix, target: TemplateMatrix, indices: ArrayLike<number>,
   origins: { readonly source: Float64Array, readonly target: Float64Array }, products: Products
 ): Promise<PairStatistics> {
-  const { sum, sumB, gram, cross } = await products.sumRows(indices, { rows: source, origin: origins.source }, { rows: target, origin: origins.target })
-  return { pairs: indices.length, originSource: origins.source, originTarget: origins.target, sumSource: sum, sumTarget: sumB, gram, cross }
+  const { sum, sumB, gram, cross } = await products.sumRows(indices, { rows: source, origin: origins.source }, {
+    rows: target, origin: origins.target
+  })
+  return {
+    pairs: indices.length,
+    originSource: origins.source,
+    originTarget: origins.target,
+    sumSource: sum,
+    sumTarget: sumB,
+    gram,
+    cross
+  }
 }
 
-/** The statistics of the same pairs from either side. */
+/** The statistics of the same pairs in both directions. */
 export interface MutualStatistics {
   /** source to target */
   readonly forward: PairStatistics
@@ -76,7 +86,7 @@ export interface MutualStatistics {
   readonly backward: PairStatistics
 }
 
-/** As `gatherStatistics`, from either side, in three products where two calls of it take four. */
+/** As `gatherStatistics`, in both directions, with three products where two calls take four. */
 export async function gatherMutualStatistics (
   source: TemplateMatrix, target: TemplateMatrix, indices: ArrayLike<number>,
   origins: { readonly source: Float64Array, readonly target: Float64Array }, products: Products
@@ -86,7 +96,15 @@ export async function gatherMutualStatistics (
   const { pairs, originSource, originTarget, sumSource, sumTarget, cross } = forward
   return {
     forward,
-    backward: { pairs, originSource: originTarget, originTarget: originSource, sumSource: sumTarget, sumTarget: sumSource, gram, cross: transpose(cross) }
+    backward: {
+      pairs,
+      originSource: originTarget,
+      originTarget: originSource,
+      sumSource: sumTarget,
+      sumTarget: sumSource,
+      gram,
+      cross: transpose(cross)
+    }
   }
 }
 
@@ -125,7 +143,7 @@ export function centre (statistics: PairStatistics): CentredMoments {
   }
 }
 
-/** The map of these moments with these weights, in single precision as it is stored and applied. */
+/** The map of these moments and weights, in single precision as it is stored and applied. */
 export function toAffineMap (moments: CentredMoments, weights: Matrix): AffineMap {
   return {
     weights: toSingle(weights),
@@ -138,7 +156,9 @@ export function toAffineMap (moments: CentredMoments, weights: Matrix): AffineMa
  * `At A` of the rows of `indices`, centred by their own mean.
  * @returns (d, d)
  */
-export async function centredGram (templates: TemplateMatrix, indices: ArrayLike<number>, products: Products): Promise<Matrix> {
+export async function centredGram (
+  templates: TemplateMatrix, indices: ArrayLike<number>, products: Products
+): Promise<Matrix> {
   const { sum, gram } = await products.sumRows(indices, { rows: templates, origin: nearMean(templates, indices) })
   subtractOuter(gram, sum, sum, indices.length)
   return gram

@@ -1,3 +1,4 @@
+import { closed, nullable } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
@@ -9,31 +10,36 @@ import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
 import { measure, Metrics } from '../scores/metrics.js'
 
-const closed = { additionalProperties: false } as const
-
-const names = ['map', 'sourceAlone', 'targetAlone', 'unaligned', 'randomRotation', 'paperProcrustes', 'paperLinear', 'paperRidge'] as const
+const names = [
+  'map', 'sourceAlone', 'targetAlone', 'unaligned', 'randomRotation', 'paperProcrustes', 'paperLinear', 'paperRidge'
+] as const
 export type BaselineName = typeof names[number]
 
 const Baseline = Type.Object({
   name: Type.Unsafe<BaselineName>({
     type: 'string',
     enum: [...names],
-    description: '`map`: the map of this card. `sourceAlone`, `targetAlone`: one model against itself. `unaligned`: no map, the shorter side padded with ' +
-      'zeros. `randomRotation`: a random semi-orthogonal map. `paperProcrustes`, `paperLinear`, `paperRidge`: the methods of arXiv 2604.07282, ridge ' +
-      'with a penalty of 0.1, without intercept, the shorter side padded with zeros, fitted on the same training pairs'
+    description: '`map`: the map of this card. `sourceAlone`, `targetAlone`: one model against itself. `unaligned`: ' +
+      'no map, the shorter side padded with zeros. `randomRotation`: a random semi-orthogonal map. ' +
+      '`paperProcrustes`, `paperLinear`, `paperRidge`: the methods of arXiv 2604.07282, ridge with a penalty of ' +
+      '0.1, without intercept, the shorter side padded with zeros, fitted on the same training pairs'
   }),
-  metrics: Type.Union([Metrics, Type.Null()], { description: 'Null when there is no such map' }),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is none' })
+  metrics: nullable(Metrics, 'Null when there is no such map'),
+  reason: nullable(Type.String(), 'Why there is none')
 }, closed)
-export type Baseline = Static<typeof Baseline>
+type Baseline = Static<typeof Baseline>
 
 export const Baselines = Type.Object({
-  pairs: Type.Integer({ minimum: 0, description: 'Held-out pairs that every row of this table was measured on; fewer than those of `evaluation` when these are many' }),
+  pairs: Type.Integer({
+    minimum: 0,
+    description: 'Held-out pairs that every row of this table was measured on; fewer than those of `evaluation` when ' +
+      'these are many'
+  }),
   rows: Type.Array(Baseline)
 }, { ...closed, description: 'What the map has to be compared with, on the same held-out pairs' })
 export type Baselines = Static<typeof Baselines>
 
-/** What is known of some of the rows already, measured on the same held-out pairs. */
+/** Rows that are known already, measured on the same held-out pairs. */
 export type KnownMetrics = Readonly<Record<'map' | 'sourceAlone' | 'targetAlone' | 'unaligned', Metrics>>
 
 export interface TrainingRows {
@@ -41,24 +47,27 @@ export interface TrainingRows {
   readonly source: TemplateMatrix
   /** (n, dTarget), normalised rows */
   readonly target: TemplateMatrix
-  /** those that the map was fitted on */
+  /** the rows that the map was fitted on */
   readonly rows: readonly number[]
 }
 
 /**
- * Measures a map beside what it has to be compared with.
+ * Measures a map beside its baselines.
  *
  * @param known the first four rows, when they were measured on these held-out pairs already
  * @param seed of the random rotation and the bootstraps
  */
 export async function measureBaselines (
-  map: AffineMap, training: TrainingRows, heldOut: HeldOut, known: KnownMetrics | undefined, seed: number, products: Products
+  map: AffineMap, training: TrainingRows, heldOut: HeldOut, known: KnownMetrics | undefined, seed: number,
+  products: Products
 ): Promise<Baselines> {
   const { source, target, identity } = heldOut
   const across = async (probes: TemplateMatrix): Promise<Metrics> =>
     measure(await compare(probes, padded(target, probes.cols), identity, products), seed, false)
-  const alone = async (side: TemplateMatrix): Promise<Metrics> => measure(await compare(side, undefined, identity, products), seed, true)
-  const mapped = async (fitted: AffineMap): Promise<Metrics> => await across(await translate(prepare(fitted), source, products))
+  const alone = async (side: TemplateMatrix): Promise<Metrics> =>
+    measure(await compare(side, undefined, identity, products), seed, true)
+  const mapped = async (fitted: AffineMap): Promise<Metrics> =>
+    await across(await translate(prepare(fitted), source, products))
 
   const rows: Baseline[] = []
   const add = (name: BaselineName, metrics: Metrics) => rows.push({ name, metrics: summaryOf(metrics), reason: null })
@@ -69,7 +78,11 @@ export async function measureBaselines (
   add('randomRotation', await mapped(withoutIntercept(await randomRotation(source.cols, target.cols, seed, products))))
 
   const moments = await momentsAboutOrigin(training.source, training.target, training.rows, products)
-  for (const [name, method] of [['paperProcrustes', 'procrustes'], ['paperLinear', 'linear'], ['paperRidge', 'ridge']] as const) {
+  for (
+    const [name, method] of [
+      ['paperProcrustes', 'procrustes'], ['paperLinear', 'linear'], ['paperRidge', 'ridge']
+    ] as const
+  ) {
     try {
       add(name, await mapped(await paperMap(method, moments, products)))
     } catch (error) {
@@ -80,21 +93,25 @@ export async function measureBaselines (
   return { pairs: source.rows, rows }
 }
 
-/** Metrics alone, without the details that the card has elsewhere. */
+/** Metrics without the details that the card has elsewhere. */
 function summaryOf (metrics: Metrics): Metrics {
-  const { nonMatedComparisons, matedComparisons, matedIdentities, operatingPoints, eer, rank1, rank1SameImage } = metrics
+  const {
+    nonMatedComparisons, matedComparisons, matedIdentities, operatingPoints, eer, rank1, rank1SameImage
+  } = metrics
   return { nonMatedComparisons, matedComparisons, matedIdentities, operatingPoints, eer, rank1, rank1SameImage }
 }
 
 /** Source against target templates without a map, the shorter side padded with zeros. */
-async function unalignedMetrics ({ source, target, identity }: HeldOut, seed: number, products: Products): Promise<Metrics> {
+async function unalignedMetrics (
+  { source, target, identity }: HeldOut, seed: number, products: Products
+): Promise<Metrics> {
   const dimension = Math.max(source.cols, target.cols)
   return measure(await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false)
 }
 
 /**
- * A semi-orthogonal matrix without preference for any direction: the polar factor of a matrix of normal variates, which is
- * distributed by the Haar measure (Chikuse, Statistics on Special Manifolds, 2003, theorem 2.2.1).
+ * A uniformly random semi-orthogonal matrix: the polar factor of a matrix of normal variates has the Haar distribution
+ * (Chikuse, Statistics on Special Manifolds, 2003, theorem 2.2.1).
  * @returns (rows, cols)
  */
 export async function randomRotation (rows: number, cols: number, seed: number, products: Products): Promise<Matrix> {
@@ -105,5 +122,7 @@ export async function randomRotation (rows: number, cols: number, seed: number, 
 }
 
 function withoutIntercept (weights: Matrix): AffineMap {
-  return { weights: toSingle(weights), meanSource: new Float32Array(weights.rows), meanTarget: new Float32Array(weights.cols) }
+  return {
+    weights: toSingle(weights), meanSource: new Float32Array(weights.rows), meanTarget: new Float32Array(weights.cols)
+  }
 }

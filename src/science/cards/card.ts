@@ -1,3 +1,5 @@
+import { closed, nullable, nullableNumber } from '../schemas.js'
+import { Method, Rank, Selection, SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Baselines } from './baselines.js'
 import { Calibration } from '../scores/calibration.js'
@@ -6,42 +8,13 @@ import { CompositionCard } from './composition-card.js'
 import { DetailedMetrics } from '../scores/detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
-import { SpreadParameter } from './spread-parameter.js'
 import { Verdict } from './verdict.js'
 
-const closed = { additionalProperties: false } as const
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
-const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
 
-export const Method = Type.Union([Type.Literal('procrustes'), Type.Literal('linear'), Type.Literal('ridge'), Type.Literal('low-rank-ridge')], {
-  description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, or ridge regression of reduced rank'
-})
-export type Method = Static<typeof Method>
-
-export const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
+const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
   description: 'How the map was made: by one of the estimators, or of two other maps'
 })
-
-const Rank = Type.Optional(nullableNumber('Rank of the weights; null for methods that do not bound it, absent from cards of version 1'))
-
-export const Candidate = Type.Object({
-  method: Method,
-  lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension; null for methods without one'),
-  rank: Rank,
-  spread: Type.Optional(SpreadParameter),
-  score: nullableNumber('Mean of the criterion over the folds; null when the candidate was excluded'),
-  standardError: nullableNumber('Standard error over the folds of the difference to the best candidate'),
-  excluded: Type.Union([Type.String(), Type.Null()], { description: 'Why the candidate was not considered' })
-}, closed)
-export type Candidate = Static<typeof Candidate>
-
-export const Selection = Type.Object({
-  criterion: Type.Union([Type.String(), Type.Null()], { description: 'What was maximised by cross-validation over the identities of the training pairs; null when the caller named method and parameters' }),
-  folds: Count('Folds of the cross-validation, 0 without one'),
-  candidates: Type.Array(Candidate, { description: 'Everything that was tried, from the simplest to the most flexible, low ranks behind the full one: of those that are tied the first is taken' }),
-  reason: Type.String({ description: 'Why this method' })
-}, closed)
-export type Selection = Static<typeof Selection>
 
 const PairCount = (description: string) => Type.Object({
   pairs: Count('Pairs of templates, one pair per image'),
@@ -50,26 +23,36 @@ const PairCount = (description: string) => Type.Object({
 
 /**
  * The evaluation that travels with a map. Cards are stored for good, and those of version 1 are read as they were
- * written: what came with version 2 is optional here, and always there in a card of version 2, but for the learning curve
- * of a composition, which no pairs made.
+ * written. What came with version 2 is optional here and always present in a card of version 2, except the learning
+ * curve of a composition, which was not fitted on pairs.
  */
 export const Card = Type.Object({
   schemaVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {
-    description: 'Version of this schema. Version 1 has no `verdict`, `baselines`, `learningCurve` and `groups`, and no `det`, `scores` and `identification` in its metrics'
+    description: 'Version of this schema. Version 1 has no `verdict`, `baselines`, `learningCurve` and `groups`, and ' +
+      'no `det`, `scores` and `identification` in its metrics'
   }),
   verdict: Type.Optional(Verdict),
   method: CardMethod,
   parameters: Type.Object({
-    lambda: nullableNumber('Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for methods without one'),
+    lambda: nullableNumber(
+      'Ridge penalty relative to the mean variance of a source dimension, that is to trace(AtA) / dSource; null for ' +
+        'methods without one'
+    ),
     rank: Rank,
     spread: Type.Optional(SpreadParameter),
     via: Type.Optional(Type.String({ description: 'Of a composition: the model between its legs' })),
-    legs: Type.Optional(Type.Array(Type.String(), { description: 'Of a composition: ids of the two maps, in the order in which they are applied' }))
+    legs: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Of a composition: ids of the two maps, in the order in which they are applied'
+      })
+    )
   }, { ...closed, description: 'Parameters of the method' }),
   selection: Selection,
   seed: Type.Integer({ description: 'Seed of the split, the folds and the bootstrap' }),
   pairs: Type.Object({
-    corpusHash: Type.String({ description: 'SHA-256 of the pairs: with the seed it determines this card, but for `groups`' }),
+    corpusHash: Type.String({
+      description: 'SHA-256 of the pairs: with the seed it determines this card, but for `groups`'
+    }),
     pairs: Count('Pairs received'),
     identities: Count('Identities among them; an image without label is an identity of its own'),
     oneSided: Type.Object({
@@ -87,18 +70,29 @@ export const Card = Type.Object({
     sourceAlone: DetailedMetrics,
     targetAlone: DetailedMetrics,
     unaligned: DetailedMetrics
-  }, { ...closed, description: 'On held-out pairs: translated source templates against target templates; each model against itself; and source against target without a map, the shorter padded with zeros' }),
+  }, {
+    ...closed,
+    description: 'On held-out pairs: translated source templates against target templates; each model against ' +
+      'itself; and source against target without a map, the shorter padded with zeros'
+  }),
   calibration: Type.Object({
     crossModel: Calibration,
     source: Calibration,
     target: Calibration
-  }, { ...closed, description: 'Thresholds from held-out identities: of translated source against target templates in the target space, and of each space alone' }),
+  }, {
+    ...closed,
+    description: 'Thresholds from held-out identities: of translated source against target templates in the target ' +
+      'space, and of each space alone'
+  }),
   baselines: Type.Optional(Baselines),
   learningCurve: Type.Optional(LearningCurve),
-  groups: Type.Optional(Type.Union([Groups, Type.Null()], { description: 'Null when no held-out image carries a group label' })),
+  groups: Type.Optional(nullable(Groups, 'Null when no held-out image carries a group label')),
   comparison: Type.Optional(ComparisonCard),
   composition: Type.Optional(CompositionCard),
-  fidelity: Type.Number({ description: 'Mean cosine of a translated template and the true target template of the same image, on held-out pairs' }),
+  fidelity: Type.Number({
+    description: 'Mean cosine of a translated template and the true target template of the same image, on held-out ' +
+      'pairs'
+  }),
   warnings: Type.Array(Type.String(), { description: 'What a reader should know before trusting the figures' })
 }, { ...closed, description: 'How a map was fitted, on what, and how well it does' })
 

@@ -1,3 +1,4 @@
+import { meanCosine } from '../alignment/criterion.js'
 import { translate, prepare } from '../alignment/apply.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
@@ -15,32 +16,36 @@ export interface HeldOut {
   readonly target: TemplateMatrix
   /** (n), index of the identity of each row */
   readonly identity: Int32Array
-  /** rows that thresholds may come from; all when left out */
+  /** rows that thresholds may come from; all when omitted */
   readonly calibrating?: readonly number[] | undefined
 }
 
 export interface MapEvaluation {
   readonly metrics: Readonly<Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned', DetailedMetrics>>
   readonly calibration: { readonly crossModel: Calibration, readonly source: Calibration, readonly target: Calibration }
-  /** Mean cosine of a translated template and the true one of the same image. */
+  /** Mean cosine of translated and true templates of the same image. */
   readonly fidelity: number
 }
 
 /**
- * Evaluates a map on pairs it has not seen: source templates translated against target templates, each model against
+ * Evaluates a map on pairs it has not seen: translated source templates against target templates, each model against
  * itself, and the paper's unaligned baseline, for which the shorter vectors are padded with zeros.
  *
  * @param seed of the bootstrap
  */
-export async function evaluateMap (map: AffineMap, { source, target, identity, calibrating }: HeldOut, seed: number, products: Products): Promise<MapEvaluation> {
+export async function evaluateMap (
+  map: AffineMap, { source, target, identity, calibrating }: HeldOut, seed: number, products: Products
+): Promise<MapEvaluation> {
   const translated = await translate(prepare(map), source, products)
   const dimension = Math.max(source.cols, target.cols)
-  // One set of comparisons at a time: each holds a histogram of 8 MB.
+  // One set of comparisons at a time, since each holds a histogram of 8 MB.
   const crossModel = await summarise(translated, target)
   const sourceAlone = await summarise(source)
   const targetAlone = await summarise(target)
-  // At chance: what its galleries look like nobody needs to know.
-  const unaligned = measureInDetail(await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false)
+  // At chance level: nobody needs its identification rates.
+  const unaligned = measureInDetail(
+    await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false
+  )
   return {
     metrics: {
       crossModel: crossModel.metrics,
@@ -48,7 +53,9 @@ export async function evaluateMap (map: AffineMap, { source, target, identity, c
       targetAlone: targetAlone.metrics,
       unaligned
     },
-    calibration: { crossModel: crossModel.calibration, source: sourceAlone.calibration, target: targetAlone.calibration },
+    calibration: {
+      crossModel: crossModel.calibration, source: sourceAlone.calibration, target: targetAlone.calibration
+    },
     fidelity: meanCosine(translated, target)
   }
 
@@ -58,20 +65,9 @@ export async function evaluateMap (map: AffineMap, { source, target, identity, c
       ...measureInDetail(comparisons, seed, references === undefined),
       identification: identificationRates(await identify(probes, references, identity, products), identity, seed)
     }
-    return { metrics, calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products) }
+    return {
+      metrics,
+      calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products)
+    }
   }
-}
-
-/**
- * Mean cosine of corresponding rows.
- * @param a (n, d), normalised rows
- * @param b (n, d), normalised rows
- */
-export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
-  if (a.rows !== b.rows || a.cols !== b.cols || a.rows === 0) {
-    throw new RangeError(`expected two matrices of one shape with rows, received ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`)
-  }
-  let sum = 0
-  for (let k = 0; k < a.data.length; k++) sum += a.data[k]! * b.data[k]!
-  return sum / a.rows
 }

@@ -1,21 +1,20 @@
+import { mean } from '../linear-algebra/sums.js'
+import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
+import { isSupported } from '../scores/support.js'
 import { Type, type Static } from 'typebox'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from '../scores/bootstrap.js'
-import { isSupported } from '../scores/calibration.js'
 import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
 import { fractionAtOrAbove } from '../scores/histogram.js'
 import { trueMatchRates, type Metrics } from '../scores/metrics.js'
 
-const closed = { additionalProperties: false } as const
-const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
-
-/** The rates that are broken down, the wanted one first. */
+/** Rates to break down, in order of preference. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
-/** Groups that a card lists, the largest of them. */
-const mostGroups = 50
-/** Below this an interval of a bootstrap says little. */
-const fewestIdentities = 10
+/** A card lists this many groups, the largest. */
+const maxGroups = 50
+/** Below this number a bootstrap interval says little. */
+const minIdentities = 10
 
 const Group = Type.Object({
   group: Type.String(),
@@ -23,13 +22,17 @@ const Group = Type.Object({
   matedIdentities: Type.Integer({ minimum: 0, description: 'Identities with two images of the group' }),
   nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities of the group' }),
   tmr: nullableRate('True match rate at the common threshold, identities weighing the same; null without mates'),
-  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: 'Its 95 % interval' }),
-  fmr: nullableRate('False match rate at the common threshold; null when the comparisons of the group do not support one')
+  interval: nullable(Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), 'Its 95 % interval'),
+  fmr: nullableRate(
+    'False match rate at the common threshold; null when the comparisons of the group do not support one'
+  )
 }, closed)
 
 export const Groups = Type.Object({
-  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'False match rate over everybody at the common threshold; null when none is supported, and with it everything else' }),
-  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The threshold of every row: what an operator sets for everybody' }),
+  fmr: nullableNumber(
+    'False match rate over everybody at the common threshold; null when none is supported, and with it everything else'
+  ),
+  threshold: nullableNumber('The threshold of every row: what an operator sets for everybody'),
   unlabelled: Type.Integer({ minimum: 0, description: 'Held-out pairs without group' }),
   unlisted: Type.Integer({ minimum: 0, description: 'Groups left out: the 50 largest are listed' }),
   rows: Type.Array(Group, { description: 'Comparisons among images of one group, the largest group first' })
@@ -37,16 +40,17 @@ export const Groups = Type.Object({
 export type Groups = Static<typeof Groups>
 
 /**
- * What each group sees at the threshold that is set for everybody: the differential performance of ISO/IEC 19795-10.
+ * The rates of each group at the threshold that is set for everybody: the differential performance of ISO/IEC 19795-10.
  *
  * @param translated with source rows translated into the target space: both sides (n, dTarget)
  * @param groups (n), null where unknown
  * @param overall metrics of all these pairs together
  * @param seed of the bootstrap
- * @returns null when nobody carries a group label
+ * @returns null when nobody has a group label
  */
 export async function measureGroups (
-  { source: translated, target, identity }: HeldOut, groups: readonly (string | null)[], overall: Metrics, seed: number, products: Products
+  { source: translated, target, identity }: HeldOut, groups: readonly (string | null)[], overall: Metrics, seed: number,
+  products: Products
 ): Promise<Groups | null> {
   const rowsOf = new Map<string, number[]>()
   let unlabelled = 0
@@ -56,31 +60,49 @@ export async function measureGroups (
     else rowsOf.set(group, [row])
   })
   if (rowsOf.size === 0) return null
-  const point = rates.map(rate => overall.operatingPoints.find(({ fmr }) => fmr === rate)).find(candidate => candidate?.threshold != null)
+  const point = rates.map(
+    rate => overall.operatingPoints.find(({ fmr }) => fmr === rate)
+  ).find(candidate => candidate?.threshold != null)
   const [fmr, threshold] = [point?.fmr ?? null, point?.threshold ?? null]
-  const largest = [...rowsOf].sort(([a, rowsA], [b, rowsB]) => rowsB.length - rowsA.length || (a < b ? -1 : 1)).slice(0, mostGroups)
+  const largest = [...rowsOf].sort(
+    ([a, rowsA], [b, rowsB]) => rowsB.length - rowsA.length || (a < b ? -1 : 1)
+  ).slice(0, maxGroups)
   const rows: Groups['rows'] = []
   for (const [group, members] of largest) {
-    const comparisons = await compare(selectRows(translated, members), selectRows(target, members), Int32Array.from(members, row => identity[row]!), products)
+    const comparisons = await compare(
+      selectRows(translated, members), selectRows(target, members), Int32Array.from(members, row => identity[row]!),
+      products
+    )
     const { nonMated, mated } = comparisons
-    const identities = threshold === null || mated.scores.length === 0 ? undefined : trueMatchRates(comparisons, [threshold]).perIdentity[0]!
+    const identities = threshold === null || mated.scores.length === 0
+      ? undefined
+      : trueMatchRates(comparisons, [threshold]).perIdentity[0]!
     rows.push({
       group,
       pairs: members.length,
       matedIdentities: new Set(mated.identity).size,
       nonMatedComparisons: nonMated.total,
-      tmr: identities === undefined ? null : Math.min(1, identities.reduce((sum, rate) => sum + rate, 0) / identities.length),
+      tmr: identities === undefined ? null : Math.min(1, mean(identities)),
       interval: identities === undefined ? null : bootstrapMeans([identities], seed)[0]!,
-      fmr: threshold === null || fmr === null || !isSupported(fmr, nonMated.total) ? null : fractionAtOrAbove(nonMated, threshold)
+      fmr: threshold === null || fmr === null || !isSupported(fmr, nonMated.total)
+        ? null
+        : fractionAtOrAbove(nonMated, threshold)
     })
   }
   return { fmr, threshold, unlabelled, unlisted: rowsOf.size - largest.length, rows }
 }
 
-/** Groups whose TMR is lower than everybody's by more than both intervals allow, as sentences. */
+/** Groups whose TMR is lower than that of all groups together by more than both intervals allow, as sentences. */
 export function groupWarnings (groups: Groups | null, overall: Metrics): string[] {
   const point = overall.operatingPoints.find(({ fmr }) => fmr === groups?.fmr)
   if (groups === null || point?.interval == null) return []
-  return groups.rows.filter(({ interval, matedIdentities }) => interval !== null && matedIdentities >= fewestIdentities && interval.upper < point.interval!.lower)
-    .map(({ group, tmr, matedIdentities }) => `group ${JSON.stringify(group)}: TMR ${tmr!.toFixed(3)} at FMR ${groups.fmr}, from ${matedIdentities} identities, where everybody together has ${point.tmr!.toFixed(3)}`)
+  return groups.rows.filter(
+    ({ interval, matedIdentities }) =>
+      interval !== null && matedIdentities >= minIdentities && interval.upper < point.interval!.lower
+  )
+    .map(
+      ({ group, tmr, matedIdentities }) =>
+        `group ${JSON.stringify(group)}: TMR ${tmr!.toFixed(3)} at FMR ${groups.fmr}, from ${matedIdentities} ` +
+          `identities, where everybody together has ${point.tmr!.toFixed(3)}`
+    )
 }

@@ -1,45 +1,52 @@
+import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
+import { meanCosine } from '../alignment/criterion.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
 import { estimate, type Estimator } from '../alignment/candidates.js'
-import type { IdentityIndex } from '../linear-algebra/identities.js'
+import { groupRows, type IdentityIndex } from '../linear-algebra/identities.js'
 import { frobenius, trace, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics } from '../alignment/statistics.js'
+import {
+  addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics
+} from '../alignment/statistics.js'
 import type { TrainingRows } from './baselines.js'
 import { compare } from '../scores/comparisons.js'
-import { meanCosine, type HeldOut } from './evaluate.js'
+import type { HeldOut } from './evaluate.js'
 import { measure } from '../scores/metrics.js'
 
-const closed = { additionalProperties: false } as const
-const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
-
-/** Shares of the training identities, each subset part of the next. */
+/** Shares of the training identities. Each subset is part of the next. */
 const shares: readonly number[] = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
-/** What a fit needs, as `checkPairs` has it. */
-const fewestPairs = 3
-const fewestIdentities = 2
-/** The wanted rate, and those that stand in for it when the comparisons do not support it. */
+/** The minimum of a fit, as in `checkPairs`. */
+const minPairs = 3
+const minIdentities = 2
+/** Rates of the curve in order of preference: the first that the comparisons support is used. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
 
 const CurvePoint = Type.Object({
   identities: Type.Integer({ minimum: 1, description: 'Training identities' }),
   pairs: Type.Integer({ minimum: 1, description: 'Their pairs' }),
   tmr: nullableRate('TMR at `fmr` on the held-out pairs, identities weighing the same'),
-  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: 'Its 95 % interval' }),
-  fidelity: Type.Union([Type.Number(), Type.Null()], { description: 'Mean cosine of translated and true target template of the same held-out image' }),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is no map of these pairs' })
+  interval: nullable(Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), 'Its 95 % interval'),
+  fidelity: nullableNumber('Mean cosine of translated and true target template of the same held-out image'),
+  reason: nullable(Type.String(), 'Why there is no map of these pairs')
 }, closed)
 export type CurvePoint = Static<typeof CurvePoint>
 
 const pairCount = (description: string) => Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description })
 
 export const LearningCurve = Type.Object({
-  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'The false match rate of the TMRs; null when none is supported' }),
+  fmr: nullableNumber('The false match rate of the TMRs; null when none is supported'),
   heldOutPairs: Type.Integer({ minimum: 0, description: 'Held-out pairs that every map was measured on' }),
-  points: Type.Array(CurvePoint, { description: 'Maps by the same method and parameters from nested subsets of the training identities, the last from all of them' }),
+  points: Type.Array(CurvePoint, {
+    description: 'Maps by the same method and parameters from nested subsets of the training identities, the last ' +
+      'from all of them'
+  }),
   pairsFor: Type.Object({
-    share95: pairCount('Pairs of the smallest subset from which on the TMR is at least 95 % of the last; null when half of the identities do not reach it, or without a TMR'),
+    share95: pairCount(
+      'Pairs of the smallest subset from which on the TMR is at least 95 % of the last; null when half of the ' +
+        'identities do not reach it, or without a TMR'
+    ),
     share99: pairCount('The same for 99 %')
   }, { ...closed, description: 'How many pairs are needed' })
 }, { ...closed, description: 'How the map depends on the number of pairs' })
@@ -51,14 +58,15 @@ export interface FittedMap {
 }
 
 /**
- * Fits maps as the given one was fitted, on nested subsets of its training identities, and measures all of them on the
- * same held-out pairs. The statistics of a subset are those of the one before and of what is added.
+ * Fits maps by the same estimator on nested subsets of the training identities and measures all of them on the same
+ * held-out pairs. The statistics of a subset are those of the previous one plus those of what is added.
  *
  * @param seed of the subsets and the bootstraps
- * @param onProgress called with the fraction done
+ * @param onProgress receives the fraction done
  */
 export async function learningCurve (
-  { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut, seed: number, products: Products,
+  { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut,
+  seed: number, products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<LearningCurve> {
   const { source, target, rows } = training
@@ -81,7 +89,9 @@ export async function learningCurve (
       operating.push([])
     } else {
       const translated = await translate(prepare(fitted), heldOut.source, products)
-      operating.push(measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false).operatingPoints)
+      operating.push(
+        measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false).operatingPoints
+      )
       measured.push({ identities, pairs, fidelity: meanCosine(translated, heldOut.target), reason: null })
     }
     onProgress((k + 1) / subsets.length)
@@ -91,7 +101,12 @@ export async function learningCurve (
     const at = operating[k]!.find(candidate => candidate.fmr === fmr)
     return { ...point, tmr: at?.tmr ?? null, interval: at?.interval ?? null }
   })
-  return { fmr, heldOutPairs: heldOut.source.rows, points, pairsFor: { share95: pairsFor(points, 0.95), share99: pairsFor(points, 0.99) } }
+  return {
+    fmr,
+    heldOutPairs: heldOut.source.rows,
+    points,
+    pairsFor: { share95: pairsFor(points, 0.95), share99: pairsFor(points, 0.99) }
+  }
 }
 
 type OperatingPoints = ReturnType<typeof measure>['operatingPoints']
@@ -107,25 +122,23 @@ async function fit (estimator: Estimator, moments: CentredMoments, products: Pro
 interface Subset {
   /** identities of the subset */
   readonly identities: number
-  /** rows that it has and the one before has not */
+  /** rows that the previous subset does not have */
   readonly added: readonly number[]
 }
 
-/** Growing shares of the identities in random order; those too small to fit a map on are left out, the last one never. */
+/** Growing shares of the identities in random order. Subsets too small to fit a map are left out, except the last. */
 function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed: number): Subset[] {
-  const groups = new Map<number, number[]>()
-  for (const row of rows) {
-    const group = groups.get(ofRow[row]!)
-    if (group === undefined) groups.set(ofRow[row]!, [row])
-    else group.push(row)
-  }
-  const order = createRandom(seed).shuffle([...groups.keys()].sort((a, b) => a - b))
+  const groups = createRandom(seed).shuffle(groupRows(ofRow, rows))
   const subsets: Subset[] = []
   let used = 0
   for (const share of shares) {
-    const identities = Math.round(share * order.length)
-    const added = order.slice(used, identities).flatMap(who => groups.get(who)!)
-    if (share < 1 && (identities < fewestIdentities || identities === used || (used === 0 && added.length < fewestPairs))) continue
+    const identities = Math.round(share * groups.length)
+    const added = groups.slice(used, identities).flat()
+    if (
+      share < 1 && (identities < minIdentities || identities === used || (used === 0 && added.length < minPairs))
+    ) {
+      continue
+    }
     subsets.push({ identities, added })
     used = identities
   }
@@ -133,8 +146,8 @@ function nestedSubsets ({ ofRow }: IdentityIndex, rows: readonly number[], seed:
 }
 
 /**
- * Pairs of the smallest subset from which on every TMR is at least a share of the last one. All pairs reach it by
- * definition, which tells nothing: then fewer would not do, and more may do better.
+ * Pairs of the smallest subset from which on every TMR is at least a share of the last one. The full set reaches it by
+ * definition, which says nothing: then fewer pairs do not suffice, and more may help.
  */
 export function pairsFor (points: readonly Pick<CurvePoint, 'pairs' | 'tmr'>[], share: number): number | null {
   const final = points.at(-1)?.tmr ?? null

@@ -1,3 +1,4 @@
+import { closed, nullable, Rate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
@@ -6,15 +7,15 @@ import { padded } from '../alignment/paper-baselines.js'
 import { compare, type Comparisons } from '../scores/comparisons.js'
 import { measure } from '../scores/metrics.js'
 
-const closed = { additionalProperties: false } as const
-const Rate = Type.Number({ minimum: 0, maximum: 1 })
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { description })
-
-/** What a matrix states of probes of one model against references of another, or of its own. */
+/** Figures of probes of one model against references of another, or of its own. */
 export const CellFigures = Type.Object({
   support: Type.Unsafe<'measured' | 'unsupported'>({
-    type: 'string', enum: ['measured', 'unsupported'], description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the rates at the FMR are then null'
+    type: 'string',
+    enum: [
+      'measured', 'unsupported'
+    ],
+    description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the rates at the FMR are ' +
+      'then null'
   }),
   threshold: nullable(Type.Number(), 'Cosine at or above which a comparison matches'),
   tmr: nullable(Rate, 'True match rate on different images, identities weighing the same'),
@@ -23,19 +24,35 @@ export const CellFigures = Type.Object({
     upper: Type.Number({ minimum: 0, maximum: 1, description: '97.5 % quantile' })
   }, closed), '95 % interval of the TMR, by bootstrap over identities'),
   tmrPooled: nullable(Rate, 'The same, mated comparisons weighing the same'),
-  tmrSameImage: nullable(Rate, 'As tmrPooled, with every image under one model compared with itself under the other too. Null within one space, where it says nothing'),
+  tmrSameImage: nullable(
+    Rate,
+    'As tmrPooled, with every image under one model compared with itself under the other too. Null within one space, ' +
+      'where it says nothing'
+  ),
   eer: nullable(Rate, 'Equal error rate on different images, identities weighing the same'),
-  rank1: nullable(Rate, 'Share of probes whose best reference is another image of the same identity; the gallery is all other images; identities weigh the same'),
-  rank1SameImage: nullable(Rate, 'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space')
+  rank1: nullable(
+    Rate,
+    'Share of probes whose best reference is another image of the same identity; the gallery is all other images; ' +
+      'identities weigh the same'
+  ),
+  rank1SameImage: nullable(
+    Rate, 'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space'
+  )
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 export type CellFigures = Static<typeof CellFigures>
 
 export const CrossModelMatrix = Type.Object({
   samples: Type.Integer({ minimum: 0, description: 'Images that were compared, all with all' }),
   identities: Type.Integer({ minimum: 0, description: 'Persons on them' }),
-  matedIdentities: Type.Integer({ minimum: 0, description: 'Persons with two images or more, which the rates on different images rest on' }),
-  nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different persons under two models; under one there are half as many' }),
-  alone: Type.Array(Type.Object({ model: Type.String(), figures: CellFigures }, closed), { description: 'The diagonal: every model against itself' }),
+  matedIdentities: Type.Integer({
+    minimum: 0, description: 'Persons with two images or more, which the rates on different images rest on'
+  }),
+  nonMatedComparisons: Type.Integer({
+    minimum: 0, description: 'Comparisons of different persons under two models; under one there are half as many'
+  }),
+  alone: Type.Array(Type.Object({ model: Type.String(), figures: CellFigures }, closed), {
+    description: 'The diagonal: every model against itself'
+  }),
   pairs: Type.Array(Type.Object({
     source: Type.String({ description: 'Model of the probes, which are translated' }),
     target: Type.String({ description: 'Model of the references' }),
@@ -45,7 +62,7 @@ export const CrossModelMatrix = Type.Object({
 }, closed)
 export type CrossModelMatrix = Static<typeof CrossModelMatrix>
 
-/** Images to test on, under every model. */
+/** Test images under every model. */
 export interface TestedImages {
   /** per model, (n, d of the model), normalised rows; row i of all of them is the same image */
   readonly templates: readonly TemplateMatrix[]
@@ -53,26 +70,30 @@ export interface TestedImages {
   readonly identity: Int32Array
 }
 
-/** Maps between every two models, fitted on none of the images tested. */
+/** Maps between every two models, fitted on none of the test images. */
 export type MapBetween = (source: number, target: number) => AffineMap
 
 /**
- * The cross-model matrix of the paper (Rubab, Tong and Ross, arXiv 2604.07282): every model as probe against every model
- * as reference, before and after translation of the probes, the models alone on the diagonal.
+ * The cross-model matrix of the paper (Rubab, Tong and Ross, arXiv 2604.07282): every model as probe against every
+ * model as reference, before and after translation of the probes, with the models alone on the diagonal.
  *
  * @param models their names, in the order of the templates
  * @param falseMatchRate of the true match rates
  * @param seed of the bootstraps
- * @param onProgress called with the fraction done
+ * @param onProgress receives the fraction done
  * @throws RangeError when models, templates and identities do not fit each other
  */
 export async function crossModelMatrix (
-  models: readonly string[], mapBetween: MapBetween, { templates, identity }: TestedImages, falseMatchRate: number, seed: number,
+  models: readonly string[], mapBetween: MapBetween, { templates, identity }: TestedImages, falseMatchRate: number,
+  seed: number,
   products: Products, onProgress: (fraction: number) => void = () => {}
 ): Promise<CrossModelMatrix> {
   const n = identity.length
   if (templates.length !== models.length || templates.some(({ rows }) => rows !== n)) {
-    throw new RangeError(`expected templates of ${models.length} models with ${n} rows each, received ${templates.map(({ rows }) => rows).join(', ')} rows`)
+    throw new RangeError(
+      `expected templates of ${models.length} models with ${n} rows each, received ` +
+        `${templates.map(({ rows }) => rows).join(', ')} rows`
+    )
   }
   let done = 0
   const cells = models.length ** 2
@@ -113,7 +134,9 @@ export async function crossModelMatrix (
 
   async function figuresOf (probes: TemplateMatrix, references: TemplateMatrix | undefined): Promise<CellFigures> {
     const comparisons = await compare(probes, references, identity, products)
-    const { operatingPoints, eer, rank1, rank1SameImage } = measure(comparisons, seed, references === undefined, [falseMatchRate])
+    const { operatingPoints, eer, rank1, rank1SameImage } = measure(comparisons, seed, references === undefined, [
+      falseMatchRate
+    ])
     const { support, threshold, tmr, interval, tmrPooled } = operatingPoints[0]!
     return {
       support,
@@ -121,7 +144,9 @@ export async function crossModelMatrix (
       tmr,
       interval,
       tmrPooled,
-      tmrSameImage: references === undefined || threshold === null ? null : sameImageRate(comparisons, probes, references, threshold),
+      tmrSameImage: references === undefined || threshold === null
+        ? null
+        : sameImageRate(comparisons, probes, references, threshold),
       eer,
       rank1,
       rank1SameImage
@@ -129,8 +154,10 @@ export async function crossModelMatrix (
   }
 }
 
-/** Share of the mated comparisons at or above the threshold, those of an image with itself included. */
-function sameImageRate ({ mated }: Comparisons, probes: TemplateMatrix, references: TemplateMatrix, threshold: number): number {
+/** Share of the mated comparisons at or above the threshold, including those of an image with itself. */
+function sameImageRate (
+  { mated }: Comparisons, probes: TemplateMatrix, references: TemplateMatrix, threshold: number
+): number {
   let matches = 0
   for (const score of mated.scores) if (score >= threshold) matches++
   const { rows, cols } = probes

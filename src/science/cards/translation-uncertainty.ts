@@ -1,11 +1,12 @@
 /**
- * The expected uncertainty of translated templates, from how far their originals lie from what the source model usually makes:
+ * The expected uncertainty of translated templates, from the distance of their originals to what the source model
+ * usually makes:
  *
  *     u = D^2 / (D^2 + d),
  *
- * D the Mahalanobis distance of the normalised template under the profile of its space, d its dimension. D^2 is about d for templates like
- * those of the profile, so that u is 1/2 for these; it grows towards 1 with the distance, and orders templates as the distance does: a map is
- * least to be trusted where it has seen least.
+ * with D the Mahalanobis distance of the normalised template under the profile of its space, and d its dimension. D^2
+ * is about d for templates like those of the profile, whose u is 1/2. It grows towards 1 with the distance and orders
+ * templates as the distance does: a map is least reliable where it has seen least.
  *
  * @param squaredDistances (n)
  * @param dimension of the source

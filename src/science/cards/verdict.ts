@@ -1,31 +1,32 @@
+import { closed, nullableNumber } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Metrics } from '../scores/metrics.js'
 
-const closed = { additionalProperties: false } as const
-
-/** Rates that a verdict may rest on, the wanted one first. */
+/** Rates that a verdict may rest on, in order of preference. */
 const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
-/** What a usable map may lose against the weaker model, the width of its interval included. */
+/** What a usable map may lose against the weaker model, including the width of its interval. */
 const margin = 0.05
-/** A usable map accepts at least this share of the mated comparisons. */
-const leastUsable = 0.5
+/** The minimum share of mated comparisons that a usable map accepts. */
+const minUsableTmr = 0.5
 /** Below this share of the weaker model's TMR a map is unfit. */
-const leastShare = 0.5
+const minShareOfWeaker = 0.5
 
-const rule = `At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is supported or nobody has two \
-images, when the lower end of the 95 % interval of the map's TMR is not above the FMR itself (chance), when its upper end is below the TMR without any map \
-(unaligned), or when the TMR is below ${leastShare} of that of the weaker model alone; usable when the lower end is at least ${leastUsable} and no more than \
-${margin} below the TMR of the weaker model alone; degraded otherwise.`
+const rule =
+  'At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is ' +
+  'supported or nobody has two images, when the lower end of the 95 % interval of the map\'s TMR is not above the ' +
+  'FMR itself (chance), when its upper end is below the TMR without any map (unaligned), or when the TMR is below ' +
+  `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ` +
+  `${minUsableTmr} and no more than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
 
 export const Verdict = Type.Object({
   verdict: Type.Unsafe<'usable' | 'degraded' | 'unfit'>({ type: 'string', enum: ['usable', 'degraded', 'unfit'] }),
-  fmr: Type.Union([Type.Number(), Type.Null()], { description: 'The false match rate that the verdict rests on; null when none is supported' }),
+  fmr: nullableNumber('The false match rate that the verdict rests on; null when none is supported'),
   reasons: Type.Array(Type.String(), { description: 'Why, in sentences' }),
   rule: Type.String({ description: 'The rule that was applied' })
 }, { ...closed, description: 'Whether to verify across the two models by this map' })
 export type Verdict = Static<typeof Verdict>
 
-/** What a verdict rests on, measured on the same held-out pairs. */
+/** The evidence of a verdict, measured on the same held-out pairs. */
 export interface Evidence {
   readonly crossModel: Metrics
   readonly sourceAlone: Metrics
@@ -34,17 +35,20 @@ export interface Evidence {
 }
 
 /**
- * Whether a map is good enough to verify by. What it can reach is bounded by the weaker of its two models, so that is
- * what it is measured by, with the uncertainty of the held-out part against it; a floor keeps a map between models that
- * hardly recognise anybody from being called usable. The rule goes with every verdict.
+ * Whether a map is good enough for verification. The weaker of its two models bounds what it can reach, so the map is
+ * measured against that model, with the uncertainty of the held-out part counted against the map. A minimum keeps a map
+ * between models that hardly recognise anybody from being called usable. The rule is part of every verdict.
  */
 export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: Evidence): Verdict {
-  const fmr = rates.find(rate => [crossModel, sourceAlone, targetAlone, unaligned].every(metrics => tmrAt(metrics, rate) !== null)) ?? null
+  const fmr = rates.find(
+    rate => [crossModel, sourceAlone, targetAlone, unaligned].every(metrics => tmrAt(metrics, rate) !== null)
+  ) ?? null
   const point = fmr === null ? undefined : crossModel.operatingPoints.find(candidate => candidate.fmr === fmr)
   if (fmr === null || point === undefined || point.tmr === null || point.interval === null) {
     const reason = crossModel.matedIdentities === 0
       ? 'No held-out identity has two images: how often the map finds a mate is not known.'
-      : `The held-out comparisons (${sourceAlone.nonMatedComparisons} non-mated within one model) support none of the rates ${rates.join(', ')}.`
+      : `The held-out comparisons (${sourceAlone.nonMatedComparisons} non-mated within one model) support none of ` +
+        `the rates ${rates.join(', ')}.`
     return { verdict: 'unfit', fmr, reasons: [reason], rule }
   }
   const { tmr, interval } = point
@@ -58,14 +62,20 @@ export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: 
   const unfit: string[] = []
   if (interval.lower <= fmr) unfit.push(`${own} cannot be told from chance.`)
   if (interval.upper < without) unfit.push(`${own} is worse than no map at all (unaligned, ${show(without)}).`)
-  if (tmr < leastShare * weaker) unfit.push(`${own} is below ${leastShare} of that of ${weakerName}.`)
+  if (tmr < minShareOfWeaker * weaker) unfit.push(`${own} is below ${minShareOfWeaker} of that of ${weakerName}.`)
   if (unfit.length > 0) return { verdict: 'unfit', fmr, reasons: unfit, rule }
 
   const degraded: string[] = []
-  if (interval.lower < leastUsable) degraded.push(`${own}: the lower end is below ${leastUsable}, mates may be rejected more often than accepted.`)
-  if (interval.lower < weaker - margin) degraded.push(`${own}: the lower end is more than ${margin} below ${weakerName}.`)
+  if (interval.lower < minUsableTmr) {
+    degraded.push(`${own}: the lower end is below ${minUsableTmr}, mates may be rejected more often than accepted.`)
+  }
+  if (interval.lower < weaker - margin) {
+    degraded.push(`${own}: the lower end is more than ${margin} below ${weakerName}.`)
+  }
   if (degraded.length > 0) return { verdict: 'degraded', fmr, reasons: degraded, rule }
-  return { verdict: 'usable', fmr, reasons: [`${own}: the lower end is no more than ${margin} below ${weakerName}.`], rule }
+  return {
+    verdict: 'usable', fmr, reasons: [`${own}: the lower end is no more than ${margin} below ${weakerName}.`], rule
+  }
 }
 
 function tmrAt ({ operatingPoints }: Metrics, fmr: number): number | null {

@@ -19,7 +19,7 @@ import { measure, type Metrics } from '../scores/metrics.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison, type FittedComparison } from './fit-comparison.js'
 import type { Fit, FitProgress } from './fit-map.js'
-import { evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs } from './prepare-pairs.js'
+import { assessedPairs, evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs } from './prepare-pairs.js'
 
 /** Two maps that lead from the source to the target. */
 export interface Route extends Legs {
@@ -27,24 +27,25 @@ export interface Route extends Legs {
   readonly via: string
   /** ids of both maps, in the order in which they are applied */
   readonly legs: readonly [string, string]
-  /** why the held-out pairs of this fit may have been seen by a leg; null when nothing says so */
+  /** why a leg may have seen the held-out pairs of this fit; null when nothing suggests it */
   readonly doubt: string | null
 }
 
-/** Rows that the composition is scored on beside the comparison space: as many as a fold of that has, or more. */
-const mostScoredRows = 4000
+/** Rows on which the composition is scored against the comparison space: at least as many as that has in a fold. */
+const maxScoredRows = 4000
 
 /**
- * Makes a map of two maps. The training identities choose the route and, where that is better than the composed map's
- * target space, fit where to compare; the held-out ones evaluate and calibrate the composition itself: no figure of a
- * leg enters.
+ * Composes a map of two maps. The training identities choose the route, and fit a comparison space where that is better
+ * than the composed map's target space. The held-out ones evaluate and calibrate the composition itself: no figure of a
+ * leg is reused.
  *
- * @param pairs of source and target; not normalised; left as they are
+ * @param pairs of source and target; not normalised, not changed
  * @param routes at least one
- * @throws Problem as `checkPairs` and `requireRank` have it
+ * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function composeMap (
-  pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, products: Products,
+  pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>,
+  products: Products,
   onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
@@ -53,14 +54,21 @@ export async function composeMap (
   const { training, heldOut } = prepared
   onProgress({ stage: 'checking', fraction: 0 })
 
-  const { criterion, scored } = await scoreRoutes(training, routes, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction }))
+  const { criterion, scored } = await scoreRoutes(
+    training, routes, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction })
+  )
   const { route, map } = scored[0]!
-  const direct = await fitDirect(training, heldOut, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }), scoreFolds)
+  const direct = await fitDirect(
+    training, heldOut, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }),
+    scoreFolds
+  )
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
   const evaluation = await evaluateMap(map, heldOut, seed, products)
-  const { warnings, ...assessment } = await assessMap({ map }, { training, heldOut: prepared.evaluated, groups: prepared.pairs.groups }, evaluation, seed, products,
-    fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction }))
+  const { warnings, ...assessment } = await assessMap(
+    { map }, assessedPairs(prepared), evaluation, seed, products,
+    fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction })
+  )
   const comparison = await betterComparison(map, await fitComparison(training, heldOut, seed, products,
     fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })), training, seed, products)
   onProgress({ stage: 'comparing', fraction: 1 })
@@ -93,16 +101,24 @@ export async function composeMap (
 function reasonOf (scored: readonly { readonly route: Route, readonly score: number }[]): string {
   const [best, second] = scored
   const chosen = `via "${best!.route.via}", ${best!.score.toFixed(4)}`
-  return second === undefined ? `${chosen}, is the only route` : `${chosen}, scored best of ${scored.length} routes; the next is via "${second.route.via}", ${second.score.toFixed(4)}`
+  return second === undefined
+    ? `${chosen}, is the only route`
+    : `${chosen}, scored best of ${scored.length} routes; the next is via "${second.route.via}", ` +
+      `${second.score.toFixed(4)}`
 }
 
-/** The map that the same pairs give directly. It serves nobody: it says what the composition loses. */
+/** The map that the same pairs give directly. It is not served: it shows what the composition loses. */
 async function fitDirect (
-  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
+  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void,
+  scoreFolds?: FoldScorer
 ): Promise<CompositionCard['direct']> {
   const { estimator, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
   const weights = await estimate(estimator, moments, products)
-  if (weights === undefined) throw new RangeError(`expected the selected ${describe(estimator)} to be determined by the pairs it was selected on`)
+  if (weights === undefined) {
+    throw new RangeError(
+      `expected the selected ${describe(estimator)} to be determined by the pairs it was selected on`
+    )
+  }
   const translated = await translate(prepare(toAffineMap(moments, weights)), heldOut.source, products)
   return {
     method: estimator.method,
@@ -113,26 +129,32 @@ async function fitDirect (
 
 /**
  * The comparison space that was fitted on the training pairs, if it scored better there than the composed map's target
- * space: with few pairs the composition knows more than they do.
+ * space. With few pairs the composition knows more than they do.
  */
 async function betterComparison (
-  map: AffineMap, fitted: FittedComparison | undefined, { source, target, identities, rows: trainingRows }: TrainingPairs, seed: number, products: Products
+  map: AffineMap, fitted: FittedComparison | undefined,
+  { source, target, identities, rows: trainingRows }: TrainingPairs, seed: number, products: Products
 ): Promise<FittedComparison | undefined> {
   if (fitted === undefined) return undefined
-  const rows = limitRows(identities, trainingRows, mostScoredRows, createRandom(seed))
+  const rows = limitRows(identities, trainingRows, maxScoredRows, createRandom(seed))
   const translated = await translate(prepare(map), selectRows(source, rows), products)
   const identity = Int32Array.from(rows, row => identities.ofRow[row]!)
   const composed = await meanTrueMatchRate(translated, selectRows(target, rows), identity, comparisonRates, products)
   return fitted.score > composed ? fitted : undefined
 }
 
-/** When the direct map is better beyond doubt. */
+/** A warning when the direct map is better beyond its interval. */
 function directWarnings (direct: CompositionCard['direct'], composed: Metrics): string[] {
-  const fmr = [1e-3, 1e-2, 1e-1].find(rate => [direct.metrics, composed].every(metrics => pointAt(metrics, rate)?.tmr != null))
+  const fmr = [1e-3, 1e-2, 1e-1].find(
+    rate => [direct.metrics, composed].every(metrics => pointAt(metrics, rate)?.tmr != null)
+  )
   if (fmr === undefined) return []
   const [own, other] = [pointAt(composed, fmr)!, pointAt(direct.metrics, fmr)!]
   if (own.interval === null || !(other.tmr! > own.interval.upper)) return []
-  return [`a direct map of these pairs, by ${direct.method}, reaches TMR ${other.tmr!.toFixed(3)} at FMR ${fmr}, the composition ${own.tmr!.toFixed(3)}: fit it with method "auto"`]
+  return [
+    `a direct map of these pairs, by ${direct.method}, reaches TMR ${other.tmr!.toFixed(3)} at FMR ${fmr}, the ` +
+      `composition ${own.tmr!.toFixed(3)}: fit it with method "auto"`
+  ]
 }
 
 const pointAt = ({ operatingPoints }: Metrics, fmr: number) => operatingPoints.find(point => point.fmr === fmr)

@@ -1,25 +1,29 @@
 import { describe, estimate, parametersOf, type Estimator } from '../alignment/candidates.js'
 import type { FoldScorer } from '../alignment/fold-scores.js'
-import { countIdentities, indexIdentities, limitRows, splitIdentities, type IdentityIndex, type Split } from '../linear-algebra/identities.js'
+import {
+  countIdentities, indexIdentities, limitRows, splitIdentities, type IdentityIndex, type Split
+} from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
-import { fewestIdentities, fewestPairs, requireRank } from '../alignment/pairs.js'
+import { minIdentities, minPairs, requireRank } from '../alignment/pairs.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { select, trainingMoments, type TrainingPairs } from '../alignment/selection.js'
 import { centredGram, toAffineMap } from '../alignment/statistics.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { Problem } from '../../errors.js'
-import { crossModelMatrix, type TestedImages } from '../cards/matrix.js'
+import { crossModelMatrix, type MapBetween, type TestedImages } from '../cards/matrix.js'
 import type { EvaluationMethod, ModelEvaluation, TestReport } from '../cards/model-evaluation.js'
 import { asymmetryOf, clusterModels, generalisationOf } from '../cards/model-relations.js'
 
-/** Penalty of `ridge`: the same for every pair, so that pairs compare, and without the cross-validation that `auto` takes for each of them. */
+/**
+ * Penalty of `ridge`: the same for every pair, which makes pairs comparable and saves the cross-validation of `auto`.
+ */
 const ridgeLambda = 0.1
 
-/** Images that are tested: 64 million comparisons a cell, which support FMR 1e-6 and take two seconds. */
-const mostTestedRows = 8000
+/** Maximum test images: 64 million comparisons a cell, which support FMR 1e-6 and take two seconds. */
+const maxTestedRows = 8000
 
-/** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
+/** Below this number of identities the interval of a rate of 0.9 is wider than 0.1 in either direction. */
 const fewIdentities = 35
 
 /** Templates of the same images under several models. */
@@ -36,7 +40,7 @@ export interface EvaluationData {
   /** names, in the order of the templates */
   readonly models: readonly string[]
   readonly corpus: SharedTemplates
-  /** to test on in addition: other images, of the same models */
+  /** additional test images, of the same models */
   readonly testCorpus?: SharedTemplates | undefined
 }
 
@@ -45,29 +49,33 @@ export interface EvaluationOptions {
   /** false match rate of the true match rates */
   readonly fmr: number
   readonly seed: number
-  /** share of the identities that test and fit nothing */
+  /** share of the identities that test and do not train */
   readonly heldOutFraction: number
 }
 
-/** How far an evaluation has come: a stage, and the fraction of the whole. */
+/** Progress of an evaluation: a stage, and the fraction of the whole. */
 export interface EvaluationProgress {
   readonly stage: 'fitting' | 'testing'
   readonly fraction: number
 }
 
 /**
- * Refuses data that do not support an evaluation, as far as counting tells.
+ * Refuses data that do not support an evaluation, as far as counting can tell.
  * @throws Problem `pairs-insufficient`
  */
-export function checkEvaluation ({ models, corpus, testCorpus }: EvaluationData, { method, seed, heldOutFraction }: EvaluationOptions): { identities: IdentityIndex, split: Split } {
+export function checkEvaluation (
+  { models, corpus, testCorpus }: EvaluationData, { method, seed, heldOutFraction }: EvaluationOptions
+): { identities: IdentityIndex, split: Split } {
   const under = `with a template under every one of ${models.map(model => `"${model}"`).join(', ')}`
   if (models.length < 2) throw insufficient('models', 'models with templates in the corpus', 2, models.length)
   for (const [name, given] of [['corpus', corpus], ['testCorpus', testCorpus]] as const) {
     if (given === undefined) continue
     const { samples, identities } = given
-    if (samples.length < fewestPairs) throw insufficient(name, `samples ${under}`, fewestPairs, samples.length)
+    if (samples.length < minPairs) throw insufficient(name, `samples ${under}`, minPairs, samples.length)
     const people = indexIdentities(identities, samples).rows.length
-    if (people < fewestIdentities) throw insufficient(name, `identities with samples ${under}`, fewestIdentities, people)
+    if (people < minIdentities) {
+      throw insufficient(name, `identities with samples ${under}`, minIdentities, people)
+    }
   }
   const identities = indexIdentities(corpus.identities, corpus.samples)
   const split = splitIdentities(identities, heldOutFraction, createRandom(seed))
@@ -76,61 +84,48 @@ export function checkEvaluation ({ models, corpus, testCorpus }: EvaluationData,
   }
   const largest = Math.max(...corpus.templates.map(({ cols }) => cols))
   if (method === 'linear' && split.training.length <= largest) {
-    throw insufficient('method "linear"', `training samples, one more than the largest dimension (the rest of the ${corpus.samples.length} samples is held out)`,
-      largest + 1, split.training.length)
+    throw insufficient(
+      'method "linear"',
+      `training samples, one more than the largest dimension (the rest of the ${corpus.samples.length} is held out)`,
+      largest + 1, split.training.length
+    )
   }
   return { identities, split }
 }
 
 /**
- * Fits a map for every ordered pair of models on the training identities, and measures all of them on the held-out ones,
- * and on another corpus when there is one. The same data, in the same order, options and seed give the same result.
+ * Fits a map for every ordered pair of models on the training identities, and measures all of them on the held-out ones
+ * and on the test corpus, if there is one. The same data, in the same order, options and seed give the same result.
  *
- * @throws Problem as `checkEvaluation` and `requireRank` have it
+ * @throws Problem as `checkEvaluation` and `requireRank`
  */
 export async function evaluateModels (
-  data: EvaluationData, options: EvaluationOptions, products: Products, onProgress: (progress: EvaluationProgress) => void = () => {}, scoreFolds?: FoldScorer
+  data: EvaluationData, options: EvaluationOptions, products: Products,
+  onProgress: (progress: EvaluationProgress) => void = () => {}, scoreFolds?: FoldScorer
 ): Promise<ModelEvaluation> {
   const { models, corpus, testCorpus } = data
   const { method, fmr, seed, heldOutFraction } = options
   const { identities, split } = checkEvaluation(data, options)
   const templates = corpus.templates.map(normaliseRows)
   for (const [m, model] of models.entries()) {
-    requireRank(`model "${model}"`, selectRows(templates[m]!, split.training), await centredGram(templates[m]!, split.training, products))
+    requireRank(
+      `model "${model}"`, selectRows(templates[m]!, split.training),
+      await centredGram(templates[m]!, split.training, products)
+    )
   }
 
   const fittingShare = method === 'auto' ? 0.9 : testCorpus === undefined ? 0.4 : 0.2
-  const maps: ModelEvaluation['maps'] = []
-  const fitted = new Map<string, AffineMap>()
-  const pairs = models.flatMap((_, s) => models.map((_, t) => [s, t] as const)).filter(([s, t]) => s !== t)
-  for (const [k, [s, t]] of pairs.entries()) {
-    const training: TrainingPairs = { source: templates[s]!, target: templates[t]!, identities, rows: split.training }
-    const { map, estimator, reason } = await fitPair(training, method, seed, products,
-      fraction => onProgress({ stage: 'fitting', fraction: fittingShare * (k + fraction) / pairs.length }), scoreFolds)
-    if (map === undefined) {
-      throw new Problem('pairs-rank-deficient', `model "${models[s]}": expected ${split.training.length} training templates that determine the weights of ${describe(estimator)}, received linearly dependent ones`)
-    }
-    fitted.set(`${s} ${t}`, map)
-    maps.push({ source: models[s]!, target: models[t]!, method: estimator.method, ...parametersOf(estimator), reason })
-    onProgress({ stage: 'fitting', fraction: fittingShare * (k + 1) / pairs.length })
-  }
+  const { maps, mapBetween } = await fitPairs(models, templates, identities, split, options, products,
+    fraction => onProgress({ stage: 'fitting', fraction: fittingShare * fraction }), scoreFolds)
 
   const sets = [testedImages(templates, identities, split.heldOut, seed)]
   if (testCorpus !== undefined) {
     const index = indexIdentities(testCorpus.identities, testCorpus.samples)
-    sets.push(testedImages(testCorpus.templates.map(normaliseRows), index, testCorpus.samples.map((_, row) => row), seed))
+    const all = testCorpus.samples.map((_, row) => row)
+    sets.push(testedImages(testCorpus.templates.map(normaliseRows), index, all, seed))
   }
-  // Comparisons grow with the square of the images.
-  const work = sets.map(({ identity }) => identity.length ** 2)
-  const total = work.reduce((sum, value) => sum + value, 0)
-  const reports: TestReport[] = []
-  for (const [k, set] of sets.entries()) {
-    const before = work.slice(0, k).reduce((sum, value) => sum + value, 0)
-    const matrix = await crossModelMatrix(models, (s, t) => fitted.get(`${s} ${t}`)!, set, fmr, seed, products, fraction =>
-      onProgress({ stage: 'testing', fraction: fittingShare + (1 - fittingShare) * (before + fraction * work[k]!) / total }))
-    reports.push({ matrix, clustering: clusterModels(matrix), asymmetry: asymmetryOf(matrix) })
-  }
-  const [within, across] = reports
+  const [within, across] = await testMaps(models, mapBetween, sets, options, products,
+    fraction => onProgress({ stage: 'testing', fraction: fittingShare + (1 - fittingShare) * fraction }))
   return {
     schemaVersion: 1,
     models: models.map((model, m) => ({ model, dimension: templates[m]!.cols })),
@@ -150,8 +145,55 @@ export async function evaluateModels (
   }
 }
 
+/** A map for every ordered pair of models. */
+async function fitPairs (
+  models: readonly string[], templates: readonly TemplateMatrix[], identities: IdentityIndex, { training: rows }: Split,
+  { method, seed }: EvaluationOptions, products: Products, onProgress: (fraction: number) => void,
+  scoreFolds?: FoldScorer
+): Promise<{ maps: ModelEvaluation['maps'], mapBetween: MapBetween }> {
+  const maps: ModelEvaluation['maps'] = []
+  const fitted = new Map<string, AffineMap>()
+  const pairs = models.flatMap((_, s) => models.map((_, t) => [s, t] as const)).filter(([s, t]) => s !== t)
+  for (const [k, [s, t]] of pairs.entries()) {
+    const training: TrainingPairs = { source: templates[s]!, target: templates[t]!, identities, rows }
+    const { map, estimator, reason } = await fitPair(training, method, seed, products,
+      fraction => onProgress((k + fraction) / pairs.length), scoreFolds)
+    if (map === undefined) {
+      throw new Problem(
+        'pairs-rank-deficient',
+        `model "${models[s]}": expected ${rows.length} training templates that determine the weights of ` +
+          `${describe(estimator)}, received linearly dependent ones`
+      )
+    }
+    fitted.set(`${s} ${t}`, map)
+    maps.push({ source: models[s]!, target: models[t]!, method: estimator.method, ...parametersOf(estimator), reason })
+    onProgress((k + 1) / pairs.length)
+  }
+  return { maps, mapBetween: (s, t) => fitted.get(`${s} ${t}`)! }
+}
+
+/** The matrix of each set of images. */
+async function testMaps (
+  models: readonly string[], mapBetween: MapBetween, sets: readonly TestedImages[], { fmr, seed }: EvaluationOptions,
+  products: Products, onProgress: (fraction: number) => void
+): Promise<TestReport[]> {
+  // Comparisons grow with the square of the images.
+  const work = sets.map(({ identity }) => identity.length ** 2)
+  const total = work.reduce((sum, value) => sum + value, 0)
+  let before = 0
+  const reports: TestReport[] = []
+  for (const [k, set] of sets.entries()) {
+    const matrix = await crossModelMatrix(models, mapBetween, set, fmr, seed, products,
+      fraction => onProgress((before + fraction * work[k]!) / total))
+    before += work[k]!
+    reports.push({ matrix, clustering: clusterModels(matrix), asymmetry: asymmetryOf(matrix) })
+  }
+  return reports
+}
+
 async function fitPair (
-  training: TrainingPairs, method: EvaluationMethod, seed: number, products: Products, onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
+  training: TrainingPairs, method: EvaluationMethod, seed: number, products: Products,
+  onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
 ) {
   if (method === 'auto') {
     const { estimator, selection, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
@@ -159,24 +201,35 @@ async function fitPair (
   }
   const estimator: Estimator = method === 'ridge' ? { method, lambda: ridgeLambda } : { method, lambda: null }
   const moments = await trainingMoments(training, products)
-  return { estimator, reason: `the caller named ${describe(estimator)}`, map: mapOf(moments, await estimate(estimator, moments, products)) }
+  return {
+    estimator,
+    reason: `the caller named ${describe(estimator)}`,
+    map: mapOf(moments, await estimate(estimator, moments, products))
+  }
 }
 
 const mapOf = (moments: Parameters<typeof toAffineMap>[0], weights: Parameters<typeof toAffineMap>[1] | undefined) =>
   weights === undefined ? undefined : toAffineMap(moments, weights)
 
-function testedImages (templates: readonly TemplateMatrix[], identities: IdentityIndex, rows: readonly number[], seed: number): TestedImages {
-  const tested = limitRows(identities, rows, mostTestedRows, createRandom(seed))
+function testedImages (
+  templates: readonly TemplateMatrix[], identities: IdentityIndex, rows: readonly number[], seed: number
+): TestedImages {
+  const tested = limitRows(identities, rows, maxTestedRows, createRandom(seed))
   return {
     templates: templates.map(matrix => selectRows(matrix, tested)),
     identity: Int32Array.from(tested, row => identities.ofRow[row]!)
   }
 }
 
-function trainingWarnings (models: readonly string[], templates: readonly TemplateMatrix[], { training }: Split): string[] {
+function trainingWarnings (
+  models: readonly string[], templates: readonly TemplateMatrix[], { training }: Split
+): string[] {
   return models.flatMap((model, m) => training.length > templates[m]!.cols
     ? []
-    : [`${training.length} training samples are no more than the dimension of "${model}", ${templates[m]!.cols}: its maps say nothing about directions that they do not span`])
+    : [
+      `${training.length} training samples are no more than the dimension of "${model}", ${templates[m]!.cols}: its ` +
+        'maps say nothing about directions that they do not span'
+      ])
 }
 
 function testWarnings (where: string, { matrix }: TestReport, rows: number, fmr: number): string[] {
@@ -184,12 +237,22 @@ function testWarnings (where: string, { matrix }: TestReport, rows: number, fmr:
   const warnings: string[] = []
   if (samples < rows) warnings.push(`${where}: ${samples} of ${rows} samples, drawn by identity, were compared`)
   if (matedIdentities === 0) warnings.push(`${where}: no identity has two images, so that true match rates are unknown`)
-  else if (matedIdentities < fewIdentities) warnings.push(`${where}: true match rates rest on ${matedIdentities} identities with two images or more`)
-  if ([...alone.map(({ figures }) => figures), ...pairs.map(({ aligned }) => aligned)].some(({ support }) => support === 'unsupported')) {
-    warnings.push(`${where}: FMR ${fmr} takes ${Math.ceil(3 / fmr)} non-mated comparisons, which not every cell of the matrix has`)
+  else if (matedIdentities < fewIdentities) {
+    warnings.push(`${where}: true match rates rest on ${matedIdentities} identities with two images or more`)
+  }
+  if (
+    [
+      ...alone.map(({ figures }) => figures), ...pairs.map(({ aligned }) => aligned)
+    ].some(({ support }) => support === 'unsupported')
+  ) {
+    warnings.push(
+      `${where}: FMR ${fmr} takes ${Math.ceil(3 / fmr)} non-mated comparisons, which not every cell of the matrix has`
+    )
   }
   return warnings
 }
 
 const insufficient = (where: string, what: string, expected: number, received: number) =>
-  new Problem('pairs-insufficient', `${where}: expected at least ${expected} ${what}, received ${received}`, { expected, received })
+  new Problem('pairs-insufficient', `${where}: expected at least ${expected} ${what}, received ${received}`, {
+    expected, received
+  })

@@ -16,14 +16,15 @@ export interface FittedComparison {
 }
 
 /**
- * Chooses and fits where templates of the two models are compared, on the training pairs alone, and evaluates and
- * calibrates it on the held-out ones.
+ * Chooses and fits the comparison space of the two models on the training pairs alone, and evaluates and calibrates it
+ * on the held-out ones.
  *
  * @param heldOut of identities that are not among the training pairs
- * @returns undefined when the training pairs have nothing to choose by, see `selectComparison`
+ * @returns undefined when the training pairs give no criterion, see `selectComparison`
  */
 export async function fitComparison (
-  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<FittedComparison | undefined> {
   const selected = await selectComparison(training, seed, products, fraction => onProgress(0.8 * fraction))
   if (selected === undefined) return undefined

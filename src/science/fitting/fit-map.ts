@@ -11,9 +11,11 @@ import { evaluateMap } from '../cards/evaluate.js'
 import { Problem } from '../../errors.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison } from './fit-comparison.js'
-import { evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings } from './prepare-pairs.js'
+import {
+  assessedPairs, evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings
+} from './prepare-pairs.js'
 
-/** How far a fit has come: a stage, and the fraction of the whole. */
+/** Progress of a fit: a stage, and the fraction of the whole. */
 export interface FitProgress {
   readonly stage: 'checking' | 'selecting' | 'evaluating' | 'assessing' | 'comparing'
   readonly fraction: number
@@ -28,13 +30,14 @@ export interface Fit {
 
 /**
  * Fits a map and evaluates it: splits the pairs by identity, selects and fits on the training part, evaluates and
- * calibrates on the held-out part. The same pairs, in whatever order, options and seed give the same map and card.
+ * calibrates on the held-out part. The same pairs, in any order, options and seed give the same map and card.
  *
- * @param pairs not normalised; left as they are
- * @throws Problem as `checkPairs` and `requireRank` have it
+ * @param pairs not normalised, not changed
+ * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function fitMap (
-  pairs: PairedTemplates, options: FitOptions, products: Products, onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
+  pairs: PairedTemplates, options: FitOptions, products: Products,
+  onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
   const prepared = await preparePairs(pairs, complete, products)
@@ -46,14 +49,21 @@ export async function fitMap (
     fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }), scoreFolds)
   const weights = await estimate(estimator, moments, products)
   if (weights === undefined) {
-    throw new Problem('pairs-rank-deficient', `source: expected ${split.training.length} training templates that determine the weights of ${describe(estimator)}, received linearly dependent ones`, { side: 'source' })
+    throw new Problem(
+      'pairs-rank-deficient',
+      `source: expected ${split.training.length} training templates that determine the weights of ` +
+        `${describe(estimator)}, received linearly dependent ones`,
+      { side: 'source' }
+    )
   }
   const map = toAffineMap(moments, weights)
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
   const evaluation = await evaluateMap(map, heldOut, complete.seed, products)
-  const { warnings, ...assessment } = await assessMap({ map, estimator }, { training, heldOut: prepared.evaluated, groups: prepared.pairs.groups }, evaluation, complete.seed, products,
-    fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction }))
+  const { warnings, ...assessment } = await assessMap(
+    { map, estimator }, assessedPairs(prepared), evaluation, complete.seed, products,
+    fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction })
+  )
 
   const comparison = await fitComparison(training, heldOut, complete.seed, products,
     fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction }))
@@ -77,12 +87,16 @@ export async function fitMap (
 }
 
 async function chooseEstimator (
-  training: TrainingPairs, options: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
+  training: TrainingPairs, options: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void,
+  scoreFolds?: FoldScorer
 ): Promise<Selected> {
   const estimator = namedEstimator(options)
   if (estimator === undefined) {
     const { method, lambda, rank, spread, seed } = options
-    const selected = await select(training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed, products, onProgress, scoreFolds)
+    const selected = await select(
+      training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed,
+      products, onProgress, scoreFolds
+    )
     return spread === 'restored' ? { ...selected, estimator: restored(selected.estimator) } : selected
   }
   return {
@@ -97,7 +111,9 @@ function namedEstimator ({ method, lambda, rank, spread }: CompleteFitOptions): 
   switch (method) {
     case 'procrustes': case 'linear': return { method, lambda: null, spread }
     case 'ridge': return lambda === undefined ? undefined : { method, lambda, spread }
-    case 'low-rank-ridge': return lambda === undefined || rank === undefined ? undefined : { method, lambda, rank, spread }
+    case 'low-rank-ridge': return lambda === undefined || rank === undefined
+      ? undefined
+      : { method, lambda, rank, spread }
     case 'auto': return undefined
   }
 }

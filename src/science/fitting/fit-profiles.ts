@@ -2,18 +2,20 @@ import type { Products } from '../linear-algebra/matrix.js'
 import { completeOptions, type FitOptions, type PairedTemplates } from '../alignment/pairs.js'
 import { fitProfile, type SpaceProfile } from '../guard/guard-profile.js'
 
-/** What the templates of both sides look like, where they are enough to tell. */
+/** Profiles of both sides, where there are enough templates. */
 export interface SpaceProfiles {
   readonly profiles: { readonly source: SpaceProfile | undefined, readonly target: SpaceProfile | undefined }
 }
 
 /**
- * The profiles of both spaces of a map, from all its pairs: what a space looks like does not depend on the map, so
- * nothing has to be held out for it but within the profile's own calibration.
+ * The profiles of both spaces of a map, from all its pairs. The profile of a space does not depend on the map, so only
+ * its own calibration holds pairs out.
  *
- * @param pairs not normalised, checked by `checkPairs`; left as they are
+ * @param pairs not normalised, checked by `checkPairs`; not changed
  */
-export async function fitProfiles ({ source, target, identities, samples }: PairedTemplates, options: FitOptions, products: Products): Promise<SpaceProfiles> {
+export async function fitProfiles (
+  { source, target, identities, samples }: PairedTemplates, options: FitOptions, products: Products
+): Promise<SpaceProfiles> {
   const { seed } = completeOptions(options)
   return {
     profiles: {

@@ -1,3 +1,4 @@
+import type { AssessedPairs } from './assess-map.js'
 import { countIdentities, limitRows, type Split } from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
@@ -9,20 +10,20 @@ import type { Card } from '../cards/card.js'
 import type { HeldOut, MapEvaluation } from '../cards/evaluate.js'
 import { doubtfulRows } from '../cards/doubtful-labels.js'
 
-/** Rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
-const mostEvaluatedRows = 12_000
+/** Maximum rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
+const maxEvaluatedRows = 12_000
 
-/** Pairs split by identity, normalised, and known to be good for something. */
+/** Pairs that were checked, split by identity and normalised. */
 export interface PreparedPairs {
   /** as received, sorted by sample */
   readonly pairs: PairedTemplates
   /** all rows, normalised, and which of them train */
   readonly training: TrainingPairs
   readonly split: Split
-  /** the rows to evaluate on, held out; fewer than all of them when these are many */
+  /** the held-out rows to evaluate on; a sample when there are many */
   readonly evaluated: readonly number[]
   readonly heldOut: HeldOut
-  /** held-out rows whose labels are in doubt */
+  /** held-out rows with doubtful labels */
   readonly doubtful: number
   /** dimensions that never vary over the training pairs */
   readonly constant: { readonly source: number, readonly target: number }
@@ -31,16 +32,18 @@ export interface PreparedPairs {
 /**
  * Sorts, checks, splits and normalises pairs.
  *
- * @param received not normalised; left as they are
- * @throws Problem as `checkPairs` and `requireRank` have it
+ * @param received not normalised, not changed
+ * @throws Problem as `checkPairs` and `requireRank`
  */
-export async function preparePairs (received: PairedTemplates, options: CompleteFitOptions, products: Products): Promise<PreparedPairs> {
+export async function preparePairs (
+  received: PairedTemplates, options: CompleteFitOptions, products: Products
+): Promise<PreparedPairs> {
   const pairs = orderBySample(received)
   const { identities, split } = checkPairs(pairs, options)
   const training: TrainingPairs = {
     source: normaliseRows(pairs.source), target: normaliseRows(pairs.target), identities, rows: split.training
   }
-  const evaluated = limitRows(identities, split.heldOut, mostEvaluatedRows, createRandom(options.seed))
+  const evaluated = limitRows(identities, split.heldOut, maxEvaluatedRows, createRandom(options.seed))
   const heldOut = {
     source: selectRows(training.source, evaluated),
     target: selectRows(training.target, evaluated),
@@ -52,7 +55,9 @@ export async function preparePairs (received: PairedTemplates, options: Complete
     training,
     split,
     evaluated,
-    heldOut: doubtful.size === 0 ? heldOut : { ...heldOut, calibrating: evaluated.map((_, i) => i).filter(i => !doubtful.has(i)) },
+    heldOut: doubtful.size === 0
+      ? heldOut
+      : { ...heldOut, calibrating: evaluated.map((_, i) => i).filter(i => !doubtful.has(i)) },
     doubtful: doubtful.size,
     constant: {
       source: await constantDimensionsOf('source', training.source, split.training, products),
@@ -61,14 +66,25 @@ export async function preparePairs (received: PairedTemplates, options: Complete
   }
 }
 
-/** What a card says of its pairs, and of the evaluation on the held-out ones, whichever way the map was made. */
+/** The pairs as `assessMap` takes them. */
+export function assessedPairs ({ training, evaluated, pairs: { groups } }: PreparedPairs): AssessedPairs {
+  return { training, heldOut: evaluated, groups }
+}
+
+/** The parts of a card about its pairs and the evaluation on the held-out ones, however the map was made. */
 export function evaluatedPart (
-  { pairs, training: { identities }, split }: PreparedPairs, { seed, heldOutFraction }: CompleteFitOptions, evaluation: MapEvaluation
+  { pairs, training: { identities }, split }: PreparedPairs, { seed, heldOutFraction }: CompleteFitOptions,
+  evaluation: MapEvaluation
 ): Pick<Card, 'schemaVersion' | 'seed' | 'pairs' | 'split' | 'evaluation' | 'calibration' | 'fidelity'> {
   return {
     schemaVersion: 2,
     seed,
-    pairs: { corpusHash: pairs.hash, pairs: pairs.samples.length, identities: identities.rows.length, oneSided: { ...pairs.oneSided } },
+    pairs: {
+      corpusHash: pairs.hash,
+      pairs: pairs.samples.length,
+      identities: identities.rows.length,
+      oneSided: { ...pairs.oneSided }
+    },
     split: {
       heldOutFraction,
       training: { pairs: split.training.length, identities: countIdentities(identities, split.training) },
@@ -80,37 +96,62 @@ export function evaluatedPart (
   }
 }
 
-async function constantDimensionsOf (side: 'source' | 'target', templates: TemplateMatrix, rows: readonly number[], products: Products): Promise<number> {
+async function constantDimensionsOf (
+  side: 'source' | 'target', templates: TemplateMatrix, rows: readonly number[], products: Products
+): Promise<number> {
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
 }
 
-export function pairingWarnings ({ pairs: { oneSided: { source, target }, unusable = 0 } }: PreparedPairs): string[] {
+export function pairingWarnings ({ pairs: { oneSided, unusable = 0 } }: PreparedPairs): string[] {
+  const { source, target } = oneSided
   const warnings: string[] = []
-  if (source + target > 0) warnings.push(`${source + target} images have a template on one side only (${source} source, ${target} target) and were left out`)
+  if (source + target > 0) {
+    warnings.push(
+      `${source + target} images have a template on one side only (${source} source, ${target} target) and were left ` +
+        'out'
+    )
+  }
   if (unusable > 0) warnings.push(`${unusable} images have a stored template that cannot be read and were left out`)
   return warnings
 }
 
-/** What the pairs lack to determine a map. */
+/** Warnings about what the pairs lack to determine a map. */
 export function trainingWarnings ({ split, training: { source, target }, constant }: PreparedPairs): string[] {
   const warnings: string[] = []
   const pairs = split.training.length
   const dimension = Math.max(source.cols, target.cols)
-  if (pairs <= dimension) warnings.push(`${pairs} training pairs are no more than the larger dimension, ${dimension}: the map says nothing about directions that they do not span`)
+  if (pairs <= dimension) {
+    warnings.push(
+      `${pairs} training pairs are no more than the larger dimension, ${dimension}: the map says nothing about ` +
+        'directions that they do not span'
+    )
+  }
   for (const side of ['source', 'target'] as const) {
-    if (constant[side] > 0) warnings.push(`${constant[side]} of ${(side === 'source' ? source : target).cols} dimensions of the ${side} never vary over the training pairs`)
+    if (constant[side] > 0) {
+      warnings.push(
+        `${constant[side]} of ${(side === 'source' ? source : target).cols} dimensions of the ${side} never vary ` +
+          'over the training pairs'
+      )
+    }
   }
   return warnings
 }
 
-/** Below this the interval of a rate of 0.9 is wider than 0.1 either way. */
+/** Below this number of identities the interval of a rate of 0.9 is wider than 0.1 in either direction. */
 const fewIdentities = 35
 
-export function evaluationWarnings ({ evaluated, split, doubtful }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation): string[] {
+export function evaluationWarnings (
+  { evaluated, split, doubtful }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation
+): string[] {
   const warnings: string[] = []
-  if (evaluated.length < split.heldOut.length) warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
+  if (evaluated.length < split.heldOut.length) {
+    warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
+  }
   if (doubtful > 0) {
-    warnings.push(`${doubtful} of ${evaluated.length} held-out images look to both models like another person than the one they are labelled as; thresholds leave them out, the other figures do not`)
+    warnings.push(
+      `${doubtful} of ${evaluated.length} held-out images look to both models like another person than the one they ` +
+        'are labelled as; thresholds leave them out, the other figures do not'
+    )
   }
   if (crossModel.matedIdentities === 0) {
     warnings.push('no held-out identity has two images: true match rates are unknown')
@@ -118,11 +159,16 @@ export function evaluationWarnings ({ evaluated, split, doubtful }: PreparedPair
     warnings.push(`true match rates rest on ${crossModel.matedIdentities} held-out identities with two images or more`)
   }
   const unsupported = crossModel.operatingPoints.find(({ fmr, support }) => fmr >= 1e-3 && support === 'unsupported')
-  if (unsupported !== undefined) warnings.push(`${crossModel.nonMatedComparisons} non-mated comparisons support no threshold for FMR ${unsupported.fmr} and below`)
+  if (unsupported !== undefined) {
+    warnings.push(
+      `${crossModel.nonMatedComparisons} non-mated comparisons support no threshold for FMR ${unsupported.fmr} and ` +
+        'below'
+    )
+  }
   return warnings
 }
 
-/** The same pairs, sorted by sample (by UTF-16 code units), so that the order in which they arrive has no effect. */
+/** The same pairs sorted by sample (by UTF-16 code units), so that the order of arrival has no effect. */
 function orderBySample (pairs: PairedTemplates): PairedTemplates {
   const order = pairs.samples.map((_, row) => row).sort((a, b) => pairs.samples[a]! < pairs.samples[b]! ? -1 : 1)
   return {

@@ -1,36 +1,40 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Random } from '../linear-algebra/random.js'
 
-const closed = { additionalProperties: false } as const
-
-/** A test of whether templates belong to a space: foreign when the statistic is above the threshold. */
+/** A test whether templates belong to a space: they are foreign when the statistic is above the threshold. */
 export const GuardTest = Type.Object({
   batch: Type.Integer({ minimum: 1, description: 'Templates that are judged together, at least' }),
   threshold: Type.Number({ description: 'Of the mean over the batch of ln(squared Mahalanobis distance / dimension)' }),
-  falseAlarmRate: Type.Number({ description: 'Share of batches of held-out identities that may be above, before the margin for other data' }),
+  falseAlarmRate: Type.Number({
+    description: 'Share of batches of held-out identities that may be above, before the margin for other data'
+  }),
   detection: Type.Number({ description: 'Share of batches of the synthetic strangers that are above' })
 }, closed)
 export type GuardTest = Static<typeof GuardTest>
 
-/** A larger batch takes the threshold of the largest size that is not above it, which is the more cautious one. */
+/**
+ * Batch sizes with a threshold of their own. Any other batch takes the threshold of the next smaller size, which is the
+ * more cautious one.
+ */
 const sizes = [1, 2, 5, 10, 20, 50, 100]
 const draws = 4000
 
-/** Rates that thresholds are calibrated for. */
-export const templateFalseAlarmRate = 0.01
-export const batchFalseAlarmRate = 0.001
+/** False alarm rates that thresholds are calibrated for. */
+const templateFalseAlarmRate = 0.01
+const batchFalseAlarmRate = 0.001
 
 /**
- * Other people, cameras and countries than the calibration's move the statistic. Between CelebA and LFW the 99 % point
- * rises by 0.1 to 0.2 and falls by as much the other way round, so this much stands between the held-out quantile and
- * the threshold at least. Where strangers are far away the threshold is half-way to them, which is more.
+ * The minimum margin for other people, cameras and countries than those of the calibration, which move the statistic.
+ * Between CelebA and LFW the 99 % point rises by 0.1 to 0.2, and falls by as much in the other direction. Where
+ * strangers are far away the threshold is half-way to them, which is more.
  */
-const leastMargin = 0.14
+const minMargin = 0.14
 
 /**
- * Thresholds per size of batch. Held-out templates say how high the statistic of the space's own templates gets,
- * synthetic strangers how low that of others; the threshold is half-way between the two, and above the first by
- * `leastMargin` whatever that means for detection.
+ * Thresholds per batch size. Held-out templates show how high the statistic of the space's own templates gets,
+ * synthetic strangers how low that of others. The threshold is half-way between the two, and above the first by at
+ * least `minMargin` whatever that costs in detection.
  *
  * @param own (n), statistic of templates of held-out identities
  * @param strangers for each of some strange spaces, (m), statistic of its templates
@@ -42,7 +46,7 @@ export function calibrateGuard (own: Float64Array, strangers: readonly Float64Ar
     const strangerMeans = batchMeans(strangers, batch, random)
     const highestOwn = ownMeans[Math.min(ownMeans.length - 1, Math.ceil((1 - rate) * ownMeans.length))]!
     const lowestStranger = strangerMeans[Math.floor(rate * strangerMeans.length)]!
-    const threshold = Math.max(highestOwn + leastMargin, (highestOwn + lowestStranger) / 2)
+    const threshold = Math.max(highestOwn + minMargin, (highestOwn + lowestStranger) / 2)
     return {
       batch,
       threshold,
@@ -60,7 +64,7 @@ export function testFor (tests: readonly GuardTest[], templates: number): GuardT
   return test
 }
 
-/** Means of batches drawn with replacement, each from one of the populations, ascending. */
+/** Means of batches sampled with replacement, each from one of the populations, ascending. */
 function batchMeans (populations: readonly Float64Array[], batch: number, random: Random): Float64Array {
   if (batch === 1) return Float64Array.from(populations.flatMap(values => [...values])).sort()
   return Float64Array.from({ length: draws }, (_, draw) => {

@@ -1,16 +1,19 @@
+import { mean } from '../linear-algebra/sums.js'
+import { orderStatistic } from '../linear-algebra/quantile.js'
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
 import { countIdentities, dealFolds, indexIdentities, limitRows } from '../linear-algebra/identities.js'
-import { selectRows, toSingle, trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import {
+  selectRows, toSingle, trace, type Matrix, type Products, type TemplateMatrix
+} from '../linear-algebra/matrix.js'
 import { normaliseRows, normaliseRowsInPlace } from '../linear-algebra/normalise.js'
 import { createRandom, type Random } from '../linear-algebra/random.js'
 import { centredGram, meanOfRows } from '../alignment/statistics.js'
 import { calibrateGuard, GuardTest } from './guard-calibration.js'
 import { squaredDistances, whiteningOf } from './mahalanobis.js'
 
-const closed = { additionalProperties: false } as const
-
-/** What is known of a space besides its mean and covariance. */
+/** What is known about a space besides its mean and covariance. */
 export const ProfileSummary = Type.Object({
   schemaVersion: Type.Literal(1, { description: 'Version of this schema' }),
   templates: Type.Integer({ minimum: 1, description: 'Templates the profile was computed from' }),
@@ -39,23 +42,23 @@ export interface SpaceProfile {
   readonly summary: ProfileSummary
 }
 
-/** With fewer there is nothing to hold out and to calibrate on. */
-const fewestTemplates = 50
-const fewestIdentities = 20
-/** Rows that the covariance is computed from, and rows that it is calibrated on, at most. */
-const mostRows = 20_000
-const mostCalibrationRows = 4000
+/** With fewer there is nothing to hold out for calibration. */
+const minTemplates = 50
+const minIdentities = 20
+/** Maximum rows that the covariance is computed from, and that it is calibrated on. */
+const maxRows = 20_000
+const maxCalibrationRows = 4000
 /**
- * Little shrinkage: strangers give themselves away in the directions in which the space hardly varies, and shrinkage
- * fills those. More is chosen where the templates are too few to know these directions.
+ * Little shrinkage is tried first: strangers give themselves away in the directions in which the space hardly varies,
+ * and shrinkage fills those. More is chosen where there are too few templates to know these directions.
  */
 const shrinkages = [0.005, 0.02, 0.1, 0.3]
 const strangeSpaces = 8
 
 /**
- * Computes and calibrates the profile of a space. Two folds by identity: the Gaussian of each is tried on the templates
- * of the other, and on synthetic strangers made of them, which have the same mean and the same spectrum in other
- * directions (a random signed permutation about the mean). The profile itself is of all templates.
+ * Computes and calibrates the profile of a space. With two folds by identity, the Gaussian of each is tried on the
+ * templates of the other, and on synthetic strangers made of them by a random signed permutation about the mean: they
+ * have the same mean, and the same spectrum in other directions. The profile itself is of all templates.
  *
  * @param templates (n, d), as the model gave them, finite and without zero rows
  * @param labels (n), identities; null where unknown
@@ -63,16 +66,17 @@ const strangeSpaces = 8
  * @returns undefined when there are fewer than 50 templates or 20 identities, or they do not vary
  */
 export async function fitProfile (
-  templates: TemplateMatrix, labels: readonly (string | null)[], samples: readonly string[], seed: number, products: Products
+  templates: TemplateMatrix, labels: readonly (string | null)[], samples: readonly string[], seed: number,
+  products: Products
 ): Promise<SpaceProfile | undefined> {
   const identities = indexIdentities(labels, samples)
-  if (templates.rows < fewestTemplates || identities.rows.length < fewestIdentities) return undefined
+  if (templates.rows < minTemplates || identities.rows.length < minIdentities) return undefined
   const random = createRandom(seed)
   const normalised = normaliseRows(templates)
-  const rows = limitRows(identities, samples.map((_, row) => row), mostRows, random)
+  const rows = limitRows(identities, samples.map((_, row) => row), maxRows, random)
   const folds = await Promise.all(dealFolds(identities, rows, 2, random).map(async (heldOut, fold, dealt) => ({
     moments: await momentsOf(normalised, dealt[1 - fold]!, products),
-    heldOut: selectRows(normalised, limitRows(identities, heldOut, mostCalibrationRows, random))
+    heldOut: selectRows(normalised, limitRows(identities, heldOut, maxCalibrationRows, random))
   })))
 
   let best: { shrinkage: number, gap: number, trials: Trial[] } | undefined
@@ -83,7 +87,12 @@ export async function fitProfile (
       if (gaussian !== undefined) trials.push(await tryOut(gaussian, heldOut, createRandom(seed), products))
     }
     if (trials.length < folds.length) continue
-    const gap = Math.min(...trials.map(({ own, strangers }) => quantile(strangers.flatMap(values => [...values]), 0.01) - quantile(own, 0.99)))
+    const gap = Math.min(
+      ...trials.map(
+        ({ own, strangers }) =>
+          orderStatistic(sorted(strangers.flatMap(values => [...values])), 0.01) - orderStatistic(sorted(own), 0.99)
+      )
+    )
     if (best === undefined || gap > best.gap) best = { shrinkage, gap, trials }
   }
   if (best === undefined) return undefined
@@ -108,7 +117,10 @@ export async function fitProfile (
   }
 }
 
-/** The statistic of one template: ln(squared Mahalanobis distance / dimension). Its mean over a batch is hardly moved by a single outlier. */
+/**
+ * The statistic of one template: ln(squared Mahalanobis distance / dimension). A single outlier hardly moves its mean
+ * over a batch.
+ */
 export function statisticOf (squaredDistance: number, dimension: number): number {
   return Math.log(Math.max(squaredDistance, Number.MIN_VALUE) / dimension)
 }
@@ -119,11 +131,15 @@ interface Trial { readonly own: Float64Array, readonly strangers: Float64Array[]
 
 async function momentsOf (normalised: TemplateMatrix, rows: readonly number[], products: Products): Promise<Moments> {
   const gram = await centredGram(normalised, rows, products)
-  return { mean: meanOfRows(normalised, rows), covariance: { ...gram, data: gram.data.map(value => value / rows.length) } }
+  return {
+    mean: meanOfRows(normalised, rows), covariance: { ...gram, data: gram.data.map(value => value / rows.length) }
+  }
 }
 
 /** `C = L Lt` of the shrunk covariance; `C^-1 L = L^-t`. */
-async function gaussianOf ({ mean, covariance }: Moments, shrinkage: number, products: Products): Promise<Gaussian | undefined> {
+async function gaussianOf (
+  { mean, covariance }: Moments, shrinkage: number, products: Products
+): Promise<Gaussian | undefined> {
   const d = covariance.rows
   const variance = trace(covariance) / d
   const shrunk = { ...covariance, data: covariance.data.map(value => (1 - shrinkage) * value) }
@@ -134,20 +150,24 @@ async function gaussianOf ({ mean, covariance }: Moments, shrinkage: number, pro
   let logDeterminant = 0
   for (let i = 0; i < d; i++) {
     logDeterminant += 2 * Math.log(factor.lower.data[i * (d + 1)]!)
-    // Zero but for rounding.
+    // Zero except for rounding.
     inverse.data.fill(0, i * d, i * (d + 1))
   }
   return { mean: Float32Array.from(mean), whitening: toSingle(inverse), logDeterminant }
 }
 
-async function tryOut (gaussian: Gaussian, heldOut: TemplateMatrix, random: Random, products: Products): Promise<Trial> {
+async function tryOut (
+  gaussian: Gaussian, heldOut: TemplateMatrix, random: Random, products: Products
+): Promise<Trial> {
   const whitening = whiteningOf(gaussian)
   const statistics = async (templates: TemplateMatrix) =>
     (await squaredDistances(whitening, templates, products)).map(distance => statisticOf(distance, templates.cols))
   const own = await statistics(heldOut)
   const strangers: Float64Array[] = []
   for (let space = 0; space < strangeSpaces; space++) {
-    const rows = Array.from({ length: Math.ceil((heldOut.rows - space) / strangeSpaces) }, (_, i) => space + i * strangeSpaces)
+    const rows = Array.from(
+      { length: Math.ceil((heldOut.rows - space) / strangeSpaces) }, (_, i) => space + i * strangeSpaces
+    )
     strangers.push(await statistics(strangersOf(selectRows(heldOut, rows), gaussian.mean, random)))
   }
   return { own, strangers }
@@ -173,15 +193,15 @@ function strangersOf (templates: TemplateMatrix, mean: Float32Array, random: Ran
 function norms ({ rows, cols, data }: TemplateMatrix): ProfileSummary['norm'] {
   const values = new Float64Array(rows)
   for (let i = 0; i < rows; i++) values[i] = Math.hypot(...data.subarray(i * cols, (i + 1) * cols))
-  return { low: quantile(values, 0.005), median: quantile(values, 0.5), high: quantile(values, 0.995) }
+  values.sort()
+  return {
+    low: orderStatistic(values, 0.005), median: orderStatistic(values, 0.5), high: orderStatistic(values, 0.995)
+  }
 }
 
-function momentsOfRatios (values: Float64Array): ProfileSummary['dispersion'] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length }
+function momentsOfRatios (ratios: Float64Array): ProfileSummary['dispersion'] {
+  const centre = mean(ratios)
+  return { mean: centre, variance: mean(ratios.map(value => (value - centre) ** 2)) }
 }
 
-function quantile (values: Float64Array | readonly number[], fraction: number): number {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))]!
-}
+const sorted = (values: ArrayLike<number>) => Float64Array.from(values).sort()

@@ -1,12 +1,13 @@
+import { sumOfSquares } from '../linear-algebra/sums.js'
 import type { Matrix, Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import type { SpaceProfile } from './guard-profile.js'
 
-/** Log-likelihood of a template under a space, in nats, but for a constant of the dimension. */
+/** Log-likelihood of a template under a space, in nats, up to a constant of the dimension. */
 export function logLikelihood (squaredDistance: number, logDeterminant: number): number {
   return -0.5 * (squaredDistance + logDeterminant)
 }
 
-/** By how many nats another space explains the templates of this one better, as a rule by a negative number. */
+/** By how many nats another space explains the templates of this one better; usually negative. */
 export interface Advantage {
   readonly mean: number
   readonly standardDeviation: number
@@ -19,10 +20,10 @@ export interface Advantage {
  * be so alike that the sign of the ratio says nothing; these moments tell how large it gets by chance.
  *
  * With z = (u - m) W whitened here, the other space sees z M + b, M = W^-1 W', b = (m - m') W'. Templates of the space
- * are taken as z = sqrt(t) g with g standard normal, and t with the mean and the variance that held-out identities
- * showed: they lie farther out than those that the covariance was computed from. Given t, the ratio
- * (|z|^2 - |z M + b|^2 + ln det C - ln det C') / 2 is a quadratic form with
- * mean (t (d - |M|^2) - |b|^2 + ln det C - ln det C') / 2 and variance t^2 |I - M Mt|^2 / 2 + t |M b|^2.
+ * are modelled as z = sqrt(t) g with g standard normal, and t with the mean and variance that held-out identities
+ * showed: they lie farther out than those that the covariance was computed from. Given t, the ratio (|z|^2 - |z M +
+ * b|^2 + ln det C - ln det C') / 2 is a quadratic form with mean (t (d - |M|^2) - |b|^2 + ln det C - ln det C') / 2 and
+ * variance t^2 |I - M Mt|^2 / 2 + t |M b|^2.
  *
  * @throws RangeError when the dimensions differ
  */
@@ -34,27 +35,31 @@ export async function advantageOf (other: SpaceProfile, own: SpaceProfile, produ
   const shift: Matrix = { rows: 1, cols: d, data: Float64Array.from(own.mean, (value, j) => value - other.mean[j]!) }
   const b = await products.multiply(shift, { rows: d, cols: d, data: seen })
   const Mb = await products.multiply(M, b, { transposeB: true })
-  const difference = (await products.multiply(M, M, { transposeB: true })).data.map((value, k) => (k % (d + 1) === 0 ? 1 : 0) - value)
+  const difference = (
+    await products.multiply(M, M, { transposeB: true })
+  ).data.map((value, k) => (k % (d + 1) === 0 ? 1 : 0) - value)
 
   const { mean: t, variance } = own.summary.dispersion
-  // What the chi-square distribution does not explain.
+  // The variance that the chi-square distribution does not explain.
   const spread = Math.max(0, variance - 2 * t * t / d)
-  const squaredM = squares(M.data)
+  const squaredM = sumOfSquares(M.data)
   const excess = d - squaredM
   const logDeterminants = own.summary.logDeterminant - other.summary.logDeterminant
   return {
-    mean: 0.5 * (t * excess - squares(b.data) + logDeterminants),
-    squaredDistance: t * squaredM + squares(b.data),
-    standardDeviation: Math.sqrt(0.5 * (t * t + spread) * squares(difference) + t * squares(Mb.data) + 0.25 * spread * excess * excess)
+    mean: 0.5 * (t * excess - sumOfSquares(b.data) + logDeterminants),
+    squaredDistance: t * squaredM + sumOfSquares(b.data),
+    standardDeviation: Math.sqrt(
+      0.5 * (t * t + spread) * sumOfSquares(difference) + t * sumOfSquares(Mb.data) + 0.25 * spread * excess * excess
+    )
   }
 }
 
 /**
- * What the mean log-likelihood ratio of n templates has to exceed for another space to be likelier: zero, and what
+ * The threshold of the mean log-likelihood ratio of n templates above which another space is likelier: zero, or what
  * templates of the space itself reach by chance, at 1 % for one template and 0.1 % for a batch. Half a standard
  * deviation more allows for the mean of other data.
  */
-export function leastAdvantage ({ mean, standardDeviation }: Advantage, templates: number): number {
+export function requiredAdvantage ({ mean, standardDeviation }: Advantage, templates: number): number {
   const deviate = templates === 1 ? 2.33 : 3.09
   return Math.max(0, mean + (0.5 + deviate / Math.sqrt(templates)) * standardDeviation)
 }
@@ -65,7 +70,7 @@ function invertUpper ({ rows: n, data }: TemplateMatrix): Matrix {
   for (let i = 0; i < n; i++) {
     const row = inverse.subarray(i * n, (i + 1) * n)
     row[i] = 1
-    // Row i of X solves x U = e_i: column by column, each found element is taken off the columns to its right.
+    // Row i of X solves x U = e_i. Column by column, each element found is subtracted from the columns to its right.
     for (let j = i; j < n; j++) {
       const value = row[j]! / data[j * n + j]!
       row[j] = value
@@ -73,10 +78,4 @@ function invertUpper ({ rows: n, data }: TemplateMatrix): Matrix {
     }
   }
   return { rows: n, cols: n, data: inverse }
-}
-
-function squares (values: Float64Array): number {
-  let sum = 0
-  for (const value of values) sum += value * value
-  return sum
 }

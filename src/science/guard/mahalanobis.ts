@@ -1,7 +1,7 @@
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
 
-/** A space seen from its own centre, in units of its own spread: `z = l2(x) weights + bias = (l2(x) - mean) weights`. */
+/** A space seen from its centre in units of its spread: `z = l2(x) weights + bias = (l2(x) - mean) weights`. */
 export interface Whitening {
   /** (d, d), upper triangular, `L^-t` of the covariance `L Lt` */
   readonly weights: TemplateMatrix
@@ -9,8 +9,10 @@ export interface Whitening {
   readonly bias: Float32Array
 }
 
-/** Folds the mean, once, so that a batch costs one product. */
-export function whiteningOf ({ mean, whitening }: { readonly mean: Float32Array, readonly whitening: TemplateMatrix }): Whitening {
+/** Folds the mean once, so that a batch costs one product. */
+export function whiteningOf (
+  { mean, whitening }: { readonly mean: Float32Array, readonly whitening: TemplateMatrix }
+): Whitening {
   const { rows, cols, data } = whitening
   const bias = new Float64Array(cols)
   for (let i = 0; i < rows; i++) {
@@ -20,14 +22,16 @@ export function whiteningOf ({ mean, whitening }: { readonly mean: Float32Array,
 }
 
 /**
- * Squared Mahalanobis distances of templates to the centre of a space, `|z|^2`; d on average for the templates that the
+ * Squared Mahalanobis distances of templates to the centre of a space, `|z|^2`; on average d for the templates that the
  * covariance was computed from.
  *
  * @param templates (n, d), raw or normalised, finite and without zero rows
  * @returns (n)
  * @throws RangeError when the dimensions differ, with both shapes
  */
-export async function squaredDistances ({ weights, bias }: Whitening, templates: TemplateMatrix, products: Products): Promise<Float64Array> {
+export async function squaredDistances (
+  { weights, bias }: Whitening, templates: TemplateMatrix, products: Products
+): Promise<Float64Array> {
   const { rows, cols, data } = await products.multiply(normaliseRows(templates), weights)
   const distances = new Float64Array(rows)
   for (let i = 0; i < rows; i++) {

@@ -1,13 +1,13 @@
 import { rowRange, type Matrix, type Products, type TriangularFactor } from './matrix.js'
 
-/** Columns that are factorised by plain loops. Everything outside the blocks on the diagonal is done in products. */
+/** Columns factorised by plain loops. Everything outside the diagonal blocks is done in products. */
 const block = 64
 
 export interface CholeskyFactor extends TriangularFactor {
   readonly positiveDefinite: true
 }
 
-/** The matrix is not positive definite to working precision: `column` is the first whose pivot vanishes. */
+/** The matrix is not positive definite to working precision; `column` is the first whose pivot vanishes. */
 export interface NotPositiveDefinite {
   readonly positiveDefinite: false
   readonly column: number
@@ -22,7 +22,9 @@ export interface NotPositiveDefinite {
  * @param tolerance a pivot at or below this fraction of its diagonal element counts as zero
  * @throws RangeError when the matrix is not square
  */
-export async function factorise (matrix: Matrix, products: Products, tolerance = 0): Promise<CholeskyFactor | NotPositiveDefinite> {
+export async function factorise (
+  matrix: Matrix, products: Products, tolerance = 0
+): Promise<CholeskyFactor | NotPositiveDefinite> {
   const n = matrix.rows
   if (matrix.cols !== n) throw new RangeError(`expected a square matrix, received ${n} x ${matrix.cols}`)
   const lower: Matrix = { rows: n, cols: n, data: new Float64Array(n * n) }
@@ -36,13 +38,17 @@ export async function factorise (matrix: Matrix, products: Products, tolerance =
       subtract(panel.data, 0, (await products.multiply(left, rowRange(left, 0, width), { transposeB: true })).data)
     }
     const diagonal = rowRange(panel, 0, width)
-    const vanished = factoriseBlock(diagonal, Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!))
+    const vanished = factoriseBlock(
+      diagonal, Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!)
+    )
     if (vanished !== undefined) return { positiveDefinite: false, column: start + vanished }
     const inverse = invertLower(diagonal)
     pasteBlock(inverses, inverse, start, 0)
     pasteBlock(lower, diagonal, start, start)
     if (end < n) {
-      pasteBlock(lower, await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }), end, start)
+      pasteBlock(
+        lower, await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }), end, start
+      )
     }
   }
   return { positiveDefinite: true, lower, inverses }
@@ -60,9 +66,9 @@ export async function solve (factor: CholeskyFactor, right: Matrix, products: Pr
 }
 
 /**
- * Unblocked, in place; zeros above the diagonal.
+ * Unblocked, in place, with zeros above the diagonal.
  * @param least (n), a pivot at or below its element counts as zero
- * @returns the column whose pivot vanishes, if one does
+ * @returns the column whose pivot vanishes, if any
  */
 function factoriseBlock ({ rows: n, data }: Matrix, least: Float64Array): number | undefined {
   for (let i = 0; i < n; i++) {
@@ -94,7 +100,7 @@ function invertLower ({ rows: n, data }: Matrix): Matrix {
   return { rows: n, cols: n, data: inverse }
 }
 
-/** Rows `r0..r1`, columns `c0..c1` of a square matrix of order n, as a matrix of its own. */
+/** A copy of rows `r0..r1` and columns `c0..c1` of a square matrix of order n. */
 function copyBlock (data: Float64Array, n: number, r0: number, r1: number, c0: number, c1: number): Matrix {
   const cols = c1 - c0
   const copy = new Float64Array((r1 - r0) * cols)

@@ -9,8 +9,8 @@ export interface IdentityIndex {
 }
 
 /**
- * Groups rows by identity. A row without label is an identity of its own. Identities are numbered in the order of their
- * labels, so that the numbering does not depend on the order of the rows.
+ * Groups rows by identity. A row without a label is an identity of its own. Identities are numbered in the order of
+ * their labels, so the numbering does not depend on the order of the rows.
  *
  * @param labels (n), null where unknown
  * @param samples (n), unique
@@ -29,14 +29,20 @@ export function indexIdentities (labels: readonly (string | null)[], samples: re
   return { ofRow, rows }
 }
 
-/** Rows of each identity, ascending; identities in the order of their first rows. */
-export function rowsByIdentity (identity: Int32Array): Map<number, number[]> {
+/**
+ * The rows of each identity, in the order given; identities in the order of their first rows.
+ * @param identity (n), index of the identity of each row
+ * @param subset the rows to group; all unless given
+ */
+export function rowsByIdentity (
+  identity: Int32Array, subset: Iterable<number> = identity.keys()
+): Map<number, number[]> {
   const rows = new Map<number, number[]>()
-  identity.forEach((who, row) => {
-    const own = rows.get(who)
-    if (own === undefined) rows.set(who, [row])
+  for (const row of subset) {
+    const own = rows.get(identity[row]!)
+    if (own === undefined) rows.set(identity[row]!, [row])
     else own.push(row)
-  })
+  }
   return rows
 }
 
@@ -46,7 +52,7 @@ export interface Split {
   readonly heldOut: number[]
 }
 
-/** Splits rows so that no identity is on both sides; `heldOutFraction` of the identities, and at least two, are held out. */
+/** Splits rows so that no identity is on both sides. `heldOutFraction` of the identities are held out, at least two. */
 export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: number, random: Random): Split {
   const order = random.shuffle(rows.map((_, identity) => identity))
   const count = Math.max(2, Math.round(heldOutFraction * rows.length))
@@ -55,13 +61,15 @@ export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: numbe
 }
 
 /**
- * Deals rows into folds of about the same size, such that no identity is in two: identities in random order, the largest
- * first, each to the fold with the fewest rows so far.
+ * Deals rows into folds of about the same size so that no identity is in two. Identities are shuffled, sorted by size,
+ * and dealt to the fold with the fewest rows so far.
  *
  * @param subset the rows to deal
- * @returns rows of each fold; fewer folds than asked for when there are fewer identities
+ * @returns the rows of each fold; fewer folds than requested when there are fewer identities
  */
-export function dealFolds ({ ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random): number[][] {
+export function dealFolds (
+  { ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random
+): number[][] {
   const groups = random.shuffle(groupRows(ofRow, subset)).sort((a, b) => b.length - a.length)
   const dealt: number[][] = Array.from({ length: Math.min(folds, groups.length) }, () => [])
   for (const group of groups) {
@@ -72,17 +80,19 @@ export function dealFolds ({ ofRow }: IdentityIndex, subset: readonly number[], 
 }
 
 /**
- * At most `most` of the rows, whole identities where possible: all rows when they are few enough; otherwise identities
- * in random order until the bound is reached, of none of them more than a tenth of it.
+ * Samples at most `max` rows, whole identities where possible. When there are more rows, identities are taken in random
+ * order until the limit is reached, and at most a tenth of the limit from any one of them.
  */
-export function limitRows ({ ofRow }: IdentityIndex, subset: readonly number[], most: number, random: Random): number[] {
-  if (subset.length <= most) return [...subset]
-  const mostOfOne = Math.max(2, Math.floor(most / 10))
+export function limitRows (
+  { ofRow }: IdentityIndex, subset: readonly number[], max: number, random: Random
+): number[] {
+  if (subset.length <= max) return [...subset]
+  const maxOfOne = Math.max(2, Math.floor(max / 10))
   const chosen: number[] = []
   for (const group of random.shuffle(groupRows(ofRow, subset))) {
-    const rows = group.length > mostOfOne ? random.shuffle([...group]).slice(0, mostOfOne) : group
-    chosen.push(...rows.slice(0, most - chosen.length))
-    if (chosen.length === most) break
+    const rows = group.length > maxOfOne ? random.shuffle([...group]).slice(0, maxOfOne) : group
+    chosen.push(...rows.slice(0, max - chosen.length))
+    if (chosen.length === max) break
   }
   return chosen.sort((a, b) => a - b)
 }
@@ -92,13 +102,7 @@ export function countIdentities ({ ofRow }: IdentityIndex, subset: readonly numb
   return new Set(subset.map(row => ofRow[row])).size
 }
 
-/** Rows of each identity in the subset, identities in their order. */
-function groupRows (ofRow: Int32Array, subset: readonly number[]): number[][] {
-  const groups = new Map<number, number[]>()
-  for (const row of subset) {
-    const group = groups.get(ofRow[row]!)
-    if (group === undefined) groups.set(ofRow[row]!, [row])
-    else group.push(row)
-  }
-  return [...groups.keys()].sort((a, b) => a - b).map(identity => groups.get(identity)!)
+/** The rows of each identity in the subset, by ascending index of the identity. */
+export function groupRows (ofRow: Int32Array, subset: Iterable<number>): number[][] {
+  return [...rowsByIdentity(ofRow, subset)].sort(([a], [b]) => a - b).map(([, rows]) => rows)
 }

@@ -14,8 +14,8 @@ export interface TransposeOptions {
 }
 
 /**
- * Matrix products, the one operation that is worth an engine of its own. Factorisations and estimators are written
- * against this interface, so that they stay free of I/O and can be checked against the plain implementation.
+ * Matrix products are the one operation worth an engine of its own. Factorisations and estimators are written against
+ * this interface, which keeps them free of I/O and lets tests check them against plain loops.
  */
 export interface Products {
   /**
@@ -27,8 +27,8 @@ export interface Products {
     a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
   ): Promise<Matrix<T>>
   /**
-   * Of `a bt` the large elements, and some more: what a threshold takes of millions of scores.
-   * @param positions of elements that are given whatever they are, row-major
+   * The large elements of `a bt`, and some more: what a threshold needs of millions of scores.
+   * @param positions row-major positions of elements that are returned whatever their size
    * @param count how many of the largest are needed
    * @throws RangeError when the inner dimensions differ, with both shapes
    */
@@ -42,7 +42,7 @@ export interface Products {
   substitute(factor: TriangularFactor, right: Matrix, direction: 'forwards' | 'backwards'): Promise<Matrix>
   /**
    * Sums over some rows of A, and of B, in double precision.
-   * @param indices the rows that count; one may count several times
+   * @param indices rows to add; one may occur several times
    * @throws RangeError when an origin does not fit its rows
    */
   sumRows(indices: ArrayLike<number>, a: ShiftedRows): Promise<RowSums>
@@ -52,14 +52,17 @@ export interface Products {
 export interface TriangularFactor {
   /** L, (n, n), lower triangular with zeros above the diagonal */
   readonly lower: Matrix
-  /** (n, block), inverses of the blocks on the diagonal of L, one under the other; the last may be smaller, in its upper left corner */
+  /**
+   * (n, block), the inverses of the diagonal blocks of L one under the other; the last may be smaller, in its upper
+   * left corner
+   */
   readonly inverses: Matrix
 }
 
-export interface LargeElements {
+interface LargeElements {
   /** (positions) */
   readonly picked: Float32Array
-  /** all elements from `from` on, in any order: `count` of them or more, as far as there are so many */
+  /** all elements of at least `from`, in any order: `count` of them or more, as far as there are so many */
   readonly large: Float32Array
   readonly from: number
 }
@@ -86,7 +89,7 @@ export interface PairSums extends RowSums {
   readonly cross: Matrix
 }
 
-/** What a product of two shapes amounts to. */
+/** The shape of a product: (rows, inner) by (inner, cols). */
 export interface ProductShape {
   readonly rows: number
   readonly inner: number
@@ -103,7 +106,9 @@ export function productShape (
 ): ProductShape {
   for (const [name, m] of [['a', a], ['b', b]] as const) {
     if (m.data.length !== m.rows * m.cols) {
-      throw new RangeError(`${name}: expected ${m.rows} x ${m.cols} = ${m.rows * m.cols} elements, received ${m.data.length}`)
+      throw new RangeError(
+        `${name}: expected ${m.rows} x ${m.cols} = ${m.rows * m.cols} elements, received ${m.data.length}`
+      )
     }
   }
   const [rows, inner] = transposeA ? [a.cols, a.rows] : [a.rows, a.cols]
@@ -116,15 +121,21 @@ export function productShape (
 
 /** @throws RangeError when the factor has other rows than the right-hand side */
 export function checkSubstitution ({ lower }: TriangularFactor, right: Matrix): void {
-  if (right.rows !== lower.rows) throw new RangeError(`expected a right-hand side of ${lower.rows} rows, received ${right.rows} x ${right.cols}`)
+  if (right.rows !== lower.rows) {
+    throw new RangeError(`expected a right-hand side of ${lower.rows} rows, received ${right.rows} x ${right.cols}`)
+  }
 }
 
-/** Rows `start` (inclusive) to `end` (exclusive) as a view: nothing is copied. */
-export function rowRange<T extends Float32Array | Float64Array> (matrix: Matrix<T>, start: number, end: number): Matrix<T> {
-  return { rows: end - start, cols: matrix.cols, data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T }
+/** Rows `start` (inclusive) to `end` (exclusive) as a view, without a copy. */
+export function rowRange<T extends Float32Array | Float64Array> (
+  matrix: Matrix<T>, start: number, end: number
+): Matrix<T> {
+  return {
+    rows: end - start, cols: matrix.cols, data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T
+  }
 }
 
-/** The rows of `indices`, in that order, copied. */
+/** A copy of the rows of `indices`, in that order. */
 export function selectRows (matrix: TemplateMatrix, indices: ArrayLike<number>): TemplateMatrix {
   const { cols } = matrix
   const data = new Float32Array(indices.length * cols) // (indices, cols), row-major
@@ -135,7 +146,7 @@ export function selectRows (matrix: TemplateMatrix, indices: ArrayLike<number>):
   return { rows: indices.length, cols, data }
 }
 
-/** The rows of one matrix or more behind one another, copied. */
+/** A copy of the rows of all parts, one part after the other. */
 export function stackRows (parts: readonly TemplateMatrix[]): TemplateMatrix {
   const { cols } = parts[0]!
   const rows = parts.reduce((sum, part) => sum + part.rows, 0)

@@ -1,4 +1,4 @@
-/** Everything random is drawn from a generator that a caller seeds, so that every card can be recomputed. */
+/** A random generator. Callers seed it, so every card can be recomputed. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
   next(): number
@@ -9,10 +9,10 @@ export interface Random {
 }
 
 /**
- * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, period 2^32, passes gjrand's tests. Enough for splits
- * and bootstraps; not for secrets.
+ * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, period 2^32, passes gjrand's tests. Good enough for
+ * splits and bootstraps, not for secrets.
  *
- * @param seed an integer; its low 32 bits count
+ * @param seed an integer, of which the low 32 bits count
  */
 export function createRandom (seed: number): Random {
   let state = seed | 0

@@ -1,14 +1,14 @@
 import type { Matrix } from './matrix.js'
 
 /**
- * A dimension whose variance is below this fraction of the mean one is constant. Templates are single precision, so
- * that rounding alone leaves 1e-15 of the square.
+ * A dimension counts as constant below this fraction of the mean variance. Templates are single precision, so rounding
+ * alone leaves 1e-15 of the square.
  */
 const constantTolerance = 1e-14
 
 /**
- * A pivot of the correlation matrix at or below this is zero. Exactly dependent single-precision templates leave about
- * 5e-15; the weakest direction of real recognition models was seen at 4e-8.
+ * A pivot of the correlation matrix at or below this counts as zero. Exactly dependent single-precision templates leave
+ * about 5e-15; the weakest direction seen in real recognition models was 4e-8.
  */
 const rankTolerance = 1e-12
 
@@ -23,9 +23,9 @@ export function constantDimensions ({ rows: d, data }: Matrix): number[] {
 }
 
 /**
- * Numerical rank of the centred rows whose Gram matrix is given: the number of pivots of the Cholesky factorisation
- * with complete pivoting of their correlation matrix (Higham, Accuracy and Stability of Numerical Algorithms, 10.3).
- * Takes `d rank^2` operations: 0.7 s at 1024.
+ * Numerical rank of centred rows from their Gram matrix: the number of pivots in the Cholesky factorisation with
+ * complete pivoting of their correlation matrix (Higham, Accuracy and Stability of Numerical Algorithms, 10.3). It
+ * takes `d rank^2` operations, 0.7 s at 1024.
  *
  * @param gram (d, d), of centred rows
  */
@@ -54,7 +54,7 @@ export function numericalRank (gram: Matrix): number {
       factor[offset + j] = factor[offset + j]! / root
       remaining[j] = remaining[j]! - factor[offset + j]! * factor[offset + j]!
     }
-    // Rounding would otherwise let a dimension be its own successor.
+    // Otherwise rounding could select the same dimension again.
     remaining[pivot] = -Infinity
   }
   return n

@@ -1,13 +1,16 @@
-import { checkSubstitution, productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows, type TransposeOptions } from './matrix.js'
+import {
+  checkSubstitution, productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows, type
+  TransposeOptions
+} from './matrix.js'
 
-/** Columns of the product worked on at once: two rows of this length in double precision stay in the first-level cache. */
+/** Columns processed at once. Two rows of this length in double precision stay in the first-level cache. */
 const columnBlock = 1024
-/** Inner indices worked on at once: a block of b (64 x 1024 doubles) stays in the second-level cache. */
+/** Inner indices processed at once. A block of b (64 x 1024 doubles) stays in the second-level cache. */
 const innerBlock = 64
 
 /**
- * Products by plain loops, with accumulation in double precision: the reference that an engine is checked against, and
- * good enough where matrices are small.
+ * Products by plain loops that accumulate in double precision: the reference that engines are checked against, and fast
+ * enough for small matrices.
  */
 export const referenceProducts: Products = {
   async multiply<T extends Float32Array | Float64Array> (
@@ -34,7 +37,7 @@ export const referenceProducts: Products = {
     }
     return { rows, cols, data: inPrecisionOf(a.data, sums) }
   },
-  /** All elements are large enough. */
+  /** Returns all elements as large ones. */
   async largeElements (a, b, positions) {
     const { data } = await referenceProducts.multiply(a, b, { transposeB: true })
     return { picked: Float32Array.from(positions, position => data[position]!), large: data, from: -Infinity }

@@ -12,7 +12,7 @@ import { trace, type Matrix, type Products } from './matrix.js'
  * @param covariance (d, d), symmetric, positive semi-definite, not zero; any multiple of it gives the same directions
  * @param shrinkage g, in (0, 1]
  * @returns (d, d), upper triangular
- * @throws RangeError when the shrinkage is not in (0, 1], or what is shrunk is not positive definite
+ * @throws RangeError when the shrinkage is not in (0, 1], or the shrunk covariance is not positive definite
  */
 export async function whitening (covariance: Matrix, shrinkage: number, products: Products): Promise<Matrix> {
   const d = covariance.rows
@@ -22,10 +22,12 @@ export async function whitening (covariance: Matrix, shrinkage: number, products
 }
 
 /**
- * L, the Cholesky factor of the shrunk covariance: `L^-1` whitens from the left, as P does from the right.
- * @throws RangeError as `whitening` has it
+ * L, the Cholesky factor of the shrunk covariance. `L^-1` whitens from the left, as P does from the right.
+ * @throws RangeError as `whitening`
  */
-export async function factoriseShrunk (covariance: Matrix, shrinkage: number, products: Products): Promise<CholeskyFactor> {
+export async function factoriseShrunk (
+  covariance: Matrix, shrinkage: number, products: Products
+): Promise<CholeskyFactor> {
   if (!(shrinkage > 0 && shrinkage <= 1)) throw new RangeError(`expected a shrinkage in (0, 1], received ${shrinkage}`)
   const d = covariance.rows
   const sphere = shrinkage * trace(covariance) / d
@@ -33,6 +35,8 @@ export async function factoriseShrunk (covariance: Matrix, shrinkage: number, pr
   for (let k = 0; k < shrunk.length; k++) shrunk[k] = (1 - shrinkage) * covariance.data[k]!
   for (let i = 0; i < d; i++) shrunk[i * (d + 1)] = shrunk[i * (d + 1)]! + sphere
   const factor = await factorise({ rows: d, cols: d, data: shrunk }, products)
-  if (!factor.positiveDefinite) throw new RangeError(`expected a covariance that is not zero, column ${factor.column} of ${d} vanishes`)
+  if (!factor.positiveDefinite) {
+    throw new RangeError(`expected a covariance that is not zero, column ${factor.column} of ${d} vanishes`)
+  }
   return factor
 }

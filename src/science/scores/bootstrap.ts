@@ -1,3 +1,5 @@
+import { mean } from '../linear-algebra/sums.js'
+import { quantile } from '../linear-algebra/quantile.js'
 import { createRandom } from '../linear-algebra/random.js'
 
 export const resamples = 500
@@ -10,8 +12,8 @@ export interface Interval {
 
 /**
  * Percentile intervals of the mean over identities (Efron 1979; Bolle, Ratha and Pankanti, "Error analysis of pattern
- * recognition systems: the subsets bootstrap", 2004): comparisons share subjects, so that it is identities which are
- * drawn anew. All rows are drawn together, so that their intervals go with one another.
+ * recognition systems: the subsets bootstrap", 2004). Comparisons share subjects, so identities are resampled, not
+ * comparisons. All quantities use the same resamples, which makes their intervals consistent.
  *
  * @param perIdentity for each quantity, one value per identity
  * @param seed of the resamples
@@ -33,16 +35,8 @@ export function bootstrapMeans (perIdentity: readonly Float64Array[], seed: numb
   }
   return perIdentity.map((values, q) => {
     const sorted = means[q]!.sort()
-    const mean = values.reduce((sum, value) => sum + value, 0) / identities
-    // The mean lies outside its own percentile interval only by the chance of the draws.
-    return { lower: Math.min(mean, quantile(sorted, 0.025)), upper: Math.max(mean, quantile(sorted, 0.975)) }
+    const centre = mean(values)
+    // Only by chance does the mean lie outside its own percentile interval.
+    return { lower: Math.min(centre, quantile(sorted, 0.025)), upper: Math.max(centre, quantile(sorted, 0.975)) }
   })
-}
-
-function quantile (sorted: Float64Array, probability: number): number {
-  const position = probability * (sorted.length - 1)
-  const below = Math.floor(position)
-  const low = sorted[below]!
-  const high = sorted[Math.min(sorted.length - 1, below + 1)]!
-  return low + (position - below) * (high - low)
 }

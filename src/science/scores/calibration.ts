@@ -1,3 +1,4 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import type { Interval } from './bootstrap.js'
@@ -8,57 +9,69 @@ import { calibrateLikelihoodRatio } from './likelihood-ratio.js'
 import { identityWeighted } from './metrics.js'
 import { extrapolationFactor, fitUpperTail, thresholdOfTail } from './tail.js'
 
-const closed = { additionalProperties: false } as const
-
-/** False match rates that are ever calibrated, highest and lowest. */
-export const highestRate = 1e-1
+/** The range of false match rates that are calibrated. */
+const highestRate = 1e-1
 export const lowestRate = 1e-6
 const ratesPerDecade = 20
 
 export const Calibration = Type.Object({
-  nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities that the thresholds come from' }),
+  nonMatedComparisons: Type.Integer({
+    minimum: 0, description: 'Comparisons of different identities that the thresholds come from'
+  }),
   matedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different images of one identity' }),
   identities: Type.Integer({ minimum: 0, description: 'Held-out identities among which the comparisons were made' }),
   grid: Type.Array(Type.Object({
     fmr: Type.Number({ description: 'False match rate' }),
-    threshold: Type.Number({ description: 'Score at or above which a comparison matches; at most the share `fmr` of the non-mated comparisons does' }),
-    interval: Type.Optional(Type.Object({ lower: Type.Number(), upper: Type.Number() }, { ...closed, description: '95 % interval of the false match rate at this threshold, by bootstrap over identities' }))
+    threshold: Type.Number({
+      description: 'Score at or above which a comparison matches; at most the share `fmr` of the non-mated ' +
+        'comparisons does'
+    }),
+    interval: Type.Optional(
+      Type.Object({ lower: Type.Number(), upper: Type.Number() }, {
+        ...closed, description: '95 % interval of the false match rate at this threshold, by bootstrap over identities'
+      })
+    )
   }, closed), {
-    description: 'Thresholds from FMR 0.1 downwards, 20 per decade, as far as the comparisons support them (FMR >= 3 / nonMatedComparisons, and at least 1e-6)'
+    description: 'Thresholds from FMR 0.1 downwards, 20 per decade, as far as the comparisons support them (FMR >= 3 ' +
+      '/ nonMatedComparisons, and at least 1e-6)'
   }),
   tail: Type.Optional(Type.Object({
     threshold: Type.Number({ description: 'Score above which the model holds' }),
     share: Type.Number({ description: 'Share of the non-mated comparisons at or above it' }),
     scale: Type.Number({ description: 'Of the generalised Pareto distribution' }),
     shape: Type.Number({ description: 'Of the same; 0 is an exponential tail' })
-  }, { ...closed, description: 'Model of the upper tail of the non-mated scores, which extrapolates to one decade below the lowest rate of the grid' })),
+  }, {
+    ...closed,
+    description: 'Model of the upper tail of the non-mated scores, which extrapolates to one decade below the lowest ' +
+      'rate of the grid'
+  })),
   likelihoodRatio: Type.Optional(Type.Object({
     slope: Type.Number(),
     offset: Type.Number(),
-    cllr: Type.Number({ description: 'Cost of the log-likelihood ratio in bits, on the comparisons it was calibrated on' }),
+    cllr: Type.Number({
+      description: 'Cost of the log-likelihood ratio in bits, on the comparisons it was calibrated on'
+    }),
     minCllr: Type.Number({ description: 'The least that any monotone calibration of these scores costs' })
-  }, { ...closed, description: 'Natural-log likelihood ratio of a score: slope * score + offset; mated comparisons so weighted that identities count the same' }))
+  }, {
+    ...closed,
+    description: 'Natural-log likelihood ratio of a score: slope * score + offset; mated comparisons so weighted ' +
+      'that identities count the same'
+  }))
 }, { ...closed, description: 'Where to put the threshold of one comparison space, for a wanted false match rate' })
 
 export type Calibration = Static<typeof Calibration>
 
 /**
- * Whether N non-mated comparisons can support a claim about this false match rate: the rule of three. With fewer than
- * 3/FMR comparisons even no false match at all leaves a larger rate inside the 95 % interval.
- */
-export function isSupported (falseMatchRate: number, nonMatedComparisons: number): boolean {
-  return falseMatchRate * nonMatedComparisons * (1 + 1e-12) >= 3
-}
-
-/**
  * The thresholds of a space, from its non-mated comparisons.
  * @param mated scores of mated comparisons, identities weighing the same; without them there is no likelihood ratio
  */
-export function calibrate (nonMated: ScoreHistogram, matedComparisons: number, identities: number, mated?: ScoreHistogram): Calibration {
+export function calibrate (
+  nonMated: ScoreHistogram, matedComparisons: number, identities: number, mated?: ScoreHistogram
+): Calibration {
   const lowest = Math.max(lowestRate, nonMated.total === 0 ? Infinity : 3 / nonMated.total)
   const rates: number[] = []
   for (let step = 0; ; step++) {
-    // Four digits, so that the decades themselves are exact: 0.001, not 0.0010000000000000002.
+    // Four digits make the decades exact: 0.001, not 0.0010000000000000002.
     const rate = Number((highestRate * 10 ** (-step / ratesPerDecade)).toPrecision(4))
     if (rate < lowest) break
     rates.push(rate)
@@ -77,72 +90,94 @@ export function calibrate (nonMated: ScoreHistogram, matedComparisons: number, i
   }
 }
 
-/** What was compared, and what of it thresholds may come from. */
+/** What was compared, and the rows that thresholds may come from. */
 export interface CalibratedSides extends ComparedSides {
-  /** rows without those whose labels are in doubt, see `doubtfulRows`; all when left out */
+  /** rows other than those with doubtful labels, see `doubtfulRows`; all when omitted */
   readonly calibrating?: readonly number[] | undefined
 }
 
-/** The same from comparisons and the templates that were compared, with intervals of the false match rates. */
-export async function calibrateSpace (comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products): Promise<Calibration> {
+/** As `calibrate`, from comparisons and the compared templates, with intervals of the false match rates. */
+export async function calibrateSpace (
+  comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products
+): Promise<Calibration> {
   if (calibrating !== undefined) {
     const part = {
       probes: selectRows(sides.probes, calibrating),
       references: sides.references && selectRows(sides.references, calibrating),
       identity: Int32Array.from(calibrating, row => sides.identity[row]!)
     }
-    return await calibrateSpace(await compare(part.probes, part.references, part.identity, products), part, seed, products)
+    return await calibrateSpace(
+      await compare(part.probes, part.references, part.identity, products), part, seed, products
+    )
   }
   const { nonMated, mated } = comparisons
-  const calibration = calibrate(nonMated, mated.scores.length, new Set(sides.identity).size, identityWeighted(comparisons))
-  const rates = nonMated.total === 0 ? [] : await falseMatchRates(sides, calibration.grid.map(({ threshold }) => threshold), seed, products)
+  const calibration = calibrate(
+    nonMated, mated.scores.length, new Set(sides.identity).size, identityWeighted(comparisons)
+  )
+  const rates = nonMated.total === 0
+    ? []
+    : await falseMatchRates(sides, calibration.grid.map(({ threshold }) => threshold), seed, products)
   return {
     ...calibration,
-    grid: calibration.grid.map((point, k) => ({ ...point, interval: { lower: round(rates[k]!.lower), upper: round(rates[k]!.upper) } }))
+    grid: calibration.grid.map(
+      (point, k) => ({ ...point, interval: { lower: round(rates[k]!.lower), upper: round(rates[k]!.upper) } })
+    )
   }
 }
 
-/** To the digits that an interval has, and not more than fit a card. */
+/** To the significant digits of an interval, which keeps cards small. */
 function round (rate: number): number {
   return Number(rate.toPrecision(3))
 }
 
 export interface DecisionThreshold {
-  /** the lowest score that is a match; null when unsupported */
+  /** the lowest score that matches; null when unsupported */
   readonly threshold: number | null
-  /** `measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by the tail model, up to one decade further */
+  /**
+   * `measured` with 3 / FMR non-mated comparisons or more; `extrapolated` by the tail model, up to one decade further
+   */
   readonly support: 'measured' | 'extrapolated' | 'unsupported'
-  /** of the false match rate at the threshold, 95 %; null where it is not measured */
+  /** 95 %, of the false match rate at the threshold; null where it is not measured */
   readonly interval: Interval | null
 }
 
-/** What there is without a calibration. */
+/** The threshold without a calibration. */
 export const unsupported: DecisionThreshold = { threshold: null, support: 'unsupported', interval: null }
 
 /**
  * The threshold for a false match rate; the decision rule is "match when score >= threshold". Between two rates of the
- * grid the lower one decides, whose threshold is the higher: never more false matches than asked for. Above the highest
- * rate of the grid its threshold holds.
+ * grid the lower rate decides, which has the higher threshold, so there are never more false matches than requested.
+ * Above the highest rate of the grid its threshold holds.
  *
- * Below what the comparisons can measure, the model of their tail extrapolates. Fitted on 190,659 comparisons of a tenth
- * of LFW's identities, for five models, thresholds for 1e-5 gave 0.05 to 2.3 times that rate on 17 million comparisons
- * of the rest, thresholds for 1e-6 at most 1.8 times.
+ * Below the rates that the comparisons can measure, the model of their tail extrapolates. It was fitted on 190,659
+ * comparisons of a tenth of LFW's identities for five models. On 17 million comparisons of the rest, thresholds for
+ * 1e-5 gave 0.05 to 2.3 times that rate, thresholds for 1e-6 at most 1.8 times.
  *
  * @throws RangeError when the rate is not in (0, 1]
  */
-export function thresholdAt ({ grid, tail, nonMatedComparisons }: Calibration, falseMatchRate: number): DecisionThreshold {
-  if (!(falseMatchRate > 0 && falseMatchRate <= 1)) throw new RangeError(`expected a false match rate in (0, 1], received ${falseMatchRate}`)
+export function thresholdAt (
+  { grid, tail, nonMatedComparisons }: Calibration, falseMatchRate: number
+): DecisionThreshold {
+  if (!(falseMatchRate > 0 && falseMatchRate <= 1)) {
+    throw new RangeError(`expected a false match rate in (0, 1], received ${falseMatchRate}`)
+  }
   const point = grid.find(({ fmr }) => fmr <= falseMatchRate)
   if (point !== undefined) return { threshold: point.threshold, support: 'measured', interval: point.interval ?? null }
   const lowest = grid.at(-1)
   const reach = Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor)
   if (tail === undefined || lowest === undefined || falseMatchRate < reach * (1 - 1e-12)) return unsupported
-  // Never below what was measured for a higher rate.
-  return { threshold: Math.max(lowest.threshold, thresholdOfTail(tail, falseMatchRate)), support: 'extrapolated', interval: null }
+  // Never below the threshold measured for a higher rate.
+  return {
+    threshold: Math.max(lowest.threshold, thresholdOfTail(tail, falseMatchRate)),
+    support: 'extrapolated',
+    interval: null
+  }
 }
 
-/** The lowest rate that `thresholdAt` has a threshold for; null when there is none. */
+/** The lowest rate for which `thresholdAt` has a threshold; null when there is none. */
 export function lowestSupportedRate ({ grid, tail, nonMatedComparisons }: Calibration): number | null {
   const lowest = grid.at(-1)?.fmr ?? null
-  return lowest === null || tail === undefined ? lowest : Math.min(lowest, Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor))
+  return lowest === null || tail === undefined
+    ? lowest
+    : Math.min(lowest, Math.max(lowestRate, 3 / nonMatedComparisons / extrapolationFactor))
 }

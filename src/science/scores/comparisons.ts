@@ -1,14 +1,12 @@
+import { visitScores } from './score-rows.js'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
-import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { HistogramBuilder, type ScoreHistogram } from './histogram.js'
 
-/** Scores held at once, about 16 MB in single precision. */
-const scoresPerBlock = 4_000_000
-
-/** Every comparison between two sides. No image is compared with itself, but for `rank1SameImage`. */
+/** All comparisons between two sides. No image is compared with itself, except for `rank1SameImage`. */
 export interface Comparisons {
   readonly nonMated: ScoreHistogram
-  /** Scores of one identity's two different images, and whose they are. */
+  /** Scores of two different images of one identity, and that identity. */
   readonly mated: { readonly scores: Float32Array, readonly identity: Int32Array }
   /** Per probe: rank 1 when the gallery is all other images; -1 when none of them shows the probe's identity. */
   readonly rank1: Int8Array
@@ -21,22 +19,19 @@ export interface Comparisons {
 /**
  * Compares every probe with every reference by cosine. Row i of both sides is the same image.
  *
- * Between two spaces (i, j) and (j, i) are two comparisons; within one space they are one, which is counted once.
+ * Between two spaces (i, j) and (j, i) are two comparisons; within one space they are the same one, counted once.
  * Ties at rank 1 count against the probe.
  *
  * @param probes (n, d), normalised rows
- * @param references (n, d), normalised rows; leave it out to compare probes among themselves
+ * @param references (n, d), normalised rows; omit to compare the probes among themselves
  * @param identity (n), index of the identity of each row
  */
 export async function compare (
   probes: TemplateMatrix, references: TemplateMatrix | undefined, identity: Int32Array, products: Products
 ): Promise<Comparisons> {
+  assertSameRows(probes, references ?? probes, identity)
   const n = probes.rows
   const within = references === undefined
-  const gallery = references ?? probes
-  if (gallery.rows !== n || identity.length !== n) {
-    throw new RangeError(`expected as many probes, references and identities, received ${n}, ${gallery.rows} and ${identity.length}`)
-  }
   const nonMated = new HistogramBuilder()
   const mated = matedStore(identity, within)
   const images = rowsByIdentity(identity)
@@ -44,40 +39,32 @@ export async function compare (
   const bestMated = new Float32Array(n).fill(-Infinity) // per probe, among other images of its identity
   const own = new Float32Array(n).fill(within ? 1 : -Infinity)
 
-  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
-  for (let start = 0; start < n; start += blockRows) {
-    const end = Math.min(n, start + blockRows)
-    const first = within ? start : 0
-    const { data: scores, cols } = await products.multiply(
-      rowRange(probes, start, end), rowRange(gallery, first, n), { transposeB: true }) // (end - start, n - first)
-    for (let i = start; i < end; i++) {
-      const row = (i - start) * cols - first
-      const who = identity[i]!
-      // Between the images of the probe's identity, which are few, all comparisons are non-mated: loops without a question.
-      let from = within ? i + 1 : 0
-      for (const j of images.get(who)!) {
-        if (j < from) continue
-        strangers(i, row, from, j)
-        from = j + 1
-        const score = scores[row + j]!
-        if (j === i) {
-          own[i] = score
-          continue
-        }
-        mated.add(score, who)
-        if (score > bestMated[i]!) bestMated[i] = score
-        if (within && score > bestMated[j]!) bestMated[j] = score
+  await visitScores(probes, references, products, (i, scores, offset) => {
+    const who = identity[i]!
+    // The few images of the probe's identity split the row into runs of non-mated comparisons, scanned without a test.
+    let from = within ? i + 1 : 0
+    for (const j of images.get(who)!) {
+      if (j < from) continue
+      addNonMated(i, scores, offset, from, j)
+      from = j + 1
+      const score = scores[offset + j]!
+      if (j === i) {
+        own[i] = score
+        continue
       }
-      strangers(i, row, from, n)
+      mated.add(score, who)
+      if (score > bestMated[i]!) bestMated[i] = score
+      if (within && score > bestMated[j]!) bestMated[j] = score
     }
+    addNonMated(i, scores, offset, from, n)
+  })
 
-    function strangers (i: number, row: number, from: number, to: number): void {
-      nonMated.addRange(scores, row + from, row + to)
-      let most = best[i]!
-      for (let k = row + from; k < row + to; k++) if (scores[k]! > most) most = scores[k]!
-      best[i] = most
-      if (within) for (let j = from; j < to; j++) if (scores[row + j]! > best[j]!) best[j] = scores[row + j]!
-    }
+  function addNonMated (i: number, scores: Float32Array, offset: number, from: number, to: number): void {
+    nonMated.addRange(scores, offset + from, offset + to)
+    let highest = best[i]!
+    for (let k = offset + from; k < offset + to; k++) if (scores[k]! > highest) highest = scores[k]!
+    best[i] = highest
+    if (within) for (let j = from; j < to; j++) if (scores[offset + j]! > best[j]!) best[j] = scores[offset + j]!
   }
 
   const rank1 = new Int8Array(n)
@@ -89,7 +76,16 @@ export async function compare (
   return { nonMated: nonMated.finish(), mated: mated.finish(), rank1, rank1SameImage, identity }
 }
 
-/** Arrays of exactly the number of mated comparisons. */
+/** @throws RangeError when probes, references and identities are not one per image */
+export function assertSameRows (probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array): void {
+  const n = probes.rows
+  if (references.rows !== n || identity.length !== n) {
+    throw new RangeError(
+      `expected as many probes, references and identities, received ${n}, ${references.rows} and ${identity.length}`)
+  }
+}
+
+/** Arrays of exactly as many elements as there are mated comparisons. */
 function matedStore (identity: Int32Array, within: boolean) {
   const sizes = new Map<number, number>()
   for (const who of identity) sizes.set(who, (sizes.get(who) ?? 0) + 1)

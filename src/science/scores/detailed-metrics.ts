@@ -1,3 +1,4 @@
+import { nullable } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Comparisons } from './comparisons.js'
 import { DetPoint, detPoints } from './det.js'
@@ -5,16 +6,23 @@ import { Identification } from './identification.js'
 import { measure, Metrics } from './metrics.js'
 import { ScoreDistribution, scoreDistribution } from './score-distribution.js'
 
-/** Metrics with what plots need. The additions are missing from cards of version 1. */
+/** Metrics with the data of plots. The additions are missing from cards of version 1. */
 export const DetailedMetrics = Type.Object({
   ...Metrics.properties,
-  det: Type.Optional(Type.Array(DetPoint, { description: 'Detection error trade-off, from FMR 0.5 down to the lowest that the comparisons support, six points a decade' })),
-  scores: Type.Optional(Type.Union([ScoreDistribution, Type.Null()], { description: 'Null without comparisons' })),
+  det: Type.Optional(
+    Type.Array(DetPoint, {
+      description: 'Detection error trade-off, from FMR 0.5 down to the lowest that the comparisons support, six ' +
+        'points a decade'
+    })
+  ),
+  scores: Type.Optional(nullable(ScoreDistribution, 'Null without comparisons')),
   identification: Type.Optional(Identification)
 }, { additionalProperties: false, description: 'Null stands for what the data cannot tell' })
 export type DetailedMetrics = Static<typeof DetailedMetrics>
 
-/** Metrics of a set of comparisons, with the curves. Identification, which compares anew, is the caller's to add. */
+/** Metrics of a set of comparisons, with the curves. Identification compares anew, so callers add it themselves. */
 export function measureInDetail (comparisons: Comparisons, seed: number, withinSpace: boolean): DetailedMetrics {
-  return { ...measure(comparisons, seed, withinSpace), det: detPoints(comparisons), scores: scoreDistribution(comparisons) }
+  return {
+    ...measure(comparisons, seed, withinSpace), det: detPoints(comparisons), scores: scoreDistribution(comparisons)
+  }
 }

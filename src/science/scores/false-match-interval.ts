@@ -1,11 +1,13 @@
-import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { dot } from '../linear-algebra/sums.js'
+import { visitScores } from './score-rows.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { resamples, type Interval } from './bootstrap.js'
 
-/** Scores held at once, about 16 MB in single precision. */
-const scoresPerBlock = 4_000_000
-
-/** What is compared: every probe with every reference, or probes among themselves. Row i of both sides is one image. */
+/**
+ * The compared templates: every probe with every reference, or the probes among themselves. Row i of both sides is one
+ * image.
+ */
 export interface ComparedSides {
   /** (n, k), such that inner products are comparison scores */
   readonly probes: TemplateMatrix
@@ -22,15 +24,17 @@ export interface FalseMatchRate extends Interval {
 /**
  * False match rates at thresholds, with 95 % intervals by bootstrap over identities (Bolle, Ratha and Pankanti, "Error
  * analysis of pattern recognition systems: the subsets bootstrap", 2004). A comparison belongs to two identities, and
- * both are drawn anew (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007). To first order the
- * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, w how often one is drawn, r the
- * false matches and c the comparisons that it takes part in, on either side: a resample has the rate `ratio^2 / rate`.
- * So r is all that has to be kept, and any number of thresholds costs one pass.
+ * both are resampled (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007). To first order the
+ * deviations of the two add up, and each is that of `sum w r / sum w c` over identities, with w the count of an
+ * identity in the resample, r its false matches and c its comparisons, on either side. A resample has the rate `ratio^2
+ * / rate`. Only r has to be kept, so any number of thresholds costs one pass.
  *
  * @param thresholds ascending
  * @throws RangeError when there is no non-mated comparison
  */
-export async function falseMatchRates (sides: ComparedSides, thresholds: readonly number[], seed: number, products: Products): Promise<FalseMatchRate[]> {
+export async function falseMatchRates (
+  sides: ComparedSides, thresholds: readonly number[], seed: number, products: Products
+): Promise<FalseMatchRate[]> {
   const { sizes, takenPart } = await countFalseMatches(sides, thresholds, products)
   const n = sizes.reduce((sum, size) => sum + size, 0)
   const comparisons = sizes.map(size => 2 * size * (n - size)) // of each identity, on either side
@@ -45,7 +49,7 @@ export async function falseMatchRates (sides: ComparedSides, thresholds: readonl
     const doubled = own.reduce((sum, count) => sum + count, 0)
     const rate = doubled / total
     const falseMatches = doubled / 2 / unordered
-    // With no false match at all every resample has none; the rule of three says what remains possible.
+    // Without a false match every resample has none; the rule of three bounds what remains possible.
     if (falseMatches === 0) return { rate, falseMatches, lower: 0, upper: Math.min(1, 6 * unordered / total) }
     const rates = drawn.map((weights, b) => (dot(weights, own) / drawnComparisons[b]!) ** 2 / rate)
       .filter(Number.isFinite).sort((a, b) => a - b)
@@ -58,13 +62,12 @@ export async function falseMatchRates (sides: ComparedSides, thresholds: readonl
   })
 }
 
-/** Images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side. */
+/**
+ * The images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side.
+ */
 async function countFalseMatches (
   { probes, references, identity }: ComparedSides, thresholds: readonly number[], products: Products
 ): Promise<{ sizes: Float64Array, takenPart: Float64Array }> {
-  const n = probes.rows
-  const within = references === undefined
-  const gallery = references ?? probes
   const index = new Map<number, number>()
   const owner = identity.map(who => {
     if (!index.has(who)) index.set(who, index.size)
@@ -77,34 +80,28 @@ async function countFalseMatches (
   const takenPart = new Float64Array(index.size * levels)
   if (levels === 0) return { sizes, takenPart }
   const lowest = thresholds[0]!
-  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
-  for (let start = 0; start < n; start += blockRows) {
-    const end = Math.min(n, start + blockRows)
-    const first = within ? start : 0
-    const { data: scores, cols } = await products.multiply(
-      rowRange(probes, start, end), rowRange(gallery, first, n), { transposeB: true }) // (end - start, n - first)
-    for (let i = start; i < end; i++) {
-      const row = (i - start) * cols - first
-      const who = owner[i]!
-      for (let j = within ? i + 1 : 0; j < n; j++) {
-        const score = scores[row + j]!
-        const other = owner[j]!
-        if (score < lowest || other === who) continue
-        const level = highestReached(thresholds, score)
-        takenPart[who * levels + level] = takenPart[who * levels + level]! + 1
-        takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
-      }
+  await visitScores(probes, references, products, (i, scores, offset) => {
+    const who = owner[i]!
+    for (let j = references === undefined ? i + 1 : 0; j < owner.length; j++) {
+      const score = scores[offset + j]!
+      const other = owner[j]!
+      if (score < lowest || other === who) continue
+      const level = highestThresholdReached(thresholds, score)
+      takenPart[who * levels + level] = takenPart[who * levels + level]! + 1
+      takenPart[other * levels + level] = takenPart[other * levels + level]! + 1
     }
-  }
-  // What reaches a threshold reaches all lower ones.
+  })
+  // A score that reaches a threshold reaches all lower ones.
   for (let k = 0; k < sizes.length; k++) {
-    for (let level = levels - 2; level >= 0; level--) takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
+    for (let level = levels - 2; level >= 0; level--) {
+      takenPart[k * levels + level] = takenPart[k * levels + level]! + takenPart[k * levels + level + 1]!
+    }
   }
   return { sizes, takenPart }
 }
 
-/** Index of the highest threshold that the score reaches; it reaches the first. */
-function highestReached (thresholds: readonly number[], score: number): number {
+/** Index of the highest threshold that the score reaches; it reaches at least the first. */
+function highestThresholdReached (thresholds: readonly number[], score: number): number {
   let low = 0
   let high = thresholds.length
   while (high - low > 1) {
@@ -115,7 +112,7 @@ function highestReached (thresholds: readonly number[], score: number): number {
   return low
 }
 
-/** How often each identity is drawn, for each resample. */
+/** How often each identity occurs in each resample. */
 function drawIdentities (identities: number, seed: number): Float64Array[] {
   const random = createRandom(seed)
   return Array.from({ length: resamples }, () => {
@@ -126,10 +123,4 @@ function drawIdentities (identities: number, seed: number): Float64Array[] {
     }
     return weights
   })
-}
-
-function dot (a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!
-  return sum
 }

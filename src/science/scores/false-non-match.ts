@@ -1,18 +1,22 @@
 import type { DetailedMetrics } from './detailed-metrics.js'
 
-/** What a card knows of mated comparisons: the points of its trade-off, and how their scores are distributed. */
+/** What a card says about mated comparisons: the points of its trade-off, and the distribution of their scores. */
 export type MatedFigures = Pick<DetailedMetrics, 'operatingPoints' | 'det' | 'scores'>
 
 /**
- * The false non-match rate at a threshold, identities weighing the same: between two points of the detection error
- * trade-off, or of the operating points where a card has no trade-off, linear in the threshold; above the highest of
- * them from the distribution of the mated scores, linear within its bins, and below the lowest the rate of the lowest,
- * which is no less.
+ * The false non-match rate at a threshold, identities weighing the same. Between two points of the detection error
+ * trade-off, or of the operating points where a card has no trade-off, it is linear in the threshold. Above the highest
+ * point it comes from the distribution of the mated scores, linear within bins. Below the lowest it is the rate of the
+ * lowest, an upper bound.
  *
  * @returns null where the card does not tell
  */
-export function falseNonMatchRateAt ({ operatingPoints, det = [], scores }: MatedFigures, threshold: number): number | null {
-  const points = (det.length > 0 ? det : operatingPoints).flatMap(point => point.threshold === null || point.fnmr === null ? [] : [{ threshold: point.threshold, fnmr: point.fnmr }])
+export function falseNonMatchRateAt (
+  { operatingPoints, det = [], scores }: MatedFigures, threshold: number
+): number | null {
+  const points = (det.length > 0 ? det : operatingPoints).flatMap(
+    point => point.threshold === null || point.fnmr === null ? [] : [{ threshold: point.threshold, fnmr: point.fnmr }]
+  )
   const above = points.findIndex(point => point.threshold >= threshold)
   if (above === 0) return points[0]!.fnmr
   if (above > 0) {

@@ -1,6 +1,6 @@
 /**
- * Scores are cosines. A power of two makes every edge exact in binary, so that `score >= edge` and "in this bin or a
- * higher one" are the same statement.
+ * Bins over scores, which are cosines. A power of two makes every edge exact in binary, so that `score >= edge` means
+ * "in this bin or a higher one".
  */
 const bins = 2 ** 20
 
@@ -12,7 +12,7 @@ const unreachable = 1 + scoreResolution
 
 /**
  * Comparison scores in [-1, 1], counted in bins of `scoreResolution`. Tens of millions of comparisons need no memory of
- * their own, and thresholds derived from it are exact for the comparisons counted.
+ * their own, and thresholds derived from the histogram are exact for the comparisons counted.
  */
 export interface ScoreHistogram {
   readonly total: number
@@ -37,7 +37,7 @@ export class HistogramBuilder {
     this.#total += weight
   }
 
-  /** Adds `scores[start]` to `scores[end - 1]`, each with weight 1: 3 ns a score, where one call for each takes 20. */
+  /** Adds `scores[start]` to `scores[end - 1]` with weight 1 each, in 3 ns a score where one call for each takes 20. */
   addRange (scores: Float32Array, start: number, end: number): void {
     const counts = this.#counts
     for (let k = start; k < end; k++) {
@@ -47,7 +47,7 @@ export class HistogramBuilder {
     this.#total += end - start
   }
 
-  /** Forgets all scores. Its 8 MB are worth keeping where histograms are many. */
+  /** Removes all scores. The 8 MB of memory are worth reusing where histograms are many. */
   clear (): void {
     this.#counts.fill(0)
     this.#total = 0
@@ -58,7 +58,7 @@ export class HistogramBuilder {
   }
 }
 
-/** Histogram of the scores given, each with weight 1. */
+/** Histogram of scores with weight 1 each. */
 export function histogramOf (scores: ArrayLike<number>): ScoreHistogram {
   const builder = new HistogramBuilder()
   for (let i = 0; i < scores.length; i++) builder.add(scores[i]!)
@@ -66,11 +66,11 @@ export function histogramOf (scores: ArrayLike<number>): ScoreHistogram {
 }
 
 /**
- * The lowest thresholds at which at most `fmr` of the comparisons counted score at or above the threshold, under the
- * decision rule "match when score >= threshold". Conservative: where scores coincide the whole group is kept below.
+ * The lowest thresholds at which at most `fmr` of the counted comparisons match, under the decision rule "match when
+ * score >= threshold". Conservative: of equal scores the whole group stays below.
  *
  * @param falseMatchRates in any order
- * @returns one threshold per rate; one above every score when even the highest group of scores is too large
+ * @returns one threshold per rate; a threshold above every score when even the highest group of scores is too large
  */
 export function thresholdsAt ({ total, counts }: ScoreHistogram, falseMatchRates: readonly number[]): number[] {
   const thresholds = new Array<number>(falseMatchRates.length).fill(unreachable)
@@ -78,7 +78,7 @@ export function thresholdsAt ({ total, counts }: ScoreHistogram, falseMatchRates
   let bin = bins - 1
   let above = 0
   for (const i of order) {
-    // The rounding of the product must not cost a comparison: 0.001 * 3000 is less than 3.
+    // Rounding must not cost a comparison: 0.001 * 3000 is less than 3.
     const allowed = Math.floor(falseMatchRates[i]! * total * (1 + 1e-12))
     while (bin >= 0 && above + counts[bin]! <= allowed) above += counts[bin--]!
     thresholds[i] = bin === bins - 1 ? unreachable : -1 + (bin + 1) * scoreResolution
@@ -86,7 +86,7 @@ export function thresholdsAt ({ total, counts }: ScoreHistogram, falseMatchRates
   return thresholds
 }
 
-/** Fraction of the comparisons counted that score at or above the threshold. */
+/** Fraction of the counted comparisons that score at or above the threshold. */
 export function fractionAtOrAbove ({ total, counts }: ScoreHistogram, threshold: number): number {
   let above = 0
   for (let bin = Math.max(0, Math.ceil((threshold + 1) / scoreResolution)); bin < bins; bin++) above += counts[bin]!
@@ -94,7 +94,8 @@ export function fractionAtOrAbove ({ total, counts }: ScoreHistogram, threshold:
 }
 
 /**
- * Equal error rate (ISO/IEC 19795-1): where the false match rate and the false non-match rate are closest, their mean.
+ * Equal error rate (ISO/IEC 19795-1): the mean of the false match rate and the false non-match rate where they are
+ * closest.
  * @returns null when either side has no comparisons
  */
 export function equalErrorRate (nonMated: ScoreHistogram, mated: ScoreHistogram): number | null {

@@ -1,22 +1,23 @@
+import { mean } from '../linear-algebra/sums.js'
+import { rowsByIdentity } from '../linear-algebra/identities.js'
+import { assertSameRows } from './comparisons.js'
+import { visitScores } from './score-rows.js'
+import { closed, nullable, nullableRate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
-import { rowRange, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from './bootstrap.js'
 
-const closed = { additionalProperties: false } as const
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
-const nullableRate = (description: string) => Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description })
-
-/** Scores held at once, about 16 MB in single precision. */
-const scoresPerBlock = 4_000_000
 
 export const IdentificationRates = Type.Object({
   probes: Type.Integer({ minimum: 0, description: 'Probes with a mate in the gallery: closed-set identification' }),
   identities: Type.Integer({ minimum: 0, description: 'Identities among them' }),
   gallery: Type.Integer({ minimum: 0, description: 'Images that each probe is compared with' }),
   rank1: nullableRate('Share of probes whose best reference is a mate, identities weighing the same'),
-  rank1Interval: Type.Union([Type.Object({ lower: Rate('2.5 % quantile'), upper: Rate('97.5 % quantile') }, closed), Type.Null()], {
-    description: '95 % interval of rank1, by bootstrap over identities'
-  }),
+  rank1Interval: nullable(
+    Type.Object({ lower: Rate('2.5 % quantile'), upper: Rate('97.5 % quantile') }, closed),
+    '95 % interval of rank1, by bootstrap over identities'
+  ),
   rank5: nullableRate('Share of probes with a mate among the best 5; null when the gallery is smaller'),
   rank10: nullableRate('As rank5, of 10'),
   rank20: nullableRate('As rank5, of 20'),
@@ -26,23 +27,27 @@ export const IdentificationRates = Type.Object({
     rank: Type.Integer({ minimum: 1 }),
     rate: Rate('Share of probes with a mate at this rank or a better one, identities weighing the same'),
     ratePooled: Rate('The same, probes weighing the same')
-  }, closed), { description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the gallery' })
+  }, closed), {
+    description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the ' +
+      'gallery'
+  })
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 export type IdentificationRates = Static<typeof IdentificationRates>
 
 export const Identification = Type.Object({
   otherImages: { ...IdentificationRates, description: 'The gallery is every other image: what identification is for' },
   sameImage: Type.Union([IdentificationRates, Type.Null()], {
-    description: 'As the paper has it: the gallery holds the probe\'s own image too, which rewards recognising the image. Null within one space, where it says nothing'
+    description: 'As the paper has it: the gallery holds the probe\'s own image too, which rewards recognising the ' +
+      'image. Null within one space, where it says nothing'
   })
 }, { ...closed, description: 'Identification of every image among the others. Ties count against the probe' })
 export type Identification = Static<typeof Identification>
 
-/** Where the mates of each probe stand. */
-export interface ProbeRanks {
-  /** (n), rank of the best mate; 0 when the gallery has none */
+/** The ranks of each probe's mates. */
+interface ProbeRanks {
+  /** (n), rank of the best mate; 0 without a mate in the gallery */
   readonly rank: Int32Array
-  /** (n), average precision over all mates; 0 when the gallery has none */
+  /** (n), average precision over all mates; 0 without a mate in the gallery */
   readonly averagePrecision: Float64Array
 }
 
@@ -53,12 +58,12 @@ export interface IdentifiedProbes {
 }
 
 /**
- * Ranks the gallery for every probe. A mate's position counts every non-mated reference that scores as high or higher,
- * so that ties count against the probe; mates do not stand in the way of one another at the rank of the best. Scores are
- * made in blocks of rows and counted against the mates of each row, so that memory does not grow with n squared.
+ * Ranks the gallery for every probe. A mate's position counts every non-mated reference with the same score or a higher
+ * one, so ties count against the probe; other mates do not count.
  *
  * @param probes (n, d), normalised rows
- * @param references (n, d), normalised rows, row i the same image as probe i; leave it out to search probes among themselves
+ * @param references (n, d), normalised rows, row i the same image as probe i; omit to search the probes among
+ *   themselves
  * @param identity (n), index of the identity of each row
  */
 export async function identify (
@@ -66,36 +71,31 @@ export async function identify (
 ): Promise<IdentifiedProbes> {
   const n = probes.rows
   const gallery = references ?? probes
-  if (gallery.rows !== n || identity.length !== n) {
-    throw new RangeError(`expected as many probes, references and identities, received ${n}, ${gallery.rows} and ${identity.length}`)
-  }
-  const rowsOf = rowsByIdentity(identity, Array.from(identity.keys()))
+  assertSameRows(probes, gallery, identity)
+  const rowsOf = rowsByIdentity(identity)
   const otherImages = emptyRanks(n)
   const sameImage = references === undefined ? undefined : emptyRanks(n)
 
-  const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, n)))
-  for (let start = 0; start < n; start += blockRows) {
-    const end = Math.min(n, start + blockRows)
-    const { data: scores } = await products.multiply(rowRange(probes, start, end), gallery, { transposeB: true }) // (end - start, n)
-    for (let i = start; i < end; i++) {
-      const row = scores.subarray((i - start) * n, (i - start + 1) * n)
-      const rows = rowsOf.get(identity[i]!)!
-      const candidates = sameImage === undefined ? rows.filter(j => j !== i) : [...rows]
-      if (candidates.length === 0) continue
-      const mates = candidates.sort((a, b) => row[b]! - row[a]!)
-      const ahead = nonMatesAhead(row, mates.map(j => row[j]!), identity, identity[i]!)
-      rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
-      if (sameImage !== undefined) rank(sameImage, i, ahead)
-    }
-  }
+  await visitScores(probes, gallery, products, (i, scores, offset) => {
+    const row = scores.subarray(offset, offset + n)
+    const rows = rowsOf.get(identity[i]!)!
+    const candidates = sameImage === undefined ? rows.filter(j => j !== i) : [...rows]
+    if (candidates.length === 0) return
+    const mates = candidates.sort((a, b) => row[b]! - row[a]!)
+    const ahead = nonMatesAhead(row, mates.map(j => row[j]!), identity, identity[i]!)
+    rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
+    if (sameImage !== undefined) rank(sameImage, i, ahead)
+  })
   return { otherImages, sameImage }
 }
 
 /**
- * For each mate the number of non-mated references that score as high or higher.
+ * For each mate, the number of non-mated references with the same score or a higher one.
  * @param mateScores from high to low
  */
-function nonMatesAhead (row: Float32Array, mateScores: readonly number[], identity: Int32Array, who: number): Int32Array {
+function nonMatesAhead (
+  row: Float32Array, mateScores: readonly number[], identity: Int32Array, who: number
+): Int32Array {
   const ahead = new Int32Array(mateScores.length)
   const lowest = mateScores.at(-1)!
   for (let j = 0; j < row.length; j++) {
@@ -130,14 +130,18 @@ const emptyRanks = (n: number): ProbeRanks => ({ rank: new Int32Array(n), averag
  * @param identity (n), index of the identity of each probe
  * @param seed of the bootstrap
  */
-export function identificationRates ({ otherImages, sameImage }: IdentifiedProbes, identity: Int32Array, seed: number): Identification {
+export function identificationRates (
+  { otherImages, sameImage }: IdentifiedProbes, identity: Int32Array, seed: number
+): Identification {
   return {
     otherImages: ratesOf(otherImages, identity, identity.length - 1, seed),
     sameImage: sameImage === undefined ? null : ratesOf(sameImage, identity, identity.length, seed)
   }
 }
 
-function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, gallery: number, seed: number): IdentificationRates {
+function ratesOf (
+  { rank, averagePrecision }: ProbeRanks, identity: Int32Array, gallery: number, seed: number
+): IdentificationRates {
   const probes = Array.from(rank.keys()).filter(i => rank[i]! > 0)
   if (probes.length === 0) {
     return {
@@ -159,7 +163,7 @@ function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, 
     Float64Array.from(groups.values(), group => group.reduce((sum, i) => sum + value(i), 0) / group.length)
   const pooled = (value: (probe: number) => number) => probes.reduce((sum, i) => sum + value(i), 0) / probes.length
   const within = (limit: number) => (i: number) => Number(rank[i]! <= limit)
-  const rateAt = (limit: number) => limit > gallery ? null : mean(byIdentity(within(limit)))
+  const rateAt = (limit: number) => limit > gallery ? null : meanRate(byIdentity(within(limit)))
   return {
     probes: probes.length,
     identities: groups.size,
@@ -169,20 +173,12 @@ function ratesOf ({ rank, averagePrecision }: ProbeRanks, identity: Int32Array, 
     rank5: rateAt(5),
     rank10: rateAt(10),
     rank20: rateAt(20),
-    meanAveragePrecision: mean(byIdentity(i => averagePrecision[i]!)),
+    meanAveragePrecision: meanRate(byIdentity(i => averagePrecision[i]!)),
     meanAveragePrecisionPooled: pooled(i => averagePrecision[i]!),
-    cmc: cmcRanks(gallery).map(limit => ({ rank: limit, rate: mean(byIdentity(within(limit))), ratePooled: pooled(within(limit)) }))
+    cmc: cmcRanks(gallery).map(
+      limit => ({ rank: limit, rate: meanRate(byIdentity(within(limit))), ratePooled: pooled(within(limit)) })
+    )
   }
-}
-
-function rowsByIdentity (identity: Int32Array, rows: readonly number[]): Map<number, number[]> {
-  const groups = new Map<number, number[]>()
-  for (const row of rows) {
-    const group = groups.get(identity[row]!)
-    if (group === undefined) groups.set(identity[row]!, [row])
-    else group.push(row)
-  }
-  return groups
 }
 
 /** Every rank to 20, then 50, 100, 200, ... and the size of the gallery. */
@@ -195,5 +191,5 @@ function cmcRanks (gallery: number): number[] {
   return ranks
 }
 
-/** Rounding of the sum must not make a rate exceed 1. */
-const mean = (values: Float64Array): number => Math.min(1, values.reduce((sum, value) => sum + value, 0) / values.length)
+/** Mean of rates: rounding of the sum must not make it exceed 1. */
+const meanRate = (values: Float64Array): number => Math.min(1, mean(values))

@@ -1,53 +1,64 @@
 import type { ScoreHistogram } from './histogram.js'
 
 /** Natural-log likelihood ratio of a score: `slope * score + offset`. */
-export interface ScoreToLikelihoodRatio {
+interface ScoreToLikelihoodRatio {
   readonly slope: number
   readonly offset: number
 }
 
 export interface LikelihoodRatioCalibration extends ScoreToLikelihoodRatio {
-  /** Cost of the log-likelihood ratio after calibration, in bits: 0 is perfect, 1 says nothing. */
+  /** Cost of the log-likelihood ratio after calibration, in bits: 0 is perfect, 1 carries no information. */
   readonly cllr: number
-  /** The same when the best monotone calibration is made on the data themselves: what discrimination alone costs. */
+  /** The same for the best monotone calibration on the data themselves: the cost of limited discrimination alone. */
   readonly minCllr: number
 }
 
-/** Of the slope, in units of the scores' own deviation: keeps it finite when the two kinds are separated. */
+/**
+ * Penalty on the slope, in units of the scores' own deviation. It keeps the slope finite when the two kinds are
+ * separated.
+ */
 const penalty = 1e-6
-const mostSteps = 50
+const maxSteps = 50
 const tolerance = 1e-10
 
 interface Bin { readonly score: number, readonly mated: number, readonly nonMated: number }
 
 /**
  * Calibrates scores to log-likelihood ratios by prior-weighted logistic regression at prior 1/2 (Bruemmer and du Preez,
- * Computer Speech and Language 20, 2006; Morrison, Australian Journal of Forensic Sciences 45, 2013): either kind of
- * comparison weighs one half, however many of it there are, so that the fitted log odds are the log-likelihood ratio.
+ * Computer Speech and Language 20, 2006; Morrison, Australian Journal of Forensic Sciences 45, 2013): each kind of
+ * comparison weighs one half, however many there are, so the fitted log odds are the log-likelihood ratio.
  *
- * @param mated counts, or weights such that identities weigh the same
- * @returns undefined when a kind has no comparisons, or scores do not tell the kinds apart in the right direction
+ * @param mated counts, or weights by which identities weigh the same
+ * @returns undefined when a kind has no comparisons, or scores do not separate the kinds in the right direction
  */
-export function calibrateLikelihoodRatio (nonMated: ScoreHistogram, mated: ScoreHistogram): LikelihoodRatioCalibration | undefined {
+export function calibrateLikelihoodRatio (
+  nonMated: ScoreHistogram, mated: ScoreHistogram
+): LikelihoodRatioCalibration | undefined {
   if (!(nonMated.total > 0 && mated.total > 0)) return undefined
   const bins = occupiedBins(nonMated, mated)
   const line = fitLogistic(bins)
   if (line === undefined || !(line.slope > 0)) return undefined
-  return { ...line, cllr: costOf(bins, bins.map(({ score }) => line.slope * score + line.offset)), minCllr: costOf(bins, monotoneRatios(bins)) }
+  return {
+    ...line,
+    cllr: costOf(bins, bins.map(({ score }) => line.slope * score + line.offset)),
+    minCllr: costOf(bins, monotoneRatios(bins))
+  }
 }
 
-/** Bins with comparisons, their weights normalised to one of either kind. */
+/** Bins with comparisons, their weights normalised to 1 for each kind. */
 function occupiedBins (nonMated: ScoreHistogram, mated: ScoreHistogram): Bin[] {
   const bins: Bin[] = []
   const width = 2 / nonMated.counts.length
   for (let bin = 0; bin < nonMated.counts.length; bin++) {
     const [others, own] = [nonMated.counts[bin]!, mated.counts[bin]!]
-    if (others > 0 || own > 0) bins.push({ score: -1 + (bin + 0.5) * width, mated: own / mated.total, nonMated: others / nonMated.total })
+    if (others > 0 || own > 0) {
+      bins.push({ score: -1 + (bin + 0.5) * width, mated: own / mated.total, nonMated: others / nonMated.total })
+    }
   }
   return bins
 }
 
-/** Newton's method on the convex cost, in scores shifted and scaled to mean 0 and deviation 1. */
+/** Newton's method on the convex cost, with scores shifted and scaled to mean 0 and deviation 1. */
 function fitLogistic (bins: readonly Bin[]): ScoreToLikelihoodRatio | undefined {
   let centre = 0
   for (const { score, mated, nonMated } of bins) centre += score * (mated + nonMated) / 2
@@ -66,7 +77,7 @@ function fitLogistic (bins: readonly Bin[]): ScoreToLikelihoodRatio | undefined 
   }
   let [slope, offset] = [0, 0]
   let reached = cost(slope, offset)
-  for (let step = 0; step < mostSteps; step++) {
+  for (let step = 0; step < maxSteps; step++) {
     let [g0, g1, h00, h01, h11] = [0, penalty * slope, 1e-12, 0, penalty]
     for (const { score, mated, nonMated } of bins) {
       const x = (score - centre) / deviation
@@ -82,7 +93,7 @@ function fitLogistic (bins: readonly Bin[]): ScoreToLikelihoodRatio | undefined 
     const determinant = h00 * h11 - h01 * h01
     if (!(determinant > 0)) return undefined
     const [d0, d1] = [(h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant]
-    // Halved until the cost falls: a full step overshoots where the kinds are nearly separated.
+    // The step is halved until the cost falls: a full step overshoots where the kinds are nearly separated.
     let length = 1
     let next = cost(slope - d1, offset - d0)
     while (!(next <= reached) && length > 1e-6) {
@@ -114,13 +125,18 @@ function monotoneRatios (bins: readonly Bin[]): number[] {
   const pools: { mated: number, nonMated: number, count: number }[] = []
   for (const { mated, nonMated } of bins) {
     let pool = { mated, nonMated, count: 1 }
-    for (let last = pools.at(-1); last !== undefined && last.mated * pool.nonMated >= pool.mated * last.nonMated; last = pools.at(-1)) {
+    for (
+      let last = pools.at(-1); last !== undefined &&
+        last.mated * pool.nonMated >= pool.mated * last.nonMated; last = pools.at(-1)
+    ) {
       pools.pop()
       pool = { mated: pool.mated + last.mated, nonMated: pool.nonMated + last.nonMated, count: pool.count + last.count }
     }
     pools.push(pool)
   }
-  return pools.flatMap(({ mated, nonMated, count }) => new Array<number>(count).fill(Math.log(mated) - Math.log(nonMated)))
+  return pools.flatMap(
+    ({ mated, nonMated, count }) => new Array<number>(count).fill(Math.log(mated) - Math.log(nonMated))
+  )
 }
 
 /** `log(1 + e^x)`, without overflow. */

@@ -1,21 +1,19 @@
+import { mean } from '../linear-algebra/sums.js'
+import { closed, nullable, Rate } from '../schemas.js'
+import { isSupported } from './support.js'
 import { Type, type Static } from 'typebox'
 import { bootstrapMeans } from './bootstrap.js'
-import { isSupported } from './calibration.js'
 import type { Comparisons } from './comparisons.js'
 import { equalErrorRate, HistogramBuilder, thresholdsAt, type ScoreHistogram } from './histogram.js'
 
-const closed = { additionalProperties: false } as const
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { description })
-const Rate = Type.Number({ minimum: 0, maximum: 1 })
-
-/** The false match rates at which every card states the other rates. */
+/** The false match rates of the operating points on every card. */
 export const operatingRates: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
 
 const OperatingPoint = Type.Object({
   fmr: Type.Number({ description: 'False match rate' }),
   support: Type.Union([Type.Literal('measured'), Type.Literal('unsupported')], {
-    description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the members below are then null'
+    description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the members below are then ' +
+      'null'
   }),
   threshold: nullable(Type.Number(), 'Cosine at or above which a comparison matches'),
   tmr: nullable(Rate, 'True match rate, identities weighing the same'),
@@ -29,17 +27,27 @@ const OperatingPoint = Type.Object({
 
 export const Metrics = Type.Object({
   nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities' }),
-  matedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different images of one identity; no image against itself' }),
+  matedComparisons: Type.Integer({
+    minimum: 0, description: 'Comparisons of different images of one identity; no image against itself'
+  }),
   matedIdentities: Type.Integer({ minimum: 0, description: 'Identities with at least two images' }),
   operatingPoints: Type.Array(OperatingPoint, { description: 'From FMR 1e-1 to 1e-6' }),
   eer: nullable(Rate, 'Equal error rate, identities weighing the same'),
-  rank1: nullable(Rate, 'Share of probes whose best reference is another image of the same identity, the probe\'s own image excluded; identities weighing the same'),
-  rank1SameImage: nullable(Rate, 'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space, where it says nothing')
+  rank1: nullable(
+    Rate,
+    'Share of probes whose best reference is another image of the same identity, the probe\'s own image excluded; ' +
+      'identities weighing the same'
+  ),
+  rank1SameImage: nullable(
+    Rate,
+    'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space, ' +
+      'where it says nothing'
+  )
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 
 export type Metrics = Static<typeof Metrics>
 
-/** Per identity with mated comparisons, the share of them at or above each threshold. */
+/** For each identity with mated comparisons, the share of them at or above each threshold. */
 export interface IdentityRates {
   /** One array per threshold, one value per identity. */
   readonly perIdentity: readonly Float64Array[]
@@ -67,9 +75,9 @@ export function trueMatchRates ({ mated }: Pick<Comparisons, 'mated'>, threshold
 }
 
 /**
- * Every metric of a set of comparisons.
+ * All metrics of a set of comparisons.
  * @param seed of the bootstrap
- * @param withinSpace when both sides are one space, so that an image compared with itself says nothing
+ * @param withinSpace whether both sides are one space, where comparing an image with itself says nothing
  * @param falseMatchRates those of the operating points
  */
 export function measure (
@@ -83,7 +91,9 @@ export function measure (
 
   const operatingPoints = falseMatchRates.map((fmr, i) => {
     if (!isSupported(fmr, nonMated.total)) {
-      return { fmr, support: 'unsupported' as const, threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null }
+      return {
+        fmr, support: 'unsupported' as const, threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null
+      }
     }
     const tmr = rates === undefined ? null : mean(rates.perIdentity[i]!)
     return {
@@ -107,7 +117,7 @@ export function measure (
   }
 }
 
-/** Mated scores so weighted that every identity counts 1. */
+/** Mated scores, weighted so that every identity counts 1. */
 export function identityWeighted ({ mated }: Comparisons): ScoreHistogram {
   const counts = new Map<number, number>()
   for (const who of mated.identity) counts.set(who, (counts.get(who) ?? 0) + 1)
@@ -127,10 +137,4 @@ function rank1ByIdentity ({ rank1, identity }: Comparisons): number | null {
   }
   if (sums.size === 0) return null
   return mean(Array.from(sums.values(), ({ hits, probes }) => hits / probes))
-}
-
-function mean (values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

@@ -1,26 +1,29 @@
-/** Templates that were translated, and what becomes of searches for them. One element per template. */
+/** Translated templates, and how searches for them fare. One element per template. */
 export interface TranslatedGallery {
-  /** the larger, the sooner it is enrolled anew */
+  /** templates with larger values are re-enrolled first */
   readonly uncertainty: ArrayLike<number>
-  /** share of the searches for its subject that succeed as it is, 0 to 1 */
+  /** share of the searches for its subject that succeed with the translated template, 0 to 1 */
   readonly translated: ArrayLike<number>
-  /** the same when the subject is enrolled anew */
+  /** the same after re-enrolment */
   readonly native: ArrayLike<number>
-  /** how much each counts, such as 1 / the number of templates of its subject; the same for all when left out */
+  /** weight of each, such as 1 / the number of templates of its subject; equal when omitted */
   readonly weights?: ArrayLike<number>
 }
 
 export interface ReEnrolmentPoint {
-  /** share of the templates that are enrolled anew */
+  /** share of the templates that are re-enrolled */
   readonly fraction: number
-  /** accuracy of the whole gallery when the most uncertain are; when others are by chance, on average; and when exactly those are that gain most */
+  /**
+   * accuracy of the whole gallery when the most uncertain are re-enrolled; a random choice, on average; and those that
+   * gain most
+   */
   readonly ranked: number
   readonly random: number
   readonly best: number
 }
 
 export interface ReEnrolmentCurve {
-  /** accuracy of the gallery as it is, and with every template enrolled anew */
+  /** accuracy of the gallery as it is, and with every template re-enrolled */
   readonly translated: number
   readonly native: number
   /** in the order of the fractions */
@@ -28,21 +31,25 @@ export interface ReEnrolmentCurve {
 }
 
 /**
- * How much accuracy it buys to replace the translated templates of the most uncertain by native ones:
+ * The accuracy gained by replacing the most uncertain translated templates by native ones:
  *
  *     accuracy(k) = translated + sum over the worst k of w_i (native_i - translated_i) / sum w_i
  *
- * A search for one subject succeeds or fails by the templates of that subject, at thresholds that do not move: so gains
- * add up, any order can be compared with chance in closed form, and with the best order in hindsight, which bounds what
- * any ranking can reach.
+ * A search for one subject succeeds or fails by the templates of that subject, at thresholds that do not move. Gains
+ * therefore add up: any order can be compared with chance in closed form, and with the best order in hindsight, which
+ * bounds what a ranking can reach.
  *
- * @param fractions each 0 to 1; a template at the edge is enrolled in part
- * @throws RangeError when the arrays differ in length or are empty, or a fraction is none
+ * @param fractions each 0 to 1; a template at the edge is re-enrolled in part
+ * @throws RangeError when the arrays differ in length or are empty, or a fraction is not in [0, 1]
  */
-export function reEnrolmentCurve ({ uncertainty, translated, native, weights }: TranslatedGallery, fractions: readonly number[]): ReEnrolmentCurve {
+export function reEnrolmentCurve (
+  { uncertainty, translated, native, weights }: TranslatedGallery, fractions: readonly number[]
+): ReEnrolmentCurve {
   const n = uncertainty.length
   const lengths = [n, translated.length, native.length, weights?.length ?? n]
-  if (n === 0 || lengths.some(length => length !== n)) throw new RangeError(`expected arrays of one length with elements, received ${lengths.join(', ')}`)
+  if (n === 0 || lengths.some(length => length !== n)) {
+    throw new RangeError(`expected arrays of one length with elements, received ${lengths.join(', ')}`)
+  }
   const weight = Float64Array.from({ length: n }, (_, i) => weights?.[i] ?? 1)
   const total = weight.reduce((sum, value) => sum + value, 0)
   const gain = Float64Array.from(weight, (w, i) => w / total * (native[i]! - translated[i]!))
@@ -56,7 +63,12 @@ export function reEnrolmentCurve ({ uncertainty, translated, native, weights }: 
     native: before + all,
     points: fractions.map(fraction => {
       if (!(fraction >= 0 && fraction <= 1)) throw new RangeError(`expected a fraction in [0, 1], received ${fraction}`)
-      return { fraction, ranked: before + gained(ranked, fraction), random: before + fraction * all, best: before + gained(best, fraction) }
+      return {
+        fraction,
+        ranked: before + gained(ranked, fraction),
+        random: before + fraction * all,
+        best: before + gained(best, fraction)
+      }
     })
   }
 
@@ -76,7 +88,9 @@ export function reEnrolmentCurve ({ uncertainty, translated, native, weights }: 
   }
 }
 
-/** What the ranking recovers of what was lost, relative to chance, at a point of the curve; null where nothing was lost. */
-export function gainOverChance ({ translated, native }: ReEnrolmentCurve, { ranked, random }: ReEnrolmentPoint): number | null {
+/** What the ranking recovers of the loss, relative to chance, at a point of the curve; null where nothing was lost. */
+export function gainOverChance (
+  { translated, native }: ReEnrolmentCurve, { ranked, random }: ReEnrolmentPoint
+): number | null {
   return native > translated && random > translated ? (ranked - translated) / (random - translated) : null
 }

@@ -1,24 +1,27 @@
+import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Comparisons } from './comparisons.js'
 import { scoreResolution, type ScoreHistogram } from './histogram.js'
 import { identityWeighted } from './metrics.js'
 
-const closed = { additionalProperties: false } as const
 const buckets = 60
 
 const Shares = (description: string) => Type.Array(Type.Number({ minimum: 0 }), { description })
 
 export const ScoreDistribution = Type.Object({
   from: Type.Number({ description: 'Lower edge of the first bin' }),
-  binWidth: Type.Number({ description: 'Width of every bin; bin k holds scores from `from + k binWidth`, inclusive, to `from + (k + 1) binWidth`, exclusive' }),
+  binWidth: Type.Number({
+    description: 'Width of every bin; bin k holds scores from `from + k binWidth`, inclusive, to `from + (k + 1) ' +
+      'binWidth`, exclusive'
+  }),
   nonMated: Shares('Share of the non-mated comparisons in each bin'),
   mated: Shares('Share of the mated comparisons in each bin, identities weighing the same; zeros when there are none')
 }, { ...closed, description: 'How the scores are distributed: 60 bins from the lowest to the highest score' })
 export type ScoreDistribution = Static<typeof ScoreDistribution>
 
 /**
- * Scores counted in 60 bins that span what was observed. Their edges are edges of the histograms', so that no score is
- * counted in a bin that it does not belong to; the shares are given with six digits.
+ * Counts scores in 60 bins that span the observed range. Their edges coincide with edges of the histograms, so every
+ * score is in its own bin; shares have six digits.
  *
  * @returns null when there are no comparisons
  */
@@ -35,7 +38,12 @@ export function scoreDistribution (comparisons: Comparisons): ScoreDistribution 
     for (let bin = first + k * width; bin < end; bin++) sum += counts[bin]!
     return total === 0 ? 0 : Number((sum / total).toPrecision(6))
   })
-  return { from: -1 + first * scoreResolution, binWidth: width * scoreResolution, nonMated: shares(nonMated), mated: shares(mated) }
+  return {
+    from: -1 + first * scoreResolution,
+    binWidth: width * scoreResolution,
+    nonMated: shares(nonMated),
+    mated: shares(mated)
+  }
 }
 
 function firstFilled ({ counts }: ScoreHistogram): number {

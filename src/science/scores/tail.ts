@@ -1,6 +1,9 @@
 import { fractionAtOrAbove, scoreResolution, thresholdsAt, type ScoreHistogram } from './histogram.js'
 
-/** Generalised Pareto model of the scores above `threshold`: `P(s) = share (1 + shape (s - threshold) / scale)^(-1/shape)`. */
+/**
+ * Generalised Pareto model of the scores above `threshold`: `P(s) = share (1 + shape (s - threshold) /
+ * scale)^(-1/shape)`.
+ */
 export interface UpperTail {
   readonly threshold: number
   /** share of the non-mated comparisons at or above the threshold */
@@ -9,23 +12,23 @@ export interface UpperTail {
   readonly shape: number
 }
 
-/** Peaks over this quantile are modelled, and at least so many of them. */
+/** The share of scores that counts as the tail, and the minimum number of them. */
 const tailShare = 1e-3
-const fewestPeaks = 200
-/** Beyond this factor below the lowest rate that is measured the model is not asked. */
+const minPeaks = 200
+/** The model extrapolates to this factor below the lowest measured rate, and not further. */
 export const extrapolationFactor = 10
 
 /**
  * Fits the upper tail of non-mated scores, peaks over threshold (Pickands, Annals of Statistics 3, 1975; Balkema and de
  * Haan 1974), by the method of moments (Hosking and Wallis, Technometrics 29, 1987): with mean m and variance v of the
- * excesses, `shape = (1 - m2/v) / 2` and `scale = m (m2/v + 1) / 2`. The shape is kept at 0 or above, an exponential tail
- * or a heavier one: a negative shape would put an end to the scores and promise a false match rate of zero.
+ * excesses, `shape = (1 - m2/v) / 2` and `scale = m (m2/v + 1) / 2`. The shape is kept at 0 or above, an exponential
+ * tail or a heavier one: a negative shape would put an end to the scores and promise a false match rate of zero.
  *
- * @returns undefined with fewer than `fewestPeaks` peaks
+ * @returns undefined with fewer than `minPeaks` peaks
  */
 export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
-  if (nonMated.total < fewestPeaks) return undefined
-  const wanted = Math.min(0.1, Math.max(tailShare, fewestPeaks / nonMated.total))
+  if (nonMated.total < minPeaks) return undefined
+  const wanted = Math.min(0.1, Math.max(tailShare, minPeaks / nonMated.total))
   const [threshold] = thresholdsAt(nonMated, [wanted])
   let [count, sum, squares] = [0, 0, 0]
   const { counts } = nonMated
@@ -36,21 +39,28 @@ export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
     sum += counts[bin]! * excess
     squares += counts[bin]! * excess * excess
   }
-  if (count < fewestPeaks / 2) return undefined
+  if (count < minPeaks / 2) return undefined
   const mean = sum / count
   const variance = squares / count - mean * mean
   if (!(variance > 0)) return undefined
   const ratio = mean * mean / variance
   const shape = Math.max(0, (1 - ratio) / 2)
-  return { threshold: threshold!, share: fractionAtOrAbove(nonMated, threshold!), scale: shape === 0 ? mean : mean * (ratio + 1) / 2, shape }
+  return {
+    threshold: threshold!,
+    share: fractionAtOrAbove(nonMated, threshold!),
+    scale: shape === 0 ? mean : mean * (ratio + 1) / 2,
+    shape
+  }
 }
 
 /**
- * The threshold at which the modelled false match rate is the one given.
+ * The threshold at which the modelled false match rate is the given one.
  * @throws RangeError when the rate is not below the share of the tail
  */
 export function thresholdOfTail ({ threshold, share, scale, shape }: UpperTail, falseMatchRate: number): number {
-  if (!(falseMatchRate > 0 && falseMatchRate <= share)) throw new RangeError(`expected a rate in (0, ${share}], received ${falseMatchRate}`)
+  if (!(falseMatchRate > 0 && falseMatchRate <= share)) {
+    throw new RangeError(`expected a rate in (0, ${share}], received ${falseMatchRate}`)
+  }
   const logarithm = Math.log(share / falseMatchRate)
   return threshold + scale * (shape === 0 ? logarithm : Math.expm1(shape * logarithm) / shape)
 }

@@ -3,9 +3,9 @@ import { Problem } from '../../errors.js'
 import type { Space } from './space.js'
 
 /**
- * Refuses a vector that is no template of the space: wrong length, NaN, infinity, or norm zero.
+ * Refuses a vector that is not a template of the space: wrong length, NaN, infinity or norm zero.
  *
- * @param where what the caller called it, such as `templates[3]`
+ * @param where the caller's name for it, such as `templates[3]`
  * @throws Problem `template-invalid`
  */
 export function checkVector (vector: Float32Array, space: Space, where: string): void {
@@ -13,12 +13,16 @@ export function checkVector (vector: Float32Array, space: Space, where: string):
   if (defect !== undefined) throw invalid(where, defect)
 }
 
-/** What keeps a vector from being a template of a space: wrong length, NaN, infinity, or norm zero; undefined for a template. */
-export function templateDefect (vector: Float32Array, { model, dimension }: Pick<Space, 'model' | 'dimension'>): string | undefined {
-  return vector.length === dimension ? vectorDefect(vector) : `expected ${dimension} numbers for model "${model}", received ${vector.length}`
+/** Why a vector is not a template of a space: wrong length, NaN, infinity or norm zero; undefined for a template. */
+export function templateDefect (
+  vector: Float32Array, { model, dimension }: Pick<Space, 'model' | 'dimension'>
+): string | undefined {
+  return vector.length === dimension
+    ? vectorDefect(vector)
+    : `expected ${dimension} numbers for model "${model}", received ${vector.length}`
 }
 
-/** A row of a batch that is no template. */
+/** A row of a batch that is not a template. */
 export class InvalidRow extends RangeError {
   override readonly name = 'InvalidRow'
 
@@ -33,12 +37,12 @@ export class InvalidRow extends RangeError {
   }
 }
 
-/** Looks for the first row that is no template; for a batch of which the arithmetic has shown that it has one. */
+/** Finds the first row that is not a template, for a batch whose arithmetic has shown that there is one. */
 export function findInvalidRow (templates: TemplateMatrix): InvalidRow | undefined {
   return invalidRows(templates).next().value ?? undefined
 }
 
-/** The rows that are no templates, in their order. */
+/** The rows that are not templates, in order. */
 export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
   for (let row = 0; row < rows; row++) {
     const defect = vectorDefect(data.subarray(row * cols, (row + 1) * cols))
@@ -46,7 +50,7 @@ export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<
   }
 }
 
-/** What keeps the numbers from being a template: NaN, infinity, or norm zero. */
+/** Why the numbers are not a template: NaN, infinity or norm zero; undefined for a template. */
 export function vectorDefect (vector: Float32Array): string | undefined {
   let sumOfSquares = 0
   for (let i = 0; i < vector.length; i++) {
@@ -58,14 +62,17 @@ export function vectorDefect (vector: Float32Array): string | undefined {
 }
 
 /**
- * Refuses a template that is tagged with another space than the one that its model has now.
+ * Refuses a template that is tagged with another space than its model has now.
  * @param extensions of the problem
  * @throws Problem `fingerprint-mismatch`
  */
-export function checkFingerprint (given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})): void {
+export function checkFingerprint (
+  given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})
+): void {
   if (given === undefined || given === space.fingerprint) return
   throw new Problem('fingerprint-mismatch',
-    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one with ${given}`, extensions())
+    `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one ` +
+      `with ${given}`, extensions())
 }
 
 const invalid = (where: string, what: string) => new Problem('template-invalid', `${where}: ${what}`)

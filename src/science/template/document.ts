@@ -16,18 +16,27 @@ export interface TemplateObject {
 }
 
 /**
- * The vector of a JSON object that has it in one of its two forms.
+ * The vector of a JSON object, in either of its two forms.
  *
- * @param where how the caller names the object, for the error
+ * @param where the caller's name for the object, for errors
  * @throws Problem `template-invalid`
  */
-export function readVector ({ vector, data }: Pick<TemplateObject, 'vector' | 'data'>, space: Space, where: string): Float32Array {
+export function readVector (
+  { vector, data }: Pick<TemplateObject, 'vector' | 'data'>, space: Space, where: string
+): Float32Array {
   if ((vector === undefined) === (data === undefined)) {
-    throw new Problem('template-invalid', `${where}: expected exactly one of "vector" and "data", received ${vector === undefined ? 'neither' : 'both'}`)
+    throw new Problem(
+      'template-invalid',
+      `${where}: expected exactly one of "vector" and "data", received ${vector === undefined ? 'neither' : 'both'}`
+    )
   }
   const values = vector !== undefined ? Float32Array.from(vector) : float32FromBase64(data!)
   if (values === undefined) {
-    throw new Problem('template-invalid', `${where}.data: expected base64 of ${space.dimension} little-endian float32 numbers (${space.dimension * 4} bytes), received ${data!.length} characters that are not`)
+    throw new Problem(
+      'template-invalid',
+      `${where}.data: expected base64 of ${space.dimension} little-endian float32 numbers (${space.dimension * 4} ` +
+        `bytes), received ${data!.length} characters that are not`
+    )
   }
   checkVector(values, space, where)
   return values

@@ -10,7 +10,10 @@ export function float16 (bits: number): number {
 
 const [single, bitsOfSingle] = singleAndItsBits()
 
-/** The bits of the IEEE 754 binary16 that is nearest to a number, of two the even one; the infinity beyond 65,520. NaN stays NaN. */
+/**
+ * The bits of the IEEE 754 binary16 nearest to a number; ties go to even, values beyond 65,520 to infinity. NaN stays
+ * NaN.
+ */
 export function float16Bits (value: number): number {
   single[0] = value
   const bits = bitsOfSingle[0]!
@@ -19,7 +22,7 @@ export function float16Bits (value: number): number {
   const fraction = bits & 0x7fffff
   if (Number.isNaN(value)) return sign | 0x7e00
   if (exponent >= 0x1f) return sign | 0x7c00
-  // A fraction that is rounded up to one carries into the exponent, which is the number that is meant.
+  // A fraction that rounds up to one carries into the exponent, as it should.
   if (exponent > 0) return sign | roundedShift((exponent << 23) | fraction, 13)
   return exponent < -10 ? sign : sign | roundedShift(fraction | 0x800000, 14 - exponent)
 }

@@ -2,11 +2,13 @@ import { StartupError } from '../../errors.js'
 import { decodeBase64 } from './base64.js'
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
-if (!littleEndian) throw new StartupError('templates are little-endian float32 and are used in place: a little-endian machine is needed')
+if (!littleEndian) {
+  throw new StartupError('templates are little-endian float32 and are used in place: a little-endian machine is needed')
+}
 
 /**
- * The float32 values of little-endian bytes. They are used in place when they lie on a multiple of four bytes, and
- * copied otherwise, as happens with a slice of a larger network buffer.
+ * The float32 values of little-endian bytes. They share the memory when it is aligned to four bytes. Otherwise, as for
+ * a slice of a larger network buffer, they are copied.
  *
  * @param bytes length a multiple of 4
  */

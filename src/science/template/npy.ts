@@ -9,19 +9,21 @@ import { bytesOfFloat32, float32FromBytes } from './float32.js'
  */
 const magic = Buffer.from('\x93NUMPY', 'latin1')
 
-/** Element types that are read, with the bytes of one element. Others, and Fortran order, are refused. */
-const elementTypes: Readonly<Record<string, { bytes: number, read: (data: Uint8Array, count: number) => Float32Array }>> = {
+/** Element types that are read. Others, and Fortran order, are refused. */
+const elementTypes: Readonly<Record<string, {
+  bytes: number, read: (data: Uint8Array, count: number) => Float32Array
+}>> = {
   '<f2': { bytes: 2, read: readFloat16 },
   '<f4': { bytes: 4, read: data => float32FromBytes(data) },
   '<f8': { bytes: 8, read: readFloat64 }
 }
 
-/** How many bytes of a file have to be there to tell where its elements begin. */
+/** Bytes of a file that tell where its elements begin. */
 export const npyPrefixBytes = 12
-/** Headers are a line of text; a length beyond this is no header of templates. */
-const longestHeader = 65_536
+/** A longer header cannot be that of templates: it is one line of text. */
+const maxHeaderBytes = 65_536
 
-/** What the header of a file says. */
+/** The header of a file. */
 export interface NpyHeader {
   readonly rows: number
   readonly cols: number
@@ -29,19 +31,19 @@ export interface NpyHeader {
   readonly type: string
   /** bytes of one element */
   readonly elementBytes: number
-  /** little-endian elements as float32, sharing the memory where they are that already */
+  /** little-endian elements as float32, sharing the memory where they already are */
   read (data: Uint8Array, count: number): Float32Array
 }
 
-/** Whether a file begins as this format does. */
+/** Whether a file begins like this format. */
 export function isNpy (prefix: Buffer): boolean {
   return prefix.subarray(0, magic.length).equals(magic)
 }
 
 /**
- * Where the elements of a file begin.
+ * Position of the first element.
  *
- * @param prefix the first 12 bytes, or fewer when there are no more
+ * @param prefix the first 12 bytes, or fewer when the file is shorter
  * @throws Problem `body-invalid`
  */
 export function npyElementsStart (prefix: Buffer): number {
@@ -52,7 +54,7 @@ export function npyElementsStart (prefix: Buffer): number {
   if (version !== 1 && version !== 2 && version !== 3) throw refused('version 1, 2 or 3', `version ${version}`)
   if (prefix.length < npyPrefixBytes) throw refused('a complete header', `${prefix.length} bytes`)
   const length = version === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8)
-  if (length > longestHeader) throw refused(`a header of at most ${longestHeader} bytes`, `one of ${length}`)
+  if (length > maxHeaderBytes) throw refused(`a header of at most ${maxHeaderBytes} bytes`, `one of ${length}`)
   return (version === 1 ? 10 : 12) + length
 }
 
@@ -68,16 +70,21 @@ export function readNpyHeader (bytes: Buffer): NpyHeader {
   return { rows, cols, type, elementBytes: element.bytes, read: element.read }
 }
 
-/** @param received bytes of elements @throws Problem `body-invalid` when they are not as many as the header says */
+/**
+ * @param received bytes of elements
+ * @throws Problem `body-invalid` when they do not fit the header
+ */
 export function checkNpySize ({ rows, cols, type, elementBytes }: NpyHeader, received: number): void {
   const expected = rows * cols * elementBytes
-  if (received !== expected) throw refused(`${expected} bytes of elements for shape (${rows}, ${cols}) of '${type}'`, `${received} bytes`)
+  if (received !== expected) {
+    throw refused(`${expected} bytes of elements for shape (${rows}, ${cols}) of '${type}'`, `${received} bytes`)
+  }
 }
 
 /**
  * Reads an array of templates: shape (n, d), or (d) for one template.
  *
- * @throws Problem `body-invalid` saying what was expected and what was received
+ * @throws Problem `body-invalid`
  */
 export function readNpy (file: Uint8Array): TemplateMatrix {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
@@ -90,13 +97,13 @@ export function readNpy (file: Uint8Array): TemplateMatrix {
   return { rows: header.rows, cols: header.cols, data: header.read(data, header.rows * header.cols) }
 }
 
-/** What a file without rows is answered with where rows are needed. */
+/** The problem of a file without rows where rows are needed. */
 export const emptyNpy = (cols: number) => refused('shape (n, d) with n of 1 or more', `(0, ${cols})`)
 
 /** The bytes before the elements: version 1.0, little-endian float32, shape (n, d). */
 export function npyHeader (rows: number, cols: number): Buffer {
   const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`
-  // The elements begin at a multiple of 64 bytes, as NumPy pads it, and the header ends in a newline.
+  // NumPy aligns the elements to 64 bytes and ends the header in a newline.
   const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10
   const prefix = Buffer.alloc(10)
   magic.copy(prefix)
@@ -120,13 +127,17 @@ function readLiteral (header: string): { type: string, rows: number, cols: numbe
   if (order === 'True') throw refused('rows in C order', 'Fortran order')
   const sizes = shape.split(',').map(size => size.trim()).filter(size => size !== '').map(Number)
   const [rows, cols] = sizes.length === 1 ? [1, sizes[0]] : sizes
-  if (sizes.length > 2 || !isCount(rows, 0) || !isCount(cols, 1)) throw refused('shape (n, d) or (d) with d of 1 or more', `(${shape})`)
+  if (sizes.length > 2 || !isCount(rows, 0) || !isCount(cols, 1)) {
+    throw refused('shape (n, d) or (d) with d of 1 or more', `(${shape})`)
+  }
   return { type, rows, cols }
 }
 
-const isCount = (size: number | undefined, least: number): size is number => size !== undefined && Number.isSafeInteger(size) && size >= least
+const isCount = (size: number | undefined, least: number): size is number =>
+  size !== undefined && Number.isSafeInteger(size) && size >= least
 
-const refused = (expected: string, received: string) => new Problem('body-invalid', `.npy: expected ${expected}, received ${received}`)
+const refused = (expected: string, received: string) =>
+  new Problem('body-invalid', `.npy: expected ${expected}, received ${received}`)
 
 function readFloat64 (data: Uint8Array, count: number): Float32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)

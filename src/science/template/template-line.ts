@@ -5,7 +5,7 @@ import { checkFingerprint } from './check.js'
 import { readVector, writeTemplate } from './document.js'
 import type { Space } from './space.js'
 
-/** What is read of a line. Whatever else it says is the caller's, and stays. */
+/** The members that are read. All others belong to the caller and are kept. */
 const Line = Type.Object({
   model: Type.Optional(Type.String()),
   fingerprint: Type.Optional(Type.String()),
@@ -16,7 +16,9 @@ const lines = Compile(Line)
 const ownMembers = ['model', 'fingerprint', 'vector', 'data'] as const
 type OwnMember = typeof ownMembers[number]
 
-/** A template on a line of NDJSON: its members as they are written, so that numbers beyond double precision stay what they are. */
+/**
+ * A template on a line of NDJSON, its members as text, so that numbers beyond double precision are kept as they are.
+ */
 export interface TemplateLine {
   readonly members: readonly { readonly name: string, readonly text: string }[]
   readonly vector: Float32Array
@@ -25,28 +27,39 @@ export interface TemplateLine {
 /**
  * Reads one JSON object with a template in it. It may name its model and fingerprint; other members may be anything.
  *
- * @throws Problem `body-invalid`, `template-invalid`, `fingerprint-mismatch`; none says what the line holds
+ * @throws Problem `body-invalid`, `template-invalid`, `fingerprint-mismatch`; none of them quotes the line
  */
 export function readTemplateLine (text: string, space: Space): TemplateLine {
   const document = parse(text)
   if (!lines.Check(document)) {
     const [error] = lines.Errors(document)
-    throw new Problem('body-invalid', `expected an object with "vector" or "data", but ${error?.instancePath.slice(0, 40) ?? ''} ${error?.message ?? 'it is not'}`)
+    throw new Problem(
+      'body-invalid',
+      `expected an object with "vector" or "data", but ${error?.instancePath.slice(0, 40) ?? ''} ` +
+        `${error?.message ?? 'it is not'}`
+    )
   }
   const members = membersOf(text)
   const twice = ownMembers.find(own => members.filter(({ name }) => name === own).length > 1)
   if (twice !== undefined) throw new Problem('body-invalid', `expected "${twice}" once, received it more often`)
   if (document.model !== undefined && document.model !== space.model) {
-    throw new Problem('template-invalid', `expected a template of model "${space.model}", received one of ${JSON.stringify(document.model.slice(0, 63))}`)
+    throw new Problem(
+      'template-invalid',
+      `expected a template of model "${space.model}", received one of ${JSON.stringify(document.model.slice(0, 63))}`
+    )
   }
   checkFingerprint(document.fingerprint, space, 'template')
   return { members, vector: readVector(document, space, 'template') }
 }
 
-/** The same line with the template of another space, its vector in the form that it had. */
+/** The same line with a template of another space, its vector in the same form as before. */
 export function writeTemplateLine ({ members }: TemplateLine, space: Space, vector: Float32Array): string {
   const form = members.some(({ name }) => name === 'data') ? 'base64' : 'numbers'
-  const own = new Map(Object.entries(writeTemplate(space, vector, form)).map(([name, value]) => [name, `"${name}":${JSON.stringify(value)}`]))
+  const own = new Map(
+    Object.entries(writeTemplate(space, vector, form)).map(([name, value]) => [
+      name, `"${name}":${JSON.stringify(value)}`
+    ])
+  )
   const take = (name: string): string[] => {
     const text = own.get(name)
     own.delete(name)
@@ -57,7 +70,7 @@ export function writeTemplateLine ({ members }: TemplateLine, space: Space, vect
   return `{${[...heading, ...members.flatMap(({ name, text }) => isOwn(name) ? take(name) : [text])].join(',')}}`
 }
 
-/** What a line says beside its template, as members of JSON. */
+/** The members of a line other than its template, as JSON text. */
 export function otherMembers ({ members }: TemplateLine): string[] {
   return members.filter(({ name }) => !isOwn(name)).map(({ text }) => text)
 }
@@ -68,11 +81,17 @@ function parse (text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Problem('body-invalid', `expected a JSON object, received ${text.startsWith('\ufeff') ? 'a byte order mark before it' : 'what is none'}`)
+    throw new Problem(
+      'body-invalid',
+      `expected a JSON object, received ${text.startsWith('\ufeff') ? 'a byte order mark before it' : 'what is none'}`
+    )
   }
 }
 
-/** The members of an object, from the quotes of the name to the end of the value. @param text of a JSON object that can be parsed */
+/**
+ * The members of an object, each from the quote of its name to the end of its value.
+ * @param text of a JSON object that parses
+ */
 function membersOf (text: string): { name: string, text: string }[] {
   const members: { name: string, text: string }[] = []
   let at = pastSpace(text, text.indexOf('{') + 1)
@@ -94,7 +113,7 @@ function pastSpace (text: string, from: number): number {
   return at
 }
 
-/** @param from where the opening quotes are */
+/** @param from position of the opening quote */
 function endOfString (text: string, from: number): number {
   for (let at = from + 1; ; at++) {
     const quotes = text.indexOf('"', at)

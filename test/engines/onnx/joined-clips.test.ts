@@ -13,12 +13,16 @@ const relu6: readonly OnnxNode[] = [
   { op: 'Clip', inputs: ['b', 'zero'], outputs: ['y'] }
 ]
 
-function model (nodes: readonly OnnxNode[], { zero = 0, outputs = ['y'] }: { zero?: number, outputs?: string[] } = {}): Uint8Array {
+function model (
+  nodes: readonly OnnxNode[], { zero = 0, outputs = ['y'] }: { zero?: number, outputs?: string[] } = {}
+): Uint8Array {
   const graph: OnnxGraph = {
     name: 'activation',
     inputs: [value('x')],
     outputs: outputs.map(value),
-    initializers: [{ name: 'six', dims: [], data: Float32Array.of(6) }, { name: 'zero', dims: [], data: Float32Array.of(zero) }],
+    initializers: [
+      { name: 'six', dims: [], data: Float32Array.of(6) }, { name: 'zero', dims: [], data: Float32Array.of(zero) }
+    ],
     nodes
   }
   return encodeModel(graph)

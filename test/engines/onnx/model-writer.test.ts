@@ -45,13 +45,20 @@ test('initializers, lists, strings, numbers and a zero attribute arrive as they 
       { name: 'shape', dims: [2], data: BigInt64Array.of(0n, -1n) }
     ],
     nodes: [
-      { op: 'Conv', inputs: ['x', 'kernel'], outputs: ['y'], attributes: { strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_UPPER' } } },
+      {
+        op: 'Conv',
+        inputs: ['x', 'kernel'],
+        outputs: ['y'],
+        attributes: { strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_UPPER' } }
+      },
       { op: 'Reshape', inputs: ['y', 'shape'], outputs: ['pooled'], attributes: { allowzero: { int: 0 } } },
       { op: 'Constant', inputs: [], outputs: ['constant'], attributes: { value_floats: { floats: [0.25, -4] } } }
     ]
   }), { threads: 1 })
   try {
-    const { pooled, constant } = await graph.run({ x: { data: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), dims: [1, 1, 3, 3] } })
+    const { pooled, constant } = await graph.run({
+      x: { data: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), dims: [1, 1, 3, 3] }
+    })
     assert.deepEqual(pooled?.dims, [1, 4])
     assert.deepEqual(pooled.data, Float32Array.of(5, 0, 0, 1))
     assert.deepEqual(constant?.data, Float32Array.of(0.25, -4))

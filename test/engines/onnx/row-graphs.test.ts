@@ -19,7 +19,9 @@ test('a translation graph gives what the plain implementation gives, for one row
   const apply = await openTranslation(view)
   for (const rows of [1, 2, 7, 300]) {
     const part = rowRange(templates, 0, rows)
-    assert.ok(largestDifference(await apply(part), await translate(view, part, referenceProducts)) < 1e-6, `${rows} rows`)
+    assert.ok(
+      largestDifference(await apply(part), await translate(view, part, referenceProducts)) < 1e-6, `${rows} rows`
+    )
   }
 })
 

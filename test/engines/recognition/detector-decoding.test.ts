@@ -13,7 +13,12 @@ const size = { width: 128, height: 96 }
 
 function face (x: number, y: number, width: number, height: number, stride: number, score: number): KnownFace {
   const at = (u: number, v: number): { x: number, y: number } => ({ x: x + u * width, y: y + v * height })
-  return { box: { x, y, width, height }, points: [at(0.3, 0.4), at(0.7, 0.4), at(0.5, 0.6), at(0.35, 0.8), at(0.65, 0.8)], stride, score }
+  return {
+    box: { x, y, width, height },
+    points: [at(0.3, 0.4), at(0.7, 0.4), at(0.5, 0.6), at(0.35, 0.8), at(0.65, 0.8)],
+    stride,
+    score
+  }
 }
 
 // Far enough from one another that suppression leaves them alone.
@@ -26,7 +31,9 @@ const encoders: Record<DetectorManifest['decoder'], Encode> = {
   rfb (set, { box, score, stride }) {
     // Any anchor will do: the graph's boxes are absolute.
     set('scores', stride, [1 - score, score])
-    set('boxes', stride, [box.x / size.width, box.y / size.height, (box.x + box.width) / size.width, (box.y + box.height) / size.height])
+    set('boxes', stride, [
+      box.x / size.width, box.y / size.height, (box.x + box.width) / size.width, (box.y + box.height) / size.height
+    ])
   },
   yunet (set, { box, points, score, stride }) {
     const { column, row, index } = cell(box, stride)
@@ -43,7 +50,10 @@ const encoders: Record<DetectorManifest['decoder'], Encode> = {
     const [x, y] = [column * stride, row * stride]
     // The second anchor of the cell.
     set(`score_${stride}`, 2 * index + 1, [score])
-    set(`bbox_${stride}`, 2 * index + 1, [x - box.x, y - box.y, box.x + box.width - x, box.y + box.height - y].map((pixels) => pixels / stride))
+    set(
+      `bbox_${stride}`, 2 * index + 1,
+      [x - box.x, y - box.y, box.x + box.width - x, box.y + box.height - y].map((pixels) => pixels / stride)
+    )
     set(`kps_${stride}`, 2 * index + 1, points.flatMap((point) => [(point.x - x) / stride, (point.y - y) / stride]))
   }
 }
@@ -57,7 +67,9 @@ function cell (box: Box, stride: number): { column: number, row: number, index: 
 for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
   test(`${decoder}: faces that are encoded into its outputs are found again`, async (t) => {
     const expected = decoders[decoder].expectedOutputs(size)
-    const outputs = expected.map(({ role, rows, columns }) => ({ role, rows, columns, data: new Float32Array(rows * columns) }))
+    const outputs = expected.map(
+      ({ role, rows, columns }) => ({ role, rows, columns, data: new Float32Array(rows * columns) })
+    )
     for (const known of faces) {
       encoders[decoder]((role, row, values) => {
         const output = outputs.find((one) => one.role === role)
@@ -69,7 +81,9 @@ for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
       name: 'constants',
       inputs: [{ name: 'input', type: 'float32', dims: [1, 3, size.height, size.width] }],
       outputs: outputs.map(({ role, rows, columns }) => ({ name: role, type: 'float32', dims: [1, rows, columns] })),
-      initializers: outputs.map(({ role, rows, columns, data }) => ({ name: `${role} constant`, dims: [1, rows, columns], data })),
+      initializers: outputs.map(
+        ({ role, rows, columns, data }) => ({ name: `${role} constant`, dims: [1, rows, columns], data })
+      ),
       nodes: outputs.map(({ role }) => ({ op: 'Identity', inputs: [`${role} constant`], outputs: [role] }))
     }))
     t.after(() => graph.release())
@@ -80,24 +94,32 @@ for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
       licence: 'none',
       source: 'this test',
       decoder,
-      graph: { file: 'constants.onnx', sha256: '0'.repeat(64), input: 'input', outputs: expected.map(({ role }) => role) },
+      graph: {
+        file: 'constants.onnx', sha256: '0'.repeat(64), input: 'input', outputs: expected.map(({ role }) => role)
+      },
       input: { ...size, layout: 'NCHW', channels: 'RGB', mean: [0], std: [1] },
       scoreThreshold: 0.5,
       iouThreshold: 0.4
     }, graph)
 
     // A picture of twice the input's size: what is found must be scaled back.
-    const found = await detect({ width: 2 * size.width, height: 2 * size.height, data: new Uint8Array(4 * size.width * size.height * 3) })
+    const found = await detect({
+      width: 2 * size.width, height: 2 * size.height, data: new Uint8Array(4 * size.width * size.height * 3)
+    })
 
     assert.equal(found.length, faces.length)
     for (const [i, { box, points, score }] of faces.entries()) {
       const detection = found[i]
       assert.ok(detection !== undefined)
       assert.ok(Math.abs(detection.score - score) < 1e-5)
-      for (const member of ['x', 'y', 'width', 'height'] as const) assert.ok(Math.abs(detection.box[member] - 2 * box[member]) < 1e-3)
+      for (const member of ['x', 'y', 'width', 'height'] as const) {
+        assert.ok(Math.abs(detection.box[member] - 2 * box[member]) < 1e-3)
+      }
       assert.equal(detection.points !== null, decoders[decoder].givesPoints)
       for (const [k, point] of (detection.points ?? []).entries()) {
-        assert.ok(Math.abs(point.x - 2 * (points[k]?.x ?? NaN)) < 1e-3 && Math.abs(point.y - 2 * (points[k]?.y ?? NaN)) < 1e-3)
+        assert.ok(
+          Math.abs(point.x - 2 * (points[k]?.x ?? NaN)) < 1e-3 && Math.abs(point.y - 2 * (points[k]?.y ?? NaN)) < 1e-3
+        )
       }
     }
   })

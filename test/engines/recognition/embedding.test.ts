@@ -4,7 +4,9 @@ import { after, before, test } from 'node:test'
 import sharp from 'sharp'
 import { Problem, type ErrorCode } from '../../../src/errors.js'
 import { openModelsFolder, type ModelsFolder } from '../../../src/engines/recognition/models-folder.js'
-import { createRecognition, type EmbedRequest, type EmbedResult, type Face, type Recognition } from '../../../src/engines/recognition/recognition.js'
+import {
+  createRecognition, type EmbedRequest, type EmbedResult, type Face, type Recognition
+} from '../../../src/engines/recognition/recognition.js'
 import { cosine } from '../../support/cosine.js'
 import { variants } from '../../support/image-variants.js'
 import { lfwPhotographs, modelCache, modelsFolder, portrait, samplePhotographs } from '../../support/photographs.js'
@@ -50,7 +52,9 @@ test('a face comes with box, points, score, quality and one raw template per mod
   assert.deepEqual([width, height], [1920, 1280])
   assert.equal(facesFound, 3)
   const face = faces[0] as Face
-  assert.deepEqual(face.templates.map(({ model, vector }) => [model, vector.length]), [['faceres1024', 1024], ['dlib128', 128], ['r512', 512]])
+  assert.deepEqual(face.templates.map(({ model, vector }) => [model, vector.length]), [
+    ['faceres1024', 1024], ['dlib128', 128], ['r512', 512]
+  ])
   assert.ok(face.templates.every(({ vector }) => vector.every(Number.isFinite)))
   // Raw: the length of the vector is the graph's business.
   assert.ok(Math.abs(Math.hypot(...templateOf(face)) - 1) > 0.1)
@@ -72,7 +76,9 @@ test('all faces of a group are found, the largest first, and `largest` is one of
     const areas = faces.map(({ box }) => box.width * box.height)
     assert.deepEqual(areas, [...areas].sort((a, b) => b - a))
     const { box } = only(await embed(group, { models: [] }))
-    assert.ok(faces.some((face) => face.box.x === box.x && face.box.width * face.box.height >= 0.75 * (areas[0] as number)))
+    assert.ok(
+      faces.some((face) => face.box.x === box.x && face.box.width * face.box.height >= 0.75 * (areas[0] as number))
+    )
   }
 })
 
@@ -88,7 +94,8 @@ test('several models in one request give what each gives alone', async () => {
 test('the template of a photograph does not depend on the format it is sent in', async (t) => {
   const face = await sharp(photograph).extract({ left: 640, top: 300, width: 640, height: 560 }).png().toBuffer()
   const original = templateOf(only(await embed(face)))
-  // Two photographs of one person have a cosine of 0.64 in the mean: what a codec or the loss of colours takes is far less.
+  // Two photographs of one person have a cosine of 0.64 in the mean: what a codec or the loss of colours takes is far
+  // less.
   for (const { name, bytes, colourKept } of await variants(face)) {
     await t.test(name, async () => {
       const similarity = cosine(templateOf(only(await embed(bytes))), original)
@@ -104,7 +111,12 @@ test('box and points are those of the upright original, at every size', async ()
     const scaled = only(await embed(await sharp(photograph).resize(width).jpeg({ quality: 95 }).toBuffer()))
     for (const [i, point] of scaled.landmarks.entries()) {
       const expected = small.landmarks[i]
-      assert.ok(expected !== undefined && Math.hypot(point.x / factor - expected.x, point.y / factor - expected.y) < 0.1 * small.quality.interEyeDistance)
+      assert.ok(
+        expected !== undefined &&
+          Math.hypot(
+            point.x / factor - expected.x, point.y / factor - expected.y
+          ) < 0.1 * small.quality.interEyeDistance
+      )
     }
     assert.ok(cosine(templateOf(scaled), templateOf(small)) > 0.9)
   }
@@ -122,12 +134,17 @@ test('a face that is small in a large image is cropped from the original', async
   const reduced = await sharp(photograph).resize(1920 * factor).toBuffer()
   const wide = { create: { width: 6000, height: 3200, channels: 3, background: '#777777' } } as const
   // The people are 1920 pixels of 6000 wide: 512 of the 1600 that are looked at.
-  const sharpened = await sharp(wide).composite([{ input: photograph, left: 2000, top: 900 }]).jpeg({ quality: 95 }).toBuffer()
+  const sharpened = await sharp(wide).composite([
+    { input: photograph, left: 2000, top: 900 }
+  ]).jpeg({ quality: 95 }).toBuffer()
   const original = only(await embed(photograph))
   const small = only(await embed(sharpened))
   const blurred = only(await embed(await sharp(reduced).resize(1920).toBuffer()))
   // What the pixels of the original add shows in its sharpness.
-  assert.ok(small.quality.sharpness > 2 * blurred.quality.sharpness, `${small.quality.sharpness} against ${blurred.quality.sharpness}`)
+  assert.ok(
+    small.quality.sharpness > 2 * blurred.quality.sharpness,
+    `${small.quality.sharpness} against ${blurred.quality.sharpness}`
+  )
   assert.ok(cosine(templateOf(small), templateOf(original)) > 0.8)
 })
 
@@ -141,14 +158,21 @@ test('an aligned crop is not searched for a face, at any size', async () => {
   const scale = upright.quality.interEyeDistance / (73.5318 - 38.2946)
   const side = Math.round(112 * scale)
   const [eye] = upright.landmarks
-  const crop = await sharp(data).extract({ left: Math.round(eye.x - 38.2946 * scale), top: Math.round(eye.y - 51.6963 * scale), width: side, height: side }).png().toBuffer()
+  const crop = await sharp(data).extract({
+    left: Math.round(eye.x - 38.2946 * scale), top: Math.round(eye.y - 51.6963 * scale), width: side, height: side
+  }).png().toBuffer()
   assert.ok(info.width > side)
   for (const size of [112, 300]) {
-    const aligned = only(await embed(await sharp(crop).resize(size).png().toBuffer(), { aligned: true, models: packModels }))
+    const aligned = only(
+      await embed(await sharp(crop).resize(size).png().toBuffer(), { aligned: true, models: packModels })
+    )
     assert.equal(aligned.detectionScore, null)
     assert.equal(aligned.quality.yaw, null)
     assert.deepEqual(aligned.box, { x: 0, y: 0, width: size, height: size })
-    assert.ok(cosine(templateOf(aligned), templateOf(upright)) > 0.7, `cosine ${cosine(templateOf(aligned), templateOf(upright))}`)
+    assert.ok(
+      cosine(templateOf(aligned), templateOf(upright)) > 0.7,
+      `cosine ${cosine(templateOf(aligned), templateOf(upright))}`
+    )
   }
 })
 
@@ -156,8 +180,14 @@ test('what cannot be embedded is a problem that says why', async (t) => {
   const wide = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#123456' } }).png().toBuffer()
   const cases: readonly (readonly [string, Uint8Array, Partial<EmbedRequest>, ErrorCode, RegExp])[] = [
     ['a picture without a face', wide, {}, 'face-missing', /found none in 40x30 pixels/],
-    ['an aligned crop that is not square', wide, { aligned: true }, 'request-invalid', /expected a square crop with aligned=true, received 40x30/],
-    ['an unknown model', wide, { models: ['r512', 'vendor-x'] }, 'model-unknown', /"dlib128", "faceres1024", "r512", received "vendor-x"/],
+    [
+      'an aligned crop that is not square', wide, { aligned: true }, 'request-invalid',
+      /expected a square crop with aligned=true, received 40x30/
+    ],
+    [
+      'an unknown model', wide, { models: ['r512', 'vendor-x'] }, 'model-unknown',
+      /"dlib128", "faceres1024", "r512", received "vendor-x"/
+    ],
     ['text', Buffer.from('hello'), {}, 'image-unsupported', /received text/],
     ['half a photograph', photograph.subarray(0, photograph.length / 2), {}, 'image-damaged', /premature end/],
     ['no bytes', new Uint8Array(), {}, 'image-unsupported', /received an empty body/]
@@ -172,7 +202,9 @@ test('people are told apart, and known again, by every model of the pack', async
   if (people === null) return t.skip('the photographs of ../shared/data/lfw-images are not here')
   const samples: { person: string, face: Face }[] = []
   for (const [person, [first, second]] of people) {
-    for (const path of [first, second]) samples.push({ person, face: only(await embed(readFileSync(path as string), { models: packModels })) })
+    for (const path of [first, second]) {
+      samples.push({ person, face: only(await embed(readFileSync(path as string), { models: packModels })) })
+    }
   }
   for (const model of packModels) {
     const mated: number[] = []

@@ -18,7 +18,9 @@ function numbers (recipe: InputRecipe): number[] {
 
 function near (actual: readonly number[], expected: readonly number[]): void {
   assert.equal(actual.length, expected.length)
-  for (const [i, value] of actual.entries()) assert.ok(Math.abs(value - (expected[i] ?? NaN)) < 1e-5, `${actual.join()} against ${expected.join()}`)
+  for (const [i, value] of actual.entries()) {
+    assert.ok(Math.abs(value - (expected[i] ?? NaN)) < 1e-5, `${actual.join()} against ${expected.join()}`)
+  }
 }
 
 test('the layout decides whether channels or pixels come first', () => {
@@ -43,7 +45,9 @@ test('grey is one channel of luma', () => {
 })
 
 test('what lies outside the picture is black, as the graph takes it', () => {
-  near(numbers({ ...plain, width: 3, mean: [127], std: [128] }).filter((_, i) => i % 3 === 2), [-127 / 128, -127 / 128, -127 / 128])
+  near(numbers({ ...plain, width: 3, mean: [127], std: [128] }).filter((_, i) => i % 3 === 2), [
+    -127 / 128, -127 / 128, -127 / 128
+  ])
 })
 
 test('runs of one graph that overlap do not see one another\'s pictures', async (t) => {
@@ -55,7 +59,9 @@ test('runs of one graph that overlap do not see one another\'s pictures', async 
     nodes: [{ op: 'Identity', inputs: ['input'], outputs: ['output'] }]
   }))
   t.after(() => graph.release())
-  const manifest = { input: plain, graph: { file: 'identity.onnx', sha256: '', input: 'input', outputs: ['output'] } } as unknown as RecogniserManifest
+  const manifest = {
+    input: plain, graph: { file: 'identity.onnx', sha256: '', input: 'input', outputs: ['output'] }
+  } as unknown as RecogniserManifest
   const pictureGraph = createPictureGraph(manifest, graph)
   for (let round = 0; round < 2; round++) {
     const grey = [10, 20, 30, 40]

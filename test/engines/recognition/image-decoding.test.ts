@@ -50,7 +50,9 @@ test('every format and depth gives the same upright 8-bit RGB picture', async (t
 })
 
 test('transparent pixels become white', async () => {
-  const clear = await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } }).png().toBuffer()
+  const clear = await sharp({
+    create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } }
+  }).png().toBuffer()
   const { pixels } = await decodeImage(clear, limit)
   assert.ok(pixels.data.every((value) => value === 255))
 })
@@ -68,7 +70,9 @@ test('a large image is scaled down while it is decoded, a region of it is not', 
 })
 
 test('a small file of a long picture is scaled down too', async () => {
-  const strip = await sharp({ create: { width: 4000, height: 40, channels: 3, background: '#405060' } }).png().toBuffer()
+  const strip = await sharp({
+    create: { width: 4000, height: 40, channels: 3, background: '#405060' }
+  }).png().toBuffer()
   assert.ok(strip.length < 2 ** 18)
   const { width, height, scale, pixels } = await decodeImage(strip, limit)
   assert.deepEqual([width, height, scale], [4000, 40, workingSide(4000) / 4000])
@@ -78,7 +82,10 @@ test('a small file of a long picture is scaled down too', async () => {
 test('images are never enlarged, never kept larger than is needed, and never made smaller than detectors see', () => {
   for (let longSide = 1; longSide < 20_000; longSide += 7) {
     const side = workingSide(longSide)
-    assert.ok(Number.isInteger(side) && side <= longSide && side <= 2048 && side >= Math.min(longSide, 1024), `${longSide}: ${side}`)
+    assert.ok(
+      Number.isInteger(side) && side <= longSide && side <= 2048 && side >= Math.min(longSide, 1024),
+      `${longSide}: ${side}`
+    )
   }
 })
 
@@ -94,7 +101,10 @@ test('a truncated file is damaged, in every format', async (t) => {
   const real = await sharp(readFileSync(portrait)).resize(320).png().toBuffer()
   for (const { name, bytes } of await variants(real)) {
     await t.test(name, async () => {
-      await assert.rejects(decodeImage(bytes.subarray(0, Math.floor(bytes.length * 0.6)), limit), problem('image-damaged', /^image: expected a complete (JPEG|PNG|WebP|AVIF|TIFF|GIF) file, received \d+ bytes/))
+      await assert.rejects(
+        decodeImage(bytes.subarray(0, Math.floor(bytes.length * 0.6)), limit),
+        problem('image-damaged', /^image: expected a complete (JPEG|PNG|WebP|AVIF|TIFF|GIF) file, received \d+ bytes/)
+      )
     })
   }
 })
@@ -103,10 +113,16 @@ test('bytes that are no supported image are refused with what they are', async (
   const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
     ['nothing', new Uint8Array(), /received an empty body$/],
     ['text', Buffer.from('not an image, whatever the header says'), /received text$/],
-    ['SVG', Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /received an SVG document$/],
+    [
+      'SVG', Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      /received an SVG document$/
+    ],
     ['PDF', Buffer.from('%PDF-1.7\n'), /received a PDF document$/],
     ['HTML', Buffer.from('<!doctype html><title>404</title>'), /received an HTML document$/],
-    ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), /received a HEIF image with a codec other than AV1$/],
+    [
+      'HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
+      /received a HEIF image with a codec other than AV1$/
+    ],
     ['random bytes', Buffer.from([0, 1, 2, 3, 250, 251]), /received 6 bytes in an unknown format$/]
   ]
   for (const [name, bytes, detail] of cases) {
@@ -117,7 +133,10 @@ test('bytes that are no supported image are refused with what they are', async (
 })
 
 test('a JPEG signature before something else is damaged, and reaches no other decoder', async () => {
-  await assert.rejects(decodeImage(Buffer.from('\xff\xd8\xff<svg width="9" height="9"/>', 'latin1'), limit), problem('image-damaged', /JPEG/))
+  await assert.rejects(
+    decodeImage(Buffer.from('\xff\xd8\xff<svg width="9" height="9"/>', 'latin1'), limit),
+    problem('image-damaged', /JPEG/)
+  )
 })
 
 test('the number of pixels is checked on the header, before anything is decoded', async () => {
@@ -125,7 +144,10 @@ test('the number of pixels is checked on the header, before anything is decoded'
   bomb.writeUInt32BE(60_000, 16)
   bomb.writeUInt32BE(50_000, 20)
   bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29)
-  await assert.rejects(decodeImage(bomb, limit), problem('image-too-large', /^image: expected at most 50000000 pixels, received 60000x50000$/))
+  await assert.rejects(
+    decodeImage(bomb, limit),
+    problem('image-too-large', /^image: expected at most 50000000 pixels, received 60000x50000$/)
+  )
   await assert.rejects(decodeImage(photograph, 96 * 64 - 1), problem('image-too-large', /received 96x64$/))
   await decodeImage(photograph, 96 * 64)
 })

@@ -15,7 +15,8 @@ before(async () => { locate = await openLocator(await openModelsFolder(modelsFol
 
 test('an eye is the mean of its six points, nose and mouth are points of their own', () => {
   const values = new Float32Array(136)
-  const set = (from: number, points: readonly (readonly [number, number])[]): void => values.set(points.flat(), 2 * from)
+  const set = (from: number, points: readonly (readonly [number, number])[]): void =>
+    values.set(points.flat(), 2 * from)
   set(30, [[0.5, 0.6]])
   set(36, [[0.2, 0.4], [0.25, 0.35], [0.3, 0.35], [0.35, 0.4], [0.3, 0.45], [0.25, 0.45]])
   set(42, [[0.65, 0.4], [0.7, 0.35], [0.75, 0.35], [0.8, 0.4], [0.75, 0.45], [0.7, 0.45]])
@@ -26,7 +27,8 @@ test('an eye is the mean of its six points, nose and mouth are points of their o
 })
 
 test('points that cannot be aligned are no face', () => {
-  const five = (x: number, y: number): FivePoints => [{ x: 10, y: 10 }, { x, y }, { x: 15, y: 15 }, { x: 11, y: 20 }, { x: 19, y: 20 }]
+  const five = (x: number, y: number): FivePoints =>
+    [{ x: 10, y: 10 }, { x, y }, { x: 15, y: 15 }, { x: 11, y: 20 }, { x: 19, y: 20 }]
   assert.ok(isFace(five(20, 10)))
   assert.ok(!isFace(five(10, 10)))
   assert.ok(!isFace(five(NaN, 10)))
@@ -48,7 +50,9 @@ test('a head that is tilted has its points where they are when it is upright', a
         y: info.height / 2 + sin * (x - width / 2) + cos * (y - height / 2)
       }))
       const eyes = distance(points[0], points[1])
-      const errors = faces.map((face) => face.points.reduce((sum, point, i) => sum + distance(point, turned[i] as typeof point) / 5, 0) / eyes)
+      const errors = faces.map(
+        (face) => face.points.reduce((sum, point, i) => sum + distance(point, turned[i] as typeof point) / 5, 0) / eyes
+      )
       assert.ok(Math.min(...errors) < 0.2, `${degrees} degrees: ${Math.min(...errors)} distances between the eyes`)
     }
   }

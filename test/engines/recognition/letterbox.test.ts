@@ -22,14 +22,18 @@ async function stretched (pixels: Pixels): Promise<(x: number, y: number, channe
 test('a picture of the size of the input is written as it is', async () => {
   const noise = picture(32, 24, (x, y, c) => (x * 73 + y * 151 + c * 37) % 256)
   const at = await stretched(noise)
-  for (let i = 0; i < noise.data.length; i++) assert.equal(at(Math.floor(i / 3) % 32, Math.floor(i / 96), i % 3), noise.data[i])
+  for (let i = 0; i < noise.data.length; i++) {
+    assert.equal(at(Math.floor(i / 3) % 32, Math.floor(i / 96), i % 3), noise.data[i])
+  }
 })
 
 test('the picture is in the upper left, the rest is black, at every size', async () => {
   for (const side of [1, 5, 23, 24, 25, 36, 37, 300]) {
     const at = await stretched(picture(side, side, (_x, _y, c) => 50 + c))
     for (let y = 0; y < 24; y++) {
-      for (let x = 0; x < 32; x++) assert.ok(Math.abs(at(x, y, 1) - (x < 24 ? 51 : 0)) < 1e-4, `${side}: ${at(x, y, 1)} at ${x}, ${y}`)
+      for (let x = 0; x < 32; x++) {
+        assert.ok(Math.abs(at(x, y, 1) - (x < 24 ? 51 : 0)) < 1e-4, `${side}: ${at(x, y, 1)} at ${x}, ${y}`)
+      }
     }
   }
 })
@@ -53,13 +57,20 @@ test('channels, layout and numbers are as the recipe says', async () => {
   const box = await letterbox(picture(16, 12, (x, y, c) => (x * 73 + y * 151 + c * 37) % 256), input)
   const rgb = await (await openStretch(recipe))(box)
   const at = (i: number, channel: number): number => Number(rgb.data[3 * i + channel])
-  const bgr = await (await openStretch({ ...input, layout: 'NCHW', channels: 'BGR', mean: [10, 20, 30], std: [2, 4, 5] }))(box)
+  const bgr = await (
+    await openStretch({ ...input, layout: 'NCHW', channels: 'BGR', mean: [10, 20, 30], std: [2, 4, 5] })
+  )(box)
   const grey = await (await openStretch({ ...input, layout: 'NCHW', channels: 'grey', mean: [50], std: [10] }))(box)
   assert.deepEqual([rgb.dims, bgr.dims, grey.dims], [[1, 24, 32, 3], [1, 3, 24, 32], [1, 1, 24, 32]])
   for (let i = 0; i < 32 * 24; i++) {
-    const expected = [(at(i, 2) - 10) / 2, (at(i, 1) - 20) / 4, (at(i, 0) - 30) / 5, (0.299 * at(i, 0) + 0.587 * at(i, 1) + 0.114 * at(i, 2) - 50) / 10]
+    const expected = [
+      (at(i, 2) - 10) / 2, (at(i, 1) - 20) / 4, (at(i, 0) - 30) / 5,
+      (0.299 * at(i, 0) + 0.587 * at(i, 1) + 0.114 * at(i, 2) - 50) / 10
+    ]
     const actual = [0, 1, 2].map(c => Number(bgr.data[c * 32 * 24 + i])).concat(Number(grey.data[i]))
-    for (const [c, value] of expected.entries()) assert.ok(Math.abs(actual[c]! - value) < 1e-3, `pixel ${i}: ${actual.join()} against ${expected.join()}`)
+    for (const [c, value] of expected.entries()) {
+      assert.ok(Math.abs(actual[c]! - value) < 1e-3, `pixel ${i}: ${actual.join()} against ${expected.join()}`)
+    }
   }
 })
 

@@ -20,7 +20,8 @@ test('an operator adds a recogniser and a detector by dropping graphs and manife
     const sha256 = createHash('sha256').update(await readFile(path)).digest('hex')
     await copyFile(path, join(folder, basename(path)))
     await writeFile(join(folder, `${id}.json`), JSON.stringify({
-      id, title: id, licence: 'see its publisher', source: 'operator', graph: { file: basename(path), sha256, ...graph }, ...rest
+      id, title: id, licence: 'see its publisher', source: 'operator',
+      graph: { file: basename(path), sha256, ...graph }, ...rest
     }))
   }
   const face = { width: 112, height: 112, layout: 'NCHW', channels: 'RGB' }
@@ -32,7 +33,9 @@ test('an operator adds a recogniser and a detector by dropping graphs and manife
     kind: 'recogniser', input: { ...face, mean: [0], std: [1] }, crop, dimension: 256, normalisation: 'l2'
   })
   await drop('yunet', yunet, { input: 'input', outputs: yunetOutputs }, {
-    kind: 'detector', decoder: 'yunet', input: { width: 640, height: 640, layout: 'NCHW', channels: 'BGR', mean: [0], std: [1] }, scoreThreshold: 0.7, iouThreshold: 0.3
+    kind: 'detector', decoder: 'yunet',
+    input: { width: 640, height: 640, layout: 'NCHW', channels: 'BGR', mean: [0], std: [1] }, scoreThreshold: 0.7,
+    iouThreshold: 0.3
   })
 
   const recognition = await createRecognition({
@@ -42,14 +45,20 @@ test('an operator adds a recogniser and a detector by dropping graphs and manife
 
   const people = [3, 3, 3, 4, 5, 4]
   for (const [i, path] of samplePhotographs.entries()) {
-    const { faces } = await recognition.embed({ image: await readFile(path), models: ['mbf128', 'mfv2-256'], faces: 'all', aligned: false })
+    const { faces } = await recognition.embed({
+      image: await readFile(path), models: ['mbf128', 'mfv2-256'], faces: 'all', aligned: false
+    })
     assert.equal(faces.length, people[i], path)
     for (const [k, { templates, landmarks: [left, right, , mouthLeft, mouthRight] }] of faces.entries()) {
-      assert.deepEqual(templates.map(({ model, vector }) => [model, vector.length]), [['mbf128', 128], ['mfv2-256', 256]])
+      assert.deepEqual(templates.map(({ model, vector }) => [model, vector.length]), [
+        ['mbf128', 128], ['mfv2-256', 256]
+      ])
       assert.ok(left.x < right.x && mouthLeft.x < mouthRight.x && mouthLeft.y > left.y)
       // The people of one photograph are different people.
       for (const other of faces.slice(k + 1)) {
-        for (const [m, { vector }] of templates.entries()) assert.ok(cosine(vector, other.templates[m]?.vector ?? new Float32Array()) < 0.6)
+        for (const [m, { vector }] of templates.entries()) {
+          assert.ok(cosine(vector, other.templates[m]?.vector ?? new Float32Array()) < 0.6)
+        }
       }
     }
   }

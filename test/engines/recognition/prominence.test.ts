@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mostProminent } from '../../../src/engines/recognition/prominence.js'
 
-const face = (centreX: number, side: number) => ({ box: { x: centreX - side / 2, y: 50 - side / 2, width: side, height: side } })
+const face = (centreX: number, side: number) => ({
+  box: { x: centreX - side / 2, y: 50 - side / 2, width: side, height: side }
+})
 
 test('the largest face is chosen wherever it stands', () => {
   const large = face(90, 40)

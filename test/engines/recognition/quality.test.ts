@@ -48,7 +48,10 @@ test('a nose to the right is a positive yaw, a mirrored face has the opposite', 
   const { yaw } = measureQuality([left, right, { x: nose.x + 10, y: nose.y }, mouthLeft, mouthRight], flat, false)
   assert.ok(yaw !== null && yaw > 0.2)
   const mirror = ({ x, y }: { x: number, y: number }) => ({ x: 112 - x, y })
-  const mirrored = measureQuality([mirror(right), mirror(left), mirror({ x: nose.x + 10, y: nose.y }), mirror(mouthRight), mirror(mouthLeft)], flat, false)
+  const mirrored = measureQuality(
+    [mirror(right), mirror(left), mirror({ x: nose.x + 10, y: nose.y }), mirror(mouthRight), mirror(mouthLeft)], flat,
+    false
+  )
   near(mirrored.yaw, -yaw)
 })
 

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { arcFaceCrop, arcFacePoints, templatePoints } from '../../../src/engines/recognition/face-template.js'
 import type { Point } from '../../../src/engines/recognition/geometry.js'
-import { applySimilarity, estimateSimilarity, invertSimilarity, scaleOf, type Similarity } from '../../../src/engines/recognition/similarity.js'
+import {
+  applySimilarity, estimateSimilarity, invertSimilarity, scaleOf, type Similarity
+} from '../../../src/engines/recognition/similarity.js'
 
 const close = (actual: number, expected: number): void =>
-  assert.ok(Math.abs(actual - expected) < 1e-9 * Math.max(1, Math.abs(expected)), `expected ${expected}, received ${actual}`)
+  assert.ok(
+    Math.abs(actual - expected) < 1e-9 * Math.max(1, Math.abs(expected)), `expected ${expected}, received ${actual}`
+  )
 
 const rotation = (degrees: number, scale: number, tx: number, ty: number): Similarity => {
   const angle = degrees * Math.PI / 180
@@ -20,14 +24,18 @@ const squaredError = (transform: Similarity, from: readonly Point[], to: readonl
   }, 0)
 
 test('a known similarity is recovered from the points it moved', () => {
-  for (const known of [rotation(0, 1, 0, 0), rotation(30, 2, -5, 7), rotation(-135, 0.1, 400, -80), rotation(180, 13, 0, 1)]) {
+  for (const known of [
+    rotation(0, 1, 0, 0), rotation(30, 2, -5, 7), rotation(-135, 0.1, 400, -80), rotation(180, 13, 0, 1)
+  ]) {
     const found = estimateSimilarity(arcFacePoints, arcFacePoints.map((point) => applySimilarity(known, point)))
     for (const member of ['a', 'b', 'tx', 'ty'] as const) close(found[member], known[member])
   }
 })
 
 test('with points that no similarity fits, every neighbour of the solution is worse', () => {
-  const to = arcFacePoints.map(({ x, y }, i) => ({ x: 1.3 * x + 4 * Math.sin(7 * i), y: 0.8 * y - 5 * Math.cos(5 * i) }))
+  const to = arcFacePoints.map(
+    ({ x, y }, i) => ({ x: 1.3 * x + 4 * Math.sin(7 * i), y: 0.8 * y - 5 * Math.cos(5 * i) })
+  )
   const found = estimateSimilarity(arcFacePoints, to)
   const least = squaredError(found, arcFacePoints, to)
   for (const member of ['a', 'b', 'tx', 'ty'] as const) {
@@ -62,7 +70,9 @@ test('degenerate points are refused', () => {
 })
 
 test('the crop of a manifest places the template as its formula says', () => {
-  assert.deepEqual(templatePoints(arcFaceCrop, 112, 112).map(({ y }) => y.toFixed(4)), arcFacePoints.map(({ y }) => y.toFixed(4)))
+  assert.deepEqual(
+    templatePoints(arcFaceCrop, 112, 112).map(({ y }) => y.toFixed(4)), arcFacePoints.map(({ y }) => y.toFixed(4))
+  )
   const [leftEye] = templatePoints({ scale: 1.2, centreY: 0.64 }, 150, 150)
   close(leftEye.x, ((38.2946 / 112 - 0.5) * 1.2 + 0.5) * 150)
   close(leftEye.y, ((51.6963 / 112 - 0.64) * 1.2 + 0.5) * 150)

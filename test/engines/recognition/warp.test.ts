@@ -57,7 +57,10 @@ test('a crop beside the picture is black and wholly outside', () => {
   assert.equal(crop.outside, 1)
 })
 
-/** Bilinear by its definition: the mean over the grid of the four neighbours by their weights, those that do not exist 0. */
+/**
+ * Bilinear by its definition: the mean over the grid of the four neighbours by their weights, those that do not exist
+ * 0.
+ */
 function bilinear (source: Pixels, inverse: Similarity, grid: number, x: number, y: number, c: number): number {
   let sum = 0
   for (let j = 0; j < grid; j++) {
@@ -67,7 +70,9 @@ function bilinear (source: Pixels, inverse: Similarity, grid: number, x: number,
         const weightY = Math.max(0, 1 - Math.abs(point.y - row))
         if (weightY === 0) continue
         for (let column = 0; column < source.width; column++) {
-          sum += weightY * Math.max(0, 1 - Math.abs(point.x - column)) * (source.data[(row * source.width + column) * 3 + c] as number)
+          sum += weightY * Math.max(0, 1 - Math.abs(point.x - column)) * (
+            source.data[(row * source.width + column) * 3 + c] as number
+          )
         }
       }
     }
@@ -77,7 +82,10 @@ function bilinear (source: Pixels, inverse: Similarity, grid: number, x: number,
 
 test('every pixel is what the definition says, at any scale and turn, inside, across the border and outside', () => {
   const [width, height] = [17, 13]
-  const transforms = [[1, 0, 0, 0], [0.9, 0.3, 4, -3], [2.7, -1.2, -20, 15], [0.31, 2.5, 14, 9], [0.7, 3.1, 25, 20], [1.4, 0.5, -6, -23], [0.62, 0.1, -3, -4]] as const
+  const transforms = [
+    [1, 0, 0, 0], [0.9, 0.3, 4, -3], [2.7, -1.2, -20, 15], [0.31, 2.5, 14, 9], [0.7, 3.1, 25, 20], [1.4, 0.5, -6, -23],
+    [0.62, 0.1, -3, -4]
+  ] as const
   for (const [scale, angle, tx, ty] of transforms) {
     const transform = { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }
     const inverse = invertSimilarity(transform)
@@ -85,37 +93,58 @@ test('every pixel is what the definition says, at any scale and turn, inside, ac
     const crop = warp(noise, transform, width, height)
     const planar = new Float32Array(width * height * 3)
     // 2 g - 1, r + b + 3 and half of b, plane by plane.
-    warpInto(planar, { channels: 3, weights: [0, 2, 0, 1, 0, 1, 0, 0, 0.5], bias: [-1, 3, 0], planar: true }, noise, transform, width, height)
+    warpInto(
+      planar, { channels: 3, weights: [0, 2, 0, 1, 0, 1, 0, 0, 0.5], bias: [-1, 3, 0], planar: true }, noise, transform,
+      width, height
+    )
     for (let i = 0; i < width * height; i++) {
-      const [red, green, blue] = [0, 1, 2].map((c) => bilinear(noise, inverse, grid, i % width, Math.floor(i / width), c)) as [number, number, number]
+      const [red, green, blue] = [0, 1, 2].map(
+        (c) => bilinear(noise, inverse, grid, i % width, Math.floor(i / width), c)
+      ) as [number, number, number]
       const near = (actual: number | undefined, expected: number): void =>
-        assert.ok(actual !== undefined && Math.abs(actual - expected) < 1e-3, `pixel ${i} at scale ${scale}: ${actual} against ${expected}`)
+        assert.ok(
+          actual !== undefined && Math.abs(actual - expected) < 1e-3,
+          `pixel ${i} at scale ${scale}: ${actual} against ${expected}`
+        )
       for (const [c, value] of [red, green, blue].entries()) near(crop.data[3 * i + c], value)
-      for (const [c, value] of [2 * green - 1, red + blue + 3, blue / 2].entries()) near(planar[c * width * height + i], value)
+      for (const [c, value] of [2 * green - 1, red + blue + 3, blue / 2].entries()) {
+        near(planar[c * width * height + i], value)
+      }
     }
   }
   // The last two lie all inside, on the way that asks nowhere for the border.
   for (const [scale, angle, tx, ty] of transforms.slice(-2)) {
-    assert.equal(warp(noise, { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }, width, height).outside, 0)
+    assert.equal(
+      warp(noise, { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }, width, height).outside, 0
+    )
   }
 })
 
 test('one channel that shrinks is what the definition says, inside and across the border', () => {
   const [width, height] = [9, 7]
-  for (const [scale, angle, tx, ty] of [[0.5, 0, -3, -4], [0.3, 0.2, 0, -1], [0.25, -2, 6, 9], [0.3, 1, 40, 0]] as const) {
+  for (
+    const [scale, angle, tx, ty] of [[0.5, 0, -3, -4], [0.3, 0.2, 0, -1], [0.25, -2, 6, 9], [0.3, 1, 40, 0]] as const
+  ) {
     const transform = { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }
     const inverse = invertSimilarity(transform)
     const grey = new Float32Array(width * height)
-    const outside = warpInto(grey, { channels: 1, weights: [0.2, 0.5, 0.3], bias: [-4], planar: true }, noise, transform, width, height)
+    const outside = warpInto(
+      grey, { channels: 1, weights: [0.2, 0.5, 0.3], bias: [-4], planar: true }, noise, transform, width, height
+    )
     const whole = warp(noise, transform, width, height)
     assert.ok(Math.abs(outside - whole.outside) < 1e-12)
     for (let i = 0; i < grey.length; i++) {
-      const [red, green, blue] = [0, 1, 2].map((c) => bilinear(noise, inverse, Math.ceil(1 / scale), i % width, Math.floor(i / width), c)) as [number, number, number]
+      const [red, green, blue] = [0, 1, 2].map(
+        (c) => bilinear(noise, inverse, Math.ceil(1 / scale), i % width, Math.floor(i / width), c)
+      ) as [number, number, number]
       assert.ok(Math.abs(grey[i]! - (0.2 * red + 0.5 * green + 0.3 * blue - 4)) < 1e-3, `pixel ${i} at scale ${scale}`)
     }
   }
 })
 
 test('an array of another length is refused', () => {
-  assert.throws(() => warpInto(new Float32Array(10), plainRgb, noise, identity, 2, 2), /expected an array of 12 numbers, received 10/)
+  assert.throws(
+    () => warpInto(new Float32Array(10), plainRgb, noise, identity, 2, 2),
+    /expected an array of 12 numbers, received 10/
+  )
 })

@@ -34,7 +34,9 @@ test('the image moves to the worker, a slice of a shared buffer is copied', asyn
 test('beyond the queue callers are turned away, and those in the queue are served', async (t) => {
   const recognition = await createRecognition({ ...options, models, threads: 1, maxWaiting: 2 })
   t.after(() => recognition.close())
-  const answers = await Promise.allSettled(Array.from({ length: 8 }, () => recognition.embed(request(Uint8Array.from(photograph)))))
+  const answers = await Promise.allSettled(
+    Array.from({ length: 8 }, () => recognition.embed(request(Uint8Array.from(photograph))))
+  )
   const served = answers.filter(({ status }) => status === 'fulfilled')
   const refused = answers.filter((answer) => answer.status === 'rejected')
   assert.equal(served.length, 4, 'two under way, two waiting')
@@ -48,7 +50,9 @@ test('images that have too many bytes together are turned away until others are 
   const answers = await Promise.allSettled([embed(), embed(), embed()])
   assert.deepEqual(answers.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected'])
   const { reason } = answers[2] as PromiseRejectedResult
-  assert.ok(reason instanceof Problem && reason.code === 'overloaded' && /bytes together/.test(reason.detail), String(reason))
+  assert.ok(
+    reason instanceof Problem && reason.code === 'overloaded' && /queue is full/.test(reason.detail), String(reason)
+  )
   // What was refused or has failed is not counted any longer.
   await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000))))
   assert.equal((await Promise.all([embed(), embed()])).length, 2)
@@ -76,7 +80,10 @@ test('close waits for what is in flight and refuses what comes later', async () 
   const inFlight = recognition.embed(request(Uint8Array.from(photograph)))
   const closing = recognition.close()
   assert.ok(!recognition.ready())
-  await assert.rejects(recognition.embed(request(Uint8Array.from(photograph))), (error) => error instanceof Problem && error.code === 'unavailable')
+  await assert.rejects(
+    recognition.embed(request(Uint8Array.from(photograph))),
+    (error) => error instanceof Problem && error.code === 'unavailable'
+  )
   assert.equal((await inFlight).faces.length, 1)
   await closing
   await recognition.close()
@@ -86,7 +93,10 @@ test('a damaged image leaves the worker as good as before', async (t) => {
   const recognition = await createRecognition({ ...options, models, threads: 1 })
   t.after(() => recognition.close())
   for (let i = 0; i < 3; i++) {
-    await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000 + i))), (error) => error instanceof Problem && error.code === 'image-damaged')
+    await assert.rejects(
+      recognition.embed(request(photograph.subarray(0, 20_000 + i))),
+      (error) => error instanceof Problem && error.code === 'image-damaged'
+    )
   }
   assert.equal((await recognition.embed(request(Uint8Array.from(photograph)))).faces.length, 1)
 })

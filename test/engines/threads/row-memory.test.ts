@@ -30,9 +30,9 @@ test('what is few, or more than a piece, or not its own any more is not kept', (
   assert.equal(memory.take(1_000_000).length, 1_000_000)
 })
 
-test('memory that is free already is not given back again, which would hand it to two', () => {
+test('memory that was returned is refused a second time, since two callers would then share it', () => {
   const memory = createRowMemory()
   const taken = memory.take(1_000_000)
   memory.give(taken)
-  assert.throws(() => memory.give(taken), /given back already/)
+  assert.throws(() => memory.give(taken), /returned before/)
 })

@@ -12,6 +12,7 @@ import { call, startService, type Json, type RunningService } from '../../suppor
 const expected: Record<string, RouteAccess> = {
   getLiveness: 'public',
   getReadiness: 'public',
+  getProblem: 'public',
   getMetrics: 'any-key',
   listModels: 'any-key',
   getModel: 'any-key',

@@ -36,7 +36,9 @@ async function moments (a: TemplateMatrix, b: TemplateMatrix) {
   const origins = { source: meanOfRows(source, rows), target: meanOfRows(target, rows) }
   return {
     forward: centre(await gatherStatistics(source, target, rows, origins, products)),
-    backward: centre(await gatherStatistics(target, source, rows, { source: origins.target, target: origins.source }, products))
+    backward: centre(
+      await gatherStatistics(target, source, rows, { source: origins.target, target: origins.source }, products)
+    )
   }
 }
 
@@ -73,7 +75,12 @@ for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
     const [Fa, Fb] = [Pa.mmul(svd.leftSingularVectors).mmul(S), Pb.mmul(svd.rightSingularVectors).mmul(S)]
     // Both sides are determined up to one common rotation: inner products are what has to agree.
     const [Ga, Gb] = [dense(space.source), dense(space.target)]
-    for (const [x, y] of [[Ga.mmul(Gb.transpose()), Fa.mmul(Fb.transpose())], [Ga.mmul(Ga.transpose()), Fa.mmul(Fa.transpose())], [Gb.mmul(Gb.transpose()), Fb.mmul(Fb.transpose())]] as const) {
+    for (
+      const [x, y] of [
+        [Ga.mmul(Gb.transpose()), Fa.mmul(Fb.transpose())], [Ga.mmul(Ga.transpose()), Fa.mmul(Fa.transpose())],
+        [Gb.mmul(Gb.transpose()), Fb.mmul(Fb.transpose())]
+      ] as const
+    ) {
       assert.ok(relative(x, y) < 1e-6, `relative difference ${relative(x, y)}`)
     }
   })
@@ -81,7 +88,9 @@ for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
 
 test('every candidate projects both sides into one space, where scores lie within -1 and 1', async () => {
   const [a, b] = [templates(300, 24, 5, 12), templates(300, 16, 6, 12)]
-  const fit = createComparisonFitter(await moments(a, b), () => ({ source: normaliseRows(a), target: normaliseRows(b) }), products)
+  const fit = createComparisonFitter(
+    await moments(a, b), () => ({ source: normaliseRows(a), target: normaliseRows(b) }), products
+  )
   for (const spec of comparisonCandidates) {
     const space = await fit(spec)
     const [u, v] = [await project(space, 'source', a, products), await project(space, 'target', b, products)]
@@ -90,7 +99,10 @@ test('every candidate projects both sides into one space, where scores lie withi
     assert.ok(scores.every(score => Math.abs(score) <= 1 + 1e-6), JSON.stringify(spec))
     const diagonal = Array.from({ length: a.rows }, (_, i) => scores[i * b.rows + i]!)
     const all = scores.reduce((sum, score) => sum + score, 0) / scores.length
-    assert.ok(diagonal.reduce((sum, score) => sum + score, 0) / a.rows > all, `templates of one image score higher: ${JSON.stringify(spec)}`)
+    assert.ok(
+      diagonal.reduce((sum, score) => sum + score, 0) / a.rows > all,
+      `templates of one image score higher: ${JSON.stringify(spec)}`
+    )
   }
 })
 
@@ -100,8 +112,15 @@ test('a large offset orders pairs as their Euclidean distance, none as their cos
   const halved: Matrix = { rows: 2, cols: 2, data: Float64Array.from([0.5, 0, 0, 0.5]) }
   const probe: TemplateMatrix = { rows: 1, cols: 2, data: Float32Array.from([1, 0]) }
   const score = async (offset: number, weights: Matrix) => {
-    const space = { source: centredSide(mean, identity, offset), target: centredSide(mean, weights, offset), normalisation: null }
-    return (await products.multiply(await project(space, 'source', probe, products), await project(space, 'target', probe, products), { transposeB: true })).data[0]!
+    const space = {
+      source: centredSide(mean, identity, offset), target: centredSide(mean, weights, offset), normalisation: null
+    }
+    return (
+      await products.multiply(
+        await project(space, 'source', probe, products), await project(space, 'target', probe, products),
+        { transposeB: true }
+      )
+    ).data[0]!
   }
   assert.ok(Math.abs(await score(0, halved) - 1) < 1e-6)
   // 1 - |x - y|^2 / (2 offset^2), to first order
@@ -112,7 +131,9 @@ test('cohort normalisation leaves strangers at mean zero', async () => {
   const [a, b] = [normaliseRows(templates(400, 20, 7, 10)), normaliseRows(templates(400, 20, 8, 10))]
   const plain = { source: nativeSide(20), target: nativeSide(20), normalisation: null }
   const space = { ...plain, normalisation: await normalisationOf(a, b, products) }
-  const { data: scores } = await products.multiply(await project(space, 'source', a, products), await project(space, 'target', b, products), { transposeB: true })
+  const { data: scores } = await products.multiply(
+    await project(space, 'source', a, products), await project(space, 'target', b, products), { transposeB: true }
+  )
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + score * score, 0) / scores.length)
   assert.ok(Math.abs(scores.reduce((sum, score) => sum + score, 0) / scores.length) < 0.05 * deviation)
 })

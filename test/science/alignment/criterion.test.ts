@@ -11,7 +11,12 @@ import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
 
-for (const [what, rates] of [['low rates', [1e-3, 1e-2]], ['rates up to 0.1', [0.1, 0.01]], ['a rate of 1', [1]], ['rates that nothing supports', [1e-9]]] as const) {
+for (
+  const [what, rates] of [
+    ['low rates', [1e-3, 1e-2]], ['rates up to 0.1', [0.1, 0.01]], ['a rate of 1', [1]],
+    ['rates that nothing supports', [1e-9]]
+  ] as const
+) {
   test(`the criterion is what a full comparison gives, to the last bit: ${what}`, async () => {
     for (let seed = 1; seed <= 8; seed++) {
       const random = createRandom(seed)
@@ -19,12 +24,17 @@ for (const [what, rates] of [['low rates', [1e-3, 1e-2]], ['rates up to 0.1', [0
       const d = 2 + random.integer(12)
       const identity = Int32Array.from({ length: n }, () => random.integer(n / 2))
       const probes = normaliseRows(gaussianTemplates(n, d, seed))
-      // Nearly the same templates, so that scores come close to one and beyond; every other seed repeats rows, for ties.
+      // Nearly the same templates, so that scores come close to one and beyond; every other seed repeats rows, for
+      // ties.
       const other = gaussianTemplates(n, d, seed + 100)
-      const references = normaliseRows({ ...probes, data: probes.data.map((value, k) => value + 0.1 * other.data[seed % 2 === 0 ? k % (4 * d) : k]!) })
+      const references = normaliseRows({
+        ...probes, data: probes.data.map((value, k) => value + 0.1 * other.data[seed % 2 === 0 ? k % (4 * d) : k]!)
+      })
       const comparisons = await compare(probes, references, identity, referenceProducts)
       const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, rates))
-      assert.equal(await meanTrueMatchRate(probes, references, identity, rates, referenceProducts), mean(perIdentity.map(mean)))
+      assert.equal(
+        await meanTrueMatchRate(probes, references, identity, rates, referenceProducts), mean(perIdentity.map(mean))
+      )
     }
   })
 }

@@ -1,3 +1,4 @@
+import { meanCosine } from '../../../src/science/alignment/criterion.js'
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { EigenvalueDecomposition, Matrix as DenseMatrix } from 'ml-matrix'
@@ -8,7 +9,6 @@ import { selectRows, type Matrix, type TemplateMatrix } from '../../../src/scien
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { shared } from '../../../src/science/linear-algebra/canonical-correlation.js'
 import { centre, gatherStatistics, meanOfRows } from '../../../src/science/alignment/statistics.js'
-import { meanCosine } from '../../../src/science/cards/evaluate.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianMatrix, gaussianTemplates, syntheticPairs } from '../../support/synthetic-pairs.js'
 
@@ -24,7 +24,9 @@ async function models (dimensions: readonly number[], noise: number, seed = 1): 
   return await Promise.all(dimensions.map(async (dimension, i) => {
     const seen = await engine.multiply(latent, gaussianMatrix(8, dimension, seed + 10 + i))
     const own = gaussianMatrix(n, dimension, seed + 100 + i)
-    return normaliseRows({ rows: n, cols: dimension, data: Float32Array.from(seen.data, (value, k) => value + noise * own.data[k]!) })
+    return normaliseRows({
+      rows: n, cols: dimension, data: Float32Array.from(seen.data, (value, k) => value + noise * own.data[k]!)
+    })
   }))
 }
 
@@ -37,12 +39,20 @@ test('the leading eigenvectors are those of a full decomposition', async () => {
   const scaled: Matrix = { ...G, data: G.data.map((value, k) => value * 0.8 ** (k % 60)) }
   const matrix = await engine.multiply(scaled, scaled, { transposeA: true })
   const { vectors, values } = await leadingEigenvectors(matrix, 10, 1, engine)
-  const full = new EigenvalueDecomposition(DenseMatrix.from1DArray(60, 60, matrix.data), { assumeSymmetric: true }).realEigenvalues.sort((a, b) => b - a)
-  values.forEach((value, k) => assert.ok(Math.abs(value - full[k]!) < 1e-9 * full[0]!, `eigenvalue ${k}: ${value}, ${full[k]}`))
+  const full = new EigenvalueDecomposition(DenseMatrix.from1DArray(60, 60, matrix.data), {
+    assumeSymmetric: true
+  }).realEigenvalues.sort((a, b) => b - a)
+  values.forEach(
+    (value, k) => assert.ok(Math.abs(value - full[k]!) < 1e-9 * full[0]!, `eigenvalue ${k}: ${value}, ${full[k]}`)
+  )
   const gram = await engine.multiply(vectors, vectors, { transposeA: true })
   const image = await engine.multiply(matrix, vectors)
-  for (let r = 0; r < 10; r++) for (let c = 0; c < 10; c++) assert.ok(Math.abs(gram.data[r * 10 + c]! - (r === c ? 1 : 0)) < 1e-9)
-  for (let k = 0; k < 600; k++) assert.ok(Math.abs(image.data[k]! - vectors.data[k]! * values[k % 10]!) < 1e-6 * full[0]!)
+  for (let r = 0; r < 10; r++) {
+    for (let c = 0; c < 10; c++) assert.ok(Math.abs(gram.data[r * 10 + c]! - (r === c ? 1 : 0)) < 1e-9)
+  }
+  for (let k = 0; k < 600; k++) {
+    assert.ok(Math.abs(image.data[k]! - vectors.data[k]! * values[k % 10]!) < 1e-6 * full[0]!)
+  }
 })
 
 test('a matrix of low rank keeps its eigenvectors', async () => {
@@ -78,17 +88,25 @@ test('for two models it orders comparisons as canonical correlation analysis doe
   const [a, b] = (await models([12, 10], 0.3)) as [TemplateMatrix, TemplateMatrix]
   const origins = { source: meanOfRows(a, rows), target: meanOfRows(b, rows) }
   const forward = centre(await gatherStatistics(a, b, rows, origins, engine))
-  const backward = centre(await gatherStatistics(b, a, rows, { source: origins.target, target: origins.source }, engine))
+  const backward = centre(
+    await gatherStatistics(b, a, rows, { source: origins.target, target: origins.source }, engine)
+  )
   const shrinkage = 1e-6
   const pair = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, shrinkage, engine)
   const hub = await fitHub([a, b], rows, 10, shrinkage, 1, engine)
   const ours = await scores(await sideOf(hub, 0, a), await sideOf(hub, 1, b))
   const linear = async (templates: TemplateMatrix, mean: Float64Array, weights: Matrix) => {
-    const centred = { rows: n, cols: templates.cols, data: Float64Array.from(templates.data, (value, k) => value - mean[k % templates.cols]!) }
+    const centred = {
+      rows: n,
+      cols: templates.cols,
+      data: Float64Array.from(templates.data, (value, k) => value - mean[k % templates.cols]!)
+    }
     const product = await engine.multiply(centred, weights)
     return normaliseRows({ ...product, data: Float32Array.from(product.data) })
   }
-  const theirs = await scores(await linear(a, origins.source, pair.source), await linear(b, origins.target, pair.target))
+  const theirs = await scores(
+    await linear(a, origins.source, pair.source), await linear(b, origins.target, pair.target)
+  )
   let largest = 0
   for (let k = 0; k < ours.data.length; k++) largest = Math.max(largest, Math.abs(ours.data[k]! - theirs.data[k]!))
   assert.ok(largest < 1e-3, `largest difference of a score: ${largest}`)
@@ -100,7 +118,9 @@ test('for two models it orders comparisons as canonical correlation analysis doe
 
 test('fewer images than dimensions are no obstacle', async () => {
   const { samples, source, target } = syntheticPairs({ identities: 10, imagesEach: 2, dSource: 40, dTarget: 30 })
-  const hub = await fitHub([normaliseRows(source), normaliseRows(target)], samples.map((_, row) => row), 30, 0.3, 1, engine)
+  const hub = await fitHub(
+    [normaliseRows(source), normaliseRows(target)], samples.map((_, row) => row), 30, 0.3, 1, engine
+  )
   assert.ok(hub.agreement.length <= 19 && hub.agreement.every(value => value > 0))
 })
 

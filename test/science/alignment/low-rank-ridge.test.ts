@@ -12,8 +12,11 @@ const engine = createEngineProducts({ threads: 1 })
 after(() => engine.release())
 
 const dense = ({ rows, cols, data }: Matrix) => DenseMatrix.from1DArray(rows, cols, data)
-const flat = (matrix: DenseMatrix): Matrix => ({ rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray()) })
-const relative = (a: Matrix, b: Matrix) => frobenius({ ...a, data: a.data.map((value, k) => value - b.data[k]!) }) / frobenius(b)
+const flat = (matrix: DenseMatrix): Matrix => ({
+  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+})
+const relative = (a: Matrix, b: Matrix) =>
+  frobenius({ ...a, data: a.data.map((value, k) => value - b.data[k]!) }) / frobenius(b)
 
 /** B is a linear function of A and noise; the source directions are of uneven spread. */
 async function problem (pairs: number, dSource: number, dTarget: number) {
@@ -45,12 +48,19 @@ function augmented ({ A, B }: { A: Matrix, B: Matrix }, lambda: number): { A: De
 /** Fits by QR, then projects the fitted values on their principal directions. */
 function independent (rows: { A: DenseMatrix, B: DenseMatrix }, rank: number): Matrix {
   const W = new QrDecomposition(rows.A).solve(rows.B)
-  const V = new SVD(rows.A.mmul(W), { autoTranspose: true }).rightSingularVectors.subMatrix(0, W.columns - 1, 0, rank - 1)
+  const V = new SVD(rows.A.mmul(W), {
+    autoTranspose: true
+  }).rightSingularVectors.subMatrix(0, W.columns - 1, 0, rank - 1)
   return flat(W.mmul(V).mmul(V.transpose()))
 }
 
 // 200 -> 64 and back stand for spaces of very different dimensions.
-for (const [dSource, dTarget, ranks] of [[24, 17, [1, 8, 16]], [17, 24, [1, 8, 16]], [20, 20, [5, 19]], [3, 40, [2]], [200, 64, [16, 48]], [64, 200, [16, 48]]] as const) {
+for (
+  const [dSource, dTarget, ranks] of [
+    [24, 17, [1, 8, 16]], [17, 24, [1, 8, 16]], [20, 20, [5, 19]], [3, 40, [2]], [200, 64, [16, 48]],
+    [64, 200, [16, 48]]
+  ] as const
+) {
   test(`${dSource} x ${dTarget}: what an independent solver finds by fitting and projecting`, async () => {
     const data = await problem(300, dSource, dTarget)
     for (const lambda of [1e-6, 0.1]) {
@@ -67,7 +77,9 @@ for (const [dSource, dTarget, ranks] of [[24, 17, [1, 8, 16]], [17, 24, [1, 8, 1
 test('the full rank is ridge', async () => {
   for (const [dSource, dTarget] of [[24, 17], [17, 24]] as const) {
     const { moments } = await problem(100, dSource, dTarget)
-    assert.ok(relative(await (await lowRankRidge(moments, 0.01, engine))(17), await ridge(moments, 0.01, engine)) < 1e-10)
+    assert.ok(
+      relative(await (await lowRankRidge(moments, 0.01, engine))(17), await ridge(moments, 0.01, engine)) < 1e-10
+    )
   }
 })
 
@@ -113,5 +125,7 @@ test('works with fewer pairs than dimensions, and refuses ranks that there are n
   const ofRank = await lowRankRidge(moments, 1e-3, engine)
   const W = await ofRank(15)
   assert.ok(W.data.every(Number.isFinite) && relative(W, await ridge(moments, 1e-3, engine)) < 1e-6)
-  for (const rank of [0, 18, 1.5, NaN]) await assert.rejects(ofRank(rank), { name: 'RangeError', message: /rank: expected an integer from 1 to 17/ })
+  for (const rank of [0, 18, 1.5, NaN]) {
+    await assert.rejects(ofRank(rank), { name: 'RangeError', message: /rank: expected an integer from 1 to 17/ })
+  }
 })

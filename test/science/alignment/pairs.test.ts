@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
-import { checkPairs, completeOptions, countDistinctRows, requireRank, type FitOptions, type PairedTemplates } from '../../../src/science/alignment/pairs.js'
+import {
+  checkPairs, completeOptions, countDistinctRows, requireRank, type FitOptions, type PairedTemplates
+} from '../../../src/science/alignment/pairs.js'
 import { centredGram } from '../../../src/science/alignment/statistics.js'
 import { Problem } from '../../../src/errors.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
@@ -31,7 +33,12 @@ test('24 pairs of 12 people are enough', () => {
 })
 
 test('unlabelled images are identities of their own', () => {
-  assert.equal(check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 8, dTarget: 5, labelled: false })).identities.rows.length, 24)
+  assert.equal(
+    check(
+      syntheticPairs({ identities: 12, imagesEach: 2, dSource: 8, dTarget: 5, labelled: false })
+    ).identities.rows.length,
+    24
+  )
 })
 
 test('too few pairs, identities or training pairs are refused with both numbers', () => {
@@ -41,13 +48,18 @@ test('too few pairs, identities or training pairs are refused with both numbers'
     problem('pairs-insufficient', /expected at least 10 identities, received 9/, { expected: 10, received: 9 }))
   assert.throws(() => check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 16, dTarget: 5 }), { method: 'linear' }),
     problem('pairs-insufficient', /17 training pairs, .* received 16/, { expected: 17, received: 16 }))
-  assert.throws(() => check(syntheticPairs({ identities: 0, imagesEach: 0, dSource: 8, dTarget: 5 })), problem('pairs-insufficient', /received 0/))
+  assert.throws(
+    () => check(syntheticPairs({ identities: 0, imagesEach: 0, dSource: 8, dTarget: 5 })),
+    problem('pairs-insufficient', /received 0/)
+  )
 })
 
 test('a template that is none is refused by side and sample', () => {
   const withNaN = small()
   withNaN.source.data[3 * 8 + 2] = NaN
-  assert.throws(() => check(withNaN), problem('template-invalid', /source template of sample "p0001\/1": .*received NaN at index 2/))
+  assert.throws(
+    () => check(withNaN), problem('template-invalid', /source template of sample "p0001\/1": .*received NaN at index 2/)
+  )
   const withZero = small()
   withZero.target.data.fill(0, 5, 10)
   assert.throws(() => check(withZero), problem('template-invalid', /target template of sample "p0000\/1": .*norm zero/))
@@ -55,7 +67,8 @@ test('a template that is none is refused by side and sample', () => {
 
 test('a sample that comes twice is refused', () => {
   const pairs = small()
-  assert.throws(() => check({ ...pairs, samples: pairs.samples.map((sample, i) => i === 7 ? pairs.samples[2]! : sample) }),
+  const repeated = pairs.samples.map((sample, i) => i === 7 ? pairs.samples[2]! : sample)
+  assert.throws(() => check({ ...pairs, samples: repeated }),
     problem('request-invalid', /several of sample "p0001\/0"/))
 })
 
@@ -91,7 +104,12 @@ test('templates far from zero and of uneven spread pass', async () => {
 
 test('templates quantised to eight bits pass', async () => {
   const templates = gaussianTemplates(400, 32, 4)
-  assert.equal(await rank({ ...templates, data: templates.data.map(value => Math.max(-127, Math.min(127, Math.round(value * 40)))) }), 0)
+  assert.equal(
+    await rank({
+      ...templates, data: templates.data.map(value => Math.max(-127, Math.min(127, Math.round(value * 40))))
+    }),
+    0
+  )
 })
 
 test('some dimensions that never vary are counted, too many are refused', async () => {
@@ -100,24 +118,44 @@ test('some dimensions that never vary are counted, too many are refused', async 
     return { ...templates, data: templates.data.map((value, k) => k % 16 < dead ? 0 : value) }
   }
   assert.equal(await rank(withDead(4)), 4)
-  await assert.rejects(rank(withDead(5)), problem('pairs-rank-deficient', /at least 12 of 16 dimensions to vary.*received 11/, { side: 'source', rank: 11, expected: 12 }))
+  await assert.rejects(
+    rank(withDead(5)),
+    problem('pairs-rank-deficient', /at least 12 of 16 dimensions to vary.*received 11/, {
+      side: 'source', rank: 11, expected: 12
+    })
+  )
 })
 
 test('a few copies of an image pass, many are refused', async () => {
   const copies = (distinct: number) => {
     const templates = gaussianTemplates(distinct, 64, 6)
-    return { rows: 40, cols: 64, data: Float32Array.from({ length: 40 * 64 }, (_, k) => templates.data[k % (distinct * 64)]!) }
+    return {
+      rows: 40, cols: 64, data: Float32Array.from({ length: 40 * 64 }, (_, k) => templates.data[k % (distinct * 64)]!)
+    }
   }
   assert.equal(countDistinctRows(copies(35)), 35)
   assert.equal(await rank(copies(35)), 0)
-  await assert.rejects(rank(copies(3)), problem('pairs-rank-deficient', /at least 10 different templates among the 40 training pairs, received 3/, { rank: 3, expected: 10 }))
+  await assert.rejects(
+    rank(copies(3)),
+    problem('pairs-rank-deficient', /at least 10 different templates among the 40 training pairs, received 3/, {
+      rank: 3, expected: 10
+    })
+  )
 })
 
 test('dimensions that others determine are refused, with the rank', async () => {
   const templates = gaussianTemplates(200, 24, 7)
   const copied = { ...templates, data: templates.data.map((value, k) => k % 24 === 9 ? templates.data[k - 1]! : value) }
-  await assert.rejects(rank(copied), problem('pairs-rank-deficient', /rank 24 or more about their mean, received rank 23/, { side: 'source', rank: 23, expected: 24 }))
+  await assert.rejects(
+    rank(copied),
+    problem('pairs-rank-deficient', /rank 24 or more about their mean, received rank 23/, {
+      side: 'source', rank: 23, expected: 24
+    })
+  )
 
   const [left, right] = [gaussianTemplates(200, 6, 8), gaussianTemplates(6, 24, 9)]
-  await assert.rejects(rank(await engine.multiply(left, right)), problem('pairs-rank-deficient', /received rank 6/, { rank: 6, expected: 24 }))
+  await assert.rejects(
+    rank(await engine.multiply(left, right)),
+    problem('pairs-rank-deficient', /received rank 6/, { rank: 6, expected: 24 })
+  )
 })

@@ -4,7 +4,9 @@ import { Matrix as DenseMatrix, pseudoInverse, QrDecomposition, solve } from 'ml
 import { prepare, translate } from '../../../src/science/alignment/apply.js'
 import { toSingle, type Matrix, type TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
-import { completed, momentsAboutOrigin, padded, paperLambda, paperMap, paperMethods, paperWeights } from '../../../src/science/alignment/paper-baselines.js'
+import {
+  completed, momentsAboutOrigin, padded, paperLambda, paperMap, paperMethods, paperWeights
+} from '../../../src/science/alignment/paper-baselines.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianMatrix, gaussianTemplates, largestDifference } from '../../support/synthetic-pairs.js'
 
@@ -12,9 +14,12 @@ const engine = createEngineProducts({ threads: 1 })
 after(() => engine.release())
 
 const dense = ({ rows, cols, data }: Matrix<Float32Array | Float64Array>) => DenseMatrix.from1DArray(rows, cols, data)
-const flat = (matrix: DenseMatrix): Matrix => ({ rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray()) })
+const flat = (matrix: DenseMatrix): Matrix => ({
+  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+})
 const identity = (n: number) => flat(DenseMatrix.eye(n))
-const rotation = (n: number, seed: number) => flat(new QrDecomposition(dense(gaussianMatrix(n, n, seed))).orthogonalMatrix)
+const rotation = (n: number, seed: number) =>
+  flat(new QrDecomposition(dense(gaussianMatrix(n, n, seed))).orthogonalMatrix)
 const allRows = ({ rows }: TemplateMatrix) => Array.from({ length: rows }, (_, row) => row)
 
 /** Normalised templates of two models that see one latent world, with noise and with means far from zero. */
@@ -55,15 +60,21 @@ for (const [dSource, dTarget] of [[16, 16], [12, 20], [20, 12]] as const) {
 
   test(`${dSource} to ${dTarget}: procrustes is semi-orthogonal, and orthogonal when the source is not the smaller side`, async () => {
     const { source, target } = await pairOfSpaces(dSource, dTarget)
-    const W = await paperWeights('procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine)
+    const W = await paperWeights(
+      'procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine
+    )
     assert.deepEqual([W.rows, W.cols], [dSource, d])
     assert.ok(largestDifference(await engine.multiply(W, W, { transposeB: true }), identity(dSource)) < 1e-10)
-    if (dSource === d) assert.ok(largestDifference(await engine.multiply(W, W, { transposeA: true }), identity(d)) < 1e-10)
+    if (dSource === d) {
+      assert.ok(largestDifference(await engine.multiply(W, W, { transposeA: true }), identity(d)) < 1e-10)
+    }
   })
 
   test(`${dSource} to ${dTarget}: no orthogonal matrix has a greater tr(Wt At B) on padded templates`, async () => {
     const { source, target } = await pairOfSpaces(dSource, dTarget)
-    const W = await paperWeights('procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine)
+    const W = await paperWeights(
+      'procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine
+    )
     const cross = dense(padded(source, d)).transpose().mmul(dense(padded(target, d)))
     const gain = (candidate: DenseMatrix) => candidate.transpose().mmul(cross).trace()
     const own = gain(dense(paddedWeights(W, d)))
@@ -85,7 +96,9 @@ test('procrustes recovers a rotation from padded templates, in either direction'
 test('from the larger side a procrustes score is x W y, whatever W is completed with', async () => {
   const { source, target } = await pairOfSpaces(20, 12)
   const map = await paperMap('procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine)
-  const scores = await engine.multiply(await translate(prepare(map), source, engine), padded(target, 20), { transposeB: true })
+  const scores = await engine.multiply(await translate(prepare(map), source, engine), padded(target, 20), {
+    transposeB: true
+  })
   const first = toSingle(flat(dense(map.weights).subMatrix(0, 19, 0, 11)))
   const expected = await engine.multiply(await engine.multiply(source, first), target, { transposeB: true })
   assert.ok(largestDifference(scores, expected) < 1e-5)
@@ -107,7 +120,9 @@ test('columns that are not orthonormal are refused', async () => {
 
 test('linear is refused when the pairs do not determine it', async () => {
   const { source, target } = await pairOfSpaces(20, 12, 15)
-  await assert.rejects(paperWeights('linear', await momentsAboutOrigin(source, target, allRows(source), engine), engine), RangeError)
+  await assert.rejects(
+    paperWeights('linear', await momentsAboutOrigin(source, target, allRows(source), engine), engine), RangeError
+  )
 })
 
 test('the order of the pairs does not matter', async () => {
@@ -115,7 +130,9 @@ test('the order of the pairs does not matter', async () => {
   const rows = allRows(source)
   for (const method of paperMethods) {
     const W = await paperWeights(method, await momentsAboutOrigin(source, target, rows, engine), engine)
-    const reversed = await paperWeights(method, await momentsAboutOrigin(source, target, [...rows].reverse(), engine), engine)
+    const reversed = await paperWeights(
+      method, await momentsAboutOrigin(source, target, [...rows].reverse(), engine), engine
+    )
     assert.ok(largestDifference(W, reversed) < 1e-9)
   }
 })

@@ -13,9 +13,12 @@ const engine = createEngineProducts({ threads: 1 })
 after(() => engine.release())
 
 const dense = ({ rows, cols, data }: Matrix) => DenseMatrix.from1DArray(rows, cols, data)
-const flat = (matrix: DenseMatrix): Matrix => ({ rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray()) })
+const flat = (matrix: DenseMatrix): Matrix => ({
+  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+})
 const identity = (n: number) => flat(DenseMatrix.eye(n))
-const rotation = (n: number, seed: number) => flat(new QrDecomposition(dense(gaussianMatrix(n, n, seed))).orthogonalMatrix)
+const rotation = (n: number, seed: number) =>
+  flat(new QrDecomposition(dense(gaussianMatrix(n, n, seed))).orthogonalMatrix)
 
 /** U diag(values) Vt with random orthonormal U (m, r) and V (n, r). */
 function withSingularValues (m: number, n: number, values: readonly number[], seed: number) {
@@ -30,7 +33,9 @@ test('recovers a known rotation from templates', async () => {
   const target = await engine.multiply(source, toSingle(Q))
   const rows = source.data.length / 40
   const zero = { source: new Float64Array(40), target: new Float64Array(40) }
-  const W = await procrustes(centre(await gatherStatistics(source, target, Array.from({ length: rows }, (_, i) => i), zero, engine)), engine)
+  const W = await procrustes(
+    centre(await gatherStatistics(source, target, Array.from({ length: rows }, (_, i) => i), zero, engine)), engine
+  )
   assert.ok(largestDifference(W, Q) < 1e-6)
 })
 
@@ -38,11 +43,15 @@ for (const [m, n] of [[30, 30], [50, 20], [20, 50], [1, 7], [128, 96]] as const)
   test(`${m} x ${n}: semi-orthogonal, and the U Vt of ml-matrix's decomposition`, async () => {
     const M = gaussianMatrix(m, n, m + n)
     const W = await polarFactor(M, engine)
-    const gram = m >= n ? await engine.multiply(W, W, { transposeA: true }) : await engine.multiply(W, W, { transposeB: true })
+    const gram = m >= n
+      ? await engine.multiply(W, W, { transposeA: true })
+      : await engine.multiply(W, W, { transposeB: true })
     assert.ok(largestDifference(gram, identity(Math.min(m, n))) < 1e-12)
     const svd = new SVD(dense(M), { autoTranspose: true })
     const r = Math.min(m, n) - 1
-    const expected = svd.leftSingularVectors.subMatrix(0, m - 1, 0, r).mmul(svd.rightSingularVectors.subMatrix(0, n - 1, 0, r).transpose())
+    const expected = svd.leftSingularVectors.subMatrix(0, m - 1, 0, r).mmul(
+      svd.rightSingularVectors.subMatrix(0, n - 1, 0, r).transpose()
+    )
     assert.ok(largestDifference(W, flat(expected)) < 1e-9)
   })
 }
@@ -67,7 +76,9 @@ test('singular values between signal and noise: the decomposition decides', asyn
 test('the scale of the matrix does not matter, and transposing commutes', async () => {
   const M = gaussianMatrix(25, 14, 4)
   const W = await polarFactor(M, engine)
-  assert.ok(largestDifference(await polarFactor({ ...M, data: M.data.map(value => value * 1e-100) }, engine), W) < 1e-12)
+  assert.ok(
+    largestDifference(await polarFactor({ ...M, data: M.data.map(value => value * 1e-100) }, engine), W) < 1e-12
+  )
   assert.ok(largestDifference(transpose(await polarFactor(transpose(M), engine)), W) < 1e-12)
 })
 

@@ -7,7 +7,9 @@ import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { referenceProducts } from '../../../src/science/linear-algebra/reference-products.js'
 import { ridge } from '../../../src/science/alignment/ridge.js'
-import { addStatistics, centre, gatherMutualStatistics, gatherStatistics, meanOfRows, subtractStatistics } from '../../../src/science/alignment/statistics.js'
+import {
+  addStatistics, centre, gatherMutualStatistics, gatherStatistics, meanOfRows, subtractStatistics
+} from '../../../src/science/alignment/statistics.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianTemplates, largestDifference, syntheticPairs } from '../../support/synthetic-pairs.js'
 
@@ -22,12 +24,17 @@ const origins = { source: meanOfRows(source, everyRow), target: meanOfRows(targe
 const gather = (rows: readonly number[], about = origins) => gatherStatistics(source, target, rows, about, engine)
 
 /** Centred rows for the independent solvers. */
-function centredRows (templates: { rows: number, cols: number, data: Float32Array }, rows: readonly number[]): DenseMatrix {
+function centredRows (
+  templates: { rows: number, cols: number, data: Float32Array }, rows: readonly number[]
+): DenseMatrix {
   const mean = meanOfRows(templates, rows)
   return new DenseMatrix(rows.map(row => Array.from(mean, (m, j) => templates.data[row * templates.cols + j]! - m)))
 }
-const flat = (matrix: DenseMatrix): Matrix => ({ rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray()) })
-const relative = (a: Matrix, b: Matrix) => frobenius({ ...a, data: a.data.map((value, k) => value - b.data[k]!) }) / frobenius(b)
+const flat = (matrix: DenseMatrix): Matrix => ({
+  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+})
+const relative = (a: Matrix, b: Matrix) =>
+  frobenius({ ...a, data: a.data.map((value, k) => value - b.data[k]!) }) / frobenius(b)
 
 test('linear is what an independent least-squares solver finds', async () => {
   const W = await linear(centre(await gather(everyRow)), engine)
@@ -46,7 +53,9 @@ test('statistics from both sides are those of either side, by the engine and by 
   ] as const) {
     assert.equal(mutual.pairs, single.pairs)
     assert.deepEqual([mutual.originSource, mutual.originTarget], [single.originSource, single.originTarget])
-    for (const side of ['sumSource', 'sumTarget'] as const) assert.ok(mutual[side].every((sum, j) => Math.abs(sum - single[side][j]!) < 1e-11))
+    for (const side of ['sumSource', 'sumTarget'] as const) {
+      assert.ok(mutual[side].every((sum, j) => Math.abs(sum - single[side][j]!) < 1e-11))
+    }
     assert.ok(relative(mutual.gram, single.gram) < 1e-13)
     assert.ok(relative(mutual.cross, single.cross) < 1e-13)
   }
@@ -70,7 +79,9 @@ test('linear gives dimensions that never vary weights of zero, and refuses those
   assert.ok(W.data.subarray(0, 5 * 17).every(weight => weight !== 0))
 
   const copied = { ...source, data: source.data.map((value, k) => k % 24 === 5 ? source.data[k - 1]! : value) }
-  assert.equal(await linear(centre(await gatherStatistics(copied, target, everyRow, origins, engine)), engine), undefined)
+  assert.equal(
+    await linear(centre(await gatherStatistics(copied, target, everyRow, origins, engine)), engine), undefined
+  )
 })
 
 test('ridge is its closed form, with lambda relative to the mean variance', async () => {
@@ -78,7 +89,10 @@ test('ridge is its closed form, with lambda relative to the mean variance', asyn
   const A = centredRows(source, everyRow)
   const gram = A.transpose().mmul(A)
   for (const lambda of [1e-6, 0.1, 30]) {
-    const expected = solveDense(DenseMatrix.add(gram, DenseMatrix.eye(24).mul(lambda * gram.trace() / 24)), A.transpose().mmul(centredRows(target, everyRow)))
+    const expected = solveDense(
+      DenseMatrix.add(gram, DenseMatrix.eye(24).mul(lambda * gram.trace() / 24)),
+      A.transpose().mmul(centredRows(target, everyRow))
+    )
     assert.ok(relative(await ridge(moments, lambda, engine), flat(expected)) < 1e-9)
   }
   assert.ok(Math.abs(trace(moments.gram) - gram.trace()) < 1e-9)
@@ -104,9 +118,13 @@ test('ridge tends to linear as lambda vanishes, and to zero as it grows', async 
   const W = await linear(moments, engine)
   assert.ok(W !== undefined)
   // The difference is proportional to lambda, and the rest to its inverse.
-  const [weak, weaker] = [relative(await ridge(moments, 1e-6, engine), W), relative(await ridge(moments, 1e-8, engine), W)]
+  const [weak, weaker] = [
+    relative(await ridge(moments, 1e-6, engine), W), relative(await ridge(moments, 1e-8, engine), W)
+  ]
   assert.ok(weak < 1e-2 && Math.abs(weak / weaker - 100) < 1, `${weak}, ${weaker}`)
-  const [strong, stronger] = [frobenius(await ridge(moments, 1e4, engine)), frobenius(await ridge(moments, 1e6, engine))]
+  const [strong, stronger] = [
+    frobenius(await ridge(moments, 1e4, engine)), frobenius(await ridge(moments, 1e6, engine))
+  ]
   assert.ok(strong < 0.01 * frobenius(W) && Math.abs(strong / stronger - 100) < 1, `${strong}, ${stronger}`)
 })
 
@@ -118,13 +136,17 @@ test('ridge works with fewer pairs than dimensions', async () => {
 
 test('lambda below what double precision can carry is refused', async () => {
   const moments = centre(await gather(everyRow))
-  for (const lambda of [0, -1, NaN, Infinity]) await assert.rejects(ridge(moments, lambda, engine), { name: 'RangeError', message: /lambda/ })
+  for (const lambda of [0, -1, NaN, Infinity]) {
+    await assert.rejects(ridge(moments, lambda, engine), { name: 'RangeError', message: /lambda/ })
+  }
 })
 
 test('neither the order of the rows nor the origin matters', async () => {
   const moments = centre(await gather(everyRow))
   const shuffled = centre(await gather(createRandom(3).shuffle([...everyRow])))
-  const elsewhere = centre(await gather(everyRow, { source: new Float64Array(24).fill(0.2), target: new Float64Array(17).fill(-0.1) }))
+  const elsewhere = centre(
+    await gather(everyRow, { source: new Float64Array(24).fill(0.2), target: new Float64Array(17).fill(-0.1) })
+  )
   for (const other of [shuffled, elsewhere]) {
     assert.ok(largestDifference(other.gram, moments.gram) < 1e-12)
     assert.ok(largestDifference(other.cross, moments.cross) < 1e-12)

@@ -37,7 +37,9 @@ test('a translation is what the equation says, with either implementation', asyn
 test('the length of a template has no effect, and the templates are left as they are', async () => {
   const before = templates.data.slice()
   const longer = { ...templates, data: templates.data.map(value => 8 * value) }
-  assert.deepEqual((await translate(prepare(map), longer, engine)).data, (await translate(prepare(map), templates, engine)).data)
+  assert.deepEqual(
+    (await translate(prepare(map), longer, engine)).data, (await translate(prepare(map), templates, engine)).data
+  )
   assert.deepEqual(templates.data, before)
 })
 
@@ -47,7 +49,13 @@ test('rows have norm 1, also where single precision would overflow in the square
 })
 
 test('what has no direction is refused, and so is another dimension', async () => {
-  assert.throws(() => normaliseRows({ rows: 2, cols: 2, data: Float32Array.of(1, 0, 0, 0) }), { name: 'RangeError', message: /row 1/ })
-  await assert.rejects(translate(prepare(map), gaussianTemplates(9, 47, 1), engine), { name: 'RangeError', message: /9 x 47.*48 x 20/ })
-  assert.throws(() => prepare({ ...map, meanSource: new Float32Array(47) }), { name: 'RangeError', message: /47 x 20.*48 x 20/ })
+  assert.throws(() => normaliseRows({ rows: 2, cols: 2, data: Float32Array.of(1, 0, 0, 0) }), {
+    name: 'RangeError', message: /row 1/
+  })
+  await assert.rejects(translate(prepare(map), gaussianTemplates(9, 47, 1), engine), {
+    name: 'RangeError', message: /9 x 47.*48 x 20/
+  })
+  assert.throws(() => prepare({ ...map, meanSource: new Float32Array(47) }), {
+    name: 'RangeError', message: /47 x 20.*48 x 20/
+  })
 })

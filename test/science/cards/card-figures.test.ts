@@ -51,7 +51,8 @@ function ratesByDefinition (galleries: readonly Scored[][], identity: Int32Array
   })
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const all = [...groups.values()]
-  const byIdentity = (value: (probe: { rank: number, averagePrecision: number }) => number) => mean(all.map(group => mean(group.map(value))))
+  const byIdentity = (value: (probe: { rank: number, averagePrecision: number }) => number) =>
+    mean(all.map(group => mean(group.map(value))))
   return {
     probes: all.flat().length,
     identities: all.length,
@@ -62,9 +63,12 @@ function ratesByDefinition (galleries: readonly Scored[][], identity: Int32Array
   }
 }
 
-const close = (a: number | null, b: number, what: string) => assert.ok(a !== null && Math.abs(a - b) < 1e-9, `${what}: ${a}, expected ${b}`)
+const close = (a: number | null, b: number, what: string) =>
+  assert.ok(a !== null && Math.abs(a - b) < 1e-9, `${what}: ${a}, expected ${b}`)
 
-function assertRates (rates: IdentificationRates, expected: ReturnType<typeof ratesByDefinition>, gallery: number): void {
+function assertRates (
+  rates: IdentificationRates, expected: ReturnType<typeof ratesByDefinition>, gallery: number
+): void {
   assert.deepEqual([rates.probes, rates.identities, rates.gallery], [expected.probes, expected.identities, gallery])
   for (const [rank, rate] of [[1, rates.rank1], [5, rates.rank5], [10, rates.rank10], [20, rates.rank20]] as const) {
     if (rank > gallery) assert.equal(rate, null)
@@ -88,11 +92,15 @@ for (const within of [false, true]) {
       identity.set([0, 0, 1])
       const probes = templatesWithTies(n, random)
       const references = within ? probes : templatesWithTies(n, random)
-      const score = (i: number, j: number) => probes.data.subarray(i * 4, i * 4 + 4).reduce((sum, value, k) => sum + value * references.data[j * 4 + k]!, 0)
-      const galleries = (sameImage: boolean) => Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => j)
+      const score = (i: number, j: number) =>
+        probes.data.subarray(i * 4, i * 4 + 4).reduce((sum, value, k) => sum + value * references.data[j * 4 + k]!, 0)
+      const galleries = (sameImage: boolean) =>
+        Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => j)
         .filter(j => sameImage || j !== i).map(j => ({ score: score(i, j), mated: identity[i] === identity[j] })))
 
-      const found = identificationRates(await identify(probes, within ? undefined : references, identity, engine), identity, 1)
+      const found = identificationRates(
+        await identify(probes, within ? undefined : references, identity, engine), identity, 1
+      )
       assertRates(found.otherImages, ratesByDefinition(galleries(false), identity), n - 1)
       if (within) assert.equal(found.sameImage, null)
       else assertRates(found.sameImage!, ratesByDefinition(galleries(true), identity), n)
@@ -105,7 +113,9 @@ test('rank-1 is that of the verification metrics, with and without the probe\'s 
   const identity = Int32Array.from({ length: 60 }, (_, i) => i % 25)
   const [probes, references] = [templatesWithTies(60, random), templatesWithTies(60, random)]
   const { rank1, rank1SameImage } = measure(await compare(probes, references, identity, engine), 1, false)
-  const { otherImages, sameImage } = identificationRates(await identify(probes, references, identity, engine), identity, 1)
+  const { otherImages, sameImage } = identificationRates(
+    await identify(probes, references, identity, engine), identity, 1
+  )
   assert.equal(otherImages.rank1, rank1)
   close(sameImage!.cmc[0]!.ratePooled, rank1SameImage!, 'same image')
 })
@@ -114,7 +124,13 @@ test('a gallery searched in several blocks gives what one block gives', async ()
   const n = 2500 // 4 million scores make a block of 1,600 rows
   const identity = Int32Array.from({ length: n }, (_, i) => i >> 1)
   const angle = (i: number) => (i >> 1) / n * Math.PI
-  const templates = { rows: n, cols: 2, data: Float32Array.from({ length: 2 * n }, (_, k) => k % 2 === 0 ? Math.cos(angle(k >> 1)) : Math.sin(angle(k >> 1))) }
+  const templates = {
+    rows: n,
+    cols: 2,
+    data: Float32Array.from(
+      { length: 2 * n }, (_, k) => k % 2 === 0 ? Math.cos(angle(k >> 1)) : Math.sin(angle(k >> 1))
+    )
+  }
   const { otherImages } = await identify(templates, undefined, identity, engine)
   // Both images of an identity are one point, which no other identity shares.
   assert.ok(otherImages.rank.every(rank => rank === 1))
@@ -135,8 +151,12 @@ test('without a second image of anybody only the gallery with the same image can
   const random = createRandom(1)
   const [probes, references] = [templatesWithTies(12, random), templatesWithTies(12, random)]
   const identity = Int32Array.from({ length: 12 }, (_, i) => i)
-  const { otherImages, sameImage } = identificationRates(await identify(probes, references, identity, engine), identity, 1)
-  assert.deepEqual([otherImages.probes, otherImages.rank1, otherImages.meanAveragePrecision, otherImages.cmc], [0, null, null, []])
+  const { otherImages, sameImage } = identificationRates(
+    await identify(probes, references, identity, engine), identity, 1
+  )
+  assert.deepEqual([otherImages.probes, otherImages.rank1, otherImages.meanAveragePrecision, otherImages.cmc], [
+    0, null, null, []
+  ])
   assert.equal(sameImage!.probes, 12)
 })
 
@@ -150,7 +170,9 @@ test('every DET point is what counting the scores at its threshold gives', async
     const mated = new Map<number, number[]>()
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
-        const score = probes.data.subarray(i * 4, i * 4 + 4).reduce((sum, value, k) => sum + value * references.data[j * 4 + k]!, 0)
+        const score = probes.data.subarray(i * 4, i * 4 + 4).reduce(
+          (sum, value, k) => sum + value * references.data[j * 4 + k]!, 0
+        )
         if (identity[i] !== identity[j]) nonMated.push(score)
         else if (i !== j) mated.set(identity[i]!, [...mated.get(identity[i]!) ?? [], score])
       }
@@ -158,11 +180,14 @@ test('every DET point is what counting the scores at its threshold gives', async
     const points = detPoints(await compare(probes, references, identity, engine))
     assert.equal(points[0]!.fmr, 0.5)
     assert.equal(points.at(-1)!.fmr, 3 / nonMated.length)
-    const below = (scores: number[], threshold: number) => scores.filter(score => score < threshold).length / scores.length
+    const below = (scores: number[], threshold: number) =>
+      scores.filter(score => score < threshold).length / scores.length
     points.forEach(({ fmr, threshold, fnmr, fnmrPooled }, k) => {
       assert.ok(nonMated.filter(score => score >= threshold).length <= fmr * nonMated.length + 1e-9)
       close(fnmrPooled, below([...mated.values()].flat(), threshold), 'pooled')
-      close(fnmr, [...mated.values()].reduce((sum, scores) => sum + below(scores, threshold), 0) / mated.size, 'by identity')
+      close(
+        fnmr, [...mated.values()].reduce((sum, scores) => sum + below(scores, threshold), 0) / mated.size, 'by identity'
+      )
       if (k > 0) assert.ok(fmr < points[k - 1]!.fmr && fnmr >= points[k - 1]!.fnmr)
     })
   }
@@ -180,7 +205,10 @@ test('the distribution of scores counts each in the bin it belongs to', async ()
     for (let j = 0; j < 50; j++) {
       if (identity[i] === identity[j]) continue
       // A score of 1 lies in the bin just below 1.
-      const score = Math.min(1 - 1e-6, probes.data.subarray(i * 4, i * 4 + 4).reduce((sum, value, k) => sum + value * references.data[j * 4 + k]!, 0))
+      const score = Math.min(
+        1 - 1e-6,
+        probes.data.subarray(i * 4, i * 4 + 4).reduce((sum, value, k) => sum + value * references.data[j * 4 + k]!, 0)
+      )
       const bin = Math.floor((score - from) / binWidth)
       expected[bin] = expected[bin]! + 1
       total++

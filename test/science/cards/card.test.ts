@@ -15,7 +15,8 @@ const world = { identities: 120, imagesEach: 4, dSource: 24, dTarget: 16, spread
 const fitted = fitMap(syntheticPairs(world), {}, engine)
 
 const row = (card: Card, name: string) => card.baselines!.rows.find(baseline => baseline.name === name)!
-const tmr = (card: Card, name: string, fmr = 1e-2) => row(card, name).metrics!.operatingPoints.find(point => point.fmr === fmr)!.tmr!
+const tmr = (card: Card, name: string, fmr = 1e-2) =>
+  row(card, name).metrics!.operatingPoints.find(point => point.fmr === fmr)!.tmr!
 
 test('every baseline stands beside the map, on the same comparisons', async () => {
   const { card } = await fitted
@@ -32,7 +33,9 @@ test('every baseline stands beside the map, on the same comparisons', async () =
   for (const name of ['unaligned', 'randomRotation']) assert.ok(tmr(card, name) < 0.2, `${name}: ${tmr(card, name)}`)
   assert.ok(tmr(card, 'map') > 0.7)
   // The world is linear and has no means worth speaking of: the paper's regressions do as well.
-  for (const name of ['paperLinear', 'paperRidge']) assert.ok(Math.abs(tmr(card, name) - tmr(card, 'map')) < 0.1, `${name}: ${tmr(card, name)}`)
+  for (const name of ['paperLinear', 'paperRidge']) {
+    assert.ok(Math.abs(tmr(card, name) - tmr(card, 'map')) < 0.1, `${name}: ${tmr(card, name)}`)
+  }
 })
 
 test('the learning curve grows to the map itself, over nested subsets', async () => {
@@ -51,7 +54,9 @@ test('the learning curve grows to the map itself, over nested subsets', async ()
 test('a method that needs more pairs than dimensions has no map of the small subsets', async () => {
   const { card } = await fitMap(syntheticPairs(world), { method: 'linear' }, engine)
   for (const { pairs, tmr, fidelity, reason } of card.learningCurve!.points) {
-    assert.deepEqual([tmr === null, fidelity === null, reason !== null], [pairs <= 24, pairs <= 24, pairs <= 24], `${pairs} pairs`)
+    assert.deepEqual(
+      [tmr === null, fidelity === null, reason !== null], [pairs <= 24, pairs <= 24, pairs <= 24], `${pairs} pairs`
+    )
   }
 })
 
@@ -62,7 +67,10 @@ test('a rank higher than the small subsets have pairs does not stop the curve', 
 })
 
 test('a paper\'s map that the pairs do not determine is missing, with the reason', async () => {
-  const { card } = await fitMap(syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), { method: 'ridge', lambda: 0.1 }, engine)
+  const { card } = await fitMap(
+    syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), { method: 'ridge', lambda: 0.1 },
+    engine
+  )
   assert.equal(row(card, 'paperLinear').metrics, null)
   assert.match(row(card, 'paperLinear').reason!, /do not determine this map: expected source templates/)
   assert.equal(row(card, 'paperProcrustes').metrics, null)
@@ -98,7 +106,9 @@ test('figures are broken down by group, at one threshold, in any order of the ro
   // The last two images of every second person are blurred on the source side: noise of their own.
   const groups = pairs.samples.map((_, row) => (row >> 2) % 2 === 0 ? 'indoors' : row % 4 === 3 ? null : 'outdoors')
   const noise = gaussianTemplates(pairs.samples.length, 24, 9)
-  pairs.source.data.forEach((value, k) => { if ((Math.floor(k / 24) >> 2) % 2 === 1) pairs.source.data[k] = value + 6 * noise.data[k]! })
+  pairs.source.data.forEach((value, k) => {
+    if ((Math.floor(k / 24) >> 2) % 2 === 1) pairs.source.data[k] = value + 6 * noise.data[k]!
+  })
   const { card } = await fitMap({ ...pairs, groups }, {}, engine)
   assert.deepEqual([...Value.Errors(Card, card)], [])
   const { fmr, threshold, rows, unlabelled, unlisted } = card.groups!
@@ -122,13 +132,17 @@ test('groups that together are everybody, each alone, are what the whole is', as
   const { card } = await fitMap({ ...pairs, groups: pairs.samples.map(() => 'all') }, { method: 'linear' }, engine)
   const point = card.evaluation.crossModel.operatingPoints.find(({ fmr }) => fmr === card.groups!.fmr)!
   const [all] = card.groups!.rows
-  assert.deepEqual([all!.tmr, all!.interval, all!.nonMatedComparisons], [point.tmr, point.interval, card.evaluation.crossModel.nonMatedComparisons])
+  assert.deepEqual([all!.tmr, all!.interval, all!.nonMatedComparisons], [
+    point.tmr, point.interval, card.evaluation.crossModel.nonMatedComparisons
+  ])
   assert.ok(all!.fmr! <= card.groups!.fmr!)
 })
 
 test('a card of version 1 fits the schema', async () => {
   const { card: { verdict, baselines, learningCurve, groups, ...old } } = await fitted
-  const evaluation = Object.fromEntries(Object.entries(old.evaluation).map(([name, { det, scores, identification, ...metrics }]) => [name, metrics]))
+  const evaluation = Object.fromEntries(
+    Object.entries(old.evaluation).map(([name, { det, scores, identification, ...metrics }]) => [name, metrics])
+  )
   assert.ok([verdict, baselines, learningCurve, groups].every(member => member !== undefined))
   assert.deepEqual([...Value.Errors(Card, { ...old, schemaVersion: 1, evaluation })], [])
 })

@@ -50,7 +50,9 @@ test('both models have to say so', async () => {
 
 test('nothing is like a label with one image, or where there is one label', async () => {
   assert.deepEqual(await doubtfulRows({ ...pairs, identity: labelled(new Map([[19, 20]])) }, referenceProducts), [19])
-  assert.deepEqual(await doubtfulRows({ ...pairs, identity: Int32Array.from(people, (_, i) => i) }, referenceProducts), [])
+  assert.deepEqual(
+    await doubtfulRows({ ...pairs, identity: Int32Array.from(people, (_, i) => i) }, referenceProducts), []
+  )
   assert.deepEqual(await doubtfulRows({ ...pairs, identity: new Int32Array(people.length) }, referenceProducts), [])
 })
 
@@ -61,10 +63,20 @@ test('thresholds of the rows that are in no doubt are those of these rows alone'
   const calibrating = [...identity.keys()].filter(row => row !== 29)
   const whole = await calibrateSpace(comparisons, { probes, references, identity }, 1, referenceProducts)
   const part = await calibrateSpace(comparisons, { probes, references, identity, calibrating }, 1, referenceProducts)
-  const kept = (matrix: typeof probes) => ({ rows: 47, cols: matrix.cols, data: Float32Array.from(calibrating.flatMap(row => [...matrix.data.subarray(row * matrix.cols, (row + 1) * matrix.cols)])) })
-  const alone = await compare(kept(probes), kept(references), Int32Array.from(calibrating, row => identity[row]!), referenceProducts)
+  const kept = (matrix: typeof probes) => ({
+    rows: 47,
+    cols: matrix.cols,
+    data: Float32Array.from(
+      calibrating.flatMap(row => [...matrix.data.subarray(row * matrix.cols, (row + 1) * matrix.cols)])
+    )
+  })
+  const alone = await compare(
+    kept(probes), kept(references), Int32Array.from(calibrating, row => identity[row]!), referenceProducts
+  )
   assert.equal(part.nonMatedComparisons, alone.nonMated.total)
-  assert.deepEqual(part.grid.map(({ threshold }) => threshold), calibrate(alone.nonMated, 0, 0).grid.map(({ threshold }) => threshold))
+  assert.deepEqual(
+    part.grid.map(({ threshold }) => threshold), calibrate(alone.nonMated, 0, 0).grid.map(({ threshold }) => threshold)
+  )
   const lowest = (calibration: typeof whole) => calibration.grid.at(-1)!.threshold
   assert.ok(lowest(whole) > lowest(part), 'an image under the wrong label raises the threshold')
 })

@@ -4,7 +4,11 @@ import { linkability } from '../../../src/science/cards/linkability.js'
 
 const bins = 2000
 /** Of a normal distribution with variance 1, over [-10, 10]. */
-const normal = (mean: number) => Array.from({ length: bins }, (_, k) => Math.exp(-((20 * (k + 0.5) / bins - 10 - mean) ** 2) / 2) / Math.sqrt(2 * Math.PI) * 20 / bins)
+const normal = (mean: number) =>
+  Array.from(
+    { length: bins },
+    (_, k) => Math.exp(-((20 * (k + 0.5) / bins - 10 - mean) ** 2) / 2) / Math.sqrt(2 * Math.PI) * 20 / bins
+  )
 
 describe('linkability', () => {
   test('is 0 when scores tell nothing, 1 when they tell all, and unknown without mated comparisons', () => {
@@ -21,7 +25,9 @@ describe('linkability', () => {
   for (const d of [0.5, 1, 2, 4]) {
     test(`of normal distributions at a distance of ${d} is the integral of tanh(LLR / 2)`, () => {
       let expected = 0
-      for (let s = d / 2; s < d + 12; s += 1e-4) expected += 1e-4 * Math.tanh(d * (s - d / 2) / 2) * Math.exp(-((s - d) ** 2) / 2) / Math.sqrt(2 * Math.PI)
+      for (let s = d / 2; s < d + 12; s += 1e-4) {
+        expected += 1e-4 * Math.tanh(d * (s - d / 2) / 2) * Math.exp(-((s - d) ** 2) / 2) / Math.sqrt(2 * Math.PI)
+      }
       assert.ok(Math.abs(linkability({ mated: normal(d), nonMated: normal(0) })! - expected) < 1e-3)
     })
   }

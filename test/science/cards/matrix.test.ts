@@ -5,7 +5,9 @@ import { prepare } from '../../../src/science/alignment/apply.js'
 import type { TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { crossModelMatrix, type CrossModelMatrix } from '../../../src/science/cards/matrix.js'
-import { alignedRates, asymmetryOf, clusterModels, generalisationOf } from '../../../src/science/cards/model-relations.js'
+import {
+  alignedRates, asymmetryOf, clusterModels, generalisationOf
+} from '../../../src/science/cards/model-relations.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 import { translateOne } from '../../support/translate-one.js'
@@ -19,7 +21,12 @@ const identity = Int32Array.from({ length: 24 }, (_, i) => i < 20 ? i >> 1 : i -
 const templates = [4, 6, 3].map((d, m) => {
   const people = gaussianTemplates(24, 3, 5)
   const noise = gaussianTemplates(24, d, 9 + m)
-  return normaliseRows({ ...noise, data: noise.data.map((value, k) => 0.3 * value + (k % d < 3 ? people.data[identity[Math.floor(k / d)]! * 3 + k % d]! : 0)) })
+  return normaliseRows({
+    ...noise,
+    data: noise.data.map(
+      (value, k) => 0.3 * value + (k % d < 3 ? people.data[identity[Math.floor(k / d)]! * 3 + k % d]! : 0)
+    )
+  })
 })
 const mapBetween = (source: number, target: number): AffineMap => ({
   weights: gaussianTemplates(templates[source]!.cols, templates[target]!.cols, 31 + 3 * source + target),
@@ -35,8 +42,12 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 /** By the definitions, from all scores. */
 function naive (probes: number[][], references: number[][], within: boolean) {
   const scores = probes.map(x => references.map(y => dot(x, y)))
-  const pairs = scores.flatMap((line, i) => line.map((score, j) => ({ i, j, score }))).filter(({ i, j }) => !within || j >= i)
-  const nonMated = pairs.filter(({ i, j }) => identity[i] !== identity[j]).map(({ score }) => score).sort((x, y) => y - x)
+  const pairs = scores.flatMap(
+    (line, i) => line.map((score, j) => ({ i, j, score }))
+  ).filter(({ i, j }) => !within || j >= i)
+  const nonMated = pairs.filter(({ i, j }) => identity[i] !== identity[
+    j
+  ]).map(({ score }) => score).sort((x, y) => y - x)
   // The highest of those that have to be rejected.
   const rejected = nonMated[Math.floor(fmr * nonMated.length)]!
   const mated = pairs.filter(({ i, j }) => i !== j && identity[i] === identity[j])
@@ -60,13 +71,18 @@ function naive (probes: number[][], references: number[][], within: boolean) {
 const close = (actual: object, expected: Record<string, number | null>, where: string) => {
   for (const [name, value] of Object.entries(expected)) {
     const found = (actual as Record<string, number | null>)[name]!
-    assert.ok(value === null ? found === null : Math.abs(found - value) < 1e-9, `${where} ${name}: expected ${value}, received ${found}`)
+    assert.ok(
+      value === null ? found === null : Math.abs(found - value) < 1e-9,
+      `${where} ${name}: expected ${value}, received ${found}`
+    )
   }
 }
 
 test('every cell agrees with its definition', async () => {
   const fractions: number[] = []
-  const matrix = await crossModelMatrix(models, mapBetween, { templates, identity }, fmr, 1, products, fraction => fractions.push(fraction))
+  const matrix = await crossModelMatrix(
+    models, mapBetween, { templates, identity }, fmr, 1, products, fraction => fractions.push(fraction)
+  )
   assert.equal(matrix.samples, 24)
   assert.equal(matrix.identities, 14)
   assert.equal(matrix.matedIdentities, 10)
@@ -93,7 +109,9 @@ test('a rate that the comparisons do not support is unknown, and so is what is m
   const matrix = await crossModelMatrix(models, mapBetween, { templates, identity }, 1e-3, 1, products)
   for (const { aligned } of matrix.pairs) {
     assert.equal(aligned.support, 'unsupported')
-    assert.deepEqual([aligned.tmr, aligned.interval, aligned.tmrPooled, aligned.tmrSameImage, aligned.threshold], [null, null, null, null, null])
+    assert.deepEqual([aligned.tmr, aligned.interval, aligned.tmrPooled, aligned.tmrSameImage, aligned.threshold], [
+      null, null, null, null, null
+    ])
     assert.notEqual(aligned.rank1, null)
   }
   assert.equal(clusterModels(matrix), null)
@@ -102,12 +120,25 @@ test('a rate that the comparisons do not support is unknown, and so is what is m
 })
 
 test('templates that do not fit the identities are refused', async () => {
-  await assert.rejects(crossModelMatrix(['a', 'b'], mapBetween, { templates, identity }, fmr, 1, products), /expected templates of 2 models with 24 rows each/)
+  await assert.rejects(
+    crossModelMatrix(['a', 'b'], mapBetween, { templates, identity }, fmr, 1, products),
+    /expected templates of 2 models with 24 rows each/
+  )
 })
 
 /** A matrix of which only the true match rates count. */
 function withRates (rates: number[][]): CrossModelMatrix {
-  const figures = (tmr: number) => ({ support: 'measured' as const, threshold: 0, tmr, interval: null, tmrPooled: null, tmrSameImage: null, eer: null, rank1: null, rank1SameImage: null })
+  const figures = (tmr: number) => ({
+    support: 'measured' as const,
+    threshold: 0,
+    tmr,
+    interval: null,
+    tmrPooled: null,
+    tmrSameImage: null,
+    eer: null,
+    rank1: null,
+    rank1SameImage: null
+  })
   const names = ['a', 'b', 'c']
   return {
     samples: 1,
@@ -115,7 +146,12 @@ function withRates (rates: number[][]): CrossModelMatrix {
     matedIdentities: 1,
     nonMatedComparisons: 1,
     alone: names.map((model, m) => ({ model, figures: figures(rates[m]![m]!) })),
-    pairs: names.flatMap((source, s) => names.flatMap((target, t) => s === t ? [] : [{ source, target, aligned: figures(rates[s]![t]!), unaligned: figures(0) }]))
+    pairs: names.flatMap(
+      (source, s) =>
+        names.flatMap((target, t) => s === t ? [] : [
+          { source, target, aligned: figures(rates[s]![t]!), unaligned: figures(0) }
+        ])
+    )
   }
 }
 

@@ -16,5 +16,7 @@ test('it is from 0 to 1, and orders templates as their distance does', () => {
 })
 
 test('templates like those that a model usually makes are at a half, whatever its dimension', () => {
-  for (const dimension of [3, 128, 1024]) assert.deepEqual([...translationUncertainty(Float64Array.of(0, dimension), dimension)], [0, 0.5])
+  for (const dimension of [3, 128, 1024]) {
+    assert.deepEqual([...translationUncertainty(Float64Array.of(0, dimension), dimension)], [0, 0.5])
+  }
 })

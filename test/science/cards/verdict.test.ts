@@ -60,7 +60,10 @@ test('less than half of the weaker model, chance, and worse than no map are unfi
   assert.match(judge(metricsAt(0.3)).reasons.join(), /below 0\.5 of that of the weaker model/)
   assert.match(judge(metricsAt(0.005), { target: 0.008 }).reasons.join(), /cannot be told from chance/)
   assert.match(judge(metricsAt(0.9), { target: 0.98, without: 0.95 }).reasons.join(), /worse than no map at all/)
-  for (const verdict of [judge(metricsAt(0.3)), judge(metricsAt(0.005), { target: 0.008 }), judge(metricsAt(0.9), { target: 0.98, without: 0.95 })]) {
+  for (const verdict of [
+    judge(metricsAt(0.3)), judge(metricsAt(0.005), { target: 0.008 }),
+    judge(metricsAt(0.9), { target: 0.98, without: 0.95 })
+  ]) {
     assert.equal(verdict.verdict, 'unfit')
   }
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { evaluateModels, type EvaluationData, type EvaluationOptions } from '../../../src/science/fitting/evaluate-models.js'
+import {
+  evaluateModels, type EvaluationData, type EvaluationOptions
+} from '../../../src/science/fitting/evaluate-models.js'
 import { createEvaluator } from '../../../src/features/evaluations/evaluator.js'
 import { fitMap } from '../../../src/science/fitting/fit-map.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
@@ -14,7 +16,11 @@ const options: EvaluationOptions = { method: 'ridge', fmr: 0.01, seed: 42, heldO
 const pairs = syntheticPairs({ identities: 60, imagesEach: 4, dSource: 10, dTarget: 7, spread: 0.5 })
 const data = (): EvaluationData => ({
   models: ['a', 'b'],
-  corpus: { samples: pairs.samples, identities: pairs.identities, templates: [pairs.source, pairs.target].map(matrix => ({ ...matrix, data: matrix.data.slice() })) }
+  corpus: {
+    samples: pairs.samples,
+    identities: pairs.identities,
+    templates: [pairs.source, pairs.target].map(matrix => ({ ...matrix, data: matrix.data.slice() }))
+  }
 })
 
 test('a pair has the figures of the card of the same fit', async () => {
@@ -42,7 +48,9 @@ test('the worker gives the same, and reports progress that only grows', async ()
     const copies = data()
     const alike = copies.corpus.templates[0]!
     for (let i = 1; i < alike.rows; i++) alike.data.copyWithin(i * alike.cols, 0, alike.cols)
-    await assert.rejects(evaluator.evaluate(copies, options), { code: 'pairs-rank-deficient', detail: /^model "a": expected at least/ })
+    await assert.rejects(evaluator.evaluate(copies, options), {
+      code: 'pairs-rank-deficient', detail: /^model "a": expected at least/
+    })
   } finally {
     await evaluator.close()
   }
@@ -56,16 +64,29 @@ test('what is too little to evaluate is refused', async () => {
       corpus: {
         samples: corpus.samples.slice(0, count),
         identities: corpus.identities.slice(0, count),
-        templates: corpus.templates.map(({ cols, data: numbers }) => ({ rows: count, cols, data: numbers.slice(0, count * cols) }))
+        templates: corpus.templates.map(
+          ({ cols, data: numbers }) => ({ rows: count, cols, data: numbers.slice(0, count * cols) })
+        )
       }
     }
   }
-  await assert.rejects(evaluateModels(few(12), options, products), { code: 'pairs-insufficient', detail: /at least 20 samples.*received 12/ })
-  await assert.rejects(evaluateModels(few(24), options, products), { code: 'pairs-insufficient', detail: /at least 10 identities.*received 6/ })
-  await assert.rejects(evaluateModels({ ...data(), models: ['a'] }, options, products), { code: 'pairs-insufficient', detail: /at least 2 models.*received 1/ })
+  await assert.rejects(evaluateModels(few(12), options, products), {
+    code: 'pairs-insufficient', detail: /at least 20 samples.*received 12/
+  })
+  await assert.rejects(evaluateModels(few(24), options, products), {
+    code: 'pairs-insufficient', detail: /at least 10 identities.*received 6/
+  })
+  await assert.rejects(evaluateModels({ ...data(), models: ['a'] }, options, products), {
+    code: 'pairs-insufficient', detail: /at least 2 models.*received 1/
+  })
   const wide = syntheticPairs({ identities: 12, imagesEach: 2, dSource: 40, dTarget: 30 })
-  const narrow: EvaluationData = { models: ['a', 'b'], corpus: { samples: wide.samples, identities: wide.identities, templates: [wide.source, wide.target] } }
-  await assert.rejects(evaluateModels(narrow, { ...options, method: 'linear' }, products), { code: 'pairs-insufficient', detail: /method "linear": expected at least 41/ })
+  const narrow: EvaluationData = {
+    models: ['a', 'b'],
+    corpus: { samples: wide.samples, identities: wide.identities, templates: [wide.source, wide.target] }
+  }
+  await assert.rejects(evaluateModels(narrow, { ...options, method: 'linear' }, products), {
+    code: 'pairs-insufficient', detail: /method "linear": expected at least 41/
+  })
   const { warnings } = await evaluateModels(narrow, options, products)
   assert.ok(warnings.some(warning => /no more than the dimension of "a", 40/.test(warning)))
   assert.ok(warnings.some(warning => /held-out part: true match rates rest on 4 identities/.test(warning)))
@@ -83,7 +104,13 @@ test('maps between real models carry over to another corpus', async t => {
     return {
       samples: rows.map(row => read[0]!.samples[row]!),
       identities: rows.map(row => read[0]!.identities[row]!),
-      templates: read.map(({ templates: { cols, data } }) => ({ rows: rows.length, cols, data: Float32Array.from(rows.flatMap(row => [...data.subarray(row * cols, (row + 1) * cols)])) }))
+      templates: read.map(
+        ({ templates: { cols, data } }) => ({
+          rows: rows.length,
+          cols,
+          data: Float32Array.from(rows.flatMap(row => [...data.subarray(row * cols, (row + 1) * cols)]))
+        })
+      )
     }
   }
   const { within, across, generalisation } = await evaluateModels(

@@ -32,7 +32,11 @@ test('a person under two labels is told, and costs no threshold', async () => {
   const warning = doubted.warnings.find(text => text.includes('labelled as'))
   assert.match(warning!, /^\d+ of \d+ held-out images look to both models like another person/)
   assert.ok(doubted.calibration.crossModel.nonMatedComparisons < card.calibration.crossModel.nonMatedComparisons)
-  assert.ok(thresholdAt(doubted.calibration.crossModel, 1e-3).threshold! < 1.2 * thresholdAt(card.calibration.crossModel, 1e-3).threshold!)
+  assert.ok(
+    thresholdAt(
+      doubted.calibration.crossModel, 1e-3
+    ).threshold! < 1.2 * thresholdAt(card.calibration.crossModel, 1e-3).threshold!
+  )
 })
 
 test('a worker fits a map that beats the unaligned baseline, with a card that fits its schema', async () => {
@@ -86,15 +90,22 @@ test('the engine and the plain loops give the same map', async () => {
 
 test('24 pairs of a small space are fitted by every method, and the card warns', async () => {
   for (const method of ['auto', 'procrustes', 'linear', 'ridge'] as const) {
-    const { card } = await fitMap(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 4, dTarget: 3 }), { method }, engine)
+    const { card } = await fitMap(
+      syntheticPairs({ identities: 12, imagesEach: 2, dSource: 4, dTarget: 3 }), { method }, engine
+    )
     assert.deepEqual([...Value.Errors(Card, card)], [])
     assert.ok(card.warnings.some(warning => /true match rates rest on/.test(warning)))
-    assert.ok(card.warnings.some(warning => /support no threshold for FMR 0.01 and below/.test(warning)), card.warnings.join('\n'))
+    assert.ok(
+      card.warnings.some(warning => /support no threshold for FMR 0.01 and below/.test(warning)),
+      card.warnings.join('\n')
+    )
   }
 })
 
 test('fewer pairs than dimensions are fitted, with a warning', async () => {
-  const { map, card } = await fitMap(syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), {}, engine)
+  const { map, card } = await fitMap(
+    syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), {}, engine
+  )
   assert.ok(map.weights.data.every(Number.isFinite))
   assert.ok(card.warnings.some(warning => /42 training pairs are no more than the larger dimension, 64/.test(warning)))
 })
@@ -122,7 +133,9 @@ test('problems arrive from the worker as what they are, with their extensions', 
   pairs.target.data.forEach((_, k) => { if (k % 16 === 7) pairs.target.data[k] = pairs.target.data[k - 1]! })
   await assert.rejects(fitter.fit(pairs, {}), (error: unknown) => {
     assert.ok(error instanceof Problem)
-    assert.deepEqual([error.code, error.extensions], ['pairs-rank-deficient', { side: 'target', rank: 15, expected: 16 }])
+    assert.deepEqual([error.code, error.extensions], [
+      'pairs-rank-deficient', { side: 'target', rank: 15, expected: 16 }
+    ])
     return true
   })
   const few: PairedTemplates = syntheticPairs({ ...world, identities: 3 })
@@ -142,8 +155,12 @@ test('progress is reported, in order, to the end', async () => {
   assert.ok(reports.length > 10)
   assert.equal(fitter.progress(), undefined)
   assert.deepEqual(stages, [...new Set(reports.map(({ stage }) => stage))])
-  assert.deepEqual(reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b))
-  assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], ['checking', 'selecting', 'evaluating', 'assessing', 'comparing'])
+  assert.deepEqual(
+    reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b)
+  )
+  assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], [
+    'checking', 'selecting', 'evaluating', 'assessing', 'comparing'
+  ])
 })
 
 test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on in the same thread', { timeout: 60_000 }, async () => {
@@ -151,7 +168,9 @@ test('a fit that is ended is unavailable to whoever waits for it, and those behi
   let started = 0
   process.on('worker', () => started++)
   const stages: string[] = []
-  const fits = [running, waiting, staying].map(({ signal }, k) => fitter.fit(syntheticPairs({ ...world, identities: k === 0 ? 800 : 100 }), {}, {
+  const fits = [
+    running, waiting, staying
+  ].map(({ signal }, k) => fitter.fit(syntheticPairs({ ...world, identities: k === 0 ? 800 : 100 }), {}, {
     signal,
     onProgress ({ stage }) {
       if (k === 0) stages.push(stage)
@@ -184,7 +203,10 @@ test('a translator gives the same rows however many there are', async () => {
   const expected = await translate(prepare(map), templates, referenceProducts)
   for (const rows of [0, 1, 64, 65, 200]) {
     const translated = await translator.translate(map, { rows, cols: 24, data: templates.data.subarray(0, rows * 24) })
-    assert.ok(largestDifference(translated, { rows, cols: 16, data: expected.data.subarray(0, rows * 16) }) < 1e-6, `${rows} rows`)
+    assert.ok(
+      largestDifference(translated, { rows, cols: 16, data: expected.data.subarray(0, rows * 16) }) < 1e-6,
+      `${rows} rows`
+    )
   }
   assert.equal(templates.data.length, 200 * 24)
   await assert.rejects(translator.translate(map, gaussianTemplates(2, 23, 1)), RangeError)
@@ -192,13 +214,19 @@ test('a translator gives the same rows however many there are', async () => {
 
 test('a translator gives the same rows at the size of real templates', async () => {
   const map = {
-    weights: gaussianTemplates(512, 128, 7), meanSource: new Float32Array(512).fill(0.01), meanTarget: new Float32Array(128).fill(0.02)
+    weights: gaussianTemplates(512, 128, 7), meanSource: new Float32Array(512).fill(0.01),
+    meanTarget: new Float32Array(128).fill(0.02)
   }
   const templates = gaussianTemplates(130, 512, 8)
   const expected = await translate(prepare(map), templates, referenceProducts)
   for (const rows of [1, 2, 64, 130]) {
-    const translated = await translator.translate(map, { rows, cols: 512, data: templates.data.subarray(0, rows * 512) })
-    assert.ok(largestDifference(translated, { rows, cols: 128, data: expected.data.subarray(0, rows * 128) }) < 1e-5, `${rows} rows`)
+    const translated = await translator.translate(map, {
+      rows, cols: 512, data: templates.data.subarray(0, rows * 512)
+    })
+    assert.ok(
+      largestDifference(translated, { rows, cols: 128, data: expected.data.subarray(0, rows * 128) }) < 1e-5,
+      `${rows} rows`
+    )
   }
 })
 
@@ -211,7 +239,9 @@ test('the calling thread stays free during a fit of real templates', { timeout: 
   const { card } = await fitter.fit(pairs, { method: 'ridge', lambda: 0.01 })
   delay.disable()
   const { utilization } = performance.eventLoopUtilization(before)
-  t.diagnostic(`calling thread busy for ${utilization.toFixed(2)} of the time, longest delay ${(delay.max / 1e6).toFixed(0)} ms`)
+  t.diagnostic(
+    `calling thread busy for ${utilization.toFixed(2)} of the time, longest delay ${(delay.max / 1e6).toFixed(0)} ms`
+  )
   // The delay is that of the machine too; on the calling thread the fit would keep it busy throughout.
   assert.ok(utilization < 0.5, `busy for ${utilization} of the time`)
   assert.ok(card.evaluation.crossModel.operatingPoints[2]!.tmr! > 0.96)

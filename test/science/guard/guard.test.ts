@@ -6,7 +6,7 @@ import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { referenceProducts } from '../../../src/science/linear-algebra/reference-products.js'
 import { fitProfile, type SpaceProfile } from '../../../src/science/guard/guard-profile.js'
 import { testFor } from '../../../src/science/guard/guard-calibration.js'
-import { advantageOf, leastAdvantage, logLikelihood } from '../../../src/science/guard/guard-rivalry.js'
+import { advantageOf, requiredAdvantage, logLikelihood } from '../../../src/science/guard/guard-rivalry.js'
 import { squaredDistances, whiteningOf } from '../../../src/science/guard/mahalanobis.js'
 import { judge, type Rival } from '../../../src/science/guard/judge.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
@@ -15,7 +15,10 @@ import { gaussian, gaussianMatrix } from '../../support/synthetic-pairs.js'
 
 const d = 24
 
-/** A model of a synthetic world: identities and their images are Gaussian, seen through a matrix and off a mean of its own. */
+/**
+ * A model of a synthetic world: identities and their images are Gaussian, seen through a matrix and off a mean of its
+ * own.
+ */
 function world (seed: number, spectrum = (j: number) => 1 / (1 + j)) {
   const mixing = gaussianMatrix(d, d, seed)
   const mean = gaussianMatrix(1, d, seed + 1).data.map(value => 0.5 * value)
@@ -46,10 +49,14 @@ async function profileOf (draw: ReturnType<ReturnType<typeof world>>): Promise<S
   return profile
 }
 
-const distancesOf = (profile: SpaceProfile, templates: TemplateMatrix) => squaredDistances(whiteningOf(profile), templates, referenceProducts)
+const distancesOf = (profile: SpaceProfile, templates: TemplateMatrix) =>
+  squaredDistances(whiteningOf(profile), templates, referenceProducts)
 
-const rivalOf = async (model: string, other: SpaceProfile, own: SpaceProfile, templates: TemplateMatrix): Promise<Rival> => ({
-  model, summary: other.summary, distances: await distancesOf(other, templates), advantage: await advantageOf(other, own, referenceProducts)
+const rivalOf = async (
+  model: string, other: SpaceProfile, own: SpaceProfile, templates: TemplateMatrix
+): Promise<Rival> => ({
+  model, summary: other.summary, distances: await distancesOf(other, templates),
+  advantage: await advantageOf(other, own, referenceProducts)
 })
 
 /** Share of batches of `size` rows that are called foreign. */
@@ -57,7 +64,13 @@ function shareForeign (profile: SpaceProfile, distances: Float64Array, size: num
   const random = createRandom(5)
   let foreign = 0
   for (let trial = 0; trial < trials; trial++) {
-    if (judge(d, profile.summary, Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!), []).foreign) foreign++
+    if (
+      judge(
+        d, profile.summary, Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!), []
+      ).foreign
+    ) {
+      foreign++
+    }
   }
   return foreign / trials
 }
@@ -83,7 +96,9 @@ describe('guard', () => {
     const norm = Math.hypot(...x)
     let quadratic = 0
     for (let i = 0; i < d; i++) {
-      for (let j = 0; j < d; j++) quadratic += (x[i]! / norm - profile.mean[i]!) * precision.data[i * d + j]! * (x[j]! / norm - profile.mean[j]!)
+      for (let j = 0; j < d; j++) {
+        quadratic += (x[i]! / norm - profile.mean[i]!) * precision.data[i * d + j]! * (x[j]! / norm - profile.mean[j]!)
+      }
     }
     assert.ok(Math.abs(quadratic / distances[0]! - 1) < 1e-3, `${quadratic} ${distances[0]}`)
   })
@@ -131,7 +146,9 @@ describe('guard', () => {
   })
 
   test('the registered model that the templates are of is named, and no other', async () => {
-    const [own, other, third] = [await profileOf(here(300, 5, 1)), await profileOf(elsewhere(300, 5, 2)), await profileOf(world(200)(300, 5, 3))]
+    const [own, other, third] = [
+      await profileOf(here(300, 5, 1)), await profileOf(elsewhere(300, 5, 2)), await profileOf(world(200)(300, 5, 3))
+    ]
     const named = async (templates: TemplateMatrix) => judge(d, own.summary, await distancesOf(own, templates), [
       await rivalOf('third', third, own, templates), await rivalOf('other', other, own, templates)
     ]).likelier
@@ -172,13 +189,19 @@ describe('guard', () => {
         for (let i = 0; i <= j; i++) sum += (u[i]! + own.mean[i]! - other.mean[i]!) * other.whitening.data[i * d + j]!
         theirs += sum * sum
       }
-      ratios.push(logLikelihood(theirs, other.summary.logDeterminant) - logLikelihood(z.reduce((sum, value) => sum + value * value, 0), own.summary.logDeterminant))
+      ratios.push(
+        logLikelihood(theirs, other.summary.logDeterminant) - logLikelihood(
+          z.reduce((sum, value) => sum + value * value, 0), own.summary.logDeterminant
+        )
+      )
     }
     const mean = ratios.reduce((sum, value) => sum + value, 0) / ratios.length
     const deviation = Math.sqrt(ratios.reduce((sum, value) => sum + (value - mean) ** 2, 0) / ratios.length)
     assert.ok(Math.abs(mean / advantage.mean - 1) < 0.05, `${mean} ${advantage.mean}`)
-    assert.ok(Math.abs(deviation / advantage.standardDeviation - 1) < 0.06, `${deviation} ${advantage.standardDeviation}`)
-    assert.equal(leastAdvantage({ mean: -100, standardDeviation: 1, squaredDistance: 0 }, 1), 0)
+    assert.ok(
+      Math.abs(deviation / advantage.standardDeviation - 1) < 0.06, `${deviation} ${advantage.standardDeviation}`
+    )
+    assert.equal(requiredAdvantage({ mean: -100, standardDeviation: 1, squaredDistance: 0 }, 1), 0)
   })
 
   test('too few templates or people give no profile, and neither do copies of one template', async () => {
@@ -199,11 +222,20 @@ describe('guard', () => {
       const profile = await fitProfile(templates, identities, samples, 1, products)
       assert.ok(profile)
       const share = async (model: string, size: number) => {
-        const distances = await squaredDistances(whiteningOf(profile), sharedTemplates('lfw', model).templates, products)
+        const distances = await squaredDistances(
+          whiteningOf(profile), sharedTemplates('lfw', model).templates, products
+        )
         const random = createRandom(8)
         let foreign = 0
         for (let trial = 0; trial < 2000; trial++) {
-          if (judge(128, profile.summary, Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!), []).foreign) foreign++
+          if (
+            judge(
+              128, profile.summary,
+              Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!), []
+            ).foreign
+          ) {
+            foreign++
+          }
         }
         return foreign / 2000
       }

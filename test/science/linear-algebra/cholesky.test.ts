@@ -22,8 +22,14 @@ for (const n of [1, 2, 63, 64, 65, 200]) {
     for (const products of [referenceProducts, engine]) {
       const factor = await factorise(A, products)
       assert.ok(factor.positiveDefinite)
-      assert.ok(largestDifference(await products.multiply(factor.lower, factor.lower, { transposeB: true }), A) < 1e-12 * frobenius(A))
-      for (let i = 0; i < n; i++) assert.ok(factor.lower.data.subarray(i * n + i + 1, (i + 1) * n).every(value => value === 0))
+      assert.ok(
+        largestDifference(
+          await products.multiply(factor.lower, factor.lower, { transposeB: true }), A
+        ) < 1e-12 * frobenius(A)
+      )
+      for (let i = 0; i < n; i++) {
+        assert.ok(factor.lower.data.subarray(i * n + i + 1, (i + 1) * n).every(value => value === 0))
+      }
 
       const C = gaussianMatrix(n, 3, 5)
       const X = await solve(factor, C, products)
@@ -36,7 +42,9 @@ test('a matrix that is not positive definite is told by its column', async () =>
   const A = await positiveDefinite(150)
   A.data[100 * 150 + 100] = -1
   assert.deepEqual(await factorise(A, engine), { positiveDefinite: false, column: 100 })
-  assert.deepEqual(await factorise({ rows: 2, cols: 2, data: new Float64Array(4) }, engine), { positiveDefinite: false, column: 0 })
+  assert.deepEqual(await factorise({ rows: 2, cols: 2, data: new Float64Array(4) }, engine), {
+    positiveDefinite: false, column: 0
+  })
 })
 
 test('a pivot of rounding noise counts as zero at the tolerance given', async () => {
@@ -50,5 +58,7 @@ test('shapes that do not fit are refused', async () => {
   await assert.rejects(factorise(gaussianMatrix(2, 3, 1), engine), { name: 'RangeError', message: /2 x 3/ })
   const factor = await factorise(await positiveDefinite(4), engine)
   assert.ok(factor.positiveDefinite)
-  await assert.rejects(solve(factor, gaussianMatrix(3, 2, 1), engine), { name: 'RangeError', message: /4 rows, received 3 x 2/ })
+  await assert.rejects(solve(factor, gaussianMatrix(3, 2, 1), engine), {
+    name: 'RangeError', message: /4 rows, received 3 x 2/
+  })
 })

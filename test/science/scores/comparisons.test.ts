@@ -11,7 +11,9 @@ import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 function compareOneByOne (scores: Float32Array, n: number, identity: Int32Array, within: boolean) {
   const nonMated: number[] = []
   const mated: number[] = []
-  const [best, bestMated, own] = [-Infinity, -Infinity, within ? 1 : -Infinity].map(start => new Float32Array(n).fill(start)) as [Float32Array, Float32Array, Float32Array]
+  const [best, bestMated, own] = [
+    -Infinity, -Infinity, within ? 1 : -Infinity
+  ].map(start => new Float32Array(n).fill(start)) as [Float32Array, Float32Array, Float32Array]
   for (let i = 0; i < n; i++) {
     for (let j = within ? i + 1 : 0; j < n; j++) {
       const score = scores[i * n + j]!

@@ -34,12 +34,16 @@ const score = (a: Float32Array, i: number, b: Float32Array, j: number) => {
 
 for (const within of [true, false]) {
   const probes = lookalikes(1)
-  const references = within ? probes : { ...probes, data: lookalikes(1).data.map((value, k) => value + 0.02 * Math.sin(k)) }
+  const references = within
+    ? probes
+    : { ...probes, data: lookalikes(1).data.map((value, k) => value + 0.02 * Math.sin(k)) }
   const sides = { probes, references: within ? undefined : references, identity }
   const pairs: { a: number, b: number, score: number }[] = []
   for (let i = 0; i < rows; i++) {
     for (let j = within ? i + 1 : 0; j < rows; j++) {
-      if (identity[i] !== identity[j]) pairs.push({ a: identity[i]!, b: identity[j]!, score: score(probes.data, i, references.data, j) })
+      if (identity[i] !== identity[j]) {
+        pairs.push({ a: identity[i]!, b: identity[j]!, score: score(probes.data, i, references.data, j) })
+      }
     }
   }
 
@@ -70,7 +74,10 @@ for (const within of [true, false]) {
         return matches / all
       }).sort((a, b) => a - b)
       const width = rates[292]! - rates[7]!
-      assert.ok(Math.abs((found!.upper - found!.lower) / width - 1) < 0.3, `${found!.lower} to ${found!.upper}, expected ${rates[7]} to ${rates[292]}`)
+      assert.ok(
+        Math.abs((found!.upper - found!.lower) / width - 1) < 0.3,
+        `${found!.lower} to ${found!.upper}, expected ${rates[7]} to ${rates[292]}`
+      )
       const independent = 2 * 1.96 * Math.sqrt(found!.rate / pairs.length)
       assert.ok(width > 2 * independent, 'comparisons of one person go together')
     }
@@ -78,7 +85,14 @@ for (const within of [true, false]) {
 }
 
 test('without a false match the interval ends where the rule of three does', async () => {
-  const [none] = await falseMatchRates({ probes: lookalikes(1), references: undefined, identity }, [1.1], 1, referenceProducts)
+  const [none] = await falseMatchRates(
+    { probes: lookalikes(1), references: undefined, identity }, [1.1], 1, referenceProducts
+  )
   assert.deepEqual([none!.rate, none!.lower, none!.upper], [0, 0, 3 / (rows * (rows - images) / 2)])
-  await assert.rejects(falseMatchRates({ probes: lookalikes(1), references: undefined, identity: new Int32Array(rows) }, [0], 1, referenceProducts), RangeError)
+  await assert.rejects(
+    falseMatchRates(
+      { probes: lookalikes(1), references: undefined, identity: new Int32Array(rows) }, [0], 1, referenceProducts
+    ),
+    RangeError
+  )
 })

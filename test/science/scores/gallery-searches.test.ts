@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
-import { falsePositiveRate, searchGallery, thresholdAtFalsePositiveRate } from '../../../src/science/scores/gallery-searches.js'
+import {
+  falsePositiveRate, searchGallery, thresholdAtFalsePositiveRate
+} from '../../../src/science/scores/gallery-searches.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 
@@ -28,7 +30,9 @@ test('each search has the score of its own reference, and the best of all others
 test('a threshold lets at most the rate pass, and the score below it too many', () => {
   // Few distinct scores, so that searches coincide; negative ones and zero among them.
   const score = fc.integer({ min: -20, max: 20 }).map(step => Math.fround(step / 20))
-  fc.assert(fc.property(fc.array(fc.record({ score, weight: fc.integer({ min: 1, max: 5 }) }), { minLength: 1, maxLength: 80 }), fc.double({ min: 0, max: 1, noNaN: true }), (searches, fpir) => {
+  const search = fc.record({ score, weight: fc.integer({ min: 1, max: 5 }) })
+  const weighted = fc.array(search, { minLength: 1, maxLength: 80 })
+  fc.assert(fc.property(weighted, fc.double({ min: 0, max: 1, noNaN: true }), (searches, fpir) => {
     const total = searches.reduce((sum, { weight }) => sum + weight, 0)
     const others = searches.map(search => search.score)
     const weights = searches.map(({ weight }) => weight / total)

@@ -15,7 +15,9 @@ const normal = (count: number, mean: number, seed: number) => draw(count, seed, 
 test('two normals of one spread have the log-likelihood ratio that theory gives, whatever their numbers', () => {
   // log N(s; 0.3, 0.1) / N(s; 0, 0.1) = 30 s - 4.5
   for (const mated of [5_000, 200_000]) {
-    const { slope, offset, cllr, minCllr } = calibrateLikelihoodRatio(histogramOf(normal(200_000, 0, 1)), histogramOf(normal(mated, 0.3, 2)))!
+    const { slope, offset, cllr, minCllr } = calibrateLikelihoodRatio(
+      histogramOf(normal(200_000, 0, 1)), histogramOf(normal(mated, 0.3, 2))
+    )!
     assert.ok(Math.abs(slope - 30) < 1.5, `slope ${slope}`)
     assert.ok(Math.abs(offset + 4.5) < 0.3, `offset ${offset}`)
     assert.ok(minCllr <= cllr && cllr - minCllr < 0.01 && cllr < 0.3)

@@ -18,7 +18,9 @@ const references = normaliseRows(gaussianTemplates(100, 12, 5))
 const identity = Int32Array.from(pairs.identities, label => Number(label!.slice(1)))
 
 const cosine = (a: TemplateMatrix, i: number, b: TemplateMatrix, j: number) =>
-  Array.from({ length: a.cols }, (_, k) => a.data[i * a.cols + k]! * b.data[j * b.cols + k]!).reduce((sum, value) => sum + value, 0)
+  Array.from(
+    { length: a.cols }, (_, k) => a.data[i * a.cols + k]! * b.data[j * b.cols + k]!
+  ).reduce((sum, value) => sum + value, 0)
 
 /** Everything by its definition, one comparison at a time. */
 function byDefinition (left: TemplateMatrix, right: TemplateMatrix, within: boolean) {
@@ -57,13 +59,17 @@ for (const within of [false, true]) {
     assert.equal(metrics.matedIdentities, 25)
     for (const point of metrics.operatingPoints) {
       if (point.fmr * metrics.nonMatedComparisons < 3) {
-        assert.deepEqual({ ...point, fmr: 0 }, { fmr: 0, support: 'unsupported', threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null })
+        assert.deepEqual({ ...point, fmr: 0 }, {
+          fmr: 0, support: 'unsupported', threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null
+        })
         continue
       }
       // The first score that must not pass, and with it the lowest threshold.
       const limit = expected.nonMated[Math.floor(point.fmr * expected.nonMated.length)]!
       assert.ok(point.threshold! > limit && point.threshold! < limit + 1e-5)
-      const rates = [...expected.mated.values()].map(scores => scores.filter(score => score >= point.threshold!).length / scores.length)
+      const rates = [...expected.mated.values()].map(
+        scores => scores.filter(score => score >= point.threshold!).length / scores.length
+      )
       const tmr = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
       assert.ok(Math.abs(point.tmr! - tmr) < 1e-9)
       assert.ok(Math.abs(point.fnmr! - (1 - tmr)) < 1e-9)
@@ -104,10 +110,15 @@ test('a tie at rank 1 counts against the probe', async () => {
 
 test('the order of the rows has no effect on the metrics', async () => {
   const order = createRandom(9).shuffle(Array.from({ length: 100 }, (_, i) => i))
-  const shuffled = (m: TemplateMatrix) => ({ ...m, data: Float32Array.from(order.flatMap(row => [...m.data.subarray(row * m.cols, (row + 1) * m.cols)])) })
+  const shuffled = (m: TemplateMatrix) => ({
+    ...m, data: Float32Array.from(order.flatMap(row => [...m.data.subarray(row * m.cols, (row + 1) * m.cols)]))
+  })
   const [a, b] = [
     measure(await compare(probes, references, identity, engine), 1, false),
-    measure(await compare(shuffled(probes), shuffled(references), Int32Array.from(order, row => identity[row]!), engine), 1, false)
+    measure(
+      await compare(shuffled(probes), shuffled(references), Int32Array.from(order, row => identity[row]!), engine), 1,
+      false
+    )
   ]
   a.operatingPoints.forEach((point, i) => {
     assert.equal(point.threshold, b.operatingPoints[i]!.threshold)

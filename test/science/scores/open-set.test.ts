@@ -41,7 +41,9 @@ test('the bound of a single group is kept on the comparisons it comes from, and 
 })
 
 test('a single group needs no likelihood ratio, and has the same threshold without it', () => {
-  const [bare, full] = [withoutRatio, narrow].map(calibration => openSetThreshold([{ calibration, references: 50 }], 0.01))
+  const [bare, full] = [withoutRatio, narrow].map(
+    calibration => openSetThreshold([{ calibration, references: 50 }], 0.01)
+  )
   assert.equal(bare!.logLikelihoodRatio, null)
   assert.deepEqual(bare!.scores, full!.scores)
   assert.equal(full!.logLikelihoodRatio, logLikelihoodRatioOf(narrow, full!.scores[0]!))
@@ -62,19 +64,29 @@ test('the bound over several groups is kept, at one likelihood ratio, and nearly
     const [first, second] = found.scores
     assert.ok(Math.abs(logLikelihoodRatioOf(narrow, first!)! - found.logLikelihoodRatio!) < 1e-9)
     assert.ok(Math.abs(logLikelihoodRatioOf(wide, second!)! - found.logLikelihoodRatio!) < 1e-9)
-    const bound = (ratio: number) => a * fractionAtOrAbove(histograms.narrow, scoreOf(narrow, ratio)) + b * fractionAtOrAbove(histograms.wide, scoreOf(wide, ratio))
+    const bound = (ratio: number) =>
+      a * fractionAtOrAbove(histograms.narrow, scoreOf(narrow, ratio)) +
+        b * fractionAtOrAbove(histograms.wide, scoreOf(wide, ratio))
     // Between two rates of the grid a few comparisons more or less stand on either side of the interpolated rate.
     assert.ok(bound(found.logLikelihoodRatio!) <= fpir * 1.02 + 3 * (a + b) / comparisons)
     // Above the highest rate of the grid, 0.1, nothing is known but that it is at most 1.
     const rates = [fractionAtOrAbove(histograms.narrow, first!), fractionAtOrAbove(histograms.wide, second!)]
-    if (Math.max(...rates) < 0.08) assert.ok(bound(found.logLikelihoodRatio! - 0.05) > fpir * 0.8 - 5 * (a + b) / comparisons)
+    if (Math.max(...rates) < 0.08) {
+      assert.ok(bound(found.logLikelihoodRatio! - 0.05) > fpir * 0.8 - 5 * (a + b) / comparisons)
+    }
   }))
 })
 
 test('a group that is divided has the threshold of the whole, and empty groups change nothing', () => {
   fc.assert(fc.property(fpirs, sizes, sizes, (fpir, a, b) => {
     const whole = openSetThreshold([{ calibration: narrow, references: a + b }], fpir)
-    const divided = openSetThreshold([{ calibration: narrow, references: a }, { calibration: wide, references: 0 }, { calibration: narrow, references: b }], fpir)
+    const divided = openSetThreshold(
+      [
+        { calibration: narrow, references: a }, { calibration: wide, references: 0 },
+        { calibration: narrow, references: b }
+      ],
+      fpir
+    )
     assert.ok(Math.abs(divided.scores[0]! - whole.scores[0]!) < 1e-9)
     assert.equal(divided.scores[1], null)
     assert.equal(divided.scores[0], divided.scores[2])
@@ -83,7 +95,8 @@ test('a group that is divided has the threshold of the whole, and empty groups c
 
 test('more references and a lower FPIR make it stricter', () => {
   fc.assert(fc.property(fpirs, sizes, sizes, (fpir, references, more) => {
-    const threshold = (n: number, rate: number) => openSetThreshold([{ calibration: wide, references: n }], rate).scores[0]!
+    const threshold = (n: number, rate: number) =>
+      openSetThreshold([{ calibration: wide, references: n }], rate).scores[0]!
     assert.ok(threshold(references + more, fpir) >= threshold(references, fpir))
     assert.ok(threshold(references, fpir / 2) >= threshold(references, fpir))
   }))
@@ -101,12 +114,17 @@ test('support follows what the calibrations know: measured, extrapolated to a te
   const beyond = at(10_001)
   assert.deepEqual([beyond.support, beyond.scores, beyond.logLikelihoodRatio], ['unsupported', [null], null])
   assert.ok(Math.abs(beyond.lowestFpir! - 0.010001) < 1e-9)
-  assert.notEqual(openSetThreshold([{ calibration: narrow, references: 10_001 }], beyond.lowestFpir!).support, 'unsupported')
+  assert.notEqual(
+    openSetThreshold([{ calibration: narrow, references: 10_001 }], beyond.lowestFpir!).support, 'unsupported'
+  )
   assert.equal(openSetThreshold([{ calibration: withoutTail, references: 9999 }], 0.01).support, 'unsupported')
 })
 
 test('groups without a common scale, and no references at all, have no threshold', () => {
-  assert.equal(openSetThreshold([{ calibration: withoutRatio, references: 5 }, { calibration: wide, references: 5 }], 0.1).support, 'unsupported')
+  assert.equal(
+    openSetThreshold([{ calibration: withoutRatio, references: 5 }, { calibration: wide, references: 5 }], 0.1).support,
+    'unsupported'
+  )
   assert.equal(openSetThreshold([], 0.1).support, 'unsupported')
   assert.deepEqual(openSetThreshold([{ calibration: narrow, references: 0 }], 0.1).scores, [null])
   assert.equal(openSetThreshold([{ calibration: { ...narrow, grid: [] }, references: 1 }], 0.1).lowestFpir, null)
@@ -114,7 +132,16 @@ test('groups without a common scale, and no references at all, have no threshold
 
 test('the interval is that of the rates beside the threshold, times the references', () => {
   const grid = narrow.grid.map(point => ({ ...point, interval: { lower: point.fmr / 2, upper: point.fmr * 3 } }))
-  const { interval } = openSetThreshold([{ calibration: { ...narrow, grid }, references: 40 }, { calibration: { ...wide, grid: wide.grid.map((point, k) => ({ ...point, interval: grid[k]!.interval })) }, references: 30 }], 0.02)
+  const { interval } = openSetThreshold(
+    [
+      { calibration: { ...narrow, grid }, references: 40 },
+      {
+        calibration: { ...wide, grid: wide.grid.map((point, k) => ({ ...point, interval: grid[k]!.interval })) },
+        references: 30
+      }
+    ],
+    0.02
+  )
   assert.ok(interval!.lower > 0 && interval!.lower <= 0.02 && interval!.lower > 0.02 / 2 / 1.3)
   assert.ok(interval!.upper >= 0.02 * 3 * 0.9 && interval!.upper < 0.02 * 3 * 1.3)
   assert.equal(openSetThreshold([{ calibration: narrow, references: 40 }], 0.02).interval, null)
@@ -123,11 +150,15 @@ test('the interval is that of the rates beside the threshold, times the referenc
 test('searches by strangers return a candidate at most as often as asked for', () => {
   const random = createRandom(9)
   const [references, fpir, searches] = [80, 0.05, 4000]
-  const { scores: [first, second] } = openSetThreshold([{ calibration: narrow, references }, { calibration: wide, references }], fpir)
+  const { scores: [first, second] } = openSetThreshold(
+    [{ calibration: narrow, references }, { calibration: wide, references }], fpir
+  )
   let returned = 0
   for (let search = 0; search < searches; search++) {
     let any = false
-    for (let k = 0; k < references; k++) any = 0.08 * gaussian(random) >= first! || 0.2 + 0.12 * gaussian(random) >= second! || any
+    for (let k = 0; k < references; k++) {
+      any = 0.08 * gaussian(random) >= first! || 0.2 + 0.12 * gaussian(random) >= second! || any
+    }
     returned += Number(any)
   }
   // Independent comparisons come close to the bound: 1 - exp(-0.05) = 0.049.
@@ -135,8 +166,17 @@ test('searches by strangers return a candidate at most as often as asked for', (
 })
 
 test('the FNIR is the false non-match rate at each group\'s threshold, every reference weighing the same', () => {
-  const metrics = (fnmr: number) => ({ operatingPoints: [0.1, 1].map(threshold => ({ fmr: 0.5, support: 'measured' as const, threshold, tmr: 1 - fnmr, interval: null, fnmr, tmrPooled: null })) })
-  const groups = [{ calibration: narrow, references: 30, metrics: metrics(0.1) }, { calibration: wide, references: 10, metrics: metrics(0.5) }]
+  const metrics = (fnmr: number) => ({
+    operatingPoints: [0.1, 1].map(
+      threshold => ({
+        fmr: 0.5, support: 'measured' as const, threshold, tmr: 1 - fnmr, interval: null, fnmr, tmrPooled: null
+      })
+    )
+  })
+  const groups = [
+    { calibration: narrow, references: 30, metrics: metrics(0.1) },
+    { calibration: wide, references: 10, metrics: metrics(0.5) }
+  ]
   assert.ok(Math.abs(openSetThreshold(groups, 0.1).fnir! - 0.2) < 1e-12)
   assert.equal(openSetThreshold([groups[0]!, { calibration: wide, references: 1 }], 0.1).fnir, null)
 })
@@ -146,7 +186,11 @@ test('a false non-match rate is interpolated within the trade-off, and beyond it
   const det = [point(0.2, 0), point(0.4, 0.1), point(0.4, 0.1), point(0.6, 0.5)]
   const scores = { from: 0, binWidth: 0.1, nonMated: [], mated: [0, 0, 0, 0.1, 0.1, 0.3, 0.2, 0.1, 0.1, 0.1] }
   const at = (threshold: number) => falseNonMatchRateAt({ operatingPoints: [], det, scores }, threshold)
-  for (const [threshold, expected] of [[0, 0], [0.2, 0], [0.3, 0.05], [0.4, 0.1], [0.5, 0.3], [0.6, 0.5], [0.75, 0.75], [1, 1], [1.2, 1]] as const) {
+  for (
+    const [threshold, expected] of [
+      [0, 0], [0.2, 0], [0.3, 0.05], [0.4, 0.1], [0.5, 0.3], [0.6, 0.5], [0.75, 0.75], [1, 1], [1.2, 1]
+    ] as const
+  ) {
     assert.ok(Math.abs(at(threshold)! - expected) < 1e-9, `${threshold}: ${at(threshold)}`)
   }
   assert.equal(falseNonMatchRateAt({ operatingPoints: [], det }, 0.7), null)
@@ -156,14 +200,20 @@ test('a false non-match rate is interpolated within the trade-off, and beyond it
 test('the rate of a tail is the inverse of its threshold', () => {
   const tail = fitUpperTail(histograms.wide)!
   for (const modelled of [tail, { ...tail, shape: 0.1 }, { ...tail, shape: 0 }]) {
-    for (const rate of [tail.share, 1e-4, 1e-7]) assert.ok(Math.abs(falseMatchRateOfTail(modelled, thresholdOfTail(modelled, rate)) / rate - 1) < 1e-9)
+    for (const rate of [tail.share, 1e-4, 1e-7]) {
+      assert.ok(Math.abs(falseMatchRateOfTail(modelled, thresholdOfTail(modelled, rate)) / rate - 1) < 1e-9)
+    }
     assert.equal(falseMatchRateOfTail(modelled, modelled.threshold - 1), tail.share)
   }
 })
 
 test('rates and numbers of references that are none are refused', () => {
-  for (const fpir of [0, -1, 1.1, NaN]) assert.throws(() => openSetThreshold([], fpir), /false positive identification rate in \(0, 1\]/)
-  for (const references of [-1, 0.5, NaN]) assert.throws(() => openSetThreshold([{ calibration: narrow, references }], 0.1), /number of references/)
+  for (const fpir of [0, -1, 1.1, NaN]) {
+    assert.throws(() => openSetThreshold([], fpir), /false positive identification rate in \(0, 1\]/)
+  }
+  for (const references of [-1, 0.5, NaN]) {
+    assert.throws(() => openSetThreshold([{ calibration: narrow, references }], 0.1), /number of references/)
+  }
 })
 
 function scoreOf ({ likelihoodRatio }: Calibration, ratio: number): number {

@@ -1,8 +1,11 @@
+import { isSupported } from '../../../src/science/scores/support.js'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
-import { calibrate, isSupported, lowestSupportedRate, thresholdAt, unsupported } from '../../../src/science/scores/calibration.js'
-import { equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt } from '../../../src/science/scores/histogram.js'
+import { calibrate, lowestSupportedRate, thresholdAt, unsupported } from '../../../src/science/scores/calibration.js'
+import {
+  equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt
+} from '../../../src/science/scores/histogram.js'
 import { gaussian } from '../../support/synthetic-pairs.js'
 
 function normalScores (count: number, mean: number, deviation: number, seed: number): Float32Array {

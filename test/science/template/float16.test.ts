@@ -17,10 +17,14 @@ test('a number becomes the nearest one, half way the even one', () => {
   for (let round = 0; round < 20_000; round++) {
     const value = Math.fround((random.next() - 0.5) * 2 ** (random.integer(44) - 26))
     const bits = float16Bits(value)
-    const [nearest, above, below] = [bits, bits + 1, bits - 1].map(candidate => Math.abs(float16(candidate & 0xffff) - value))
+    const [nearest, above, below] = [bits, bits + 1, bits - 1].map(
+      candidate => Math.abs(float16(candidate & 0xffff) - value)
+    )
     assert.ok(nearest! <= above! || (bits & 0x7fff) === 0x7c00, `${value}`)
     assert.ok(nearest! <= below! || (bits & 0x7fff) === 0, `${value}`)
   }
   for (let bits = 0; bits < 0x7bff; bits++) assert.equal(float16Bits((float16(bits) + float16(bits + 1)) / 2) & 1, 0)
-  assert.deepEqual([65_519, 65_520, 1e30, Infinity].map(value => float16(float16Bits(value))), [65_504, Infinity, Infinity, Infinity])
+  assert.deepEqual([65_519, 65_520, 1e30, Infinity].map(value => float16(float16Bits(value))), [
+    65_504, Infinity, Infinity, Infinity
+  ])
 })

@@ -6,7 +6,9 @@ import { base64OfFloat32, float32FromBase64 } from '../../../src/science/templat
 import { boundariesOf, junk, parsed } from '../../../scripts/trust/json-junk.js'
 import { otherMembers, readTemplateLine, writeTemplateLine } from '../../../src/science/template/template-line.js'
 
-const space = (model: string, dimension: number) => ({ model, dimension, fingerprint: model.charCodeAt(0).toString(16).repeat(32) })
+const space = (model: string, dimension: number) => ({
+  model, dimension, fingerprint: model.charCodeAt(0).toString(16).repeat(32)
+})
 const old = space('old', 3)
 const fresh = space('new', 2)
 const translated = Float32Array.of(0.5, -0.25)
@@ -15,21 +17,39 @@ describe('a template on a line', () => {
   test('goes to another space, and whatever else the line says stays as it is written', () => {
     const own = new Set(['model', 'fingerprint', 'vector', 'data'])
     const others = fc.dictionary(fc.string().filter(name => !own.has(name)), fc.jsonValue(), { noNullPrototype: true })
-    fc.assert(fc.property(others, fc.boolean(), fc.boolean(), fc.boolean(), fc.nat(4), (members, named, base64, fingerprinted, spaces) => {
+    const flag = fc.boolean()
+    fc.assert(fc.property(others, flag, flag, flag, fc.nat(4), (members, named, base64, fingerprinted, spaces) => {
       const template = base64 ? { data: base64OfFloat32(Float32Array.of(1, 2, 3)) } : { vector: [1, 2, 3] }
-      const document = { ...members, ...(named ? { model: 'old' } : {}), ...template, ...(fingerprinted ? { fingerprint: old.fingerprint } : {}) }
+      const document = {
+        ...members,
+        ...(named ? { model: 'old' } : {}),
+        ...template,
+        ...(fingerprinted ? { fingerprint: old.fingerprint } : {})
+      }
       const line = readTemplateLine(JSON.stringify(document, null, spaces), old)
       assert.deepEqual(line.vector, Float32Array.of(1, 2, 3))
       const written: unknown = JSON.parse(writeTemplateLine(line, fresh, translated))
-      const expected = JSON.parse(JSON.stringify({ ...members, model: 'new', fingerprint: fresh.fingerprint, ...(base64 ? { data: base64OfFloat32(translated) } : { vector: [0.5, -0.25] }) })) as unknown
+      const expected = JSON.parse(
+        JSON.stringify({
+          ...members,
+          model: 'new',
+          fingerprint: fresh.fingerprint,
+          ...(base64 ? { data: base64OfFloat32(translated) } : { vector: [0.5, -0.25] })
+        })
+      ) as unknown
       assert.deepEqual(written, expected)
       assert.deepEqual(JSON.parse(`{${otherMembers(line).join(',')}}`), JSON.parse(JSON.stringify(members)))
     }))
   })
 
   test('numbers beyond double precision, odd names and repeated ones are kept to the character', () => {
-    const others = ['"subject":12345678901234567891', '"ratio":1.10', '"a\\"}]":"\\\\"', '"subject":{"vector":[1,"}"],"data":{}}', '"":null', '"list":[ [ ], { } ]']
-    const line = readTemplateLine(`{ ${others.slice(0, 3).join(' , ')} ,"vector" : [1 ,2, 3e0 ],${others.slice(3).join(',')}\t}\r`, old)
+    const others = [
+      '"subject":12345678901234567891', '"ratio":1.10', '"a\\"}]":"\\\\"', '"subject":{"vector":[1,"}"],"data":{}}',
+      '"":null', '"list":[ [ ], { } ]'
+    ]
+    const line = readTemplateLine(
+      `{ ${others.slice(0, 3).join(' , ')} ,"vector" : [1 ,2, 3e0 ],${others.slice(3).join(',')}\t}\r`, old
+    )
     assert.deepEqual(otherMembers(line), others)
     assert.equal(writeTemplateLine(line, fresh, translated),
       `{"model":"new","fingerprint":"${fresh.fingerprint}",${others.slice(0, 3).join(',')},"vector":[0.5,-0.25],${others.slice(3).join(',')}}`)
@@ -81,7 +101,12 @@ describe('a template on a line', () => {
       ['{"model":"other","vector":[1,2,3],"model":"old"}', /"model" once/]
     ]
     for (const [text, message] of refused) {
-      assert.throws(() => readTemplateLine(text, old), (error: Error) => error instanceof Problem && message.test(error.detail) && !error.detail.includes(String(secret)), text)
+      assert.throws(
+        () => readTemplateLine(text, old),
+        (error: Error) =>
+          error instanceof Problem && message.test(error.detail) && !error.detail.includes(String(secret)),
+        text
+      )
     }
   })
 })

@@ -1,7 +1,7 @@
 import type { GraphTensor } from '../../onnx/runtime.js'
 import type { Box, FivePoints } from '../geometry.js'
 
-/** A face that a detector has found. Pixels of the graph's input until they are taken back to the picture. */
+/** A face that a detector has found, in pixels of the graph's input until it is mapped back to the picture. */
 export interface Detection {
   readonly box: Box
   /** The detector's own confidence, 0..1. */
@@ -15,9 +15,11 @@ export interface InputSize {
   readonly height: number
 }
 
-/** One output that a decoder reads: `rows` candidates of `columns` numbers each, with or without a batch dimension of 1. */
-export interface ExpectedOutput {
-  /** For messages: what the output holds. */
+/**
+ * An output that a decoder reads: `rows` candidates of `columns` numbers each, with or without a batch dimension of 1.
+ */
+interface ExpectedOutput {
+  /** Name of its content, for messages. */
   readonly role: string
   readonly rows: number
   readonly columns: number
@@ -29,11 +31,11 @@ export interface Decoder {
   readonly multipleOf: number
   /** Whether the five points are among the outputs. */
   readonly givesPoints: boolean
-  /** What the outputs must be for an input of this size, in the order of the manifest's `graph.outputs`. */
+  /** The outputs required for an input of this size, in the order of the manifest's `graph.outputs`. */
   expectedOutputs(size: InputSize): readonly ExpectedOutput[]
   /**
-   * @param outputs as `expectedOutputs` says, in its order
-   * @returns the candidates whose score is at least `scoreThreshold`, overlapping ones included
+   * @param outputs as `expectedOutputs` requires, in its order
+   * @returns the candidates with a score of at least `scoreThreshold`, including overlapping ones
    */
   decode(outputs: readonly GraphTensor[], size: InputSize, scoreThreshold: number): Detection[]
 }
@@ -44,10 +46,11 @@ export function floats (output: GraphTensor | undefined): Float32Array {
   return output.data
 }
 
-/** Five points from ten numbers x, y, x, y, ... at `offset`, each taken through `at`. */
+/** Five points from ten numbers x, y, x, y, ... at `offset`, each mapped by `at`. */
 export function fivePoints (
   values: Float32Array, offset: number, at: (x: number, y: number) => { x: number, y: number }
 ): FivePoints {
-  const point = (i: number): { x: number, y: number } => at(values[offset + 2 * i] as number, values[offset + 2 * i + 1] as number)
+  const point = (i: number): { x: number, y: number } =>
+    at(values[offset + 2 * i] as number, values[offset + 2 * i + 1] as number)
   return [point(0), point(1), point(2), point(3), point(4)]
 }

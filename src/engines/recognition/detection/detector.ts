@@ -12,7 +12,10 @@ import { yunet } from './yunet.js'
 
 export const decoders: Readonly<Record<DetectorManifest['decoder'], Decoder>> = { rfb, yunet, scrfd }
 
-/** Finds faces in a picture. @returns detections in pixels of the picture, by falling score */
+/**
+ * Finds faces in a picture.
+ * @returns detections in pixels of the picture, the highest score first
+ */
 export type Detect = (pixels: Pixels) => Promise<Detection[]>
 
 export async function openDetector (manifest: DetectorManifest, graph: Graph): Promise<Detect> {
@@ -23,7 +26,9 @@ export async function openDetector (manifest: DetectorManifest, graph: Graph): P
   return async (pixels) => {
     const box = await letterbox(pixels, recipe)
     const results = await graph.run({ [input]: await stretch(box) }, outputs)
-    const found = suppress(decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold), iouThreshold)
+    const found = suppress(
+      decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold), iouThreshold
+    )
     const scaleX = box.width / pixels.width
     const scaleY = box.height / pixels.height
     const back = ({ x, y }: Point): Point => ({ x: x / scaleX, y: y / scaleY })

@@ -32,5 +32,5 @@ export const rfb: Decoder = {
   }
 }
 
-/** Stride in pixels, and how many anchors stand at each of its cells. */
+/** Stride in pixels, and the number of anchors at each of its cells. */
 const anchorsPerCell: readonly (readonly [number, number])[] = [[8, 3], [16, 2], [32, 2], [64, 3]]

@@ -2,8 +2,8 @@ import { fivePoints, floats, type Decoder, type Detection } from './decoder.js'
 
 /**
  * SCRFD with key points (Guo et al., "Sample and Computation Redistribution for Efficient Face Detection", ICLR 2022),
- * decoded as insightface does: two anchors at the corner of each cell, a box by its distances to the left, top, right and
- * bottom in strides, points by their offsets in strides. Outputs: scores of the strides 8, 16, 32, then boxes, then points.
+ * decoded as insightface does: two anchors at the corner of each cell, boxes as distances to the left, top, right and
+ * bottom in strides, points as offsets in strides. Outputs: scores of the strides 8, 16, 32, then boxes, then points.
  */
 export const scrfd: Decoder = {
   multipleOf: 32,

@@ -4,12 +4,12 @@ import { inputDims, pixelFormat } from '../graph-input.js'
 import type { InputRecipe } from '../manifest.js'
 import type { Letterbox } from './letterbox.js'
 
-/** A letterbox as the detector's graph takes it. The call blocks the thread, see `Graph.run`. */
+/** Turns a letterbox into the input of the detector's graph. The call blocks its thread, see `Graph.run`. */
 export type Stretch = (box: Letterbox) => Promise<GraphTensor>
 
 /**
- * Opens what stretches letterboxes into a detector's input, bilinear, the pixels at the border continued. It is a graph
- * itself: 320 x 240 from 250 x 250 take 0.5 ms, where loops of JavaScript took 1.2.
+ * Opens a graph that stretches letterboxes into a detector's input, bilinear, with the border pixels continued. 320 x
+ * 240 from 250 x 250 take 0.5 ms, where loops of JavaScript took 1.2.
  */
 export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
   const { channels, weights, bias } = pixelFormat(recipe)
@@ -36,9 +36,14 @@ export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
       { op: 'Gemm', inputs: ['weights', 'colours'], outputs: ['channels'], attributes: { transB: { int: 1 } } },
       { op: 'Reshape', inputs: ['channels', 'shape'], outputs: ['planes'] },
       // Scaling keeps the corners of the picture, not the centres of its pixels.
-      { op: 'Resize', inputs: ['planes', '', '', 'size'], outputs: ['stretched'], attributes: { mode: { string: 'linear' }, coordinate_transformation_mode: { string: 'half_pixel' } } },
+      {
+        op: 'Resize',
+        inputs: ['planes', '', '', 'size'],
+        outputs: ['stretched'],
+        attributes: { mode: { string: 'linear' }, coordinate_transformation_mode: { string: 'half_pixel' } }
+      },
       { op: 'Pad', inputs: ['stretched', 'margins'], outputs: ['padded'] },
-      // After the margins, which are as black as a picture can be.
+      // After the padding, which is then as black as a picture can be.
       { op: 'Add', inputs: ['padded', 'bias'], outputs: [isPlanar ? 'input' : 'planar'] },
       ...isPlanar ? [] : [interleave]
     ]
@@ -55,7 +60,9 @@ export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
   }
 }
 
-const interleave: OnnxNode = { op: 'Transpose', inputs: ['planar'], outputs: ['input'], attributes: { perm: { ints: [0, 2, 3, 1] } } }
+const interleave: OnnxNode = {
+  op: 'Transpose', inputs: ['planar'], outputs: ['input'], attributes: { perm: { ints: [0, 2, 3, 1] } }
+}
 
 function integers (name: string, values: readonly number[]): OnnxTensor {
   return { name, dims: [values.length], data: BigInt64Array.from(values, BigInt) }

@@ -2,8 +2,9 @@ import { intersectionOverUnion } from '../geometry.js'
 import type { Detection } from './decoder.js'
 
 /**
- * Greedy non-maximum suppression: of detections that overlap by more than `iouThreshold`, the one with the highest score.
- * @returns the detections that are kept, by falling score
+ * Greedy non-maximum suppression: of detections that overlap by more than `iouThreshold`, only the one with the highest
+ * score is kept.
+ * @returns the kept detections, the highest score first
  */
 export function suppress (detections: readonly Detection[], iouThreshold: number): Detection[] {
   const kept: Detection[] = []

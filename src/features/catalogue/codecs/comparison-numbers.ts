@@ -1,3 +1,4 @@
+import { closed } from '../../../science/schemas.js'
 import { createHash } from 'node:crypto'
 import { Type, type Static } from 'typebox'
 import type { ComparisonSide, ComparisonSpace } from '../../../science/alignment/comparison-space.js'
@@ -5,7 +6,6 @@ import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
 
-const closed = { additionalProperties: false } as const
 const Rows = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description: 'Dimension of the templates; null for templates that are compared as they are' })
 
 /** What tells the numbers of a comparison space apart. */

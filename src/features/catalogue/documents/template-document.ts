@@ -1,5 +1,5 @@
 import type { Catalogue, KnownSpace } from '../catalogue.js'
-import { mostBytesOfDecimals, writeDecimals } from '../../../science/template/decimals.js'
+import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
 import { readVector, type VectorForm } from '../../../science/template/document.js'
 import { base64OfFloat32 } from '../../../science/template/float32.js'
 import { createTurns } from '../../../platform/turns.js'
@@ -31,7 +31,7 @@ export async function writeTemplates (
   const tail = '],' + JSON.stringify(after).slice(1)
   const common = `"model":${JSON.stringify(space.model)},"fingerprint":${JSON.stringify(space.fingerprint)},${form === 'numbers' ? '"vector":' : '"data":"'}`
   const openings = vectors.map((_, row) => `${row === 0 ? '' : ','}{${ids[row] === undefined ? '' : `"id":${JSON.stringify(ids[row])},`}${common}`)
-  const vectorBytes = form === 'numbers' ? mostBytesOfDecimals(space.dimension) : base64Length(space.dimension)
+  const vectorBytes = form === 'numbers' ? maxDecimalsBytes(space.dimension) : base64Length(space.dimension)
   const most = openings.reduce((sum, opening) => sum + Buffer.byteLength(opening) + vectorBytes + 2, Buffer.byteLength(head) + Buffer.byteLength(tail))
   const bytes = Buffer.allocUnsafe(most)
   let end = bytes.write(head)

@@ -1,7 +1,8 @@
+import { nullable } from '../../../science/schemas.js'
+import { ModelId } from '../../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleGalleryId } from '../../../platform/http/documented-examples.js'
-import { ModelId } from '../../../engines/recognition/manifest.js'
 import { IdempotencyHeaders } from '../../../platform/http/idempotency.js'
 import { jobProblems, respondAsync } from '../../jobs/respond-async.js'
 import { closed, Enumeration } from '../../../platform/http/schemas/component.js'
@@ -10,12 +11,10 @@ import { JobDocument } from '../../jobs/job-schema.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { Fingerprint } from '../../../platform/http/schemas/template.js'
 
-const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
-
 const Index = Type.Object({
   fingerprint: { ...Fingerprint, description: 'The space of the templates that it is of.' },
-  migration: nullable('Id of the migration that translated them; null for native ones.'),
-  map: nullable('Id of the map in whose comparison space they are indexed, for probes of its other model; null for their own space.'),
+  migration: nullable(Type.String(), 'Id of the migration that translated them; null for native ones.'),
+  map: nullable(Type.String(), 'Id of the map in whose comparison space they are indexed, for probes of its other model; null for their own space.'),
   dimension: Type.Integer(),
   state: Enumeration(['building', 'ready', 'outdated'], { description: '`outdated`: made before a migration was committed; it is not used any more, and will be deleted.' })
 }, closed)

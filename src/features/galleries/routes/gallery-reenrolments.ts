@@ -1,7 +1,7 @@
+import { ModelId } from '../../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { migratingGalleryId } from '../../gallery-examples.js'
-import { ModelId } from '../../../engines/recognition/manifest.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { GalleryId } from '../schemas/gallery.js'
 import { problems } from '../../../platform/http/schemas/problem.js'

@@ -1,7 +1,7 @@
+import { ModelId } from '../../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { exampleGalleryId, exampleSubject } from '../../../platform/http/documented-examples.js'
-import { ModelId } from '../../../engines/recognition/manifest.js'
 import { ChangeConditions, preconditionsOf, TagHeader } from '../../../platform/http/conditions.js'
 import * as media from '../../../platform/http/media-types.js'
 import { closed } from '../../../platform/http/schemas/component.js'

@@ -1,8 +1,8 @@
+import { nullable } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
 const Provenance = Enumeration(['native', 'translated'], { description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.' })
 
 export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })

@@ -1,3 +1,4 @@
+import { nullableNumber } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
 import type { KnownSpace } from '../../catalogue/catalogue.js'
 import { discloseCandidates, discloseSearch } from '../disclosure.js'
@@ -10,7 +11,6 @@ import { BatchGuard } from '../../guard/guard-schema.js'
 import { MapReference, mapReference } from '../../catalogue/map-schema.js'
 import { Fingerprint, type TemplateDocument } from '../../../platform/http/schemas/template.js'
 
-const nullableNumber = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
 const SpaceReference = { model: Type.String(), fingerprint: Fingerprint }
 
 const Threshold = Type.Object({

@@ -1,3 +1,4 @@
+import { nullable } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
 import { Metrics } from '../../../science/scores/metrics.js'
 import { Verdict } from '../../../science/cards/verdict.js'
@@ -5,8 +6,6 @@ import type { MigrationEstimate as Estimate } from '../migration-estimate.js'
 import type { StoredMigration } from '../store/migrations.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { MapReference, mapReference } from '../../catalogue/map-schema.js'
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
 
 export const MigrationDocument = component('Migration', Type.Object({
   id: Type.String({ description: 'That of the job which began it.' }),

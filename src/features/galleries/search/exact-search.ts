@@ -1,7 +1,5 @@
-import { extname } from 'node:path'
-import { Piscina } from 'piscina'
+import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
-import { lostWorker } from '../../../engines/threads/lost-worker.js'
 import { createBestSubjects, matchesOf, type BestSubjects, type SubjectMatch } from './best-subjects.js'
 import type { ReferenceBatch, ReferenceSnapshot } from './reference-rows.js'
 import { sharePasses } from './share-passes.js'
@@ -31,23 +29,14 @@ export interface ExactSearch {
 
 /** @param threads worker threads, which all searches share */
 export function createExactSearch ({ threads }: { readonly threads: number }): ExactSearch {
-  const pool = new Piscina<SnapshotTask | BatchTask, RankedLists>({
-    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
-    name: 'searchSnapshot',
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: 60_000,
-    atomics: 'disabled'
+  const pool = createPool<SnapshotTask | BatchTask, RankedLists>({
+    worker: workerBeside(import.meta.url, 'worker'), task: 'searchSnapshot', threads
   })
-
-  async function run (task: SnapshotTask | BatchTask, options: { name?: string, transferList?: ArrayBuffer[] } = {}): Promise<RankedLists> {
-    return await pool.run(task, options).catch((error: unknown) => { throw lostWorker(error) })
-  }
 
   const pass = sharePasses(async ({ dimension, version, blocks }, { probes, best, allowed }) => {
     const next = new Int32Array(new SharedArrayBuffer(4))
     const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot: { dimension, version, blocks }, next }
-    const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => run(task))
+    const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => pool.run(task))
     return mergeRanked(await Promise.all(parts), probes.rows, best)
   })
 
@@ -67,7 +56,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
       const failures: unknown[] = []
       const start = (batch: ReferenceBatch) => {
         const floors = Float64Array.from(merged, ({ floor }) => floor)
-        const part = run({ probes: compacted, best, allowed, batch, floors }, { name: 'searchBatch', transferList: memoryOf(batch) })
+        const part = pool.run({ probes: compacted, best, allowed, batch, floors }, { name: 'searchBatch', transferList: memoryOf(batch) })
           .then(async lists => { await merge(merged, lists) })
           .catch((error: unknown) => { failures.push(error) })
           .then(() => { running.delete(part) })
@@ -90,9 +79,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
       return merged.map(matchesOf)
     },
 
-    async close () {
-      await pool.close()
-    }
+    close: pool.close
   }
 }
 

@@ -16,7 +16,7 @@ export type { Route } from '../../../science/fitting/compose-map.js'
 export type { Fit, FitProgress } from '../../../science/fitting/fit-map.js'
 
 /** Fits that may wait for the one that runs. Each holds its templates. */
-const mostWaiting = 8
+const maxWaiting = 8
 
 /** Numbers that are checked on the calling thread, in 4 ms or less, so that a refusal need not wait for other fits. */
 const mostCheckedDirectly = 2_000_000
@@ -57,7 +57,7 @@ export interface Fitter {
  * @param log called when a fit or composition enters a stage
  */
 export function createFitter ({ threads, log = () => {} }: { readonly threads: number, log? (progress: FitProgress): void }): Fitter {
-  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({ worker: fittingWorker, mostWaiting, threads })
+  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({ worker: fittingWorker, maxWaiting, threads })
 
   function admit (pairs: PairedTemplates, options: FitOptions): void {
     const complete = completeOptions(options)
@@ -66,8 +66,8 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
   }
 
   function requirePlace (): void {
-    if (thread.waiting() >= mostWaiting) {
-      throw new Problem('overloaded', `expected fewer than ${mostWaiting} fits waiting, please try again later`)
+    if (thread.waiting() >= maxWaiting) {
+      throw new Problem('overloaded', `expected fewer than ${maxWaiting} fits waiting, please try again later`)
     }
   }
 

@@ -1,9 +1,7 @@
-import { extname } from 'node:path'
-import { Piscina } from 'piscina'
+import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import type { Estimator } from '../../../science/alignment/candidates.js'
 import { foldsInTurn, type Fold, type FoldScorer, type FoldScores } from '../../../science/alignment/fold-scores.js'
 import type { Products } from '../../../science/linear-algebra/matrix.js'
-import { lostWorker } from '../../../engines/threads/lost-worker.js'
 import type { FoldTask } from './fold-worker.js'
 import type { StopFlag } from '../../../engines/threads/stop-flag.js'
 
@@ -30,13 +28,8 @@ export function createFoldThreads (
 ): FoldThreads {
   const inTurn = foldsInTurn(products)
   if (threads === 1) return { scoreFolds: inTurn, close: async () => {} }
-  const pool = new Piscina<FoldTask, FoldScores>({
-    filename: new URL('./fold-worker' + extname(import.meta.url), import.meta.url).href,
-    name: 'score',
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: 10_000,
-    atomics: 'disabled'
+  const pool = createPool<FoldTask, FoldScores>({
+    worker: workerBeside(import.meta.url, 'fold-worker'), task: 'score', threads, idleTimeout: 10_000
   })
   return {
     async scoreFolds (folds, candidates, onProgress) {
@@ -58,7 +51,7 @@ export function createFoldThreads (
             scores[k]![p] = await pool.run({ fold: latest.fold, candidates: part, stop: flag() })
           } catch (error) {
             failed = true
-            throw lostWorker(error)
+            throw error
           }
           onProgress(++done / tasks.length)
         }
@@ -68,7 +61,7 @@ export function createFoldThreads (
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
       return scores.map(parts => parts.flat())
     },
-    close: () => pool.destroy()
+    close: pool.destroy
   }
 }
 

@@ -1,5 +1,4 @@
-import { extname } from 'node:path'
-import { Piscina } from 'piscina'
+import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import type { AffineMap } from '../../../science/alignment/affine-map.js'
 import { prepare } from '../../../science/alignment/apply.js'
 import { project, type ComparisonSide, type ComparisonSpace, type SideName } from '../../../science/alignment/comparison-space.js'
@@ -8,7 +7,6 @@ import { createEngineProducts } from '../../../engines/onnx/products.js'
 import { openTranslation, type AffineView, type RowFunction } from '../../../engines/onnx/row-graphs.js'
 import { findInvalidRow, InvalidRow } from '../../../science/template/check.js'
 import { float32FromBytes } from '../../../science/template/float32.js'
-import { lostWorker } from '../../../engines/threads/lost-worker.js'
 import { shareCalls } from '../../../engines/threads/share-calls.js'
 import type { InvalidRowFound, TranslatedRows, TranslateTask } from './worker.js'
 import { createRowMemory, type RowMemory } from '../../../engines/threads/row-memory.js'
@@ -51,13 +49,8 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
   // Forgotten with the map, which the catalogue forgets when it is retired or replaced.
   const open = new WeakMap<AffineView, OpenView>()
   let views = 0
-  const pool = new Piscina<TranslateTask, TranslatedRows | InvalidRowFound>({
-    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
-    name: 'translate',
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: 60_000,
-    atomics: 'disabled'
+  const pool = createPool<TranslateTask, TranslatedRows | InvalidRowFound>({
+    worker: workerBeside(import.meta.url, 'worker'), task: 'translate', threads
   })
 
   function viewOf (map: AffineMap): AffineView {
@@ -89,7 +82,6 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     const into = keep ? float32FromBytes(memory.take(templates.rows * view.weights.cols * 4)) : null
     const result = await pool.run({ id, view: shared, templates, into },
       into === null ? {} : { transferList: [templates.data.buffer as ArrayBuffer, into.buffer] })
-      .catch((error: unknown) => { throw lostWorker(error) })
     if ('defect' in result) throw new InvalidRow(result.row, result.defect)
     if (result.templates !== null) memory.give(result.templates)
     return { rows: templates.rows, cols: view.weights.cols, data: result.translated }

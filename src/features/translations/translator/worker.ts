@@ -1,3 +1,4 @@
+import { memoised } from '../../../memoised.js'
 import { move, Piscina } from 'piscina'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { openTranslation, type AffineView, type RowFunctionInto } from '../../../engines/onnx/row-graphs.js'
@@ -43,11 +44,10 @@ export async function translate ({ id, view, templates, into }: TranslateTask): 
 }
 
 function openOnce (id: number, view: AffineView): Promise<RowFunctionInto> {
-  const known = open.get(id) ?? openTranslation(view)
+  const known = memoised(open, id, () => openTranslation(view))
   // The one that was used last is the last of the map, so that the first is the one to forget.
   open.delete(id)
   open.set(id, known)
-  known.catch(() => open.delete(id))
   if (open.size > mostOpen) open.delete(open.keys().next().value!)
   return known
 }

@@ -1,6 +1,5 @@
-import { extname } from 'node:path'
+import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import { Duplex } from 'node:stream'
-import { Piscina } from 'piscina'
 import { joinBytes } from './join-bytes.js'
 
 /** Milliseconds after which a database that does not answer is given up: the longest that it may take is to build an index. */
@@ -21,16 +20,16 @@ export interface DatabaseThread {
  * @param onLost told that the database cannot go on: it threw, or its thread ended. Nothing answers after that
  */
 export async function startDatabaseThread (files: string | undefined, onLost: (error: Error) => void): Promise<DatabaseThread> {
-  const pool = new Piscina<Uint8Array | string | undefined, Uint8Array | undefined>({
-    filename: new URL('./worker' + extname(import.meta.url), import.meta.url).href,
-    name: 'answer',
+  const pool = createPool<Uint8Array | string | undefined, Uint8Array | undefined>({
+    worker: workerBeside(import.meta.url, 'worker'),
+    task: 'answer',
+    threads: 1,
     minThreads: 1,
-    maxThreads: 1,
     stricterFIFO: true,
-    atomics: 'disabled'
+    onError: onLost,
+    // Whatever the error, the database is lost, and its own message says how.
+    explain: error => error
   })
-  // Of a thread that has nothing to do.
-  pool.on('error', onLost)
 
   async function ask (request: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     return (await pool.run(request, { transferList: [request.buffer], signal: AbortSignal.timeout(patience) }))!

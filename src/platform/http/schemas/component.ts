@@ -1,3 +1,4 @@
+import { closed } from '../../../science/schemas.js'
 import { Type, type Static, type TObject, type TObjectOptions, type TProperties, type TSchema, type TSchemaOptions, type TUnsafe } from 'typebox'
 
 /** Schemas that have a name of their own in the OpenAPI document; the root plugin adds them before any route. */
@@ -13,8 +14,7 @@ export function component<T extends TSchema> (name: string, schema: T): TUnsafe<
   return Type.Unsafe<Static<T>>({ $ref: `${name}#` })
 }
 
-/** Objects reject members that they do not know: a misspelt option must not be ignored. */
-export const closed = { additionalProperties: false } as const
+export { closed }
 
 /**
  * An object that a caller sends: members with a default may be left out, and are there when the handler runs. Members

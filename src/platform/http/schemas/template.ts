@@ -1,5 +1,5 @@
+import { ModelId } from '../../../science/template/space.js'
 import { Type, type Static } from 'typebox'
-import { ModelId } from '../../../engines/recognition/manifest.js'
 import { closed, component } from './component.js'
 
 const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, description: 'The numbers of the vector.' })

@@ -1,3 +1,4 @@
+import { once } from '../../../memoised.js'
 import type { Spec } from 'vega'
 import { specification, type Chart } from './chart.js'
 
@@ -5,15 +6,7 @@ import { specification, type Chart } from './chart.js'
  * The engine, loaded with the first page: its import takes a quarter of a second. Vega draws SVG without a DOM, and its
  * specifications are data.
  */
-let engine: Promise<typeof import('vega')> | undefined
-
-function loadEngine (): Promise<typeof import('vega')> {
-  engine ??= import('vega').catch((error: unknown) => {
-    engine = undefined
-    throw error
-  })
-  return engine
-}
+const loadEngine = once(() => import('vega'))
 
 /** Draws a chart. @returns an `svg` element as text; text in it is escaped */
 export async function draw (chart: Chart): Promise<string> {

@@ -3,16 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Piscina } from 'piscina'
+import { pathToFileURL } from 'node:url'
 import { Problem } from '../../../src/errors.js'
-import { lostWorker } from '../../../src/engines/threads/lost-worker.js'
+import { createPool } from '../../../src/engines/threads/pool.js'
 
 let folder: string
-let filename: string
+let worker: URL
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crosswalk-worker-'))
-  filename = join(folder, 'worker.mjs')
-  await writeFile(filename, `export default task => {
+  worker = pathToFileURL(join(folder, 'worker.mjs'))
+  await writeFile(worker, `export default task => {
     if (task === 'exit') process.exit(3)
     if (task === 'exhaust') for (const kept = []; ;) kept.push(new Array(1e5).fill({}))
     if (task === 'throw') throw new TypeError('an error of ours')
@@ -22,14 +22,14 @@ before(async () => {
 after(() => rm(folder, { recursive: true }))
 
 test('a thread that ends under its task makes it unavailable, an error of the task stays one, and the pool goes on', async () => {
-  const pool = new Piscina<string, string>({ filename, minThreads: 1, maxThreads: 1, resourceLimits: { maxOldGenerationSizeMb: 32 } })
+  const pool = createPool<string, string>({ worker, threads: 1, resourceLimits: { maxOldGenerationSizeMb: 32 } })
   try {
     for (const task of ['exit', 'exhaust']) {
-      const error = await pool.run(task).then(() => undefined, lostWorker)
+      const error = await pool.run(task).then(() => undefined, (error: unknown) => error)
       assert.ok(error instanceof Problem && error.code === 'unavailable', `${task}: ${String(error)}`)
       assert.equal(await pool.run('next'), 'next')
     }
-    const error = await pool.run('throw').then(() => undefined, lostWorker)
+    const error = await pool.run('throw').then(() => undefined, (error: unknown) => error)
     assert.ok(error instanceof TypeError, String(error))
   } finally {
     await pool.destroy()

@@ -1,0 +1,83 @@
+import { extname } from 'node:path'
+import type { MessagePort, ResourceLimits } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import { workerError } from './worker-errors.js'
+
+/** The only place that starts worker threads. */
+
+export interface PoolOptions {
+  /** Address of the worker's module, see `workerBeside`. */
+  readonly worker: URL
+  /** Name of the function that runs unless a call names another; the default export unless given. */
+  readonly task?: string
+  /** Threads, started when tasks arrive. */
+  readonly threads: number
+  /** Threads that are started at once and kept; none unless given. */
+  readonly minThreads?: number
+  /** Milliseconds without work after which a thread ends; a minute unless given. */
+  readonly idleTimeout?: number
+  /** Tasks that may wait for a thread; any number unless given. */
+  readonly maxQueue?: number
+  /** Tasks that one thread works on at a time; one unless given. */
+  readonly concurrentTasksPerWorker?: number
+  /** What the worker finds in `workerData`. */
+  readonly workerData?: object
+  /** Memory that a thread may take before it is ended; the limits of V8 unless given. */
+  readonly resourceLimits?: ResourceLimits
+  /** Start tasks strictly in the order of their calls, also when several could start at once. */
+  readonly stricterFIFO?: boolean
+  /**
+   * `sync` lets an idle worker wait in Atomics.wait, which saves a turn of its event loop per task and holds back what
+   * the worker posts meanwhile; `disabled` unless given.
+   */
+  readonly atomics?: 'sync' | 'disabled'
+  /** Told of the error that ends a thread while it has no task. */
+  readonly onError?: (error: Error) => void
+  /** Turns the error of a failed task into the one that the caller gets; `workerError` unless given. */
+  readonly explain?: (error: unknown) => unknown
+}
+
+interface RunOptions {
+  /** Name of the function, if not that of the pool. */
+  readonly name?: string
+  readonly transferList?: readonly (ArrayBuffer | MessagePort)[]
+  readonly signal?: AbortSignal
+}
+
+export interface Pool<Task, Result> {
+  /** @throws what the task throws, and Problem `unavailable` when its thread ends */
+  run (task: Task, options?: RunOptions): Promise<Result>
+  /** Tasks that wait for a thread. */
+  waiting (): number
+  /** Lets running tasks finish, then ends the threads. */
+  close (): Promise<void>
+  /** Ends the threads at once. */
+  destroy (): Promise<void>
+}
+
+/** Address of a worker module in the folder of the calling one: compiled JavaScript, or the source under tsx. */
+export function workerBeside (callerUrl: string, name: string): URL {
+  return new URL(`./${name}${extname(callerUrl)}`, callerUrl)
+}
+
+export function createPool<Task, Result> (
+  { worker, task, threads, onError, explain = workerError, ...options }: PoolOptions
+): Pool<Task, Result> {
+  const pool = new Piscina<Task, Result>({
+    filename: worker.href,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 60_000,
+    atomics: 'disabled',
+    ...(task === undefined ? {} : { name: task }),
+    ...options
+  })
+  if (onError !== undefined) pool.on('error', onError)
+  return {
+    run: (data, { transferList = [], ...run } = {}) =>
+      pool.run(data, { ...run, transferList: [...transferList] }).catch((error: unknown) => { throw explain(error) }),
+    waiting: () => pool.queueSize,
+    close: () => pool.close(),
+    destroy: () => pool.destroy()
+  }
+}
