@@ -89,8 +89,8 @@ forEachDatabase('galleries', store => {
     await enrol(['ann', 1], ['ann', 2, 'side'], ['bob', 3])
     const before = await reader.open(id)
     const replaced = { subject: 'ann', reference: '1', quality: 0.5, vector: numbersOf(7, 4) }
-    const { subject, ...counts } = await subjects.replace(id, 'ann', { site: 'west' }, [{ space, rows: [replaced] }])
-    assert.deepEqual([subject.attributes, counts], [{ site: 'west' }, { created: false, removed: 2 }])
+    const { subject, ...replacement } = await subjects.replace(id, 'ann', { site: 'west' }, [{ space, rows: [replaced] }])
+    assert.deepEqual([subject.attributes, replacement], [{ site: 'west' }, { created: false, removed: 2 }])
     assert.deepEqual(await serving(), [['bob', '1', numbersOf(3, 4)], ['ann', '1', numbersOf(7, 4)]])
     const after = await reader.open(id)
     const removals = await reader.removals(after, before)
