@@ -68,8 +68,8 @@ forEachDatabase('galleries', store => {
 
   test('what is enrolled serves, and is there once however often it is sent', async () => {
     const { id, galleries, space, enrol, serving } = await open()
-    assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), { added: 3, unchanged: 0, replaced: 0 })
-    assert.deepEqual(await enrol(['ann', 1], ['cem', 4]), { added: 1, unchanged: 1, replaced: 0 })
+    assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), { added: 3, unchanged: 0, replaced: 0, corrected: 0 })
+    assert.deepEqual(await enrol(['ann', 1], ['cem', 4]), { added: 1, unchanged: 1, replaced: 0, corrected: 0 })
     assert.deepEqual(await serving(), [['ann', '1', numbersOf(1, 4)], ['bob', '1', numbersOf(2, 4)], ['ann', 'side', numbersOf(3, 4)], ['cem', '1', numbersOf(4, 4)]])
     const { subjects, templates } = await galleries.get(id)
     assert.equal(subjects, 3)
@@ -89,7 +89,8 @@ forEachDatabase('galleries', store => {
     await enrol(['ann', 1], ['ann', 2, 'side'], ['bob', 3])
     const before = await reader.open(id)
     const replaced = { subject: 'ann', reference: '1', quality: 0.5, vector: numbersOf(7, 4) }
-    assert.deepEqual(await subjects.replace(id, 'ann', { site: 'west' }, [{ space, rows: [replaced] }]), { created: false, removed: 2 })
+    const { subject, ...replacement } = await subjects.replace(id, 'ann', { site: 'west' }, [{ space, rows: [replaced] }])
+    assert.deepEqual([subject.attributes, replacement], [{ site: 'west' }, { created: false, removed: 2 }])
     assert.deepEqual(await serving(), [['bob', '1', numbersOf(3, 4)], ['ann', '1', numbersOf(7, 4)]])
     const after = await reader.open(id)
     const removals = await reader.removals(after, before)
@@ -163,7 +164,7 @@ forEachDatabase('galleries', store => {
     await vault.admit(store.database)
     const { id, enrol, serving } = await open(vault)
     await enrol(['ann', 1], ['bob', 2])
-    assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0 })
+    assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0, corrected: 0 })
     assert.deepEqual((await serving())[0], ['ann', '1', numbersOf(1, 4)])
     const { rows } = await store.database.query<{ vector: Buffer }>('SELECT vector FROM gallery_templates WHERE gallery_id = $1', [id])
     for (const { vector } of rows) assert.ok(!vector.includes(bytesOfFloat32(numbersOf(1, 4)).subarray(0, 8)))

@@ -205,7 +205,7 @@ forEachDatabase('attacks on what is encrypted', store => {
       } else if (replace === 'the template') {
         // As it happens when a template that does not open is enrolled again.
         await sql('UPDATE gallery_templates SET vector = set_byte(vector, 20, get_byte(vector, 20) # 1) WHERE gallery_id = $1 AND ordinal = $2', [id, old!['ordinal']])
-        assert.deepEqual(await subjects.enrol(id, [{ space, rows: [enrolled] }]), { added: 1, unchanged: 0, replaced: 1 })
+        assert.deepEqual(await subjects.enrol(id, [{ space, rows: [enrolled] }]), { added: 1, unchanged: 0, replaced: 1, corrected: 0 })
       } else {
         await subjects.enrol(id, [{ space, rows: [row('ann', '2', 2, { site: 'm' })] }])
       }

@@ -47,7 +47,8 @@ export function createLineProblems () {
     /** @throws Problem that of the first line that was wrong, with all of them in `lines` and their number in `invalid` */
     assertNone (): void {
       if (first === undefined) return
-      const others = count === 1 ? '' : `, and ${count - 1} other lines are not right (${count > mostNamed ? `"lines" has the first ${mostNamed}` : 'see "lines"'})`
+      const where = count > mostNamed ? `"lines" has the first ${mostNamed}` : 'see "lines"'
+      const others = count === 1 ? '' : count === 2 ? `, and another line is not right (${where})` : `, and ${count - 1} other lines are not right (${where})`
       throw new Problem(first.code, first.detail + others, { ...first.extensions, invalid: count, lines: named })
     }
   }
