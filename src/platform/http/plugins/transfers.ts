@@ -15,8 +15,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /**
-     * Counts bytes of its body that are kept until it is done. @throws Problem `overloaded` when all that are kept
-     * would be too many
+     * Counts bytes of its body that are kept until it is done.
+     * @throws Problem `overloaded` when those of all requests would be too many
      */
     keep(bytes: number): void
   }
@@ -26,10 +26,7 @@ declare module 'fastify' {
 const leastMoved = 2 ** 16
 
 interface TransferLimits {
-  /**
-   * milliseconds that a body that is kept may take to arrive, and that a connection may stand still in the middle of a
-   * transfer
-   */
+  /** milliseconds in which a body that is kept has to arrive, and in which others and answers have to move */
   readonly timeout: number
   /** bytes of all the bodies that are kept at once */
   readonly memory: number
@@ -83,11 +80,9 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
 
   function limitTime ({ raw }: FastifyRequest, reply: FastifyReply): () => void {
     const timer = setTimeout(() => {
+      const late = new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`)
       if (reply.raw.headersSent) raw.destroy()
-      else {refuse(
-          reply,
-          new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`)
-        )}
+      else refuse(reply, late)
     }, timeout)
     return () => clearTimeout(timer)
   }
@@ -102,7 +97,7 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     exchange.onEnd(() => {
       clearInterval(timer)
       // What is left of it is for nobody.
-      if (!raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout)
+      if (!raw.complete && !raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout)
     })
     return () => clearInterval(timer)
   }
