@@ -3,7 +3,11 @@ import functionLength from './scripts/lint/function-length.js'
 
 export default [
   // How code is laid out is the formatter's: see scripts/format.ts.
-  ...neostandard({ ts: true, noStyle: true, ignores: ['dist/**', '.compiled/**', 'openapi/**', '.cache/**', 'data/**', 'coverage/**'] }),
+  ...neostandard({
+    ts: true,
+    noStyle: true,
+    ignores: ['dist/**', '.compiled/**', 'openapi/**', '.cache/**', 'data/**', 'coverage/**']
+  }),
   {
     plugins: { house: { rules: { 'function-length': functionLength } } },
     rules: {
@@ -11,10 +15,18 @@ export default [
       // A schema and the type that is derived from it share their name; the compiler finds real redeclarations.
       '@typescript-eslint/no-redeclare': 'off',
       'no-restricted-properties': ['error', {
-        object: 'process', property: 'env', message: 'Configuration is read once, in src/config.ts.'
+        object: 'process',
+        property: 'env',
+        message: 'Configuration is read once, in src/config.ts.'
       }],
       // Text that cannot be broken, such as a description, may be longer; the formatter breaks code.
-      'max-len': ['error', { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true }],
+      'max-len': ['error', {
+        code: 120,
+        ignoreStrings: true,
+        ignoreTemplateLiterals: true,
+        ignoreRegExpLiterals: true,
+        ignoreUrls: true
+      }],
       'house/function-length': ['error', { max: 70 }]
     }
   },

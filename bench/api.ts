@@ -9,7 +9,11 @@ type Body = NonNullable<NonNullable<Parameters<typeof fetch>[1]>['body']>
 export async function post<T> (url: string, body?: FormData | object): Promise<T> {
   const response = await fetch(url, {
     method: 'POST',
-    ...(body === undefined ? {} : body instanceof FormData ? { body: body as Body } : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+    ...(body === undefined
+      ? {}
+      : body instanceof FormData
+      ? { body: body as Body }
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
   })
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
   return await response.json() as T

@@ -21,7 +21,11 @@ import { median } from './rounds.js'
  * @param rounds how often each stage runs, in turn with the others
  * @returns milliseconds, the median of the rounds
  */
-export async function measureStages (photograph: string, models: readonly string[], rounds: number): Promise<Record<string, number>> {
+export async function measureStages (
+  photograph: string,
+  models: readonly string[],
+  rounds: number
+): Promise<Record<string, number>> {
   const folder = await openModelsFolder(join(projectRoot, 'models'), join(projectRoot, '.cache', 'models'))
   const detector = folder.detectors[0]!.manifest
   const bytes = await readFile(photograph)
@@ -30,20 +34,40 @@ export async function measureStages (photograph: string, models: readonly string
   const points = mapFive(face!.points, point => toWorking(picture, point))
 
   const stretch = await openStretch(detector.input)
-  const crops = folder.recognisers.filter(({ manifest }) => models.includes(manifest.id)).map(({ manifest }) => ({ manifest, data: new Float32Array(inputLength(manifest)) }))
+  const crops = folder.recognisers.filter(({ manifest }) => models.includes(manifest.id)).map(({ manifest }) => ({
+    manifest,
+    data: new Float32Array(inputLength(manifest))
+  }))
   // Twice, see `createLandmarks`.
-  const looks = folder.landmarks.filter(({ manifest: { id } }) => id === detector.landmarks).flatMap(({ manifest: { input } }) => {
-    const look = { size: { crop: arcFaceCrop, width: input.width, height: input.height }, data: new Float32Array(inputLength({ input })), format: pixelFormat(input) }
-    return [look, look]
-  })
+  const looks = folder.landmarks.filter(({ manifest: { id } }) => id === detector.landmarks).flatMap(
+    ({ manifest: { input } }) => {
+      const look = {
+        size: { crop: arcFaceCrop, width: input.width, height: input.height },
+        data: new Float32Array(inputLength({ input })),
+        format: pixelFormat(input)
+      }
+      return [look, look]
+    }
+  )
   const stages: Record<string, () => unknown> = {
     decoding: () => decodeImage(bytes, 50_000_000),
-    'the detector\'s input': async () => await stretch(await letterbox(picture.pixels, detector.input)),
+    "the detector's input": async () => await stretch(await letterbox(picture.pixels, detector.input)),
     'crops of the recognisers': () => {
-      for (const { manifest: { crop, input }, data } of crops) warpInto(data, pixelFormat(input), picture.pixels, toCrop(points, { crop, ...input }), input.width, input.height)
+      for (const { manifest: { crop, input }, data } of crops) {
+        warpInto(
+          data,
+          pixelFormat(input),
+          picture.pixels,
+          toCrop(points, { crop, ...input }),
+          input.width,
+          input.height
+        )
+      }
     },
     'crops of the landmarks': () => {
-      for (const { size, data, format } of looks) warpInto(data, format, picture.pixels, toCrop(points, size), size.width, size.height)
+      for (const { size, data, format } of looks) {
+        warpInto(data, format, picture.pixels, toCrop(points, size), size.width, size.height)
+      }
     },
     quality: () => {
       const size = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }

@@ -22,13 +22,34 @@ export async function measure (options: MeasureOptions): Promise<Section> {
     const rows = templatesOf(dSource, blockRows)
     const [raw, lines] = [join(folder, 'in.f32'), join(folder, 'in.ndjson')]
     await repeat(raw, bytesOfFloat32(rows), rowCount / blockRows)
-    const line = (row: number) => JSON.stringify({ id: `person ${row}`, model: from, data: base64OfFloat32(rows.subarray(row * dSource, (row + 1) * dSource)) })
-    await repeat(lines, Buffer.from(Array.from({ length: blockRows }, (_, row) => `${line(row)}\n`).join('')), lineCount / blockRows)
+    const line = (row: number) =>
+      JSON.stringify({
+        id: `person ${row}`,
+        model: from,
+        data: base64OfFloat32(rows.subarray(row * dSource, (row + 1) * dSource))
+      })
+    await repeat(
+      lines,
+      Buffer.from(Array.from({ length: blockRows }, (_, row) => `${line(row)}\n`).join('')),
+      lineCount / blockRows
+    )
 
     const migration = (input: string, output: string, count: number) => async () => {
       const began = performance.now()
-      await runProgram(process.execPath, [join(projectRoot, 'dist', 'cli.js'), 'migrate', '--from', from, '--to', to, '--in', input, '--out', join(folder, output), '--force', '--quiet'],
-        { name: 'the migration', env: { MAPS_DIR: '', TRANSLATE_THREADS: '' } })
+      await runProgram(process.execPath, [
+        join(projectRoot, 'dist', 'cli.js'),
+        'migrate',
+        '--from',
+        from,
+        '--to',
+        to,
+        '--in',
+        input,
+        '--out',
+        join(folder, output),
+        '--force',
+        '--quiet'
+      ], { name: 'the migration', env: { MAPS_DIR: '', TRANSLATE_THREADS: '' } })
       return count / (performance.now() - began) * 1000
     }
     const rates = await alternate({
@@ -40,13 +61,21 @@ export async function measure (options: MeasureOptions): Promise<Section> {
     const { size } = await stat(raw)
     return {
       title: 'Migration of files',
-      markdown: `\`crosswalk migrate\` from ${dSource} dimensions to ${dTarget}, with the start of the process, the guard, and everything on disk at the end: ${amount(rowCount)} rows of raw float32
-(${amount(size / 1e9)} GB in, ${amount(rowCount * dTarget * 4 / 1e9)} GB out), and ${amount(lineCount)} lines of NDJSON with base64. One worker, as the product alone has one thread. The disk alone is given the
+      markdown:
+        `\`crosswalk migrate\` from ${dSource} dimensions to ${dTarget}, with the start of the process, the guard, and everything on disk at the end: ${
+          amount(rowCount)
+        } rows of raw float32
+(${amount(size / 1e9)} GB in, ${amount(rowCount * dTarget * 4 / 1e9)} GB out), and ${
+          amount(lineCount)
+        } lines of NDJSON with base64. One worker, as the product alone has one thread. The disk alone is given the
 same bytes to write as the rows are in the output, and to have them on disk.
 
 ` + markdownTable(['what', 'templates/s'], [
-        ['raw float32', amount(median(rates.rows))], ['NDJSON, base64', amount(median(rates.lines))],
-        ['the product alone', amount(median(rates.product))], ['the disk alone', amount(median(rates.disk))]]),
+          ['raw float32', amount(median(rates.rows))],
+          ['NDJSON, base64', amount(median(rates.lines))],
+          ['the product alone', amount(median(rates.product))],
+          ['the disk alone', amount(median(rates.disk))]
+        ]),
       figures: [
         ...comparison('raw float32, against the product alone', rates.rows, rates.product),
         ...comparison('raw float32, against the disk alone', rates.rows, rates.disk),

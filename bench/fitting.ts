@@ -36,11 +36,14 @@ const comparedRows = 8
 const python = '/usr/bin/python3'
 const peer = join(projectRoot, 'bench', 'peers', 'fit_numpy.py')
 
-interface PeerRun { readonly seconds: number, readonly results: readonly number[] }
+interface PeerRun {
+  readonly seconds: number
+  readonly results: readonly number[]
+}
 
 /**
- * The estimators alone, beside numpy and scikit-learn: the path of ridge regressions with cross-validation over identities,
- * and the shared space. Either side reads the same templates, and what it gives is compared.
+ * The estimators alone, beside numpy and scikit-learn: the path of ridge regressions with cross-validation over
+ * identities, and the shared space. Either side reads the same templates, and what it gives is compared.
  */
 export async function measure ({ rounds, log }: MeasureOptions): Promise<Section> {
   const present = await presentPeers()
@@ -61,7 +64,8 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
         'matrices by fold and one eigen-decomposition for all lambdas of a fold; scikit-learn takes `GridSearchCV` of `Ridge` with `GroupKFold`, whose score is R², once.',
         `The shared space is regularised CCA (g = ${shrinkage}) of 10,000 pairs of 1,024 and 1,024 dimensions, from the templates to both sides' weights.`,
         ...[ridge.agreement, canonical.agreement].filter(line => line !== undefined),
-        'Where the time of ours goes, on one thread, which takes all of it:\n\n' + markdownTable(['', ...kindNames], shares.map(([name, shares]) => [name, ...shares.map(percent)]))
+        'Where the time of ours goes, on one thread, which takes all of it:\n\n' +
+        markdownTable(['', ...kindNames], shares.map(([name, shares]) => [name, ...shares.map(percent)]))
       ].join('\n\n')
     }
   } finally {
@@ -71,10 +75,19 @@ export async function measure ({ rounds, log }: MeasureOptions): Promise<Section
   }
 }
 
-interface Measured { readonly figures: Section['figures'], readonly agreement: string | undefined, readonly shares: Shares }
+interface Measured {
+  readonly figures: Section['figures']
+  readonly agreement: string | undefined
+  readonly shares: Shares
+}
 
 const kinds: readonly ProductKind[] = ['sums', 'double', 'single']
-const kindNames = ['sums over rows', 'products in double precision', 'products in single precision', 'what lies between them']
+const kindNames = [
+  'sums over rows',
+  'products in double precision',
+  'products in single precision',
+  'what lies between them'
+]
 /** of the time, in the order of `kindNames` */
 type Shares = readonly number[]
 
@@ -95,7 +108,9 @@ async function sharesOf (work: (products: Products) => Promise<unknown>): Promis
   try {
     await work(products)
     for (const kind of kinds) took[kind] = 0
-    const all = await milliseconds(async () => { await work(products) })
+    const all = await milliseconds(async () => {
+      await work(products)
+    })
     const shares = kinds.map(kind => took[kind] / all)
     return [...shares, shares.reduce((left, share) => left - share, 1)]
   } finally {
@@ -103,13 +118,21 @@ async function sharesOf (work: (products: Products) => Promise<unknown>): Promis
   }
 }
 
-async function measureRidge (folder: string, products: Products, scoreFolds: FoldScorer, hasPeers: boolean, options: MeasureOptions): Promise<Measured> {
+async function measureRidge (
+  folder: string,
+  products: Products,
+  scoreFolds: FoldScorer,
+  hasPeers: boolean,
+  options: MeasureOptions
+): Promise<Measured> {
   options.log('ridge, 50,000 x 512, lambda path and five folds; milliseconds')
   const pairs = await pairsOf(50_000, 512, 512, products)
   const { folds, scored } = dealScoredFolds(pairs, seed)
   const foldOf = new Int32Array(pairs.rows.length)
   const isScored = new Uint8Array(pairs.rows.length)
-  folds.forEach((rows, fold) => { for (const row of rows) foldOf[row] = fold })
+  folds.forEach((rows, fold) => {
+    for (const row of rows) foldOf[row] = fold
+  })
   for (const row of scored.flat()) isScored[row] = 1
   await writeProblem(folder, pairs, { folds: folds.length, lambdas: lambdaPath, rates: [1e-1, 1e-2, 1e-3] })
   await writeFile(join(folder, 'fold.i32'), bytesOf(foldOf))
@@ -123,16 +146,22 @@ async function measureRidge (folder: string, products: Products, scoreFolds: Fol
     return 1000 * seconds
   }
   const times = await alternate({
-    crosswalk: async () => await milliseconds(async () => {
-      const { selection } = await select(pairs, 'ridge', seed, products, undefined, scoreFolds)
-      ours = selection.candidates.map(({ score }) => score!)
-    }),
+    crosswalk: async () =>
+      await milliseconds(async () => {
+        const { selection } = await select(pairs, 'ridge', seed, products, undefined, scoreFolds)
+        ours = selection.candidates.map(({ score }) => score!)
+      }),
     numpy: hasPeers ? numpy : undefined
   }, options)
   const shares = await sharesOf(products => select(pairs, 'ridge', seed, products))
   const figures = [
     figure('ridge path with cross-validation, 50,000 x 512, seconds', times.crosswalk.map(time => time / 1000)),
-    ...comparison('ridge path: time of numpy by ours', times.numpy, times.crosswalk.slice(0, times.numpy.length), hasPeers ? 1 : null)
+    ...comparison(
+      'ridge path: time of numpy by ours',
+      times.numpy,
+      times.crosswalk.slice(0, times.numpy.length),
+      hasPeers ? 1 : null
+    )
   ]
   if (!hasPeers) return { figures: figures.slice(0, 1), agreement: undefined, shares }
   const scikit = await runPeer('scikit-learn', folder)
@@ -140,28 +169,52 @@ async function measureRidge (folder: string, products: Products, scoreFolds: Fol
   const apart = Math.max(...ours.map((score, k) => Math.abs(score - theirs[k]!)))
   return {
     shares,
-    figures: [...figures, figure('ridge path: time of scikit-learn by ours', times.crosswalk.map(time => 1000 * scikit.seconds / time), 1)],
+    figures: [
+      ...figures,
+      figure('ridge path: time of scikit-learn by ours', times.crosswalk.map(time => 1000 * scikit.seconds / time), 1)
+    ],
     agreement: `The cross-validated scores of the two agree within ${apart.toExponential(1)}.`
   }
 }
 
-async function measureShared (folder: string, products: Products, hasPeers: boolean, options: MeasureOptions): Promise<Measured> {
+async function measureShared (
+  folder: string,
+  products: Products,
+  hasPeers: boolean,
+  options: MeasureOptions
+): Promise<Measured> {
   options.log('shared space, 10,000 x 1,024; milliseconds')
   const pairs = await pairsOf(10_000, 1024, 1024, products)
   await writeProblem(folder, pairs, { shrinkage })
   let ours: Matrix | undefined
   const times = await alternate({
-    crosswalk: async () => await milliseconds(async () => { ours = await sharedProduct(pairs, products) }),
+    crosswalk: async () =>
+      await milliseconds(async () => {
+        ours = await sharedProduct(pairs, products)
+      }),
     numpy: hasPeers ? async () => 1000 * (await runPeer('shared', folder)).seconds : undefined
   }, options)
   const shares = await sharesOf(products => sharedProduct(pairs, products))
   const seconds = figure('shared space, 10,000 x 1,024, seconds', times.crosswalk.map(time => time / 1000))
   if (!hasPeers) return { figures: [seconds], agreement: undefined, shares }
-  const ratio = { ...figure('shared space: our time by numpy\'s', times.crosswalk.map((time, round) => time / times.numpy[round]!), 2), sense: 'at-most' as const }
+  const ratio = {
+    ...figure("shared space: our time by numpy's", times.crosswalk.map((time, round) => time / times.numpy[round]!), 2),
+    sense: 'at-most' as const
+  }
   const bytes = await readFile(join(folder, 'shared-numpy.f64'))
-  const theirs: Matrix = { rows: comparedRows, cols: comparedRows, data: new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)) }
+  const theirs: Matrix = {
+    rows: comparedRows,
+    cols: comparedRows,
+    data: new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+  }
   const size = Math.max(...theirs.data.map(Math.abs))
-  return { figures: [seconds, ratio], shares, agreement: `Products of the two sides, which no common rotation changes, agree with numpy's within ${(largestDifference(ours!, theirs) / size).toExponential(1)} of the largest.` }
+  return {
+    figures: [seconds, ratio],
+    shares,
+    agreement: `Products of the two sides, which no common rotation changes, agree with numpy's within ${
+      (largestDifference(ours!, theirs) / size).toExponential(1)
+    } of the largest.`
+  }
 }
 
 /** The shared space, and the products of the first dimensions of its sides. */
@@ -169,8 +222,14 @@ async function sharedProduct ({ source, target, rows }: TrainingPairs, products:
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   const { forward, backward } = await gatherMutualStatistics(source, target, rows, origins, products)
   const moments = centre(forward)
-  const sides = await shared({ source: moments.gram, target: centre(backward).gram, cross: moments.cross }, shrinkage, products)
-  return await products.multiply(rowRange(sides.source, 0, comparedRows), rowRange(sides.target, 0, comparedRows), { transposeB: true })
+  const sides = await shared(
+    { source: moments.gram, target: centre(backward).gram, cross: moments.cross },
+    shrinkage,
+    products
+  )
+  return await products.multiply(rowRange(sides.source, 0, comparedRows), rowRange(sides.target, 0, comparedRows), {
+    transposeB: true
+  })
 }
 
 /** What of numpy and scikit-learn is here, as a line of text; undefined when something is missing. */
@@ -181,11 +240,23 @@ async function presentPeers (): Promise<string | undefined> {
 }
 
 async function runPeer (what: 'ridge' | 'scikit-learn' | 'shared', folder: string): Promise<PeerRun> {
-  return JSON.parse(await runProgram(python, [peer, what, folder], { name: `${what} in Python`, env: { OPENBLAS_NUM_THREADS: String(threads) } })) as PeerRun
+  return JSON.parse(
+    await runProgram(python, [peer, what, folder], {
+      name: `${what} in Python`,
+      env: { OPENBLAS_NUM_THREADS: String(threads) }
+    })
+  ) as PeerRun
 }
 
-async function writeProblem (folder: string, { source, target, identities }: TrainingPairs, problem: object): Promise<void> {
-  await writeFile(join(folder, 'problem.json'), JSON.stringify({ dSource: source.cols, dTarget: target.cols, ...problem }))
+async function writeProblem (
+  folder: string,
+  { source, target, identities }: TrainingPairs,
+  problem: object
+): Promise<void> {
+  await writeFile(
+    join(folder, 'problem.json'),
+    JSON.stringify({ dSource: source.cols, dTarget: target.cols, ...problem })
+  )
   await writeFile(join(folder, 'source.f32'), bytesOfFloat32(source.data))
   await writeFile(join(folder, 'target.f32'), bytesOfFloat32(target.data))
   await writeFile(join(folder, 'identity.i32'), bytesOf(identities.ofRow))
@@ -195,7 +266,10 @@ function bytesOf ({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** Two models of one world: an image is a point near its identity's, which each model sees by a linear map and with noise of its own. */
+/**
+ * Two models of one world: an image is a point near its identity's, which each model sees by a linear map and with
+ * noise of its own.
+ */
 async function pairsOf (images: number, dSource: number, dTarget: number, products: Products): Promise<TrainingPairs> {
   const random = createRandom(seed)
   const centres = normals(random, Math.ceil(images / imagesEach), latentDimension, 1)
@@ -214,14 +288,21 @@ async function pairsOf (images: number, dSource: number, dTarget: number, produc
   }
   const [source, target] = [await seen(dSource), await seen(dTarget)]
   const rows = Array.from({ length: images }, (_, row) => row)
-  const identities = indexIdentities(rows.map(row => `person ${Math.floor(row / imagesEach)}`), rows.map(row => `image ${row}`))
+  const identities = indexIdentities(
+    rows.map(row => `person ${Math.floor(row / imagesEach)}`),
+    rows.map(row => `image ${row}`)
+  )
   return { source, target, identities, rows }
 }
 
-/** Nearly normal: sums of four uniform variates, which 50 million take two seconds for where Box and Muller take five. */
+/**
+ * Nearly normal: sums of four uniform variates, which 50 million take two seconds for where Box and Muller take five.
+ */
 function normals (random: Random, rows: number, cols: number, deviation: number): TemplateMatrix {
   const data = new Float32Array(rows * cols)
-  for (let k = 0; k < data.length; k++) data[k] = deviation * Math.sqrt(3) * (random.next() + random.next() + random.next() + random.next() - 2)
+  for (let k = 0; k < data.length; k++) {
+    data[k] = deviation * Math.sqrt(3) * (random.next() + random.next() + random.next() + random.next() - 2)
+  }
   return { rows, cols, data }
 }
 

@@ -13,15 +13,23 @@ import { bytesOfFloat32 } from '../src/science/template/float32.js'
 
 /** Rows a second of the product alone, in `threads` processes of one thread each. */
 export async function rawProduct (run: ProductRun, threads: number): Promise<number> {
-  const rates = await Promise.all(Array.from({ length: threads }, () =>
-    runModule('bench/peers/raw-product', [JSON.stringify(run)], 'the raw product')))
+  const rates = await Promise.all(
+    Array.from(
+      { length: threads },
+      () => runModule('bench/peers/raw-product', [JSON.stringify(run)], 'the raw product')
+    )
+  )
   return rates.reduce((sum, rate) => sum + Number(rate), 0)
 }
 
 /** Photographs' worth of graphs a second, in `processes` of them. */
 export async function bareGraphs (run: GraphsRun, processes: number): Promise<number> {
-  const rates = await Promise.all(Array.from({ length: processes }, () =>
-    runModule('bench/peers/bare-graphs', [JSON.stringify(run)], 'the bare graphs')))
+  const rates = await Promise.all(
+    Array.from(
+      { length: processes },
+      () => runModule('bench/peers/bare-graphs', [JSON.stringify(run)], 'the bare graphs')
+    )
+  )
   return rates.reduce((sum, rate) => sum + Number(rate), 0)
 }
 
@@ -43,14 +51,21 @@ export async function answerSchema (url: string, path: string): Promise<object> 
   }
   const document = await (await fetch(`${url}/openapi.json`)).json() as Document
   const schema = document.paths[path]!.post.responses['200']!.content['application/json']!.schema
-  const inside = JSON.stringify({ allOf: [schema], definitions: document.components.schemas }).replaceAll('#/components/schemas/', '#/definitions/')
+  const inside = JSON.stringify({ allOf: [schema], definitions: document.components.schemas }).replaceAll(
+    '#/components/schemas/',
+    '#/definitions/'
+  )
   const { allOf: [root], definitions } = JSON.parse(inside) as { allOf: [object], definitions: Record<string, object> }
   return { ...root, definitions }
 }
 
 /** What the service answers to the JSON in a file. @throws Error with the problem when it refuses */
 export async function answerTo (url: string, file: string): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: await readFile(file) })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: await readFile(file)
+  })
   if (!response.ok) throw new Error(await response.text())
   return await response.json()
 }
@@ -67,11 +82,17 @@ export async function pythonPeer (): Promise<string | undefined> {
 
 /** FastAPI + numpy with a map of its own of these dimensions. */
 export async function startFastApi (
-  { workers, dSource, dTarget }: { readonly workers: number, readonly dSource: number, readonly dTarget: number }, folder: string
+  { workers, dSource, dTarget }: { readonly workers: number, readonly dSource: number, readonly dTarget: number },
+  folder: string
 ): Promise<ServerProcess> {
   const weights = join(folder, `weights-${dSource}-${dTarget}.f32`)
   await writeFile(weights, bytesOfFloat32(templatesOf(dTarget, dSource + 1)))
-  return await startServer(python, [join(projectRoot, 'bench', 'peers', 'fastapi_numpy.py'), String(workers), String(await freePort())], {
-    name: 'FastAPI', env: { WEIGHTS: weights, DSOURCE: String(dSource), DTARGET: String(dTarget), PYTHONDONTWRITEBYTECODE: '1' }
+  return await startServer(python, [
+    join(projectRoot, 'bench', 'peers', 'fastapi_numpy.py'),
+    String(workers),
+    String(await freePort())
+  ], {
+    name: 'FastAPI',
+    env: { WEIGHTS: weights, DSOURCE: String(dSource), DTARGET: String(dTarget), PYTHONDONTWRITEBYTECODE: '1' }
   })
 }

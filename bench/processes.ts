@@ -22,7 +22,7 @@ export interface ProcessOptions {
 export interface ServerProcess {
   readonly url: string
   readonly pid: number
-  stop (): Promise<void>
+  stop(): Promise<void>
 }
 
 /**
@@ -30,7 +30,11 @@ export interface ServerProcess {
  *
  * @throws Error with what it printed when it ends before that
  */
-export async function startServer (command: string, parameters: readonly string[], { env = {}, name, group = false }: ProcessOptions): Promise<ServerProcess> {
+export async function startServer (
+  command: string,
+  parameters: readonly string[],
+  { env = {}, name, group = false }: ProcessOptions
+): Promise<ServerProcess> {
   const child = start(command, parameters, env, group)
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
@@ -50,7 +54,9 @@ export async function startServer (command: string, parameters: readonly string[
     pid: child.pid!,
     async stop () {
       if (child.exitCode !== null || child.signalCode !== null) return
-      const signal = (name: NodeJS.Signals) => { process.kill(group ? -child.pid! : child.pid!, name) }
+      const signal = (name: NodeJS.Signals) => {
+        process.kill(group ? -child.pid! : child.pid!, name)
+      }
       signal('SIGTERM')
       const patience = setTimeout(() => signal('SIGKILL'), 40_000)
       await once(child, 'exit')
@@ -64,11 +70,19 @@ export async function startServer (command: string, parameters: readonly string[
  * @returns its standard output
  * @throws Error with its standard error when it fails
  */
-export async function runProgram (command: string, parameters: readonly string[], { env = {}, name }: ProcessOptions): Promise<string> {
+export async function runProgram (
+  command: string,
+  parameters: readonly string[],
+  { env = {}, name }: ProcessOptions
+): Promise<string> {
   const child = start(command, parameters, env)
   let [output, errors] = ['', '']
-  child.stdout!.on('data', (chunk: Buffer) => { output += chunk.toString() })
-  child.stderr!.on('data', (chunk: Buffer) => { errors = `${errors}${chunk.toString()}`.slice(-4000) })
+  child.stdout!.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errors = `${errors}${chunk.toString()}`.slice(-4000)
+  })
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`${name} ended with ${String(code)}:\n${errors}${output.slice(-1000)}`)
   return output
@@ -78,8 +92,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const extension = extname(import.meta.url)
 
 /**
- * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else its
- * source, under tsx.
+ * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else
+ * its source, under tsx.
  *
  * @param path from the root of the repository, without extension, such as `src/cli`
  */
@@ -92,8 +106,17 @@ export function programOf (path: string): string[] {
 export const runModule = (path: string, parameters: readonly string[], name: string): Promise<string> =>
   runProgram(process.execPath, [...programOf(path), ...parameters], { name })
 
-function start (command: string, parameters: readonly string[], env: Readonly<Record<string, string>>, group = false): ChildProcess {
-  const child = spawn(command, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: group })
+function start (
+  command: string,
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>>,
+  group = false
+): ChildProcess {
+  const child = spawn(command, parameters, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: group
+  })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

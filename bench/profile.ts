@@ -12,7 +12,10 @@ const seconds = 8
 const most = 10
 
 interface Profile {
-  readonly nodes: readonly { readonly id: number, readonly callFrame: { readonly functionName: string, readonly url: string } }[]
+  readonly nodes: readonly {
+    readonly id: number
+    readonly callFrame: { readonly functionName: string, readonly url: string }
+  }[]
   readonly samples: readonly number[]
   /** microseconds between samples */
   readonly timeDeltas: readonly number[]
@@ -25,7 +28,12 @@ export async function measure ({ log }: MeasureOptions): Promise<Section> {
     const loads: Record<string, Pick<Load, 'body' | 'headers' | 'connections'> & { readonly address: string }> = {
       'Raw float32, batches of 1,000': { address: binaryPath, body: bodies.raw, headers: binary, connections: 4 },
       'JSON, one template a request': { address: path, body: bodies.single, headers: json, connections: 16 },
-      'Verification across two models': { address: verificationPath, body: await writeVerification(folder), headers: json, connections: 16 }
+      'Verification across two models': {
+        address: verificationPath,
+        body: await writeVerification(folder),
+        headers: json,
+        connections: 16
+      }
     }
     const tables: string[] = []
     for (const [name, { address, ...load }] of Object.entries(loads)) {
@@ -45,7 +53,8 @@ export async function measure ({ log }: MeasureOptions): Promise<Section> {
   })
   return {
     title: 'Where the time goes',
-    markdown: `The ${seconds} s of load at the end of a run of the service, with V8's sampling profiler: self time of functions on the thread that
+    markdown:
+      `The ${seconds} s of load at the end of a run of the service, with V8's sampling profiler: self time of functions on the thread that
 answers requests, as shares of the time in which it was not idle. Workers are not in it.\n\n${tables.join('\n\n')}`,
     figures: []
   }
@@ -59,8 +68,15 @@ async function mainProfile (folder: string): Promise<Profile> {
 }
 
 function selfTimes ({ nodes, samples, timeDeltas }: Profile): string {
-  const names = new Map(nodes.map(({ id, callFrame: { functionName, url } }) =>
-    [id, [functionName === '' ? 'anonymous' : functionName, url.split('/').slice(-2).join('/')].filter(part => part !== '').join(', ')]))
+  const names = new Map(
+    nodes.map((
+      { id, callFrame: { functionName, url } }
+    ) => [
+      id,
+      [functionName === '' ? 'anonymous' : functionName, url.split('/').slice(-2).join('/')].filter(part => part !== '')
+        .join(', ')
+    ])
+  )
   const times = new Map<string, number>()
   let busy = 0
   let window = seconds * 1e6
@@ -71,6 +87,11 @@ function selfTimes ({ nodes, samples, timeDeltas }: Profile): string {
     busy += timeDeltas[k]!
     times.set(name, (times.get(name) ?? 0) + timeDeltas[k]!)
   }
-  const rows = [...times].sort((a, b) => b[1] - a[1]).slice(0, most).map(([name, time]) => [`\`${name}\``, `${(100 * time / busy).toFixed(1)} %`])
-  return markdownTable(['function, file', 'share'], [...rows, ['busy, of the time', `${(busy / seconds / 1e4).toFixed(0)} %`]])
+  const rows = [...times].sort((a, b) => b[1] - a[1]).slice(0, most).map((
+    [name, time]
+  ) => [`\`${name}\``, `${(100 * time / busy).toFixed(1)} %`])
+  return markdownTable(['function, file', 'share'], [...rows, [
+    'busy, of the time',
+    `${(busy / seconds / 1e4).toFixed(0)} %`
+  ]])
 }

@@ -7,10 +7,17 @@ import { figuresTable, type Section } from './section.js'
  *
  * @param setting when and where it was measured, a sentence
  */
-export async function writeSection (file: string, name: string, { title, markdown, figures }: Section, setting: string): Promise<void> {
+export async function writeSection (
+  file: string,
+  name: string,
+  { title, markdown, figures }: Section,
+  setting: string
+): Promise<void> {
   const document = await readFile(file, 'utf8')
   const [begin, end] = [`<!-- bench ${name} -->`, `<!-- end of bench ${name} -->`]
-  const content = [begin, ...figures.length === 0 ? [] : [figuresTable(figures)], markdown.trim(), setting, end].join('\n\n')
+  const content = [begin, ...figures.length === 0 ? [] : [figuresTable(figures)], markdown.trim(), setting, end].join(
+    '\n\n'
+  )
   const [from, to] = [document.indexOf(begin), document.indexOf(end)]
   const written = from >= 0 && to > from
     ? document.slice(0, from) + content + document.slice(to + end.length)

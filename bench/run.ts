@@ -15,9 +15,21 @@ import { figuresTable, isMet, type MeasureOptions, type Section } from './sectio
  *   --minutes N        everything is ended after that; 30
  *   --print            leave the document as it is
  */
-const sections = ['translation', 'stream', 'files', 'verification', 'embedding', 'fitting', 'scaling', 'event-loop', 'profile']
+const sections = [
+  'translation',
+  'stream',
+  'files',
+  'verification',
+  'embedding',
+  'fitting',
+  'scaling',
+  'event-loop',
+  'profile'
+]
 /** The file of every section, by its name. */
-interface SectionModule { measure (options: MeasureOptions & { readonly rows?: number }): Promise<Section> }
+interface SectionModule {
+  measure(options: MeasureOptions & { readonly rows?: number }): Promise<Section>
+}
 
 const { values } = parseArgs({
   options: {
@@ -30,12 +42,16 @@ const { values } = parseArgs({
 })
 const [rounds, rows, minutes] = ([['rounds', 1], ['rows', 10_000], ['minutes', 1]] as const).map(([name, least]) => {
   const value = Number(values[name])
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`--${name}: expected an integer of at least ${least}, received ${values[name]}`)
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`--${name}: expected an integer of at least ${least}, received ${values[name]}`)
+  }
   return value
 }) as [number, number, number]
 const names = values.only.split(',')
 for (const name of names) {
-  if (!sections.includes(name)) throw new RangeError(`--only: expected some of ${sections.join(', ')}, received ${JSON.stringify(name)}`)
+  if (!sections.includes(name)) {
+    throw new RangeError(`--only: expected some of ${sections.join(', ')}, received ${JSON.stringify(name)}`)
+  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -50,7 +66,10 @@ setTimeout(() => {
   process.exit(1)
 }, minutes * 60_000).unref()
 
-const setting = `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}; ` +
+const setting =
+  `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${
+    cpus()[0]?.model.trim() ?? 'unknown'
+  }), Node ${process.version}; ` +
   `medians and spreads of ${rounds} rounds. The load generator and the peers share the cores with the service.`
 const document = join(projectRoot, 'docs', 'performance.md')
 const failures: string[] = []
@@ -60,8 +79,14 @@ for (const name of names) {
   try {
     const { measure } = await import(`./${name}.js`) as SectionModule
     const section = await measure({ rounds, rows, log: line => console.log(line) })
-    console.log(`\n${figuresTable(section.figures)}\n\n${section.markdown}\n\n${name}: ${Math.round((performance.now() - began) / 1000)} s`)
-    failures.push(...section.figures.filter(figure => isMet(figure) === false).map(figure => `${name}: ${figure.name}: not met`))
+    console.log(
+      `\n${figuresTable(section.figures)}\n\n${section.markdown}\n\n${name}: ${
+        Math.round((performance.now() - began) / 1000)
+      } s`
+    )
+    failures.push(
+      ...section.figures.filter(figure => isMet(figure) === false).map(figure => `${name}: ${figure.name}: not met`)
+    )
     if (!values.print) await writeSection(document, name, section, setting)
   } catch (error) {
     console.error(error)

@@ -20,7 +20,11 @@ const idleSpaces = 500
 export async function measure (options: MeasureOptions): Promise<Section> {
   return await withFolder(async folder => {
     const parts = [await batchesAndModels(folder, options), await replicas(folder, options)]
-    return { title: 'How cost grows', markdown: parts.map(part => part.markdown).join('\n\n'), figures: parts.flatMap(part => part.figures) }
+    return {
+      title: 'How cost grows',
+      markdown: parts.map(part => part.markdown).join('\n\n'),
+      figures: parts.flatMap(part => part.figures)
+    }
   })
 }
 
@@ -42,7 +46,9 @@ async function batchesAndModels (folder: string, { rounds, log }: MeasureOptions
     log(' number of models: JSON requests/s, raw templates/s')
     let made = 0
     for (const chain of chains) {
-      for (; made + 1 < chain; made++) await serveMap(url, space(made), space(made + 1), { identities: 30, imagesEach: 2 })
+      for (; made + 1 < chain; made++) {
+        await serveMap(url, space(made), space(made + 1), { identities: 30, imagesEach: 2 })
+      }
       await measureModels(`${chain} with maps`)
     }
     for (let i = 0; i < idleSpaces; i++) await registerSpace(url, { id: `idle-${i}`, dimension: 128 })
@@ -51,8 +57,10 @@ async function batchesAndModels (folder: string, { rounds, log }: MeasureOptions
     log(' size of a batch: templates/s, ms a request')
     const sizeSenders = []
     for (const rows of batchSizes) sizeSenders.push(await batchSender(folder, url, space(0), space(1), rows))
-    const sizes = (await inTurn(sizeSenders, rounds)).map(({ requestsPerSecond, latency }, i) =>
-      [count(batchSizes[i]!), amount(requestsPerSecond * batchSizes[i]!), amount(latency.p50), amount(latency.p99)])
+    const sizes = (await inTurn(sizeSenders, rounds)).map((
+      { requestsPerSecond, latency },
+      i
+    ) => [count(batchSizes[i]!), amount(requestsPerSecond * batchSizes[i]!), amount(latency.p50), amount(latency.p99)])
     for (const cells of sizes) log(`  ${cells.join(', ')}`)
 
     log(' dimension: templates/s, MB/s, GFLOP/s of the product, ms a request')
@@ -64,7 +72,13 @@ async function batchesAndModels (folder: string, { rounds, log }: MeasureOptions
     }
     const wide = (await inTurn(wideSenders, rounds)).map(({ requestsPerSecond, latency }, i) => {
       const [dimension, rate] = [dimensions[i]!, requestsPerSecond * 1000]
-      return [count(dimension), amount(rate), amount(rate * dimension * 4 / 1e6), amount(rate * dimension * 128 * 2 / 1e9), amount(latency.p50)]
+      return [
+        count(dimension),
+        amount(rate),
+        amount(rate * dimension * 4 / 1e6),
+        amount(rate * dimension * 128 * 2 / 1e9),
+        amount(latency.p50)
+      ]
     })
     for (const cells of wide) log(`  ${cells.join(', ')}`)
 
@@ -93,23 +107,29 @@ async function replicas (folder: string, options: MeasureOptions): Promise<Part>
   try {
     const database = await createDatabase(server.url)
     const env = { DATABASE_URL: database.url, EXAMPLES: 'off' }
-    return await withServers({ first: () => startBuiltService(env), second: () => startBuiltService(env) }, async ({ first, second }) => {
-      const [from, to] = [{ id: 'bench-source', dimension: 128 }, { id: 'bench-target', dimension: 128 }]
-      await serveMap(first.url, from, to, { identities: 30, imagesEach: 2 })
-      const single = await singleBody(folder, from, to)
-      // Each connection stays with a replica, as with a balancer of connections: 16 in all in both cases.
-      const send = (urls: readonly string[]) => async () => {
-        const loads = urls.map(url => generateLoad({ url: `${url}/v1/translations`, ...single, connections: 16 / urls.length, seconds }))
-        return (await Promise.all(loads)).reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0)
-      }
-      const rates = await alternate({ one: send([first.url]), two: send([first.url, second.url]) }, options)
-      return {
-        markdown: `Replicas on one Postgres, JSON, one template of 128 dimensions a request, 16 connections in all. The load is generated on the same cores:
+    return await withServers(
+      { first: () => startBuiltService(env), second: () => startBuiltService(env) },
+      async ({ first, second }) => {
+        const [from, to] = [{ id: 'bench-source', dimension: 128 }, { id: 'bench-target', dimension: 128 }]
+        await serveMap(first.url, from, to, { identities: 30, imagesEach: 2 })
+        const single = await singleBody(folder, from, to)
+        // Each connection stays with a replica, as with a balancer of connections: 16 in all in both cases.
+        const send = (urls: readonly string[]) => async () => {
+          const loads = urls.map(url =>
+            generateLoad({ url: `${url}/v1/translations`, ...single, connections: 16 / urls.length, seconds })
+          )
+          return (await Promise.all(loads)).reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0)
+        }
+        const rates = await alternate({ one: send([first.url]), two: send([first.url, second.url]) }, options)
+        return {
+          markdown:
+            `Replicas on one Postgres, JSON, one template of 128 dimensions a request, 16 connections in all. The load is generated on the same cores:
 
 ${markdownTable(['replicas', 'requests/s'], [['1', amount(median(rates.one))], ['2', amount(median(rates.two))]])}`,
-        figures: comparison('two replicas against one', rates.two, rates.one)
+          figures: comparison('two replicas against one', rates.two, rates.one)
+        }
       }
-    })
+    )
   } finally {
     await server.stop()
   }
@@ -117,21 +137,34 @@ ${markdownTable(['replicas', 'requests/s'], [['1', amount(median(rates.one))], [
 
 async function singleBody (folder: string, source: BenchSpace, target: BenchSpace) {
   const body = join(folder, 'single.body')
-  await writeFile(body, JSON.stringify({ target: target.id, templates: [{ model: source.id, vector: Array.from(templatesOf(source.dimension, 1)) }] }))
+  await writeFile(
+    body,
+    JSON.stringify({
+      target: target.id,
+      templates: [{ model: source.id, vector: Array.from(templatesOf(source.dimension, 1)) }]
+    })
+  )
   return { body, headers: { 'content-type': 'application/json' } }
 }
 
 /** Sends raw batches on two connections, so that one is sent while another is translated. */
-async function batchSender (folder: string, url: string, source: BenchSpace, target: BenchSpace, rows: number): Promise<() => Promise<LoadResult>> {
+async function batchSender (
+  folder: string,
+  url: string,
+  source: BenchSpace,
+  target: BenchSpace,
+  rows: number
+): Promise<() => Promise<LoadResult>> {
   const body = join(folder, `${source.id}-${rows}.body`)
   await writeFile(body, bytesOfFloat32(templatesOf(source.dimension, rows)))
-  return async () => await generateLoad({
-    url: `${url}/v1/translations?source=${source.id}&target=${target.id}`,
-    body,
-    headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' },
-    connections: 2,
-    seconds
-  })
+  return async () =>
+    await generateLoad({
+      url: `${url}/v1/translations?source=${source.id}&target=${target.id}`,
+      body,
+      headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' },
+      connections: 2,
+      seconds
+    })
 }
 
 /** Each sender in turn, for some rounds. @returns of each the run with the median rate */

@@ -21,7 +21,7 @@ export interface Figure {
 export interface MeasureOptions {
   /** how often each of the things compared runs, in turn */
   readonly rounds: number
-  log (line: string): void
+  log(line: string): void
 }
 
 /** Whether a figure meets its target; undefined when it has none. */
@@ -32,16 +32,19 @@ export function isMet ({ value, target, sense = 'at-least' }: Figure): boolean |
 
 /** The figures as a table. */
 export function figuresTable (figures: readonly Figure[]): string {
-  return markdownTable(['figure', 'median', 'spread', 'target', ''], figures.map(figure => {
-    const met = isMet(figure)
-    return [
-      figure.name,
-      amount(figure.value),
-      `${amount(figure.spread[0])} to ${amount(figure.spread[1])}`,
-      figure.target === null ? '' : `${figure.sense === 'at-most' ? 'at most' : 'at least'} ${amount(figure.target)}`,
-      met === undefined ? '' : met ? 'met' : '**not met**'
-    ]
-  }))
+  return markdownTable(
+    ['figure', 'median', 'spread', 'target', ''],
+    figures.map(figure => {
+      const met = isMet(figure)
+      return [
+        figure.name,
+        amount(figure.value),
+        `${amount(figure.spread[0])} to ${amount(figure.spread[1])}`,
+        figure.target === null ? '' : `${figure.sense === 'at-most' ? 'at most' : 'at least'} ${amount(figure.target)}`,
+        met === undefined ? '' : met ? 'met' : '**not met**'
+      ]
+    })
+  )
 }
 
 export function markdownTable (header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -8,7 +8,10 @@ import { startServer, type ServerProcess } from './processes.js'
  * The built service, in a process of its own, on a free port: as an operator starts it, with the defaults and with the
  * embedded database in a temporary folder unless `env` says otherwise; but nobody is turned away.
  */
-export async function startBuiltService (env: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
+export async function startBuiltService (
+  env: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = []
+): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-bench-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
@@ -32,7 +35,9 @@ export async function startBuiltService (env: Readonly<Record<string, string>> =
 
 /** Those of `npm start`. */
 async function startParameters (): Promise<string[]> {
-  const { scripts: { start } } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  const { scripts: { start } } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
   const [program, ...parameters] = start.split(' ')
   if (program !== 'node') throw new Error(`expected "npm start" to run node, received ${JSON.stringify(start)}`)
   return parameters.map(parameter => parameter.startsWith('-') ? parameter : join(projectRoot, parameter))
@@ -49,10 +54,18 @@ export async function withFolder<T> (work: (folder: string) => Promise<T>): Prom
 }
 
 type Starts = Readonly<Record<string, (() => Promise<ServerProcess>) | undefined>>
-type Started<S extends Starts> = { readonly [Name in keyof S]: undefined extends S[Name] ? ServerProcess | undefined : ServerProcess }
+type Started<S extends Starts> = {
+  readonly [Name in keyof S]: undefined extends S[Name] ? ServerProcess | undefined : ServerProcess
+}
 
-/** Starts several servers, gives them to `work`, and stops all that were started, whatever happens. What is undefined is left out. */
-export async function withServers<S extends Starts, T> (starts: S, work: (servers: Started<S>) => Promise<T>): Promise<T> {
+/**
+ * Starts several servers, gives them to `work`, and stops all that were started, whatever happens. What is undefined is
+ * left out.
+ */
+export async function withServers<S extends Starts, T> (
+  starts: S,
+  work: (servers: Started<S>) => Promise<T>
+): Promise<T> {
   const servers: Record<string, ServerProcess> = {}
   try {
     for (const [name, start] of Object.entries(starts)) {

@@ -16,11 +16,16 @@ export interface BenchSpace {
  * @returns (identities x imagesEach) pairs of (dSource) and (dTarget)
  */
 export function syntheticPairs (
-  dSource: number, dTarget: number, { identities, imagesEach, seed }: { readonly identities: number, readonly imagesEach: number, readonly seed: number }
+  dSource: number,
+  dTarget: number,
+  { identities, imagesEach, seed }: { readonly identities: number, readonly imagesEach: number, readonly seed: number }
 ): { identity: string, source: Float32Array, target: Float32Array }[] {
   // The order belongs to the two dimensions, so that other people of other seeds are of the same spaces.
   const order = createRandom(dSource * 5000 + dTarget)
-  const places = Array.from({ length: dTarget }, () => ({ from: order.integer(dSource), sign: order.next() < 0.5 ? -1 : 1 }))
+  const places = Array.from(
+    { length: dTarget },
+    () => ({ from: order.integer(dSource), sign: order.next() < 0.5 ? -1 : 1 })
+  )
   const random = createRandom(seed)
   return Array.from({ length: identities }, (_, person) => {
     const centre = Float32Array.from({ length: dSource }, () => gaussian(random))
@@ -38,7 +43,10 @@ export async function registerSpace (url: string, { id, dimension }: BenchSpace)
 
 /** Fits a map on synthetic pairs over the API, and lets it serve. Registers both spaces. */
 export async function serveMap (
-  url: string, source: BenchSpace, target: BenchSpace, { identities = 100, imagesEach = 3 }: { readonly identities?: number, readonly imagesEach?: number } = {}
+  url: string,
+  source: BenchSpace,
+  target: BenchSpace,
+  { identities = 100, imagesEach = 3 }: { readonly identities?: number, readonly imagesEach?: number } = {}
 ): Promise<void> {
   for (const space of [source, target]) await registerSpace(url, space)
   const pairs = syntheticPairs(source.dimension, target.dimension, { identities, imagesEach, seed: 1 })
@@ -48,7 +56,9 @@ export async function serveMap (
     method: 'ridge',
     lambda: 0.1,
     pairs: pairs.map(({ identity, source, target }) => ({
-      identity, source: { data: base64OfFloat32(source) }, target: { data: base64OfFloat32(target) }
+      identity,
+      source: { data: base64OfFloat32(source) },
+      target: { data: base64OfFloat32(target) }
     }))
   })
   await post(`${url}/v1/maps/${id}/activate`)

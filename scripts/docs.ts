@@ -1,6 +1,6 @@
 /**
- * Writes the pages of the documentation that the code knows: docs/configuration.md and docs/errors.md. With `--check` it writes
- * nothing and fails when a committed page differs.
+ * Writes the pages of the documentation that the code knows: docs/configuration.md and docs/errors.md. With `--check`
+ * it writes nothing and fails when a committed page differs.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,13 +8,21 @@ import { Environment, projectRoot } from '../src/config.js'
 import { catalogue, type ErrorCode } from '../src/errors.js'
 import { remedies } from '../src/platform/http/remedies.js'
 
-interface Variable { readonly default?: string | number, readonly enum?: readonly string[], readonly description: string }
+interface Variable {
+  readonly default?: string | number
+  readonly enum?: readonly string[]
+  readonly description: string
+}
 
 /** Defaults that depend on the machine. */
-const ofMachine: Readonly<Record<string, string>> = { EMBED_THREADS: 'cores, at most 8', SEARCH_THREADS: 'cores, at most 8' }
+const ofMachine: Readonly<Record<string, string>> = {
+  EMBED_THREADS: 'cores, at most 8',
+  SEARCH_THREADS: 'cores, at most 8'
+}
 
 function variable (name: string, { default: value, enum: allowed, description }: Variable): string {
-  const stated = ofMachine[name] ?? (value === undefined ? (description.includes('The default is') ? 'see right' : 'none') : `\`${value}\``)
+  const stated = ofMachine[name] ??
+    (value === undefined ? (description.includes('The default is') ? 'see right' : 'none') : `\`${value}\``)
   const choice = allowed === undefined ? '' : ` One of ${allowed.map(one => `\`${one}\``).join(', ')}.`
   return `| \`${name}\` | ${stated} | ${description}${choice} |`
 }
@@ -28,7 +36,11 @@ This page is written by \`npm run docs\`.
 
 | variable | default | meaning |
 |---|---|---|
-${Object.entries(Environment.properties as unknown as Record<string, Variable>).map(([name, given]) => variable(name, given)).join('\n')}
+${
+  Object.entries(Environment.properties as unknown as Record<string, Variable>).map(([name, given]) =>
+    variable(name, given)
+  ).join('\n')
+}
 `
 
 const errors = `# Errors
@@ -41,7 +53,11 @@ This page is written by \`npm run docs\`.
 
 | status | code | title | what to do |
 |---|---|---|---|
-${(Object.entries(catalogue) as [ErrorCode, typeof catalogue[ErrorCode]][]).map(([code, { status, title }]) => `| ${status} | \`${code}\` | ${title}. | ${remedies[code]} |`).join('\n')}
+${
+  (Object.entries(catalogue) as [ErrorCode, typeof catalogue[ErrorCode]][]).map(([code, { status, title }]) =>
+    `| ${status} | \`${code}\` | ${title}. | ${remedies[code]} |`
+  ).join('\n')
+}
 `
 
 const pages = { 'configuration.md': configuration, 'errors.md': errors }

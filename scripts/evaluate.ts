@@ -47,7 +47,9 @@ async function main (): Promise<void> {
   }
   if (values.data === undefined) throw new StartupError(`--data: expected a folder, received nothing\n\n${usage}`)
   const method = evaluationMethods.find(name => name === values.method)
-  if (method === undefined) throw new StartupError(`--method: expected one of ${evaluationMethods.join(', ')}, received ${values.method}`)
+  if (method === undefined) {
+    throw new StartupError(`--method: expected one of ${evaluationMethods.join(', ')}, received ${values.method}`)
+  }
   const options: { method: EvaluationMethod, fmr: number, seed: number, heldOutFraction: number } = {
     method,
     fmr: numberOf('--fmr', values.fmr, 1e-6, 1e-1),
@@ -63,11 +65,21 @@ async function main (): Promise<void> {
   const products = createEngineProducts({ threads })
   const bar = createProgressBar(process.stderr)
   try {
-    const evaluation = await evaluateModels({ models, corpus: corpus!, testCorpus }, options, products, ({ stage, fraction }) => bar.update(stage, fraction))
+    const evaluation = await evaluateModels(
+      { models, corpus: corpus!, testCorpus },
+      options,
+      products,
+      ({ stage, fraction }) => bar.update(stage, fraction)
+    )
     bar.finish()
     console.log(renderEvaluation(evaluation))
     if (values.json !== undefined) await writeFile(values.json, JSON.stringify(evaluation, null, 2) + '\n')
-    if (values.out !== undefined) await writeFile(values.out, await renderEvaluationPage(evaluation, { title: folders.map(folder => basename(folder)).join(', tested on ') }))
+    if (values.out !== undefined) {
+      await writeFile(
+        values.out,
+        await renderEvaluationPage(evaluation, { title: folders.map(folder => basename(folder)).join(', tested on ') })
+      )
+    }
   } finally {
     bar.finish()
     await products.release()
@@ -78,15 +90,23 @@ async function modelsFor (folders: readonly string[], named: readonly string[] |
   const there = await Promise.all(folders.map(modelsOfFolder))
   const common = there[0]!.filter(model => there.every(models => models.includes(model)))
   const unknown = named?.find(model => !common.includes(model))
-  if (unknown !== undefined) throw new StartupError(`--models: expected models of every folder, which are ${common.join(', ')}, received ${unknown}`)
-  if (named !== undefined && new Set(named).size < named.length) throw new StartupError(`--models: expected every model once, received ${named.join(',')}`)
+  if (unknown !== undefined) {
+    throw new StartupError(
+      `--models: expected models of every folder, which are ${common.join(', ')}, received ${unknown}`
+    )
+  }
+  if (named !== undefined && new Set(named).size < named.length) {
+    throw new StartupError(`--models: expected every model once, received ${named.join(',')}`)
+  }
   return [...named ?? common]
 }
 
 function numberOf (name: string, text: string, lowest: number, highest: number, whole = false): number {
   const value = Number(text)
   if (text.trim() !== '' && value >= lowest && value <= highest && (!whole || Number.isInteger(value))) return value
-  throw new StartupError(`${name}: expected ${whole ? 'an integer' : 'a number'} from ${lowest} to ${highest}, received ${text}`)
+  throw new StartupError(
+    `${name}: expected ${whole ? 'an integer' : 'a number'} from ${lowest} to ${highest}, received ${text}`
+  )
 }
 
 try {

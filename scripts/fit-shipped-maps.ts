@@ -12,8 +12,8 @@ import { ApiError, call, postJson, startService } from './running-service.js'
 
 /**
  * Fits the maps that ship with the project and writes them with their cards into maps/: the six directed maps of the
- * pack, from photographs, and the map of the documentation's examples; and the profiles of the pack's spaces, which come
- * with the fits. It uses the service's own API.
+ * pack, from photographs, and the map of the documentation's examples; and the profiles of the pack's spaces, which
+ * come with the fits. It uses the service's own API.
  *
  * Half of the identities are held out, so that there are enough to calibrate with, and so that a report on them is
  * honest (`npm run report:recognition`).
@@ -31,10 +31,16 @@ const v1 = `${running.url}/v1`
 try {
   const corpus = await call<{ id: string }>(`${v1}/corpora`, postJson({ name: 'photographs for the shipped maps' }))
   const photographs = await listPhotographs(resolve(options.photographs))
-  console.log(`${photographs.length} photographs of ${new Set(photographs.map(({ identity }) => identity)).size} people`)
+  console.log(
+    `${photographs.length} photographs of ${new Set(photographs.map(({ identity }) => identity)).size} people`
+  )
   await forEach(photographs, 4, async ({ path, sample, identity }) => {
     const query = new URLSearchParams({ sample, identity, models: models.join() })
-    await call(`${v1}/corpora/${corpus.id}/images?${query}`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: await readFile(path) })
+    await call(`${v1}/corpora/${corpus.id}/images?${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: await readFile(path)
+    })
       .catch((error: unknown) => {
         if (!(error instanceof ApiError)) throw error
         console.log(`${sample}: ${error.message}`)
@@ -65,30 +71,45 @@ async function ship (map: StoredMap, id?: string, name = `${map.source.model}-to
   const compared = comparison !== undefined && source.model < target.model
   const card = compared ? map.card : rest
   const space = ({ model, fingerprint, dimension }: StoredMap['source']) => ({ model, fingerprint, dimension })
-  await writeMap(join(projectRoot, 'maps', name),
-    {
-      id: id ?? idOf(map.sha256, card),
-      source: space(source),
-      target: space(target),
-      corpusHash,
-      card,
-      numbers: await running.service.catalogue.numbers(map),
-      comparison: compared ? await running.service.catalogue.comparison(map) : undefined
-    })
+  await writeMap(join(projectRoot, 'maps', name), {
+    id: id ?? idOf(map.sha256, card),
+    source: space(source),
+    target: space(target),
+    corpusHash,
+    card,
+    numbers: await running.service.catalogue.numbers(map),
+    comparison: compared ? await running.service.catalogue.comparison(map) : undefined
+  })
   const point = card.evaluation.crossModel.operatingPoints.find(({ fmr }) => fmr === 1e-3)
-  console.log(`${source.model} to ${target.model}: ${card.method}, TMR ${point?.tmr?.toFixed(3)} at FMR 1e-3; ${comparison?.selection.reason ?? 'no comparison space'}`)
+  console.log(
+    `${source.model} to ${target.model}: ${card.method}, TMR ${point?.tmr?.toFixed(3)} at FMR 1e-3; ${
+      comparison?.selection.reason ?? 'no comparison space'
+    }`
+  )
 }
 
 async function shipProfile (model: string): Promise<void> {
   const { fingerprint, dimension } = running.service.catalogue.space(model)
   const { spaceProfiles } = running.service
-  const [profile, stored] = [await spaceProfiles.get(fingerprint), (await spaceProfiles.list()).find(row => row.fingerprint === fingerprint)]
-  if (profile === undefined || stored === undefined) throw new Error(`the photographs are too few for a profile of ${model}`)
-  await writeProfile(join(projectRoot, 'maps'), { space: { model, fingerprint, dimension }, corpusHash: stored.corpusHash, profile })
+  const [profile, stored] = [
+    await spaceProfiles.get(fingerprint),
+    (await spaceProfiles.list()).find(row => row.fingerprint === fingerprint)
+  ]
+  if (profile === undefined || stored === undefined) {
+    throw new Error(`the photographs are too few for a profile of ${model}`)
+  }
+  await writeProfile(join(projectRoot, 'maps'), {
+    space: { model, fingerprint, dimension },
+    corpusHash: stored.corpusHash,
+    profile
+  })
   console.log(`${model}: profile of ${profile.summary.templates} templates`)
 }
 
-/** The id of a shipped map is made of its digest and its card (a UUID of version 8): other numbers, or other figures, are another map. */
+/**
+ * The id of a shipped map is made of its digest and its card (a UUID of version 8): other numbers, or other figures,
+ * are another map.
+ */
 function idOf (sha256: string, card: object): string {
   const digest = createHash('sha256').update(sha256).update(JSON.stringify(card)).digest('hex')
   const digits = digest.slice(0, 12) + '8' + digest.slice(13, 16) + '8' + digest.slice(17, 32)

@@ -1,6 +1,6 @@
 /**
- * Lays out the code: lines of at most 120 characters. With `--check` it writes nothing and fails when a file is laid out
- * otherwise.
+ * Lays out the code: lines of at most 120 characters. With `--check` it writes nothing and fails when a file is laid
+ * out otherwise.
  *
  *   npm run format
  */
@@ -38,8 +38,16 @@ formatter.setConfig({ lineWidth: 120, indentWidth: 2, useTabs: false }, {
 })
 
 const check = process.argv.includes('--check')
-const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx', '*.js', '*.mjs'],
-  { cwd: projectRoot, encoding: 'utf8' })
+const listed = execFileSync('git', [
+  'ls-files',
+  '--cached',
+  '--others',
+  '--exclude-standard',
+  '*.ts',
+  '*.tsx',
+  '*.js',
+  '*.mjs'
+], { cwd: projectRoot, encoding: 'utf8' })
 const changed = listed.split('\n').filter(name => {
   const path = join(projectRoot, name)
   if (name === '' || !existsSync(path)) return false

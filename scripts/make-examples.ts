@@ -19,8 +19,18 @@ const folder = join(projectRoot, 'openapi')
 const face = await sharp(await readFile(join(folder, 'face.svg'))).resize(160).webp({ quality: 60 }).toBuffer()
 
 const { modelsDir, modelCacheDir, detector, imageMaxPixels } = readConfig({})
-const recognition = await createRecognition({ models: await openModelsFolder(modelsDir, modelCacheDir), detector, threads: 1, maxPixels: imageMaxPixels })
-const result = await recognition.embed({ image: new Uint8Array(face), models: ['r512', 'dlib128'], faces: 'largest', aligned: false })
+const recognition = await createRecognition({
+  models: await openModelsFolder(modelsDir, modelCacheDir),
+  detector,
+  threads: 1,
+  maxPixels: imageMaxPixels
+})
+const result = await recognition.embed({
+  image: new Uint8Array(face),
+  models: ['r512', 'dlib128'],
+  faces: 'largest',
+  aligned: false
+})
 await recognition.close()
 const [r512, dlib128] = result.faces[0]!.templates
 
@@ -33,8 +43,15 @@ const pairs = Array.from({ length: 20 }, (_, person) => {
   const point = Array.from({ length: 4 }, normal)
   return [1, 2].map(image => {
     const source = point.map(value => round(value + 0.15 * normal()))
-    const target = [0, 1, 2].map(j => round(source.reduce((sum, value, i) => sum + value * mixture[i]![j]!, 0) + 0.05 * normal()))
-    return { sample: `person ${person + 1}, image ${image}`, identity: `person ${person + 1}`, source: { vector: source }, target: { vector: target } }
+    const target = [0, 1, 2].map(j =>
+      round(source.reduce((sum, value, i) => sum + value * mixture[i]![j]!, 0) + 0.05 * normal())
+    )
+    return {
+      sample: `person ${person + 1}, image ${image}`,
+      identity: `person ${person + 1}`,
+      source: { vector: source },
+      target: { vector: target }
+    }
   })
 }).flat()
 

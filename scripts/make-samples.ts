@@ -1,6 +1,6 @@
 /**
- * Writes samples/: the files that the commands of README and docs use. Nobody's templates: they are drawn from the Gaussian
- * that the shipped profile of `r512` has, and from made-up spaces. The same at every run.
+ * Writes samples/: the files that the commands of README and docs use. Nobody's templates: they are drawn from the
+ * Gaussian that the shipped profile of `r512` has, and from made-up spaces. The same at every run.
  *
  *   npm run samples
  */
@@ -45,7 +45,10 @@ function drawTemplates (profile: SpaceProfile, random: Random): TemplateMatrix {
   for (let person = 0; person < people; person++) {
     const own = Float64Array.from({ length: d }, () => gaussian(random) * Math.sqrt(1 - within))
     for (let image = 0; image < imagesEach; image++) {
-      data.set(templateOf(profile, own.map(value => value + gaussian(random) * Math.sqrt(within))), (person * imagesEach + image) * d)
+      data.set(
+        templateOf(profile, own.map(value => value + gaussian(random) * Math.sqrt(within))),
+        (person * imagesEach + image) * d
+      )
     }
   }
   return { rows: people * imagesEach, cols: d, data }
@@ -54,16 +57,36 @@ function drawTemplates (profile: SpaceProfile, random: Random): TemplateMatrix {
 const folder = join(projectRoot, 'samples')
 const profile = (await readProfiles(join(projectRoot, 'maps'))).find(({ space }) => space.model === model)!.profile
 const templates = drawTemplates(profile, createRandom(20260410))
-const names = Array.from({ length: templates.rows }, (_, row) =>
-  ({ subject: `member ${Math.floor(row / imagesEach) + 1}`, reference: `${row % imagesEach + 1}` }))
-const lines = names.map((name, row) => JSON.stringify({ ...name, attributes: { site: row % 4 < 2 ? 'west' : 'east' }, data: base64OfFloat32(rowRange(templates, row, row + 1).data) }))
+const names = Array.from(
+  { length: templates.rows },
+  (_, row) => ({ subject: `member ${Math.floor(row / imagesEach) + 1}`, reference: `${row % imagesEach + 1}` })
+)
+const lines = names.map((name, row) =>
+  JSON.stringify({
+    ...name,
+    attributes: { site: row % 4 < 2 ? 'west' : 'east' },
+    data: base64OfFloat32(rowRange(templates, row, row + 1).data)
+  })
+)
 await mkdir(join(folder, 'evaluation'), { recursive: true })
 await writeFile(join(folder, 'templates.npy'), writeNpy(templates))
 await writeFile(join(folder, 'members.ndjson'), lines.join('\n') + '\n')
-await writeFile(join(folder, 'members.csv'), ['subject,reference', ...names.map(({ subject, reference }) => `${subject},${reference}`)].join('\n') + '\n')
+await writeFile(
+  join(folder, 'members.csv'),
+  ['subject,reference', ...names.map(({ subject, reference }) => `${subject},${reference}`)].join('\n') + '\n'
+)
 
-const { samples, identities, source, target } = syntheticPairs({ identities: 60, imagesEach: 3, dSource: 16, dTarget: 12, spread: 0.25 })
-await writeFile(join(folder, 'evaluation', 'samples.csv'), ['sample,identity', ...samples.map((sample, i) => `${sample},${identities[i]}`)].join('\n') + '\n')
+const { samples, identities, source, target } = syntheticPairs({
+  identities: 60,
+  imagesEach: 3,
+  dSource: 16,
+  dTarget: 12,
+  spread: 0.25
+})
+await writeFile(
+  join(folder, 'evaluation', 'samples.csv'),
+  ['sample,identity', ...samples.map((sample, i) => `${sample},${identities[i]}`)].join('\n') + '\n'
+)
 await writeFile(join(folder, 'evaluation', 'old.npy'), writeNpy(source))
 await writeFile(join(folder, 'evaluation', 'new.npy'), writeNpy(target))
 console.log(`wrote ${folder}`)

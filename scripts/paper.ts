@@ -11,8 +11,8 @@ import { readCorpus } from './paper/templates.js'
 import type { PaperTask } from './paper/worker.js'
 
 /**
- * Repeats the protocol of Rubab, Tong and Ross (arXiv 2604.07282) on the shared templates, beside this project's own fit
- * on the same people, prints the tables and writes them into docs/paper.md.
+ * Repeats the protocol of Rubab, Tong and Ross (arXiv 2604.07282) on the shared templates, beside this project's own
+ * fit on the same people, prints the tables and writes them into docs/paper.md.
  *
  * The project's own fit is the greater part of the time (5 folds of 14 candidates for each pair). `--own` names the
  * corpora that get it, `--own none` leaves it out; `--corpus` names those that are run at all.
@@ -30,10 +30,15 @@ const { values: options } = parseArgs({
 const folder = resolve(options.data)
 const seeds = options.seeds.split(',').map(Number)
 const names = options.corpus.split(',')
-if (seeds.some(seed => !Number.isInteger(seed))) throw new Error(`--seeds: expected integers, received ${options.seeds}`)
+if (seeds.some(seed => !Number.isInteger(seed))) {
+  throw new Error(`--seeds: expected integers, received ${options.seeds}`)
+}
 
 const workers = Number(options.workers)
-const pool = createPool<PaperTask, PairResult>({ worker: workerBeside(import.meta.url, 'paper/worker'), threads: workers })
+const pool = createPool<PaperTask, PairResult>({
+  worker: workerBeside(import.meta.url, 'paper/worker'),
+  threads: workers
+})
 try {
   for (const name of names) {
     const started = Date.now()
@@ -41,7 +46,9 @@ try {
     const own = options.own.split(',').includes(name)
     const results = await Promise.all(directedPairs.map(async pair => {
       const result = await pool.run({ folder, corpus: name, pair, seeds, own })
-      process.stderr.write(`  ${name}: ${++done} of ${directedPairs.length} pairs, ${Math.round((Date.now() - started) / 1000)} s\n`)
+      process.stderr.write(
+        `  ${name}: ${++done} of ${directedPairs.length} pairs, ${Math.round((Date.now() - started) / 1000)} s\n`
+      )
       return result
     }))
     const section = `${await describeCorpus(name)}\n\n${renderTables(results, seeds)}`
@@ -59,5 +66,7 @@ async function describeCorpus (name: string): Promise<string> {
   const { samples, identities } = await readCorpus(folder, name)
   const { heldOut } = splitIdentities(identities, heldOutFraction, createRandom(seeds[0]!))
   const people = new Set(heldOut.map(row => identities.ofRow[row])).size
-  return `${samples.length} images of ${identities.rows.length} people; seed ${seeds[0]} holds out ${heldOut.length} images of ${people} people.`
+  return `${samples.length} images of ${identities.rows.length} people; seed ${
+    seeds[0]
+  } holds out ${heldOut.length} images of ${people} people.`
 }

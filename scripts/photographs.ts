@@ -12,17 +12,28 @@ export interface Photograph {
 
 /** Photographs in the order of their names. @throws Error when the folder has none */
 export async function listPhotographs (folder: string): Promise<Photograph[]> {
-  const people = (await readdir(folder, { withFileTypes: true })).filter(entry => entry.isDirectory()).map(entry => entry.name).sort()
+  const people = (await readdir(folder, { withFileTypes: true })).filter(entry => entry.isDirectory()).map(entry =>
+    entry.name
+  ).sort()
   const photographs = (await Promise.all(people.map(async identity => {
-    const files = (await readdir(join(folder, identity))).filter(file => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(file)).sort()
-    return files.map(file => ({ path: join(folder, identity, file), identity, sample: `${identity}/${file.replace(/\.\w+$/, '')}` }))
+    const files = (await readdir(join(folder, identity))).filter(file => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(file))
+      .sort()
+    return files.map(file => ({
+      path: join(folder, identity, file),
+      identity,
+      sample: `${identity}/${file.replace(/\.\w+$/, '')}`
+    }))
   }))).flat()
   if (photographs.length === 0) throw new Error(`${folder}: expected subfolders of photographs, one for each person`)
   return photographs
 }
 
 /** Runs `work` on every item, some at a time, with progress on standard error. */
-export async function forEach<T> (items: readonly T[], atOnce: number, work: (item: T, index: number) => Promise<void>): Promise<void> {
+export async function forEach<T> (
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T, index: number) => Promise<void>
+): Promise<void> {
   let next = 0
   let done = 0
   await Promise.all(Array.from({ length: atOnce }, async () => {

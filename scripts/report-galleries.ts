@@ -8,7 +8,8 @@ import { projectRoot } from '../src/config.js'
 import { SectionSkipped } from './report-galleries/options.js'
 
 /**
- * `npm run report:galleries`: what galleries do on people that fitted nothing, and at sizes that nobody shared templates of, printed and written into docs/galleries-report.md.
+ * `npm run report:galleries`: what galleries do on people that fitted nothing, and at sizes that nobody shared
+ * templates of, printed and written into docs/galleries-report.md.
  *
  *   --only NAME,NAME   these sections: identification, re-enrolment, index, search, migration
  *   --data FOLDER      with a subfolder per data set: samples.csv and MODEL.npy
@@ -31,29 +32,59 @@ const { values: options } = parseArgs({
     print: { type: 'boolean', default: false }
   }
 })
-const [rounds, threads, references, indexed, templates] = (['rounds', 'threads', 'references', 'indexed', 'templates'] as const).map(name => {
-  const value = Number(options[name])
-  if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`--${name}: expected an integer of at least 1, received ${options[name]}`)
-  return value
-}) as [number, number, number, number, number]
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { killAll(); process.exit(1) })
+const [rounds, threads, references, indexed, templates] =
+  (['rounds', 'threads', 'references', 'indexed', 'templates'] as const).map(name => {
+    const value = Number(options[name])
+    if (!(Number.isInteger(value) && value >= 1)) {
+      throw new RangeError(`--${name}: expected an integer of at least 1, received ${options[name]}`)
+    }
+    return value
+  }) as [number, number, number, number, number]
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    killAll()
+    process.exit(1)
+  })
+}
 
 const log = (line: string) => console.log(line)
 /** Each loads what it needs. */
 const sections: Readonly<Record<string, () => Promise<Section>>> = {
-  identification: async () => await (await import('./report-galleries/identification.js')).reportIdentification({ data: resolve(options.data), workers: threads, log }),
-  're-enrolment': async () => await (await import('./report-galleries/re-enrolment.js')).reportReEnrolment({ data: resolve(options.data), workers: threads, log }),
-  index: async () => await (await import('./report-galleries/index-recall.js')).reportIndexRecall({ data: resolve(options.data), references: indexed, log }),
-  search: async () => await (await import('./report-galleries/search.js')).reportSearch({ rounds, references, threads, log }),
+  identification: async () =>
+    await (await import('./report-galleries/identification.js')).reportIdentification({
+      data: resolve(options.data),
+      workers: threads,
+      log
+    }),
+  're-enrolment': async () =>
+    await (await import('./report-galleries/re-enrolment.js')).reportReEnrolment({
+      data: resolve(options.data),
+      workers: threads,
+      log
+    }),
+  index: async () =>
+    await (await import('./report-galleries/index-recall.js')).reportIndexRecall({
+      data: resolve(options.data),
+      references: indexed,
+      log
+    }),
+  search: async () =>
+    await (await import('./report-galleries/search.js')).reportSearch({ rounds, references, threads, log }),
   migration: async () => await (await import('./report-galleries/migration.js')).measure({ templates, log })
 }
 const names = options.only?.split(',') ?? Object.keys(sections)
 for (const name of names) {
-  if (!(name in sections)) throw new RangeError(`--only: expected some of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`)
+  if (!(name in sections)) {
+    throw new RangeError(
+      `--only: expected some of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`
+    )
+  }
 }
 
 const document = join(projectRoot, 'docs', 'galleries-report.md')
-const setting = `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}.`
+const setting = `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores (${
+  cpus()[0]?.model.trim() ?? 'unknown'
+}), Node ${process.version}.`
 for (const name of names) {
   const section = await sections[name]!().catch((error: unknown) => {
     if (!(error instanceof SectionSkipped)) throw error

@@ -33,7 +33,10 @@ const v1 = `${running.url}/v1`
 try {
   const photographs = heldOut(await listPhotographs(resolve(options.photographs)))
   const { enrolled, templates, failures } = await embedAll(photographs)
-  const identity = indexIdentities(enrolled.map(photograph => photograph.identity), enrolled.map(({ sample }) => sample)).ofRow
+  const identity = indexIdentities(
+    enrolled.map(photograph => photograph.identity),
+    enrolled.map(({ sample }) => sample)
+  ).ofRow
   const people = new Set(photographs.map(photograph => photograph.identity)).size
   console.log(`\n${photographs.length} photographs of ${people} people that the shipped maps were not fitted on.`)
   console.log(`Failure to enrol: ${failures} of ${photographs.length}, ${percent(failures / photographs.length)}.\n`)
@@ -58,12 +61,17 @@ try {
 
 /** The half that the shipped maps hold out; their cards say with which seed. */
 function heldOut (photographs: Photograph[]): Photograph[] {
-  const { card } = running.service.catalogue.requireMap(running.service.catalogue.space('r512'), running.service.catalogue.space('dlib128'))
+  const { card } = running.service.catalogue.requireMap(
+    running.service.catalogue.space('r512'),
+    running.service.catalogue.space('dlib128')
+  )
   const index = indexIdentities(photographs.map(({ identity }) => identity), photographs.map(({ sample }) => sample))
   return splitIdentities(index, card.split.heldOutFraction, createRandom(card.seed)).heldOut.map(i => photographs[i]!)
 }
 
-interface EmbeddingDocument { faces: { templates: { model: string, data: string }[] }[] }
+interface EmbeddingDocument {
+  faces: { templates: { model: string, data: string }[] }[]
+}
 
 async function embedAll (photographs: Photograph[]) {
   const embedded = new Array<EmbeddingDocument | undefined>(photographs.length)
@@ -107,7 +115,9 @@ async function decisions (enrolled: Photograph[], templates: Record<string, Temp
   const byPerson = new Map<string, number[]>()
   enrolled.forEach(({ identity }, i) => byPerson.set(identity, [...byPerson.get(identity) ?? [], i]))
   // One mated comparison a person, so that each weighs the same.
-  const mated = [...byPerson.values()].filter(rows => rows.length > 1).map(rows => random.shuffle([...rows]).slice(0, 2) as [number, number])
+  const mated = [...byPerson.values()].filter(rows => rows.length > 1).map(rows =>
+    random.shuffle([...rows]).slice(0, 2) as [number, number]
+  )
   const nonMated: [number, number][] = []
   while (nonMated.length < Number(options.decisions)) {
     const pair: [number, number] = [random.integer(enrolled.length), random.integer(enrolled.length)]
@@ -124,8 +134,10 @@ async function decisions (enrolled: Photograph[], templates: Record<string, Temp
     const matches = async (pairs: [number, number][]) => {
       let count = 0
       await forEach(pairs, 8, async ([i, j]) => {
-        const answer = await call<{ decision: string, comparisonSpace: { kind: string, model: string | null } }>(`${v1}/verifications`,
-          postJson({ probe: side(a, i), reference: side(b, j), fmr: 1e-3 }))
+        const answer = await call<{ decision: string, comparisonSpace: { kind: string, model: string | null } }>(
+          `${v1}/verifications`,
+          postJson({ probe: side(a, i), reference: side(b, j), fmr: 1e-3 })
+        )
         comparedIn = answer.comparisonSpace.model ?? `${answer.comparisonSpace.kind} space`
         if (answer.decision === 'match') count++
       })
@@ -136,7 +148,11 @@ async function decisions (enrolled: Photograph[], templates: Record<string, Temp
   }
 }
 
-async function metrics (probes: TemplateMatrix, references: TemplateMatrix | undefined, identity: Int32Array): Promise<Metrics> {
+async function metrics (
+  probes: TemplateMatrix,
+  references: TemplateMatrix | undefined,
+  identity: Int32Array
+): Promise<Metrics> {
   const comparisons = await compare(normaliseRows(probes), references && normaliseRows(references), identity, products)
   return measure(comparisons, 1, references === undefined)
 }
@@ -152,8 +168,14 @@ function pad (templates: TemplateMatrix): TemplateMatrix {
 function row (names: string[], measured: Metrics, unaligned?: Metrics): void {
   const at = ({ operatingPoints }: Metrics) => operatingPoints.find(({ fmr }) => fmr === 1e-3)
   const point = at(measured)
-  const interval = point?.interval == null ? '' : `${point.interval.lower.toFixed(3)} to ${point.interval.upper.toFixed(3)}`
-  console.log(`| ${names.join(' | ')} | ${point?.tmr?.toFixed(3)} | ${interval} | ${unaligned === undefined ? '' : at(unaligned)?.tmr?.toFixed(3)} | ${measured.eer?.toFixed(3)} | ${measured.rank1?.toFixed(3)} |`)
+  const interval = point?.interval == null
+    ? ''
+    : `${point.interval.lower.toFixed(3)} to ${point.interval.upper.toFixed(3)}`
+  console.log(
+    `| ${names.join(' | ')} | ${point?.tmr?.toFixed(3)} | ${interval} | ${
+      unaligned === undefined ? '' : at(unaligned)?.tmr?.toFixed(3)
+    } | ${measured.eer?.toFixed(3)} | ${measured.rank1?.toFixed(3)} |`
+  )
 }
 
 function percent (share: number): string {

@@ -14,8 +14,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *
  *     npm run report [-- PART...] [options]
  *
- * with the parts `comparison`, where two models are compared and how far thresholds hold; `estimators`, what `auto` gives
- * away; and `guard`. All three when none is named.
+ * with the parts `comparison`, where two models are compared and how far thresholds hold; `estimators`, what `auto`
+ * gives away; and `guard`. All three when none is named.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,9 +44,13 @@ const products = createEngineProducts({ threads: Number(options.threads) })
 
 if (wanted('comparison') || wanted('estimators')) {
   const whole = await readLabelledSet(options.data, options.fit, models)
-  const split = options.split === undefined ? undefined : splitIdentities(whole.identities, Number(options.split), createRandom(42))
+  const split = options.split === undefined
+    ? undefined
+    : splitIdentities(whole.identities, Number(options.split), createRandom(42))
   const fitted = split === undefined ? whole : subset(whole, split.training)
-  const tested = split === undefined ? await readLabelledSet(options.data, options.test, models) : subset(whole, split.heldOut)
+  const tested = split === undefined
+    ? await readLabelledSet(options.data, options.test, models)
+    : subset(whole, split.heldOut)
   const where = split === undefined
     ? `fitted on ${options.fit}, tested on ${options.test}: TMR at FMR 1e-3`
     : `fitted on ${fitted.samples.length} images of ${options.fit}, tested on the ${tested.samples.length} of other people: TMR at FMR 1e-3`
@@ -61,6 +65,12 @@ if (wanted('comparison') || wanted('estimators')) {
 }
 if (wanted('guard')) {
   console.log(`\n## Guard, calibrated on ${options.fit}, measured on ${options.test}`)
-  await reportGuard({ data: options.data, calibration: options.fit, measurement: options.test, batch: Number(options.batch), trials: Number(options.trials) }, products)
+  await reportGuard({
+    data: options.data,
+    calibration: options.fit,
+    measurement: options.test,
+    batch: Number(options.batch),
+    trials: Number(options.trials)
+  }, products)
 }
 await products.release()

@@ -4,7 +4,7 @@ import { createLogger } from '../src/logger.js'
 import { createService, type Service } from '../src/service.js'
 
 /** The service on a free port with a database in memory, for tools that use it as its callers do. */
-export async function startService (): Promise<{ url: string, service: Service, stop (): Promise<void> }> {
+export async function startService (): Promise<{ url: string, service: Service, stop(): Promise<void> }> {
   const config = { ...readConfig({}), database: { memory: true } as const, signingKeyFile: undefined, maxWait: 60_000 }
   const log = createLogger('warn')
   const service = await createService(config, log)
@@ -21,7 +21,11 @@ export async function call<T> (url: string, init?: Parameters<typeof fetch>[1]):
   return body as T
 }
 
-export const postJson = (body: unknown) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+export const postJson = (body: unknown) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body)
+})
 
 export class ApiError extends Error {
   constructor (readonly status: number, readonly problem: { readonly code: string, readonly detail: string }) {

@@ -4,8 +4,9 @@
  *   npm test -- [FILE]... [OPTION OF NODE]...
  *   npm test -- test/features/maps/routes.test.ts --test-name-pattern=activates
  *
- * Compiled once, a test file and every process and thread that it starts begin about a second sooner than under tsx. One
- * Postgres server serves them all, that of TEST_DATABASE_URL or one from npm's binaries; each suite has a database of its own.
+ * Compiled once, a test file and every process and thread that it starts begin about a second sooner than under tsx.
+ * One Postgres server serves them all, that of TEST_DATABASE_URL or one from npm's binaries; each suite has a database
+ * of its own.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,9 +18,15 @@ import { startPostgresServer } from '../test/support/postgres-server.js'
 /** Must be that of tsconfig.test.json. */
 const compiled = join(projectRoot, '.compiled')
 
-async function run (command: string, parameters: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+async function run (
+  command: string,
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>> = {}
+): Promise<number> {
   const child = spawn(command, parameters, { cwd: projectRoot, stdio: 'inherit', env: { ...process.env, ...env } })
-  const forward = (signal: NodeJS.Signals) => { child.kill(signal) }
+  const forward = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, forward)
   const [code] = await once(child, 'close') as [number | null]
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, forward)
@@ -42,12 +49,24 @@ const sources = files.length > 0
     .filter(path => path.endsWith('.test.ts')).sort().map(path => join(projectRoot, 'test', path))
 const modules = sources.map(moduleOf)
 
-const code = await run(process.execPath, [join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.test.json'])
+const code = await run(process.execPath, [
+  join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc'),
+  '-p',
+  'tsconfig.test.json'
+])
 if (code !== 0) process.exit(code)
 const external = process.env.TEST_DATABASE_URL
-const server = external === undefined || external === '' ? await startPostgresServer() : { url: external, stop: async () => {} }
+const server = external === undefined || external === ''
+  ? await startPostgresServer()
+  : { url: external, stop: async () => {} }
 try {
-  process.exitCode = await run(process.execPath, ['--enable-source-maps', '--test', '--test-concurrency=2', ...options, ...modules], { TEST_DATABASE_URL: server.url })
+  process.exitCode = await run(process.execPath, [
+    '--enable-source-maps',
+    '--test',
+    '--test-concurrency=2',
+    ...options,
+    ...modules
+  ], { TEST_DATABASE_URL: server.url })
 } finally {
   await server.stop()
 }

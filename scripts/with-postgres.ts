@@ -16,7 +16,10 @@ async function run (command: string, parameters: string[]): Promise<number> {
   try {
     const database = await createDatabase(server.url)
     try {
-      const child = spawn(command, parameters, { stdio: 'inherit', env: { ...process.env, DATABASE_URL: database.url } })
+      const child = spawn(command, parameters, {
+        stdio: 'inherit',
+        env: { ...process.env, DATABASE_URL: database.url }
+      })
       // The command decides what a signal means to it; this process goes when the command has gone.
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
       const [code] = await once(child, 'close') as [number | null]

@@ -48,7 +48,9 @@ import { buildValidator } from './platform/http/validation.js'
 import type { Service } from './service.js'
 
 declare module 'fastify' {
-  interface FastifyInstance { service: Service }
+  interface FastifyInstance {
+    service: Service
+  }
 }
 
 /** Milliseconds that a caller has, for the headers of a request, and for its body or to take some of the answer. */
@@ -105,8 +107,24 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(jobs, { prefix: '/v1', registry })
   const limits = { bodyLimit: config.bodyLimit, streamLimit: config.streamLimit }
   const groups = [
-    embeddings, translations, verifications, maps, bundles, evaluations, models, hubs, corpora, galleries, gallerySubjects, gallerySubjectChanges,
-    identifications, galleryMigrations, galleryIndexes, galleryReenrolments, apiKeys, auditRecords
+    embeddings,
+    translations,
+    verifications,
+    maps,
+    bundles,
+    evaluations,
+    models,
+    hubs,
+    corpora,
+    galleries,
+    gallerySubjects,
+    gallerySubjectChanges,
+    identifications,
+    galleryMigrations,
+    galleryIndexes,
+    galleryReenrolments,
+    apiKeys,
+    auditRecords
   ]
   for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
   return app

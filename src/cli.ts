@@ -5,7 +5,7 @@ import { keepFilesPrivate } from './platform/private-files.js'
 /** A command: its usage, and what runs it with the arguments that follow its name. Rejects with what went wrong. */
 interface Command {
   readonly usage: string
-  run (args: string[]): Promise<void>
+  run(args: string[]): Promise<void>
 }
 
 /** Commands are loaded when they are asked for: one that reads a file has no need of the database. */
@@ -26,7 +26,9 @@ async function dispatch ([name = '', ...args]: string[]): Promise<void> {
   const usages = (await Promise.all(shown.map(each => each()))).map(({ usage }) => usage).join('\n')
   if (load !== undefined || ['help', '--help', '-h'].includes(name)) process.stdout.write(usages)
   else {
-    process.stderr.write(`crosswalk: expected a command, received ${name === '' ? 'none' : JSON.stringify(name)}\n\n${usages}`)
+    process.stderr.write(
+      `crosswalk: expected a command, received ${name === '' ? 'none' : JSON.stringify(name)}\n\n${usages}`
+    )
     process.exitCode = 2
   }
 }

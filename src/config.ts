@@ -12,7 +12,9 @@ import type { DatabaseConfig } from './platform/database/database.js'
 export const projectRoot = (() => {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
-    if (folder === dirname(folder)) throw new StartupError(`no package.json in a folder above ${fileURLToPath(import.meta.url)}`)
+    if (folder === dirname(folder)) {
+      throw new StartupError(`no package.json in a folder above ${fileURLToPath(import.meta.url)}`)
+    }
     folder = dirname(folder)
   }
   return folder
@@ -21,42 +23,207 @@ export const projectRoot = (() => {
 /** Every variable, with its default and its meaning. */
 export const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
-  PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'Port to listen on; 0 takes a free one.' }),
-  API_KEYS_REQUIRED: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.' })),
-  ADMIN_KEY_FILE: Type.Optional(Type.String({ description: 'File of an API key with every scope, the first key of a deployment. It is written when it is not there.' })),
-  ENCRYPTION_KEYS_FILE: Type.Optional(Type.String({ description: 'File of the keys that templates of corpora and galleries are encrypted with, the current one first; `crosswalk encryption create-key` prints a line for it. Without it new ones are not encrypted.' })),
-  ENCRYPTION_PLAINTEXT: Type.Enum(['refuse', 'admit'], { default: 'refuse', description: 'What happens, with `ENCRYPTION_KEYS_FILE`, to corpora and galleries that are not encrypted. `refuse`: they are not read, since somebody may have taken their keys away. `admit`: they are read and written as they are, until `crosswalk encryption apply` has encrypted them.' }),
-  SIGNING_KEY_FILE: Type.Optional(Type.String({ description: 'File of the Ed25519 private key that exported maps are signed with; it is written when it is not there. The default is `signing-key.pem` in `DATA_DIR` with the embedded database and none with a Postgres server, where maps are then not exported.' })),
-  TRUSTED_KEYS_DIR: Type.Optional(Type.String({ description: 'Folder of the public keys (`*.pem`) of services whose maps are taken. The key of `SIGNING_KEY_FILE` is trusted without.' })),
-  REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.' })),
-  CORS_ORIGINS: Type.Optional(Type.String({ pattern: '^https?://[^\\s,/]+(,https?://[^\\s,/]+)*$', description: 'Origins whose pages may call the service from a browser, separated by commas. Without it none may.' })),
-  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'Least severe level that is logged.' }),
-  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'A Postgres server, `postgres://user:password@host:port/database`. Without it the embedded database is used.' })),
-  DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 2, maximum: 200, description: 'Connections to the Postgres server.' }),
+  PORT: Type.Integer({
+    default: 8080,
+    minimum: 0,
+    maximum: 65535,
+    description: 'Port to listen on; 0 takes a free one.'
+  }),
+  API_KEYS_REQUIRED: Type.Optional(
+    Type.Enum(['on', 'off'], {
+      description:
+        'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.'
+    })
+  ),
+  ADMIN_KEY_FILE: Type.Optional(
+    Type.String({
+      description:
+        'File of an API key with every scope, the first key of a deployment. It is written when it is not there.'
+    })
+  ),
+  ENCRYPTION_KEYS_FILE: Type.Optional(
+    Type.String({
+      description:
+        'File of the keys that templates of corpora and galleries are encrypted with, the current one first; `crosswalk encryption create-key` prints a line for it. Without it new ones are not encrypted.'
+    })
+  ),
+  ENCRYPTION_PLAINTEXT: Type.Enum(['refuse', 'admit'], {
+    default: 'refuse',
+    description:
+      'What happens, with `ENCRYPTION_KEYS_FILE`, to corpora and galleries that are not encrypted. `refuse`: they are not read, since somebody may have taken their keys away. `admit`: they are read and written as they are, until `crosswalk encryption apply` has encrypted them.'
+  }),
+  SIGNING_KEY_FILE: Type.Optional(
+    Type.String({
+      description:
+        'File of the Ed25519 private key that exported maps are signed with; it is written when it is not there. The default is `signing-key.pem` in `DATA_DIR` with the embedded database and none with a Postgres server, where maps are then not exported.'
+    })
+  ),
+  TRUSTED_KEYS_DIR: Type.Optional(
+    Type.String({
+      description:
+        'Folder of the public keys (`*.pem`) of services whose maps are taken. The key of `SIGNING_KEY_FILE` is trusted without.'
+    })
+  ),
+  REQUESTS_PER_MINUTE: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description:
+        'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.'
+    })
+  ),
+  CORS_ORIGINS: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s,/]+(,https?://[^\\s,/]+)*$',
+      description: 'Origins whose pages may call the service from a browser, separated by commas. Without it none may.'
+    })
+  ),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    description: 'Least severe level that is logged.'
+  }),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description:
+        'A Postgres server, `postgres://user:password@host:port/database`. Without it the embedded database is used.'
+    })
+  ),
+  DATABASE_POOL_SIZE: Type.Integer({
+    default: 10,
+    minimum: 2,
+    maximum: 200,
+    description: 'Connections to the Postgres server.'
+  }),
   DATA_DIR: Type.String({ default: 'data', description: 'Folder of the embedded database.' }),
-  MODELS_DIR: Type.String({ default: 'models', description: 'Folder of model manifests and of graphs that the operator adds.' }),
-  MODEL_CACHE_DIR: Type.String({ default: '.cache/models', description: 'Folder of the graphs that `npm run build:models` builds.' }),
-  MAPS_DIR: Type.String({ default: 'maps', description: 'Folder of the shipped maps, loaded into the database when they are not in it.' }),
+  MODELS_DIR: Type.String({
+    default: 'models',
+    description: 'Folder of model manifests and of graphs that the operator adds.'
+  }),
+  MODEL_CACHE_DIR: Type.String({
+    default: '.cache/models',
+    description: 'Folder of the graphs that `npm run build:models` builds.'
+  }),
+  MAPS_DIR: Type.String({
+    default: 'maps',
+    description: 'Folder of the shipped maps, loaded into the database when they are not in it.'
+  }),
   DETECTOR: Type.String({ default: 'rfb320', description: 'Id of the detector manifest.' }),
   DEFAULT_MODEL: Type.String({ default: 'r512', description: 'Recogniser for images when a request names none.' }),
-  EMBED_THREADS: Type.Integer({ default: Math.min(availableParallelism(), 8), minimum: 1, maximum: 64, description: 'Worker threads for images; the default is one per core, eight at most.' }),
-  FIT_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Threads of a fit, within one matrix product or for the folds of its cross-validation; fits run one after the other in a worker of their own.' }),
-  TRANSLATE_THREADS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Worker threads for translations of large batches.' }),
-  SEARCH_THREADS: Type.Integer({ default: Math.min(availableParallelism(), 8), minimum: 1, maximum: 64, description: 'Worker threads for searches of galleries; the default is one per core, eight at most.' }),
-  SEARCH_MEMORY: Type.Integer({ default: 2 * 2 ** 30, minimum: 2 ** 20, maximum: 2 ** 40, description: 'Bytes of galleries that are kept in memory to be searched; what is larger is read from the database for each search.' }),
-  BODY_LIMIT: Type.Integer({ default: 64 * 2 ** 20, minimum: 2 ** 16, maximum: 2 ** 31 - 1, description: 'Largest request body that is kept in memory, in bytes.' }),
-  BODY_MEMORY: Type.Integer({ default: 256 * 2 ** 20, minimum: 2 ** 16, maximum: 2 ** 40, description: 'Bytes of request bodies that are kept in memory at once, over all connections; a body that would take more beside others is turned away with 503.' }),
-  STREAM_LIMIT: Type.Integer({ default: 64 * 2 ** 30, minimum: 2 ** 16, maximum: 2 ** 50, description: 'Largest request body that streams through in constant memory, in bytes: rows to translate, in and out in binary.' }),
-  IMAGE_MAX_PIXELS: Type.Integer({ default: 50_000_000, minimum: 10_000, maximum: 1_000_000_000, description: 'Largest image, in pixels as its header states them.' }),
-  GUARD: Type.Enum(['off', 'flag', 'refuse'], { default: 'flag', description: 'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.' }),
-  AUDIT: Type.Enum(['strict', 'prompt', 'off'], { default: 'prompt', description: 'When calls are recorded. `strict`: before they are answered. `prompt`: changes before, decisions within a second after. `off`: never.' }),
-  MAX_WAIT: Type.Integer({ default: 20, minimum: 0, maximum: 600_000, description: 'Milliseconds that a request may have to wait for those before it, if they are more than its own work takes; one that would wait longer is turned away with 503.' }),
-  SHUTDOWN_DELAY: Type.Integer({ default: 1000, minimum: 0, maximum: 600_000, description: 'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.' }),
-  SHUTDOWN_TIMEOUT: Type.Integer({ default: 30_000, minimum: 1000, maximum: 600_000, description: 'Milliseconds that a shutdown waits for what is in flight.' }),
-  MAP_LEASE: Type.Integer({ default: 30, minimum: 1, maximum: 3600, description: 'Seconds for which a replica decides by the maps that it knows to be active while the database does not answer. A retirement waits at most as long for a replica that has died or is cut off.' }),
-  JOB_LEASE: Type.Integer({ default: 30, minimum: 2, maximum: 3600, description: 'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.' }),
-  JOBS_PER_KEY: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.' }),
-  EXAMPLES: Type.Optional(Type.Enum(['on', 'off'], { description: 'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.' }))
+  EMBED_THREADS: Type.Integer({
+    default: Math.min(availableParallelism(), 8),
+    minimum: 1,
+    maximum: 64,
+    description: 'Worker threads for images; the default is one per core, eight at most.'
+  }),
+  FIT_THREADS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 16,
+    description:
+      'Threads of a fit, within one matrix product or for the folds of its cross-validation; fits run one after the other in a worker of their own.'
+  }),
+  TRANSLATE_THREADS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 16,
+    description: 'Worker threads for translations of large batches.'
+  }),
+  SEARCH_THREADS: Type.Integer({
+    default: Math.min(availableParallelism(), 8),
+    minimum: 1,
+    maximum: 64,
+    description: 'Worker threads for searches of galleries; the default is one per core, eight at most.'
+  }),
+  SEARCH_MEMORY: Type.Integer({
+    default: 2 * 2 ** 30,
+    minimum: 2 ** 20,
+    maximum: 2 ** 40,
+    description:
+      'Bytes of galleries that are kept in memory to be searched; what is larger is read from the database for each search.'
+  }),
+  BODY_LIMIT: Type.Integer({
+    default: 64 * 2 ** 20,
+    minimum: 2 ** 16,
+    maximum: 2 ** 31 - 1,
+    description: 'Largest request body that is kept in memory, in bytes.'
+  }),
+  BODY_MEMORY: Type.Integer({
+    default: 256 * 2 ** 20,
+    minimum: 2 ** 16,
+    maximum: 2 ** 40,
+    description:
+      'Bytes of request bodies that are kept in memory at once, over all connections; a body that would take more beside others is turned away with 503.'
+  }),
+  STREAM_LIMIT: Type.Integer({
+    default: 64 * 2 ** 30,
+    minimum: 2 ** 16,
+    maximum: 2 ** 50,
+    description:
+      'Largest request body that streams through in constant memory, in bytes: rows to translate, in and out in binary.'
+  }),
+  IMAGE_MAX_PIXELS: Type.Integer({
+    default: 50_000_000,
+    minimum: 10_000,
+    maximum: 1_000_000_000,
+    description: 'Largest image, in pixels as its header states them.'
+  }),
+  GUARD: Type.Enum(['off', 'flag', 'refuse'], {
+    default: 'flag',
+    description:
+      'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.'
+  }),
+  AUDIT: Type.Enum(['strict', 'prompt', 'off'], {
+    default: 'prompt',
+    description:
+      'When calls are recorded. `strict`: before they are answered. `prompt`: changes before, decisions within a second after. `off`: never.'
+  }),
+  MAX_WAIT: Type.Integer({
+    default: 20,
+    minimum: 0,
+    maximum: 600_000,
+    description:
+      'Milliseconds that a request may have to wait for those before it, if they are more than its own work takes; one that would wait longer is turned away with 503.'
+  }),
+  SHUTDOWN_DELAY: Type.Integer({
+    default: 1000,
+    minimum: 0,
+    maximum: 600_000,
+    description:
+      'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.'
+  }),
+  SHUTDOWN_TIMEOUT: Type.Integer({
+    default: 30_000,
+    minimum: 1000,
+    maximum: 600_000,
+    description: 'Milliseconds that a shutdown waits for what is in flight.'
+  }),
+  MAP_LEASE: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 3600,
+    description:
+      'Seconds for which a replica decides by the maps that it knows to be active while the database does not answer. A retirement waits at most as long for a replica that has died or is cut off.'
+  }),
+  JOB_LEASE: Type.Integer({
+    default: 30,
+    minimum: 2,
+    maximum: 3600,
+    description:
+      'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.'
+  }),
+  JOBS_PER_KEY: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 1000,
+    description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.'
+  }),
+  EXAMPLES: Type.Optional(
+    Type.Enum(['on', 'off'], {
+      description:
+        'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.'
+    })
+  )
 })
 
 type Environment = Static<typeof Environment>
@@ -69,13 +236,18 @@ function derive (environment: Environment) {
   return {
     host: environment.HOST,
     port: environment.PORT,
-    apiKeysRequired: (environment.API_KEYS_REQUIRED ?? (environment.ADMIN_KEY_FILE === undefined ? 'off' : 'on')) === 'on',
+    apiKeysRequired:
+      (environment.API_KEYS_REQUIRED ?? (environment.ADMIN_KEY_FILE === undefined ? 'off' : 'on')) === 'on',
     adminKeyFile: environment.ADMIN_KEY_FILE === undefined ? undefined : folder(environment.ADMIN_KEY_FILE),
-    encryptionKeysFile: environment.ENCRYPTION_KEYS_FILE === undefined ? undefined : folder(environment.ENCRYPTION_KEYS_FILE),
+    encryptionKeysFile: environment.ENCRYPTION_KEYS_FILE === undefined
+      ? undefined
+      : folder(environment.ENCRYPTION_KEYS_FILE),
     encryptionPlaintext: environment.ENCRYPTION_PLAINTEXT,
     signingKeyFile: environment.SIGNING_KEY_FILE !== undefined
       ? folder(environment.SIGNING_KEY_FILE)
-      : environment.DATABASE_URL === undefined ? join(folder(environment.DATA_DIR), 'signing-key.pem') : undefined,
+      : environment.DATABASE_URL === undefined
+      ? join(folder(environment.DATA_DIR), 'signing-key.pem')
+      : undefined,
     trustedKeysDir: environment.TRUSTED_KEYS_DIR === undefined ? undefined : folder(environment.TRUSTED_KEYS_DIR),
     requestsPerMinute: environment.REQUESTS_PER_MINUTE ?? null,
     corsOrigins: environment.CORS_ORIGINS?.split(',') ?? [],
@@ -116,7 +288,9 @@ function derive (environment: Environment) {
 export function readConfig (environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   // An empty variable is what a compose file makes of one that is not set.
   const known = Object.keys(Environment.properties).filter(name => environment[name])
-  const given = Object.fromEntries(known.map(name => [name, isInteger(name) ? Number(environment[name]) : environment[name]]))
+  const given = Object.fromEntries(
+    known.map(name => [name, isInteger(name) ? Number(environment[name]) : environment[name]])
+  )
   const values = Value.Default(Environment, given)
   const [error] = Value.Errors(Environment, values)
   if (error !== undefined) {
@@ -135,9 +309,11 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
  */
 export function refuseOpenAddress ({ host, apiKeysRequired }: Config): void {
   if (apiKeysRequired || isLoopback(host)) return
-  throw new StartupError(`HOST: expected a loopback address (127.0.0.1, ::1, localhost) while no API keys are required, received "${host}". ` +
-    'Whoever reached that address could translate templates and read corpora. Set ADMIN_KEY_FILE to a file that the first API key is ' +
-    'written to, or API_KEYS_REQUIRED=on after `crosswalk keys create`; see docs/access.md')
+  throw new StartupError(
+    `HOST: expected a loopback address (127.0.0.1, ::1, localhost) while no API keys are required, received "${host}". ` +
+      'Whoever reached that address could translate templates and read corpora. Set ADMIN_KEY_FILE to a file that the first API key is ' +
+      'written to, or API_KEYS_REQUIRED=on after `crosswalk keys create`; see docs/access.md'
+  )
 }
 
 const isInteger = (name: string): boolean => Type.IsInteger(Environment.properties[name as keyof Environment])

@@ -73,7 +73,9 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue
 
-/** An error that is meant for the caller. Anything else that is thrown is reported as `internal`, without its message. */
+/**
+ * An error that is meant for the caller. Anything else that is thrown is reported as `internal`, without its message.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem'
 

@@ -1,8 +1,8 @@
 /** What a memo is kept in: a `Map`, or a `WeakMap` that forgets with the key. */
 interface Store<Key, Value> {
-  get (key: Key): Promise<Value> | undefined
-  set (key: Key, value: Promise<Value>): unknown
-  delete (key: Key): unknown
+  get(key: Key): Promise<Value> | undefined
+  set(key: Key, value: Promise<Value>): unknown
+  delete(key: Key): unknown
 }
 
 /**

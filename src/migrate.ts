@@ -14,7 +14,11 @@ async function run (): Promise<void> {
   try {
     const done = await migrate(database)
     for (const name of done) process.stdout.write(`migrated ${name}\n`)
-    process.stdout.write(done.length === 0 ? 'the database is up to date\n' : `the database is up to date: ${done.length} migrations were run\n`)
+    process.stdout.write(
+      done.length === 0
+        ? 'the database is up to date\n'
+        : `the database is up to date: ${done.length} migrations were run\n`
+    )
   } finally {
     await database.close()
   }

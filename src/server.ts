@@ -30,13 +30,19 @@ async function start (): Promise<void> {
     }
     await app.close()
   })
-  const address = await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {
-    await app.close()
-    throw error.syscall === 'listen' || error.syscall === 'getaddrinfo'
-      ? new StartupError(`expected to listen on ${config.host}:${config.port}, received ${error.code}: set HOST and PORT to an address that is free`)
-      : error
-  })
-  const authorization = !config.apiKeysRequired ? '' : `-H "Authorization: Bearer ${config.adminKeyFile === undefined ? '$KEY' : `$(cat ${config.adminKeyFile})`}" `
+  const address = await app.listen({ host: config.host, port: config.port }).catch(
+    async (error: NodeJS.ErrnoException) => {
+      await app.close()
+      throw error.syscall === 'listen' || error.syscall === 'getaddrinfo'
+        ? new StartupError(
+          `expected to listen on ${config.host}:${config.port}, received ${error.code}: set HOST and PORT to an address that is free`
+        )
+        : error
+    }
+  )
+  const authorization = !config.apiKeysRequired
+    ? ''
+    : `-H "Authorization: Bearer ${config.adminKeyFile === undefined ? '$KEY' : `$(cat ${config.adminKeyFile})`}" `
   process.stdout.write(`
   Crosswalk listens on ${address}
 

@@ -50,7 +50,12 @@ export type Service = Awaited<ReturnType<typeof createService>>
  * @param now milliseconds, of a monotonic clock
  * @throws StartupError when the database, a manifest, a key or a shipped map stands in the way
  */
-export async function createService (config: Config, log: Logger, onPanic: (error: Error) => void = () => {}, now = () => performance.now()) {
+export async function createService (
+  config: Config,
+  log: Logger,
+  onPanic: (error: Error) => void = () => {},
+  now = () => performance.now()
+) {
   const { onClose, close } = createClosers()
   try {
     return { ...await open(config, log, { onClose, onPanic, now }), close }
@@ -79,32 +84,82 @@ async function open (config: Config, log: Logger, { onClose, onPanic, now }: Sur
   onClose(() => audit.close())
   const access = await createAccessFeature({ database, repository: stores.apiKeys, log, onClose })
   const { catalogue, lease, models: modelList, current } = await createCatalogueFeature({
-    database, store: stores.catalogue, lease: config.mapLease, log, onClose
+    database,
+    store: stores.catalogue,
+    lease: config.mapLease,
+    log,
+    onClose
   })
   const admissions = createAdmissions({ maxWait: config.maxWait, now })
   const { embed, embedLargest, ready } = await createEmbeddingsFeature({
-    models, catalogue, admissions, detector: config.detector, defaultModel: config.defaultModel, threads: config.embedThreads,
-    maxPixels: config.imageMaxPixels, onClose
+    models,
+    catalogue,
+    admissions,
+    detector: config.detector,
+    defaultModel: config.defaultModel,
+    threads: config.embedThreads,
+    maxPixels: config.imageMaxPixels,
+    onClose
   })
   const { guard, profiles, measurer } = await createGuardFeature({
-    database, store: stores.catalogue, catalogue, mode: config.guard, threads: config.translateThreads, log, onClose
+    database,
+    store: stores.catalogue,
+    catalogue,
+    mode: config.guard,
+    threads: config.translateThreads,
+    log,
+    onClose
   })
-  const { translator, translationBetween } = createTranslationsFeature({ catalogue, threads: config.translateThreads, onClose })
+  const { translator, translationBetween } = createTranslationsFeature({
+    catalogue,
+    threads: config.translateThreads,
+    onClose
+  })
   const maps = createMapsFeature({
-    store: stores.catalogue, corpora: stores.corpora, catalogue, lease, profiles, threads: config.fitThreads,
-    audited: config.audit !== 'off', log, onClose
+    store: stores.catalogue,
+    corpora: stores.corpora,
+    catalogue,
+    lease,
+    profiles,
+    threads: config.fitThreads,
+    audited: config.audit !== 'off',
+    log,
+    onClose
   })
   const evaluations = createEvaluationsFeature({
-    repository: stores.evaluations, corpora: stores.corpora, catalogue, threads: config.fitThreads, onClose
+    repository: stores.evaluations,
+    corpora: stores.corpora,
+    catalogue,
+    threads: config.fitThreads,
+    onClose
   })
   const { jobs: galleryJobs, ...galleries } = await createGalleriesFeature({
-    database, store: stores.galleries, catalogueStore: stores.catalogue, catalogue, embedLargest, translator, guard, profiles, measurer,
-    statistics, threads: config.searchThreads, memory: config.searchMemory, log, onClose
+    database,
+    store: stores.galleries,
+    catalogueStore: stores.catalogue,
+    catalogue,
+    embedLargest,
+    translator,
+    guard,
+    profiles,
+    measurer,
+    statistics,
+    threads: config.searchThreads,
+    memory: config.searchMemory,
+    log,
+    onClose
   })
   const bundles = await createBundlesFeature({
-    store: stores.catalogue, catalogue, signingKeyFile: config.signingKeyFile, trustedKeysDir: config.trustedKeysDir, log
+    store: stores.catalogue,
+    catalogue,
+    signingKeyFile: config.signingKeyFile,
+    trustedKeysDir: config.trustedKeysDir,
+    log
   })
-  const jobs = await createJobs(stores.jobs, { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }, database, { lease: config.jobLease, log })
+  const jobs = await createJobs(stores.jobs, { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }, database, {
+    lease: config.jobLease,
+    log
+  })
   onClose(() => jobs.close())
 
   return {
@@ -133,31 +188,45 @@ async function open (config: Config, log: Logger, { onClose, onPanic, now }: Sur
 }
 
 /** The database with the schema of this version. */
-async function openMigrated (config: Config, log: Logger, { onClose, onPanic }: Pick<Surroundings, 'onClose' | 'onPanic'>): Promise<Database> {
+async function openMigrated (
+  config: Config,
+  log: Logger,
+  { onClose, onPanic }: Pick<Surroundings, 'onClose' | 'onPanic'>
+): Promise<Database> {
   const database = await openDatabase(config.database, {
     onConnectionError: error => log.warn({ err: error }, 'database connection lost'),
     onPanic
   })
   onClose(() => database.close())
-  const migrations = await migrate(database).catch((error: unknown) => { throw unreachable(error) })
+  const migrations = await migrate(database).catch((error: unknown) => {
+    throw unreachable(error)
+  })
   for (const migration of migrations) log.info({ migration }, 'migrated')
   return database
 }
 
-/** What the features keep in the database, with the examples, the first key, and the shipped maps and profiles in it. */
+/**
+ * What the features keep in the database, with the examples, the first key, and the shipped maps and profiles in it.
+ */
 async function openStores (
-  config: Config, log: Logger, { database, vault, recognisers }: { database: Database, vault: Vault } & Pick<ModelsFolder, 'recognisers'>
+  config: Config,
+  log: Logger,
+  { database, vault, recognisers }: { database: Database, vault: Vault } & Pick<ModelsFolder, 'recognisers'>
 ) {
   const catalogue = await openCatalogueStore({ database, recognisers })
   const corpora = createCorpusRepository(database, vault)
   const evaluations = createEvaluationRepository(database)
   const apiKeys = createApiKeyRepository(database)
   const jobs = createJobRepository(database, createJobQueue(database), {
-    lease: config.jobLease, perKey: config.jobsPerKey, recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
+    lease: config.jobLease,
+    perKey: config.jobsPerKey,
+    recordOf: config.audit === 'off' ? () => undefined : recordOfEnd
   })
   const galleries = openGalleryStore({ database, vault, jobs })
   if (config.examples) await storeExamples({ models: catalogue.models, corpora, evaluations, apiKeys, jobs })
-  if (config.adminKeyFile !== undefined) log.info(await loadAdminKey(config.adminKeyFile, apiKeys), 'the key of ADMIN_KEY_FILE')
+  if (config.adminKeyFile !== undefined) {
+    log.info(await loadAdminKey(config.adminKeyFile, apiKeys), 'the key of ADMIN_KEY_FILE')
+  }
   await loadShippedMaps(config.mapsDir, catalogue.models, catalogue.maps, log)
   if (config.examples) await storeGalleryExamples(galleries.galleries, galleries.subjects, galleries.migrations)
   await loadShippedProfiles(config.mapsDir, catalogue.models, catalogue.profiles, log)
@@ -166,7 +235,12 @@ async function openStores (
 
 /** What the service needs to do its work, each part by itself. */
 function createReadiness (
-  { database, current, ready, stuck }: { database: Database, current: () => boolean, ready: () => boolean, stuck: () => boolean }
+  { database, current, ready, stuck }: {
+    database: Database
+    current: () => boolean
+    ready: () => boolean
+    stuck: () => boolean
+  }
 ) {
   const state = (ok: boolean) => ok ? 'ok' as const : 'failing' as const
   return async () => {
@@ -174,7 +248,9 @@ function createReadiness (
     const late = new AbortController()
     const [pending] = await Promise.allSettled([Promise.race([
       migrationsPending(database),
-      setTimeout(patienceOfReadiness, undefined, { signal: late.signal }).then(() => { throw new Problem('unavailable', 'the database does not answer') })
+      setTimeout(patienceOfReadiness, undefined, { signal: late.signal }).then(() => {
+        throw new Problem('unavailable', 'the database does not answer')
+      })
     ])])
     late.abort()
     return {
@@ -192,17 +268,36 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
   const vault = createVault(keys, {
     plaintext: config.encryptionPlaintext,
     // By position: names of people are not logged.
-    onUnopened: ({ kind, container, rows }) => log.error({ [kind]: container, count: rows.length, ...(kind === 'gallery' ? { ordinals: rows.slice(0, 20).map(({ key }) => key) } : {}) },
-      'stored templates do not open and are left out: somebody else has changed them; `crosswalk encryption check` names them')
+    onUnopened: ({ kind, container, rows }) =>
+      log.error(
+        {
+          [kind]: container,
+          count: rows.length,
+          ...(kind === 'gallery'
+            ? { ordinals: rows.slice(0, 20).map(({ key }) => key) }
+            : {})
+        },
+        'stored templates do not open and are left out: somebody else has changed them; `crosswalk encryption check` names them'
+      )
   })
   await vault.admit(database)
   if (!vault.refusesPlaintext) return vault
   // Those of the documentation are the service's own.
   if (config.examples) {
-    await applyEncryption(database, createVault(keys, { plaintext: 'admit' }), ({ kind, id, change }) => log.info({ [kind]: id, change }, 'an example is encrypted'), exampleContainers)
+    await applyEncryption(
+      database,
+      createVault(keys, { plaintext: 'admit' }),
+      ({ kind, id, change }) => log.info({ [kind]: id, change }, 'an example is encrypted'),
+      exampleContainers
+    )
   }
   for (const { kind, key, count } of await keysInUse(database)) {
-    if (key === null) log.error({ kind, count }, 'not encrypted, and refused as there are keys: `crosswalk encryption apply` encrypts what is older than they are')
+    if (key === null) {
+      log.error(
+        { kind, count },
+        'not encrypted, and refused as there are keys: `crosswalk encryption apply` encrypts what is older than they are'
+      )
+    }
   }
   return vault
 }
@@ -210,12 +305,21 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
 function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: string): void {
   const ids = recognisers.map(({ manifest }) => manifest.id)
   if (ids.includes(defaultModel)) return
-  throw new StartupError(`DEFAULT_MODEL: expected a recogniser of the models folder, one of ${ids.map(id => `"${id}"`).join(', ')}, received "${defaultModel}"`)
+  throw new StartupError(
+    `DEFAULT_MODEL: expected a recogniser of the models folder, one of ${
+      ids.map(id => `"${id}"`).join(', ')
+    }, received "${defaultModel}"`
+  )
 }
 
-/** A server that cannot be reached at the start is for the operator to mend. The address may hold a password and is left out. */
+/**
+ * A server that cannot be reached at the start is for the operator to mend. The address may hold a password and is left
+ * out.
+ */
 function unreachable (error: unknown): unknown {
   if (!(error instanceof Problem && error.code === 'unavailable')) return error
-  const cause = error.cause instanceof Error ? `: ${error.cause.message || (error.cause as { code?: string }).code}` : ''
+  const cause = error.cause instanceof Error
+    ? `: ${error.cause.message || (error.cause as { code?: string }).code}`
+    : ''
   return new StartupError(`DATABASE_URL: expected a Postgres server that answers, it cannot be reached${cause}`)
 }

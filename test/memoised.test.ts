@@ -5,10 +5,11 @@ import { memoised, once } from '../src/memoised.js'
 test('a value is made once for each key, also for calls that arrive while it is being made', async () => {
   const store = new Map<string, Promise<string>>()
   const made: string[] = []
-  const get = (key: string) => memoised(store, key, async () => {
-    made.push(key)
-    return key.toUpperCase()
-  })
+  const get = (key: string) =>
+    memoised(store, key, async () => {
+      made.push(key)
+      return key.toUpperCase()
+    })
   assert.deepEqual(await Promise.all([get('a'), get('a'), get('b')]), ['A', 'A', 'B'])
   assert.equal(await get('a'), 'A')
   assert.deepEqual(made, ['a', 'b'])
@@ -30,7 +31,9 @@ test('a rejection reaches every caller that waits, and the next call tries again
 test('a late rejection does not remove the value that took its place', async () => {
   const store = new Map<string, Promise<string>>()
   let fail!: (reason: Error) => void
-  const failing = new Promise<string>((_resolve, reject) => { fail = reject })
+  const failing = new Promise<string>((_resolve, reject) => {
+    fail = reject
+  })
   const old = memoised(store, 'key', () => failing)
   const replacement = Promise.resolve('new')
   store.set('key', replacement)

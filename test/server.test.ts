@@ -16,7 +16,17 @@ describe('the signal to end', () => {
     const folder = await mkdtemp(join(tmpdir(), 'crosswalk-shutdown-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     const child = spawn(process.execPath, programOf('src/server'), {
-      env: { ...process.env, HOST: '', DATABASE_URL: '', PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', MAX_WAIT: '60000', EMBED_THREADS: '1', SHUTDOWN_DELAY: '1500' },
+      env: {
+        ...process.env,
+        HOST: '',
+        DATABASE_URL: '',
+        PORT: '0',
+        DATA_DIR: folder,
+        LOG_LEVEL: 'warn',
+        MAX_WAIT: '60000',
+        EMBED_THREADS: '1',
+        SHUTDOWN_DELAY: '1500'
+      },
       stdio: ['ignore', 'pipe', 'inherit']
     })
     t.after(() => child.kill('SIGKILL'))
@@ -70,8 +80,15 @@ async function address (child: ChildProcess): Promise<string> {
 
 async function send (url: string, agent: Agent, body: string): Promise<{ outcome: string, closing: boolean }> {
   return await new Promise(resolve => {
-    request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, response => {
-      response.on('end', () => resolve({ outcome: String(response.statusCode), closing: response.headers.connection === 'close' })).resume()
+    request(url, {
+      method: 'POST',
+      agent,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    }, response => {
+      response.on(
+        'end',
+        () => resolve({ outcome: String(response.statusCode), closing: response.headers.connection === 'close' })
+      ).resume()
     }).on('error', error => resolve({ outcome: error.message, closing: true })).end(body)
   })
 }
@@ -80,12 +97,17 @@ async function slowly (url: string, rows: Buffer): Promise<{ outcome: string, by
   const type = 'application/octet-stream'
   return await new Promise(resolve => {
     let bytes = 0
-    const sending = request(url, { method: 'POST', headers: { 'content-type': type, accept: type, 'content-length': rows.length } }, response => {
-      response.on('data', (chunk: Buffer) => { bytes += chunk.length }).on('end', () => resolve({ outcome: String(response.statusCode), bytes }))
+    const sending = request(url, {
+      method: 'POST',
+      headers: { 'content-type': type, accept: type, 'content-length': rows.length }
+    }, response => {
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+      }).on('end', () => resolve({ outcome: String(response.statusCode), bytes }))
       response.on('error', error => resolve({ outcome: error.message, bytes }))
     })
     sending.on('error', error => resolve({ outcome: error.message, bytes }))
-    const pieces = async function * () {
+    const pieces = async function* () {
       for (let at = 0; at < rows.length; at += 2 ** 17) {
         yield rows.subarray(at, at + 2 ** 17)
         await setTimeout(100)

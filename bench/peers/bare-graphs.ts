@@ -16,12 +16,15 @@ import { warpInto } from '../../src/engines/recognition/warp.js'
 
 /**
  * The limit: the graphs that one photograph takes, in a loop on one thread of JavaScript, on inputs that are there
- * already. Its only argument is a `GraphsRun` in JSON; what it prints is how many photographs' worth it has run a second.
+ * already. Its only argument is a `GraphsRun` in JSON; what it prints is how many photographs' worth it has run a
+ * second.
  */
 export interface GraphsRun {
   /** of the recognisers that are run, beside the detector and its landmarks */
   readonly models: readonly string[]
-  /** File of the photograph. How long PRelu takes depends on the numbers it is given, so that invented ones will not do. */
+  /**
+   * File of the photograph. How long PRelu takes depends on the numbers it is given, so that invented ones will not do.
+   */
   readonly photograph: string
   /** as published, or as the service runs them, with PRelu taken apart */
   readonly graphs: 'published' | 'prepared'
@@ -41,7 +44,9 @@ const runs: (() => Promise<unknown>)[] = []
 for (const located of [detector, ...folder.landmarks, ...folder.recognisers]) {
   const { manifest } = located
   if (manifest.kind === 'recogniser' && !models.includes(manifest.id)) continue
-  const graph = graphs === 'published' ? await openGraph(located.path, { threads }) : await openVerifiedGraph(located, { threads })
+  const graph = graphs === 'published'
+    ? await openGraph(located.path, { threads })
+    : await openVerifiedGraph(located, { threads })
   const feeds = { [manifest.graph.input]: await inputOf(manifest) }
   const run = () => graph.run(feeds, manifest.graph.outputs)
   // The five points are looked for twice, see `createLandmarks`.
@@ -57,7 +62,9 @@ while (performance.now() - began < seconds * 1000) {
 console.log(done / (performance.now() - began) * 1000)
 
 async function inputOf (manifest: Manifest): Promise<GraphTensor> {
-  if (manifest.kind === 'detector') return await (await openStretch(manifest.input))(await letterbox(picture.pixels, manifest.input))
+  if (manifest.kind === 'detector') {
+    return await (await openStretch(manifest.input))(await letterbox(picture.pixels, manifest.input))
+  }
   const { width, height } = manifest.input
   const dims = inputDims(manifest.input)
   const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1))

@@ -3,9 +3,9 @@ import Fastify from 'fastify'
 
 /**
  * What HTTP and JSON cost by themselves: a Fastify route that parses the body and sends an answer by its schema. The
- * answer is one that the service gave to the same body, and its schema the one that the service documents; every request
- * has it serialised anew. Raw bytes are sent back as they are, at `/raw` below the path. The only argument is a file with a
- * `BareRoute` in JSON.
+ * answer is one that the service gave to the same body, and its schema the one that the service documents; every
+ * request has it serialised anew. Raw bytes are sent back as they are, at `/raw` below the path. The only argument is a
+ * file with a `BareRoute` in JSON.
  */
 export interface BareRoute {
   readonly path: string
@@ -21,7 +21,13 @@ app.post(path, { schema: { response: { 200: schema } } }, async request => {
   if (typeof request.body !== 'object' || request.body === null) throw new TypeError('expected an object')
   return answer
 })
-app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body)
+app.addContentTypeParser(
+  'application/octet-stream',
+  { parseAs: 'buffer' },
+  async (_request: unknown, body: Buffer) => body
+)
 app.post(`${path}/raw`, async (request, reply) => reply.type('application/octet-stream').send(request.body))
-process.on('SIGTERM', () => { app.close().then(() => process.exit(0), () => process.exit(1)) })
+process.on('SIGTERM', () => {
+  app.close().then(() => process.exit(0), () => process.exit(1))
+})
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }))

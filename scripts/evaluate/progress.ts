@@ -5,12 +5,15 @@ const width = 30
 
 /** Shows how far a work has come: a bar on a terminal, elsewhere a line for every tenth. */
 export interface ProgressBar {
-  update (stage: string, fraction: number): void
-  finish (): void
+  update(stage: string, fraction: number): void
+  finish(): void
 }
 
 /** @param now milliseconds */
-export function createProgressBar (stream: Pick<WriteStream, 'write'> & { isTTY?: boolean }, now: () => number = Date.now): ProgressBar {
+export function createProgressBar (
+  stream: Pick<WriteStream, 'write'> & { isTTY?: boolean },
+  now: () => number = Date.now
+): ProgressBar {
   const started = now()
   const seconds = () => `${Math.round((now() - started) / 1000)} s`
   if (stream.isTTY !== true) {
@@ -34,7 +37,11 @@ export function createProgressBar (stream: Pick<WriteStream, 'write'> & { isTTY?
     update (stage, fraction) {
       const full = Math.round(Math.min(1, fraction) * width)
       clear()
-      terminal.write(`${'█'.repeat(full)}${'░'.repeat(width - full)} ${String(Math.round(fraction * 100)).padStart(3)} % ${stage}, ${seconds()}`)
+      terminal.write(
+        `${'█'.repeat(full)}${'░'.repeat(width - full)} ${
+          String(Math.round(fraction * 100)).padStart(3)
+        } % ${stage}, ${seconds()}`
+      )
     },
     finish: clear
   }

@@ -10,7 +10,11 @@ const inputSize = 150
 const dimension = 128
 
 /** A feature map of the graph: (N, channels, size, size). */
-interface Feature { name: string, channels: number, size: number }
+interface Feature {
+  name: string
+  channels: number
+  size: number
+}
 
 /**
  * dlib's face recognition ResNet (29 convolutions) as ONNX: input (N, 3, 150, 150), RGB, normalised by the caller;
@@ -33,20 +37,37 @@ function buildDlib (weights: ReadonlyMap<string, Weight>): Uint8Array {
     name: graph.node('pool', 'MaxPool', [feature.name], window(3)),
     size: Math.floor((feature.size - 3) / 2) + 1
   }
-  for (const block of [
-    'conv32_1', 'conv32_2', 'conv32_3',
-    'conv64_down', 'conv64_1', 'conv64_2', 'conv64_3',
-    'conv128_down', 'conv128_1', 'conv128_2',
-    'conv256_down', 'conv256_1', 'conv256_2', 'conv256_down_out'
-  ]) {
+  for (
+    const block of [
+      'conv32_1',
+      'conv32_2',
+      'conv32_3',
+      'conv64_down',
+      'conv64_1',
+      'conv64_2',
+      'conv64_3',
+      'conv128_down',
+      'conv128_1',
+      'conv128_2',
+      'conv256_down',
+      'conv256_1',
+      'conv256_2',
+      'conv256_down_out'
+    ]
+  ) {
     feature = block.includes('down') ? residualDown(feature, block) : residual(feature, block)
   }
   const pooled = graph.node('average', 'ReduceMean', [feature.name], { axes: { ints: [2, 3] }, keepdims: { int: 0 } })
-  graph.node('template', 'MatMul', [pooled, graph.constant('fc', [feature.channels, dimension], weight('fc', 2).values)])
+  graph.node('template', 'MatMul', [
+    pooled,
+    graph.constant('fc', [feature.channels, dimension], weight('fc', 2).values)
+  ])
 
-  return graph.encode('dlib_face_recognition_resnet_v1',
-    [{ name: 'input', type: 'float32', dims: ['N', 3, inputSize, inputSize] }],
-    [{ name: 'template', type: 'float32', dims: ['N', dimension] }])
+  return graph.encode('dlib_face_recognition_resnet_v1', [{
+    name: 'input',
+    type: 'float32',
+    dims: ['N', 3, inputSize, inputSize]
+  }], [{ name: 'template', type: 'float32', dims: ['N', dimension] }])
 
   function residual (input: Feature, block: string): Feature {
     const inner = convolution(input, `${block}/conv1`, { stride: 1, relu: true })
@@ -116,7 +137,11 @@ function buildDlib (weights: ReadonlyMap<string, Weight>): Uint8Array {
   function weight (name: string, rank: number): { shape: readonly number[], values: Float32Array } {
     const found = weights.get(name)
     if (found === undefined || !(found.values instanceof Float32Array) || found.shape.length !== rank) {
-      throw new Error(`dlib: expected a weight ${name} of rank ${rank}, found ${found === undefined ? 'none' : `[${found.shape.join(', ')}]`}`)
+      throw new Error(
+        `dlib: expected a weight ${name} of rank ${rank}, found ${
+          found === undefined ? 'none' : `[${found.shape.join(', ')}]`
+        }`
+      )
     }
     return { shape: found.shape, values: found.values }
   }

@@ -13,7 +13,12 @@ export class GraphBuilder {
   }
 
   /** Adds a node with one output, called `name`, and returns that name. */
-  node (name: string, op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+  node (
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {}
+  ): string {
     this.#nodes.push({ op, inputs, outputs: [name], attributes })
     return name
   }

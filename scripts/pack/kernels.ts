@@ -12,7 +12,10 @@ export function kernelToOnnx (values: Float32Array, shape: readonly number[]): {
  * (channels * multiplier, 1, height, width), with one group per channel.
  * @param shape [height, width, channels, multiplier]
  */
-export function depthwiseKernelToOnnx (values: Float32Array, shape: readonly number[]): { dims: number[], data: Float32Array } {
+export function depthwiseKernelToOnnx (
+  values: Float32Array,
+  shape: readonly number[]
+): { dims: number[], data: Float32Array } {
   const [height, width, channels, multiplier] = shape as [number, number, number, number]
   const outputs = channels * multiplier
   return { dims: [outputs, 1, height, width], data: swapEnds(values, height * width, 1, outputs) }

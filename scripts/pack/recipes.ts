@@ -11,7 +11,10 @@ const published = (file: string): Recipe => () => readFile(packageFile('faceplug
 export const recipes: ReadonlyMap<string, Recipe> = new Map<string, Recipe>([
   ['r512', published('model/fr_feature.onnx')],
   ['dlib128', convertDlib],
-  ['faceres1024', () => convertGraphModel(packageFile('@vladmandic/human', 'models/faceres.json'), 'global_pooling/Mean', 1024)],
+  [
+    'faceres1024',
+    () => convertGraphModel(packageFile('@vladmandic/human', 'models/faceres.json'), 'global_pooling/Mean', 1024)
+  ],
   ['rfb320', published('model/fr_detect.onnx')],
   ['fr68', published('model/fr_landmark.onnx')]
 ])

@@ -10,7 +10,12 @@ interface GraphModel {
   weightsManifest: WeightsGroup[]
 }
 
-interface GraphNode { name: string, op: string, input?: string[], attr?: Record<string, GraphAttribute> }
+interface GraphNode {
+  name: string
+  op: string
+  input?: string[]
+  attr?: Record<string, GraphAttribute>
+}
 
 interface GraphAttribute {
   s?: string
@@ -39,9 +44,11 @@ export async function convertGraphModel (path: string, output: string, dimension
 
   convert(output)
   if (inputDims === undefined) throw new Error(`${output} does not depend on an input`)
-  return graph.encode(output,
-    [{ name: 'input', type: 'float32', dims: ['N', ...inputDims] }],
-    [{ name: 'template', type: 'float32', dims: ['N', dimension] }])
+  return graph.encode(output, [{ name: 'input', type: 'float32', dims: ['N', ...inputDims] }], [{
+    name: 'template',
+    type: 'float32',
+    dims: ['N', dimension]
+  }])
 
   /** Converts a node after those it reads, which is the order that ONNX asks for. */
   function convert (name: string): string {
@@ -72,24 +79,34 @@ export async function convertGraphModel (path: string, output: string, dimension
         const [values, shape] = kernelOf(node, second)
         const { dims, data } = depthwiseKernelToOnnx(values, shape)
         return graph.node(name, 'Conv', [convert(x), graph.constant(second, dims, data)], {
-          ...window(node, dims), group: { int: shape[2] ?? 0 }
+          ...window(node, dims),
+          group: { int: shape[2] ?? 0 }
         })
       }
-      case 'Add': return graph.node(name, 'Add', [convert(x), broadcast(node, second)])
-      case 'Mul': return graph.node(name, 'Mul', [convert(x), broadcast(node, second)])
+      case 'Add':
+        return graph.node(name, 'Add', [convert(x), broadcast(node, second)])
+      case 'Mul':
+        return graph.node(name, 'Mul', [convert(x), broadcast(node, second)])
       // Bounds are scalars, for which Min and Max are a Clip with one side, which onnxruntime joins to the convolution.
-      case 'Minimum': return graph.node(name, 'Clip', [convert(x), '', bound(node, second)])
-      case 'Maximum': return graph.node(name, 'Clip', [convert(x), bound(node, second)])
-      case 'Relu': return graph.node(name, 'Relu', [convert(x)])
-      case 'Mean': return mean(node, name, x, second)
-      default: throw unsupported(node, 'the operation')
+      case 'Minimum':
+        return graph.node(name, 'Clip', [convert(x), '', bound(node, second)])
+      case 'Maximum':
+        return graph.node(name, 'Clip', [convert(x), bound(node, second)])
+      case 'Relu':
+        return graph.node(name, 'Relu', [convert(x)])
+      case 'Mean':
+        return mean(node, name, x, second)
+      default:
+        throw unsupported(node, 'the operation')
     }
   }
 
   /** @returns values and shape (height, width, in, out) or (height, width, channels, multiplier) */
   function kernelOf (node: GraphNode, name: string): [Float32Array, readonly number[]] {
     const { values, shape } = weight(node, name)
-    if (!(values instanceof Float32Array) || shape.length !== 4) throw unsupported(node, `a kernel [${shape.join(', ')}]`)
+    if (!(values instanceof Float32Array) || shape.length !== 4) {
+      throw unsupported(node, `a kernel [${shape.join(', ')}]`)
+    }
     return [values, shape]
   }
 
@@ -98,7 +115,9 @@ export async function convertGraphModel (path: string, output: string, dimension
     const [strideN, strideY, strideX, strideC] = strides?.list?.i?.map(Number) ?? []
     const pad = text(padding)
     if (text(format) !== 'NHWC') throw unsupported(node, `data format ${text(format)}`)
-    if (strideY === undefined || strideX === undefined || strideN !== 1 || strideC !== 1) throw unsupported(node, 'its strides')
+    if (strideY === undefined || strideX === undefined || strideN !== 1 || strideC !== 1) {
+      throw unsupported(node, 'its strides')
+    }
     if (dilations?.list?.i?.some((dilation) => dilation !== '1')) throw unsupported(node, 'dilations')
     if (pad !== 'SAME' && pad !== 'VALID') throw unsupported(node, `padding ${pad}`)
     return {
@@ -121,7 +140,9 @@ export async function convertGraphModel (path: string, output: string, dimension
 
   function bound (node: GraphNode, name: string): string {
     const { values, shape } = weight(node, name)
-    if (!(values instanceof Float32Array) || shape.length !== 0) throw unsupported(node, `a bound [${shape.join(', ')}]`)
+    if (!(values instanceof Float32Array) || shape.length !== 0) {
+      throw unsupported(node, `a bound [${shape.join(', ')}]`)
+    }
     return graph.constant(name, [], values)
   }
 

@@ -52,30 +52,48 @@ export function decodeWeights (specifications: readonly WeightSpecification[], b
     weights.set(name, { shape, values: decode(name, view, elements, dtype, quantization) })
     offset += length
   }
-  if (offset !== bytes.byteLength) throw new Error(`weights: expected ${offset} bytes, the file has ${bytes.byteLength}`)
+  if (offset !== bytes.byteLength) {
+    throw new Error(`weights: expected ${offset} bytes, the file has ${bytes.byteLength}`)
+  }
   return weights
 }
 
 function elementBytes (name: string, dtype: string): number {
   switch (dtype) {
-    case 'uint8': return 1
-    case 'uint16': case 'float16': return 2
-    case 'float32': case 'int32': return 4
-    default: throw new Error(`weight ${name}: element type ${dtype} is not known`)
+    case 'uint8':
+      return 1
+    case 'uint16':
+    case 'float16':
+      return 2
+    case 'float32':
+    case 'int32':
+      return 4
+    default:
+      throw new Error(`weight ${name}: element type ${dtype} is not known`)
   }
 }
 
 function decode (
-  name: string, view: DataView, elements: number, dtype: string, quantization: WeightSpecification['quantization']
+  name: string,
+  view: DataView,
+  elements: number,
+  dtype: string,
+  quantization: WeightSpecification['quantization']
 ): Weight['values'] {
-  if (dtype === 'int32' && quantization === undefined) return Int32Array.from({ length: elements }, (_, i) => view.getInt32(i * 4, true))
+  if (dtype === 'int32' && quantization === undefined) {
+    return Int32Array.from({ length: elements }, (_, i) => view.getInt32(i * 4, true))
+  }
   if (dtype !== 'float32') throw new Error(`weight ${name}: ${dtype} quantised as ${quantization?.dtype} is not known`)
   if (quantization === undefined) return Float32Array.from({ length: elements }, (_, i) => view.getFloat32(i * 4, true))
-  if (quantization.dtype === 'float16') return Float32Array.from({ length: elements }, (_, i) => float16(view.getUint16(i * 2, true)))
+  if (quantization.dtype === 'float16') {
+    return Float32Array.from({ length: elements }, (_, i) => float16(view.getUint16(i * 2, true)))
+  }
 
   const { scale, min } = quantization
   if (scale === undefined || min === undefined) throw new Error(`weight ${name}: quantised without scale and min`)
-  const level = quantization.dtype === 'uint8' ? (i: number) => view.getUint8(i) : (i: number) => view.getUint16(i * 2, true)
+  const level = quantization.dtype === 'uint8'
+    ? (i: number) => view.getUint8(i)
+    : (i: number) => view.getUint16(i * 2, true)
   // Computed in double and rounded once, so that every machine gets the same bytes.
   return Float32Array.from({ length: elements }, (_, i) => level(i) * scale + min)
 }

@@ -6,7 +6,13 @@ import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { compare } from '../../src/science/scores/comparisons.js'
 import { measure, type Metrics } from '../../src/science/scores/metrics.js'
 import { fitMap } from '../../src/science/fitting/fit-map.js'
-import { momentsAboutOrigin, padded, paperMap, paperMethods, type PaperMethod } from '../../src/science/alignment/paper-baselines.js'
+import {
+  momentsAboutOrigin,
+  padded,
+  paperMap,
+  paperMethods,
+  type PaperMethod
+} from '../../src/science/alignment/paper-baselines.js'
 import { models, type Corpus, type Model } from './templates.js'
 
 /** The paper's seeds, and its share of identities to test on. */
@@ -47,15 +53,21 @@ export interface OwnFigures extends Figures {
   readonly chosen: string
 }
 
-export const directedPairs: readonly DirectedPair[] =
-  models.flatMap(source => models.filter(target => target !== source).map(target => ({ source, target })))
+export const directedPairs: readonly DirectedPair[] = models.flatMap(source =>
+  models.filter(target => target !== source).map(target => ({ source, target }))
+)
 
 /**
  * The paper's protocol on one directed pair: for each seed 70 % of the identities fit and 30 % test, all images of
  * these being probes under the source and references under the target model. The identities held out for a seed are
  * those that `fitMap` holds out.
  */
-export async function runPaper (corpus: Corpus, { source, target }: DirectedPair, seeds: readonly number[], products: Products): Promise<Record<Column, Figures[]>> {
+export async function runPaper (
+  corpus: Corpus,
+  { source, target }: DirectedPair,
+  seeds: readonly number[],
+  products: Products
+): Promise<Record<Column, Figures[]>> {
   const results: Record<Column, Figures[]> = { unaligned: [], procrustes: [], linear: [], ridge: [] }
   const [A, B] = [normaliseRows(corpus.templates[source]), normaliseRows(corpus.templates[target])]
   for (const seed of seeds) {
@@ -76,17 +88,29 @@ export async function runPaper (corpus: Corpus, { source, target }: DirectedPair
 }
 
 /** The project's own fit: means, and method and lambda by cross-validation over the training identities. */
-export async function runOwn (corpus: Corpus, { source, target }: DirectedPair, seed: number, products: Products): Promise<OwnFigures> {
-  const { card } = await fitMap({
-    samples: corpus.samples,
-    identities: corpus.labels,
-    source: corpus.templates[source],
-    target: corpus.templates[target],
-    oneSided: { source: 0, target: 0 },
-    hash: corpus.name
-  }, { method: 'auto', seed, heldOutFraction }, products)
+export async function runOwn (
+  corpus: Corpus,
+  { source, target }: DirectedPair,
+  seed: number,
+  products: Products
+): Promise<OwnFigures> {
+  const { card } = await fitMap(
+    {
+      samples: corpus.samples,
+      identities: corpus.labels,
+      source: corpus.templates[source],
+      target: corpus.templates[target],
+      oneSided: { source: 0, target: 0 },
+      hash: corpus.name
+    },
+    { method: 'auto', seed, heldOutFraction },
+    products
+  )
   const { lambda, spread } = card.parameters
-  return { ...figuresOf(card.evaluation.crossModel), chosen: [card.method, lambda ?? [], spread === 'restored' ? 'restored' : []].flat().join(' ') }
+  return {
+    ...figuresOf(card.evaluation.crossModel),
+    chosen: [card.method, lambda ?? [], spread === 'restored' ? 'restored' : []].flat().join(' ')
+  }
 }
 
 /** @throws Error when the corpus is too small to tell */

@@ -2,13 +2,16 @@ import { columns, figureNames, type Column, type Figures, type PairResult } from
 import { paperMethods } from '../../src/science/alignment/paper-baselines.js'
 
 const titles: Readonly<Record<keyof Figures, string>> = {
-  rank1SameImage: 'rank-1, the gallery holds the probe\'s own image (the paper\'s protocol; probes weigh the same)',
+  rank1SameImage: "rank-1, the gallery holds the probe's own image (the paper's protocol; probes weigh the same)",
   rank1: 'rank-1, that image excluded (identities weigh the same)',
   tmrPooled: 'TMR at FMR 1e-3, comparisons weigh the same',
   tmr: 'TMR at FMR 1e-3, identities weigh the same'
 }
 const shortTitles: Readonly<Record<keyof Figures, string>> = {
-  rank1SameImage: 'rank-1, same image', rank1: 'rank-1, excluded', tmrPooled: 'TMR, pooled', tmr: 'TMR, by identity'
+  rank1SameImage: 'rank-1, same image',
+  rank1: 'rank-1, excluded',
+  tmrPooled: 'TMR, pooled',
+  tmr: 'TMR, by identity'
 }
 /** What the tables by pair show; the pooled rate stands in the summary only. */
 const byPair = ['rank1SameImage', 'rank1', 'tmr'] as const satisfies readonly (keyof Figures)[]
@@ -27,7 +30,10 @@ export function meanAndDeviation (values: readonly number[]): { mean: number, de
  * @param seeds of the paper's columns; what is said of one split is of the first
  */
 export function renderTables (results: readonly PairResult[], seeds: readonly number[]): string {
-  const sections = [`Mean of the ${results.length} directed pairs; ± is the standard deviation over ${seeds.length} splits.`, summary(results, seeds[0]!)]
+  const sections = [
+    `Mean of the ${results.length} directed pairs; ± is the standard deviation over ${seeds.length} splits.`,
+    summary(results, seeds[0]!)
+  ]
   for (const figure of byPair) sections.push(`**${titles[figure]}**`, pairTable(results, figure, seeds[0]!))
   return sections.join('\n\n')
 }
@@ -37,13 +43,21 @@ type WithOwn = PairResult & { readonly own: NonNullable<PairResult['own']> }
 const ownsOf = (results: readonly PairResult[]) => results.filter((result): result is WithOwn => result.own !== null)
 
 function summary (results: readonly PairResult[], firstSeed: number): string {
-  const rows = columns.map(column => [column, ...figureNames.map(figure => {
-    const perSeed = results[0]!.paper[column].map((_, s) => meanAndDeviation(results.map(({ paper }) => paper[column][s]![figure])).mean)
-    return spread(perSeed)
-  })])
+  const rows = columns.map(column => [
+    column,
+    ...figureNames.map(figure => {
+      const perSeed = results[0]!.paper[column].map((_, s) =>
+        meanAndDeviation(results.map(({ paper }) => paper[column][s]![figure])).mean
+      )
+      return spread(perSeed)
+    })
+  ])
   const owns = ownsOf(results)
   if (owns.length === results.length) {
-    rows.push([`best of the three by pair, in hindsight, seed ${firstSeed}`, ...figureNames.map(figure => mean(results.map(result => bestOfThree(result, figure))))])
+    rows.push([
+      `best of the three by pair, in hindsight, seed ${firstSeed}`,
+      ...figureNames.map(figure => mean(results.map(result => bestOfThree(result, figure))))
+    ])
     rows.push([`Crosswalk, seed ${firstSeed}`, ...figureNames.map(figure => mean(owns.map(({ own }) => own[figure])))])
   }
   return table(['', ...figureNames.map(figure => shortTitles[figure])], rows)
@@ -51,12 +65,23 @@ function summary (results: readonly PairResult[], firstSeed: number): string {
 
 function pairTable (results: readonly PairResult[], figure: keyof Figures, firstSeed: number): string {
   const withOwn = ownsOf(results).length === results.length
-  const head = ['probe', 'reference', ...columns, ...withOwn ? [`best of three, seed ${firstSeed}`, `Crosswalk, seed ${firstSeed}`, 'its choice'] : []]
-  return table(head, results.map(result => [
-    result.source, result.target,
-    ...columns.map((column: Column) => spread(result.paper[column].map(figures => figures[figure]))),
-    ...withOwn && result.own !== null ? [bestOfThree(result, figure).toFixed(3), result.own[figure].toFixed(3), result.own.chosen] : []
-  ]))
+  const head = [
+    'probe',
+    'reference',
+    ...columns,
+    ...withOwn ? [`best of three, seed ${firstSeed}`, `Crosswalk, seed ${firstSeed}`, 'its choice'] : []
+  ]
+  return table(
+    head,
+    results.map(result => [
+      result.source,
+      result.target,
+      ...columns.map((column: Column) => spread(result.paper[column].map(figures => figures[figure]))),
+      ...withOwn && result.own !== null
+        ? [bestOfThree(result, figure).toFixed(3), result.own[figure].toFixed(3), result.own.chosen]
+        : []
+    ])
+  )
 }
 
 /** The best of the paper's three methods on the first split, by what it is measured with. */

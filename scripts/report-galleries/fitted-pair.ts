@@ -38,13 +38,17 @@ export interface FittedPair {
 }
 
 /**
- * Fits what serves a gallery of one model that is searched with the other: the steps of `fitMap` without its baselines and
- * learning curves, which no search needs and which take longer than the rest.
+ * Fits what serves a gallery of one model that is searched with the other: the steps of `fitMap` without its baselines
+ * and learning curves, which no search needs and which take longer than the rest.
  *
  * @param data templates of two models, a and b
  * @param profiles of both, as `fitProfile` makes them of the same templates
  */
-export async function fitPair ({ samples, identities, templates: [source, target] }: SharedTemplates, profiles: readonly [SpaceProfile, SpaceProfile], products: Products): Promise<FittedPair> {
+export async function fitPair (
+  { samples, identities, templates: [source, target] }: SharedTemplates,
+  profiles: readonly [SpaceProfile, SpaceProfile],
+  products: Products
+): Promise<FittedPair> {
   if (source === undefined || target === undefined) throw new RangeError('expected templates of two models')
   const pairs: PairedTemplates = { samples, identities, source, target, oneSided: { source: 0, target: 0 }, hash: '' }
   const { training, heldOut } = await preparePairs(pairs, completeOptions({ seed }), products)
@@ -52,16 +56,30 @@ export async function fitPair ({ samples, identities, templates: [source, target
   if (comparison === undefined) throw new RangeError('expected identities with several images to fit on')
   return {
     forward: await fitDirection(training, heldOut, profiles[0], products),
-    back: await fitDirection({ ...training, source: training.target, target: training.source },
-      { ...heldOut, source: heldOut.target, target: heldOut.source }, profiles[1], products),
+    back: await fitDirection(
+      { ...training, source: training.target, target: training.source },
+      { ...heldOut, source: heldOut.target, target: heldOut.source },
+      profiles[1],
+      products
+    ),
     comparison
   }
 }
 
-async function fitDirection (training: TrainingPairs, heldOut: HeldOut, profile: SpaceProfile, products: Products): Promise<FittedDirection> {
+async function fitDirection (
+  training: TrainingPairs,
+  heldOut: HeldOut,
+  profile: SpaceProfile,
+  products: Products
+): Promise<FittedDirection> {
   const { estimator, moments } = await select(training, 'auto', seed, products)
   const map = toAffineMap(moments, await weightsOf(estimator, moments, products))
-  const sides = { probes: await translate(prepare(map), heldOut.source, products), references: heldOut.target, identity: heldOut.identity, calibrating: heldOut.calibrating }
+  const sides = {
+    probes: await translate(prepare(map), heldOut.source, products),
+    references: heldOut.target,
+    identity: heldOut.identity,
+    calibrating: heldOut.calibrating
+  }
   const comparisons = await compare(sides.probes, sides.references, sides.identity, products)
   return {
     map,

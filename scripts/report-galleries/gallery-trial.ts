@@ -1,6 +1,11 @@
 import { rowsByIdentity } from '../../src/science/linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
-import { falsePositiveRate, searchGallery, thresholdAtFalsePositiveRate, type GallerySearches } from '../../src/science/scores/gallery-searches.js'
+import {
+  falsePositiveRate,
+  searchGallery,
+  thresholdAtFalsePositiveRate,
+  type GallerySearches
+} from '../../src/science/scores/gallery-searches.js'
 
 /** Who is enrolled, and who searches: one image of each identity is the gallery, and every image is a probe. */
 export interface GalleryPlan {
@@ -8,7 +13,10 @@ export interface GalleryPlan {
   readonly references: readonly number[]
   /** (n), subject of each row */
   readonly subject: Int32Array
-  /** (n), of a search by a stranger, which every image is once its own subject is taken out: identities weigh the same, sum 1 */
+  /**
+   * (n), of a search by a stranger, which every image is once its own subject is taken out: identities weigh the same,
+   * sum 1
+   */
   readonly strangerWeights: Float64Array
   /** (n), of a mated search: 0 for references and for identities with one image; identities weigh the same, sum 1 */
   readonly matedWeights: Float64Array
@@ -43,12 +51,24 @@ export interface GalleryFigures {
  * @param probes (n, d), rows of the plan, such that inner products with references are comparison scores
  * @param templates (n, d), of which the plan's references are taken
  */
-export async function searchPlan (plan: GalleryPlan, probes: TemplateMatrix, templates: TemplateMatrix, products: Products): Promise<GallerySearches> {
+export async function searchPlan (
+  plan: GalleryPlan,
+  probes: TemplateMatrix,
+  templates: TemplateMatrix,
+  products: Products
+): Promise<GallerySearches> {
   return await searchGallery(probes, selectRows(templates, plan.references), plan.subject, products)
 }
 
-/** Rates at the threshold that these searches themselves have at the FPIR: what discrimination allows, however calibrated. */
-export function figuresOf ({ mated, others }: GallerySearches, { strangerWeights, matedWeights }: GalleryPlan, fpir: number): GalleryFigures {
+/**
+ * Rates at the threshold that these searches themselves have at the FPIR: what discrimination allows, however
+ * calibrated.
+ */
+export function figuresOf (
+  { mated, others }: GallerySearches,
+  { strangerWeights, matedWeights }: GalleryPlan,
+  fpir: number
+): GalleryFigures {
   const threshold = thresholdAtFalsePositiveRate(others, strangerWeights, fpir)
   let [rank1, identified] = [0, 0]
   for (let i = 0; i < mated.length; i++) {
@@ -59,6 +79,13 @@ export function figuresOf ({ mated, others }: GallerySearches, { strangerWeights
 }
 
 /** FPIR and FNIR at a given threshold. */
-export function ratesAt ({ mated, others }: GallerySearches, { strangerWeights, matedWeights }: GalleryPlan, threshold: number): { fpir: number, fnir: number } {
-  return { fpir: falsePositiveRate(others, strangerWeights, threshold), fnir: Math.max(0, 1 - falsePositiveRate(mated, matedWeights, threshold)) }
+export function ratesAt (
+  { mated, others }: GallerySearches,
+  { strangerWeights, matedWeights }: GalleryPlan,
+  threshold: number
+): { fpir: number, fnir: number } {
+  return {
+    fpir: falsePositiveRate(others, strangerWeights, threshold),
+    fnir: Math.max(0, 1 - falsePositiveRate(mated, matedWeights, threshold))
+  }
 }

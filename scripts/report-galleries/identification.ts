@@ -8,17 +8,39 @@ import type { GalleryReportOptions } from './options.js'
 /** Every directed pair of the models: a gallery of one, searched with the other. */
 export async function reportIdentification (options: GalleryReportOptions): Promise<Section> {
   const results = await measuredPairs(options)
-  const native = new Map(results.flatMap(result => result.native === undefined ? [] : [[result.native.model, result.native.figures] as const]))
+  const native = new Map(
+    results.flatMap(result =>
+      result.native === undefined ? [] : [[result.native.model, result.native.figures] as const]
+    )
+  )
   const pairs = results.flatMap(({ identification }) => identification)
   const ceilingOf = (model: string) => native.get(model)!
 
   const figures: Figure[] = [
-    figure('rank-1 in the comparison space, less the best of the paper\'s maps in hindsight', pairs.map(pair => pair.searched.rank1 - pair.paper.rank1), 0),
-    figure('FNIR at FPIR 1e-2 in the comparison space, less the best of the paper\'s maps in hindsight', pairs.map(pair => pair.searched.fnir - pair.paper.fnir), 0, 'at-most'),
-    figure('rank-1 in the comparison space, less the weaker model searched with itself', pairs.map(pair => pair.searched.rank1 - Math.min(ceilingOf(pair.gallery).rank1, ceilingOf(pair.probe).rank1))),
-    figure('FPIR that the service\'s threshold for 1e-2 comes to, calibrated on celeba', reached(pairs, pair => pair.own.searched)),
+    figure(
+      "rank-1 in the comparison space, less the best of the paper's maps in hindsight",
+      pairs.map(pair => pair.searched.rank1 - pair.paper.rank1),
+      0
+    ),
+    figure(
+      "FNIR at FPIR 1e-2 in the comparison space, less the best of the paper's maps in hindsight",
+      pairs.map(pair => pair.searched.fnir - pair.paper.fnir),
+      0,
+      'at-most'
+    ),
+    figure(
+      'rank-1 in the comparison space, less the weaker model searched with itself',
+      pairs.map(pair => pair.searched.rank1 - Math.min(ceilingOf(pair.gallery).rank1, ceilingOf(pair.probe).rank1))
+    ),
+    figure(
+      "FPIR that the service's threshold for 1e-2 comes to, calibrated on celeba",
+      reached(pairs, pair => pair.own.searched)
+    ),
     figure('the same in the translated gallery', reached(pairs, pair => pair.own.migrated)),
-    figure('the same, calibrated on one half of lfw and searched in the other', reached(pairs, pair => pair.own.sameKind))
+    figure(
+      'the same, calibrated on one half of lfw and searched in the other',
+      reached(pairs, pair => pair.own.sameKind)
+    )
   ]
   return {
     title: 'Identification across models',
@@ -30,20 +52,61 @@ export async function reportIdentification (options: GalleryReportOptions): Prom
       'Identities weigh the same in every rate, ties count against the probe, and a mated search fails (FNIR) when its subject scores below the threshold.',
       '"Searched" compares in the comparison space of the pair, the gallery as it was enrolled; "migrated" translates the gallery into the space of the probes. "Paper" is the best of its three maps, of gallery or of probes, chosen for each figure by the result. ' +
       'FNIR is at the threshold at which these searches by strangers themselves have FPIR 1e-2, so that columns compare by what they tell apart alone. Native ceilings:',
-      markdownTable(['model', 'rank-1', 'FNIR at FPIR 1e-2'], [...native].map(([model, { rank1, fnir }]) => [model, three(rank1), three(fnir)])),
-      markdownTable(['gallery', 'probe', 'native, gallery / probe', 'searched', 'migrated', 'paper', 'native, gallery / probe', 'searched', 'migrated', 'paper'], [
+      markdownTable(
+        ['model', 'rank-1', 'FNIR at FPIR 1e-2'],
+        [...native].map(([model, { rank1, fnir }]) => [model, three(rank1), three(fnir)])
+      ),
+      markdownTable([
+        'gallery',
+        'probe',
+        'native, gallery / probe',
+        'searched',
+        'migrated',
+        'paper',
+        'native, gallery / probe',
+        'searched',
+        'migrated',
+        'paper'
+      ], [
         ['', '', 'rank-1', 'rank-1', 'rank-1', 'rank-1', 'FNIR', 'FNIR', 'FNIR', 'FNIR'],
         ...pairs.map(pair => [pair.gallery, pair.probe, ...columns(pair, 'rank1'), ...columns(pair, 'fnir')])
       ]),
       'The service\'s own threshold for FPIR 1e-2, from the union bound over the references. "Expected" is the 95 % interval of the bound and the FNIR that the card of the fit states; "reached" is what searches by other people came to. ' +
-      'The fit\'s held-out part has 88 people of `celeba`; the last column has the same bound, calibrated on one half of the identities of `lfw` for a gallery of the other half, 1,435 subjects, mean of both ways: what is left there is the bound\'s own doing.',
-      markdownTable(['gallery', 'probe', 'searched: FPIR expected', 'reached', 'FNIR expected', 'reached', 'migrated: FPIR expected', 'reached', 'FNIR expected', 'reached', 'calibrated on lfw: FPIR reached'],
-        pairs.map(pair => [pair.gallery, pair.probe, ...ownColumns(pair.own.searched), ...ownColumns(pair.own.migrated), pair.own.sameKind.reached === null ? pair.own.sameKind.support : rate(pair.own.sameKind.reached.fpir)]))
+      "The fit's held-out part has 88 people of `celeba`; the last column has the same bound, calibrated on one half of the identities of `lfw` for a gallery of the other half, 1,435 subjects, mean of both ways: what is left there is the bound's own doing.",
+      markdownTable(
+        [
+          'gallery',
+          'probe',
+          'searched: FPIR expected',
+          'reached',
+          'FNIR expected',
+          'reached',
+          'migrated: FPIR expected',
+          'reached',
+          'FNIR expected',
+          'reached',
+          'calibrated on lfw: FPIR reached'
+        ],
+        pairs.map(
+          pair => [
+            pair.gallery,
+            pair.probe,
+            ...ownColumns(pair.own.searched),
+            ...ownColumns(pair.own.migrated),
+            pair.own.sameKind.reached === null ? pair.own.sameKind.support : rate(pair.own.sameKind.reached.fpir)
+          ]
+        )
+      )
     ].join('\n\n')
   }
 
   function columns (pair: IdentificationFigures, name: keyof GalleryFigures): string[] {
-    return [`${three(ceilingOf(pair.gallery)[name])} / ${three(ceilingOf(pair.probe)[name])}`, three(pair.searched[name]), three(pair.migrated[name]), three(pair.paper[name])]
+    return [
+      `${three(ceilingOf(pair.gallery)[name])} / ${three(ceilingOf(pair.probe)[name])}`,
+      three(pair.searched[name]),
+      three(pair.migrated[name]),
+      three(pair.paper[name])
+    ]
   }
 }
 
@@ -56,7 +119,10 @@ function ownColumns ({ support, expected, reached }: OwnThreshold): string[] {
   ]
 }
 
-function reached (pairs: readonly IdentificationFigures[], of: (pair: IdentificationFigures) => OwnThreshold): number[] {
+function reached (
+  pairs: readonly IdentificationFigures[],
+  of: (pair: IdentificationFigures) => OwnThreshold
+): number[] {
   return pairs.flatMap(pair => of(pair).reached?.fpir ?? [])
 }
 

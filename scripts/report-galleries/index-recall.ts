@@ -53,7 +53,9 @@ export async function reportIndexRecall ({ data, references, log }: RecallReport
       log(`  ${recalls.map((recall, at) => `efSearch ${breadths[at]}: ${recall.toFixed(4)}`).join(', ')}`)
     }
     const atDefault = breadths.indexOf(defaults.efSearch)
-    const figures = measured.map(({ gallery, recalls }) => figure(`recall@${best} at the default, ${gallery.name}`, [recalls[atDefault]!], gallery.target))
+    const figures = measured.map(({ gallery, recalls }) =>
+      figure(`recall@${best} at the default, ${gallery.name}`, [recalls[atDefault]!], gallery.target)
+    )
     return {
       title: 'Index',
       figures,
@@ -61,8 +63,10 @@ export async function reportIndexRecall ({ data, references, log }: RecallReport
         `pgvector ${index.version}: HNSW over half precision, m = ${defaults.m}, efConstruction = ${defaults.efConstruction}; efSearch is ${defaults.efSearch} unless a request says otherwise. ` +
         `The share of the ${best} best references by exact search that are among the ${best} which the index finds, over ${probeCount} probes. Synthetic people lie ` +
         'anywhere on the sphere, so that all but the best are about equally far: the hardest case, and of no account for identification.',
-        markdownTable(['efSearch', ...measured.map(({ gallery }) => gallery.name)],
-          breadths.map((breadth, at) => [String(breadth), ...measured.map(({ recalls }) => recalls[at]!.toFixed(4))])),
+        markdownTable(
+          ['efSearch', ...measured.map(({ gallery }) => gallery.name)],
+          breadths.map((breadth, at) => [String(breadth), ...measured.map(({ recalls }) => recalls[at]!.toFixed(4))])
+        ),
         figuresTable(figures)
       ].join('\n\n')
     }
@@ -96,9 +100,17 @@ async function photographs (data: string): Promise<Gallery | undefined> {
   }
 }
 
-async function recallsOf ({ name, references, probes }: Gallery, index: VectorIndex, search: ExactSearch, database: Database): Promise<number[]> {
+async function recallsOf (
+  { name, references, probes }: Gallery,
+  index: VectorIndex,
+  search: ExactSearch,
+  database: Database
+): Promise<number[]> {
   const rows = createReferenceRows(references.cols)
-  const view = await index.create(await storeGallery(database, Array.from({ length: references.rows }, (_, i) => i + 1)), { key: name, dimension: references.cols, epoch: 1 })
+  const view = await index.create(
+    await storeGallery(database, Array.from({ length: references.rows }, (_, i) => i + 1)),
+    { key: name, dimension: references.cols, epoch: 1 }
+  )
   for (let start = 0; start < references.rows; start += rowsAtOnce) {
     const added = batchOf(references, start, Math.min(references.rows, start + rowsAtOnce))
     rows.append(added)
@@ -111,7 +123,11 @@ async function recallsOf ({ name, references, probes }: Gallery, index: VectorIn
   for (const efSearch of breadths) {
     let found = 0
     for (let start = 0; start < probes.rows; start += probesAtOnce) {
-      const lists = await index.candidates(view, { probes: rowRange(probes, start, Math.min(probes.rows, start + probesAtOnce)), limit: best, efSearch })
+      const lists = await index.candidates(view, {
+        probes: rowRange(probes, start, Math.min(probes.rows, start + probesAtOnce)),
+        limit: best,
+        efSearch
+      })
       lists.forEach((list, at) => {
         const wanted = new Set(exact[start + at]!.map(({ ordinal }) => ordinal))
         found += list.filter(({ ordinal }) => wanted.has(ordinal)).length

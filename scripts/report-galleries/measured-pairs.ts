@@ -23,7 +23,10 @@ async function measurePairs ({ data, workers, log }: GalleryReportOptions): Prom
   }
   // The dearest first, so that no worker is left alone with one at the end.
   const tasks: PairTask['pair'][] = models.flatMap((a, i) => models.slice(i + 1).map(b => [a, b] as const)).reverse()
-  const pool = createPool<PairTask, PairFigures>({ worker: workerBeside(import.meta.url, 'pair-worker'), threads: workers })
+  const pool = createPool<PairTask, PairFigures>({
+    worker: workerBeside(import.meta.url, 'pair-worker'),
+    threads: workers
+  })
   try {
     return await Promise.all([...tasks, ...models.map(model => [model] as const)].map(async pair => {
       const figures = await pool.run({ data, models, pair })

@@ -28,21 +28,37 @@ const rowsAtOnce = 4096
 /** Rows of the product alone at a time: those of a page of a migration. */
 const productRows = 4096
 
-interface Migration { readonly state: string, readonly translated: number, readonly purged: boolean }
-interface Counts { readonly templates: number, readonly names: number, readonly source: number, readonly target: number, readonly serving: number }
+interface Migration {
+  readonly state: string
+  readonly translated: number
+  readonly purged: boolean
+}
+interface Counts {
+  readonly templates: number
+  readonly names: number
+  readonly source: number
+  readonly target: number
+  readonly serving: number
+}
 
-/** A gallery on a real Postgres: enrolled over HTTP, migrated in peace and rolled back, migrated under kills and committed. */
+/**
+ * A gallery on a real Postgres: enrolled over HTTP, migrated in peace and rolled back, migrated under kills and
+ * committed.
+ */
 export async function measure ({ templates = 1_000_000, log }: MigrationReportOptions): Promise<Section> {
   const service = await startMortalService('postgres', { JOB_LEASE: '2' })
   try {
-    for (const [source, target] of [[from, to]] as const) await serveMap(service.url, { id: source, dimension }, { id: target, dimension })
+    for (const [source, target] of [[from, to]] as const) {
+      await serveMap(service.url, { id: source, dimension }, { id: target, dimension })
+    }
     const { id } = await call<{ id: string }>(`${service.url}/v1/galleries`, postJson({ name: 'a report' }))
     const path = `/v1/galleries/${id}`
     const enrolled = await enrol(service, path, templates)
     log(`  ${amount(templates / enrolled)} templates/s enrolled`)
     const before = await inDatabase(service.database, database => count(database, id))
 
-    const product = templates / await rawProduct({ rows: productRows, dSource: dimension, dTarget: dimension, seconds: 3 }, 1)
+    const product = templates /
+      await rawProduct({ rows: productRows, dSource: dimension, dTarget: dimension, seconds: 3 }, 1)
     const copies = [await copy(service.database)]
     log(`  ${seconds(product)} for the product alone, ${describeCopy(copies[0]!)}`)
     const undisturbed = await timed(async () => await translated(service, path, await begin(service, path)))
@@ -59,30 +75,62 @@ export async function measure ({ templates = 1_000_000, log }: MigrationReportOp
       return { migration, kills }
     })
     log(`  ${seconds(disturbed)} with ${kills} kills`)
-    const commit = await timed(async () => { await call(`${service.url}${path}/migrations/${migration}/commit`, { method: 'POST' }) })
+    const commit = await timed(async () => {
+      await call(`${service.url}${path}/migrations/${migration}/commit`, { method: 'POST' })
+    })
     await purged(service, path, migration)
     const after = await inDatabase(service.database, database => count(database, id))
-    const once = after.templates === before.templates && after.names === before.names && after.target === before.source && after.serving === before.serving
+    const once = after.templates === before.templates && after.names === before.names &&
+      after.target === before.source && after.serving === before.serving
     const ratio = (copied: Copy, which: keyof Copy) => (product + copied[which]) / undisturbed.seconds
     return {
       title: 'Migration',
       markdown: [
-        `${templates.toLocaleString('en-US')} synthetic templates (seed ${seed}) of ${dimension} numbers in one gallery on a Postgres of its own, enrolled over HTTP as a form of CSV and raw float32, and migrated to
+        `${
+          templates.toLocaleString('en-US')
+        } synthetic templates (seed ${seed}) of ${dimension} numbers in one gallery on a Postgres of its own, enrolled over HTTP as a form of CSV and raw float32, and migrated to
 another model of ${dimension} by a map that was fitted over the API. Once in peace, and rolled back; and once with the process killed ${kills} times by SIGKILL at random moments and started again, and committed in
-${amount(commit.seconds * 1000)} ms. The bulk copy is \`INSERT … SELECT\` of the same rows into a table of the same columns, without a key, and into one with the same keys and indexes; it and the product alone are each timed by themselves, and their times are added.`,
-        markdownTable(['', 'templates', 'different (subject, reference)', 'of the source', 'of the target', 'that serve'],
-          ([['before', before], ['after the commit', after]] as const).map(([name, counts]) =>
-            [name, ...[counts.templates, counts.names, counts.source, counts.target, counts.serving].map(value => value.toLocaleString('en-US'))])),
+${
+          amount(commit.seconds * 1000)
+        } ms. The bulk copy is \`INSERT … SELECT\` of the same rows into a table of the same columns, without a key, and into one with the same keys and indexes; it and the product alone are each timed by themselves, and their times are added.`,
+        markdownTable(
+          ['', 'templates', 'different (subject, reference)', 'of the source', 'of the target', 'that serve'],
+          ([['before', before], ['after the commit', after]] as const).map((
+            [name, counts]
+          ) => [
+            name,
+            ...[counts.templates, counts.names, counts.source, counts.target, counts.serving].map(value =>
+              value.toLocaleString('en-US')
+            )
+          ])
+        ),
         once ? 'Each is there exactly once.' : '**Not each is there exactly once.**',
-        markdownTable(['what', 'templates/s', 's'], ([
-          ['enrolment over HTTP', enrolled], ['migration in peace', undisturbed.seconds], [`migration with ${kills} kills, restarts in it`, disturbed], ['the product alone', product],
-          ['copy, no key', copies[0]!.bare], ['copy, no key, once more', copies[1]!.bare], ['copy, same keys', copies[0]!.keyed], ['copy, same keys, once more', copies[1]!.keyed]
-        ] as const).map(([name, time]) => [name, amount(templates / time), amount(time)]))
+        markdownTable(
+          ['what', 'templates/s', 's'],
+          ([
+            ['enrolment over HTTP', enrolled],
+            ['migration in peace', undisturbed.seconds],
+            [`migration with ${kills} kills, restarts in it`, disturbed],
+            ['the product alone', product],
+            ['copy, no key', copies[0]!.bare],
+            ['copy, no key, once more', copies[1]!.bare],
+            ['copy, same keys', copies[0]!.keyed],
+            ['copy, same keys, once more', copies[1]!.keyed]
+          ] as const).map(([name, time]) => [name, amount(templates / time), amount(time)])
+        )
       ].join('\n\n'),
       figures: [
-        figure(`templates there exactly once after ${kills} kills, of those that were enrolled`, [once ? 1 : Math.min(after.names, before.names) / before.names], 1),
-        figure('migration, against the product alone and a bulk copy without keys', copies.map(copied => ratio(copied, 'bare'))),
-        figure('migration, against the product alone and a bulk copy with the same keys', copies.map(copied => ratio(copied, 'keyed')))
+        figure(`templates there exactly once after ${kills} kills, of those that were enrolled`, [
+          once ? 1 : Math.min(after.names, before.names) / before.names
+        ], 1),
+        figure(
+          'migration, against the product alone and a bulk copy without keys',
+          copies.map(copied => ratio(copied, 'bare'))
+        ),
+        figure(
+          'migration, against the product alone and a bulk copy with the same keys',
+          copies.map(copied => ratio(copied, 'keyed'))
+        )
       ]
     }
   } finally {
@@ -98,14 +146,18 @@ async function enrol ({ url }: MortalService, path: string, templates: number): 
     const gallery = syntheticGallery(dimension, seed)
     const file = await open(rows, 'w')
     try {
-      for (let first = 0; first < templates; first += rowsAtOnce) await file.write(bytesOfFloat32(gallery.templates(first, Math.min(rowsAtOnce, templates - first), 0).data))
+      for (let first = 0; first < templates; first += rowsAtOnce) {
+        await file.write(bytesOfFloat32(gallery.templates(first, Math.min(rowsAtOnce, templates - first), 0).data))
+      }
     } finally {
       await file.close()
     }
     const form = new FormData()
     form.set('subjects', await openAsBlob(names), 'subjects.csv')
     form.set('templates', await openAsBlob(rows), 'templates.f32')
-    return (await timed(async () => { await call(`${url}${path}/templates?model=${from}`, { method: 'POST', body: form }) })).seconds
+    return (await timed(async () => {
+      await call(`${url}${path}/templates?model=${from}`, { method: 'POST', body: form })
+    })).seconds
   })
 }
 
@@ -127,7 +179,12 @@ async function translated (service: MortalService, path: string, migration: stri
  * Kills at random moments, of which one is in each part of the way.
  * @returns how many there were before all was translated
  */
-async function killOnTheWay (service: MortalService, path: string, migration: string, templates: number): Promise<number> {
+async function killOnTheWay (
+  service: MortalService,
+  path: string,
+  migration: string,
+  templates: number
+): Promise<number> {
   const random = createRandom(seed)
   for (let kill = 0; kill < killsWanted; kill++) {
     const moment = templates * (kill + random.next()) / (killsWanted + 1)
@@ -145,7 +202,12 @@ async function killOnTheWay (service: MortalService, path: string, migration: st
   return killsWanted
 }
 
-async function end (service: MortalService, path: string, migration: string, how: 'commit' | 'rollback'): Promise<void> {
+async function end (
+  service: MortalService,
+  path: string,
+  migration: string,
+  how: 'commit' | 'rollback'
+): Promise<void> {
   await call(`${service.url}${path}/migrations/${migration}/${how}`, { method: 'POST' })
   await purged(service, path, migration)
 }
@@ -159,22 +221,31 @@ async function count (database: Database, gallery: string): Promise<Counts> {
     `SELECT count(*) AS templates, count(DISTINCT (t.subject_number, t.reference)) AS names,
        count(*) FILTER (WHERE m.id = '${from}') AS source, count(*) FILTER (WHERE m.id = '${to}') AS target,
        (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1) AS serving
-     FROM gallery_templates t JOIN models m USING (fingerprint) WHERE t.gallery_id = $1`, [gallery])
+     FROM gallery_templates t JOIN models m USING (fingerprint) WHERE t.gallery_id = $1`,
+    [gallery]
+  )
   return Object.fromEntries(Object.entries(counted!).map(([name, value]) => [name, Number(value)])) as unknown as Counts
 }
 
-interface Copy { readonly bare: number, readonly keyed: number }
+interface Copy {
+  readonly bare: number
+  readonly keyed: number
+}
 
 /** Seconds that Postgres takes for the bytes of the source alone, from one table into another. */
 async function copy (config: DatabaseConfig): Promise<Copy> {
   return await inDatabase(config, async database => {
-    const into = async (like: string) => await database.dedicated(async client => {
-      await client.query(`CREATE TABLE report_copy (LIKE gallery_templates_0 INCLUDING STORAGE ${like})`)
-      const { seconds } = await timed(async () => await client.query(
-        `INSERT INTO report_copy SELECT t.* FROM gallery_templates t JOIN models m USING (fingerprint, dimension) WHERE m.id = '${from}'`))
-      await client.query('DROP TABLE report_copy')
-      return seconds
-    })
+    const into = async (like: string) =>
+      await database.dedicated(async client => {
+        await client.query(`CREATE TABLE report_copy (LIKE gallery_templates_0 INCLUDING STORAGE ${like})`)
+        const { seconds } = await timed(async () =>
+          await client.query(
+            `INSERT INTO report_copy SELECT t.* FROM gallery_templates t JOIN models m USING (fingerprint, dimension) WHERE m.id = '${from}'`
+          )
+        )
+        await client.query('DROP TABLE report_copy')
+        return seconds
+      })
     return { bare: await into(''), keyed: await into('INCLUDING INDEXES INCLUDING CONSTRAINTS') }
   })
 }

@@ -37,14 +37,20 @@ export default async function run ({ data, models, pair }: PairTask): Promise<Pa
   }
   const tested = await setOf('lfw')
   if (pair.length === 1) {
-    return { native: { model: pair[0], figures: await nativeFigures(tested, pair[0], products) }, identification: [], reEnrolment: [], chosen: [] }
+    return {
+      native: { model: pair[0], figures: await nativeFigures(tested, pair[0], products) },
+      identification: [],
+      reEnrolment: [],
+      chosen: []
+    }
   }
   const celeba = await readTemplates(join(data, 'celeba'), pair)
   const profileOf = async (side: 0 | 1): Promise<SpaceProfile> => {
-    const fitting = profiles.get(pair[side]) ?? fitProfile(celeba.templates[side]!, celeba.identities, celeba.samples, 42, products).then(profile => {
-      if (profile === undefined) throw new RangeError('expected templates that make a profile')
-      return profile
-    })
+    const fitting = profiles.get(pair[side]) ??
+      fitProfile(celeba.templates[side]!, celeba.identities, celeba.samples, 42, products).then(profile => {
+        if (profile === undefined) throw new RangeError('expected templates that make a profile')
+        return profile
+      })
     profiles.set(pair[side], fitting)
     return await fitting
   }

@@ -26,19 +26,29 @@ export interface ReEnrolmentFigures {
  * @param direction a map of the source into the target, with what it was fitted with
  */
 export async function reEnrolmentFigures (
-  { map, profile }: Pick<FittedDirection, 'map' | 'profile'>, [source, target]: readonly [string, string], tested: LabelledSet, products: Products
+  { map, profile }: Pick<FittedDirection, 'map' | 'profile'>,
+  [source, target]: readonly [string, string],
+  tested: LabelledSet,
+  products: Products
 ): Promise<ReEnrolmentFigures> {
   const plan = planGallery(tested.identities.ofRow)
   const native = tested.of(target)
-  const [asItIs, anew] = [await successes(native, await translate(prepare(map), tested.of(source), products)), await successes(native, native)]
+  const [asItIs, anew] = [
+    await successes(native, await translate(prepare(map), tested.of(source), products)),
+    await successes(native, native)
+  ]
   const rows = [...asItIs.keys()]
-  const uncertainty = translationUncertainty(await squaredDistances(whiteningOf(profile), selectRows(tested.of(source), rows), products), profile.mean.length)
-  const curve = (of: 'identified' | 'rank1') => reEnrolmentCurve({
-    uncertainty,
-    translated: rows.map(row => asItIs.get(row)![of]),
-    native: rows.map(row => anew.get(row)![of]),
-    weights: rows.map(row => asItIs.get(row)!.weight)
-  }, fractions)
+  const uncertainty = translationUncertainty(
+    await squaredDistances(whiteningOf(profile), selectRows(tested.of(source), rows), products),
+    profile.mean.length
+  )
+  const curve = (of: 'identified' | 'rank1') =>
+    reEnrolmentCurve({
+      uncertainty,
+      translated: rows.map(row => asItIs.get(row)![of]),
+      native: rows.map(row => anew.get(row)![of]),
+      weights: rows.map(row => asItIs.get(row)!.weight)
+    }, fractions)
   return { source, target, identified: curve('identified'), rank1: curve('rank1') }
 
   /**
@@ -52,9 +62,19 @@ export async function reEnrolmentFigures (
   }
 }
 
-interface Success { readonly identified: number, readonly rank1: number, readonly weight: number }
+interface Success {
+  readonly identified: number
+  readonly rank1: number
+  readonly weight: number
+}
 
-function successesOf (probes: TemplateMatrix, templates: TemplateMatrix, others: Float32Array, threshold: number, { subject }: GalleryPlan): Map<number, Success> {
+function successesOf (
+  probes: TemplateMatrix,
+  templates: TemplateMatrix,
+  others: Float32Array,
+  threshold: number,
+  { subject }: GalleryPlan
+): Map<number, Success> {
   const found = new Map<number, Success>()
   for (const rows of rowsByIdentity(subject).values()) {
     if (rows.length < 2) continue
@@ -62,11 +82,21 @@ function successesOf (probes: TemplateMatrix, templates: TemplateMatrix, others:
       let [identified, rank1] = [0, 0]
       for (const probe of rows) {
         if (probe === reference) continue
-        const score = innerProduct(probes.data, probe * probes.cols, templates.data, reference * templates.cols, probes.cols)
+        const score = innerProduct(
+          probes.data,
+          probe * probes.cols,
+          templates.data,
+          reference * templates.cols,
+          probes.cols
+        )
         if (score >= threshold) identified++
         if (score > others[probe]!) rank1++
       }
-      found.set(reference, { identified: identified / (rows.length - 1), rank1: rank1 / (rows.length - 1), weight: 1 / rows.length })
+      found.set(reference, {
+        identified: identified / (rows.length - 1),
+        rank1: rank1 / (rows.length - 1),
+        weight: 1 / rows.length
+      })
     }
   }
   return found

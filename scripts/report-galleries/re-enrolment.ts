@@ -21,45 +21,79 @@ export async function reportReEnrolment (options: GalleryReportOptions): Promise
   return {
     title: 'Whom to enrol anew first',
     figures: [
-      figure('what the most uncertain 10 % recover, by a random 10 %: FNIR at FPIR 1e-2', losing('identified').map(gain), wanted),
+      figure(
+        'what the most uncertain 10 % recover, by a random 10 %: FNIR at FPIR 1e-2',
+        losing('identified').map(gain),
+        wanted
+      ),
       figure('the same, of the pairs where any order recovers twice as much', possible('identified').map(gain), wanted),
       figure('what the most uncertain 10 % recover, by a random 10 %: rank-1', losing('rank1').map(gain), wanted),
       figure('in the best order in hindsight: FNIR', losing('identified').map(best)),
       figure('in the best order in hindsight: rank-1', losing('rank1').map(best))
     ],
     markdown: [
-      `Medians over the directed pairs that lose ${leastLost} or more by the migration (${losing('identified').length} by FNIR, ${losing('rank1').length} by rank-1), and their spread. ` +
-      `By FNIR ${reached('identified')} of them recover twice what chance does or more, of ${possible('identified').length} where any order could; by rank-1 ${reached('rank1')} of ${possible('rank1').length}. ` +
-      'The gallery is translated, and searched with the other model\'s own templates. Every image of the 844 identities of `lfw` with several is the reference of its subject in turn and the others are its probes; ' +
+      `Medians over the directed pairs that lose ${leastLost} or more by the migration (${
+        losing('identified').length
+      } by FNIR, ${losing('rank1').length} by rank-1), and their spread. ` +
+      `By FNIR ${reached('identified')} of them recover twice what chance does or more, of ${
+        possible('identified').length
+      } where any order could; by rank-1 ${reached('rank1')} of ${possible('rank1').length}. ` +
+      "The gallery is translated, and searched with the other model's own templates. Every image of the 844 identities of `lfw` with several is the reference of its subject in turn and the others are its probes; " +
       'strangers and thresholds (FPIR 1e-2) are those of the gallery of first images in the section above, once translated and once native. ' +
       'To enrol a subject anew replaces its translated template by the one that the other model makes of the same image; random order is in closed form. "Best" knows which subjects will gain: ' +
       'no order does better, and where most subjects have lost it is itself close to chance. The order is that of `src/science/cards/translation-uncertainty.ts`.',
       table('FNIR at FPIR 1e-2', 'identified', value => 1 - value),
       table('rank-1', 'rank1', value => value),
       'Share of what was lost that is recovered, mean over the same pairs:',
-      markdownTable(['enrolled anew', 'FNIR: most uncertain', 'random', 'best', 'rank-1: most uncertain', 'random', 'best'], fractions.map((fraction, k) => [
-        `${100 * fraction} %`, ...(['identified', 'rank1'] as const).flatMap(of => (['ranked', 'random', 'best'] as const).map(name =>
-          percent(mean(losing(of).map(({ points, translated, native }) => (points[k]![name] - translated) / (native - translated))))))
-      ]))
+      markdownTable(
+        ['enrolled anew', 'FNIR: most uncertain', 'random', 'best', 'rank-1: most uncertain', 'random', 'best'],
+        fractions.map((fraction, k) => [
+          `${100 * fraction} %`,
+          ...(['identified', 'rank1'] as const).flatMap(of =>
+            (['ranked', 'random', 'best'] as const).map(name =>
+              percent(mean(
+                losing(of).map(({ points, translated, native }) =>
+                  (points[k]![name] - translated) / (native - translated)
+                )
+              ))
+            )
+          )
+        ])
+      )
     ].join('\n\n')
   }
 
   function table (title: string, of: Measure, shown: (share: number) => number): string {
-    return markdownTable(['gallery', 'migrated to', `${title}: native`, 'migrated', 'most uncertain 10 % enrolled anew', 'random 10 %', 'recovered by the one / by the other', 'best'],
-      pairs.map(pair => row(pair, pair[of], shown)))
+    return markdownTable([
+      'gallery',
+      'migrated to',
+      `${title}: native`,
+      'migrated',
+      'most uncertain 10 % enrolled anew',
+      'random 10 %',
+      'recovered by the one / by the other',
+      'best'
+    ], pairs.map(pair => row(pair, pair[of], shown)))
   }
 }
 
-function row ({ source, target }: ReEnrolmentFigures, curve: ReEnrolmentCurve, shown: (share: number) => number): string[] {
+function row (
+  { source, target }: ReEnrolmentFigures,
+  curve: ReEnrolmentCurve,
+  shown: (share: number) => number
+): string[] {
   const point = curve.points[headline]!
   return [
-    source, target, ...[curve.native, curve.translated, point.ranked, point.random].map(value => shown(value).toFixed(3)),
+    source,
+    target,
+    ...[curve.native, curve.translated, point.ranked, point.random].map(value => shown(value).toFixed(3)),
     ...loses(curve) ? [gain(curve), best(curve)].map(value => value.toFixed(2)) : ['', '']
   ]
 }
 
 const loses = ({ translated, native }: ReEnrolmentCurve) => native - translated >= leastLost
 const gain = (curve: ReEnrolmentCurve) => gainOverChance(curve, curve.points[headline]!)!
-const best = ({ translated, points }: ReEnrolmentCurve) => (points[headline]!.best - translated) / (points[headline]!.random - translated)
+const best = ({ translated, points }: ReEnrolmentCurve) =>
+  (points[headline]!.best - translated) / (points[headline]!.random - translated)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`

@@ -49,7 +49,9 @@ export async function reportSearch ({ references, threads, rounds, log }: Search
           const milliseconds = []
           for (let i = 0; i < times; i++) {
             const start = performance.now()
-            ours = (await search.search(snapshot, { probes: matrix, best })).map(matches => matches.map(({ ordinal }) => ordinal - 1))
+            ours = (await search.search(snapshot, { probes: matrix, best })).map(matches =>
+              matches.map(({ ordinal }) => ordinal - 1)
+            )
             milliseconds.push(performance.now() - start)
           }
           return median(milliseconds)
@@ -63,19 +65,36 @@ export async function reportSearch ({ references, threads, rounds, log }: Search
       const name = probes === 1 ? 'one probe' : `${probes} probes at once`
       figures.push(figure(`${name}: p50, milliseconds`, results.crosswalk))
       if (faiss === undefined) continue
-      figures.push(figure(`${name}: p50 of faiss, milliseconds`, results.faiss), ...comparison(`${name}: time of faiss by ours`, results.faiss, results.crosswalk, 1))
-      const same = ours.reduce((sum, list, probe) => sum + list.filter((row, place) => row === theirs[probe]![place]).length, 0)
+      figures.push(
+        figure(`${name}: p50 of faiss, milliseconds`, results.faiss),
+        ...comparison(`${name}: time of faiss by ours`, results.faiss, results.crosswalk, 1)
+      )
+      const same = ours.reduce(
+        (sum, list, probe) => sum + list.filter((row, place) => row === theirs[probe]![place]).length,
+        0
+      )
       agreements.push(`${same} of ${probes * best} places`)
     }
     const resident = (process.memoryUsage.rss() - before) / 2 ** 20
     figures.push(figure('memory, MiB', [resident]))
-    if (faiss !== undefined) figures.push(figure('memory of faiss, MiB', [faiss.mebibytes]), figure('memory by that of faiss', [resident / faiss.mebibytes], 1.1, 'at-most'))
+    if (faiss !== undefined) {
+      figures.push(
+        figure('memory of faiss, MiB', [faiss.mebibytes]),
+        figure('memory by that of faiss', [resident / faiss.mebibytes], 1.1, 'at-most')
+      )
+    }
     return {
       title: 'Search',
       figures,
       markdown: [
-        `The ${best} best of ${references.toLocaleString('en-US')} synthetic templates of ${dimension} numbers (seed ${seed}), exactly, with ${threads} threads on either side.`,
-        faiss === undefined ? 'faiss is not here.' : `Beside it faiss ${faiss.version}, \`IndexFlatIP\`, with the same rows and probes. Both found the same: ${agreements.join(', ')}.`,
+        `The ${best} best of ${
+          references.toLocaleString('en-US')
+        } synthetic templates of ${dimension} numbers (seed ${seed}), exactly, with ${threads} threads on either side.`,
+        faiss === undefined
+          ? 'faiss is not here.'
+          : `Beside it faiss ${faiss.version}, \`IndexFlatIP\`, with the same rows and probes. Both found the same: ${
+            agreements.join(', ')
+          }.`,
         figuresTable(figures)
       ].join('\n\n')
     }
@@ -109,8 +128,8 @@ async function fill (references: number, folder: string): Promise<{ snapshot: Re
 interface Faiss {
   readonly version: string
   readonly mebibytes: number
-  search (probes: string, best: number, times: number): Promise<{ milliseconds: number[], found: number[][] }>
-  stop (): Promise<void>
+  search(probes: string, best: number, times: number): Promise<{ milliseconds: number[], found: number[][] }>
+  stop(): Promise<void>
 }
 
 /** Debian's own interpreter: that of the search path may be another, without faiss. */

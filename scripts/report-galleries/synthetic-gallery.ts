@@ -7,8 +7,10 @@ import { createRandom, type Random } from '../../src/science/linear-algebra/rand
  */
 export interface SyntheticGallery {
   readonly dimension: number
-  /** (n, d), unit rows of the people `first` to `first + n - 1`, one each; another `image` is another template of theirs */
-  templates (first: number, n: number, image: number): TemplateMatrix
+  /**
+   * (n, d), unit rows of the people `first` to `first + n - 1`, one each; another `image` is another template of theirs
+   */
+  templates(first: number, n: number, image: number): TemplateMatrix
 }
 
 /** Of the templates of a person around its direction, relative to that: cosines of mated pairs are about 0.67. */
@@ -29,7 +31,9 @@ export function syntheticGallery (dimension: number, seed: number): SyntheticGal
   }
 }
 
-/** Uniform numbers: in so many dimensions their directions are as good as those of normal ones, for a tenth of the time. */
+/**
+ * Uniform numbers: in so many dimensions their directions are as good as those of normal ones, for a tenth of the time.
+ */
 function writeTemplate (row: Float32Array, who: Random, look: Random): void {
   let squares = 0
   for (let i = 0; i < row.length; i++) squares += (row[i] = who.next() - 0.5 + spread * (look.next() - 0.5)) ** 2

@@ -4,7 +4,13 @@ import { selectComparison } from '../../src/science/alignment/comparison-selecti
 import { centredSide, nativeSide, project, type ComparisonSpace } from '../../src/science/alignment/comparison-space.js'
 import { prepare } from '../../src/science/alignment/apply.js'
 import { splitIdentities } from '../../src/science/linear-algebra/identities.js'
-import { selectRows, trace, type Matrix, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import {
+  selectRows,
+  trace,
+  type Matrix,
+  type Products,
+  type TemplateMatrix
+} from '../../src/science/linear-algebra/matrix.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { trainingMoments, type TrainingPairs } from '../../src/science/alignment/selection.js'
 import { meanOfRows, toAffineMap, type CentredMoments } from '../../src/science/alignment/statistics.js'
@@ -14,7 +20,10 @@ import { thresholdsAt } from '../../src/science/scores/histogram.js'
 import { everyRow, trueMatchRateAt, type LabelledSet } from './labelled-set.js'
 
 /** TMR of a model against itself. */
-interface Alone { readonly centred: number, readonly plain: number }
+interface Alone {
+  readonly centred: number
+  readonly plain: number
+}
 
 const rate = 1e-3
 const seed = 42
@@ -23,11 +32,16 @@ const anisotropic = /^(dlib|faceres)/
 
 /**
  * Prints, for every unordered pair of the models, how well templates of the two verify: TMR at FMR 1e-3, no image
- * against itself, identities weighing the same; beside each model alone and the best of the paper's three methods in its
- * best direction, both by the cosine about the means of `fitted`, and by the plain cosine, to which the mean belongs.
- * Fits and choices are made on `fitted` alone, figures are of `tested`.
+ * against itself, identities weighing the same; beside each model alone and the best of the paper's three methods in
+ * its best direction, both by the cosine about the means of `fitted`, and by the plain cosine, to which the mean
+ * belongs. Fits and choices are made on `fitted` alone, figures are of `tested`.
  */
-export async function reportComparisonSpaces (fitted: LabelledSet, tested: LabelledSet, models: readonly string[], products: Products): Promise<void> {
+export async function reportComparisonSpaces (
+  fitted: LabelledSet,
+  tested: LabelledSet,
+  models: readonly string[],
+  products: Products
+): Promise<void> {
   const gains: number[] = []
   const stricterGains: number[] = []
   const anisotropicGains: number[] = []
@@ -37,7 +51,9 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
   const alone = new Map<string, Alone>()
   for (const model of models) alone.set(model, await aloneOf(model))
 
-  console.log('| pair | alone, about the means | alone | best of the paper\'s three, about the means | with the target\'s mean restored | ours | difference to either | FMR of a threshold for 1e-3, with interval | chosen |')
+  console.log(
+    "| pair | alone, about the means | alone | best of the paper's three, about the means | with the target's mean restored | ours | difference to either | FMR of a threshold for 1e-3, with interval | chosen |"
+  )
   console.log('|---|---|---|---|---|---|---|---|---|')
   for (const [i, a] of models.entries()) {
     for (const b of models.slice(i + 1)) {
@@ -55,20 +71,43 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
       const [first, second] = [alone.get(a)!, alone.get(b)!]
       toWeaker.push(ours - Math.min(first.centred, second.centred))
       toWeakerPlain.push(ours - Math.min(first.plain, second.plain))
-      console.log(`| ${a}, ${b} | ${three(first.centred)}, ${three(second.centred)} | ${three(first.plain)}, ${three(second.plain)} | ${three(centred)} | ${three(restored)} | ${three(ours)} | ` +
-        `${three(ours - centred)}, ${three(ours - restored)} | ${check.rate.toExponential(2)} (${check.lower.toExponential(2)} to ${check.upper.toExponential(2)}) | ${describeComparison(selected.spec)} |`)
+      console.log(
+        `| ${a}, ${b} | ${three(first.centred)}, ${three(second.centred)} | ${three(first.plain)}, ${
+          three(second.plain)
+        } | ${three(centred)} | ${three(restored)} | ${three(ours)} | ` +
+          `${three(ours - centred)}, ${three(ours - restored)} | ${check.rate.toExponential(2)} (${
+            check.lower.toExponential(2)
+          } to ${check.upper.toExponential(2)}) | ${describeComparison(selected.spec)} |`
+      )
     }
   }
-  console.log(`\nmean difference ${mean(gains).toFixed(4)} about the means (expected 0.05), ${mean(stricterGains).toFixed(4)} with the mean restored; ` +
-    `least ${Math.min(...gains).toFixed(4)} and ${Math.min(...stricterGains).toFixed(4)} (expected -0.002)`)
-  if (anisotropicGains.length > 0) console.log(`least difference where both spaces are anisotropic ${Math.min(...anisotropicGains).toFixed(4)} (expected 0.08)`)
-  console.log(`least difference to the weaker model alone ${Math.min(...toWeaker).toFixed(4)} about the means (expected -0.002), ${Math.min(...toWeakerPlain).toFixed(4)} by the plain cosine`)
+  console.log(
+    `\nmean difference ${mean(gains).toFixed(4)} about the means (expected 0.05), ${
+      mean(stricterGains).toFixed(4)
+    } with the mean restored; ` +
+      `least ${Math.min(...gains).toFixed(4)} and ${Math.min(...stricterGains).toFixed(4)} (expected -0.002)`
+  )
+  if (anisotropicGains.length > 0) {
+    console.log(
+      `least difference where both spaces are anisotropic ${Math.min(...anisotropicGains).toFixed(4)} (expected 0.08)`
+    )
+  }
+  console.log(
+    `least difference to the weaker model alone ${
+      Math.min(...toWeaker).toFixed(4)
+    } about the means (expected -0.002), ${Math.min(...toWeakerPlain).toFixed(4)} by the plain cosine`
+  )
   console.log(`${thresholdsHold} of ${gains.length} thresholds have ${rate} within the interval (expected 9 of 10)`)
 
   async function aloneOf (model: string): Promise<Alone> {
     const { cols } = tested.of(model)
     const about = centredSide(meanOfRows(fitted.of(model), everyRow(fitted)), identityMatrix(cols), 0)
-    const centred = await project({ source: about, target: about, normalisation: null }, 'source', tested.of(model), products)
+    const centred = await project(
+      { source: about, target: about, normalisation: null },
+      'source',
+      tested.of(model),
+      products
+    )
     return {
       centred: await trueMatchRateAt(rate, tested, centred, undefined, products),
       plain: await trueMatchRateAt(rate, tested, tested.of(model), undefined, products)
@@ -76,7 +115,13 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
   }
 
   async function tmrIn (space: ComparisonSpace, source: TemplateMatrix, target: TemplateMatrix): Promise<number> {
-    return await trueMatchRateAt(rate, tested, await project(space, 'source', source, products), await project(space, 'target', target, products), products)
+    return await trueMatchRateAt(
+      rate,
+      tested,
+      await project(space, 'source', source, products),
+      await project(space, 'target', target, products),
+      products
+    )
   }
 
   /** Best of the paper's three in one direction: scored about the means, and with the target's mean restored. */
@@ -88,9 +133,15 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
       const weights = await estimate(estimator, moments, products)
       if (weights === undefined) continue
       const centred: ComparisonSpace = {
-        source: centredSide(moments.meanSource, weights, 0), target: centredSide(home.mean, identityMatrix(home.cols), 0), normalisation: null
+        source: centredSide(moments.meanSource, weights, 0),
+        target: centredSide(home.mean, identityMatrix(home.cols), 0),
+        normalisation: null
       }
-      const restored: ComparisonSpace = { source: prepare(toAffineMap(moments, weights)), target: nativeSide(home.cols), normalisation: null }
+      const restored: ComparisonSpace = {
+        source: prepare(toAffineMap(moments, weights)),
+        target: nativeSide(home.cols),
+        normalisation: null
+      }
       best.centred = Math.max(best.centred, await tmrIn(centred, tested.of(source), tested.of(target)))
       best.restored = Math.max(best.restored, await tmrIn(restored, tested.of(source), tested.of(target)))
     }
@@ -98,7 +149,12 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
   }
 
   function trainingPairs (source: string, target: string): TrainingPairs {
-    return { source: fitted.of(source), target: fitted.of(target), identities: fitted.identities, rows: everyRow(fitted) }
+    return {
+      source: fitted.of(source),
+      target: fitted.of(target),
+      identities: fitted.identities,
+      rows: everyRow(fitted)
+    }
   }
 
   /** Threshold from most of the test identities, false match rate on the others. */
@@ -110,7 +166,9 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
       identity: Int32Array.from(rows, row => tested.identities.ofRow[row]!)
     })
     const half = await part(calibrating)
-    const [threshold] = thresholdsAt((await compare(half.probes, half.references, half.identity, products)).nonMated, [rate])
+    const [threshold] = thresholdsAt((await compare(half.probes, half.references, half.identity, products)).nonMated, [
+      rate
+    ])
     const other = await part(heldOut)
     return (await falseMatchRates(other, [threshold!], seed, products))[0]!
   }
@@ -118,7 +176,10 @@ export async function reportComparisonSpaces (fitted: LabelledSet, tested: Label
 
 /** The paper's three, with its absolute ridge penalty of 0.1. */
 function paperMethods ({ gram }: CentredMoments): Estimator[] {
-  return [{ method: 'procrustes', lambda: null }, { method: 'linear', lambda: null }, { method: 'ridge', lambda: 0.1 * gram.rows / trace(gram) }]
+  return [{ method: 'procrustes', lambda: null }, { method: 'linear', lambda: null }, {
+    method: 'ridge',
+    lambda: 0.1 * gram.rows / trace(gram)
+  }]
 }
 
 function identityMatrix (d: number): Matrix {

@@ -34,29 +34,48 @@ export interface GuardFiguresOptions {
 
 const models = ['r512', 'mbf128', 'mfv2-256', 'dlib128-loose', 'faceres1024-loose']
 
-interface Labelled { readonly templates: TemplateMatrix, readonly samples: string[], readonly identities: string[] }
+interface Labelled {
+  readonly templates: TemplateMatrix
+  readonly samples: string[]
+  readonly identities: string[]
+}
 
 /**
- * How often the guard raises an alarm on another data set than it was calibrated on: for templates of the space, and for
- * strangers of every kind. Strangers of other dimensions are cut or filled with zeros, which makes spaces of them too.
+ * How often the guard raises an alarm on another data set than it was calibrated on: for templates of the space, and
+ * for strangers of every kind. Strangers of other dimensions are cut or filled with zeros, which makes spaces of them
+ * too.
  */
-export async function * guardFigures ({ data, calibration, measurement, batch, trials }: GuardFiguresOptions, products: Products): AsyncGenerator<GuardFigure> {
+export async function* guardFigures (
+  { data, calibration, measurement, batch, trials }: GuardFiguresOptions,
+  products: Products
+): AsyncGenerator<GuardFigure> {
   const [from, on] = [await readSet(join(data, calibration)), await readSet(join(data, measurement))]
   for (const claimed of models) {
     const own = on.get(claimed)!
     const { cols } = own.templates
     const profile = await profileOf(from.get(claimed)!, products)
-    const distances = (templates: TemplateMatrix, of = profile) => squaredDistances(whiteningOf(of), templates, products)
-    const alone = async (received: string, templates: TemplateMatrix): Promise<GuardFigure> =>
-      ({ claimed, received, registered: null, ...shares(profile, await distances(templates), undefined, batch, trials) })
+    const distances = (templates: TemplateMatrix, of = profile) =>
+      squaredDistances(whiteningOf(of), templates, products)
+    const alone = async (received: string, templates: TemplateMatrix): Promise<GuardFigure> => ({
+      claimed,
+      received,
+      registered: null,
+      ...shares(profile, await distances(templates), undefined, batch, trials)
+    })
 
     yield await alone(claimed, own.templates)
-    yield { ...await alone(`${claimed}, one person a batch`, own.templates), batch: perPerson(profile, await distances(own.templates), own.identities, batch) }
+    yield {
+      ...await alone(`${claimed}, one person a batch`, own.templates),
+      batch: perPerson(profile, await distances(own.templates), own.identities, batch)
+    }
     for (const [received, templates] of strangersTo(own.templates)) yield await alone(received, templates)
 
     for (const other of models) {
       if (other === claimed) continue
-      const reshaped = (set: Map<string, Labelled>) => ({ ...set.get(other)!, templates: reshape(set.get(other)!.templates, cols) })
+      const reshaped = (set: Map<string, Labelled>) => ({
+        ...set.get(other)!,
+        templates: reshape(set.get(other)!.templates, cols)
+      })
       const received = reshaped(on).templates
       const name = own.templates.cols === on.get(other)!.templates.cols ? other : `${other} at ${cols} dimensions`
       yield await alone(name, received)
@@ -65,24 +84,57 @@ export async function * guardFigures ({ data, calibration, measurement, batch, t
       const registered = { model: name, profile: rivalProfile, advantage }
       for (const [what, templates] of [[claimed, own.templates], [name, received]] as const) {
         const rival = { ...registered, distances: await distances(templates, rivalProfile) }
-        yield { claimed, received: what, registered: name, ...shares(profile, await distances(templates), rival, batch, trials) }
+        yield {
+          claimed,
+          received: what,
+          registered: name,
+          ...shares(profile, await distances(templates), rival, batch, trials)
+        }
       }
     }
     // A second registration of the same model, calibrated on the very data that are measured: the hardest rival.
     const twin = await profileOf(own, products)
-    const rival = { model: 'twin', profile: twin, advantage: await advantageOf(twin, profile, products), distances: await distances(own.templates, twin) }
-    yield { claimed, received: claimed, registered: 'the same model once more', ...shares(profile, await distances(own.templates), rival, batch, trials) }
+    const rival = {
+      model: 'twin',
+      profile: twin,
+      advantage: await advantageOf(twin, profile, products),
+      distances: await distances(own.templates, twin)
+    }
+    yield {
+      claimed,
+      received: claimed,
+      registered: 'the same model once more',
+      ...shares(profile, await distances(own.templates), rival, batch, trials)
+    }
   }
 }
 
-interface RegisteredRival { readonly model: string, readonly profile: SpaceProfile, readonly advantage: Advantage, readonly distances: Float64Array }
+interface RegisteredRival {
+  readonly model: string
+  readonly profile: SpaceProfile
+  readonly advantage: Advantage
+  readonly distances: Float64Array
+}
 
-function shares (profile: SpaceProfile, distances: Float64Array, rival: RegisteredRival | undefined, batch: number, trials: number) {
+function shares (
+  profile: SpaceProfile,
+  distances: Float64Array,
+  rival: RegisteredRival | undefined,
+  batch: number,
+  trials: number
+) {
   const d = profile.mean.length
-  const rivalsOf = (rows: readonly number[]): Rival[] => rival === undefined
-    ? []
-    : [{ model: rival.model, summary: rival.profile.summary, advantage: rival.advantage, distances: Float64Array.from(rows, row => rival.distances[row]!) }]
-  const judgeRows = (rows: readonly number[]) => judge(d, profile.summary, Float64Array.from(rows, row => distances[row]!), rivalsOf(rows))
+  const rivalsOf = (rows: readonly number[]): Rival[] =>
+    rival === undefined
+      ? []
+      : [{
+        model: rival.model,
+        summary: rival.profile.summary,
+        advantage: rival.advantage,
+        distances: Float64Array.from(rows, row => rival.distances[row]!)
+      }]
+  const judgeRows = (rows: readonly number[]) =>
+    judge(d, profile.summary, Float64Array.from(rows, row => distances[row]!), rivalsOf(rows))
   const all = judgeRows(Array.from(distances, (_, row) => row))
   const random = createRandom(1)
   let foreign = 0
@@ -96,13 +148,19 @@ function shares (profile: SpaceProfile, distances: Float64Array, rival: Register
 }
 
 /** Share of the people whose templates, as one batch, are flagged; of those with half a batch or more. */
-function perPerson (profile: SpaceProfile, distances: Float64Array, identities: readonly string[], batch: number): number {
+function perPerson (
+  profile: SpaceProfile,
+  distances: Float64Array,
+  identities: readonly string[],
+  batch: number
+): number {
   const people = indexIdentities(identities, identities.map((_, row) => String(row))).rows
   const large = people.filter(rows => rows.length >= batch / 2)
   const d = profile.mean.length
   const flagged = large.filter(rows => {
     const statistics = rows.map(row => statisticOf(distances[row]!, d))
-    return statistics.reduce((sum, value) => sum + value, 0) / rows.length > testFor(profile.summary.tests, rows.length).threshold
+    return statistics.reduce((sum, value) => sum + value, 0) / rows.length >
+      testFor(profile.summary.tests, rows.length).threshold
   })
   return flagged.length / large.length
 }

@@ -9,13 +9,28 @@ export async function reportGuard (options: GuardFiguresOptions, products: Produ
   console.log('|---|---|---|---:|---:|---:|')
   for await (const figure of guardFigures(options, products)) {
     const { claimed, received, registered, single, batch, named } = figure
-    console.log(`| ${claimed} | ${received} | ${registered ?? '-'} | ${percent(single)} | ${percent(batch)} | ${registered === null ? '' : percent(named)} |`)
+    console.log(
+      `| ${claimed} | ${received} | ${registered ?? '-'} | ${percent(single)} | ${percent(batch)} | ${
+        registered === null ? '' : percent(named)
+      } |`
+    )
     figures.push(figure)
   }
   const registered = figures.filter(figure => figure.registered !== null)
-  const [alarms, found] = [registered.filter(({ claimed, received }) => received === claimed), registered.filter(({ claimed, received }) => received !== claimed)]
-  console.log(`\nbatches of another registered model flagged: least ${percent(least(found, 'batch'))} (expected 99.9 %), false alarms: most ${percent(most(alarms, 'batch'))} (expected 0.1 %)`)
-  console.log(`single ones: least ${percent(least(found, 'single'))} (expected 95 %), false alarms: most ${percent(most(alarms, 'single'))} (expected 1 %)`)
+  const [alarms, found] = [
+    registered.filter(({ claimed, received }) => received === claimed),
+    registered.filter(({ claimed, received }) => received !== claimed)
+  ]
+  console.log(
+    `\nbatches of another registered model flagged: least ${
+      percent(least(found, 'batch'))
+    } (expected 99.9 %), false alarms: most ${percent(most(alarms, 'batch'))} (expected 0.1 %)`
+  )
+  console.log(
+    `single ones: least ${percent(least(found, 'single'))} (expected 95 %), false alarms: most ${
+      percent(most(alarms, 'single'))
+    } (expected 1 %)`
+  )
 }
 
 type Share = 'single' | 'batch'

@@ -60,7 +60,11 @@ export function everyRow ({ samples }: LabelledSet): number[] {
  * @param references (n, d), as the probes; the probes themselves when left out
  */
 export async function trueMatchRateAt (
-  rate: number, { identities }: LabelledSet, probes: TemplateMatrix, references: TemplateMatrix | undefined, products: Products
+  rate: number,
+  { identities }: LabelledSet,
+  probes: TemplateMatrix,
+  references: TemplateMatrix | undefined,
+  products: Products
 ): Promise<number> {
   const comparisons = await compare(probes, references, identities.ofRow, products)
   const [rates] = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, [rate])).perIdentity

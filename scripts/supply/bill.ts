@@ -22,21 +22,45 @@ export interface Model {
 }
 
 /**
- * Licences that packages may have: those that ask for their text to be kept, and LGPL of libvips, which sharp loads as a library of its
- * own that can be replaced.
+ * Licences that packages may have: those that ask for their text to be kept, and LGPL of libvips, which sharp loads as
+ * a library of its own that can be replaced.
  */
-const permitted = new Set(['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'LGPL-3.0-or-later', 'MIT', 'Unlicense'])
+const permitted = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'ISC',
+  'LGPL-3.0-or-later',
+  'MIT',
+  'Unlicense'
+])
 
-interface LockedPackage { readonly version: string, readonly dev?: boolean, readonly license?: string, readonly name?: string }
+interface LockedPackage {
+  readonly version: string
+  readonly dev?: boolean
+  readonly license?: string
+  readonly name?: string
+}
 
 /** The packages of package-lock.json that are not for development alone, by name. */
 export async function readPackages (): Promise<Package[]> {
-  const lock = JSON.parse(await readFile(join(projectRoot, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> }
+  const lock = JSON.parse(await readFile(join(projectRoot, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, LockedPackage>
+  }
   const found = Object.entries(lock.packages)
     .filter(([path, { dev }]) => path !== '' && dev !== true)
-    .map(([path, { version, license, name }]) => ({ name: name ?? path.slice(path.lastIndexOf('node_modules/') + 13), version, licence: license ?? 'not stated' }))
+    .map(([path, { version, license, name }]) => ({
+      name: name ?? path.slice(path.lastIndexOf('node_modules/') + 13),
+      version,
+      licence: license ?? 'not stated'
+    }))
   const unique = new Map(found.map(one => [`${one.name}@${one.version}`, one]))
-  return [...unique.values()].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1)
+  return [...unique.values()].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1
+  )
 }
 
 /** The models whose manifests come with the project. */
@@ -44,7 +68,9 @@ export async function readModels (): Promise<Model[]> {
   const folder = join(projectRoot, 'models')
   const names = (await readdir(folder)).filter(name => name.endsWith('.json')).sort()
   return await Promise.all(names.map(async name => {
-    const { id, title, licence, source, graph } = JSON.parse(await readFile(join(folder, name), 'utf8')) as Omit<Model, 'sha256'> & { graph: { sha256: string } }
+    const { id, title, licence, source, graph } = JSON.parse(await readFile(join(folder, name), 'utf8')) as
+      & Omit<Model, 'sha256'>
+      & { graph: { sha256: string } }
     return { id, title, licence, source, sha256: graph.sha256 }
   }))
 }

@@ -7,7 +7,11 @@ import { isPermitted, type Model, type Package } from './bill.js'
 export function licencesPage (packages: readonly Package[], models: readonly Model[]): string {
   const refused = packages.filter(({ licence }) => !isPermitted(licence))
   if (refused.length > 0) {
-    throw new Error(`expected licences that are permitted (scripts/supply/bill.ts), received ${refused.map(({ name, licence }) => `${licence} of ${name}`).join(', ')}`)
+    throw new Error(
+      `expected licences that are permitted (scripts/supply/bill.ts), received ${
+        refused.map(({ name, licence }) => `${licence} of ${name}`).join(', ')
+      }`
+    )
   }
   const byLicence = new Map<string, Package[]>()
   for (const one of packages) byLicence.set(one.licence, [...byLicence.get(one.licence) ?? [], one])

@@ -19,30 +19,55 @@ export interface Attempts {
   readonly ofOthers: { readonly calls: number, readonly letIn: readonly string[] }
 }
 
-interface Issued { readonly key: string, readonly id: string }
+interface Issued {
+  readonly key: string
+  readonly id: string
+}
 type Issue = (name: string, scopes: readonly string[], more?: object) => Promise<Issued>
 
 /** Calls every operation that asks for a key without one, and with every kind of key that does not do. */
 export async function attemptAccess (): Promise<Attempts> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-access-'))
   const adminKeyFile = join(folder, 'admin-key')
-  const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), ADMIN_KEY_FILE: adminKeyFile, LOG_LEVEL: 'error', EMBED_THREADS: '1' }
+  const env = {
+    HOST: '',
+    PORT: '0',
+    DATABASE_URL: '',
+    DATA_DIR: join(folder, 'data'),
+    ADMIN_KEY_FILE: adminKeyFile,
+    LOG_LEVEL: 'error',
+    EMBED_THREADS: '1'
+  }
   const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   try {
     const admin = (await readFile(adminKeyFile, 'utf8')).trim()
     const issue = async (name: string, given: readonly string[], more: object = {}) => {
       const answer = await fetch(`${server.url}/v1/api-keys`, {
-        method: 'POST', headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json' }, body: JSON.stringify({ name, scopes: given, ...more })
+        method: 'POST',
+        headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name, scopes: given, ...more })
       })
       if (answer.status !== 201) throw new Error(`a key could not be issued: ${await answer.text()}`)
       return await answer.json() as Issued
     }
     const revoked = await issue('revoked', scopes)
-    await fetch(`${server.url}/v1/api-keys/${revoked.id}`, { method: 'DELETE', headers: { authorization: `Bearer ${admin}` } })
+    await fetch(`${server.url}/v1/api-keys/${revoked.id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${admin}` }
+    })
     const expired = await issue('expired', scopes, { expiresAt: new Date(Date.now() + 500).toISOString() })
     await setTimeout(600)
-    const wrong = [undefined, 'Bearer', `Basic ${admin}`, admin, `Bearer ${admin}x`, `Bearer ${admin.slice(0, -2)}${admin.endsWith('AA') ? 'BB' : 'AA'}`,
-      `Bearer ${admin.slice(0, 16)}_${randomBytes(32).toString('base64url')}`, `Bearer ${expired.key}`, `Bearer ${revoked.key}`]
+    const wrong = [
+      undefined,
+      'Bearer',
+      `Basic ${admin}`,
+      admin,
+      `Bearer ${admin}x`,
+      `Bearer ${admin.slice(0, -2)}${admin.endsWith('AA') ? 'BB' : 'AA'}`,
+      `Bearer ${admin.slice(0, 16)}_${randomBytes(32).toString('base64url')}`,
+      `Bearer ${expired.key}`,
+      `Bearer ${revoked.key}`
+    ]
     const { operations } = readDocument(await (await fetch(`${server.url}/openapi.json`)).json())
     const guarded = operations.filter(({ security = [] }) => security.length > 0)
     const letIn: string[] = []
@@ -55,15 +80,28 @@ export async function attemptAccess (): Promise<Attempts> {
     }
     for (const { operationId, method, path, security = [] } of guarded) {
       const needed = security.flatMap(one => one['apiKey'] ?? [])
-      const others = needed.length === 0 ? [] : [allBut.get(needed[0]!), ...scopes.filter(scope => !needed.includes(scope)).map(scope => single.get(scope))]
+      const others = needed.length === 0
+        ? []
+        : [allBut.get(needed[0]!), ...scopes.filter(scope => !needed.includes(scope)).map(scope => single.get(scope))]
       for (const authorization of [...wrong, ...others]) {
         // Nothing has this id: what gets past is harmless.
-        const { status } = await fetch(server.url + path.replace(/\{\w+\}/g, '00000000-0000-4000-8000-ffffffffffff'), { method, ...authorization === undefined ? {} : { headers: { authorization } } })
+        const { status } = await fetch(server.url + path.replace(/\{\w+\}/g, '00000000-0000-4000-8000-ffffffffffff'), {
+          method,
+          ...authorization === undefined ? {} : { headers: { authorization } }
+        })
         calls++
-        if (status !== 401 && status !== 403) letIn.push(`${operationId}: ${status} with ${authorization?.slice(0, 12) ?? 'no key'}`)
+        if (status !== 401 && status !== 403) {
+          letIn.push(`${operationId}: ${status} with ${authorization?.slice(0, 12) ?? 'no key'}`)
+        }
       }
     }
-    return { operations: guarded.length, calls, letIn, outsidePairs: await attemptOtherPairs(server.url, admin, issue), ofOthers: await attemptRowsOfOthers(server.url, issue) }
+    return {
+      operations: guarded.length,
+      calls,
+      letIn,
+      outsidePairs: await attemptOtherPairs(server.url, admin, issue),
+      ofOthers: await attemptRowsOfOthers(server.url, issue)
+    }
   } finally {
     await server.stop()
     await rm(folder, { recursive: true, force: true })
@@ -72,24 +110,39 @@ export async function attemptAccess (): Promise<Attempts> {
 
 /** With a key for one pair of models, every other pair by every operation that brings templates of two together. */
 async function attemptOtherPairs (url: string, admin: string, issue: Issue): Promise<Attempts['outsidePairs']> {
-  const { key } = await issue('for a pair', ['translate', 'verify', 'identify'], { translatePairs: [{ source: 'dlib128', target: 'r512' }], scores: 'exact' })
+  const { key } = await issue('for a pair', ['translate', 'verify', 'identify'], {
+    translatePairs: [{ source: 'dlib128', target: 'r512' }],
+    scores: 'exact'
+  })
   const post = async (bearer: string, path: string, body: object | Buffer) => {
     const binary = Buffer.isBuffer(body)
     const answer = await fetch(url + path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': binary ? 'application/octet-stream' : 'application/json' },
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        'content-type': binary ? 'application/octet-stream' : 'application/json'
+      },
       body: binary ? new Uint8Array(body) : JSON.stringify(body)
     })
     const text = await answer.text()
-    return { status: answer.status, code: /"code":"([a-z-]+)"/.exec(text)?.[1], id: /"id":"([0-9a-f-]{36})"/.exec(text)?.[1] }
+    return {
+      status: answer.status,
+      code: /"code":"([a-z-]+)"/.exec(text)?.[1],
+      id: /"id":"([0-9a-f-]{36})"/.exec(text)?.[1]
+    }
   }
   const dimensions: Readonly<Record<string, number>> = { dlib128: 128, faceres1024: 1024, r512: 512 }
   const models = Object.keys(dimensions)
-  const template = (model: string) => ({ model, vector: Array.from({ length: dimensions[model]! }, (_, k) => Math.sin(k + 1)) })
+  const template = (model: string) => ({
+    model,
+    vector: Array.from({ length: dimensions[model]! }, (_, k) => Math.sin(k + 1))
+  })
   const galleries = new Map<string, string>()
   for (const model of models) {
     const { id } = await post(admin, '/v1/galleries', { name: model })
-    await post(admin, `/v1/galleries/${id}/templates?model=${model}`, { templates: [{ subject: 'somebody', vector: template(model).vector }] })
+    await post(admin, `/v1/galleries/${id}/templates?model=${model}`, {
+      templates: [{ subject: 'somebody', vector: template(model).vector }]
+    })
     galleries.set(model, id!)
   }
   const letIn: string[] = []
@@ -105,22 +158,48 @@ async function attemptOtherPairs (url: string, admin: string, issue: Issue): Pro
     const either = forth || (a === 'r512' && b === 'dlib128')
     if (a !== b) {
       await attempt(`translate ${a} to ${b}`, forth, '/v1/translations', { target: b, templates: [template(a)] })
-      await attempt(`translate ${a} to ${b} in binary`, forth, `/v1/translations?source=${a}&target=${b}`, Buffer.from(Float32Array.from(template(a).vector).buffer))
+      await attempt(
+        `translate ${a} to ${b} in binary`,
+        forth,
+        `/v1/translations?source=${a}&target=${b}`,
+        Buffer.from(Float32Array.from(template(a).vector).buffer)
+      )
     }
-    await attempt(`verify ${a} with ${b}`, either, '/v1/verifications', { probe: { template: template(a) }, reference: { template: template(b) } })
-    await attempt(`verify ${a} with an image under ${b}`, either, '/v1/verifications', { probe: { template: template(a) }, reference: { image: examples.face, model: b } })
-    await attempt(`search ${a} among ${b}`, either, `/v1/galleries/${galleries.get(b)}/identifications`, { probes: [template(a)] })
+    await attempt(`verify ${a} with ${b}`, either, '/v1/verifications', {
+      probe: { template: template(a) },
+      reference: { template: template(b) }
+    })
+    await attempt(`verify ${a} with an image under ${b}`, either, '/v1/verifications', {
+      probe: { template: template(a) },
+      reference: { image: examples.face, model: b }
+    })
+    await attempt(`search ${a} among ${b}`, either, `/v1/galleries/${galleries.get(b)}/identifications`, {
+      probes: [template(a)]
+    })
   }
   return { calls, letIn }
 }
 
 /** What one key asked for, by another with the same scopes. */
 async function attemptRowsOfOthers (url: string, issue: Issue): Promise<Attempts['ofOthers']> {
-  const [owner, other] = [await issue('the owner', ['fit', 'enrol', 'identify']), await issue('another', ['fit', 'enrol', 'identify'])]
-  const send = async ({ key }: Issued, method: string, path: string, json?: object, headers: Record<string, string> = {}) => {
+  const [owner, other] = [
+    await issue('the owner', ['fit', 'enrol', 'identify']),
+    await issue('another', ['fit', 'enrol', 'identify'])
+  ]
+  const send = async (
+    { key }: Issued,
+    method: string,
+    path: string,
+    json?: object,
+    headers: Record<string, string> = {}
+  ) => {
     const answer = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...json === undefined ? {} : { 'content-type': 'application/json' }, ...headers },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...json === undefined ? {} : { 'content-type': 'application/json' },
+        ...headers
+      },
       ...json === undefined ? {} : { body: JSON.stringify(json) }
     })
     return { status: answer.status, text: await answer.text() }
@@ -130,25 +209,42 @@ async function attemptRowsOfOthers (url: string, issue: Issue): Promise<Attempts
   let calls = 0
   const fit = { source: 'example-a', target: 'example-b', method: 'ridge', lambda: 0.01 }
   const named = { 'idempotency-key': 'the same' }
-  for (const [name, path, json, headers] of [
-    ['a corpus', '/v1/corpora', { name: 'x' }, named],
-    ['a gallery', '/v1/galleries', { name: 'x' }, named],
-    ['a map', '/v1/maps', { ...fit, pairs: examples.pairs }, named],
-    ['an evaluation', '/v1/evaluations', { corpus: exampleCorpusId, models: ['example-a', 'example-b'] }, named],
-    ['a job', '/v1/maps', { ...fit, corpus: exampleCorpusId }, { prefer: 'respond-async', 'idempotency-key': 'as a job' }]
-  ] as const) {
-    const [own, others] = [await send(owner, 'POST', path, json, headers), await send(other, 'POST', path, json, headers)]
+  for (
+    const [name, path, json, headers] of [
+      ['a corpus', '/v1/corpora', { name: 'x' }, named],
+      ['a gallery', '/v1/galleries', { name: 'x' }, named],
+      ['a map', '/v1/maps', { ...fit, pairs: examples.pairs }, named],
+      ['an evaluation', '/v1/evaluations', { corpus: exampleCorpusId, models: ['example-a', 'example-b'] }, named],
+      ['a job', '/v1/maps', { ...fit, corpus: exampleCorpusId }, {
+        prefer: 'respond-async',
+        'idempotency-key': 'as a job'
+      }]
+    ] as const
+  ) {
+    const [own, others] = [
+      await send(owner, 'POST', path, json, headers),
+      await send(other, 'POST', path, json, headers)
+    ]
     calls++
-    if (own.status >= 300 || others.status >= 300 || idOf(own.text) === idOf(others.text)) letIn.push(`${name} under the idempotency key of another: ${own.status}, ${others.status}`)
+    if (own.status >= 300 || others.status >= 300 || idOf(own.text) === idOf(others.text)) {
+      letIn.push(`${name} under the idempotency key of another: ${own.status}, ${others.status}`)
+    }
     if (name !== 'a job') continue
     const job = idOf(own.text)!
-    for (const [method, address] of [['GET', `/v1/jobs/${job}`], ['GET', `/v1/jobs/${job}/events`], ['DELETE', `/v1/jobs/${job}`]] as const) {
+    for (
+      const [method, address] of [['GET', `/v1/jobs/${job}`], ['GET', `/v1/jobs/${job}/events`], [
+        'DELETE',
+        `/v1/jobs/${job}`
+      ]] as const
+    ) {
       calls++
       const { status } = await send(other, method, address)
       if (status !== 404) letIn.push(`${method} ${address} of another: ${status}`)
     }
     calls++
-    if ((await send(other, 'GET', '/v1/jobs?limit=1000')).text.includes(job)) letIn.push('the list of jobs has one of another')
+    if ((await send(other, 'GET', '/v1/jobs?limit=1000')).text.includes(job)) {
+      letIn.push('the list of jobs has one of another')
+    }
   }
   return { calls, letIn }
 }

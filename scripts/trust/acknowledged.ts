@@ -1,12 +1,15 @@
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 
-interface Answer { readonly status: number, readonly json: Record<string, unknown> }
+interface Answer {
+  readonly status: number
+  readonly json: Record<string, unknown>
+}
 
 /** What must be so, whatever happened after it was acknowledged. */
 export interface Expectation {
   readonly what: string
   /** @returns why it is not; undefined when it is */
-  check (): Promise<string | undefined>
+  check(): Promise<string | undefined>
 }
 
 /**
@@ -26,7 +29,8 @@ export function createWriter (address: () => string, seed: number) {
 
   async function call (method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(address() + path, {
-      method, ...body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      method,
+      ...body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
     })
     const text = await response.text()
     return { status: response.status, json: text === '' ? {} : JSON.parse(text) as Answer['json'] }
@@ -51,11 +55,15 @@ export function createWriter (address: () => string, seed: number) {
   }
 
   function expectToServe (...possible: (string | null)[]): void {
-    expect('serving', `of ${source} to ${target} serves ${possible.map(id => id ?? 'none').join(' or ')}`, `/v1/maps?source=${source}&target=${target}&state=active`,
+    expect(
+      'serving',
+      `of ${source} to ${target} serves ${possible.map(id => id ?? 'none').join(' or ')}`,
+      `/v1/maps?source=${source}&target=${target}&state=active`,
       ({ json }) => {
         const active = (json['maps'] as { id: string }[]).map(({ id }) => id)
         return active.length <= 1 && possible.includes(active[0] ?? null)
-      })
+      }
+    )
   }
 
   const vector = () => Array.from({ length: 4 }, () => random.next() - 0.5)
@@ -71,11 +79,22 @@ export function createWriter (address: () => string, seed: number) {
       const id = idOf(await write('POST', '/v1/corpora', { name: 'kills' }))
       const path = `/v1/corpora/${id}`
       const batch = 50
-      const count = ({ json }: Answer) => (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
+      const count = ({ json }: Answer) =>
+        (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
       for (let uploads = 0; uploads < 4; uploads++) {
         const sofar = uploads
-        expect(id, `${sofar} uploads of ${batch} templates, whole ones`, path, answer => answer.status === 200 && count(answer) >= sofar * batch && count(answer) % batch === 0)
-        await write('POST', `${path}/templates?model=${source}`, { templates: Array.from({ length: batch }, (_, i) => ({ sample: `${uploads}-${i}`, identity: `${i % 10}`, vector: vector() })) })
+        expect(
+          id,
+          `${sofar} uploads of ${batch} templates, whole ones`,
+          path,
+          answer => answer.status === 200 && count(answer) >= sofar * batch && count(answer) % batch === 0
+        )
+        await write('POST', `${path}/templates?model=${source}`, {
+          templates: Array.from(
+            { length: batch },
+            (_, i) => ({ sample: `${uploads}-${i}`, identity: `${i % 10}`, vector: vector() })
+          )
+        })
       }
       // It may be gone from here on, and has to be when that was acknowledged.
       expect(id, `corpus ${id}`, path, answer => answer.status === 404 || count(answer) === 4 * batch)
@@ -83,7 +102,15 @@ export function createWriter (address: () => string, seed: number) {
       expect(id, `corpus ${id} is deleted`, path, ({ status }) => status === 404)
     },
     async function map () {
-      const pairs = Array.from({ length: 30 }, (_, i) => ({ sample: `${i}`, identity: `${i % 15}`, source: { vector: vector() }, target: { vector: vector() } }))
+      const pairs = Array.from(
+        { length: 30 },
+        (_, i) => ({
+          sample: `${i}`,
+          identity: `${i % 15}`,
+          source: { vector: vector() },
+          target: { vector: vector() }
+        })
+      )
       const id = idOf(await write('POST', '/v1/maps', { source, target, method: 'procrustes', pairs }))
       const path = `/v1/maps/${id}`
       expect(id, `map ${id}`, path, ({ status, json }) => status === 200 && json['card'] !== undefined)
@@ -101,21 +128,40 @@ export function createWriter (address: () => string, seed: number) {
       const id = idOf(await write('POST', '/v1/galleries', { name: 'kills' }))
       const path = `/v1/galleries/${id}`
       const [people, each] = [20, 2]
-      const count = ({ json }: Answer) => (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
+      const count = ({ json }: Answer) =>
+        (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
       for (let enrolled = 0; enrolled < 3; enrolled++) {
         const sofar = enrolled
-        expect(id, `${sofar} enrolments of ${people * each} templates, whole ones`, path,
-          answer => answer.status === 200 && count(answer) >= sofar * people * each && count(answer) % (people * each) === 0)
+        expect(
+          id,
+          `${sofar} enrolments of ${people * each} templates, whole ones`,
+          path,
+          answer =>
+            answer.status === 200 && count(answer) >= sofar * people * each && count(answer) % (people * each) === 0
+        )
         await write('POST', `${path}/templates?model=${source}`, {
-          templates: Array.from({ length: people * each }, (_, i) => ({ subject: `${enrolled}-${i % people}`, reference: `${i}`, vector: vector() }))
+          templates: Array.from(
+            { length: people * each },
+            (_, i) => ({ subject: `${enrolled}-${i % people}`, reference: `${i}`, vector: vector() })
+          )
         })
       }
       const subject = `${path}/subjects/${random.integer(3)}-${random.integer(people)}`
       const references = ({ json }: Answer) => (json['templates'] as unknown[]).length
-      expect(id, `the templates of gallery ${id} but perhaps those of a subject`, path, answer => answer.status === 200 && [0, each].includes(3 * people * each - count(answer)))
+      expect(
+        id,
+        `the templates of gallery ${id} but perhaps those of a subject`,
+        path,
+        answer => answer.status === 200 && [0, each].includes(3 * people * each - count(answer))
+      )
       expect(subject, `${subject}, whole`, subject, answer => answer.status === 404 || references(answer) === each)
       await write('DELETE', subject)
-      expect(id, `the templates of gallery ${id} but those of a subject`, path, answer => answer.status === 200 && count(answer) === (3 * people - 1) * each)
+      expect(
+        id,
+        `the templates of gallery ${id} but those of a subject`,
+        path,
+        answer => answer.status === 200 && count(answer) === (3 * people - 1) * each
+      )
       expect(subject, `${subject} is deleted`, subject, ({ status }) => status === 404)
       if (random.next() < 0.5) return
       expect(id, `gallery ${id}`, path, answer => answer.status === 404 || count(answer) === (3 * people - 1) * each)
@@ -124,7 +170,8 @@ export function createWriter (address: () => string, seed: number) {
     },
     async function key () {
       const id = idOf(await write('POST', '/v1/api-keys', { name: 'kills', scopes: ['verify'] }))
-      const mine = ({ json }: Answer) => (json['apiKeys'] as { id: string, revokedAt: string | null }[]).find(one => one.id === id)
+      const mine = ({ json }: Answer) =>
+        (json['apiKeys'] as { id: string, revokedAt: string | null }[]).find(one => one.id === id)
       expect(id, `key ${id}`, '/v1/api-keys?limit=1000', answer => mine(answer) !== undefined)
       await write('DELETE', `/v1/api-keys/${id}`)
       expect(id, `key ${id} is revoked`, '/v1/api-keys?limit=1000', answer => mine(answer)?.revokedAt != null)
@@ -136,7 +183,9 @@ export function createWriter (address: () => string, seed: number) {
 
     /** The spaces of its own that every kind needs. */
     async prepare (): Promise<void> {
-      for (const id of [source, target]) await write('POST', '/v1/models', { id, title: id, version: '1', dimension: 4 })
+      for (const id of [source, target]) {
+        await write('POST', '/v1/models', { id, title: id, version: '1', dimension: 4 })
+      }
     },
 
     /** Writes until the service is gone. @throws Refused */

@@ -24,8 +24,9 @@ export interface Served {
 }
 
 /**
- * Sends requests when they are due, at random as callers who know nothing of each other come (a Poisson process), whether or
- * not those before are answered: load that waits for answers would slow down as the service does, and hide it.
+ * Sends requests when they are due, at random as callers who know nothing of each other come (a Poisson process),
+ * whether or not those before are answered: load that waits for answers would slow down as the service does, and hide
+ * it.
  */
 export async function send ({ url, body, headers, rate, seconds, seed }: Arrivals): Promise<Served> {
   const bytes = readFileSync(body)
@@ -48,14 +49,22 @@ export async function send ({ url, body, headers, rate, seconds, seed }: Arrival
   }
   await Promise.all(open)
   agent.destroy()
-  return { statuses, latency: { p50: quantile(taken, 0.5), p99: quantile(taken, 0.99) }, lateness: { p99: quantile(late, 0.99) } }
+  return {
+    statuses,
+    latency: { p50: quantile(taken, 0.5), p99: quantile(taken, 0.99) },
+    lateness: { p99: quantile(late, 0.99) }
+  }
 }
 
 async function sendOnce (url: string, body: Buffer, headers: Arrivals['headers'], agent: Agent): Promise<number> {
   return await new Promise<number>((resolve, reject) => {
-    const sending = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } }, response => {
-      response.on('error', reject).on('end', () => resolve(response.statusCode!)).resume()
-    })
+    const sending = request(
+      url,
+      { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } },
+      response => {
+        response.on('error', reject).on('end', () => resolve(response.statusCode!)).resume()
+      }
+    )
     sending.on('error', reject).end(body)
   })
 }

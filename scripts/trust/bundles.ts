@@ -5,7 +5,10 @@ import { readBundle, writeBundle } from '../../src/features/bundles/format.js'
 import { generateSigningKey, parseSigningKey, type TrustedKeys } from '../../src/features/bundles/keys.js'
 import { readMapFolder } from '../../src/features/maps/map-files.js'
 
-export interface Tampered { readonly tampered: number, readonly accepted: number }
+export interface Tampered {
+  readonly tampered: number
+  readonly accepted: number
+}
 
 /**
  * Changes a bundle in many ways and counts those that are taken.
@@ -47,7 +50,9 @@ export function tamper (bundle: Buffer, trusted: TrustedKeys, every: number, see
 export async function tamperWithBundles (): Promise<Tampered> {
   const key = parseSigningKey(generateSigningKey(), 'a new key')
   const trusted = new Map([[key.id, key.publicKey]])
-  const counts = (await readMapFolder(join(projectRoot, 'maps'))).map(map => tamper(writeBundle(map, key), trusted, 2000))
+  const counts = (await readMapFolder(join(projectRoot, 'maps'))).map(map =>
+    tamper(writeBundle(map, key), trusted, 2000)
+  )
   return {
     tampered: counts.reduce((sum, { tampered }) => sum + tampered, 0),
     accepted: counts.reduce((sum, { accepted }) => sum + accepted, 0)

@@ -8,28 +8,37 @@ export interface Answered {
   readonly odd: string[]
 }
 
-/** Callers that send one request after the other until they are told to stop, and come again when they are turned away. */
+/**
+ * Callers that send one request after the other until they are told to stop, and come again when they are turned away.
+ */
 export function startCallers (url: string, callers: readonly { readonly request: Request, readonly count: number }[]) {
   const answered: Answered = { statuses: {}, odd: [] }
   const state = { stopped: false }
 
   async function callAgain ({ path, headers, body }: Request): Promise<void> {
     while (!state.stopped) {
-      const status = await fetch(url + path, { method: 'POST', headers, body: new Uint8Array(body) }).then(async response => {
-        const text = await response.text()
-        if (response.status !== 200 && response.status !== 503 && answered.odd.length < 5) answered.odd.push(`${response.status} ${text.slice(0, 300)}`)
-        return String(response.status)
-      }, (error: Error) => {
-        if (answered.odd.length < 5) answered.odd.push(`${error.message}: ${String(error.cause)}`)
-        return 'none'
-      })
+      const status = await fetch(url + path, { method: 'POST', headers, body: new Uint8Array(body) }).then(
+        async response => {
+          const text = await response.text()
+          if (response.status !== 200 && response.status !== 503 && answered.odd.length < 5) {
+            answered.odd.push(`${response.status} ${text.slice(0, 300)}`)
+          }
+          return String(response.status)
+        },
+        (error: Error) => {
+          if (answered.odd.length < 5) answered.odd.push(`${error.message}: ${String(error.cause)}`)
+          return 'none'
+        }
+      )
       answered.statuses[status] = (answered.statuses[status] ?? 0) + 1
       // Retry-After is in seconds, more than a measurement that wants the service busy can wait.
       if (status === '503') await setTimeout(20)
     }
   }
 
-  const running = Promise.all(callers.flatMap(({ request, count }) => Array.from({ length: count }, () => callAgain(request))))
+  const running = Promise.all(
+    callers.flatMap(({ request, count }) => Array.from({ length: count }, () => callAgain(request)))
+  )
   return {
     answered,
     async stop () {

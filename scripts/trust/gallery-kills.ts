@@ -17,23 +17,41 @@ export interface GalleryKills {
   readonly audited: number
 }
 
-interface Job { readonly id: string, readonly state: string, readonly attempts: number }
-interface Migration { readonly id: string, readonly state: string, readonly purged: boolean }
+interface Job {
+  readonly id: string
+  readonly state: string
+  readonly attempts: number
+}
+interface Migration {
+  readonly id: string
+  readonly state: string
+  readonly purged: boolean
+}
 
 /** Kills of the process at the commit of one migration, at most. */
 const mostAtCommit = 3
 const patience = 300_000
 
 /**
- * Migrates galleries that change meanwhile, kills the process with SIGKILL again and again until each is translated and committed, and looks
- * whether every template is there once.
+ * Migrates galleries that change meanwhile, kills the process with SIGKILL again and again until each is translated and
+ * committed, and looks whether every template is there once.
  *
  * @param kills at least so many, of which two are at each commit or after it
  * @param people of a gallery, with two templates each
  */
-export async function killMigrations (kills: number, on: 'embedded' | 'postgres', { seed = 1, people = 10_000 }: { readonly seed?: number, readonly people?: number } = {}): Promise<GalleryKills> {
+export async function killMigrations (
+  kills: number,
+  on: 'embedded' | 'postgres',
+  { seed = 1, people = 10_000 }: { readonly seed?: number, readonly people?: number } = {}
+): Promise<GalleryKills> {
   const service = await startMortalService(on, { JOB_LEASE: '2' })
-  const done = { kills: { translating: 0, committing: 0, purging: 0 }, migrations: 0, searches: 0, templates: 0, wrong: [] as string[] }
+  const done = {
+    kills: { translating: 0, committing: 0, purging: 0 },
+    migrations: 0,
+    searches: 0,
+    templates: 0,
+    wrong: [] as string[]
+  }
   const killed = () => Object.values(done.kills).reduce((sum, count) => sum + count, 0)
   try {
     await registerSpaces(service.url)
@@ -55,7 +73,17 @@ export async function killMigrations (kills: number, on: 'embedded' | 'postgres'
 }
 
 /** The migration of one gallery. */
-function createRun (service: MortalService, gallery: MovingGallery, random: Random, done: { kills: Record<'translating' | 'committing' | 'purging', number>, searches: number, templates: number, wrong: string[] }) {
+function createRun (
+  service: MortalService,
+  gallery: MovingGallery,
+  random: Random,
+  done: {
+    kills: Record<'translating' | 'committing' | 'purging', number>
+    searches: number
+    templates: number
+    wrong: string[]
+  }
+) {
   const address = (path: string) => service.url + path
   let migration: string
   let before: Awaited<ReturnType<MovingGallery['search']>>
@@ -63,7 +91,11 @@ function createRun (service: MortalService, gallery: MovingGallery, random: Rand
 
   const migrationNow = async () => await call<Migration>(address(`${gallery.path}/migrations/${migration}`))
 
-  async function dieAt (moment: keyof typeof done.kills, most: number, meanwhile: () => Promise<unknown>): Promise<void> {
+  async function dieAt (
+    moment: keyof typeof done.kills,
+    most: number,
+    meanwhile: () => Promise<unknown>
+  ): Promise<void> {
     const working = meanwhile()
     // Rather at the beginning, where it is not over on a quick machine.
     await setTimeout(random.next() ** 2 * most)
@@ -76,7 +108,11 @@ function createRun (service: MortalService, gallery: MovingGallery, random: Rand
   async function searchAsBefore (): Promise<void> {
     const found = await gallery.search()
     done.searches++
-    if (found.candidates.join() !== before.candidates.join()) done.wrong.push(`a search before the commit found ${found.candidates.join('; ')}, and not ${before.candidates.join('; ')}`)
+    if (found.candidates.join() !== before.candidates.join()) {
+      done.wrong.push(
+        `a search before the commit found ${found.candidates.join('; ')}, and not ${before.candidates.join('; ')}`
+      )
+    }
   }
 
   /** @returns whether the templates are translated; false when another attempt to translate them has begun */
@@ -85,7 +121,12 @@ function createRun (service: MortalService, gallery: MovingGallery, random: Rand
       const now = await call<Job>(address(`/v1/jobs/${job}`))
       if (now.state === 'succeeded') return { ready: true, job: now }
       // Killed three times without a page in between, it is given up, and goes on when it is told.
-      if (now.state === 'failed') return { ready: false, job: await call<Job>(address(`${gallery.path}/migrations/${migration}/resume`), { method: 'POST' }) }
+      if (now.state === 'failed') {
+        return {
+          ready: false,
+          job: await call<Job>(address(`${gallery.path}/migrations/${migration}/resume`), { method: 'POST' })
+        }
+      }
       if (now.attempts > attempts) return { ready: false, job: now }
     }
     throw new Error(`the migration was not begun again within ${patience / 1000} s`)
@@ -98,7 +139,7 @@ function createRun (service: MortalService, gallery: MovingGallery, random: Rand
       translations = await gallery.translateSome()
       let job = await call<Job>(address(`${gallery.path}/migrations`), postJson({ target: spaces.target.id }))
       migration = job.id
-      for (let kills = 0; ; kills++) {
+      for (let kills = 0;; kills++) {
         if (kills < most) await dieAt('translating', 1000, () => gallery.changeUntilGone())
         await searchAsBefore()
         const now = await translatedOrBegun(job.id, job.attempts)
@@ -115,16 +156,20 @@ function createRun (service: MortalService, gallery: MovingGallery, random: Rand
       await gallery.change()
       for (let kill = 0; kill < kills && state === 'ready'; kill++) {
         await dieAt('committing', 150, async () => {
-          await call(address(`${gallery.path}/migrations/${migration}/commit`), { method: 'POST' }).then(() => { acknowledged = true }, refused)
+          await call(address(`${gallery.path}/migrations/${migration}/commit`), { method: 'POST' }).then(() => {
+            acknowledged = true
+          }, refused)
         })
         state = (await migrationNow()).state
-        if (acknowledged && state !== 'committed') done.wrong.push(`the commit was acknowledged, and the migration is ${state}`)
+        if (acknowledged && state !== 'committed') {
+          done.wrong.push(`the commit was acknowledged, and the migration is ${state}`)
+        }
         if (state === 'ready') await searchAsBefore()
       }
       if (state === 'running') {
         // Killed while it translated what came since it was ready.
         const { id } = await call<Job>(address(`${gallery.path}/migrations/${migration}/resume`), { method: 'POST' })
-        for (let attempts = 0; ;) {
+        for (let attempts = 0;;) {
           const { ready, job } = await translatedOrBegun(id, attempts)
           if (ready) break
           attempts = job.attempts
@@ -132,11 +177,17 @@ function createRun (service: MortalService, gallery: MovingGallery, random: Rand
       }
       await call(address(`${gallery.path}/migrations/${migration}/commit`), { method: 'POST' })
       const after = await gallery.search()
-      if (after.provenance.join() !== `${spaces.target.id} translated`) done.wrong.push(`a search after the commit found ${after.provenance.join(', ')}`)
+      if (after.provenance.join() !== `${spaces.target.id} translated`) {
+        done.wrong.push(`a search after the commit found ${after.provenance.join(', ')}`)
+      }
       await dieAt('purging', 150, async () => {})
       const again = await gallery.search()
       done.searches += 2
-      if (again.candidates.join() !== after.candidates.join()) done.wrong.push(`a search after the commit found ${again.candidates.join('; ')}, and not ${after.candidates.join('; ')}`)
+      if (again.candidates.join() !== after.candidates.join()) {
+        done.wrong.push(
+          `a search after the commit found ${again.candidates.join('; ')}, and not ${after.candidates.join('; ')}`
+        )
+      }
     },
 
     /** Looks at what is there, when nothing is left to delete. The service is stopped afterwards. */

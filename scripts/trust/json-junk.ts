@@ -3,16 +3,85 @@
  * and what is none.
  */
 export const junk = [
-  '0', '1', '-', '+', '.', '.0', 'e', 'e0', 'E5', 'e-400', '1e400', '-0', '00', '0x1', 'NaN', 'Infinity', '_', 'n', 'null', 'true', 'false',
-  '[', ']', '[]', '[0]', '[1]', '[[', ']]', '{', '}', '{}', ',', ',,', ':', '"', '""', '"0"', '"1"', '\'', '\\', '\\u0022', '\\ud800', '\ud83d\ude00',
-  ' ', '  ', '\t', '\n', '\r', '\r\n', '\f', '\v', '\0', '\u00a0', '\u2028', '\u2029', '\ufeff', '\u3000', '/**/', '//', '#',
-  ',0', '0,', ',[0]', ',"vector":[0]', ',"data":"0"', '"vector":0,', '"data":0,', '"vector" :[0],', '"v\\u0065ctor":[0],', '"__proto__":1,', '"constructor":{"prototype":1},'
+  '0',
+  '1',
+  '-',
+  '+',
+  '.',
+  '.0',
+  'e',
+  'e0',
+  'E5',
+  'e-400',
+  '1e400',
+  '-0',
+  '00',
+  '0x1',
+  'NaN',
+  'Infinity',
+  '_',
+  'n',
+  'null',
+  'true',
+  'false',
+  '[',
+  ']',
+  '[]',
+  '[0]',
+  '[1]',
+  '[[',
+  ']]',
+  '{',
+  '}',
+  '{}',
+  ',',
+  ',,',
+  ':',
+  '"',
+  '""',
+  '"0"',
+  '"1"',
+  "'",
+  '\\',
+  '\\u0022',
+  '\\ud800',
+  '\ud83d\ude00',
+  ' ',
+  '  ',
+  '\t',
+  '\n',
+  '\r',
+  '\r\n',
+  '\f',
+  '\v',
+  '\0',
+  '\u00a0',
+  '\u2028',
+  '\u2029',
+  '\ufeff',
+  '\u3000',
+  '/**/',
+  '//',
+  '#',
+  ',0',
+  '0,',
+  ',[0]',
+  ',"vector":[0]',
+  ',"data":"0"',
+  '"vector":0,',
+  '"data":0,',
+  '"vector" :[0],',
+  '"v\\u0065ctor":[0],',
+  '"__proto__":1,',
+  '"constructor":{"prototype":1},'
 ] as const
 
 /** Positions between characters where something begins or ends: everywhere but within names and long numbers. */
 export function boundariesOf (text: string): number[] {
   const inside = (character: string | undefined) => character !== undefined && /[A-Za-z0-9]/.test(character)
-  return Array.from({ length: text.length + 1 }, (_, at) => at).filter(at => !(inside(text[at - 2]) && inside(text[at - 1]) && inside(text[at]) && inside(text[at + 1])))
+  return Array.from({ length: text.length + 1 }, (_, at) => at).filter(at =>
+    !(inside(text[at - 2]) && inside(text[at - 1]) && inside(text[at]) && inside(text[at + 1]))
+  )
 }
 
 /** What JSON.parse says of a text; undefined when it refuses it. */

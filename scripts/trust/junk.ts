@@ -15,7 +15,11 @@ export interface Spoilt {
   readonly good: number
 }
 
-interface Body { readonly path: string, readonly type: string, readonly text: string }
+interface Body {
+  readonly path: string
+  readonly type: string
+  readonly text: string
+}
 
 /** Connections that send at once. */
 const connections = 8
@@ -26,9 +30,20 @@ const goodEvery = 50
  * Sends bodies with junk at their boundaries, as JSON and as lines of it, to operations that decide, translate and
  * enrol.
  */
-export async function sendJunk ({ bodies: count, seed }: { readonly bodies: number, readonly seed: number }): Promise<Spoilt> {
+export async function sendJunk (
+  { bodies: count, seed }: { readonly bodies: number, readonly seed: number }
+): Promise<Spoilt> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-junk-'))
-  const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: folder, LOG_LEVEL: 'fatal', EXAMPLES: 'on', EMBED_THREADS: '1', MAX_WAIT: '60000' }
+  const env = {
+    HOST: '',
+    PORT: '0',
+    DATABASE_URL: '',
+    DATA_DIR: folder,
+    LOG_LEVEL: 'fatal',
+    EXAMPLES: 'on',
+    EMBED_THREADS: '1',
+    MAX_WAIT: '60000'
+  }
   const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const accepted: string[] = []
@@ -47,7 +62,9 @@ export async function sendJunk ({ bodies: count, seed }: { readonly bodies: numb
         if (status < 400 || status >= 500) accepted.push(`${status} to ${body.path}: ${text}`)
         if (number % goodEvery !== 0) continue
         const answer = await post(body)
-        if (answer.status !== 200) throw new Error(`expected 200 to ${body.path}: ${body.text}, received ${answer.status} ${answer.text}`)
+        if (answer.status !== 200) {
+          throw new Error(`expected 200 to ${body.path}: ${body.text}, received ${answer.status} ${answer.text}`)
+        }
         good++
       }
     }
@@ -63,16 +80,43 @@ export async function sendJunk ({ bodies: count, seed }: { readonly bodies: numb
 /** A body for each way to send templates. */
 async function bodiesFor (post: (body: Body) => Promise<{ status: number, text: string }>): Promise<Body[]> {
   const json = 'application/json'
-  const created = async (path: string) => (JSON.parse((await post({ path, type: json, text: '{"name":"junk"}' })).text) as { id: string }).id
+  const created = async (path: string) =>
+    (JSON.parse((await post({ path, type: json, text: '{"name":"junk"}' })).text) as { id: string }).id
   const [corpus, gallery] = [await created('/v1/corpora'), await created('/v1/galleries')]
   const vectors = ['[0.25,-0.5,1e-1,0.75]', '[-1, 0.5, 0.25, 3]']
-  const data = vectors.map(vector => Buffer.from(Float32Array.from(JSON.parse(vector) as number[]).buffer).toString('base64'))
-  return [vectors.map(vector => `"vector":${vector}`), data.map(text => `"data":"${text}"`)].flatMap(([first, second], form) => [
-    { path: '/v1/verifications', type: json, text: `{"probe":{"template":{"model":"example-a",${first}}},"reference":{"template":{"model":"example-a",${second}}},"fmr":0.01}` },
-    { path: `/v1/corpora/${corpus}/templates?model=example-a`, type: json, text: `{"templates":[{"sample":"a${form}",${first}},{"sample":"b${form}",${second}}]}` },
-    { path: `/v1/corpora/${corpus}/templates?model=example-a`, type: 'application/x-ndjson', text: `{"sample":"a${form}",${first}}\n{"sample":"b${form}",${second}}\n` },
-    { path: `/v1/galleries/${gallery}/templates?model=example-a`, type: json, text: `{"templates":[{"subject":"a${form}",${first}},{"subject":"b${form}",${second},"quality":1}]}` },
-    { path: `/v1/galleries/${gallery}/templates?model=example-a`, type: 'application/x-ndjson', text: `{"subject":"a${form}",${first}}\n{"subject":"b${form}",${second},"quality":1}\n` }
+  const data = vectors.map(vector =>
+    Buffer.from(Float32Array.from(JSON.parse(vector) as number[]).buffer).toString('base64')
+  )
+  return [vectors.map(vector => `"vector":${vector}`), data.map(text => `"data":"${text}"`)].flatMap((
+    [first, second],
+    form
+  ) => [
+    {
+      path: '/v1/verifications',
+      type: json,
+      text:
+        `{"probe":{"template":{"model":"example-a",${first}}},"reference":{"template":{"model":"example-a",${second}}},"fmr":0.01}`
+    },
+    {
+      path: `/v1/corpora/${corpus}/templates?model=example-a`,
+      type: json,
+      text: `{"templates":[{"sample":"a${form}",${first}},{"sample":"b${form}",${second}}]}`
+    },
+    {
+      path: `/v1/corpora/${corpus}/templates?model=example-a`,
+      type: 'application/x-ndjson',
+      text: `{"sample":"a${form}",${first}}\n{"sample":"b${form}",${second}}\n`
+    },
+    {
+      path: `/v1/galleries/${gallery}/templates?model=example-a`,
+      type: json,
+      text: `{"templates":[{"subject":"a${form}",${first}},{"subject":"b${form}",${second},"quality":1}]}`
+    },
+    {
+      path: `/v1/galleries/${gallery}/templates?model=example-a`,
+      type: 'application/x-ndjson',
+      text: `{"subject":"a${form}",${first}}\n{"subject":"b${form}",${second},"quality":1}\n`
+    }
   ])
 }
 
@@ -94,7 +138,11 @@ function isTaken ({ type, text }: Body): boolean {
 
 async function send (agent: Agent, url: string, { path, type, text }: Body): Promise<{ status: number, text: string }> {
   return await new Promise((resolve, reject) => {
-    request(url + path, { agent, method: 'POST', headers: { 'content-type': type, 'content-length': Buffer.byteLength(text) } }, async response => {
+    request(url + path, {
+      agent,
+      method: 'POST',
+      headers: { 'content-type': type, 'content-length': Buffer.byteLength(text) }
+    }, async response => {
       const chunks: Buffer[] = []
       try {
         for await (const chunk of response) chunks.push(chunk as Buffer)

@@ -15,7 +15,8 @@ export interface Kills {
 }
 
 /**
- * Kills the process with SIGKILL at random moments while it writes, starts it again on the same data, and looks for all that was acknowledged.
+ * Kills the process with SIGKILL at random moments while it writes, starts it again on the same data, and looks for all
+ * that was acknowledged.
  *
  * @param on what database
  */
@@ -37,7 +38,8 @@ export async function killRepeatedly (kills: number, on: 'embedded' | 'postgres'
     }
     await service.stop()
     const audited = await service.verifyAudit()
-    const sum = (count: 'acknowledged' | 'interrupted') => writers.reduce((total, writer) => total + writer.counts[count], 0)
+    const sum = (count: 'acknowledged' | 'interrupted') =>
+      writers.reduce((total, writer) => total + writer.counts[count], 0)
     return { kills, acknowledged: sum('acknowledged'), interrupted: sum('interrupted'), lost, audited }
   } finally {
     await service.close()

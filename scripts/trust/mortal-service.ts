@@ -12,20 +12,35 @@ export interface MortalService {
   /** for whoever looks into it, the embedded one while nothing runs */
   readonly database: DatabaseConfig
   /** Ends the process with SIGKILL. Resolves when it is gone. */
-  kill (): Promise<void>
-  start (): Promise<void>
+  kill(): Promise<void>
+  start(): Promise<void>
   /** Ends the process as an operator does. */
-  stop (): Promise<void>
-  /** Records of the audit, whose chain `crosswalk audit verify` finds whole, while nothing runs. @throws Error when it is not */
-  verifyAudit (): Promise<number>
+  stop(): Promise<void>
+  /**
+   * Records of the audit, whose chain `crosswalk audit verify` finds whole, while nothing runs. @throws Error when it
+   * is not
+   */
+  verifyAudit(): Promise<number>
   /** Removes the data too. */
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
 /** @param on what database */
-export async function startMortalService (on: 'embedded' | 'postgres', changes: Readonly<Record<string, string>> = {}): Promise<MortalService> {
+export async function startMortalService (
+  on: 'embedded' | 'postgres',
+  changes: Readonly<Record<string, string>> = {}
+): Promise<MortalService> {
   const { database, variables, remove } = on === 'embedded' ? await inFolder() : await onServer()
-  const env = { HOST: '', PORT: '0', LOG_LEVEL: 'error', EMBED_THREADS: '1', EXAMPLES: 'off', MAX_WAIT: '60000', ...variables, ...changes }
+  const env = {
+    HOST: '',
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    EMBED_THREADS: '1',
+    EXAMPLES: 'off',
+    MAX_WAIT: '60000',
+    ...variables,
+    ...changes
+  }
   let server: ServerProcess | undefined
   const service: MortalService = {
     get url () {
@@ -44,7 +59,10 @@ export async function startMortalService (on: 'embedded' | 'postgres', changes: 
       await server?.stop()
     },
     async verifyAudit () {
-      const head = await runProgram(process.execPath, [...programOf('src/cli'), 'audit', 'verify'], { name: 'crosswalk audit verify', env })
+      const head = await runProgram(process.execPath, [...programOf('src/cli'), 'audit', 'verify'], {
+        name: 'crosswalk audit verify',
+        env
+      })
       return Number(head.split(':')[0])
     },
     async close () {
@@ -64,12 +82,16 @@ export async function startMortalService (on: 'embedded' | 'postgres', changes: 
 interface Data {
   readonly database: DatabaseConfig
   readonly variables: Readonly<Record<string, string>>
-  remove (): Promise<void>
+  remove(): Promise<void>
 }
 
 async function inFolder (): Promise<Data> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-kills-'))
-  return { database: { dataDir: folder }, variables: { DATA_DIR: folder, DATABASE_URL: '' }, remove: () => rm(folder, { recursive: true, force: true }) }
+  return {
+    database: { dataDir: folder },
+    variables: { DATA_DIR: folder, DATABASE_URL: '' },
+    remove: () => rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function onServer (): Promise<Data> {

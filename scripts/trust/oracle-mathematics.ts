@@ -27,7 +27,9 @@ export function correlation (a: Vector, b: Vector): number | null {
  * The affine function of least norm that agrees with the scores: w = Xt (X Xt)^-1 s, a constant among the columns of X.
  * @returns undefined when there are none
  */
-export function fitScores (told: readonly { readonly vector: Vector, readonly score: number }[]): ((vector: Vector) => number) | undefined {
+export function fitScores (
+  told: readonly { readonly vector: Vector, readonly score: number }[]
+): ((vector: Vector) => number) | undefined {
   if (told.length === 0) return undefined
   const rows = new Matrix(told.map(({ vector }) => [...vector, 1]))
   const gram = rows.mmul(rows.transpose())
@@ -76,8 +78,8 @@ export function directionsAround (vector: Vector): number[][] {
 }
 
 /**
- * The direction of a template t from where its threshold s is crossed. On the way from p to a perpendicular u the score is
- * cos(a) <p, t> + sin(a) <u, t>, so that two ways u and -u with their angles give <p, t> / s and <u, t> / s.
+ * The direction of a template t from where its threshold s is crossed. On the way from p to a perpendicular u the score
+ * is cos(a) <p, t> + sin(a) <u, t>, so that two ways u and -u with their angles give <p, t> / s and <u, t> / s.
  *
  * @param ways u, -u, u', -u', …
  * @param angles at which each crosses
@@ -86,7 +88,11 @@ export function solveBoundary (start: Vector, ways: readonly Vector[], angles: r
   const pairs = Array.from({ length: ways.length / 2 }, (_, k) => {
     const [there, back] = [angles[2 * k]!, angles[2 * k + 1]!]
     const determinant = Math.sin(there + back)
-    return { way: ways[2 * k]!, along: (Math.sin(back) + Math.sin(there)) / determinant, across: (Math.cos(back) - Math.cos(there)) / determinant }
+    return {
+      way: ways[2 * k]!,
+      along: (Math.sin(back) + Math.sin(there)) / determinant,
+      across: (Math.cos(back) - Math.cos(there)) / determinant
+    }
   })
   const along = pairs.reduce((sum, pair) => sum + pair.along, 0) / pairs.length
   const axis = unit(start)

@@ -5,14 +5,28 @@ import { programOf, startServer } from '../../bench/processes.js'
 import { examples } from '../../src/platform/http/documented-examples.js'
 import { float32FromBytes } from '../../src/science/template/float32.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
-import { basis, correlation, cosine, directionsAround, fitScores, gaussianUnit, quantilesOfRanks, rotated, solveBoundary, type Vector } from './oracle-mathematics.js'
+import {
+  basis,
+  correlation,
+  cosine,
+  directionsAround,
+  fitScores,
+  gaussianUnit,
+  quantilesOfRanks,
+  rotated,
+  solveBoundary,
+  type Vector
+} from './oracle-mathematics.js'
 
 /** What an attack took, and what it came to. */
 export interface Attack {
   readonly name: string
   /** verifications, or probes of searches: what a budget counts */
   readonly calls: number
-  /** cosine of what was read with the truth, for a translation the correlation with true scores; null when nothing was read */
+  /**
+   * cosine of what was read with the truth, for a translation the correlation with true scores; null when nothing was
+   * read
+   */
   readonly agreement: number | null
   /** largest difference of a number; where the attack reads numbers */
   readonly error?: number
@@ -28,13 +42,22 @@ const subjects = 200
 const bits = 12
 
 /**
- * Reads scores in another space through verifications, and templates of a gallery through searches, as a caller with one scope could, by every setting
- * of what its key is told.
+ * Reads scores in another space through verifications, and templates of a gallery through searches, as a caller with
+ * one scope could, by every setting of what its key is told.
  */
 export async function attackOracles (): Promise<Attack[]> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-oracles-'))
   const adminKeyFile = join(folder, 'admin-key')
-  const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), ADMIN_KEY_FILE: adminKeyFile, LOG_LEVEL: 'error', EMBED_THREADS: '1', MAX_WAIT: '60000' }
+  const env = {
+    HOST: '',
+    PORT: '0',
+    DATABASE_URL: '',
+    DATA_DIR: join(folder, 'data'),
+    ADMIN_KEY_FILE: adminKeyFile,
+    LOG_LEVEL: 'error',
+    EMBED_THREADS: '1',
+    MAX_WAIT: '60000'
+  }
   const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   try {
     const caller = createCaller(server.url, (await readFile(adminKeyFile, 'utf8')).trim())
@@ -47,7 +70,11 @@ export async function attackOracles (): Promise<Attack[]> {
 
 function createCaller (url: string, admin: string) {
   async function post<T> (key: string, path: string, json: object): Promise<{ status: number, json: T }> {
-    const answer = await fetch(url + path, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify(json) })
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(json)
+    })
     return { status: answer.status, json: await answer.json() as T }
   }
   async function must<T> (key: string, path: string, json: object): Promise<T> {
@@ -60,31 +87,40 @@ function createCaller (url: string, admin: string) {
     post,
     must,
     async issue (scope: 'verify' | 'identify', limits: object): Promise<string> {
-      return (await must<{ key: string }>(admin, '/v1/api-keys', { name: 'the attacker', scopes: [scope], ...limits })).key
+      return (await must<{ key: string }>(admin, '/v1/api-keys', { name: 'the attacker', scopes: [scope], ...limits }))
+        .key
     }
   }
 }
 type Caller = ReturnType<typeof createCaller>
 
 /**
- * What a template of one model is among those of another: some more scores than the other space has dimensions, of references drawn at random,
- * make a function that gives its score against any template, without the service. So it can be looked for in whatever database
- * somebody has.
+ * What a template of one model is among those of another: some more scores than the other space has dimensions, of
+ * references drawn at random, make a function that gives its score against any template, without the service. So it can
+ * be looked for in whatever database somebody has.
  */
 async function readTranslation ({ admin, issue, post }: Caller): Promise<Attack[]> {
   const probe = { template: { model, data: examples.templates.dlib128 } }
   const scoreOf = async (key: string, vector: Vector) =>
-    await post<{ score: number | null }>(key, '/v1/verifications', { probe, reference: { template: { model: 'r512', vector } }, fmr: 0.1 })
+    await post<{ score: number | null }>(key, '/v1/verifications', {
+      probe,
+      reference: { template: { model: 'r512', vector } },
+      fmr: 0.1
+    })
   const random = createRandom(5)
   const draw = (count: number) => Array.from({ length: count }, () => gaussianUnit(random, 512))
   const [references, fresh] = [draw(600), draw(100)]
   const truth: number[] = []
   for (const vector of fresh) truth.push((await scoreOf(admin, vector)).json.score!)
   const attacks: Attack[] = []
-  for (const [name, limits] of [
-    ['verify, exact scores', { scores: 'exact' }], ['verify, exact scores, 100 a day', { scores: 'exact', templatesPerDay: 100 }],
-    ['verify, coarse scores', { scores: 'coarse' }], ['verify, decisions only', { scores: 'none' }]
-  ] as const) {
+  for (
+    const [name, limits] of [
+      ['verify, exact scores', { scores: 'exact' }],
+      ['verify, exact scores, 100 a day', { scores: 'exact', templatesPerDay: 100 }],
+      ['verify, coarse scores', { scores: 'coarse' }],
+      ['verify, decisions only', { scores: 'none' }]
+    ] as const
+  ) {
     const key = await issue('verify', limits)
     const told: { readonly vector: Vector, readonly score: number }[] = []
     let calls = 0
@@ -95,7 +131,11 @@ async function readTranslation ({ admin, issue, post }: Caller): Promise<Attack[
       if (json.score !== null) told.push({ vector, score: json.score })
     }
     const scorer = fitScores(told)
-    attacks.push({ name: `${name}: how a template scores in another space`, calls, agreement: scorer === undefined ? null : correlation(fresh.map(scorer), truth) })
+    attacks.push({
+      name: `${name}: how a template scores in another space`,
+      calls,
+      agreement: scorer === undefined ? null : correlation(fresh.map(scorer), truth)
+    })
   }
   return attacks
 }
@@ -107,11 +147,20 @@ async function readGallery (caller: Caller): Promise<Attack[]> {
   const truth = new Map(Array.from({ length: subjects }, (_, i) => [`subject ${i}`, gaussianUnit(random, dimension)]))
   truth.set('mate', [...float32FromBytes(Buffer.from(examples.templates.dlib128, 'base64'))])
   const { id } = await must<{ id: string }>(admin, '/v1/galleries', { name: 'of the attack' })
-  await must(admin, `/v1/galleries/${id}/templates?model=${model}`, { templates: [...truth].map(([subject, vector]) => ({ subject, vector })) })
+  await must(admin, `/v1/galleries/${id}/templates?model=${model}`, {
+    templates: [...truth].map(([subject, vector]) => ({ subject, vector }))
+  })
 
-  async function search (key: string, probes: readonly Vector[], more: object = {}): Promise<Candidate[][] | undefined> {
-    const { status, json } = await post<{ results: { candidates: Candidate[] }[] }>(key, `/v1/galleries/${id}/identifications`,
-      { probes: probes.map(vector => ({ model, vector: [...vector] })), candidates: subjects + 1, fpir: 0.5, ...more })
+  async function search (
+    key: string,
+    probes: readonly Vector[],
+    more: object = {}
+  ): Promise<Candidate[][] | undefined> {
+    const { status, json } = await post<{ results: { candidates: Candidate[] }[] }>(
+      key,
+      `/v1/galleries/${id}/identifications`,
+      { probes: probes.map(vector => ({ model, vector: [...vector] })), candidates: subjects + 1, fpir: 0.5, ...more }
+    )
     if (status === 429) return undefined
     if (status !== 200) throw new Error(JSON.stringify(json))
     return json.results.map(({ candidates }) => candidates)
@@ -137,7 +186,9 @@ async function readGallery (caller: Caller): Promise<Attack[]> {
 /** Each score of an axis is a number of the template. */
 function byScores (scores: Disclosed, found: readonly Candidate[][], truth: ReadonlyMap<string, Vector>): Attack {
   const read = new Map([...truth.keys()].map(subject => [subject, new Float64Array(dimension)]))
-  found.forEach((candidates, k) => { for (const { subject, score } of candidates) read.get(subject)![k] = score ?? 0 })
+  found.forEach((candidates, k) => {
+    for (const { subject, score } of candidates) read.get(subject)![k] = score ?? 0
+  })
   const cosines = [...truth].map(([subject, vector]) => cosine(read.get(subject)!, vector))
   const differences = [...truth].flatMap(([subject, vector]) => {
     const norm = Math.hypot(...vector)
@@ -156,13 +207,23 @@ function byRanks (scores: Disclosed, found: readonly Candidate[][], truth: Reado
   const read = new Map([...truth.keys()].map(subject => [subject, new Float64Array(dimension)]))
   found.forEach((candidates, k) => {
     const quantiles = quantilesOfRanks(candidates.length)
-    candidates.forEach(({ subject }, rank) => { read.get(subject)![k] = quantiles[rank]! })
+    candidates.forEach(({ subject }, rank) => {
+      read.get(subject)![k] = quantiles[rank]!
+    })
   })
-  return { name: `${nameOf(scores)}: all templates by the order of candidates`, calls: found.length, agreement: mean([...truth].map(([subject, vector]) => cosine(read.get(subject)!, vector))) }
+  return {
+    name: `${nameOf(scores)}: all templates by the order of candidates`,
+    calls: found.length,
+    agreement: mean([...truth].map(([subject, vector]) => cosine(read.get(subject)!, vector)))
+  }
 }
 
 /** From a probe that matches, how far it can be turned each way until it does not. */
-async function byBoundary (scores: Disclosed, search: (probes: readonly Vector[]) => Promise<Candidate[][] | undefined>, template: Vector): Promise<Attack> {
+async function byBoundary (
+  scores: Disclosed,
+  search: (probes: readonly Vector[]) => Promise<Candidate[][] | undefined>,
+  template: Vector
+): Promise<Attack> {
   const random = createRandom(23)
   const start = rotated(template, gaussianUnit(random, dimension), 0.2)
   const ways = directionsAround(start).flatMap(way => [way, way.map(value => -value)])
@@ -178,10 +239,18 @@ async function byBoundary (scores: Disclosed, search: (probes: readonly Vector[]
     })
   }
   const read = solveBoundary(start, ways, angles.map(({ low, high }) => (low + high) / 2))
-  return { name: `${nameOf(scores)}: one template, from a probe that matches it (cosine ${cosine(start, template)!.toFixed(3)})`, calls, agreement: cosine(read, template) }
+  return {
+    name: `${nameOf(scores)}: one template, from a probe that matches it (cosine ${
+      cosine(start, template)!.toFixed(3)
+    })`,
+    calls,
+    agreement: cosine(read, template)
+  }
 }
 
 const nameOf = (scores: Disclosed): string => `identify, ${scores === 'none' ? 'decisions only' : `${scores} scores`}`
 
 const mean = (cosines: readonly (number | null)[]): number | null =>
-  cosines.some(value => value !== null) ? cosines.reduce<number>((sum, value) => sum + (value ?? 0), 0) / cosines.length : null
+  cosines.some(value => value !== null)
+    ? cosines.reduce<number>((sum, value) => sum + (value ?? 0), 0) / cosines.length
+    : null

@@ -6,12 +6,12 @@ export interface Proxy {
   readonly url: string
   /** replicas that say that they are ready, as last asked */
   readonly ready: () => number
-  stop (): Promise<void>
+  stop(): Promise<void>
 }
 
 /**
- * What stands in front of replicas, at its plainest: requests go in turn to those that say that they are ready, asked ten
- * times a second. It never tries again, so that whatever a replica drops is seen.
+ * What stands in front of replicas, at its plainest: requests go in turn to those that say that they are ready, asked
+ * ten times a second. It never tries again, so that whatever a replica drops is seen.
  */
 export async function startProxy (replicas: readonly string[]): Promise<Proxy> {
   const ready = new Set<string>()

@@ -19,7 +19,30 @@ const batch = { target: 'r512', templates: Array.from({ length: 100 }, () => tem
 
 /** What a gate or a migration sends; each enough work that the sender can send twice what the service can do. */
 export const requests: readonly Request[] = [
-  { name: 'embedding of a photograph', path: '/v1/embeddings', headers: { 'content-type': 'image/jpeg' }, body: photograph, saturating: 4 },
-  { name: 'verification of a photograph', path: '/v1/verifications', headers: json, body: Buffer.from(JSON.stringify({ probe: { image, model: 'dlib128' }, reference: { template: { model: 'r512', data: examples.templates.r512 } } })), saturating: 4 },
-  { name: 'translation of 100 templates', path: '/v1/translations', headers: json, body: Buffer.from(JSON.stringify(batch)), saturating: 16 }
+  {
+    name: 'embedding of a photograph',
+    path: '/v1/embeddings',
+    headers: { 'content-type': 'image/jpeg' },
+    body: photograph,
+    saturating: 4
+  },
+  {
+    name: 'verification of a photograph',
+    path: '/v1/verifications',
+    headers: json,
+    body: Buffer.from(
+      JSON.stringify({
+        probe: { image, model: 'dlib128' },
+        reference: { template: { model: 'r512', data: examples.templates.r512 } }
+      })
+    ),
+    saturating: 4
+  },
+  {
+    name: 'translation of 100 templates',
+    path: '/v1/translations',
+    headers: json,
+    body: Buffer.from(JSON.stringify(batch)),
+    saturating: 16
+  }
 ]

@@ -22,7 +22,8 @@ export async function restartReplicas (rounds: number): Promise<Rolling> {
   try {
     const database = await createDatabase(postgres.url)
     const ports = [await freePort(), await freePort()]
-    const start = (port: number) => startBuiltService({ DATABASE_URL: database.url, PORT: String(port), EMBED_THREADS: '1', EXAMPLES: 'on' })
+    const start = (port: number) =>
+      startBuiltService({ DATABASE_URL: database.url, PORT: String(port), EMBED_THREADS: '1', EXAMPLES: 'on' })
     const replicas: ServerProcess[] = []
     for (const port of ports) {
       replicas.push(await start(port))

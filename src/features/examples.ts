@@ -2,7 +2,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../config.js'
-import { disposableCorpusId, disposableJobId, disposableKeyId, exampleCorpusId, exampleEvaluationId, exampleJobId, exampleMapId, examples, exampleSpaces } from '../platform/http/documented-examples.js'
+import {
+  disposableCorpusId,
+  disposableJobId,
+  disposableKeyId,
+  exampleCorpusId,
+  exampleEvaluationId,
+  exampleJobId,
+  exampleMapId,
+  examples,
+  exampleSpaces
+} from '../platform/http/documented-examples.js'
 import type { ModelEvaluation } from '../science/cards/model-evaluation.js'
 import type { ApiKeyRepository } from './access/api-keys-repository.js'
 import type { createModelRepository } from './catalogue/models-repository.js'
@@ -11,7 +21,9 @@ import type { createEvaluationRepository } from './evaluations/evaluations-repos
 import type { JobRepository } from './jobs/store/jobs.js'
 
 /** Of the example spaces on the example corpus. */
-const exampleEvaluation = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'example-evaluation.json'), 'utf8')) as ModelEvaluation
+const exampleEvaluation = JSON.parse(
+  readFileSync(join(projectRoot, 'openapi', 'example-evaluation.json'), 'utf8')
+) as ModelEvaluation
 
 interface ExampleRepositories {
   readonly models: ReturnType<typeof createModelRepository>
@@ -22,17 +34,26 @@ interface ExampleRepositories {
 }
 
 /** Stores the example spaces, the example corpus, its evaluation and two jobs, unless they are there. */
-export async function storeExamples ({ models, corpora, evaluations, apiKeys, jobs }: ExampleRepositories): Promise<void> {
+export async function storeExamples (
+  { models, corpora, evaluations, apiKeys, jobs }: ExampleRepositories
+): Promise<void> {
   for (const { version, ...space } of exampleSpaces) {
     await models.register({ ...space, kind: 'template-only', licence: 'Apache-2.0', manifest: { version } })
   }
   const [a, b] = exampleSpaces
   await corpora.createWithId(exampleCorpusId, 'Example corpus of the documentation')
   await corpora.createWithId(disposableCorpusId, 'Corpus for the example of a deletion')
-  await corpora.addTemplates(exampleCorpusId, ([['source', a!], ['target', b!]] as const).map(([side, { fingerprint }]) => ({
-    fingerprint,
-    rows: examples.pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: Float32Array.from(pair[side].vector) }))
-  })))
+  await corpora.addTemplates(
+    exampleCorpusId,
+    ([['source', a!], ['target', b!]] as const).map(([side, { fingerprint }]) => ({
+      fingerprint,
+      rows: examples.pairs.map(pair => ({
+        sample: pair.sample,
+        identity: pair.identity,
+        vector: Float32Array.from(pair[side].vector)
+      }))
+    }))
+  )
   // Nobody has its secret, and it has expired: there is nothing to it but to revoke it.
   await apiKeys.insert({
     id: disposableKeyId,
@@ -53,7 +74,15 @@ export async function storeExamples ({ models, corpora, evaluations, apiKeys, jo
     corpusHash: (await corpora.join(exampleCorpusId, [a!.fingerprint, b!.fingerprint])).hash,
     testCorpusId: null,
     testCorpusHash: null,
-    request: { corpus: exampleCorpusId, testCorpus: null, models: evaluated.map(({ model }) => model), method: 'ridge', fmr, seed, heldOutFraction },
+    request: {
+      corpus: exampleCorpusId,
+      testCorpus: null,
+      models: evaluated.map(({ model }) => model),
+      method: 'ridge',
+      fmr,
+      seed,
+      heldOutFraction
+    },
     result: exampleEvaluation
   })
   const fit = {
@@ -62,7 +91,10 @@ export async function storeExamples ({ models, corpora, evaluations, apiKeys, jo
     request: { source: a!.id, target: b!.id, corpus: exampleCorpusId, method: 'auto', seed: 42, heldOutFraction: 0.3 },
     origin: { request: 'example', operation: 'fitMap', key: null }
   }
-  await jobs.insertEnded(exampleJobId, { ...fit, requestSha256: sha256(exampleJobId) }, { outcome: 'succeeded', result: `/v1/maps/${exampleMapId}` })
+  await jobs.insertEnded(exampleJobId, { ...fit, requestSha256: sha256(exampleJobId) }, {
+    outcome: 'succeeded',
+    result: `/v1/maps/${exampleMapId}`
+  })
   await jobs.insertEnded(disposableJobId, { ...fit, requestSha256: sha256(disposableJobId) }, { outcome: 'cancelled' })
 }
 

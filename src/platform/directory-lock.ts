@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StartupError } from '../errors.js'
 
 /*
- * A lock on a folder that the kernel lets go of when its holder dies, `kill -9` included: a listening Unix domain socket
- * in the folder. A lock file with a process id would outlive its process, and ids are used again.
+ * A lock on a folder that the kernel lets go of when its holder dies, `kill -9` included: a listening Unix domain
+ * socket in the folder. A lock file with a process id would outlive its process, and ids are used again.
  *
  * Everyone who wants the lock publishes a listening socket under a name of their own (`lock-PID-RANDOM.sock`), and only
  * then looks for others. A socket that refuses connections is a dead one and is removed. One that accepts belongs to a
@@ -46,7 +46,7 @@ export interface LockSubject {
 export async function lockDirectory (folder: string, subject: LockSubject): Promise<() => Promise<void>> {
   if (process.platform === 'win32') return await lockPipe(folder, subject)
   return await withShortPath(folder, subject, async (short) => {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1;; attempt++) {
       const candidate = await publish(short, folder, subject)
       const rivals = await liveRivals(short, candidate.name).catch(async (error: unknown) => {
         await candidate.withdraw()
@@ -55,7 +55,9 @@ export async function lockDirectory (folder: string, subject: LockSubject): Prom
       const holder = rivals.find(({ holds }) => holds) ?? (attempt === attempts ? rivals[0] : undefined)
       if (rivals.length === 0) {
         candidate.hold()
-        return async () => { await candidate.withdraw(folder) }
+        return async () => {
+          await candidate.withdraw(folder)
+        }
       }
       await candidate.withdraw()
       if (holder !== undefined) throw inUse(folder, subject, holder.pid)
@@ -77,13 +79,18 @@ async function publish (short: string, folder: string, { name: what, whenUnfit }
     await rename(join(short, `${stem}.new`), join(short, name))
   } catch (error) {
     server.close()
-    throw new StartupError(`${what} ${folder} cannot be locked: its file system takes no Unix domain socket ` +
-      `(${error instanceof Error ? error.message : String(error)}). ` +
-      whenUnfit, { cause: error })
+    throw new StartupError(
+      `${what} ${folder} cannot be locked: its file system takes no Unix domain socket ` +
+        `(${error instanceof Error ? error.message : String(error)}). ` +
+        whenUnfit,
+      { cause: error }
+    )
   }
   return {
     name,
-    hold (): void { answer = 'holder' },
+    hold (): void {
+      answer = 'holder'
+    },
     async withdraw (at = short): Promise<void> {
       await rm(join(at, name), { force: true })
       await closed(server)
@@ -112,8 +119,12 @@ async function ask (address: string): Promise<'dead' | 'candidate' | 'holder'> {
       resolve('holder')
       socket.destroy()
     })
-    socket.on('data', (bytes: Buffer) => { text += bytes.toString() })
-    socket.on('close', () => { resolve(text === 'candidate' ? 'candidate' : 'holder') })
+    socket.on('data', (bytes: Buffer) => {
+      text += bytes.toString()
+    })
+    socket.on('close', () => {
+      resolve(text === 'candidate' ? 'candidate' : 'holder')
+    })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve('dead')
     })
@@ -124,15 +135,21 @@ async function ask (address: string): Promise<'dead' | 'candidate' | 'holder'> {
  * Sockets have to lie in the folder itself, whatever its path is called from wherever, or two processes would lock
  * different places. A path too long for a socket address is therefore shortened by a symbolic link.
  */
-async function withShortPath<T> (folder: string, { name: what, whenUnfit }: LockSubject, work: (short: string) => Promise<T>): Promise<T> {
+async function withShortPath<T> (
+  folder: string,
+  { name: what, whenUnfit }: LockSubject,
+  work: (short: string) => Promise<T>
+): Promise<T> {
   const name = `lock-${process.pid}-${'0'.repeat(12)}.sock`
   if (Buffer.byteLength(join(folder, name)) <= longestAddress) return await work(folder)
   const parent = await mkdtemp(join(tmpdir(), 'cw-'))
   try {
     const short = join(parent, 'd')
     if (Buffer.byteLength(join(short, name)) > longestAddress) {
-      throw new StartupError(`${what} ${folder} cannot be locked: its path is too long for a socket, ` +
-        `and so is that of the temporary directory. ${whenUnfit}`)
+      throw new StartupError(
+        `${what} ${folder} cannot be locked: its path is too long for a socket, ` +
+          `and so is that of the temporary directory. ${whenUnfit}`
+      )
     }
     await symlink(folder, short)
     return await work(short)
@@ -144,13 +161,17 @@ async function withShortPath<T> (folder: string, { name: what, whenUnfit }: Lock
 /** On Windows a named pipe: the first instance is exclusive, and it goes with its process. */
 async function lockPipe (folder: string, subject: LockSubject): Promise<() => Promise<void>> {
   const digest = createHash('sha256').update((await realpath(folder)).toLowerCase()).digest('hex')
-  const server = createServer((socket) => { socket.end() })
+  const server = createServer((socket) => {
+    socket.end()
+  })
   try {
     await listen(server, `\\\\.\\pipe\\crosswalk-${digest}`)
   } catch (error) {
     throw inUse(folder, subject, undefined, error)
   }
-  return async () => { await closed(server) }
+  return async () => {
+    await closed(server)
+  }
 }
 
 async function listen (server: Server, address: string): Promise<void> {
@@ -166,10 +187,19 @@ async function listen (server: Server, address: string): Promise<void> {
 }
 
 async function closed (server: Server): Promise<void> {
-  await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve()
+    })
+  })
 }
 
-function inUse (folder: string, { name, whenInUse }: LockSubject, pid: number | undefined, cause?: unknown): StartupError {
+function inUse (
+  folder: string,
+  { name, whenInUse }: LockSubject,
+  pid: number | undefined,
+  cause?: unknown
+): StartupError {
   const who = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`
   return new StartupError(`${name} ${folder} is in use by ${who}. ${whenInUse}`, { cause })
 }

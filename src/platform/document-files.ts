@@ -12,7 +12,11 @@ import { StartupError } from '../errors.js'
  * @param what the document is, for the error
  * @throws StartupError naming the file and the member that is not as the schema has it
  */
-export async function readDocument<T extends TSchema> (path: string, schema: Validator<{}, T>, what: string): Promise<Static<T>> {
+export async function readDocument<T extends TSchema> (
+  path: string,
+  schema: Validator<{}, T>,
+  what: string
+): Promise<Static<T>> {
   let document: unknown
   try {
     document = JSON.parse(await readFile(path, 'utf8'))

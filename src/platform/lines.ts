@@ -22,7 +22,7 @@ export interface Line {
 /** Bytes in their order. */
 interface ByteSource {
   /** As many bytes, or what there is to the end. */
-  take (count: number): Promise<Buffer>
+  take(count: number): Promise<Buffer>
 }
 
 /**
@@ -34,7 +34,10 @@ interface ByteSource {
  * @param from position of the first line in the file
  * @throws Problem `body-invalid`
  */
-export async function * readLines (source: ByteSource, { tooLong, from = 0 }: { tooLong: 'refuse' | 'tell', from?: number }): AsyncGenerator<Line, void> {
+export async function* readLines (
+  source: ByteSource,
+  { tooLong, from = 0 }: { tooLong: 'refuse' | 'tell', from?: number }
+): AsyncGenerator<Line, void> {
   const turns = createTurns()
   /** What there is of a line whose end is in a later block; undefined when it is too long already. */
   let begun: Buffer[] | undefined = []
@@ -58,7 +61,9 @@ export async function * readLines (source: ByteSource, { tooLong, from = 0 }: { 
       const piece = block.subarray(at, found < 0 ? block.length : found)
       begunBytes += piece.length
       if (begunBytes > longestLine) {
-        if (tooLong === 'refuse') throw new Problem('body-invalid', `line ${number + 1}: expected at most ${longestLine} bytes, received more`)
+        if (tooLong === 'refuse') {
+          throw new Problem('body-invalid', `line ${number + 1}: expected at most ${longestLine} bytes, received more`)
+        }
         begun = undefined
       }
       begun?.push(piece)
@@ -91,7 +96,8 @@ function blankLines (block: Buffer, from: number): { readonly count: number, rea
   return { count, end }
 }
 
-const isWhite = (byte: number | undefined): boolean => byte === newline || byte === 0x20 || byte === 0x0d || byte === 0x09
+const isWhite = (byte: number | undefined): boolean =>
+  byte === newline || byte === 0x20 || byte === 0x0d || byte === 0x09
 
 /** The bytes of a line, none for a blank one. */
 function joined (pieces: readonly Buffer[]): Buffer {

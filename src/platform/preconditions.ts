@@ -33,17 +33,24 @@ export function entityTag (...state: readonly unknown[]): string {
  * @throws Problem `precondition-failed`
  */
 export async function requirePreconditions (
-  { ifMatch, ifNoneMatch }: Preconditions, currentTag: () => Promise<string | undefined>
+  { ifMatch, ifNoneMatch }: Preconditions,
+  currentTag: () => Promise<string | undefined>
 ): Promise<void> {
   if (ifMatch === undefined && ifNoneMatch === undefined) return
   const tag = await currentTag()
   if (ifMatch !== undefined && !matchesStrongly(ifMatch, tag)) {
-    throw new Problem('precondition-failed', `If-Match: expected ${tag ?? 'a resource that exists'}, received ${textOf(ifMatch)}`)
+    throw new Problem(
+      'precondition-failed',
+      `If-Match: expected ${tag ?? 'a resource that exists'}, received ${textOf(ifMatch)}`
+    )
   }
   if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, tag)) {
-    throw new Problem('precondition-failed', ifNoneMatch === '*'
-      ? 'If-None-Match: expected a resource that does not exist, it does'
-      : `If-None-Match: expected another state than ${tag!}, received ${textOf(ifNoneMatch)}`)
+    throw new Problem(
+      'precondition-failed',
+      ifNoneMatch === '*'
+        ? 'If-None-Match: expected a resource that does not exist, it does'
+        : `If-None-Match: expected another state than ${tag!}, received ${textOf(ifNoneMatch)}`
+    )
   }
 }
 

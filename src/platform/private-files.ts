@@ -24,19 +24,33 @@ export async function makePrivateFolder (folder: string, name: string): Promise<
   if (!isPosix) return
   const { mode, uid } = await stat(folder)
   if ((mode & others) === 0) return
-  const found = `found one of mode ${(mode & 0o7777).toString(8)}${uid === process.getuid!() ? '' : ` of the user ${uid}`}`
-  const refuse = (cause?: unknown) => new StartupError(
-    `${name} ${folder}: expected a folder of mode 700 of the user ${process.getuid!()}, since it holds templates and keys, ${found}. ` +
-    'Change its owner or mode, or name a folder in it that does not exist yet', { cause })
+  const found = `found one of mode ${(mode & 0o7777).toString(8)}${
+    uid === process.getuid!() ? '' : ` of the user ${uid}`
+  }`
+  const refuse = (cause?: unknown) =>
+    new StartupError(
+      `${name} ${folder}: expected a folder of mode 700 of the user ${
+        process.getuid!()
+      }, since it holds templates and keys, ${found}. ` +
+        'Change its owner or mode, or name a folder in it that does not exist yet',
+      { cause }
+    )
   // Such as /tmp: everybody works in it.
   if (uid !== process.getuid!() || (mode & sticky) !== 0) throw refuse()
-  await chmod(folder, 0o700).catch((error: unknown) => { throw refuse(error) })
+  await chmod(folder, 0o700).catch((error: unknown) => {
+    throw refuse(error)
+  })
 }
 
 /** A file that its owner alone may read, to be written at its end. @throws StartupError when it cannot be opened */
 export async function openPrivateFile (path: string, name: string, flag: 'a' | 'wx'): Promise<FileHandle> {
   const handle = await open(path, flag, 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new StartupError(`${name}: expected a file that can be written${flag === 'wx' ? ', and none there yet,' : ''} at ${path}, received ${error.code}`, { cause: error })
+    throw new StartupError(
+      `${name}: expected a file that can be written${
+        flag === 'wx' ? ', and none there yet,' : ''
+      } at ${path}, received ${error.code}`,
+      { cause: error }
+    )
   })
   // One that was there may be open to others.
   if (isPosix) await handle.chmod(0o600)
@@ -52,5 +66,5 @@ export async function makePrivate (path: string): Promise<void> {
   })
   if (stats === undefined || stats.isSymbolicLink()) return
   if ((stats.mode & others) !== 0) await chmod(path, stats.mode & 0o700)
-  if (stats.isDirectory()) for (const name of await readdir(path)) await makePrivate(join(path, name))
+  if (stats.isDirectory()) { for (const name of await readdir(path)) await makePrivate(join(path, name)) }
 }

@@ -3,14 +3,18 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { StartupError } from '../errors.js'
 
 /**
- * The text of a file with a secret. A file that is not there is written, for its owner only; replicas that share it agree on
- * one.
+ * The text of a file with a secret. A file that is not there is written, for its owner only; replicas that share it
+ * agree on one.
  *
  * @param variable that names the file, for errors
  * @param create makes the text of a new file
  * @throws StartupError when the file can neither be read nor written
  */
-export async function readOrWriteSecret (path: string, variable: string, create: () => string): Promise<{ text: string, written: boolean }> {
+export async function readOrWriteSecret (
+  path: string,
+  variable: string,
+  create: () => string
+): Promise<{ text: string, written: boolean }> {
   const existing = await read(path, variable)
   if (existing !== undefined) return { text: existing, written: false }
   await write(path, variable, create())
@@ -41,5 +45,10 @@ async function write (path: string, variable: string, text: string): Promise<voi
 }
 
 function refusal (path: string, variable: string, error: unknown): StartupError {
-  return new StartupError(`${variable}: expected a file that can be read, or a folder that it can be written to, at ${path}, received ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+  return new StartupError(
+    `${variable}: expected a file that can be read, or a folder that it can be written to, at ${path}, received ${
+      (error as NodeJS.ErrnoException).code
+    }`,
+    { cause: error }
+  )
 }

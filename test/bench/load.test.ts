@@ -9,14 +9,18 @@ import { test } from 'node:test'
 import { generateLoad } from '../../bench/load.js'
 
 const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
-  '/whole' (response) { response.end(Buffer.alloc(100_000)) },
+  '/whole' (response) {
+    response.end(Buffer.alloc(100_000))
+  },
   '/chunked' (response) {
     response.setHeader('trailer', 'found')
     for (const size of [1, 10, 300_000]) response.write(Buffer.alloc(size, '0\r\n\r\n'))
     response.addTrailers({ found: '3' })
     response.end()
   },
-  '/refused' (response) { response.writeHead(503).end('no') }
+  '/refused' (response) {
+    response.writeHead(503).end('no')
+  }
 }
 
 test('load goes on when an answer is whole, in chunks or not, and ends at one that is no success', async t => {
@@ -35,7 +39,14 @@ test('load goes on when an answer is whole, in chunks or not, and ends at one th
   await once(server, 'listening')
   const body = join(folder, 'body')
   await writeFile(body, 'a body')
-  const send = (path: string) => generateLoad({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, body, headers: {}, connections: 2, seconds: 0.3 })
+  const send = (path: string) =>
+    generateLoad({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+      body,
+      headers: {},
+      connections: 2,
+      seconds: 0.3
+    })
   for (const path of ['/whole', '/chunked']) {
     served = 0
     const { requestsPerSecond, latency } = await send(path)

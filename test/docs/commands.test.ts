@@ -11,8 +11,19 @@ import { openShell, type Shell } from './shell.js'
 
 /** In the order in which a newcomer comes to them. */
 const pages = [
-  'README.md', 'CONTRIBUTING.md', 'docs/maps.md', 'docs/jobs.md', 'docs/galleries.md', 'docs/galleries-migration.md', 'docs/files.md',
-  'docs/bundles.md', 'docs/access.md', 'docs/http.md', 'docs/audit.md', 'docs/encryption.md', 'docs/deployment.md'
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/maps.md',
+  'docs/jobs.md',
+  'docs/galleries.md',
+  'docs/galleries-migration.md',
+  'docs/files.md',
+  'docs/bundles.md',
+  'docs/access.md',
+  'docs/http.md',
+  'docs/audit.md',
+  'docs/encryption.md',
+  'docs/deployment.md'
 ]
 
 /** Pages whose figures are written by a command that takes long, which is all that they have of commands. */
@@ -22,8 +33,18 @@ describe('commands of README and docs', () => {
   let folder: string
   let port: number
   let server: ServerProcess | undefined
-  const env = () => ({ HOST: '127.0.0.1', PORT: String(port), DATA_DIR: join(folder, 'data'), DATABASE_URL: '', ADMIN_KEY_FILE: '', MAX_WAIT: '60000', LOG_LEVEL: 'warn' })
-  const start = async () => { server ??= await startServer(process.execPath, programOf('src/server'), { name: 'the service', env: env() }) }
+  const env = () => ({
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: '',
+    ADMIN_KEY_FILE: '',
+    MAX_WAIT: '60000',
+    LOG_LEVEL: 'warn'
+  })
+  const start = async () => {
+    server ??= await startServer(process.execPath, programOf('src/server'), { name: 'the service', env: env() })
+  }
   const stop = async () => {
     await server?.stop()
     server = undefined
@@ -34,7 +55,9 @@ describe('commands of README and docs', () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-docs-'))
     for (const name of await readdir(projectRoot)) {
       if (['node_modules', '.cache'].includes(name)) await symlink(join(projectRoot, name), join(folder, name))
-      else if (!['data', '.git', '.compiled'].includes(name)) await cp(join(projectRoot, name), join(folder, name), { recursive: true })
+      else if (!['data', '.git', '.compiled'].includes(name)) {
+        await cp(join(projectRoot, name), join(folder, name), { recursive: true })
+      }
     }
     port = await freePort()
   })
@@ -44,8 +67,14 @@ describe('commands of README and docs', () => {
   })
 
   test('every page with commands is run here, or is a report', async () => {
-    const all = ['README.md', 'CONTRIBUTING.md', ...(await readdir(join(projectRoot, 'docs'), { recursive: true })).map(name => `docs/${name}`)]
-    const withCommands = all.filter(page => page.endsWith('.md') && commandBlocks(page, join(projectRoot, page)).length > 0)
+    const all = [
+      'README.md',
+      'CONTRIBUTING.md',
+      ...(await readdir(join(projectRoot, 'docs'), { recursive: true })).map(name => `docs/${name}`)
+    ]
+    const withCommands = all.filter(page =>
+      page.endsWith('.md') && commandBlocks(page, join(projectRoot, page)).length > 0
+    )
     assert.deepEqual(withCommands.filter(page => !pages.includes(page) && !reports.includes(page)), [])
   })
 
@@ -62,9 +91,13 @@ describe('commands of README and docs', () => {
           const text = commands.replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
           shell ??= openShell(folder, env())
           const done = run.kind === 'starts'
-            ? startServer('bash', ['-c', `cd ${folder} && ${text}`], { name: page, env: env(), group: true }).then(started => started.stop())
+            ? startServer('bash', ['-c', `cd ${folder} && ${text}`], { name: page, env: env(), group: true }).then(
+              started => started.stop()
+            )
             : shell.run(text)
-          await done.catch((error: Error) => { throw new Error(`${page}:${line}: ${error.message}`) })
+          await done.catch((error: Error) => {
+            throw new Error(`${page}:${line}: ${error.message}`)
+          })
         }
       } finally {
         await shell?.close()

@@ -12,9 +12,9 @@ export interface CommandBlock {
 const directive = /^<!-- commands: (stopped|starts|skip, (.+)) -->$/
 
 /**
- * The shell blocks of a page, in order. A comment on the line before a block, invisible to readers, says when it cannot be
- * run like the others: `<!-- commands: stopped -->` for one that needs the database to itself, `<!-- commands: starts -->` for
- * one that starts the service and goes on, and `<!-- commands: skip, REASON -->`.
+ * The shell blocks of a page, in order. A comment on the line before a block, invisible to readers, says when it cannot
+ * be run like the others: `<!-- commands: stopped -->` for one that needs the database to itself, `<!-- commands:
+ * starts -->` for one that starts the service and goes on, and `<!-- commands: skip, REASON -->`.
  */
 export function commandBlocks (page: string, path: string): CommandBlock[] {
   const lines = readFileSync(path, 'utf8').split('\n')
@@ -23,7 +23,12 @@ export function commandBlocks (page: string, path: string): CommandBlock[] {
     if (!/^```\w*$/.test(lines[i]!)) continue
     const end = lines.indexOf('```', i + 1)
     if (lines[i] === '```sh') {
-      blocks.push({ page, line: i + 2, commands: lines.slice(i + 1, end).join('\n'), run: readDirective(lines[i - 1] ?? '') })
+      blocks.push({
+        page,
+        line: i + 2,
+        commands: lines.slice(i + 1, end).join('\n'),
+        run: readDirective(lines[i - 1] ?? '')
+      })
     }
     i = end
   }

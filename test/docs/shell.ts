@@ -4,8 +4,8 @@ import { once } from 'node:events'
 
 export interface Shell {
   /** Runs commands to their end. @returns what they printed @throws Error when one fails, with what was printed */
-  run (commands: string): Promise<string>
-  close (): Promise<void>
+  run(commands: string): Promise<string>
+  close(): Promise<void>
 }
 
 /** An error of the service is an error of the command, which curl alone does not say. */
@@ -17,7 +17,11 @@ curl () { command curl --fail-with-body --max-time 120 "$@"; }
 export function openShell (folder: string, env: Readonly<Record<string, string>>): Shell {
   const child = spawn('bash', [], { cwd: folder, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+  }
   const ended = once(child, 'close')
   child.stdin.write(preamble)
   return {
@@ -25,7 +29,9 @@ export function openShell (folder: string, env: Readonly<Record<string, string>>
       const mark = randomBytes(8).toString('hex')
       output = ''
       child.stdin.write(`${commands}\necho ${mark}\n`)
-      const done = (async () => { while (!output.includes(mark)) await once(child.stdout, 'data') })()
+      const done = (async () => {
+        while (!output.includes(mark)) await once(child.stdout, 'data')
+      })()
       const outcome = await Promise.race([done, ended])
       if (outcome !== undefined) throw new Error(`a command failed:\n${output}`)
       return output.replace(mark, '').trimEnd()

@@ -13,13 +13,25 @@ import { syntheticPairs } from '../support/synthetic-pairs.js'
 
 describe('npm run evaluate', () => {
   let folder = ''
-  const run = async (...given: string[]) => await promisify(execFile)(
-    process.execPath, [...programOf('scripts/evaluate'), ...given])
+  const run = async (...given: string[]) =>
+    await promisify(execFile)(
+      process.execPath,
+      [...programOf('scripts/evaluate'), ...given]
+    )
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-evaluate-'))
-    const { samples, identities, source, target } = syntheticPairs({ identities: 30, imagesEach: 3, dSource: 8, dTarget: 6, spread: 0.2 })
-    await writeFile(join(folder, 'samples.csv'), ['sample,identity', ...samples.map((sample, i) => `${sample},${identities[i]}`)].join('\n') + '\n')
+    const { samples, identities, source, target } = syntheticPairs({
+      identities: 30,
+      imagesEach: 3,
+      dSource: 8,
+      dTarget: 6,
+      spread: 0.2
+    })
+    await writeFile(
+      join(folder, 'samples.csv'),
+      ['sample,identity', ...samples.map((sample, i) => `${sample},${identities[i]}`)].join('\n') + '\n'
+    )
     await writeFile(join(folder, 'old.npy'), writeNpy(source))
     await writeFile(join(folder, 'new.npy'), writeNpy(target))
   })
@@ -27,7 +39,18 @@ describe('npm run evaluate', () => {
 
   test('prints the tables, writes page and figures, and tells how far it has come', async () => {
     const [page, json] = [join(folder, 'page.html'), join(folder, 'figures.json')]
-    const { stdout, stderr } = await run('--data', folder, '--fmr', '0.01', '--out', page, '--json', json, '--threads', '1')
+    const { stdout, stderr } = await run(
+      '--data',
+      folder,
+      '--fmr',
+      '0.01',
+      '--out',
+      page,
+      '--json',
+      json,
+      '--threads',
+      '1'
+    )
     assert.match(stdout, /TMR at FMR 0.01, different images, after alignment/)
     assert.match(stdout, /\| new to old|\| probe \\ reference \| new \| old \|/)
     assert.match(stderr, /testing: 100 %/)
@@ -38,13 +61,18 @@ describe('npm run evaluate', () => {
   })
 
   test('says what is wrong with an option, a model and a folder', async () => {
-    for (const [given, message] of [
-      [[], /--data: expected a folder/],
-      [['--data', join(folder, 'nowhere')], /expected a folder with samples.csv/],
-      [['--data', folder, '--models', 'new,other'], /--models: expected models of every folder, which are new, old, received other/],
-      [['--data', folder, '--method', 'magic'], /--method: expected one of procrustes/],
-      [['--data', folder, '--fmr', '2'], /--fmr: expected a number from 0.000001 to 0.1, received 2/]
-    ] as const) {
+    for (
+      const [given, message] of [
+        [[], /--data: expected a folder/],
+        [['--data', join(folder, 'nowhere')], /expected a folder with samples.csv/],
+        [
+          ['--data', folder, '--models', 'new,other'],
+          /--models: expected models of every folder, which are new, old, received other/
+        ],
+        [['--data', folder, '--method', 'magic'], /--method: expected one of procrustes/],
+        [['--data', folder, '--fmr', '2'], /--fmr: expected a number from 0.000001 to 0.1, received 2/]
+      ] as const
+    ) {
       await assert.rejects(run(...given), (error: { code?: number, stderr?: string }) => {
         assert.equal(error.code, 1)
         assert.match(error.stderr ?? '', message)
@@ -62,7 +90,10 @@ describe('npm run evaluate', () => {
     assert.deepEqual(templates.map(({ rows, cols }) => [rows, cols]), [[90, 8], [90, 6]])
     await assert.rejects(readTemplates(folder, ['other']), /other\.npy: expected a file/)
     await writeFile(join(folder, 'short.npy'), writeNpy({ rows: 1, cols: 2, data: Float32Array.of(1, 2) }))
-    await assert.rejects(readTemplates(folder, ['short']), /short\.npy: expected 90 rows, one per line of samples.csv, received 1/)
+    await assert.rejects(
+      readTemplates(folder, ['short']),
+      /short\.npy: expected 90 rows, one per line of samples.csv, received 1/
+    )
     await rm(join(folder, 'short.npy'))
   })
 })
@@ -71,7 +102,16 @@ describe('progress', () => {
   const collect = (isTTY: boolean) => {
     const written: string[] = []
     // What node:readline writes goes through the same function.
-    return { written, stream: { isTTY, write: (text: string) => { written.push(text); return true } } }
+    return {
+      written,
+      stream: {
+        isTTY,
+        write: (text: string) => {
+          written.push(text)
+          return true
+        }
+      }
+    }
   }
 
   test('a line for every tenth where there is no terminal', () => {

@@ -8,13 +8,19 @@ import { programOf } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
 import { recipes } from '../../scripts/pack/recipes.js'
 
-
-interface Result { code: number, lines: string[], stderr: string }
+interface Result {
+  code: number
+  lines: string[]
+  stderr: string
+}
 
 /** Runs the command in a process of its own. */
 function run (...options: string[]): Promise<Result> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...programOf('scripts/build-models'), ...options], { cwd: projectRoot, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [...programOf('scripts/build-models'), ...options], {
+      cwd: projectRoot,
+      timeout: 60_000
+    }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), lines: stdout.trimEnd().split('\n'), stderr })
     })
   })
@@ -46,7 +52,12 @@ test('a manifest with another digest ends the command with 1 and a message, and 
 
   const { code, stderr } = await run('--out', out, '--models', models, '--only', 'fr68')
   assert.equal(code, 1)
-  assert.equal(stderr.trim(), `build-models: fr68.onnx: expected SHA-256 ${'0'.repeat(64)} (manifest fr68), received ${received}; nothing was put in place`)
+  assert.equal(
+    stderr.trim(),
+    `build-models: fr68.onnx: expected SHA-256 ${
+      '0'.repeat(64)
+    } (manifest fr68), received ${received}; nothing was put in place`
+  )
   assert.deepEqual(await readdir(out), [])
 })
 
@@ -62,5 +73,8 @@ test('digests are printed without a manifest and without writing', async (t) => 
 test('an id that is not of the pack is refused with those that are', async (t) => {
   const { code, stderr } = await run('--out', await folder(t), '--only', 'r513')
   assert.equal(code, 1)
-  assert.equal(stderr.trim(), 'build-models: --only: expected one of r512, dlib128, faceres1024, rfb320, fr68, received r513')
+  assert.equal(
+    stderr.trim(),
+    'build-models: --only: expected one of r512, dlib128, faceres1024, rfb320, fr68, received r513'
+  )
 })

@@ -84,7 +84,10 @@ test('a manifest of another model, or without a digest, is refused by its file',
   const cases: [object, RegExp][] = [
     [manifest, /dlib128\.json: expected the id dlib128, found fr68/],
     [{ ...manifest, id: 'dlib128' }, /dlib128\.json: expected the graph file dlib128\.onnx, found fr68\.onnx/],
-    [{ ...manifest, id: 'dlib128', graph: { file: 'dlib128.onnx' } }, /dlib128\.json: expected graph\.sha256, found none/]
+    [
+      { ...manifest, id: 'dlib128', graph: { file: 'dlib128.onnx' } },
+      /dlib128\.json: expected graph\.sha256, found none/
+    ]
   ]
   for (const [content, message] of cases) {
     await writeFile(join(path, 'dlib128.json'), JSON.stringify(content))

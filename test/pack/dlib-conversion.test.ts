@@ -4,11 +4,22 @@ import { test } from 'node:test'
 import { convertDlib } from '../../scripts/pack/dlib.js'
 import { packageFile } from '../../scripts/pack/packages.js'
 import { openGraph } from '../../src/engines/onnx/runtime.js'
-import { bytesOf, channelsFirst, importBundle, photographs, relativeDifference, type Tensor, type TensorFlow } from './tensorflow.js'
+import {
+  bytesOf,
+  channelsFirst,
+  importBundle,
+  photographs,
+  relativeDifference,
+  type Tensor,
+  type TensorFlow
+} from './tensorflow.js'
 
 interface FaceApi {
   tf: TensorFlow
-  FaceRecognitionNet: new () => { loadFromWeightMap (weights: Record<string, Tensor>): void, forward (images: readonly Tensor[]): Promise<Tensor> }
+  FaceRecognitionNet: new() => {
+    loadFromWeightMap(weights: Record<string, Tensor>): void
+    forward(images: readonly Tensor[]): Promise<Tensor>
+  }
 }
 
 const size = 150
@@ -23,15 +34,27 @@ test('the ONNX graph gives the templates of the original network under TensorFlo
 
   const { tf, FaceRecognitionNet } = await importBundle<FaceApi>('@vladmandic/face-api', 'dist/face-api.esm.js')
   await tf.setBackend('cpu')
-  const [group] = JSON.parse(await readFile(packageFile('@vladmandic/face-api', 'model/face_recognition_model-weights_manifest.json'), 'utf8'))
+  const [group] = JSON.parse(
+    await readFile(packageFile('@vladmandic/face-api', 'model/face_recognition_model-weights_manifest.json'), 'utf8')
+  )
   const network = new FaceRecognitionNet()
-  network.loadFromWeightMap(tf.io.decodeWeights(await bytesOf(packageFile('@vladmandic/face-api', 'model/face_recognition_model.bin')), group.weights))
-  const expected = await network.forward(samples.map((_, i) =>
-    tf.tensor(pixels.slice(i * size * size * 3, (i + 1) * size * size * 3), [size, size, 3], 'float32')))
+  network.loadFromWeightMap(
+    tf.io.decodeWeights(
+      await bytesOf(packageFile('@vladmandic/face-api', 'model/face_recognition_model.bin')),
+      group.weights
+    )
+  )
+  const expected = await network.forward(
+    samples.map((_, i) =>
+      tf.tensor(pixels.slice(i * size * size * 3, (i + 1) * size * size * 3), [size, size, 3], 'float32')
+    )
+  )
 
   const graph = await openGraph(await convertDlib(), { threads: 1 })
   try {
-    const { template } = await graph.run({ input: { data: channelsFirst(pixels, size, mean, 255), dims: [samples.length, 3, size, size] } })
+    const { template } = await graph.run({
+      input: { data: channelsFirst(pixels, size, mean, 255), dims: [samples.length, 3, size, size] }
+    })
     assert.deepEqual(template?.dims, [samples.length, 128])
     const difference = relativeDifference(template.data as Float32Array, await expected.data())
     t.diagnostic(`largest difference ${difference.toExponential(1)} of the largest magnitude`)

@@ -4,10 +4,18 @@ import { test } from 'node:test'
 import { packageFile } from '../../scripts/pack/packages.js'
 import { recipes } from '../../scripts/pack/recipes.js'
 import { openGraph } from '../../src/engines/onnx/runtime.js'
-import { bytesOf, channelsFirst, importBundle, photographs, relativeDifference, type Tensor, type TensorFlow } from './tensorflow.js'
+import {
+  bytesOf,
+  channelsFirst,
+  importBundle,
+  photographs,
+  relativeDifference,
+  type Tensor,
+  type TensorFlow
+} from './tensorflow.js'
 
 interface TensorFlowConverter extends TensorFlow {
-  loadGraphModel (source: { load: () => Promise<unknown> }): Promise<{ execute (input: Tensor, output: string): Tensor }>
+  loadGraphModel(source: { load: () => Promise<unknown> }): Promise<{ execute(input: Tensor, output: string): Tensor }>
 }
 
 const size = 224
@@ -21,14 +29,20 @@ test('the ONNX graph gives the templates of the original network under TensorFlo
 
   const tf = await importBundle<TensorFlowConverter>('@vladmandic/human', 'dist/tfjs.esm.js')
   await tf.setBackend('cpu')
-  const { modelTopology, weightsManifest: [group] } = JSON.parse(await readFile(packageFile('@vladmandic/human', 'models/faceres.json'), 'utf8'))
+  const { modelTopology, weightsManifest: [group] } = JSON.parse(
+    await readFile(packageFile('@vladmandic/human', 'models/faceres.json'), 'utf8')
+  )
   const weightData = await bytesOf(packageFile('@vladmandic/human', 'models/faceres.bin'))
-  const network = await tf.loadGraphModel({ load: async () => ({ modelTopology, weightSpecs: group.weights, weightData }) })
+  const network = await tf.loadGraphModel({
+    load: async () => ({ modelTopology, weightSpecs: group.weights, weightData })
+  })
   const expected = network.execute(tf.tensor(pixels, [samples.length, size, size, 3], 'float32'), 'global_pooling/Mean')
 
   const graph = await openGraph(await build('faceres1024'), { threads: 1 })
   try {
-    const { template } = await graph.run({ input: { data: channelsFirst(pixels, size, [0, 0, 0], 1), dims: [samples.length, 3, size, size] } })
+    const { template } = await graph.run({
+      input: { data: channelsFirst(pixels, size, [0, 0, 0], 1), dims: [samples.length, 3, size, size] }
+    })
     assert.deepEqual(template?.dims, [samples.length, 1024])
     const difference = relativeDifference(template.data as Float32Array, await expected.data())
     t.diagnostic(`largest difference ${difference.toExponential(1)} of the largest magnitude`)

@@ -35,7 +35,10 @@ function outputDims (manifest: Manifest): number[][] {
 function pattern (count: number, manifest: Manifest): Float32Array {
   const length = count * elements(pictureDims(manifest))
   const { mean: [mean = 0], std: [std = 1] } = manifest.input
-  return Float32Array.from({ length }, (_, i) => (127.5 + 127.5 * Math.sin(i * 0.37) * Math.cos(i * 0.0011) - mean) / std)
+  return Float32Array.from(
+    { length },
+    (_, i) => (127.5 + 127.5 * Math.sin(i * 0.37) * Math.cos(i * 0.0011) - mean) / std
+  )
 }
 
 const elements = (dims: readonly number[]): number => dims.reduce((product, size) => product * size)
@@ -46,9 +49,16 @@ for (const [id, recipe] of recipes) {
     const graph = await openGraph(await recipe())
     t.after(() => graph.release())
     const dims = pictureDims(manifest)
-    assert.deepEqual(graph.inputs.map(({ name, type, dims }) => [name, type, dims.slice(1)]), [[manifest.graph.input, 'float32', dims]])
+    assert.deepEqual(graph.inputs.map(({ name, type, dims }) => [name, type, dims.slice(1)]), [[
+      manifest.graph.input,
+      'float32',
+      dims
+    ]])
 
-    const results = await graph.run({ [manifest.graph.input]: { data: pattern(1, manifest), dims: [1, ...dims] } }, manifest.graph.outputs)
+    const results = await graph.run(
+      { [manifest.graph.input]: { data: pattern(1, manifest), dims: [1, ...dims] } },
+      manifest.graph.outputs
+    )
     assert.deepEqual(manifest.graph.outputs.map((name) => results[name]?.dims), outputDims(manifest))
     for (const name of manifest.graph.outputs) {
       const values = results[name]?.data as Float32Array
@@ -70,7 +80,9 @@ for (const id of ['dlib128', 'faceres1024']) {
     const { template: batch } = await graph.run({ input: { data, dims: [3, ...dims] } })
     assert.deepEqual(batch?.dims, [3, manifest.dimension])
     for (let i = 0; i < 3; i++) {
-      const { template } = await graph.run({ input: { data: data.slice(i * length, (i + 1) * length), dims: [1, ...dims] } })
+      const { template } = await graph.run({
+        input: { data: data.slice(i * length, (i + 1) * length), dims: [1, ...dims] }
+      })
       const row = batch.data.slice(i * manifest.dimension, (i + 1) * manifest.dimension) as Float32Array
       const alone = template?.data as Float32Array
       const largest = Math.max(...alone.map(Math.abs))
@@ -88,7 +100,9 @@ test('onnxruntime opens every graph of the pack without a warning', async () => 
     console.log(recipes.size)
   `
   const { stdout, stderr } = await promisify(execFile)(
-    process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { cwd: projectRoot, timeout: 60_000 }
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '--eval', script],
+    { cwd: projectRoot, timeout: 60_000 }
   )
   assert.deepEqual({ stdout: stdout.trim(), stderr }, { stdout: String(recipes.size), stderr: '' })
 })

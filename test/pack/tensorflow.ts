@@ -6,14 +6,14 @@ import { packageFile } from '../../scripts/pack/packages.js'
 
 /** What the tests use of TensorFlow.js, which the packages that publish the weights carry inside. */
 export interface TensorFlow {
-  setBackend (name: string): Promise<boolean>
-  tensor (values: Float32Array, shape: readonly number[], dtype: 'float32'): Tensor
-  io: { decodeWeights (bytes: ArrayBuffer, specifications: readonly unknown[]): Record<string, Tensor> }
+  setBackend(name: string): Promise<boolean>
+  tensor(values: Float32Array, shape: readonly number[], dtype: 'float32'): Tensor
+  io: { decodeWeights(bytes: ArrayBuffer, specifications: readonly unknown[]): Record<string, Tensor> }
 }
 
 export interface Tensor {
   readonly shape: readonly number[]
-  data (): Promise<Float32Array>
+  data(): Promise<Float32Array>
 }
 
 /**
@@ -34,8 +34,10 @@ export async function bytesOf (path: string): Promise<ArrayBuffer> {
 /** Squares cut from sample photographs, RGB, 0..255: (n, size, size, 3). */
 export async function photographs (samples: readonly string[], size: number): Promise<Float32Array> {
   const folder = packageFile('@vladmandic/face-api', 'demo')
-  const squares = await Promise.all(samples.map((sample) => sharp(join(folder, sample))
-    .resize(size, size, { fit: 'cover', position: 'top' }).removeAlpha().raw().toBuffer()))
+  const squares = await Promise.all(samples.map((sample) =>
+    sharp(join(folder, sample))
+      .resize(size, size, { fit: 'cover', position: 'top' }).removeAlpha().raw().toBuffer()
+  ))
   return Float32Array.from(Buffer.concat(squares))
 }
 

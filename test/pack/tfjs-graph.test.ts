@@ -8,7 +8,9 @@ import { openGraph } from '../../src/engines/onnx/runtime.js'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const placeholder = {
-  name: 'image', op: 'Placeholder', attr: { shape: { shape: { dim: [-1, 2, 3, 2].map((size) => ({ size: String(size) })) } } }
+  name: 'image',
+  op: 'Placeholder',
+  attr: { shape: { shape: { dim: [-1, 2, 3, 2].map((size) => ({ size: String(size) })) } } }
 }
 const convolution = {
   name: 'conv',
@@ -27,16 +29,27 @@ const mean = { name: 'mean', op: 'Mean', input: ['conv', 'axes'] }
 async function model (t: TestContext, node: object[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tfjs-graph-'))
   t.after(() => rm(folder, { recursive: true }))
-  await writeFile(join(folder, 'weights.bin'), Buffer.concat([
-    Buffer.from(Float32Array.of(1, 10, 2, 20).buffer), Buffer.from(Int32Array.of(1, 2).buffer)
-  ]))
-  await writeFile(join(folder, 'model.json'), JSON.stringify({
-    modelTopology: { node },
-    weightsManifest: [{
-      paths: ['weights.bin'],
-      weights: [{ name: 'kernel', shape: [1, 1, 2, 2], dtype: 'float32' }, { name: 'axes', shape: [2], dtype: 'int32' }]
-    }]
-  }))
+  await writeFile(
+    join(folder, 'weights.bin'),
+    Buffer.concat([
+      Buffer.from(Float32Array.of(1, 10, 2, 20).buffer),
+      Buffer.from(Int32Array.of(1, 2).buffer)
+    ])
+  )
+  await writeFile(
+    join(folder, 'model.json'),
+    JSON.stringify({
+      modelTopology: { node },
+      weightsManifest: [{
+        paths: ['weights.bin'],
+        weights: [{ name: 'kernel', shape: [1, 1, 2, 2], dtype: 'float32' }, {
+          name: 'axes',
+          shape: [2],
+          dtype: 'int32'
+        }]
+      }]
+    })
+  )
   return join(folder, 'model.json')
 }
 

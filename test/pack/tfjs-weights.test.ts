@@ -46,14 +46,22 @@ test('tensors follow each other at any alignment, each in its own form', () => {
 
 test('a file that is shorter or longer than its tensors is refused', () => {
   const specification = [{ name: 'w', shape: [2, 2], dtype: 'float32' }]
-  assert.throws(() => decodeWeights(specification, new Uint8Array(15)), { message: 'weight w: expected 16 bytes from 0, the file has 15' })
-  assert.throws(() => decodeWeights(specification, new Uint8Array(17)), { message: 'weights: expected 16 bytes, the file has 17' })
+  assert.throws(() => decodeWeights(specification, new Uint8Array(15)), {
+    message: 'weight w: expected 16 bytes from 0, the file has 15'
+  })
+  assert.throws(() => decodeWeights(specification, new Uint8Array(17)), {
+    message: 'weights: expected 16 bytes, the file has 17'
+  })
 })
 
 test('an element type that is not known is refused by name', () => {
-  assert.throws(() => decodeWeights([{ name: 'w', shape: [1], dtype: 'complex64' }], new Uint8Array(8)), /weight w: element type complex64/)
   assert.throws(
-    () => decodeWeights([{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'uint8' } }], new Uint8Array(1)),
+    () => decodeWeights([{ name: 'w', shape: [1], dtype: 'complex64' }], new Uint8Array(8)),
+    /weight w: element type complex64/
+  )
+  assert.throws(
+    () =>
+      decodeWeights([{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'uint8' } }], new Uint8Array(1)),
     /weight w: quantised without scale and min/
   )
 })

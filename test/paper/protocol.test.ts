@@ -24,29 +24,39 @@ function syntheticCorpus (): Corpus {
     samples,
     labels,
     identities: indexIdentities(labels, samples),
-    templates: { r512: source, mbf128: target, 'mfv2-256': source, 'dlib128-loose': target, 'faceres1024-loose': source }
+    templates: {
+      r512: source,
+      mbf128: target,
+      'mfv2-256': source,
+      'dlib128-loose': target,
+      'faceres1024-loose': source
+    }
   }
 }
 
-test('the people held out for a seed are those of the project\'s own fit: without a map the figures are the same', async () => {
+test("the people held out for a seed are those of the project's own fit: without a map the figures are the same", async () => {
   const corpus = syntheticCorpus()
   for (const seed of [42, 123]) {
     const { unaligned: [ours] } = await runPaper(corpus, { source: 'r512', target: 'mbf128' }, [seed], engine)
-    const { card } = await fitMap({
-      samples: corpus.samples,
-      identities: corpus.labels,
-      source: corpus.templates.r512,
-      target: corpus.templates.mbf128,
-      oneSided: { source: 0, target: 0 },
-      hash: 'synthetic'
-    }, { method: 'procrustes', seed, heldOutFraction }, engine)
+    const { card } = await fitMap(
+      {
+        samples: corpus.samples,
+        identities: corpus.labels,
+        source: corpus.templates.r512,
+        target: corpus.templates.mbf128,
+        oneSided: { source: 0, target: 0 },
+        hash: 'synthetic'
+      },
+      { method: 'procrustes', seed, heldOutFraction },
+      engine
+    )
     const { rank1, rank1SameImage, operatingPoints } = card.evaluation.unaligned
     const point = operatingPoints.find(({ fmr }) => fmr === 1e-3)
     assert.deepEqual(ours, { rank1, rank1SameImage, tmr: point?.tmr, tmrPooled: point?.tmrPooled })
   }
 })
 
-test('a map recognises what the unaligned baseline does not, and the probe\'s own image can only help', async () => {
+test("a map recognises what the unaligned baseline does not, and the probe's own image can only help", async () => {
   const results = await runPaper(syntheticCorpus(), { source: 'r512', target: 'mbf128' }, [42, 7], engine)
   for (const [s, baseline] of results.unaligned.entries()) {
     for (const method of ['procrustes', 'linear', 'ridge'] as const) {

@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import type { Figures, PairResult } from '../../scripts/paper/protocol.js'
 import { meanAndDeviation, renderTables, replaceSection } from '../../scripts/paper/table.js'
 
-const figures = (value: number): Figures => ({ rank1SameImage: value, rank1: value / 2, tmrPooled: value / 4, tmr: value / 5 })
+const figures = (value: number): Figures => ({
+  rank1SameImage: value,
+  rank1: value / 2,
+  tmrPooled: value / 4,
+  tmr: value / 5
+})
 
 const result = (own: PairResult['own']): PairResult => ({
   source: 'r512',
@@ -25,11 +30,14 @@ test('mean and standard deviation are those of a sample', () => {
 
 test('a table has the spread over seeds, and compares with the best of the three on the first split', () => {
   const text = renderTables([result({ ...figures(0.85), chosen: 'ridge 0.1' })], [42, 123])
-  assert.match(text, /\| r512 \| mbf128 \| 0\.020 ± 0\.014 \| 0\.600 ± 0\.141 \| 0\.700 ± 0\.141 \| 0\.750 ± 0\.212 \| 0\.800 \| 0\.850 \| ridge 0\.1 \|/)
+  assert.match(
+    text,
+    /\| r512 \| mbf128 \| 0\.020 ± 0\.014 \| 0\.600 ± 0\.141 \| 0\.700 ± 0\.141 \| 0\.750 ± 0\.212 \| 0\.800 \| 0\.850 \| ridge 0\.1 \|/
+  )
   assert.match(text, /best of the three by pair, in hindsight, seed 42 \| 0\.800 \|/)
 })
 
-test('without the project\'s own fit its columns are left out', () => {
+test("without the project's own fit its columns are left out", () => {
   const text = renderTables([result(null)], [42, 123])
   assert.doesNotMatch(text, /Crosswalk|best of/)
 })

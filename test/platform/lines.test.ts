@@ -23,21 +23,38 @@ async function linesOf (bytes: Buffer, most?: number): Promise<Line[]> {
 }
 
 test('lines are what stands between newlines, with their numbers and ends, in whatever pieces they come', async () => {
-  const line = fc.oneof(fc.constantFrom('', ' ', '\r', '\t\r', ' \t '), fc.string({ maxLength: 5 }).map(text => text.replaceAll('\n', '')))
-  await fc.assert(fc.asyncProperty(fc.array(line, { maxLength: 20 }), fc.integer({ min: 1, max: 9 }), async (texts, most) => {
-    const told = await linesOf(Buffer.from(texts.join('\n')), most)
-    const full = told.filter(({ bytes }) => bytes!.length > 0).map(({ bytes, number }) => [bytes!.toString(), number])
-    assert.deepEqual(full, texts.map((text, i) => [text, i + 1]).filter(([text]) => !/^[ \t\r]*$/.test(String(text))))
-    for (const { number, end } of told) assert.equal(end, Math.min(Buffer.byteLength(texts.join('\n')), Buffer.byteLength(texts.slice(0, number).join('\n')) + 1))
-  }))
+  const line = fc.oneof(
+    fc.constantFrom('', ' ', '\r', '\t\r', ' \t '),
+    fc.string({ maxLength: 5 }).map(text => text.replaceAll('\n', ''))
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 20 }), fc.integer({ min: 1, max: 9 }), async (texts, most) => {
+      const told = await linesOf(Buffer.from(texts.join('\n')), most)
+      const full = told.filter(({ bytes }) => bytes!.length > 0).map(({ bytes, number }) => [bytes!.toString(), number])
+      assert.deepEqual(full, texts.map((text, i) => [text, i + 1]).filter(([text]) => !/^[ \t\r]*$/.test(String(text))))
+      for (const { number, end } of told) {
+        assert.equal(
+          end,
+          Math.min(Buffer.byteLength(texts.join('\n')), Buffer.byteLength(texts.slice(0, number).join('\n')) + 1)
+        )
+      }
+    })
+  )
 })
 
 test('a line that is too long is told without its bytes, or ends the reading before its end has come', async () => {
   const bytes = Buffer.from(`a\n${'x'.repeat(longestLine)}\n${'y'.repeat(longestLine + 1)}\nb`)
-  assert.deepEqual((await linesOf(bytes)).map(line => [line.bytes?.length, line.number, line.end]),
-    [[1, 1, 2], [longestLine, 2, longestLine + 3], [undefined, 3, 2 * longestLine + 5], [1, 4, bytes.length]])
+  assert.deepEqual((await linesOf(bytes)).map(line => [line.bytes?.length, line.number, line.end]), [
+    [1, 1, 2],
+    [longestLine, 2, longestLine + 3],
+    [undefined, 3, 2 * longestLine + 5],
+    [1, 4, bytes.length]
+  ])
   const endless = { take: async (count: number) => Buffer.alloc(count, 'x') }
-  await assert.rejects(readLines(endless, { tooLong: 'refuse' }).next(), (error: unknown) => error instanceof Problem && /line 1: expected at most/.test(error.detail))
+  await assert.rejects(
+    readLines(endless, { tooLong: 'refuse' }).next(),
+    (error: unknown) => error instanceof Problem && /line 1: expected at most/.test(error.detail)
+  )
 })
 
 /** Turns of the event loop that others get while lines are read. */
@@ -54,9 +71,15 @@ async function turnsWhile (read: () => Promise<unknown>): Promise<number> {
 }
 
 test('whatever the lines are, others have the event loop meanwhile', async () => {
-  const many = { 'empty ones': Buffer.alloc(2 ** 26, '\n'), 'blank ones': Buffer.alloc(2 ** 26, ' \r\n'), 'short ones': Buffer.alloc(2 ** 20, 'x\n') }
+  const many = {
+    'empty ones': Buffer.alloc(2 ** 26, '\n'),
+    'blank ones': Buffer.alloc(2 ** 26, ' \r\n'),
+    'short ones': Buffer.alloc(2 ** 20, 'x\n')
+  }
   for (const [name, bytes] of Object.entries(many)) {
-    const turns = await turnsWhile(async () => { for await (const { end } of readLines(sourceOf(bytes), { tooLong: 'refuse' })) assert.ok(end > 0) })
+    const turns = await turnsWhile(async () => {
+      for await (const { end } of readLines(sourceOf(bytes), { tooLong: 'refuse' })) assert.ok(end > 0)
+    })
     assert.ok(turns >= 4, `${name}: ${turns} turns`)
   }
 })

@@ -22,8 +22,10 @@ async function openToOthers (folder: string): Promise<string[]> {
   const found: string[] = []
   const visit = async (path: string) => {
     const stats = await lstat(path)
-    if ((stats.mode & 0o077) !== 0 && !stats.isSymbolicLink()) found.push(`${relative(folder, path)} ${(stats.mode & 0o777).toString(8)}`)
-    if (stats.isDirectory()) for (const name of await readdir(path)) await visit(join(path, name))
+    if ((stats.mode & 0o077) !== 0 && !stats.isSymbolicLink()) {
+      found.push(`${relative(folder, path)} ${(stats.mode & 0o777).toString(8)}`)
+    }
+    if (stats.isDirectory()) { for (const name of await readdir(path)) await visit(join(path, name)) }
   }
   await visit(folder)
   return found
@@ -31,11 +33,20 @@ async function openToOthers (folder: string): Promise<string[]> {
 
 /** Runs a program of the service as somebody does who keeps nothing from anybody. */
 async function run (env: Record<string, string>, ...args: string[]): Promise<void> {
-  await promisify(execFile)('/bin/sh', ['-c', 'umask 000; exec "$@"', 'sh', process.execPath, '--import', 'tsx', ...args],
-    { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', ...env } })
+  await promisify(execFile)('/bin/sh', [
+    '-c',
+    'umask 000; exec "$@"',
+    'sh',
+    process.execPath,
+    '--import',
+    'tsx',
+    ...args
+  ], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', ...env } })
 }
 
-test('whatever the umask, and whatever was there, nobody else reads the data directory or what commands write', { skip }, async t => {
+test('whatever the umask, and whatever was there, nobody else reads the data directory or what commands write', {
+  skip
+}, async t => {
   const folder = await scratch(t)
   const data = join(folder, 'data')
   await mkdir(data)
@@ -63,7 +74,9 @@ test('a folder of somebody else, or of everybody, is refused and left as it is',
   const shared = join(folder, 'shared')
   await mkdir(shared)
   await chmod(shared, 0o1777)
-  const isRefused = (error: Error) => error instanceof StartupError && /The folder .* expected a folder of mode 700 .* found one of mode/.test(error.message)
+  const isRefused = (error: Error) =>
+    error instanceof StartupError &&
+    /The folder .* expected a folder of mode 700 .* found one of mode/.test(error.message)
   await assert.rejects(makePrivateFolder(shared, 'The folder'), isRefused)
   assert.equal((await lstat(shared)).mode & 0o7777, 0o1777)
   await makePrivateFolder(join(shared, 'of', 'ours'), 'The folder')

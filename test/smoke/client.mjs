@@ -13,7 +13,9 @@ export class Failure extends Error {
 
 /** @param {string} what is being checked, in the words of the message that a failure gives */
 export function expect (holds, what, expected, received) {
-  if (!holds) throw new Failure(what, expected, typeof received === 'string' ? received : shorten(JSON.stringify(received)))
+  if (!holds) {
+    throw new Failure(what, expected, typeof received === 'string' ? received : shorten(JSON.stringify(received)))
+  }
 }
 
 const shorten = (text = 'nothing') => text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text
@@ -32,18 +34,35 @@ export function createClient (base, timeout, key) {
       method,
       body: json === undefined ? body : JSON.stringify(json),
       headers: {
-        ...(json === undefined ? type === undefined ? {} : { 'content-type': type } : { 'content-type': type ?? 'application/json' }),
+        ...(json === undefined
+          ? type === undefined ? {} : { 'content-type': type }
+          : { 'content-type': type ?? 'application/json' }),
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(accept === undefined ? {} : { accept }),
         ...headers
       },
       signal: AbortSignal.timeout(timeout)
-    }).catch(error => { throw new Failure(route, 'an answer', `${error.message}${error.cause ? `: ${error.cause.message}` : ''}`) })
+    }).catch(error => {
+      throw new Failure(route, 'an answer', `${error.message}${error.cause ? `: ${error.cause.message}` : ''}`)
+    })
     const bytes = Buffer.from(await response.arrayBuffer())
     const statuses = [status].flat()
-    expect(statuses.includes(response.status), route, `status ${statuses.join(' or ')}`, `${response.status}: ${shorten(bytes.toString('utf8'))}`)
+    expect(
+      statuses.includes(response.status),
+      route,
+      `status ${statuses.join(' or ')}`,
+      `${response.status}: ${shorten(bytes.toString('utf8'))}`
+    )
     const media = response.headers.get('content-type') ?? ''
-    return { status: response.status, headers: response.headers, type: media.split(';')[0], bytes, get json () { return JSON.parse(bytes.toString('utf8')) } }
+    return {
+      status: response.status,
+      headers: response.headers,
+      type: media.split(';')[0],
+      bytes,
+      get json () {
+        return JSON.parse(bytes.toString('utf8'))
+      }
+    }
   }
 }
 
@@ -69,10 +88,20 @@ export function npyOf (values) {
 
 /** The one template of an .npy file. */
 export function valuesOfNpy (bytes) {
-  expect(bytes.subarray(1, 6).toString('latin1') === 'NUMPY', 'an .npy answer', 'the magic bytes', bytes.subarray(0, 8).toString('hex'))
+  expect(
+    bytes.subarray(1, 6).toString('latin1') === 'NUMPY',
+    'an .npy answer',
+    'the magic bytes',
+    bytes.subarray(0, 8).toString('hex')
+  )
   const start = 10 + bytes.readUInt16LE(8)
   const header = bytes.subarray(10, start).toString('latin1')
-  expect(/'descr': '<f4'/.test(header) && /'shape': \(1, \d+\)/.test(header), 'an .npy answer', "'<f4' and shape (1, d)", header)
+  expect(
+    /'descr': '<f4'/.test(header) && /'shape': \(1, \d+\)/.test(header),
+    'an .npy answer',
+    "'<f4' and shape (1, d)",
+    header
+  )
   return floats(bytes.subarray(start))
 }
 
@@ -81,4 +110,5 @@ export const norm = values => Math.sqrt(values.reduce((sum, value) => sum + valu
 export const cosine = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0) / norm(a) / norm(b)
 
 /** Largest difference of two vectors in any component; infinite when their lengths differ. */
-export const difference = (a, b) => a.length === b.length ? a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0) : Infinity
+export const difference = (a, b) =>
+  a.length === b.length ? a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0) : Infinity

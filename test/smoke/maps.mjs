@@ -16,7 +16,13 @@ export async function maps ({ call, step, examples }) {
   try {
     await step('it takes a model of which only templates exist', async () => {
       for (const [id, side] of [[source, 'source'], [target, 'target']]) {
-        const json = { id, title: 'A space of the smoke test', version: '1', dimension: pairs[0][side].vector.length, licence: 'Apache-2.0' }
+        const json = {
+          id,
+          title: 'A space of the smoke test',
+          version: '1',
+          dimension: pairs[0][side].vector.length,
+          licence: 'Apache-2.0'
+        }
         const { canEmbed } = (await call('POST /v1/models', { json, status: [200, 201] })).json
         expect(canEmbed === false, `model ${id}`, 'one that cannot embed', canEmbed)
       }
@@ -36,14 +42,24 @@ export async function maps ({ call, step, examples }) {
       const { json: corpus } = await call('POST /v1/corpora', { json: { name: 'smoke test' }, status: 201 })
       madeCorpora.add(corpus.id)
       for (const [model, side] of [[source, 'source'], [target, 'target']]) {
-        const body = pairs.map(pair => JSON.stringify({ sample: pair.sample, identity: pair.identity, vector: pair[side].vector })).join('\n')
+        const body = pairs.map(pair =>
+          JSON.stringify({ sample: pair.sample, identity: pair.identity, vector: pair[side].vector })
+        ).join('\n')
         const upload = { query: { model }, body, type: 'application/x-ndjson' }
         const { json: first } = await call(`POST /v1/corpora/${corpus.id}/templates`, upload)
         expect(first.added === pairs.length, `templates under ${model}`, `${pairs.length} added`, first)
         const { json: second } = await call(`POST /v1/corpora/${corpus.id}/templates`, upload)
-        expect(second.unchanged === pairs.length && second.added === 0, 'the same upload again', `${pairs.length} unchanged`, second)
+        expect(
+          second.unchanged === pairs.length && second.added === 0,
+          'the same upload again',
+          `${pairs.length} unchanged`,
+          second
+        )
       }
-      const { json: map } = await call('POST /v1/maps', { json: { source, target, method, corpus: corpus.id }, status: 201 })
+      const { json: map } = await call('POST /v1/maps', {
+        json: { source, target, method, corpus: corpus.id },
+        status: 201
+      })
       madeMaps.add(map.id)
       checkCard(map)
       return { fitted: map, note: `${map.method}, version ${map.version}` }
@@ -58,7 +74,12 @@ export async function maps ({ call, step, examples }) {
       expect(former.state === 'fitted', 'the map before', 'fitted again', former.state)
       const after = await servedBy(fitted.id)
       const apart = difference(before, after)
-      expect(apart <= 1e-6, 'maps of the same pairs and the same seed', 'translations within 1e-6 of each other', `${apart} apart`)
+      expect(
+        apart <= 1e-6,
+        'maps of the same pairs and the same seed',
+        'translations within 1e-6 of each other',
+        `${apart} apart`
+      )
       return { note: `the maps of the same pairs are ${apart} apart` }
     })
 
@@ -68,7 +89,12 @@ export async function maps ({ call, step, examples }) {
       await call(`GET /v1/maps/${fitted.id}`, { headers: { 'if-none-match': headers.get('etag') }, status: 304 })
       await call(`DELETE /v1/maps/${fitted.id}`, { headers: { 'if-match': '"of another time"' }, status: 412 })
       const { maps } = (await call('GET /v1/maps', { query: { source, target, state: 'active' } })).json
-      expect(maps.length === 1 && maps[0].id === fitted.id, 'active maps of the pair', fitted.id, maps.map(map => map.id))
+      expect(
+        maps.length === 1 && maps[0].id === fitted.id,
+        'active maps of the pair',
+        fitted.id,
+        maps.map(map => map.id)
+      )
     })
 
     await step('it never serves by a retired map', async () => {
@@ -99,7 +125,10 @@ export async function maps ({ call, step, examples }) {
   }
 
   async function translate (status = 200) {
-    return await call('POST /v1/translations', { json: { target, templates: [{ model: source, vector: pairs[0].source.vector }] }, status })
+    return await call('POST /v1/translations', {
+      json: { target, templates: [{ model: source, vector: pairs[0].source.vector }] },
+      status
+    })
   }
 
   async function servedBy (id) {
@@ -113,7 +142,7 @@ export async function maps ({ call, step, examples }) {
 
 /** Behind a load balancer another replica may answer, which learns of a change a moment later. */
 async function eventually (work) {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1;; attempt++) {
     try {
       return await work()
     } catch (error) {
@@ -124,6 +153,14 @@ async function eventually (work) {
 }
 
 function checkCard (map) {
-  expect(map.source.model === source && map.target.model === target, 'spaces of the map', `${source} to ${target}`, [map.source, map.target])
-  expect(map.card !== undefined && map.card.method === map.method, 'card of the map', `one of method ${map.method}`, map.card)
+  expect(map.source.model === source && map.target.model === target, 'spaces of the map', `${source} to ${target}`, [
+    map.source,
+    map.target
+  ])
+  expect(
+    map.card !== undefined && map.card.method === map.method,
+    'card of the map',
+    `one of method ${map.method}`,
+    map.card
+  )
 }

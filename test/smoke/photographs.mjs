@@ -12,7 +12,12 @@ export async function comparePhotographs ({ call, step, folder }) {
       if (files.length >= (people.length === 0 ? 2 : 1)) people.push(files.map(file => join(person, file)))
       if (people.length === 2) break
     }
-    expect(people.length === 2, `--photos ${folder}`, 'a folder for each of two people, with two photographs of the first', `${people.length} such folders`)
+    expect(
+      people.length === 2,
+      `--photos ${folder}`,
+      'a folder for each of two people, with two photographs of the first',
+      `${people.length} such folders`
+    )
     const [[one, same], [other]] = people
     return { one, same, other, note: `${one} and ${same}, against ${other}` }
   })
@@ -21,7 +26,10 @@ export async function comparePhotographs ({ call, step, folder }) {
   for (const [probeModel, referenceModel] of [['r512', 'r512'], ['r512', 'dlib128']]) {
     for (const [file, decision, who] of [[same, 'match', 'the same person'], [other, 'non-match', 'another person']]) {
       await step(`it decides on photographs of ${who}, ${probeModel} against ${referenceModel}`, async () => {
-        const json = { probe: { image: await image(one), model: probeModel }, reference: { image: await image(file), model: referenceModel } }
+        const json = {
+          probe: { image: await image(one), model: probeModel },
+          reference: { image: await image(file), model: referenceModel }
+        }
         const result = (await call('POST /v1/verifications', { json })).json
         expect(result.decision === decision, `${one} and ${file}`, decision, result)
         return { note: `score ${result.score.toFixed(3)}, threshold ${result.threshold.toFixed(3)}` }

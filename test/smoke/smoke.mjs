@@ -55,7 +55,9 @@ try {
   if (key !== undefined) {
     await step('it asks for a key', async () => {
       const stranger = createClient(options.url, seconds * 1000)
-      for (const route of ['GET /v1/models', 'POST /v1/translations', 'POST /v1/api-keys', 'GET /metrics']) await stranger(route, { status: 401 })
+      for (const route of ['GET /v1/models', 'POST /v1/translations', 'POST /v1/api-keys', 'GET /metrics']) {
+        await stranger(route, { status: 401 })
+      }
     })
   }
   if (options.photos !== undefined) await comparePhotographs({ call, step, folder: options.photos })

@@ -10,13 +10,15 @@ export type DatabaseKind = typeof databaseKinds[number]
 export interface TestDatabase {
   config: DatabaseConfig
   /** Drops the database; whoever has it open closes it before. */
-  stop (): Promise<void>
+  stop(): Promise<void>
 }
 
 /** One server per test process, started by the first test that needs it. */
 let server: Promise<Pick<PostgresServer, 'url' | 'stop'>> | undefined
 
-after(async () => { await (await server)?.stop() })
+after(async () => {
+  await (await server)?.stop()
+})
 
 /**
  * An empty database: PGlite in memory, or a fresh one on a real server, that of TEST_DATABASE_URL (whose user may
@@ -25,7 +27,9 @@ after(async () => { await (await server)?.stop() })
 export async function startDatabase (kind: DatabaseKind): Promise<TestDatabase> {
   if (kind === 'embedded') return { config: { memory: true }, stop: async () => {} }
   const given = process.env['TEST_DATABASE_URL']
-  server ??= given === undefined || given === '' ? startPostgresServer() : Promise.resolve({ url: given, stop: async () => {} })
+  server ??= given === undefined || given === ''
+    ? startPostgresServer()
+    : Promise.resolve({ url: given, stop: async () => {} })
   const { url, drop } = await createDatabase((await server).url)
   return { config: { url }, stop: drop }
 }
@@ -35,7 +39,7 @@ export interface TestStore {
   /** Migrated, and empty when the suite begins. */
   readonly database: Database
   /** As another replica would open it; only a server has room for more than one. */
-  openAnother (): Promise<Database>
+  openAnother(): Promise<Database>
 }
 
 /** Runs a suite on both databases, each with a database of its own that all its tests share. */

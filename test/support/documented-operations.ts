@@ -16,7 +16,9 @@ export interface DocumentedOperation {
 /** The operations of an OpenAPI document, those that delete last. */
 export function documentedOperations (document: Json): DocumentedOperation[] {
   return Object.entries<Json>(document.paths)
-    .flatMap(([path, methods]) => Object.entries<Json>(methods).map(([method, operation]) => describe(method.toUpperCase(), path, operation)))
+    .flatMap(([path, methods]) =>
+      Object.entries<Json>(methods).map(([method, operation]) => describe(method.toUpperCase(), path, operation))
+    )
     .sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))
 }
 
@@ -25,10 +27,22 @@ function describe (method: string, path: string, operation: Json): DocumentedOpe
   const missing = parameters.filter(parameter => parameter.required && parameter.example === undefined)
   assert.deepEqual(missing.map(parameter => parameter.name), [], `${method} ${path}`)
   const example = (parameter: Json) => encodeURIComponent(parameter.example)
-  const address = path.replace(/\{(\w+)\}/g, (_, name) => example(parameters.find(parameter => parameter.in === 'path' && parameter.name === name)))
+  const address = path.replace(
+    /\{(\w+)\}/g,
+    (_, name) => example(parameters.find(parameter => parameter.in === 'path' && parameter.name === name))
+  )
   const query = parameters.filter(parameter => parameter.in === 'query')
-  const given = query.filter(parameter => parameter.example !== undefined).map(parameter => `${parameter.name}=${example(parameter)}`).join('&')
-  return { id: operation.operationId, method, path, operation, address: given === '' ? address : `${address}?${given}`, query: query.map(({ name }) => name) }
+  const given = query.filter(parameter => parameter.example !== undefined).map(parameter =>
+    `${parameter.name}=${example(parameter)}`
+  ).join('&')
+  return {
+    id: operation.operationId,
+    method,
+    path,
+    operation,
+    address: given === '' ? address : `${address}?${given}`,
+    query: query.map(({ name }) => name)
+  }
 }
 
 /**
@@ -36,7 +50,8 @@ function describe (method: string, path: string, operation: Json): DocumentedOpe
  * @param files what was downloaded, by media type: the body of an operation that takes what another one gave
  */
 export function exampleBody (
-  { id, operation: { requestBody } }: DocumentedOperation, files: ReadonlyMap<string, Buffer>
+  { id, operation: { requestBody } }: DocumentedOperation,
+  files: ReadonlyMap<string, Buffer>
 ): { json?: Json, body?: Uint8Array<ArrayBuffer>, headers?: Record<string, string> } {
   if (requestBody === undefined) return {}
   const json = requestBody.content['application/json']?.example

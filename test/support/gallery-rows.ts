@@ -14,7 +14,13 @@ export interface Reference {
  * References with a few subjects each and ordinals with gaps. Vectors come from a few directions, so that many scores
  * are equal, or from a normal distribution.
  */
-export function randomReferences (random: Random, count: number, dimension: number, subjects: number, directions = Infinity): Reference[] {
+export function randomReferences (
+  random: Random,
+  count: number,
+  dimension: number,
+  subjects: number,
+  directions = Infinity
+): Reference[] {
   const draw = () => Array.from({ length: dimension }, () => Math.fround(gaussian(random)))
   const pool = Number.isFinite(directions) ? Array.from({ length: directions }, draw) : undefined
   let ordinal = 0
@@ -26,7 +32,11 @@ export function randomReferences (random: Random, count: number, dimension: numb
 
 export function batchOf (references: readonly Reference[], dimension: number): ReferenceBatch {
   return {
-    vectors: { rows: references.length, cols: dimension, data: Float32Array.from(references.flatMap(({ vector }) => vector)) },
+    vectors: {
+      rows: references.length,
+      cols: dimension,
+      data: Float32Array.from(references.flatMap(({ vector }) => vector))
+    },
     subjects: Float64Array.from(references, ({ subject }) => subject),
     ordinals: Float64Array.from(references, ({ ordinal }) => ordinal)
   }

@@ -5,7 +5,10 @@ import { createMapRepository } from '../../src/features/catalogue/store/maps.js'
 import { createCorpusRepository } from '../../src/features/corpora/store/corpora.js'
 import { createGalleryReader, type GalleryReader } from '../../src/features/galleries/store/contents.js'
 import { createGalleryRepository } from '../../src/features/galleries/store/galleries.js'
-import { createGalleryMigrationRepository, type GalleryMigrationRepository } from '../../src/features/galleries/store/migrations.js'
+import {
+  createGalleryMigrationRepository,
+  type GalleryMigrationRepository
+} from '../../src/features/galleries/store/migrations.js'
 import { createReenrolmentRepository } from '../../src/features/galleries/store/reenrolment.js'
 import { createSubjectRepository } from '../../src/features/galleries/store/subjects.js'
 import { createJobQueue } from '../../src/features/jobs/store/job-queue.js'
@@ -19,7 +22,7 @@ import { numbersOf, sha256 } from './stored-fixtures.js'
 /** A call whose statements read or change tables that grow, and how many rows of them each may look at. */
 export interface GrowingCall {
   readonly most: number
-  run (): Promise<unknown>
+  run(): Promise<unknown>
 }
 
 /** Every method of `Repository` by its name: one that is new and not looked at does not compile. */
@@ -36,7 +39,11 @@ const times = 6
  * @param database that explains
  * @param plain the same, for what puts things back
  */
-export function growingCalls (database: Database, plain: Database, filled: FilledDatabase): Readonly<Record<string, GrowingCall>> {
+export function growingCalls (
+  database: Database,
+  plain: Database,
+  filled: FilledDatabase
+): Readonly<Record<string, GrowingCall>> {
   const all = {
     ...named('reader', readerCalls(database, filled)),
     ...named('galleries', galleryCalls(database, plain, filled)),
@@ -49,10 +56,15 @@ export function growingCalls (database: Database, plain: Database, filled: Fille
     ...named('audit', auditCalls(database, filled)),
     ...named('keys', keyCalls(database))
   }
-  return Object.fromEntries(Object.entries(all).flatMap(([name, call]) => typeof call === 'string' ? [] : [[name, call]]))
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, call]) => typeof call === 'string' ? [] : [[name, call]])
+  )
 }
 
-function named (of: string, calls: Readonly<Record<string, GrowingCall | string>>): Record<string, GrowingCall | string> {
+function named (
+  of: string,
+  calls: Readonly<Record<string, GrowingCall | string>>
+): Record<string, GrowingCall | string> {
   return Object.fromEntries(Object.entries(calls).map(([name, call]) => [`${of}.${name}`, call]))
 }
 
@@ -67,7 +79,10 @@ async function first (stream: AsyncGenerator<unknown, void>): Promise<void> {
   await stream.return()
 }
 
-function readerCalls (database: Database, { gallery, migrated, committed, map, source, target, dimension, templates }: FilledDatabase): CallsOf<GalleryReader> {
+function readerCalls (
+  database: Database,
+  { gallery, migrated, committed, map, source, target, dimension, templates }: FilledDatabase
+): CallsOf<GalleryReader> {
   const vault = createVault([])
   const reader = createGalleryReader(database, vault)
   const native = { fingerprint: source, migration: null }
@@ -79,7 +94,9 @@ function readerCalls (database: Database, { gallery, migrated, committed, map, s
     head: 'reads one row',
     unusable: few(async () => {
       vault.unopened.note({
-        kind: 'gallery', container: gallery, rows: ordinals.slice(0, 100).map(ordinal => ({ key: String(ordinal), fingerprint: source }))
+        kind: 'gallery',
+        container: gallery,
+        rows: ordinals.slice(0, 100).map(ordinal => ({ key: String(ordinal), fingerprint: source }))
       })
       await reader.unusable(await reader.open(gallery))
     }),
@@ -97,26 +114,47 @@ function readerCalls (database: Database, { gallery, migrated, committed, map, s
         await first(reader.pages(await reader.open(migrated), translated, dimension, Math.floor(after / 10)))
       }
     }),
-    templatesAt: few(async () => { await reader.templatesAt(await reader.open(gallery), native, dimension, ordinals) }),
+    templatesAt: few(async () => {
+      await reader.templatesAt(await reader.open(gallery), native, dimension, ordinals)
+    }),
     countAfter: whole(templates, async () => {
       await reader.countAfter(await reader.open(gallery), native, middle)
       await reader.countAfter(await reader.open(migrated), translated, 0)
     }),
-    subjectsWith: page(async () => { await reader.subjectsWith(await reader.open(gallery), { site: 7 }) }),
-    groupsOf: few(async () => { await reader.groupsOf(await reader.open(gallery), ordinals) }),
-    sampleOfRepeated: whole(templates, async () => { await reader.sampleOfRepeated(await reader.open(gallery), { fingerprint: source, dimension }, { subjects: 500, each: 4 }) }),
-    describe: few(async () => { await reader.describe(await reader.open(gallery), ordinals) })
+    subjectsWith: page(async () => {
+      await reader.subjectsWith(await reader.open(gallery), { site: 7 })
+    }),
+    groupsOf: few(async () => {
+      await reader.groupsOf(await reader.open(gallery), ordinals)
+    }),
+    sampleOfRepeated: whole(templates, async () => {
+      await reader.sampleOfRepeated(await reader.open(gallery), { fingerprint: source, dimension }, {
+        subjects: 500,
+        each: 4
+      })
+    }),
+    describe: few(async () => {
+      await reader.describe(await reader.open(gallery), ordinals)
+    })
   }
 }
 
-function galleryCalls (database: Database, plain: Database, { gallery, templates }: FilledDatabase): CallsOf<ReturnType<typeof createGalleryRepository>> {
+function galleryCalls (
+  database: Database,
+  plain: Database,
+  { gallery, templates }: FilledDatabase
+): CallsOf<ReturnType<typeof createGalleryRepository>> {
   const galleries = createGalleryRepository(database, createVault([]))
   return {
     find: 'reads one row',
     create: 'reads one row',
     createWithId: 'reads one row',
-    list: page(async () => { await galleries.list({ limit: 100 }) }),
-    get: whole(templates, async () => { await galleries.get(gallery) }),
+    list: page(async () => {
+      await galleries.list({ limit: 100 })
+    }),
+    get: whole(templates, async () => {
+      await galleries.get(gallery)
+    }),
     // Of a small gallery, in the same tables.
     remove: whole(templates, async () => {
       const { gallery: { id } } = await galleries.create({ name: 'small', requestSha256: sha256('small') })
@@ -127,28 +165,45 @@ function galleryCalls (database: Database, plain: Database, { gallery, templates
   }
 }
 
-function subjectCalls (database: Database, { gallery, source, dimension }: FilledDatabase): CallsOf<ReturnType<typeof createSubjectRepository>> {
+function subjectCalls (
+  database: Database,
+  { gallery, source, dimension }: FilledDatabase
+): CallsOf<ReturnType<typeof createSubjectRepository>> {
   const subjects = createSubjectRepository(database, createVault([]))
   const space = { model: 'filled-a', fingerprint: source, dimension }
-  const row = (subject: string, seed: number) => ({ subject, reference: 'new', quality: null, vector: numbersOf(seed, dimension) })
+  const row = (subject: string, seed: number) => ({
+    subject,
+    reference: 'new',
+    quality: null,
+    vector: numbersOf(seed, dimension)
+  })
   return {
     enrol: page(async () => {
       const rows = Array.from({ length: 1000 }, (_, i) => row(`subject ${i + 1}`, i + 1))
       await subjects.enrol(gallery, [{ space, rows }])
       await subjects.enrol(gallery, [{ space, rows }])
     }),
-    replace: few(async () => { await subjects.replace(gallery, 'subject 3000', { site: 1 }, [{ space, rows: [row('subject 3000', 1)] }]) }),
+    replace: few(async () => {
+      await subjects.replace(gallery, 'subject 3000', { site: 1 }, [{ space, rows: [row('subject 3000', 1)] }])
+    }),
     remove: few(async () => {
       await subjects.enrol(gallery, [{ space, rows: [row('somebody', 1)] }])
       await subjects.remove(gallery, 'somebody')
     }),
-    patch: few(async () => { await subjects.patch(gallery, 'subject 7', { attributes: { site: 8 }, quality: 0.5 }) }),
+    patch: few(async () => {
+      await subjects.patch(gallery, 'subject 7', { attributes: { site: 8 }, quality: 0.5 })
+    }),
     removeTemplates: few(async () => {
-      await subjects.enrol(gallery, [{ space, rows: [row('somebody else', 1), { ...row('somebody else', 2), reference: 'second' }] }])
+      await subjects.enrol(gallery, [{
+        space,
+        rows: [row('somebody else', 1), { ...row('somebody else', 2), reference: 'second' }]
+      }])
       await subjects.removeTemplates(gallery, 'somebody else', 'filled-a', 'second')
       await subjects.remove(gallery, 'somebody else')
     }),
-    get: few(async () => { await subjects.get(gallery, 'subject 7') }),
+    get: few(async () => {
+      await subjects.get(gallery, 'subject 7')
+    }),
     list: page(async () => {
       await subjects.list(gallery, { limit: 1000 })
       await subjects.list(gallery, { limit: 1000, after: 'subject 5' })
@@ -157,25 +212,46 @@ function subjectCalls (database: Database, { gallery, source, dimension }: Fille
   }
 }
 
-function migrationCalls (database: Database, plain: Database, { gallery, migration, migrated, committed, target, dimension, templates }: FilledDatabase): CallsOf<GalleryMigrationRepository> {
+function migrationCalls (
+  database: Database,
+  plain: Database,
+  { gallery, migration, migrated, committed, target, dimension, templates }: FilledDatabase
+): CallsOf<GalleryMigrationRepository> {
   const migrations = createGalleryMigrationRepository(database, createVault([]))
   return {
     begin: 'reads one row',
     get: 'reads one row',
-    list: page(async () => { await migrations.list(gallery, { limit: 100 }) }),
+    list: page(async () => {
+      await migrations.list(gallery, { limit: 100 })
+    }),
     start: 'reads one row',
-    remaining: whole(templates, async () => { await migrations.remaining(gallery, migration) }),
-    pages: page(async () => { await first(migrations.pages(gallery, migration)) }),
+    remaining: whole(templates, async () => {
+      await migrations.remaining(gallery, migration)
+    }),
+    pages: page(async () => {
+      await first(migrations.pages(gallery, migration))
+    }),
     store: page(async () => {
       const { value } = await migrations.pages(gallery, migration).next()
       const rows = value!.ordinals.length
-      await migrations.store(gallery, migration, value!, { templates: { rows, cols: dimension, data: new Float32Array(rows * dimension).fill(0.5) }, uncertainty: null })
+      await migrations.store(gallery, migration, value!, {
+        templates: { rows, cols: dimension, data: new Float32Array(rows * dimension).fill(0.5) },
+        uncertainty: null
+      })
       await plain.query('UPDATE gallery_migrations SET read_position = $2 WHERE id = $1', [migration, value!.after])
       // Once more: all names are taken, by what the migration itself has made.
-      await migrations.store(gallery, migration, value!, { templates: { rows, cols: dimension, data: new Float32Array(rows * dimension).fill(0.5) }, uncertainty: null })
-      await plain.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND fingerprint = $2 AND uncertainty IS NULL', [gallery, target])
+      await migrations.store(gallery, migration, value!, {
+        templates: { rows, cols: dimension, data: new Float32Array(rows * dimension).fill(0.5) },
+        uncertainty: null
+      })
+      await plain.query(
+        'DELETE FROM gallery_templates WHERE gallery_id = $1 AND fingerprint = $2 AND uncertainty IS NULL',
+        [gallery, target]
+      )
     }),
-    finish: page(async () => { await migrations.finish(gallery, migration) }),
+    finish: page(async () => {
+      await migrations.finish(gallery, migration)
+    }),
     resume: 'reads one row',
     commit: page(async () => {
       await plain.query("UPDATE gallery_migrations SET state = 'ready' WHERE id = $1", [migration])
@@ -183,35 +259,65 @@ function migrationCalls (database: Database, plain: Database, { gallery, migrati
       await plain.query("UPDATE gallery_migrations SET state = 'running' WHERE id = $1", [migration])
     }),
     rollBack: 'reads one row',
-    purge: page(async () => { await migrations.purge(migrated, committed) }),
+    purge: page(async () => {
+      await migrations.purge(migrated, committed)
+    }),
     purgeSome: 'as another',
-    unpurged: few(async () => { await migrations.unpurged() })
+    unpurged: few(async () => {
+      await migrations.unpurged()
+    })
   }
 }
 
-function reenrolmentCalls (database: Database, { gallery, target, templates }: FilledDatabase): CallsOf<ReturnType<typeof createReenrolmentRepository>> {
+function reenrolmentCalls (
+  database: Database,
+  { gallery, target, templates }: FilledDatabase
+): CallsOf<ReturnType<typeof createReenrolmentRepository>> {
   const reenrolments = createReenrolmentRepository(database, createVault([]))
-  return { list: whole(templates, async () => { await reenrolments.list(gallery, target, 100) }) }
+  return {
+    list: whole(templates, async () => {
+      await reenrolments.list(gallery, target, 100)
+    })
+  }
 }
 
-function corpusCalls (database: Database, { corpus, source, target, dimension, samples }: FilledDatabase): CallsOf<ReturnType<typeof createCorpusRepository>> {
+function corpusCalls (
+  database: Database,
+  { corpus, source, target, dimension, samples }: FilledDatabase
+): CallsOf<ReturnType<typeof createCorpusRepository>> {
   const corpora = createCorpusRepository(database)
   return {
     create: 'reads one row',
     createWithId: 'reads one row',
-    list: page(async () => { await corpora.list({ limit: 100 }) }),
-    get: whole(samples, async () => { await corpora.get(corpus) }),
+    list: page(async () => {
+      await corpora.list({ limit: 100 })
+    }),
+    get: whole(samples, async () => {
+      await corpora.get(corpus)
+    }),
     addTemplates: few(async () => {
-      const rows = Array.from({ length: 1000 }, (_, i) => ({ sample: `new ${i}`, identity: `person ${i}`, vector: numbersOf(i + 1, dimension) }))
+      const rows = Array.from(
+        { length: 1000 },
+        (_, i) => ({ sample: `new ${i}`, identity: `person ${i}`, vector: numbersOf(i + 1, dimension) })
+      )
       await corpora.addTemplates(corpus, [{ fingerprint: source, rows }])
       await corpora.addTemplates(corpus, [{ fingerprint: source, rows }])
     }),
-    pairs: whole(samples, async () => { await corpora.pairs(corpus, source, target) }),
-    join: whole(samples, async () => { await corpora.join(corpus, [source, target]) }),
-    removeIdentity: few(async () => { await corpora.removeIdentity(corpus, 'person 7') }),
+    pairs: whole(samples, async () => {
+      await corpora.pairs(corpus, source, target)
+    }),
+    join: whole(samples, async () => {
+      await corpora.join(corpus, [source, target])
+    }),
+    removeIdentity: few(async () => {
+      await corpora.removeIdentity(corpus, 'person 7')
+    }),
     remove: whole(samples, async () => {
       const { corpus: { id } } = await corpora.create({ name: 'small', requestSha256: sha256('small') })
-      await corpora.addTemplates(id, [{ fingerprint: source, rows: [{ sample: 'one', identity: null, vector: numbersOf(1, dimension) }] }])
+      await corpora.addTemplates(id, [{
+        fingerprint: source,
+        rows: [{ sample: 'one', identity: null, vector: numbersOf(1, dimension) }]
+      }])
       await corpora.remove(id)
     })
   }
@@ -219,18 +325,36 @@ function corpusCalls (database: Database, { corpus, source, target, dimension, s
 
 function mapCalls (database: Database): Record<string, GrowingCall> {
   const maps = createMapRepository(database)
-  return { list: page(async () => { await maps.list({ limit: 100 }) }) }
+  return {
+    list: page(async () => {
+      await maps.list({ limit: 100 })
+    })
+  }
 }
 
 function jobCalls (database: Database): CallsOf<JobRepository> {
-  const jobs = createJobRepository(database, createJobQueue(database), { recordOf: () => undefined, lease: 60, perKey: 100 })
+  const jobs = createJobRepository(database, createJobQueue(database), {
+    recordOf: () => undefined,
+    lease: 60,
+    perKey: 100
+  })
   const job = {
-    kind: 'fit', queue: 'fitting' as const, request: {}, origin: { request: 'r', operation: 'o', key: null }, attempts: 1, idempotencyKey: 'new', requestSha256: sha256('new')
+    kind: 'fit',
+    queue: 'fitting' as const,
+    request: {},
+    origin: { request: 'r', operation: 'o', key: null },
+    attempts: 1,
+    idempotencyKey: 'new',
+    requestSha256: sha256('new')
   }
   return {
-    insert: few(async () => { await jobs.cancel((await jobs.insert({ ...job, idempotencyKey: randomUUID() })).job.id, null) }),
+    insert: few(async () => {
+      await jobs.cancel((await jobs.insert({ ...job, idempotencyKey: randomUUID() })).job.id, null)
+    }),
     insertWithin: 'as another',
-    openOf: few(async () => { await jobs.openOf(database, 'migration', { gallery: 'none' }) }),
+    openOf: few(async () => {
+      await jobs.openOf(database, 'migration', { gallery: 'none' })
+    }),
     endWithin: 'as another',
     insertEnded: 'reads one row',
     get: 'reads one row',
@@ -253,17 +377,30 @@ function jobCalls (database: Database): CallsOf<JobRepository> {
     end: 'as another',
     release: 'reads one row',
     retry: 'reads one row',
-    recover: few(async () => { await jobs.recover(new Problem('job-abandoned', 'once more')) })
+    recover: few(async () => {
+      await jobs.recover(new Problem('job-abandoned', 'once more'))
+    })
   }
 }
 
-function auditCalls (database: Database, { templates }: FilledDatabase): CallsOf<ReturnType<typeof createAuditRepository>> {
+function auditCalls (
+  database: Database,
+  { templates }: FilledDatabase
+): CallsOf<ReturnType<typeof createAuditRepository>> {
   const audit = createAuditRepository(database)
   return {
-    append: few(async () => { await audit.append([{ operation: 'o' }]) }),
-    list: page(async () => { await audit.list({ after: Math.floor(templates / 20), limit: 1000 }) }),
+    append: few(async () => {
+      await audit.append([{ operation: 'o' }])
+    }),
+    list: page(async () => {
+      await audit.list({ after: Math.floor(templates / 20), limit: 1000 })
+    }),
     head: 'reads one row',
-    inspect: page(async () => { await audit.inspect(async (_head, rows) => { await first(rows) }, Math.floor(templates / 20)) })
+    inspect: page(async () => {
+      await audit.inspect(async (_head, rows) => {
+        await first(rows)
+      }, Math.floor(templates / 20))
+    })
   }
 }
 
@@ -272,14 +409,18 @@ function keyCalls (database: Database): CallsOf<ReturnType<typeof createApiKeyRe
   return {
     insert: 'reads one row',
     findByPrefixes: 'as another',
-    findByPrefix: few(async () => { await keys.findByPrefix('000000000007') }),
+    findByPrefix: few(async () => {
+      await keys.findByPrefix('000000000007')
+    }),
     list: page(async () => {
       const { items: [key], next } = await keys.list({ limit: 100 })
       await keys.list({ limit: 100, after: next! })
       await keys.spend(key!.id, 1, 10)
       await keys.recordUses(new Map([[key!.id, new Date()]]))
     }),
-    revoke: few(async () => { await keys.revoke('000000000008') }),
+    revoke: few(async () => {
+      await keys.revoke('000000000008')
+    }),
     spend: 'as another',
     recordUses: 'as another'
   }

@@ -24,9 +24,19 @@ export async function variants (picture: Buffer): Promise<ImageVariant[]> {
     ['GIF', open().gif()],
     ['grey JPEG', open().greyscale().jpeg({ quality: 95 }), false],
     ['grey PNG of 16 bits', open().toColourspace('grey16').png(), false],
-    ['CMYK JPEG', open().toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 95, chromaSubsampling: '4:4:4' }), false],
-    ['JPEG turned by EXIF', open().rotate(-90).withMetadata({ orientation: 6 }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' })],
-    ['JPEG mirrored by EXIF', open().flop().withMetadata({ orientation: 2 }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' })]
+    [
+      'CMYK JPEG',
+      open().toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+      false
+    ],
+    [
+      'JPEG turned by EXIF',
+      open().rotate(-90).withMetadata({ orientation: 6 }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    ],
+    [
+      'JPEG mirrored by EXIF',
+      open().flop().withMetadata({ orientation: 2 }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    ]
   ]
   const result: ImageVariant[] = []
   for (const [name, image, colourKept = true] of made) result.push({ name, bytes: await image.toBuffer(), colourKept })

@@ -15,15 +15,25 @@ export function randomRows (rows: number, cols: number, seed = 1): TemplateMatri
 export const rawBytes = ({ data }: TemplateMatrix): Buffer => bytesOfFloat32(data)
 
 /** `crosswalk migrate`, as a process that a test may end. */
-export function startMigration (args: readonly string[], env: Readonly<Record<string, string>> = {}): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
+export function startMigration (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {}
+): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
   const child = spawn(process.execPath, [...programOf('src/cli'), 'migrate', ...args], {
-    cwd: projectRoot, env: { ...process.env, MAPS_DIR: '', TRUSTED_KEYS_DIR: '', TRANSLATE_THREADS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe']
+    cwd: projectRoot,
+    env: { ...process.env, MAPS_DIR: '', TRUSTED_KEYS_DIR: '', TRANSLATE_THREADS: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
   })
   let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
-  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
   return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr })) }
 }
 
 /** The same, from its beginning to its end. */
-export const migrate = async (args: readonly string[], env?: Readonly<Record<string, string>>) => await startMigration(args, env).ended
+export const migrate = async (args: readonly string[], env?: Readonly<Record<string, string>>) =>
+  await startMigration(args, env).ended

@@ -29,8 +29,12 @@ export function sharedGraph (name: string): string | null {
 export function lfwPhotographs (identities: number): ReadonlyMap<string, readonly string[]> | null {
   const folder = join(shared, 'data', 'lfw-images')
   if (!existsSync(folder)) return null
-  return new Map(readdirSync(folder).sort()
-    .map((identity) => [identity, readdirSync(join(folder, identity)).sort().map((name) => join(folder, identity, name))] as const)
-    .filter(([, photographs]) => photographs.length > 1)
-    .slice(0, identities))
+  return new Map(
+    readdirSync(folder).sort()
+      .map((identity) =>
+        [identity, readdirSync(join(folder, identity)).sort().map((name) => join(folder, identity, name))] as const
+      )
+      .filter(([, photographs]) => photographs.length > 1)
+      .slice(0, identities)
+  )
 }

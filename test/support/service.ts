@@ -8,23 +8,39 @@ import { databaseKinds, startDatabase, type DatabaseKind } from './databases.js'
 export interface RunningService {
   readonly url: string
   readonly service: Service
-  stop (): Promise<void>
+  stop(): Promise<void>
 }
 
 export interface ServiceOptions {
   readonly config?: Partial<Config>
   /** receives the log lines; nothing is logged without it */
-  readonly log?: { write (line: string): void }
+  readonly log?: { write(line: string): void }
   /** milliseconds that a caller has, see `buildApp` */
   readonly patience?: Parameters<typeof buildApp>[3]
   /** the clock of admissions */
   readonly now?: () => number
 }
 
-/** The whole service, listening on a free port of 127.0.0.1, on an empty database with the examples. A busy machine turns nobody away. */
-export async function startService (kind: DatabaseKind = 'embedded', { config: changes, log: destination, patience, now }: ServiceOptions = {}): Promise<RunningService> {
+/**
+ * The whole service, listening on a free port of 127.0.0.1, on an empty database with the examples. A busy machine
+ * turns nobody away.
+ */
+export async function startService (
+  kind: DatabaseKind = 'embedded',
+  { config: changes, log: destination, patience, now }: ServiceOptions = {}
+): Promise<RunningService> {
   const database = await startDatabase(kind)
-  const config = { ...readConfig({}), database: database.config, examples: true, port: 0, embedThreads: 1, fitThreads: 1, maxWait: 60_000, signingKeyFile: undefined, ...changes }
+  const config = {
+    ...readConfig({}),
+    database: database.config,
+    examples: true,
+    port: 0,
+    embedThreads: 1,
+    fitThreads: 1,
+    maxWait: 60_000,
+    signingKeyFile: undefined,
+    ...changes
+  }
   const log = createLogger(destination === undefined ? 'silent' : 'trace', destination)
   const service = await createService(config, log, undefined, now)
   const app = await buildApp(service, config, log, patience)
@@ -52,8 +68,14 @@ export interface Answer {
 
 /** A request as a client sends it: `json` is sent as JSON, `body` as it is. */
 export async function call (
-  url: string, method: string, path: string,
-  { json, body, headers = {} }: { json?: unknown, body?: NonNullable<NonNullable<Parameters<typeof fetch>[1]>['body']>, headers?: Record<string, string> } = {}
+  url: string,
+  method: string,
+  path: string,
+  { json, body, headers = {} }: {
+    json?: unknown
+    body?: NonNullable<NonNullable<Parameters<typeof fetch>[1]>['body']>
+    headers?: Record<string, string>
+  } = {}
 ): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
@@ -62,21 +84,41 @@ export async function call (
   })
   const bytes = Buffer.from(await response.arrayBuffer())
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
-  return { status: response.status, headers: response.headers, bytes, json: isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined }
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes,
+    json: isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined
+  }
 }
 
 /** Runs a suite against the whole service on both databases. */
-export function forEachService (name: string, define: (running: { readonly kind: DatabaseKind, readonly url: string, readonly service: Service }) => void): void {
+export function forEachService (
+  name: string,
+  define: (running: { readonly kind: DatabaseKind, readonly url: string, readonly service: Service }) => void
+): void {
   for (const kind of databaseKinds) {
     describe(`${name} (${kind})`, () => {
       let started: RunningService | undefined
-      before(async () => { started = await startService(kind) })
-      after(async () => { await started?.stop() })
+      before(async () => {
+        started = await startService(kind)
+      })
+      after(async () => {
+        await started?.stop()
+      })
       const running = () => {
         if (started === undefined) throw new Error('The service runs inside of tests only')
         return started
       }
-      define({ kind, get url () { return running().url }, get service () { return running().service } })
+      define({
+        kind,
+        get url () {
+          return running().url
+        },
+        get service () {
+          return running().service
+        }
+      })
     })
   }
 }

@@ -32,8 +32,8 @@ const explainable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i
 const cursor = /^\s*DECLARE .*? CURSOR FOR\s/is
 
 /**
- * The same database, which explains every statement before it runs it, under both kinds of plans. What a statement changes
- * is rolled back before it is run, so that it finds what it would have found.
+ * The same database, which explains every statement before it runs it, under both kinds of plans. What a statement
+ * changes is rolled back before it is run, so that it finds what it would have found.
  *
  * @param note told of each
  */
@@ -41,7 +41,9 @@ export function explaining (database: Database, note: (explained: ExplainedState
   const explainedSession = (session: Session): Session => ({
     async query (text, values = []) {
       const statement = text.replace(cursor, '')
-      if (explainable.test(statement)) for (const mode of planModes) note(await explain(session, statement, values, mode))
+      if (explainable.test(statement)) {
+        for (const mode of planModes) note(await explain(session, statement, values, mode))
+      }
       return await session.query(text, values)
     }
   })
@@ -52,25 +54,38 @@ export function explaining (database: Database, note: (explained: ExplainedState
       await database.transaction(async session => {
         await explainedSession(session).query(text, values)
         throw undone
-      }).catch((error: unknown) => { if (error !== undone) throw error })
+      }).catch((error: unknown) => {
+        if (error !== undone) throw error
+      })
       return await database.query(text, values)
     },
-    transaction: async (work, options) => await database.transaction(async session => await work(explainedSession(session)), options)
+    transaction: async (work, options) =>
+      await database.transaction(async session => await work(explainedSession(session)), options)
   }
 }
 
 let prepared = 0
 
-async function explain (session: Session, text: string, values: readonly unknown[], mode: PlanMode): Promise<ExplainedStatement> {
+async function explain (
+  session: Session,
+  text: string,
+  values: readonly unknown[],
+  mode: PlanMode
+): Promise<ExplainedStatement> {
   const name = `explained_${++prepared}`
   await session.query('SAVEPOINT explained')
   await session.query(`SET LOCAL plan_cache_mode = ${mode}`)
   await session.query(`PREPARE ${name} AS ${text}`)
   const { rows: [row] } = await session.query<{ 'QUERY PLAN': { Plan: PlanNode, 'Execution Time': number }[] }>(
-    `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE ${name} ${values.length === 0 ? '' : `(${values.map(literal).join(', ')})`}`)
+    `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE ${name} ${
+      values.length === 0 ? '' : `(${values.map(literal).join(', ')})`
+    }`
+  )
   await session.query(`DEALLOCATE ${name}`)
   await session.query('ROLLBACK TO SAVEPOINT explained')
-  const [{ Plan: plan, 'Execution Time': milliseconds }] = row!['QUERY PLAN'] as [{ Plan: PlanNode, 'Execution Time': number }]
+  const [{ Plan: plan, 'Execution Time': milliseconds }] = row!['QUERY PLAN'] as [
+    { Plan: PlanNode, 'Execution Time': number }
+  ]
   return { text, mode, plan, milliseconds }
 }
 
@@ -92,11 +107,12 @@ function textOf (value: unknown): string {
 }
 
 /** Every node of a plan, and whether it is begun anew for each row of another. */
-function * nodesOf (node: PlanNode, repeated = false): Generator<{ node: PlanNode, repeated: boolean }, void> {
+function* nodesOf (node: PlanNode, repeated = false): Generator<{ node: PlanNode, repeated: boolean }, void> {
   yield { node, repeated }
   for (const child of node.Plans ?? []) {
-    const again = (node['Node Type'] === 'Nested Loop' && child['Parent Relationship'] === 'Inner') || (child['Parent Relationship'] === 'SubPlan' && child['Subplan Name']?.startsWith('CTE') !== true)
-    yield * nodesOf(child, repeated || again)
+    const again = (node['Node Type'] === 'Nested Loop' && child['Parent Relationship'] === 'Inner') ||
+      (child['Parent Relationship'] === 'SubPlan' && child['Subplan Name']?.startsWith('CTE') !== true)
+    yield* nodesOf(child, repeated || again)
   }
 }
 
@@ -106,7 +122,8 @@ const isSequential = ({ 'Node Type': type }: PlanNode): boolean => type.endsWith
 export function rowsVisited ({ plan }: ExplainedStatement): number {
   let sum = 0
   for (const { node } of nodesOf(plan)) {
-    const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0)
+    const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0) +
+      (node['Rows Removed by Join Filter'] ?? 0)
     sum += node['Actual Loops'] * (removed + (node['Relation Name'] === undefined ? 0 : node['Actual Rows']))
   }
   return sum
@@ -114,26 +131,34 @@ export function rowsVisited ({ plan }: ExplainedStatement): number {
 
 /** What reads the tables of a plan: names of nodes, with their index or table, without the number of a partition. */
 export function accessOf ({ plan }: ExplainedStatement): string {
-  const access = [...nodesOf(plan)].filter(({ node }) => node['Relation Name'] !== undefined || node['Index Name'] !== undefined)
-    .map(({ node }) => `${node['Node Type']} ${(node['Index Name'] ?? node['Relation Name']!).replace(/_\d+(?=_|$)/, '')}`)
+  const access = [...nodesOf(plan)].filter(({ node }) =>
+    node['Relation Name'] !== undefined || node['Index Name'] !== undefined
+  )
+    .map(({ node }) =>
+      `${node['Node Type']} ${(node['Index Name'] ?? node['Relation Name']!).replace(/_\d+(?=_|$)/, '')}`
+    )
   return [...new Set(access)].join(', ')
 }
 
 /** Tables and partitions of so many rows that to read all of them again and again takes long. */
 export async function largeTables (database: Session): Promise<Set<string>> {
-  const { rows } = await database.query<{ name: string }>("SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= 1000")
+  const { rows } = await database.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= 1000"
+  )
   return new Set(rows.map(({ name }) => name))
 }
 
 /**
- * What makes a plan one that ends only while its tables are small: a sequential scan of a large one that is repeated for each row of another,
- * and more rows looked at than its answer is worth.
+ * What makes a plan one that ends only while its tables are small: a sequential scan of a large one that is repeated
+ * for each row of another, and more rows looked at than its answer is worth.
  *
  * @param large names of tables and partitions, see `largeTables`
  * @param most rows that it may look at
  */
 export function faultsOf (explained: ExplainedStatement, large: ReadonlySet<string>, most: number): string[] {
-  const repeated = [...nodesOf(explained.plan)].filter(({ node, repeated }) => repeated && isSequential(node) && large.has(node['Relation Name'] ?? ''))
+  const repeated = [...nodesOf(explained.plan)].filter(({ node, repeated }) =>
+    repeated && isSequential(node) && large.has(node['Relation Name'] ?? '')
+  )
     .map(({ node }) => `${node['Node Type']} of ${node['Relation Name']} for each row of another table`)
   const visited = rowsVisited(explained)
   return visited > most ? [...repeated, `looked at ${visited} rows, expected at most ${most}`] : repeated

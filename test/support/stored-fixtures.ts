@@ -31,7 +31,12 @@ export async function registerSpace (database: Database, id: string, dimension =
   return model.fingerprint
 }
 
-export function newMap (sourceFingerprint: string, targetFingerprint: string, dimensions = { source: 4, target: 3 }, seed = 1): NewMap {
+export function newMap (
+  sourceFingerprint: string,
+  targetFingerprint: string,
+  dimensions = { source: 4, target: 3 },
+  seed = 1
+): NewMap {
   const { source, target } = dimensions
   return {
     sourceFingerprint,
@@ -49,13 +54,21 @@ export function newMap (sourceFingerprint: string, targetFingerprint: string, di
   }
 }
 
-/** A gallery with templates at these positions of its log, all alike: what is looked at is where they are. @returns its id */
+/**
+ * A gallery with templates at these positions of its log, all alike: what is looked at is where they are. @returns its
+ * id
+ */
 export async function storeGallery (database: Database, ordinals: readonly number[]): Promise<string> {
   const fingerprint = await registerSpace(database, 'gallery-filler')
-  const { gallery: { id } } = await createGalleryRepository(database, createVault([])).create({ name: 'filled', requestSha256: sha256('filled') })
+  const { gallery: { id } } = await createGalleryRepository(database, createVault([])).create({
+    name: 'filled',
+    requestSha256: sha256('filled')
+  })
   await database.query("INSERT INTO gallery_subjects (gallery_id, subject, number) VALUES ($1, 'somebody', 0)", [id])
   await database.query(
     `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector)
-     SELECT $1, ordinal, 0, ordinal::text, $2, 4, $3 FROM unnest($4::bigint[]) AS given (ordinal)`, [id, fingerprint, Buffer.alloc(16, 1), ordinals])
+     SELECT $1, ordinal, 0, ordinal::text, $2, 4, $3 FROM unnest($4::bigint[]) AS given (ordinal)`,
+    [id, fingerprint, Buffer.alloc(16, 1), ordinals]
+  )
   return id
 }

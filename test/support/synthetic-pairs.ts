@@ -17,7 +17,10 @@ export function gaussianTemplates (rows: number, cols: number, seed: number): Te
 }
 
 /** The largest difference of two matrices of one shape. */
-export function largestDifference (a: Matrix<Float32Array | Float64Array>, b: Matrix<Float32Array | Float64Array>): number {
+export function largestDifference (
+  a: Matrix<Float32Array | Float64Array>,
+  b: Matrix<Float32Array | Float64Array>
+): number {
   if (a.rows !== b.rows || a.cols !== b.cols) return Infinity
   let largest = 0
   for (let k = 0; k < a.data.length; k++) largest = Math.max(largest, Math.abs(a.data[k]! - b.data[k]!))
@@ -35,7 +38,10 @@ export interface SyntheticOptions {
   readonly labelled?: boolean
 }
 
-/** Two models of one world: every image is a latent vector around its identity's, which each model sees by a linear map of its own. */
+/**
+ * Two models of one world: every image is a latent vector around its identity's, which each model sees by a linear map
+ * of its own.
+ */
 export function syntheticPairs (
   { identities, imagesEach, dSource, dTarget, seed = 1, spread = 0.3, labelled = true }: SyntheticOptions
 ): PairedTemplates {

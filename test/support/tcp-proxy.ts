@@ -6,8 +6,8 @@ type Passage = 'open' | 'stalled' | 'cut'
 
 export interface TcpProxy {
   readonly port: number
-  set (passage: Passage): void
-  stop (): Promise<void>
+  set(passage: Passage): void
+  stop(): Promise<void>
 }
 
 /** A way to a server on 127.0.0.1 that can fail as a network does. */
@@ -15,14 +15,22 @@ export async function startTcpProxy (port: number): Promise<TcpProxy> {
   let passage: Passage = 'open'
   const pairs = new Set<readonly [Socket, Socket]>()
   const server = createServer(near => {
-    if (passage === 'cut') { near.destroy(); return }
+    if (passage === 'cut') {
+      near.destroy()
+      return
+    }
     const far = connect(port, '127.0.0.1')
     const pair = [near, far] as const
     pairs.add(pair)
     for (const [from, to] of [pair, [far, near] as const]) {
       from.on('error', () => {})
-      from.on('data', chunk => { to.write(chunk) })
-      from.on('close', () => { to.destroy(); pairs.delete(pair) })
+      from.on('data', chunk => {
+        to.write(chunk)
+      })
+      from.on('close', () => {
+        to.destroy()
+        pairs.delete(pair)
+      })
       if (passage === 'stalled') from.pause()
     }
   })

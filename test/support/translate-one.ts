@@ -1,7 +1,10 @@
 import type { PreparedMap } from '../../src/science/alignment/apply.js'
 
 /** `l2(l2(x) W + b)` of one template in plain loops and double precision, to compare the engine with. */
-export function translateOne ({ weights: { rows, cols, data }, bias }: PreparedMap, template: Float32Array): Float32Array {
+export function translateOne (
+  { weights: { rows, cols, data }, bias }: PreparedMap,
+  template: Float32Array
+): Float32Array {
   const norm = Math.hypot(...template)
   const sums = Array.from(bias)
   for (let i = 0; i < rows; i++) {

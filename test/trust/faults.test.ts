@@ -12,8 +12,12 @@ import { call, startService, type Answer, type RunningService } from '../support
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 const create = async (url: string, name = 'fault') => await call(url, 'POST', '/v1/corpora', { json: { name } })
-const translate = async (url: string) => await call(url, 'POST', '/v1/translations', { json: { target: 'example-b', templates: [{ model: 'example-a', vector: [1, 2, 3, 4] }] } })
-const embed = async (url: string) => await call(url, 'POST', '/v1/embeddings?models=r512', { json: { image: examples.face } })
+const translate = async (url: string) =>
+  await call(url, 'POST', '/v1/translations', {
+    json: { target: 'example-b', templates: [{ model: 'example-a', vector: [1, 2, 3, 4] }] }
+  })
+const embed = async (url: string) =>
+  await call(url, 'POST', '/v1/embeddings?models=r512', { json: { image: examples.face } })
 const ready = async (url: string) => (await call(url, 'GET', '/health/ready')).status === 200
 
 const refusedForNow = ({ status, json, headers }: Answer) => {
@@ -57,10 +61,12 @@ describe('faults of the database', () => {
     assert.equal((await translate(running.url)).status, 200)
   }
 
-  for (const [name, begin, end] of [
-    ['a server that is stopped and started', () => postgres.halt(), () => postgres.start()],
-    ['connections that are cut and refused', async () => proxy.set('cut'), async () => proxy.set('open')]
-  ] as const) {
+  for (
+    const [name, begin, end] of [
+      ['a server that is stopped and started', () => postgres.halt(), () => postgres.start()],
+      ['connections that are cut and refused', async () => proxy.set('cut'), async () => proxy.set('open')]
+    ] as const
+  ) {
     test(`${name}: what needs it waits for later, what does not is answered, and it comes back by itself`, async () => {
       const kept = await create(running.url, 'kept')
       await begin()
@@ -111,15 +117,20 @@ describe('faults of the database', () => {
   test('a server without a connection to spare', async () => {
     const name = new URL(database.url).pathname.slice(1)
     // Its user may do what the documentation says is enough. Superusers are let in beyond the limit.
-    await administer(database.url, `DO $$ BEGIN
+    await administer(
+      database.url,
+      `DO $$ BEGIN
       CREATE ROLE plain LOGIN PASSWORD 'plain';
       GRANT USAGE ON SCHEMA public, pgboss TO plain;
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, pgboss TO plain;
       GRANT USAGE ON ALL SEQUENCES IN SCHEMA public, pgboss TO plain;
-    END $$`)
+    END $$`
+    )
     const limited = new URL(database.url)
     limited.username = limited.password = 'plain'
-    const third = await startService('embedded', { config: { database: { url: limited.href, poolSize: 4 }, embedThreads: 1 } })
+    const third = await startService('embedded', {
+      config: { database: { url: limited.href, poolSize: 4 }, embedThreads: 1 }
+    })
     try {
       await administer(postgres.url, `ALTER DATABASE ${name} CONNECTION LIMIT 0`)
       await administer(postgres.url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'plain'")
@@ -137,30 +148,62 @@ describe('faults of the database', () => {
 
   test('two replicas that activate at once end with one map, the same', async () => {
     const urls = [running.url, replica.url]
-    const maps = await Promise.all([1, 2, 3, 4].map(async seed =>
-      (await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-b', target: 'example-a', method: 'procrustes', seed, pairs: examples.pairs.map(({ source, target, ...pair }) => ({ ...pair, source: target, target: source })) } })).json.id as string))
+    const maps = await Promise.all(
+      [1, 2, 3, 4].map(async seed =>
+        (await call(running.url, 'POST', '/v1/maps', {
+          json: {
+            source: 'example-b',
+            target: 'example-a',
+            method: 'procrustes',
+            seed,
+            pairs: examples.pairs.map(({ source, target, ...pair }) => ({ ...pair, source: target, target: source }))
+          }
+        })).json.id as string
+      )
+    )
     for (let round = 0; round < 5; round++) {
-      const answers = await Promise.all(maps.map((id, k) => call(urls[(k + round) % 2]!, 'POST', `/v1/maps/${id}/activate`)))
+      const answers = await Promise.all(
+        maps.map((id, k) => call(urls[(k + round) % 2]!, 'POST', `/v1/maps/${id}/activate`))
+      )
       assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200])
-      const active = async (url: string) => (await call(url, 'GET', '/v1/maps?source=example-b&target=example-a&state=active')).json.maps.map(({ id }: { id: string }) => id)
+      const active = async (url: string) =>
+        (await call(url, 'GET', '/v1/maps?source=example-b&target=example-a&state=active')).json.maps.map((
+          { id }: { id: string }
+        ) => id)
       const [one, ...others] = await active(running.url)
       assert.deepEqual(others, [])
       for (const url of urls) {
-        await eventually('the same map serves', async () => (await call(url, 'POST', '/v1/translations', { json: { target: 'example-a', templates: [{ model: 'example-b', vector: [1, 2, 3] }] } })).json.maps[0].id === one)
+        await eventually(
+          'the same map serves',
+          async () =>
+            (await call(url, 'POST', '/v1/translations', {
+              json: { target: 'example-a', templates: [{ model: 'example-b', vector: [1, 2, 3] }] }
+            })).json.maps[0].id === one
+        )
       }
     }
     // What was acknowledged as retired is served by nobody, here from the moment of the answer.
     const [last] = (await call(running.url, 'GET', '/v1/maps?source=example-b&target=example-a&state=active')).json.maps
     assert.equal((await call(running.url, 'DELETE', `/v1/maps/${last.id}`)).status, 200)
-    const after = await call(running.url, 'POST', '/v1/translations', { json: { target: 'example-a', templates: [{ model: 'example-b', vector: [1, 2, 3] }] } })
+    const after = await call(running.url, 'POST', '/v1/translations', {
+      json: { target: 'example-a', templates: [{ model: 'example-b', vector: [1, 2, 3] }] }
+    })
     assert.deepEqual([after.status, after.json.code], [409, 'map-missing'])
-    await eventually('the other replica', async () => (await call(replica.url, 'POST', '/v1/translations', { json: { target: 'example-a', templates: [{ model: 'example-b', vector: [1, 2, 3] }] } })).status === 409)
+    await eventually(
+      'the other replica',
+      async () =>
+        (await call(replica.url, 'POST', '/v1/translations', {
+          json: { target: 'example-a', templates: [{ model: 'example-b', vector: [1, 2, 3] }] }
+        })).status === 409
+    )
   })
 })
 
 describe('faults of threads and files', () => {
   const workers: Worker[] = []
-  const note = (worker: Worker) => { workers.push(worker) }
+  const note = (worker: Worker) => {
+    workers.push(worker)
+  }
   let folder: string
   let running: RunningService
   before(async () => {
@@ -168,7 +211,9 @@ describe('faults of threads and files', () => {
     await cp(modelsFolder, join(folder, 'models'), { recursive: true })
     await cp(modelCache, join(folder, 'cache'), { recursive: true })
     process.on('worker', note)
-    running = await startService('embedded', { config: { embedThreads: 1, modelsDir: join(folder, 'models'), modelCacheDir: join(folder, 'cache') } })
+    running = await startService('embedded', {
+      config: { embedThreads: 1, modelsDir: join(folder, 'models'), modelCacheDir: join(folder, 'cache') }
+    })
     // The first is that of the database, which nothing replaces: the process would end with it.
     workers.shift()
   })
@@ -184,7 +229,10 @@ describe('faults of threads and files', () => {
   }
 
   test('threads that end are replaced', async () => {
-    const fit = async () => (await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs } })).status
+    const fit = async () =>
+      (await call(running.url, 'POST', '/v1/maps', {
+        json: { source: 'example-a', target: 'example-b', pairs: examples.pairs }
+      })).status
     assert.deepEqual([(await embed(running.url)).status, await fit()], [200, 201])
     assert.ok(workers.length >= 2)
     await endThreads()

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
-import { cosine, directionsAround, dot, gaussianUnit, quantilesOfRanks, rotated, solveBoundary } from '../../scripts/trust/oracle-mathematics.js'
+import {
+  cosine,
+  directionsAround,
+  dot,
+  gaussianUnit,
+  quantilesOfRanks,
+  rotated,
+  solveBoundary
+} from '../../scripts/trust/oracle-mathematics.js'
 
 test('where the threshold of a template is crossed tells its direction', () => {
   const random = createRandom(1)
@@ -24,5 +32,8 @@ test('where the threshold of a template is crossed tells its direction', () => {
 test('numbers of a normal distribution by their ranks fall, and are as far above as below', () => {
   const quantiles = quantilesOfRanks(101)
   assert.ok(Math.abs(quantiles[50]!) < 1e-9)
-  quantiles.forEach((value, rank) => { assert.ok(rank === 0 || value < quantiles[rank - 1]!); assert.ok(Math.abs(value + quantiles[100 - rank]!) < 1e-9) })
+  quantiles.forEach((value, rank) => {
+    assert.ok(rank === 0 || value < quantiles[rank - 1]!)
+    assert.ok(Math.abs(value + quantiles[100 - rank]!) < 1e-9)
+  })
 })

@@ -25,7 +25,10 @@ export interface Parameter {
   readonly example?: unknown
 }
 
-export interface Media { readonly schema?: Schema, readonly example?: unknown }
+export interface Media {
+  readonly schema?: Schema
+  readonly example?: unknown
+}
 
 export interface Operation {
   readonly operationId: string
@@ -38,7 +41,9 @@ export interface Operation {
   /** by media type; none when the operation takes no body */
   readonly bodies: Readonly<Record<string, Media>>
   /** by status */
-  readonly responses: Readonly<Record<string, { readonly description: string, readonly content?: Readonly<Record<string, Media>> }>>
+  readonly responses: Readonly<
+    Record<string, { readonly description: string, readonly content?: Readonly<Record<string, Media>> }>
+  >
 }
 
 interface Described extends Omit<Operation, 'method' | 'path' | 'bodies' | 'parameters'> {
@@ -48,10 +53,19 @@ interface Described extends Omit<Operation, 'method' | 'path' | 'bodies' | 'para
 
 /** The operations of an OpenAPI document, and the schema of its refusals. */
 export function readDocument (document: unknown): { operations: Operation[], problem: Schema } {
-  const { paths, components: { schemas: { Problem: problem } } } = inlined(document, document) as
-    { paths: Record<string, Record<string, Described>>, components: { schemas: { Problem: Schema } } }
-  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { parameters = [], requestBody, ...operation }]) =>
-    ({ ...operation, method: method.toUpperCase(), path, parameters, bodies: requestBody?.content ?? {} })))
+  const { paths, components: { schemas: { Problem: problem } } } = inlined(document, document) as {
+    paths: Record<string, Record<string, Described>>
+    components: { schemas: { Problem: Schema } }
+  }
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters = [], requestBody, ...operation }]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+      parameters,
+      bodies: requestBody?.content ?? {}
+    }))
+  )
   return { operations, problem }
 }
 

@@ -2,14 +2,66 @@ import fc from 'fast-check'
 
 /** What people and programs send where something else belongs. */
 export const hostileTexts = [
-  '', ' ', '\t\r\n', '\0', 'a\0b', '\ud800', '\u202e', 'é'.repeat(300), 'x'.repeat(5000), '__proto__', 'constructor', 'toString', 'null', 'undefined', 'NaN', 'true',
-  "'; DROP TABLE maps; --", "' OR '1'='1", '../../etc/passwd', '..\\..\\windows', '/etc/passwd', '%2e%2e%2f', '%00', 'file:///etc/passwd', 'http://127.0.0.1/',
-  '{{7*7}}', '<script>alert(1)</script>', '-1', '0', '1e999', '9007199254740993', '0x10', '1,2', '00000000-0000-0000-0000-000000000000', '2024-02-31T00:00:00Z'
+  '',
+  ' ',
+  '\t\r\n',
+  '\0',
+  'a\0b',
+  '\ud800',
+  '\u202e',
+  'é'.repeat(300),
+  'x'.repeat(5000),
+  '__proto__',
+  'constructor',
+  'toString',
+  'null',
+  'undefined',
+  'NaN',
+  'true',
+  "'; DROP TABLE maps; --",
+  "' OR '1'='1",
+  '../../etc/passwd',
+  '..\\..\\windows',
+  '/etc/passwd',
+  '%2e%2e%2f',
+  '%00',
+  'file:///etc/passwd',
+  'http://127.0.0.1/',
+  '{{7*7}}',
+  '<script>alert(1)</script>',
+  '-1',
+  '0',
+  '1e999',
+  '9007199254740993',
+  '0x10',
+  '1,2',
+  '00000000-0000-0000-0000-000000000000',
+  '2024-02-31T00:00:00Z'
 ] as const
 
 const hostileValues: readonly unknown[] = [
-  ...hostileTexts, null, true, false, 0, -0, -1, 1.5, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, 5e-324, 1e-45, [], {}, [[]], [null], { length: 1e9 }, { vector: [] },
-  Array.from({ length: 5000 }, () => 0), nested(2000)
+  ...hostileTexts,
+  null,
+  true,
+  false,
+  0,
+  -0,
+  -1,
+  1.5,
+  2 ** 31,
+  2 ** 53,
+  -(2 ** 53),
+  1e308,
+  5e-324,
+  1e-45,
+  [],
+  {},
+  [[]],
+  [null],
+  { length: 1e9 },
+  { vector: [] },
+  Array.from({ length: 5000 }, () => 0),
+  nested(2000)
 ]
 
 function nested (depth: number): unknown {
@@ -18,10 +70,23 @@ function nested (depth: number): unknown {
   return value
 }
 
-/** JSON documents that are nearly those given: members replaced, deleted, renamed, repeated; sometimes the text is damaged too. */
+/**
+ * JSON documents that are nearly those given: members replaced, deleted, renamed, repeated; sometimes the text is
+ * damaged too.
+ */
 export function damagedJson (documents: fc.Arbitrary<unknown>): fc.Arbitrary<Buffer> {
-  const change = fc.record({ where: fc.nat(), how: fc.constantFrom('replace', 'replace', 'delete', 'rename', 'repeat'), value: fc.constantFrom(...hostileValues) })
-  return fc.tuple(documents, fc.array(change, { maxLength: 3 }), fc.option(fc.record({ where: fc.double({ min: 0, max: 1, noNaN: true }), what: fc.constantFrom(...textDamages) }), { freq: 4 }))
+  const change = fc.record({
+    where: fc.nat(),
+    how: fc.constantFrom('replace', 'replace', 'delete', 'rename', 'repeat'),
+    value: fc.constantFrom(...hostileValues)
+  })
+  return fc.tuple(
+    documents,
+    fc.array(change, { maxLength: 3 }),
+    fc.option(fc.record({ where: fc.double({ min: 0, max: 1, noNaN: true }), what: fc.constantFrom(...textDamages) }), {
+      freq: 4
+    })
+  )
     .map(([document, changes, damage]) => {
       let root = structuredClone(document)
       // The next change may be one inside of the value.
@@ -52,10 +117,17 @@ function changed (root: unknown, where: number, how: string, value: unknown): un
 
   function collect (node: unknown): void {
     // Not every one of 512 numbers: the other members would hardly be met.
-    if (Array.isArray(node)) node.slice(0, 4).forEach((item, index) => { places.push([node, String(index)]); collect(item) })
-    else if (typeof node === 'object' && node !== null) {
+    if (Array.isArray(node)) {
+      node.slice(0, 4).forEach((item, index) => {
+        places.push([node, String(index)])
+        collect(item)
+      })
+    } else if (typeof node === 'object' && node !== null) {
       const holder = node as Record<string, unknown>
-      for (const key of Object.keys(holder)) { places.push([holder, key]); collect(holder[key]) }
+      for (const key of Object.keys(holder)) {
+        places.push([holder, key])
+        collect(holder[key])
+      }
     }
   }
 }
@@ -80,7 +152,14 @@ const textDamages: readonly ((text: string, at: number) => Buffer)[] = [
   text => Buffer.from(text.replace(/-?\d+(\.\d+)?/, `0.${'1'.repeat(3000)}`)),
   () => Buffer.from('['.repeat(100_000)),
   () => Buffer.from('{"a":'.repeat(20_000)),
-  insert(','), insert('"'), insert('\\u0000'), insert('\\ud800'), insert('/* */'), insert(Buffer.of(0xff, 0xfe)), insert(Buffer.of(0xc0, 0x80)), insert('}')
+  insert(','),
+  insert('"'),
+  insert('\\u0000'),
+  insert('\\ud800'),
+  insert('/* */'),
+  insert(Buffer.of(0xff, 0xfe)),
+  insert(Buffer.of(0xc0, 0x80)),
+  insert('}')
 ]
 
 /** Bytes that are nearly those given: bits flipped, cut, spliced, lengths in the head replaced. */
@@ -89,10 +168,15 @@ export function damagedBytes (files: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer>
   const change = fc.oneof(
     fc.record({ how: fc.constant('flip' as const), at: position, byte: fc.integer({ min: 1, max: 255 }) }),
     fc.record({ how: fc.constant('flip in the head' as const), at: position, byte: fc.integer({ min: 1, max: 255 }) }),
-    fc.record({ how: fc.constant('number in the head' as const), at: position, byte: fc.constantFrom(0, 1, 0x7f, 0x80, 0xff) }),
+    fc.record({
+      how: fc.constant('number in the head' as const),
+      at: position,
+      byte: fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)
+    }),
     fc.record({ how: fc.constant('cut' as const), at: position, byte: fc.constant(0) }),
     fc.record({ how: fc.constant('splice' as const), at: position, byte: fc.nat(255) }),
-    fc.record({ how: fc.constant('append' as const), at: position, byte: fc.nat(255) }))
+    fc.record({ how: fc.constant('append' as const), at: position, byte: fc.nat(255) })
+  )
   return fc.tuple(files, fc.array(change, { minLength: 0, maxLength: 6 })).map(([file, changes]) => {
     let bytes = Buffer.from(file)
     for (const { how, at, byte } of changes) {
@@ -103,8 +187,13 @@ export function damagedBytes (files: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer>
       else if (how === 'flip in the head') bytes[inHead]! ^= byte
       else if (how === 'number in the head') bytes.fill(byte, inHead, Math.min(inHead + 4, bytes.length))
       else if (how === 'cut') bytes = bytes.subarray(0, where)
-      else if (how === 'splice') bytes = Buffer.concat([bytes.subarray(0, where), bytes.subarray(where >> 1, (where >> 1) + byte), bytes.subarray(where)])
-      else bytes = Buffer.concat([bytes, Buffer.alloc(1 + 64 * byte, byte)])
+      else if (how === 'splice') {
+        bytes = Buffer.concat([
+          bytes.subarray(0, where),
+          bytes.subarray(where >> 1, (where >> 1) + byte),
+          bytes.subarray(where)
+        ])
+      } else bytes = Buffer.concat([bytes, Buffer.alloc(1 + 64 * byte, byte)])
     }
     return bytes
   })

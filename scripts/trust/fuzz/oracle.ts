@@ -10,7 +10,14 @@ export interface FuzzAnswer {
 }
 
 /** What any request can be answered with: its address may be that of no route, or its form none at all. */
-const always: readonly ErrorCode[] = ['request-invalid', 'body-invalid', 'route-unknown', 'method-not-allowed', 'headers-too-large', 'media-type-unsupported']
+const always: readonly ErrorCode[] = [
+  'request-invalid',
+  'body-invalid',
+  'route-unknown',
+  'method-not-allowed',
+  'headers-too-large',
+  'media-type-unsupported'
+]
 
 /**
  * What is wrong with an answer, whatever was sent; undefined when nothing is. `body-invalid` and the like are right for
@@ -20,13 +27,15 @@ const always: readonly ErrorCode[] = ['request-invalid', 'body-invalid', 'route-
  */
 export function createOracle (problemSchema: Schema) {
   const problem = Compile(problemSchema as TSchema)
-  const validators = new Map<Schema, { Check (value: unknown): boolean }>()
+  const validators = new Map<Schema, { Check(value: unknown): boolean }>()
 
   return function faultOf (operation: Operation, { status, headers, body }: FuzzAnswer): string | undefined {
     const type = String(headers['content-type'] ?? '').split(';')[0]!
     if (status >= 500) return `${status}: ${body.toString().slice(0, 500)}`
     if (status >= 400) {
-      if (type !== 'application/problem+json') return `${status} as ${type || 'nothing'}: expected application/problem+json`
+      if (type !== 'application/problem+json') {
+        return `${status} as ${type || 'nothing'}: expected application/problem+json`
+      }
       const document: unknown = JSON.parse(body.toString())
       if (!problem.Check(document)) return `${status}: not a problem document: ${body.toString().slice(0, 500)}`
       const { code } = document as { code: ErrorCode }
@@ -38,9 +47,13 @@ export function createOracle (problemSchema: Schema) {
     if (response === undefined) return `${status}: the document does not announce it`
     if (body.length === 0) return undefined
     const media = response.content?.[type]
-    if (response.content !== undefined && media === undefined) return `${status} as ${type}: the document does not announce it`
+    if (response.content !== undefined && media === undefined) {
+      return `${status} as ${type}: the document does not announce it`
+    }
     if (media?.schema === undefined || !/[/+]json$/.test(type)) return undefined
-    return validator(media.schema).Check(JSON.parse(body.toString())) ? undefined : `${status}: the body is not of its schema: ${body.toString().slice(0, 500)}`
+    return validator(media.schema).Check(JSON.parse(body.toString()))
+      ? undefined
+      : `${status}: the body is not of its schema: ${body.toString().slice(0, 500)}`
   }
 
   function validator (schema: Schema) {

@@ -11,19 +11,30 @@ export function valuesOf (schema: Schema): fc.Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valuesOf))
   if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map(type => valuesOf({ ...schema, type })))
   switch (schema.type) {
-    case 'null': return fc.constant(null)
-    case 'boolean': return fc.boolean()
-    case 'integer': return fc.integer({ min: bounded(schema.minimum ?? -(2 ** 31)), max: bounded(schema.maximum ?? 2 ** 31 - 1) })
-    case 'number': return fc.double({ min: schema.minimum ?? -1e6, max: schema.maximum ?? 1e6, noNaN: true })
-    case 'string': return texts(schema)
+    case 'null':
+      return fc.constant(null)
+    case 'boolean':
+      return fc.boolean()
+    case 'integer':
+      return fc.integer({ min: bounded(schema.minimum ?? -(2 ** 31)), max: bounded(schema.maximum ?? 2 ** 31 - 1) })
+    case 'number':
+      return fc.double({ min: schema.minimum ?? -1e6, max: schema.maximum ?? 1e6, noNaN: true })
+    case 'string':
+      return texts(schema)
     case 'array': {
       const fewest = schema.minItems ?? 0
-      return fc.array(valuesOf(schema.items ?? {}), { minLength: fewest, maxLength: Math.min(schema.maxItems ?? Infinity, fewest + extraItems) })
+      return fc.array(valuesOf(schema.items ?? {}), {
+        minLength: fewest,
+        maxLength: Math.min(schema.maxItems ?? Infinity, fewest + extraItems)
+      })
     }
-    case 'object': return fc.record(
-      Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, member]) => [name, valuesOf(member)])),
-      { requiredKeys: [...schema.required ?? []] })
-    default: return fc.jsonValue()
+    case 'object':
+      return fc.record(
+        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, member]) => [name, valuesOf(member)])),
+        { requiredKeys: [...schema.required ?? []] }
+      )
+    default:
+      return fc.jsonValue()
   }
 }
 

@@ -52,7 +52,10 @@ function largeElementsOfProduct (): Uint8Array {
       { name: 'from', type: 'float32', dims: [] }
     ],
     initializers: [
-      integer('flat', -1n), integer('first', 0n), integer('last', 2n ** 62n), integer('stride', BigInt(sampleStride))
+      integer('flat', -1n),
+      integer('first', 0n),
+      integer('last', 2n ** 62n),
+      integer('stride', BigInt(sampleStride))
     ],
     nodes: [
       { op: 'Gemm', inputs: ['a', 'b'], outputs: ['product'], attributes: { transB: { int: 1 } } },

@@ -47,7 +47,8 @@ export function rewriteModel (model: Uint8Array, change: (model: ReadModel) => C
   )
   const tensors = new Map(
     fields.filter(({ number }) => number === graphProto.initializer).map(({ content }) => [
-      text(content, tensorProto.name), content
+      text(content, tensorProto.name),
+      content
     ])
   )
   const changes = change({
@@ -110,7 +111,7 @@ interface Field {
   readonly value: number | undefined
 }
 
-function * fieldsOf (message: Uint8Array): Generator<Field> {
+function* fieldsOf (message: Uint8Array): Generator<Field> {
   const reader = protobuf.Reader.create(message)
   while (reader.pos < reader.len) {
     const start = reader.pos
@@ -141,18 +142,20 @@ function readTensor (tensor: Uint8Array): ReadTensor {
   const fields = [...fieldsOf(tensor)]
   const of = (number: number) => fields.filter(field => field.number === number)
   const raw = of(tensorProto.rawData)[0]?.content
-  const dims = of(tensorProto.dims).flatMap(({ value, content }) => value === undefined
-    ? [...varintsOf(content)]
-    : [
+  const dims = of(tensorProto.dims).flatMap(({ value, content }) =>
+    value === undefined
+      ? [...varintsOf(content)]
+      : [
         value
-      ])
+      ]
+  )
   const isSingle = of(tensorProto.dataType)[0]?.value === float32 &&
     raw?.length === 4 * dims.reduce((product, dim) => product * dim, 1)
   return { dims, floats: isSingle ? new Float32Array(Uint8Array.from(raw).buffer) : undefined }
 }
 
 /** Packed integers. */
-function * varintsOf (packed: Uint8Array): Generator<number> {
+function* varintsOf (packed: Uint8Array): Generator<number> {
   const reader = protobuf.Reader.create(packed)
   while (reader.pos < reader.len) yield Number(reader.int64())
 }

@@ -12,10 +12,9 @@ export interface OnnxTensor {
   data: Float32Array | Float64Array | BigInt64Array
 }
 
-export type OnnxAttribute =
-  | { int: number } | { ints: readonly number[] }
-  | { float: number } | { floats: readonly number[] }
-  | { string: string }
+export type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number } | {
+  floats: readonly number[]
+} | { string: string }
 
 export interface OnnxNode {
   op: string
@@ -42,7 +41,8 @@ export interface OnnxGraph {
 }
 
 /** The members of onnx/onnx.proto (ONNX 1.12, proto2) that are written here, with their field numbers. */
-const schema = protobuf.parse(`
+const schema = protobuf.parse(
+  `
   syntax = "proto2";
   package onnx;
 
@@ -103,7 +103,9 @@ const schema = protobuf.parse(`
     optional GraphProto graph = 7;
     repeated OperatorSetIdProto opset_import = 8;
   }
-`, { keepCase: true }).root
+`,
+  { keepCase: true }
+).root
 const modelProto = schema.lookupType('onnx.ModelProto')
 const nodeProto = schema.lookupType('onnx.NodeProto')
 const tensorProto = schema.lookupType('onnx.TensorProto')

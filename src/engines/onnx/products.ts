@@ -33,12 +33,16 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
   const graphFor: GraphFor = (name, model, multiplications) => {
     const large = threads > 1 && multiplications >= minMultiplicationsForThreads
     return memoised(
-      graphs, `${name} ${large}`, () => openGraph(model(), { threads: large ? threads : 1, spinning: false })
+      graphs,
+      `${name} ${large}`,
+      () => openGraph(model(), { threads: large ? threads : 1, spinning: false })
     )
   }
 
   async function multiply<T extends Float32Array | Float64Array> (
-    a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}
+    a: Matrix<T>,
+    b: Matrix<T>,
+    options: TransposeOptions = {}
   ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
     // onnxruntime takes no empty operands; an empty sum is zero.
@@ -46,7 +50,9 @@ export function createEngineProducts ({ threads = 1 }: { readonly threads?: numb
     const type = a.data instanceof Float32Array ? 'float32' : 'float64'
     const { transposeA = false, transposeB = false } = options
     const graph = await graphFor(
-      `product ${type} ${transposeA} ${transposeB}`, () => gemm(type, transposeA, transposeB), rows * inner * cols
+      `product ${type} ${transposeA} ${transposeB}`,
+      () => gemm(type, transposeA, transposeB),
+      rows * inner * cols
     )
     const { product } = await graph.run({
       a: { data: a.data, dims: [a.rows, a.cols] },

@@ -38,9 +38,14 @@ export async function openTranslation ({ weights, bias }: AffineView): Promise<R
     nodes: [...affine, normalise('projected', 'targetUnit', 'translated', 'translatedScale')]
   })
   return async (rows, into) => {
-    const { translated, translatedScale } = await run(rows, into && {
-      translated: { data: into, dims: [rows.rows, weights.cols] }, scale: null, translatedScale: null
-    })
+    const { translated, translatedScale } = await run(
+      rows,
+      into && {
+        translated: { data: into, dims: [rows.rows, weights.cols] },
+        scale: null,
+        translatedScale: null
+      }
+    )
     const lost = indexOutside(translatedScale!, Number.MIN_VALUE, Number.MAX_VALUE)
     if (lost >= 0) throw new RangeError(`row ${lost}: expected a translation with a direction, received one without`)
     // onnxruntime returns a copy of what it has written there.
@@ -106,8 +111,10 @@ function unitScale (name: string, dimension: number): OnnxTensor {
 /** Up to this scale squares in single precision neither overflow nor lose digits. */
 const maxScale = 1e15
 
-type RowRunner =
-  (rows: TemplateMatrix, fetches?: Record<string, GraphTensor | null>) => Promise<Record<string, Float32Array>>
+type RowRunner = (
+  rows: TemplateMatrix,
+  fetches?: Record<string, GraphTensor | null>
+) => Promise<Record<string, Float32Array>>
 
 async function openRows (
   model: OnnxGraph

@@ -33,14 +33,19 @@ export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
       ...feedsOf('A', a),
       ...b === undefined ? {} : feedsOf('B', b)
     }
-    let sums: Readonly<Record<string, GraphTensor>> = Object.fromEntries(outputs.map(({ name, dims }) =>
-      [name, { data: new Float64Array(dims.reduce((product, dim) => product * dim, 1)), dims }]))
+    let sums: Readonly<Record<string, GraphTensor>> = Object.fromEntries(
+      outputs.map(({ name, dims }) => [name, {
+        data: new Float64Array(dims.reduce((product, dim) => product * dim, 1)),
+        dims
+      }])
+    )
     for (let start = 0; start < indices.length; start += rowBlock) {
       const count = Math.min(rowBlock, indices.length - start)
       const multiplications = count * a.rows.cols * (a.rows.cols + (b?.rows.cols ?? 0))
       const graph = await graphFor(
         `sums of ${b === undefined ? 'rows' : 'pairs'} in ${columns.length}`,
-        () => rowSums(columns.length, b !== undefined), multiplications
+        () => rowSums(columns.length, b !== undefined),
+        multiplications
       )
       const rows = BigInt64Array.from({ length: count }, (_, i) => BigInt(indices[start + i]!))
       sums = await graph.run({
@@ -67,7 +72,8 @@ export function createRowSums (graphFor: GraphFor): Products['sumRows'] {
 function partsOf (columns: number): number[] {
   const parts = Math.max(1, Math.min(maxParts, Math.floor(columns / minColumns)))
   return Array.from(
-    { length: parts }, (_, p) => Math.floor((p + 1) * columns / parts) - Math.floor(p * columns / parts)
+    { length: parts },
+    (_, p) => Math.floor((p + 1) * columns / parts) - Math.floor(p * columns / parts)
   )
 }
 
@@ -163,7 +169,10 @@ function rowSums (parts: number, pairs: boolean): Uint8Array {
       { op: 'Split', inputs: ['A', 'columns'], outputs: each.map(p => `A${p}`), attributes: { axis: { int: 1 } } },
       ...sums.map(
         ({ name, of }): OnnxNode => ({
-          op: 'Gemm', inputs: [...of, `${name}SoFar`], outputs: [name], attributes: { transA: { int: 1 } }
+          op: 'Gemm',
+          inputs: [...of, `${name}SoFar`],
+          outputs: [name],
+          attributes: { transA: { int: 1 } }
         })
       )
     ]

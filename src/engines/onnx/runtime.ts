@@ -31,10 +31,9 @@ export interface Graph {
    * @throws Error of onnxruntime when a feed is missing or does not fit the graph
    */
   run(
-    feeds: Readonly<Record<string, GraphTensor>>, fetches?: readonly string[] | Readonly<Record<string,
-    GraphTensor | null>>
-  ): Promise<Record<string,
-  GraphTensor>>
+    feeds: Readonly<Record<string, GraphTensor>>,
+    fetches?: readonly string[] | Readonly<Record<string, GraphTensor | null>>
+  ): Promise<Record<string, GraphTensor>>
   /** Frees the native memory; the graph cannot run after that. */
   release(): Promise<void>
 }
@@ -60,7 +59,8 @@ export type GraphFor = (name: string, model: () => Uint8Array, multiplications: 
  * @throws Error of onnxruntime when it cannot run the graph
  */
 export async function openGraph (
-  source: Uint8Array | string, { threads = 1, spinning = true }: GraphOptions = {}
+  source: Uint8Array | string,
+  { threads = 1, spinning = true }: GraphOptions = {}
 ): Promise<Graph> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],

@@ -17,12 +17,14 @@ export function createSubstitution (graphFor: GraphFor): Products['substitute'] 
     const multiplications = n * n / 16 * m
     const graph = await graphFor(
       `${direction} substitution ${n} by ${inverses.cols}`,
-      () => substitution(n, inverses.cols, direction === 'backwards'), multiplications
+      () => substitution(n, inverses.cols, direction === 'backwards'),
+      multiplications
     )
     const { solution } = await graph.run(
       Object.fromEntries(
         Object.entries({ lower, inverses, right }).map(([name, { rows, cols, data }]) => [
-          name, { data, dims: [rows, cols] }
+          name,
+          { data, dims: [rows, cols] }
         ])
       )
     )
@@ -65,7 +67,8 @@ function substitution (n: number, block: number, backwards: boolean): Uint8Array
     const [first, second] = backwards ? halves.reverse() : halves
     const solved = solve(first!.right, first!.start, first!.end)
     const left = add('Gemm', [across, solved, second!.right], `left of ${start} to ${end}`, {
-      ...transposed, alpha: { float: -1 }
+      ...transposed,
+      alpha: { float: -1 }
     })
     const solutions = [solved, solve(left, second!.start, second!.end)]
     return add('Concat', backwards ? solutions.reverse() : solutions, `X${start} to ${end}`, { axis: { int: 0 } })
@@ -82,7 +85,10 @@ function substitution (n: number, block: number, backwards: boolean): Uint8Array
   }
 
   function add (
-    op: string, inputs: readonly string[], output: string, attributes: OnnxNode['attributes'] = {}
+    op: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: OnnxNode['attributes'] = {}
   ): string {
     nodes.push({ op, inputs, outputs: [output], attributes })
     return output

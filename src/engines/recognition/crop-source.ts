@@ -26,7 +26,9 @@ export interface CropSize {
  * @returns one source per face
  */
 export async function chooseSources (
-  picture: Picture, faces: readonly FivePoints[], crops: readonly CropSize[]
+  picture: Picture,
+  faces: readonly FivePoints[],
+  crops: readonly CropSize[]
 ): Promise<CropSource[]> {
   const working: CropSource = { pixels: picture.pixels, fromOriginal: (point) => toWorking(picture, point) }
   const needs = faces.map(
@@ -63,7 +65,10 @@ function cornersInOriginal (points: FivePoints, size: CropSize): Point[] {
   const back = invertSimilarity(toCrop(points, size))
   const { width, height } = size
   return [
-    { x: 0, y: 0 }, { x: width, y: 0 }, { x: 0, y: height }, { x: width, y: height }
+    { x: 0, y: 0 },
+    { x: width, y: 0 },
+    { x: 0, y: height },
+    { x: width, y: height }
   ].map((corner) => applySimilarity(back, corner))
 }
 

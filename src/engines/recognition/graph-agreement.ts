@@ -74,7 +74,8 @@ function assertInput (manifest: Manifest, inputs: readonly ValueDescription[], d
   if (declared === undefined) return disagree('graph.input', JSON.stringify(graph.input), `has ${names(inputs)}`)
   if (inputs.length > 1) {
     disagree(
-      'graph.input', `${JSON.stringify(graph.input)} only`,
+      'graph.input',
+      `${JSON.stringify(graph.input)} only`,
       `also needs ${names(inputs.filter((input) => input !== declared))}`
     )
   }

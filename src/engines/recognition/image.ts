@@ -15,8 +15,12 @@ sharp.cache(false)
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: [
-    'VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer', 'VipsForeignLoadHeifBuffer',
-    'VipsForeignLoadTiffBuffer', 'VipsForeignLoadNsgifBuffer'
+    'VipsForeignLoadJpegBuffer',
+    'VipsForeignLoadPngBuffer',
+    'VipsForeignLoadWebpBuffer',
+    'VipsForeignLoadHeifBuffer',
+    'VipsForeignLoadTiffBuffer',
+    'VipsForeignLoadNsgifBuffer'
   ]
 })
 
@@ -75,15 +79,19 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
     )
   }
   const { format } = finding
-  const upright = (limitInputPixels: number | false = false): Sharp => sharp(bytes, {
-    limitInputPixels,
-    // Refuses truncated data, but not warnings, for example about a colour profile.
-    failOn: 'error',
-    sequentialRead: true
-  }).autoOrient()
-  const region = (box: Box): Promise<Pixels> => toPixels(
-    upright().extract({ left: box.x, top: box.y, width: box.width, height: box.height }), format, bytes
-  )
+  const upright = (limitInputPixels: number | false = false): Sharp =>
+    sharp(bytes, {
+      limitInputPixels,
+      // Refuses truncated data, but not warnings, for example about a colour profile.
+      failOn: 'error',
+      sequentialRead: true
+    }).autoOrient()
+  const region = (box: Box): Promise<Pixels> =>
+    toPixels(
+      upright().extract({ left: box.x, top: box.y, width: box.width, height: box.height }),
+      format,
+      bytes
+    )
 
   if (bytes.length <= smallFile) {
     // Images that are too large or damaged are decoded again below, which throws the right problem.
@@ -102,7 +110,9 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   const longSide = Math.max(width, height)
   const side = workingSide(longSide)
   const pixels = await toPixels(
-    side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }), format, bytes
+    side === longSide ? upright() : upright().resize(side, side, { fit: 'inside' }),
+    format,
+    bytes
   )
   return { width, height, pixels, scale: side / longSide, region }
 }
@@ -115,7 +125,8 @@ export async function resizePixels (pixels: Pixels, width: number, height: numbe
   if (width === pixels.width && height === pixels.height) return pixels
   const raw = { width: pixels.width, height: pixels.height, channels: 3 } as const
   const data = await sharp(pixels.data, { raw }).resize(width, height, {
-    fit: 'fill', kernel: 'linear'
+    fit: 'fill',
+    kernel: 'linear'
   }).raw().toBuffer()
   return { width, height, data }
 }
@@ -152,6 +163,7 @@ function damaged (format: ImageFormat, bytes: Uint8Array, cause: unknown): Probl
     'image-damaged',
     `image: expected a complete ${format} file, received ${bytes.length} bytes that cannot be decoded ` +
       `(${reason ?? 'no reason given'})`,
-    {}, { cause }
+    {},
+    { cause }
   )
 }

@@ -27,8 +27,10 @@ export function createLandmarks (manifest: LandmarksManifest, graph: Graph): Fin
     const values = output?.data
     if (!(values instanceof Float32Array)) throw new TypeError('expected a float32 output of the landmarks model')
     const toPicture = invertSimilarity(toCrop)
-    return mapFive(reduceToFive(values), ({ x, y }) =>
-      applySimilarity(toPicture, { x: x * recipe.width, y: y * recipe.height }))
+    return mapFive(
+      reduceToFive(values),
+      ({ x, y }) => applySimilarity(toPicture, { x: x * recipe.width, y: y * recipe.height })
+    )
   }
 
   return async (pixels, box) => {

@@ -102,8 +102,14 @@ export function recogniserFingerprint (manifest: RecogniserManifest): string {
     'crosswalk-space-1',
     manifest.graph.sha256,
     manifest.graph.outputs[0],
-    width, height, layout, channels, mean, std,
-    manifest.crop.scale, manifest.crop.centreY,
+    width,
+    height,
+    layout,
+    channels,
+    mean,
+    std,
+    manifest.crop.scale,
+    manifest.crop.centreY,
     manifest.dimension,
     manifest.normalisation
   ])

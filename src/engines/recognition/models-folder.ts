@@ -43,7 +43,9 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
       )
     }
     const located = { manifest, path: await locateGraph(manifest, source, folder, cacheFolder) }
-    const graph = await openVerifiedGraph(located).catch((error: unknown) => { throw explain(error, source) })
+    const graph = await openVerifiedGraph(located).catch((error: unknown) => {
+      throw explain(error, source)
+    })
     try {
       await assertGraphAgrees(manifest, graph, source)
     } finally {
@@ -76,7 +78,8 @@ export async function openModelsFolder (folder: string, cacheFolder: string): Pr
  * @throws StartupError when the digest differs or the bytes are not a graph
  */
 export async function openVerifiedGraph (
-  { manifest, path }: Located<Manifest>, options?: GraphOptions
+  { manifest, path }: Located<Manifest>,
+  options?: GraphOptions
 ): Promise<Graph> {
   const bytes = await readFile(path)
   const digest = createHash('sha256').update(bytes).digest('hex')
@@ -110,7 +113,8 @@ async function readManifest (source: string): Promise<Manifest> {
     value = JSON.parse(await readFile(source, 'utf8'))
   } catch (cause) {
     throw new StartupError(
-      `${source}: expected a JSON document: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }
+      `${source}: expected a JSON document: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause }
     )
   }
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined

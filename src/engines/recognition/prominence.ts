@@ -14,7 +14,9 @@ const equallyLarge = 0.75
  * @returns undefined when there are none
  */
 export function mostProminent<T extends { readonly box: Box }> (
-  detections: readonly T[], width: number, height: number
+  detections: readonly T[],
+  width: number,
+  height: number
 ): T | undefined {
   const largest = Math.max(...detections.map(({ box }) => area(box)))
   const offCentre = ({ box }: T): number =>

@@ -51,7 +51,12 @@ const tasksEach = 2
  * @throws StartupError when there is no such detector, or a graph cannot be opened
  */
 export async function createRecognition ({
-  models, detector, maxPixels, threads = Math.min(2, availableParallelism()), maxFaces = 64, maxWaiting = 64 * threads,
+  models,
+  detector,
+  maxPixels,
+  threads = Math.min(2, availableParallelism()),
+  maxFaces = 64,
+  maxWaiting = 64 * threads,
   maxBytes = 256 * 2 ** 20
 }: RecognitionOptions): Promise<Recognition> {
   const workerData: EmbedderOptions = { models, detector, maxPixels, maxFaces }

@@ -19,7 +19,11 @@ const tolerance = 1e-9
  * @returns the weight of the samples inside the picture, one for each that is inside entirely
  */
 export function averageColours (
-  target: Float32Array, format: PixelFormat, source: Pixels, inverse: Similarity, { width, height }: Size,
+  target: Float32Array,
+  format: PixelFormat,
+  source: Pixels,
+  inverse: Similarity,
+  { width, height }: Size,
   offsets: Float64Array
 ): number {
   const line = new Float64Array(width * 3) // (width, 3)
@@ -64,7 +68,13 @@ function stepsWithin (start: number, step: number, end: number, count: number): 
 
 /** Samples all four neighbours of which are in the picture: nearly all that there are, so they are not asked for. */
 function addInnerSamples (
-  line: Float64Array, first: number, end: number, { width, data }: Pixels, startX: number, startY: number, a: number,
+  line: Float64Array,
+  first: number,
+  end: number,
+  { width, data }: Pixels,
+  startX: number,
+  startY: number,
+  a: number,
   b: number
 ): void {
   const below = width * 3
@@ -104,7 +114,10 @@ function addSample (line: Float64Array, to: number, { width, height, data }: Pix
 }
 
 function writeRow (
-  target: Float32Array, from: number, { channels, weights, bias, planar }: PixelFormat, count: number,
+  target: Float32Array,
+  from: number,
+  { channels, weights, bias, planar }: PixelFormat,
+  count: number,
   line: Float64Array
 ): void {
   const [r0 = 0, g0 = 0, b0 = 0, r1 = 0, g1 = 0, b1 = 0, r2 = 0, g2 = 0, b2 = 0] = weights

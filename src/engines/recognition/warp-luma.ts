@@ -40,7 +40,9 @@ interface Plane {
  * @param weights of red, green and blue
  */
 export function mixColours (
-  { width, data: colours }: Pixels, { left, top, right, bottom }: Region, weights: readonly number[]
+  { width, data: colours }: Pixels,
+  { left, top, right, bottom }: Region,
+  weights: readonly number[]
 ): Plane {
   const [red = 0, green = 0, blue = 0] = weights
   const across = right - left + 1
@@ -60,8 +62,12 @@ export function mixColours (
  * @param offsets of the grid's samples from the middle of a pixel, in x as in y
  */
 export function averagePlane (
-  target: Float32Array, bias: number, plane: Plane, inverse: Similarity,
-  { width, height }: { readonly width: number, readonly height: number }, offsets: Float64Array
+  target: Float32Array,
+  bias: number,
+  plane: Plane,
+  inverse: Similarity,
+  { width, height }: { readonly width: number, readonly height: number },
+  offsets: Float64Array
 ): void {
   const line = new Float64Array(width)
   for (let y = 0; y < height; y++) {
@@ -81,7 +87,13 @@ export function averagePlane (
  * @param below distance from an element of the plane to the one under it
  */
 function addRow (
-  line: Float64Array, data: Float64Array, below: number, startX: number, startY: number, a: number, b: number
+  line: Float64Array,
+  data: Float64Array,
+  below: number,
+  startX: number,
+  startY: number,
+  a: number,
+  b: number
 ): void {
   for (let x = 0; x < line.length; x++) {
     const sourceX = startX + a * x

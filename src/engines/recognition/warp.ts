@@ -18,7 +18,10 @@ export const luma: PixelFormat = { channels: 1, weights: lumaWeights, bias: [0],
 
 /** Interleaved RGB, unchanged. */
 export const plainRgb: PixelFormat = {
-  channels: 3, weights: [1, 0, 0, 0, 1, 0, 0, 0, 1], bias: [0, 0, 0], planar: false
+  channels: 3,
+  weights: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  bias: [0, 0, 0],
+  planar: false
 }
 
 /**
@@ -48,7 +51,12 @@ export function warp (source: Pixels, transform: Similarity, width: number, heig
  * @throws RangeError when the transform has scale 0, or the array has another length
  */
 export function warpInto (
-  target: Float32Array, format: PixelFormat, source: Pixels, transform: Similarity, width: number, height: number
+  target: Float32Array,
+  format: PixelFormat,
+  source: Pixels,
+  transform: Similarity,
+  width: number,
+  height: number
 ): number {
   const { channels, weights, bias } = format
   const count = width * height

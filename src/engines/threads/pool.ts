@@ -46,13 +46,13 @@ interface RunOptions {
 
 export interface Pool<Task, Result> {
   /** @throws what the task throws, and Problem `unavailable` when its thread ends */
-  run (task: Task, options?: RunOptions): Promise<Result>
+  run(task: Task, options?: RunOptions): Promise<Result>
   /** Tasks that wait for a thread. */
-  waiting (): number
+  waiting(): number
   /** Lets running tasks finish, then ends the threads. */
-  close (): Promise<void>
+  close(): Promise<void>
   /** Ends the threads at once. */
-  destroy (): Promise<void>
+  destroy(): Promise<void>
 }
 
 /** Address of a worker module in the folder of the calling one: compiled JavaScript, or the source under tsx. */
@@ -75,7 +75,9 @@ export function createPool<Task, Result> (
   if (onError !== undefined) pool.on('error', onError)
   return {
     run: (data, { transferList = [], ...run } = {}) =>
-      pool.run(data, { ...run, transferList: [...transferList] }).catch((error: unknown) => { throw explain(error) }),
+      pool.run(data, { ...run, transferList: [...transferList] }).catch((error: unknown) => {
+        throw explain(error)
+      }),
     waiting: () => pool.queueSize,
     close: () => pool.close(),
     destroy: () => pool.destroy()

@@ -10,9 +10,9 @@ export interface RowMemory {
   /**
    * Memory of this many bytes with arbitrary content. Small requests, and those beyond a buffer, are allocated anew.
    */
-  take (bytes: number): Buffer<ArrayBuffer>
+  take(bytes: number): Buffer<ArrayBuffer>
   /** Returns memory that is no longer in use. Memory that is not from `take`, or was transferred away, is ignored. */
-  give (memory: ArrayBufferView): void
+  give(memory: ArrayBufferView): void
 }
 
 /**

@@ -29,9 +29,10 @@ export function shareCalls (apply: RowFunction): RowFunction {
     }
   }
 
-  return rows => new Promise((resolve, reject) => {
-    if (waiting.push({ rows, resolve, reject }) === 1) setImmediate(flush)
-  })
+  return rows =>
+    new Promise((resolve, reject) => {
+      if (waiting.push({ rows, resolve, reject }) === 1) setImmediate(flush)
+    })
 }
 
 interface Call {

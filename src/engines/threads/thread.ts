@@ -4,7 +4,9 @@ import { createPool } from './pool.js'
 import { createStopFlag, stop, type StopFlag } from './stop-flag.js'
 
 /** What every task of a worker gets beside its own data. */
-export interface Stoppable { readonly stop: StopFlag }
+export interface Stoppable {
+  readonly stop: StopFlag
+}
 
 /** What the worker finds in `workerData`. */
 export interface WorkerSettings {
@@ -40,7 +42,10 @@ export function createThread<Task extends object, Result> ({ worker, maxWaiting,
      * @throws Problem `unavailable` when the task was stopped or its thread ended; what the task throws
      */
     async run (
-      task: string, data: Task, transferList: readonly (ArrayBuffer | MessagePort)[], signal?: AbortSignal
+      task: string,
+      data: Task,
+      transferList: readonly (ArrayBuffer | MessagePort)[],
+      signal?: AbortSignal
     ): Promise<Result> {
       const flag = createStopFlag()
       return await new Promise<Result>((resolve, reject) => {

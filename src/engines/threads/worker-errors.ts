@@ -2,7 +2,10 @@ import { Problem } from '../../errors.js'
 
 /** How Piscina and Node say that a thread has ended, in lower case. */
 const endings = [
-  'the task has been aborted', 'stopping worker process', 'terminating worker thread', 'unexpected error on worker',
+  'the task has been aborted',
+  'stopping worker process',
+  'terminating worker thread',
+  'unexpected error on worker',
   'worker exited'
 ]
 

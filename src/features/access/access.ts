@@ -25,29 +25,58 @@ export interface KeyRequest {
 export type Refusal = 'malformed' | 'unknown' | 'expired' | 'revoked'
 
 /** Who calls. */
-export type Caller = Pick<StoredApiKey, 'id' | 'prefix' | 'name' | 'scopes' | 'translatePairs' | 'templatesPerDay' | 'requestsPerMinute' | 'limitsComparisons' | 'scores'>
+export type Caller = Pick<
+  StoredApiKey,
+  | 'id'
+  | 'prefix'
+  | 'name'
+  | 'scopes'
+  | 'translatePairs'
+  | 'templatesPerDay'
+  | 'requestsPerMinute'
+  | 'limitsComparisons'
+  | 'scores'
+>
 
 /**
  * Issues a key. The secret leaves with the answer and is nowhere else.
  * @throws Problem `request-invalid` when it would never be of use
  */
-export async function issueKey (repository: ApiKeyRepository, request: KeyRequest): Promise<{ key: string, stored: StoredApiKey }> {
+export async function issueKey (
+  repository: ApiKeyRepository,
+  request: KeyRequest
+): Promise<{ key: string, stored: StoredApiKey }> {
   const { name, scopes, translatePairs = null, templatesPerDay = null, requestsPerMinute = null } = request
   requireScopesFor(scopes, ['translate', 'verify', 'identify'], { translatePairs, templatesPerDay })
   requireScopesFor(scopes, ['verify', 'identify'], { scores: request.scores ?? null })
-  // What a search tells of its scores are templates of other people, read one number a call; a verification has both from its caller.
+  // What a search tells of its scores are templates of other people, read one number a call; a verification has both
+  // from its caller.
   const scores = request.scores ?? (scopes.includes('identify') ? 'none' : 'exact')
   const expiresAt = request.expiresAt === undefined ? null : readMoment(request.expiresAt)
   const key = generateKey()
   const { prefix, secretSha256 } = parseKey(key)!
-  await repository.insert({ prefix, secretSha256, name, scopes: [...new Set(scopes)], translatePairs, templatesPerDay, requestsPerMinute, limitsComparisons: true, scores, expiresAt })
+  await repository.insert({
+    prefix,
+    secretSha256,
+    name,
+    scopes: [...new Set(scopes)],
+    translatePairs,
+    templatesPerDay,
+    requestsPerMinute,
+    limitsComparisons: true,
+    scores,
+    expiresAt
+  })
   return { key, stored: (await repository.findByPrefix(prefix))!.key }
 }
 
 function readMoment (text: string): string {
   const moment = Date.parse(text)
   if (!(moment > Date.now() && moment < Date.parse('9999-01-01'))) {
-    throw new Problem('request-invalid', `expiresAt: expected a moment in the future such as "2030-01-31T00:00:00Z", received ${JSON.stringify(text)}`)
+    throw new Problem(
+      'request-invalid',
+      `expiresAt: expected a moment in the future such as "2030-01-31T00:00:00Z", received ${JSON.stringify(text)}`
+    )
   }
   return new Date(moment).toISOString()
 }
@@ -58,11 +87,20 @@ function endOf ({ revokedAt, expiresAt }: StoredApiKey): 'revoked' | 'expired' |
 }
 
 /** @throws Problem `request-invalid` when a limit is given that none of the scopes is for */
-function requireScopesFor (scopes: readonly Scope[], limited: readonly Scope[], limits: Readonly<Record<string, unknown>>): void {
+function requireScopesFor (
+  scopes: readonly Scope[],
+  limited: readonly Scope[],
+  limits: Readonly<Record<string, unknown>>
+): void {
   if (scopes.some(scope => limited.includes(scope))) return
   const given = Object.keys(limits).find(name => limits[name] !== null)
   if (given === undefined) return
-  throw new Problem('request-invalid', `${given}: expected only with one of the scopes ${limited.map(name => `"${name}"`).join(', ')}, received with ${scopes.join(', ')}`)
+  throw new Problem(
+    'request-invalid',
+    `${given}: expected only with one of the scopes ${limited.map(name => `"${name}"`).join(', ')}, received with ${
+      scopes.join(', ')
+    }`
+  )
 }
 
 /** Who may do what: keys, their scopes and budgets. */
@@ -79,7 +117,9 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
     },
     list: (page: PageRequest): Promise<Page<StoredApiKey>> => repository.list(page),
 
-    /** This replica refuses the key from here on, the others once they are notified. @throws Problem `api-key-unknown` */
+    /**
+     * This replica refuses the key from here on, the others once they are notified. @throws Problem `api-key-unknown`
+     */
     async revoke (id: string): Promise<StoredApiKey> {
       const key = await repository.revoke(id)
       cache.forget(key.prefix)

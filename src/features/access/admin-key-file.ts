@@ -10,12 +10,17 @@ import { generateKey, parseKey, sameSecret } from './api-key.js'
  * @returns what is worth a line in the log
  * @throws StartupError when the file cannot be read or written, or its key was revoked or has another secret
  */
-export async function loadAdminKey (path: string, repository: ApiKeyRepository): Promise<{ prefix: string, written: boolean }> {
+export async function loadAdminKey (
+  path: string,
+  repository: ApiKeyRepository
+): Promise<{ prefix: string, written: boolean }> {
   const { text, written } = await readOrWriteSecret(path, 'ADMIN_KEY_FILE', generateKey)
   const parsed = parseKey(text)
   if (parsed === undefined) {
-    throw new StartupError(`ADMIN_KEY_FILE: expected ${path} to hold a key of the form cw_<prefix>_<secret> and nothing else. ` +
-      'Remove the file to have a key written, or make one with `crosswalk keys create`')
+    throw new StartupError(
+      `ADMIN_KEY_FILE: expected ${path} to hold a key of the form cw_<prefix>_<secret> and nothing else. ` +
+        'Remove the file to have a key written, or make one with `crosswalk keys create`'
+    )
   }
   const { prefix, secretSha256 } = parsed
   await repository.insert({
@@ -34,9 +39,13 @@ export async function loadAdminKey (path: string, repository: ApiKeyRepository):
   if (!sameSecret(stored.secretSha256, secretSha256)) {
     throw new StartupError(`ADMIN_KEY_FILE: expected the key ${prefix} as it was issued, ${path} holds another secret`)
   }
-  if (stored.key.revokedAt !== null || (stored.key.expiresAt !== null && Date.parse(stored.key.expiresAt) <= Date.now())) {
-    throw new StartupError(`ADMIN_KEY_FILE: expected a key that is valid, ${prefix} in ${path} was revoked or has expired. ` +
-      'Remove the file to have another written')
+  if (
+    stored.key.revokedAt !== null || (stored.key.expiresAt !== null && Date.parse(stored.key.expiresAt) <= Date.now())
+  ) {
+    throw new StartupError(
+      `ADMIN_KEY_FILE: expected a key that is valid, ${prefix} in ${path} was revoked or has expired. ` +
+        'Remove the file to have another written'
+    )
   }
   return { prefix, written }
 }

@@ -18,8 +18,8 @@ export function generateKey (): string {
 }
 
 /**
- * The secret is hashed by plain SHA-256. Slow hashes with a salt (Argon2, scrypt) make up for what people choose, which can
- * be guessed; nobody guesses 256 random bits, whatever a guess costs, and every request would pay for the slowness.
+ * The secret is hashed by plain SHA-256. Slow hashes with a salt (Argon2, scrypt) make up for what people choose, which
+ * can be guessed; nobody guesses 256 random bits, whatever a guess costs, and every request would pay for the slowness.
  *
  * @returns undefined when the text has not the form of a key
  */

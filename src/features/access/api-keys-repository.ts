@@ -12,7 +12,10 @@ export type Scope = typeof scopes[number]
 export const scoreDetails = ['exact', 'coarse', 'none'] as const satisfies readonly Disclosure[]
 
 /** A directed pair of models, by their ids. */
-export interface ModelPair { source: string, target: string }
+export interface ModelPair {
+  source: string
+  target: string
+}
 
 export interface NewApiKey {
   /** Given only for a key that is known beforehand. */
@@ -44,7 +47,10 @@ export interface StoredApiKey extends Required<Omit<NewApiKey, 'secretSha256'>> 
 }
 
 /** A key, whether it is valid or not, with the hash of its secret. */
-export interface FoundKey { readonly key: StoredApiKey, readonly secretSha256: Buffer }
+export interface FoundKey {
+  readonly key: StoredApiKey
+  readonly secretSha256: Buffer
+}
 
 /** Notified, with the prefix, when a key is revoked. */
 export const apiKeysChanged = 'api_keys_changed'
@@ -68,7 +74,8 @@ interface Row {
 }
 
 const today = "(now() AT TIME ZONE 'UTC')::date"
-const columns = `id, prefix, name, scopes, translate_pairs, templates_per_day, requests_per_minute, limits_comparisons, scores,
+const columns =
+  `id, prefix, name, scopes, translate_pairs, templates_per_day, requests_per_minute, limits_comparisons, scores,
   created_at, expires_at, revoked_at,
   last_used_at, (SELECT templates FROM api_key_days WHERE key_id = id AND day = ${today}) AS templates_today`
 
@@ -82,7 +89,9 @@ export function createApiKeyRepository (database: Database) {
   /** Those of the prefixes that keys have. */
   async function findByPrefixes (prefixes: readonly string[]): Promise<FoundKey[]> {
     const { rows } = await database.query<Row & { secret_sha256: Uint8Array }>(
-      `SELECT secret_sha256, ${columns} FROM api_keys WHERE prefix = ANY ($1::text[])`, [prefixes])
+      `SELECT secret_sha256, ${columns} FROM api_keys WHERE prefix = ANY ($1::text[])`,
+      [prefixes]
+    )
     return rows.map(row => ({ key: keyOf(row), secretSha256: Buffer.from(row.secret_sha256) }))
   }
 
@@ -93,9 +102,20 @@ export function createApiKeyRepository (database: Database) {
         `INSERT INTO api_keys (id, prefix, secret_sha256, name, scopes, translate_pairs, templates_per_day, requests_per_minute,
            limits_comparisons, scores, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
-        [key.id ?? randomUUID(), key.prefix, key.secretSha256, key.name, key.scopes,
-          key.translatePairs === null ? null : JSON.stringify(key.translatePairs), key.templatesPerDay, key.requestsPerMinute,
-          key.limitsComparisons, key.scores, key.expiresAt])
+        [
+          key.id ?? randomUUID(),
+          key.prefix,
+          key.secretSha256,
+          key.name,
+          key.scopes,
+          key.translatePairs === null ? null : JSON.stringify(key.translatePairs),
+          key.templatesPerDay,
+          key.requestsPerMinute,
+          key.limitsComparisons,
+          key.scores,
+          key.expiresAt
+        ]
+      )
       return rowCount === 1
     },
 
@@ -111,7 +131,8 @@ export function createApiKeyRepository (database: Database) {
         `SELECT ${columns} FROM api_keys
          WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position.createdAt, position.id])
+        [limit + 1, position.createdAt, position.id]
+      )
       return pageOf(rows.map(keyOf), limit)
     },
 
@@ -123,9 +144,13 @@ export function createApiKeyRepository (database: Database) {
     async revoke (idOrPrefix: string): Promise<StoredApiKey> {
       return await database.transaction(async (session) => {
         const condition = isUuid(idOrPrefix) ? 'id = $1' : 'prefix = $1'
-        await session.query(`UPDATE api_keys SET revoked_at = now() WHERE ${condition} AND revoked_at IS NULL`, [idOrPrefix])
+        await session.query(`UPDATE api_keys SET revoked_at = now() WHERE ${condition} AND revoked_at IS NULL`, [
+          idOrPrefix
+        ])
         const key = await find(session, condition, idOrPrefix)
-        if (key === undefined) throw new Problem('api-key-unknown', `no API key has the id ${JSON.stringify(idOrPrefix)}`)
+        if (key === undefined) {
+          throw new Problem('api-key-unknown', `no API key has the id ${JSON.stringify(idOrPrefix)}`)
+        }
         await session.query('SELECT pg_notify($1, $2)', [apiKeysChanged, key.prefix])
         return key
       })
@@ -135,18 +160,25 @@ export function createApiKeyRepository (database: Database) {
      * Takes templates from a key's budget of the day, all of them or none; atomic, whichever replica asks.
      * @returns whether they were taken, how many are left, and in how many seconds the next day begins
      */
-    async spend (id: string, templates: number, budget: number): Promise<{ taken: boolean, left: number, resetsIn: number }> {
+    async spend (
+      id: string,
+      templates: number,
+      budget: number
+    ): Promise<{ taken: boolean, left: number, resetsIn: number }> {
       const { rows: [taken] } = await database.query<{ templates: string }>(
         `INSERT INTO api_key_days (key_id, day, templates) SELECT $1::uuid, ${today}, $2::bigint WHERE $2::bigint <= $3::bigint
          ON CONFLICT (key_id, day) DO UPDATE SET templates = api_key_days.templates + excluded.templates
            WHERE api_key_days.templates + excluded.templates <= $3::bigint
          RETURNING templates`,
-        [id, templates, budget])
+        [id, templates, budget]
+      )
       const { rows: [state] } = taken !== undefined
         ? { rows: [{ used: taken.templates, resets_in: 0 }] }
         : await database.query<{ used: string, resets_in: number }>(
           `SELECT coalesce((SELECT templates FROM api_key_days WHERE key_id = $1::uuid AND day = ${today}), 0) AS used,
-             ceil(extract(epoch FROM (${today} + 1) - (now() AT TIME ZONE 'UTC')))::integer AS resets_in`, [id])
+             ceil(extract(epoch FROM (${today} + 1) - (now() AT TIME ZONE 'UTC')))::integer AS resets_in`,
+          [id]
+        )
       return { taken: taken !== undefined, left: Math.max(0, budget - Number(state!.used)), resetsIn: state!.resets_in }
     },
 
@@ -155,7 +187,8 @@ export function createApiKeyRepository (database: Database) {
       await database.query(
         `UPDATE api_keys SET last_used_at = greatest(last_used_at, used.at)
          FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at) WHERE api_keys.id = used.id`,
-        [[...uses.keys()], [...uses.values()].map(at => at.toISOString())])
+        [[...uses.keys()], [...uses.values()].map(at => at.toISOString())]
+      )
     }
   }
 }

@@ -1,10 +1,19 @@
 import { parseArgs } from 'node:util'
 import { StartupError } from '../../errors.js'
 import { issueKey } from './access.js'
-import { createApiKeyRepository, scopes, scoreDetails, type ApiKeyRepository, type ModelPair, type Scope, type StoredApiKey } from './api-keys-repository.js'
+import {
+  createApiKeyRepository,
+  scopes,
+  scoreDetails,
+  type ApiKeyRepository,
+  type ModelPair,
+  type Scope,
+  type StoredApiKey
+} from './api-keys-repository.js'
 import { withDatabase } from '../../platform/cli/database.js'
 
-export const usage = `crosswalk keys create --name NAME --scope SCOPE... [--pair SOURCE:TARGET]... [--templates-per-day N]
+export const usage =
+  `crosswalk keys create --name NAME --scope SCOPE... [--pair SOURCE:TARGET]... [--templates-per-day N]
                       [--scores exact|coarse|none] [--requests-per-minute N] [--expires MOMENT|DAYSd]
 crosswalk keys list [--json]
 crosswalk keys revoke ID|PREFIX
@@ -18,8 +27,10 @@ crosswalk keys revoke ID|PREFIX
 /** @throws StartupError saying what was expected; Problem when the database refuses */
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   const work = parse(action, args)
-  await withDatabase('While the service runs on the embedded database, manage keys with its routes /v1/api-keys',
-    async database => await work(createApiKeyRepository(database)))
+  await withDatabase(
+    'While the service runs on the embedded database, manage keys with its routes /v1/api-keys',
+    async database => await work(createApiKeyRepository(database))
+  )
 }
 
 /** Everything about the arguments is said before a database is opened. */
@@ -36,7 +47,7 @@ function parse (action: string, args: string[]): (keys: ApiKeyRepository) => Pro
     case 'list': {
       const { json } = read(() => parseArgs({ args, options: { json: { type: 'boolean', default: false } } })).values
       return async keys => {
-        for (let after: string | undefined; ;) {
+        for (let after: string | undefined;;) {
           const { items, next } = await keys.list({ limit: 1000, after })
           for (const key of items) process.stdout.write(`${json ? JSON.stringify(key) : describe(key)}\n`)
           if (next === null) return
@@ -47,27 +58,42 @@ function parse (action: string, args: string[]): (keys: ApiKeyRepository) => Pro
     case 'revoke': {
       const { positionals } = read(() => parseArgs({ args, options: {}, allowPositionals: true }))
       const [id] = positionals
-      if (id === undefined || positionals.length > 1) throw new StartupError(`keys revoke: expected the id or the prefix of one key, received ${positionals.length} arguments`)
-      return async keys => { process.stdout.write(`${describe(await keys.revoke(id))}\n`) }
+      if (id === undefined || positionals.length > 1) {
+        throw new StartupError(
+          `keys revoke: expected the id or the prefix of one key, received ${positionals.length} arguments`
+        )
+      }
+      return async keys => {
+        process.stdout.write(`${describe(await keys.revoke(id))}\n`)
+      }
     }
-    default: throw new StartupError(`keys: expected create, list or revoke, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+    default:
+      throw new StartupError(
+        `keys: expected create, list or revoke, received ${
+          action === '' ? 'nothing' : JSON.stringify(action)
+        }\n\n${usage}`
+      )
   }
 }
 
 function readRequest (args: string[]) {
-  const { values } = read(() => parseArgs({
-    args,
-    options: {
-      name: { type: 'string' },
-      scope: { type: 'string', multiple: true, default: [] },
-      pair: { type: 'string', multiple: true, default: [] },
-      'templates-per-day': { type: 'string' },
-      'requests-per-minute': { type: 'string' },
-      scores: { type: 'string' },
-      expires: { type: 'string' }
-    }
-  }))
-  if (values.name === undefined || values.name === '' || values.name.length > 200) throw new StartupError('--name: expected who the key is for, in 1 to 200 characters')
+  const { values } = read(() =>
+    parseArgs({
+      args,
+      options: {
+        name: { type: 'string' },
+        scope: { type: 'string', multiple: true, default: [] },
+        pair: { type: 'string', multiple: true, default: [] },
+        'templates-per-day': { type: 'string' },
+        'requests-per-minute': { type: 'string' },
+        scores: { type: 'string' },
+        expires: { type: 'string' }
+      }
+    })
+  )
+  if (values.name === undefined || values.name === '' || values.name.length > 200) {
+    throw new StartupError('--name: expected who the key is for, in 1 to 200 characters')
+  }
   return {
     name: values.name,
     scopes: readScopes(values.scope),
@@ -81,28 +107,38 @@ function readRequest (args: string[]) {
 
 function readScopes (given: string[]): Scope[] {
   const names = given.flatMap(text => text.split(','))
-  if (names.length === 0) throw new StartupError(`--scope: expected one or more of ${scopes.join(', ')}, or all, received none`)
+  if (names.length === 0) {
+    throw new StartupError(`--scope: expected one or more of ${scopes.join(', ')}, or all, received none`)
+  }
   const unknown = names.find(name => name !== 'all' && !scopes.includes(name as Scope))
-  if (unknown !== undefined) throw new StartupError(`--scope: expected one of ${scopes.join(', ')}, or all, received ${JSON.stringify(unknown)}`)
+  if (unknown !== undefined) {
+    throw new StartupError(`--scope: expected one of ${scopes.join(', ')}, or all, received ${JSON.stringify(unknown)}`)
+  }
   return names.includes('all') ? [...scopes] : names as Scope[]
 }
 
 function readScores (text: string | undefined) {
   const known = scoreDetails.find(name => name === text)
-  if (text !== undefined && known === undefined) throw new StartupError(`--scores: expected one of ${scoreDetails.join(', ')}, received ${JSON.stringify(text)}`)
+  if (text !== undefined && known === undefined) {
+    throw new StartupError(`--scores: expected one of ${scoreDetails.join(', ')}, received ${JSON.stringify(text)}`)
+  }
   return known
 }
 
 function readPair (text: string): ModelPair {
   const [, source, target] = /^([a-z0-9][a-z0-9._-]{0,62}):([a-z0-9][a-z0-9._-]{0,62})$/.exec(text) ?? []
-  if (source === undefined || target === undefined) throw new StartupError(`--pair: expected SOURCE:TARGET, the ids of two models, received ${JSON.stringify(text)}`)
+  if (source === undefined || target === undefined) {
+    throw new StartupError(`--pair: expected SOURCE:TARGET, the ids of two models, received ${JSON.stringify(text)}`)
+  }
   return { source, target }
 }
 
 function readCount (name: string, text: string | undefined, most: number): number | undefined {
   if (text === undefined) return undefined
   const count = Number(text)
-  if (!/^\d+$/.test(text) || count < 1 || count > most) throw new StartupError(`--${name}: expected a whole number from 1 to ${most}, received ${JSON.stringify(text)}`)
+  if (!/^\d+$/.test(text) || count < 1 || count > most) {
+    throw new StartupError(`--${name}: expected a whole number from 1 to ${most}, received ${JSON.stringify(text)}`)
+  }
   return count
 }
 
@@ -122,7 +158,13 @@ function read<T> (parse: () => T): T {
 /** One line: prefix, state, scopes and limits, name, last use. */
 function describe (key: StoredApiKey): string {
   const expired = key.expiresAt !== null && Date.parse(key.expiresAt) <= Date.now()
-  const state = key.revokedAt !== null ? `revoked ${key.revokedAt}` : expired ? `expired ${key.expiresAt}` : key.expiresAt === null ? 'valid' : `valid until ${key.expiresAt}`
+  const state = key.revokedAt !== null
+    ? `revoked ${key.revokedAt}`
+    : expired
+    ? `expired ${key.expiresAt}`
+    : key.expiresAt === null
+    ? 'valid'
+    : `valid until ${key.expiresAt}`
   return [
     `cw_${key.prefix}_…`,
     JSON.stringify(key.name),
@@ -130,7 +172,9 @@ function describe (key: StoredApiKey): string {
     ...key.translatePairs?.map(({ source, target }) => `${source}:${target}`) ?? [],
     ...key.templatesPerDay === null ? [] : [`${key.templatesToday} of ${key.templatesPerDay} templates today`],
     ...key.scopes.some(scope => scope === 'verify' || scope === 'identify') ? [`scores ${key.scores}`] : [],
-    ...key.limitsComparisons || (key.translatePairs ?? key.templatesPerDay) === null ? [] : ['limits hold for translations only'],
+    ...key.limitsComparisons || (key.translatePairs ?? key.templatesPerDay) === null
+      ? []
+      : ['limits hold for translations only'],
     ...key.requestsPerMinute === null ? [] : [`${key.requestsPerMinute} requests a minute`],
     state,
     key.lastUsedAt === null ? 'never used' : `last used ${key.lastUsedAt}`

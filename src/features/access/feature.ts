@@ -6,7 +6,12 @@ import { apiKeysChanged, type ApiKeyRepository } from './api-keys-repository.js'
 
 /** API keys, as every replica has them. */
 export async function createAccessFeature (
-  { database, repository, log, onClose }: { database: Database, repository: ApiKeyRepository, log: Logger, onClose: OnClose }
+  { database, repository, log, onClose }: {
+    database: Database
+    repository: ApiKeyRepository
+    log: Logger
+    onClose: OnClose
+  }
 ) {
   const access = createAccess(repository, log)
   onClose(() => access.close())

@@ -1,14 +1,24 @@
 import type { ApiKeyRepository, FoundKey } from './api-keys-repository.js'
 
-interface Entry { readonly found: FoundKey, readonly until: number }
-interface Lookup { readonly promise: Promise<FoundKey | undefined>, readonly resolve: (found: FoundKey | undefined) => void, readonly reject: (reason: unknown) => void }
+interface Entry {
+  readonly found: FoundKey
+  readonly until: number
+}
+interface Lookup {
+  readonly promise: Promise<FoundKey | undefined>
+  readonly resolve: (found: FoundKey | undefined) => void
+  readonly reject: (reason: unknown) => void
+}
 
 /**
- * How long a key is believed without asking, ms. A revocation is told by a notification, within milliseconds; this bounds how
- * long a replica whose connection for notifications broke silently would let a revoked key in.
+ * How long a key is believed without asking, ms. A revocation is told by a notification, within milliseconds; this
+ * bounds how long a replica whose connection for notifications broke silently would let a revoked key in.
  */
 export const freshness = 5000
-/** How long a prefix stays unknown without asking, ms: a client that tries one wrong key again and again costs a query a second. */
+/**
+ * How long a prefix stays unknown without asking, ms: a client that tries one wrong key again and again costs a query a
+ * second.
+ */
 export const unknownFor = 1000
 /** From the end of one query to the next, ms: at most a hundred queries a second, however many prefixes are made up. */
 const pause = 10
@@ -17,12 +27,12 @@ const capacity = 10_000
 
 /**
  * Keys by prefix. With a database query for every request instead, a replica did 1,290 translations of one template
- * in a second where it does 1,900 (Postgres on the same machine, 16 callers), and 640 where it does 2,760 on the embedded
- * database, whose one connection they would share with every upload.
+ * in a second where it does 1,900 (Postgres on the same machine, 16 callers), and 640 where it does 2,760 on the
+ * embedded database, whose one connection they would share with every upload.
  *
- * Anybody can make up prefixes. All that are looked up meanwhile share the next query, and one runs at a time: a flood of them
- * takes one connection of the pool at most, and a key that this replica has not seen yet waits with them for that one query.
- * Prefixes that turned out unknown are held apart from keys, which they cannot push out.
+ * Anybody can make up prefixes. All that are looked up meanwhile share the next query, and one runs at a time: a flood
+ * of them takes one connection of the pool at most, and a key that this replica has not seen yet waits with them for
+ * that one query. Prefixes that turned out unknown are held apart from keys, which they cannot push out.
  */
 export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefixes'>, now: () => number = Date.now) {
   const entries = new Map<string, Entry>()
@@ -91,7 +101,9 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
 
 function createLookup (): Lookup {
   const lookup: Partial<Lookup> = {}
-  const promise = new Promise<FoundKey | undefined>((resolve, reject) => { Object.assign(lookup, { resolve, reject }) })
+  const promise = new Promise<FoundKey | undefined>((resolve, reject) => {
+    Object.assign(lookup, { resolve, reject })
+  })
   return { promise, ...lookup as Pick<Lookup, 'resolve' | 'reject'> }
 }
 

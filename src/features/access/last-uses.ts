@@ -19,11 +19,15 @@ export function createLastUses (repository: Pick<ApiKeyRepository, 'recordUses'>
     })
   }
 
-  const timer = setInterval(() => { write().catch(() => {}) }, interval)
+  const timer = setInterval(() => {
+    write().catch(() => {})
+  }, interval)
   timer.unref()
 
   return {
-    note (id: string): void { uses.set(id, new Date()) },
+    note (id: string): void {
+      uses.set(id, new Date())
+    },
     write,
     async close (): Promise<void> {
       clearInterval(timer)

@@ -10,8 +10,11 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
     if (budget === null) return
     const { taken, left, resetsIn } = await repository.spend(id, templates, budget)
     if (taken) return
-    throw new Problem('budget-exhausted', `expected at most ${left} templates, what is left today of the ${budget} a day that the key is for, received ${templates}`,
-      { budget: { templatesPerDay: budget, left, resetsIn } })
+    throw new Problem(
+      'budget-exhausted',
+      `expected at most ${left} templates, what is left today of the ${budget} a day that the key is for, received ${templates}`,
+      { budget: { templatesPerDay: budget, left, resetsIn } }
+    )
   }
 
   return {
@@ -21,7 +24,12 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
      * @param sources models of the templates
      * @throws Problem `pair-forbidden`, `budget-exhausted`
      */
-    async admitTranslation (caller: Limited, sources: readonly string[], target: string, templates: number): Promise<void> {
+    async admitTranslation (
+      caller: Limited,
+      sources: readonly string[],
+      target: string,
+      templates: number
+    ): Promise<void> {
       const { translatePairs: pairs } = caller
       for (const source of pairs === null ? [] : sources) {
         if (!has(pairs!, source, target)) throw forbidden(pairs!, `"${source}" to "${target}"`)
@@ -30,9 +38,9 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
     },
 
     /**
-     * Lets comparisons pass whose scores are the caller's to know, and takes the probes from its budget of the day: all or none,
-     * and once, however often it is asked. A comparison has no direction, so a pair stands for both; templates of one model
-     * are compared by keys that name the model twice.
+     * Lets comparisons pass whose scores are the caller's to know, and takes the probes from its budget of the day: all
+     * or none, and once, however often it is asked. A comparison has no direction, so a pair stands for both; templates
+     * of one model are compared by keys that name the model twice.
      *
      * @param caller null where no key is needed, and all is allowed
      * @param probes how many of the whole request
@@ -48,7 +56,9 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
         if (limited === null) return
         const { translatePairs: pairs } = limited
         for (const reference of pairs === null ? [] : references) {
-          if (!has(pairs!, probe, reference) && !has(pairs!, reference, probe)) throw forbidden(pairs!, `"${probe}" with "${reference}"`)
+          if (!has(pairs!, probe, reference) && !has(pairs!, reference, probe)) {
+            throw forbidden(pairs!, `"${probe}" with "${reference}"`)
+          }
         }
         await (spending ??= spend(limited, probes))
       }
@@ -56,7 +66,8 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
   }
 }
 
-const has = (pairs: readonly ModelPair[], source: string, target: string): boolean => pairs.some(pair => pair.source === source && pair.target === target)
+const has = (pairs: readonly ModelPair[], source: string, target: string): boolean =>
+  pairs.some(pair => pair.source === source && pair.target === target)
 
 function forbidden (pairs: readonly ModelPair[], received: string): Problem {
   return new Problem('pair-forbidden', `expected ${describePairs(pairs)}, which the key is for, received ${received}`)

@@ -28,7 +28,8 @@ export const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'cw_<prefix>_<secret>',
-    description: `An API key with the scope that the operation names. \`crosswalk keys create\` issues one. A service that is
+    description:
+      `An API key with the scope that the operation names. \`crosswalk keys create\` issues one. A service that is
 configured without keys listens on the loopback address only, and asks for none.`
   }
 } as const
@@ -36,8 +37,8 @@ configured without keys listens on the loopback address only, and asks for none.
 /**
  * Lets in who belongs, before anything of the request is read (RFC 9110, section 11; RFC 6750).
  *
- * @param required whether a caller needs a key. Without, a key that is given is checked all the same, so that a deployment
- *   can be tried before keys are required.
+ * @param required whether a caller needs a key. Without, a key that is given is checked all the same, so that a
+ *   deployment can be tried before keys are required.
  */
 export default fp(async (app, { required }: { required: boolean }) => {
   const undeclared: string[] = []
@@ -65,13 +66,21 @@ export default fp(async (app, { required }: { required: boolean }) => {
       const access = config?.access
       if (access !== 'public' && access !== 'any-key' && !scopes.includes(access as Scope)) undeclared.push(name)
     }
-    if (undeclared.length > 0) throw new Error(`expected config.access of every route, received none for ${undeclared.join(', ')}`)
+    if (undeclared.length > 0) {
+      throw new Error(`expected config.access of every route, received none for ${undeclared.join(', ')}`)
+    }
   })
 
   app.addHook('onRequest', (request, reply, done) => {
     // There is nothing behind an unknown address, and the routes are no secret.
-    if (request.is404 || request.routeOptions.config.access === 'public') { done(); return }
-    if (!required && !/^bearer +cw_/i.test(request.headers.authorization ?? '')) { done(); return }
+    if (request.is404 || request.routeOptions.config.access === 'public') {
+      done()
+      return
+    }
+    if (!required && !/^bearer +cw_/i.test(request.headers.authorization ?? '')) {
+      done()
+      return
+    }
     requireScope(request, reply).then(() => {
       watch.add(request.exchange, request.caller!.prefix)
       done()
@@ -106,7 +115,10 @@ export function requireFurtherScope ({ caller }: FastifyRequest, reply: FastifyR
 
 function scopeMissing ({ scopes }: Caller, scope: Scope, reply: FastifyReply): Problem {
   challenge(reply, 'insufficient_scope', `, scope="${scope}"`)
-  return new Problem('scope-missing', `expected an API key with the scope "${scope}", received one with ${scopes.map(name => `"${name}"`).join(', ')}`)
+  return new Problem(
+    'scope-missing',
+    `expected an API key with the scope "${scope}", received one with ${scopes.map(name => `"${name}"`).join(', ')}`
+  )
 }
 
 function challenge (reply: FastifyReply, error?: 'invalid_token' | 'insufficient_scope', more = ''): void {

@@ -15,8 +15,14 @@ export default fp(async (app, { perMinute }: { perMinute: number | null }) => {
     const { caller } = request
     const limit = caller?.requestsPerMinute ?? perMinute
     const wait = caller === null || limit === null ? 0 : meter.take(caller.id, limit)
-    if (wait === 0) { done(); return }
+    if (wait === 0) {
+      done()
+      return
+    }
     reply.header('retry-after', String(wait))
-    throw new Problem('rate-limited', `expected at most ${limit} requests a minute of this key, received more; the next is admitted in ${wait} s`)
+    throw new Problem(
+      'rate-limited',
+      `expected at most ${limit} requests a minute of this key, received more; the next is admitted in ${wait} s`
+    )
   })
 }, { name: 'rate-limit', dependencies: ['access'], fastify: '5.x' })

@@ -22,7 +22,7 @@ export function createRateMeter (now: () => number = () => performance.now()) {
       const wait = whole - time - (burst - 1) * interval
       if (wait > 0) return Math.ceil(wait / 1000)
       moments.set(name, whole + interval)
-      if (moments.size > most) for (const [each, moment] of moments) if (moment <= time) moments.delete(each)
+      if (moments.size > most) { for (const [each, moment] of moments) if (moment <= time) moments.delete(each) }
       return 0
     }
   }

@@ -16,7 +16,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'createApiKey',
       tags: ['access'],
       summary: 'Issue an API key',
-      description: `The key is in this answer and nowhere else. There is no \`Idempotency-Key\`: a repetition could not show the key again.
+      description:
+        `The key is in this answer and nowhere else. There is no \`Idempotency-Key\`: a repetition could not show the key again.
 When an answer is lost, issue another and revoke the lost one, which the list shows as never used.`,
       body: ApiKeyRequest,
       response: {
@@ -26,7 +27,10 @@ When an answer is lost, issue another and revoke the lost one, which the list sh
     }
   }, async (request, reply) => {
     const { key, stored } = await access.issue(request.body)
-    return reply.code(201).header('location', '/v1/api-keys').header('cache-control', 'no-store').send({ key, ...stored })
+    return reply.code(201).header('location', '/v1/api-keys').header('cache-control', 'no-store').send({
+      key,
+      ...stored
+    })
   })
 
   app.get('/api-keys', {
@@ -37,7 +41,10 @@ When an answer is lost, issue another and revoke the lost one, which the list sh
       summary: 'List the API keys',
       querystring: input(PageQuery),
       response: {
-        200: Type.Object({ apiKeys: Type.Array(ApiKeyDocument), next: Next }, { ...closed, description: 'The oldest first; those that have expired or are revoked too.' }),
+        200: Type.Object({ apiKeys: Type.Array(ApiKeyDocument), next: Next }, {
+          ...closed,
+          description: 'The oldest first; those that have expired or are revoked too.'
+        }),
         ...problems('request-invalid')
       }
     }
@@ -53,8 +60,13 @@ When an answer is lost, issue another and revoke the lost one, which the list sh
       tags: ['access'],
       summary: 'Revoke an API key',
       description: 'It is refused from now on, for good, and stays in the list. Repeating the call changes nothing.',
-      params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id or prefix of a key.', examples: [disposableKeyId] }) }, closed),
-      response: { 200: { ...ApiKeyDocument, description: 'The revoked key.' }, ...problems('request-invalid', 'api-key-unknown') }
+      params: Type.Object({
+        id: Type.String({ maxLength: 64, description: 'Id or prefix of a key.', examples: [disposableKeyId] })
+      }, closed),
+      response: {
+        200: { ...ApiKeyDocument, description: 'The revoked key.' },
+        ...problems('request-invalid', 'api-key-unknown')
+      }
     }
   }, async request => await access.revoke(request.params.id))
 }

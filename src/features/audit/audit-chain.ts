@@ -54,15 +54,23 @@ export function linkRecords (head: AuditHead, records: readonly object[]): Audit
  * @param anchor a head that was noted elsewhere, which the chain has to pass through
  * @returns what is wrong at the first place where something is, or undefined
  */
-export async function findFault (rows: AsyncIterable<AuditRow>, head: AuditHead, anchor?: AuditHead): Promise<string | undefined> {
+export async function findFault (
+  rows: AsyncIterable<AuditRow>,
+  head: AuditHead,
+  anchor?: AuditHead
+): Promise<string | undefined> {
   let last = beginning
   let anchored = anchor === undefined || (anchor.seq === 0 && anchor.hash === beginning.hash)
   for await (const row of rows) {
     if (row.seq > last.seq + 1) return `row ${last.seq + 1} is missing`
     const record = readRecord(row.record)
     if (row.seq !== last.seq + 1 || record?.seq !== row.seq) return `row ${row.seq} is out of its place`
-    if (record.version === recordVersion && row.record !== canonicalJson(record)) return `row ${row.seq} is not in the form of its version`
-    if (row.hash !== linkHash(last.hash, row.record)) return `row ${row.seq} was changed, or put in the place of another`
+    if (record.version === recordVersion && row.record !== canonicalJson(record)) {
+      return `row ${row.seq} is not in the form of its version`
+    }
+    if (row.hash !== linkHash(last.hash, row.record)) {
+      return `row ${row.seq} was changed, or put in the place of another`
+    }
     if (row.seq === anchor?.seq) {
       if (row.hash !== anchor.hash) return `row ${row.seq} is not the one that was anchored: the chain was written anew`
       anchored = true

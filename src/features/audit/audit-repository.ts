@@ -1,7 +1,11 @@
 import { beginning, linkRecords, type AuditHead, type AuditRow } from './audit-chain.js'
 import type { Database, Session } from '../../platform/database/database.js'
 
-interface Row { seq: string, hash: string, record: string }
+interface Row {
+  seq: string
+  hash: string
+  record: string
+}
 
 const columns = "seq, encode(hash, 'hex') AS hash, record"
 /** Rows that are read at once. */
@@ -18,10 +22,14 @@ export interface AuditSelection {
 }
 
 /** A row, and the hash that it was chained to. */
-export interface ChainedRow extends AuditRow { readonly previous: string }
+export interface ChainedRow extends AuditRow {
+  readonly previous: string
+}
 
 async function headOf (session: Session, lock = ''): Promise<AuditHead> {
-  const { rows: [head] } = await session.query<Omit<Row, 'record'>>(`SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`)
+  const { rows: [head] } = await session.query<Omit<Row, 'record'>>(
+    `SELECT seq, encode(hash, 'hex') AS hash FROM audit_head ${lock}`
+  )
   return { seq: Number(head!.seq), hash: head!.hash }
 }
 
@@ -36,7 +44,8 @@ export async function appendRecords (session: Session, records: readonly object[
     `INSERT INTO audit_records (seq, hash, record)
      SELECT $1::bigint + n, substr($2::bytea, 32 * n::int - 31, 32), record
      FROM unnest(string_to_array($3, E'\\n')) WITH ORDINALITY AS added (record, n)`,
-    [head.seq, Buffer.from(rows.map(({ hash }) => hash).join(''), 'hex'), rows.map(({ record }) => record).join('\n')])
+    [head.seq, Buffer.from(rows.map(({ hash }) => hash).join(''), 'hex'), rows.map(({ record }) => record).join('\n')]
+  )
   const { seq, hash } = rows.at(-1)!
   await session.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [seq, hash])
 }
@@ -44,14 +53,17 @@ export async function appendRecords (session: Session, records: readonly object[
 /** The chain of what was decided and changed. */
 export function createAuditRepository (database: Database) {
   async function read (session: Session, after: number, limit: number): Promise<AuditRow[]> {
-    const { rows } = await session.query<Row>(`SELECT ${columns} FROM audit_records WHERE seq > $1 ORDER BY seq LIMIT $2`, [after, limit])
+    const { rows } = await session.query<Row>(
+      `SELECT ${columns} FROM audit_records WHERE seq > $1 ORDER BY seq LIMIT $2`,
+      [after, limit]
+    )
     return rows.map(row => ({ ...row, seq: Number(row.seq) }))
   }
 
-  async function * all (session: Session, first: number): AsyncGenerator<AuditRow, void> {
-    for (let after = first - 1; ;) {
+  async function* all (session: Session, first: number): AsyncGenerator<AuditRow, void> {
+    for (let after = first - 1;;) {
       const rows = await read(session, after, pageRows)
-      yield * rows
+      yield* rows
       if (rows.length < pageRows) return
       after = rows.at(-1)!.seq
     }
@@ -72,9 +84,16 @@ export function createAuditRepository (database: Database) {
         const { rows } = await session.query<Row & { previous: string | null }>(
           `SELECT ${columns},
              (SELECT encode(hash, 'hex') FROM audit_records before WHERE before.seq = audit_records.seq - 1) AS previous
-           FROM audit_records WHERE seq > $1 ${request === undefined ? '' : `AND ${requestOf} = $3`} ORDER BY seq LIMIT $2`,
-          request === undefined ? [after, limit] : [after, limit, request])
-        const chained = rows.map(({ previous, ...row }) => ({ ...row, seq: Number(row.seq), previous: previous ?? beginning.hash }))
+           FROM audit_records WHERE seq > $1 ${
+            request === undefined ? '' : `AND ${requestOf} = $3`
+          } ORDER BY seq LIMIT $2`,
+          request === undefined ? [after, limit] : [after, limit, request]
+        )
+        const chained = rows.map(({ previous, ...row }) => ({
+          ...row,
+          seq: Number(row.seq),
+          previous: previous ?? beginning.hash
+        }))
         return { rows: chained, head: await headOf(session) }
       }, { snapshot: true })
     },
@@ -82,8 +101,13 @@ export function createAuditRepository (database: Database) {
     head: (): Promise<AuditHead> => headOf(database),
 
     /** Lets the chain be read as it is at one moment. @param first the number of the first row */
-    async inspect<T> (work: (head: AuditHead, rows: AsyncGenerator<AuditRow, void>) => Promise<T>, first = 1): Promise<T> {
-      return await database.transaction(async session => await work(await headOf(session), all(session, first)), { snapshot: true })
+    async inspect<T> (
+      work: (head: AuditHead, rows: AsyncGenerator<AuditRow, void>) => Promise<T>,
+      first = 1
+    ): Promise<T> {
+      return await database.transaction(async session => await work(await headOf(session), all(session, first)), {
+        snapshot: true
+      })
     }
   }
 }

@@ -4,8 +4,8 @@ import { Problem } from '../../errors.js'
 import type { AuditRepository } from './audit-repository.js'
 
 /**
- * When a record is on disk. `strict`: before the answer of its call. `prompt`: changes so, decisions at most a second after
- * the answer, which a `kill -9` can lose. `off`: never.
+ * When a record is on disk. `strict`: before the answer of its call. `prompt`: changes so, decisions at most a second
+ * after the answer, which a `kill -9` can lose. `off`: never.
  */
 export type AuditMode = 'strict' | 'prompt' | 'off'
 
@@ -30,7 +30,10 @@ export interface AuditRecord extends AuditDetails {
   readonly key: { readonly id: string, readonly prefix: string } | null
   /** As the OpenAPI document names it. */
   readonly operation: string
-  /** A change, and an answer that streams, is recorded before it begins and when it has ended; one that became a job when it did, too. */
+  /**
+   * A change, and an answer that streams, is recorded before it begins and when it has ended; one that became a job
+   * when it did, too.
+   */
   readonly phase: 'begun' | 'accepted' | 'ended'
   /** Of the address. */
   readonly params?: object | undefined
@@ -73,13 +76,17 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
     if (writing !== undefined || closed) return
     if (delay > 0 && timer !== undefined) return
     clearTimeout(timer)
-    timer = setTimeout(() => { write() }, delay)
+    timer = setTimeout(() => {
+      write()
+    }, delay)
   }
 
   function write (): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    return (writing ??= writeBatch().finally(() => { writing = undefined }).then(again))
+    return (writing ??= writeBatch().finally(() => {
+      writing = undefined
+    }).then(again))
   }
 
   function again (delay: number): void {
@@ -120,8 +127,8 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
 
     /**
      * Of a decision.
-     * @returns undefined when it may be answered at once, as with `prompt` unless as many wait for a database that does not
-     *   take them as may; otherwise what resolves when it may, and rejects with Problem `unavailable`
+     * @returns undefined when it may be answered at once, as with `prompt` unless as many wait for a database that does
+     *   not take them as may; otherwise what resolves when it may, and rejects with Problem `unavailable`
      */
     recordDecision (record: AuditRecord): Promise<void> | undefined {
       if (mode === 'strict' || waiting.length >= mostWaiting) return append(record)

@@ -25,10 +25,14 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       return await withDatabase(instead, async database => {
         const head = await createAuditRepository(database).inspect(async (head, rows) => {
           const fault = await findFault(rows, head, anchor)
-          if (fault !== undefined) throw new StartupError(`audit: expected an unbroken chain of ${head.seq} records, ${fault}`)
+          if (fault !== undefined) {
+            throw new StartupError(`audit: expected an unbroken chain of ${head.seq} records, ${fault}`)
+          }
           return head
         })
-        process.stderr.write(`${head.seq} records, the chain is whole${anchor === undefined ? '' : ' and passes through the anchor'}\n`)
+        process.stderr.write(
+          `${head.seq} records, the chain is whole${anchor === undefined ? '' : ' and passes through the anchor'}\n`
+        )
         process.stdout.write(`${head.seq}:${head.hash}\n`)
       })
     }
@@ -46,7 +50,10 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
         await file?.close()
       }
     }
-    default: throw new StartupError(`audit: expected verify or export, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+    default:
+      throw new StartupError(
+        `audit: expected verify or export, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`
+      )
   }
 }
 
@@ -55,9 +62,15 @@ async function print (line: string, file: FileHandle | undefined): Promise<void>
   else await file.writeFile(line)
 }
 
-function read<Option extends 'anchor' | 'from' | 'out'> (args: string[], ...options: Option[]): Partial<Record<Option, string>> {
+function read<Option extends 'anchor' | 'from' | 'out'> (
+  args: string[],
+  ...options: Option[]
+): Partial<Record<Option, string>> {
   try {
-    return parseArgs({ args, options: Object.fromEntries(options.map(option => [option, { type: 'string' as const }])) }).values as Partial<Record<Option, string>>
+    return parseArgs({
+      args,
+      options: Object.fromEntries(options.map(option => [option, { type: 'string' as const }]))
+    }).values as Partial<Record<Option, string>>
   } catch (error) {
     throw new StartupError(`audit: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
@@ -66,11 +79,15 @@ function read<Option extends 'anchor' | 'from' | 'out'> (args: string[], ...opti
 function readAnchor (text: string | undefined): AuditHead | undefined {
   if (text === undefined) return undefined
   const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
-  if (seq === undefined || hash === undefined) throw new StartupError(`--anchor: expected SEQ:HASH as verify prints it, received ${JSON.stringify(text)}`)
+  if (seq === undefined || hash === undefined) {
+    throw new StartupError(`--anchor: expected SEQ:HASH as verify prints it, received ${JSON.stringify(text)}`)
+  }
   return { seq: Number(seq), hash }
 }
 
 function readSeq (text = '1'): number {
-  if (!/^\d{1,15}$/.test(text)) throw new StartupError(`--from: expected the number of a record, received ${JSON.stringify(text)}`)
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new StartupError(`--from: expected the number of a record, received ${JSON.stringify(text)}`)
+  }
   return Number(text)
 }

@@ -37,7 +37,11 @@ export default fp(async app => {
   })
 
   app.addHook('onReady', async () => {
-    if (undeclared.length > 0) throw new Error(`expected config.audit of every route that changes or decides, received none for ${undeclared.join(', ')}`)
+    if (undeclared.length > 0) {
+      throw new Error(
+        `expected config.audit of every route that changes or decides, received none for ${undeclared.join(', ')}`
+      )
+    }
   })
 
   if (audit.mode === 'off') return
@@ -49,7 +53,10 @@ export default fp(async app => {
 
   // A change that is on no record must not happen.
   app.addHook('preHandler', (request, _reply, done) => {
-    if (request.routeOptions.config.audit !== 'change') { done(); return }
+    if (request.routeOptions.config.audit !== 'change') {
+      done()
+      return
+    }
     audit.recordChange(recordOf(request, 'begun', {})).then(() => done(), done)
   })
 

@@ -11,8 +11,12 @@ crosswalk bundle-key show FILE
 
 /** @throws StartupError saying what was expected */
 export async function run ([action, file, ...rest]: string[]): Promise<void> {
-  if ((action !== 'create' && action !== 'show') || file === undefined || rest.length > 0) throw new StartupError(`bundle-key: expected create or show, and a file\n\n${usage}`)
-  const fail = (error: NodeJS.ErrnoException): never => { throw new StartupError(`bundle-key: ${file}: ${error.code}`, { cause: error }) }
+  if ((action !== 'create' && action !== 'show') || file === undefined || rest.length > 0) {
+    throw new StartupError(`bundle-key: expected create or show, and a file\n\n${usage}`)
+  }
+  const fail = (error: NodeJS.ErrnoException): never => {
+    throw new StartupError(`bundle-key: ${file}: ${error.code}`, { cause: error })
+  }
   if (action === 'create') await writeFile(file, generateSigningKey(), { mode: 0o600, flag: 'wx' }).catch(fail)
   const { id, publicKey } = parseSigningKey(await readFile(file, 'utf8').catch(fail), `bundle-key: ${file}`)
   process.stderr.write(`key ${id}\n`)

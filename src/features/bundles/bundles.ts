@@ -10,7 +10,10 @@ import type { SigningKey, TrustedKeys } from './keys.js'
  * @param trusted keys of others
  */
 export function createBundles (
-  repository: ReturnType<typeof createMapRepository>, catalogue: Catalogue, signingKey: SigningKey | undefined, trusted: TrustedKeys
+  repository: ReturnType<typeof createMapRepository>,
+  catalogue: Catalogue,
+  signingKey: SigningKey | undefined,
+  trusted: TrustedKeys
 ) {
   const keys = new Map(trusted)
   if (signingKey !== undefined) keys.set(signingKey.id, signingKey.publicKey)
@@ -19,7 +22,12 @@ export function createBundles (
     /** A map of any state as a signed bundle. @throws Problem `map-unknown`, `signing-key-missing` */
     async export (id: string): Promise<Buffer> {
       const map = await repository.get(id)
-      if (signingKey === undefined) throw new Problem('signing-key-missing', 'expected SIGNING_KEY_FILE to name the key that bundles are signed with, it is not set')
+      if (signingKey === undefined) {
+        throw new Problem(
+          'signing-key-missing',
+          'expected SIGNING_KEY_FILE to name the key that bundles are signed with, it is not set'
+        )
+      }
       return writeBundle({
         ...map,
         numbers: await repository.numbers(id),
@@ -31,15 +39,18 @@ export function createBundles (
      * Stores the map of a bundle as `fitted`, under the id that it has where it comes from.
      *
      * @returns the map, and whether this call stored it: a repetition returns what is there
-     * @throws Problem `bundle-invalid`, `bundle-untrusted`; `model-unknown` and `fingerprint-mismatch` when a space is not one of here;
-     *   `map-exists` when the id is that of another map
+     * @throws Problem `bundle-invalid`, `bundle-untrusted`; `model-unknown` and `fingerprint-mismatch` when a space is
+     *   not one of here; `map-exists` when the id is that of another map
      */
     async import (bytes: Buffer): Promise<{ map: StoredMap, created: boolean }> {
       const { map: { id, source, target, ...map } } = readBundle(bytes, keys)
       for (const [side, { model, fingerprint }] of [['source', source], ['target', target]] as const) {
         const here = catalogue.space(model)
         if (here.fingerprint !== fingerprint) {
-          throw new Problem('fingerprint-mismatch', `${side}: expected the space ${here.fingerprint} of model "${model}", the map is for ${fingerprint}`)
+          throw new Problem(
+            'fingerprint-mismatch',
+            `${side}: expected the space ${here.fingerprint} of model "${model}", the map is for ${fingerprint}`
+          )
         }
       }
       const imported = await repository.import(id, {

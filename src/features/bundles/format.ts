@@ -7,7 +7,13 @@ import type { ComparisonSpace } from '../../science/alignment/comparison-space.j
 import { decodeUtf8 } from '../../platform/utf8.js'
 import { Problem } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
-import { ComparisonShape, decodeComparison, decodeNumbers, encodeComparison, encodeNumbers } from '../catalogue/index.js'
+import {
+  ComparisonShape,
+  decodeComparison,
+  decodeNumbers,
+  encodeComparison,
+  encodeNumbers
+} from '../catalogue/index.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 
 /** What travels of a map. Its calibration is in the card. */
@@ -38,7 +44,11 @@ const headBytes = magic.length + keyIdBytes + 4
 /** Beyond it no manifest is read. */
 const longestManifest = 16_384
 
-const Space = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1, maximum: 4096 }) }, closed)
+const Space = Type.Object({
+  model: Type.String(),
+  fingerprint: Sha256,
+  dimension: Type.Integer({ minimum: 1, maximum: 4096 })
+}, closed)
 const Part = Type.Object({ bytes: Type.Integer({ minimum: 0, maximum: 2 ** 31 }), sha256: Sha256 }, closed)
 const Manifest = Type.Object({
   map: Type.Object({
@@ -56,39 +66,62 @@ const manifests = Compile(Manifest)
 const cards = Compile(Card)
 
 /** The same map under the same key gives the same bytes. */
-export function writeBundle ({ id, source, target, corpusHash, numbers, comparison, card }: BundledMap, key: SigningKey): Buffer {
+export function writeBundle (
+  { id, source, target, corpusHash, numbers, comparison, card }: BundledMap,
+  key: SigningKey
+): Buffer {
   const space = ({ model, fingerprint, dimension }: Static<typeof Space>) => ({ model, fingerprint, dimension })
   const encoded = comparison && encodeComparison(comparison)
   const parts = { numbers: encodeNumbers(numbers), comparison: encoded?.bytes, card: Buffer.from(JSON.stringify(card)) }
   const part = (bytes: Buffer) => ({ bytes: bytes.length, sha256: digest(bytes) })
-  const manifest = Buffer.from(JSON.stringify({
-    map: { id, source: space(source), target: space(target), corpusHash },
-    numbers: part(parts.numbers),
-    comparison: encoded === undefined ? null : { ...part(encoded.bytes), shape: encoded.shape },
-    card: part(parts.card)
-  } satisfies Static<typeof Manifest>))
+  const manifest = Buffer.from(JSON.stringify(
+    {
+      map: { id, source: space(source), target: space(target), corpusHash },
+      numbers: part(parts.numbers),
+      comparison: encoded === undefined ? null : { ...part(encoded.bytes), shape: encoded.shape },
+      card: part(parts.card)
+    } satisfies Static<typeof Manifest>
+  ))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(manifest.length)
   const signed = Buffer.concat([magic, Buffer.from(key.id, 'hex'), length, manifest])
-  return Buffer.concat([signed, sign(null, signed, key.privateKey), parts.numbers, parts.comparison ?? Buffer.alloc(0), parts.card])
+  return Buffer.concat([
+    signed,
+    sign(null, signed, key.privateKey),
+    parts.numbers,
+    parts.comparison ?? Buffer.alloc(0),
+    parts.card
+  ])
 }
 
 /**
- * Reads a bundle, and trusts nothing in it before its signature: bounds first, then the signature over the manifest as it stands, then the
- * digest of each part, and only then what the parts say.
+ * Reads a bundle, and trusts nothing in it before its signature: bounds first, then the signature over the manifest as
+ * it stands, then the digest of each part, and only then what the parts say.
  *
- * @throws Problem `bundle-untrusted` when no trusted key has signed it; `bundle-invalid` for everything else that is wrong
+ * @throws Problem `bundle-untrusted` when no trusted key has signed it; `bundle-invalid` for everything else that is
+ *   wrong
  */
 export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: BundledMap, keyId: string } {
-  if (bytes.length < headBytes || !bytes.subarray(0, magic.length).equals(magic)) throw invalid('expected a bundle, its first bytes are others')
+  if (bytes.length < headBytes || !bytes.subarray(0, magic.length).equals(magic)) {
+    throw invalid('expected a bundle, its first bytes are others')
+  }
   const keyId = bytes.toString('hex', magic.length, magic.length + keyIdBytes)
   const manifestBytes = bytes.readUInt32LE(headBytes - 4)
-  if (manifestBytes > longestManifest) throw invalid(`expected a manifest of at most ${longestManifest} bytes, its length says ${manifestBytes}`)
+  if (manifestBytes > longestManifest) {
+    throw invalid(`expected a manifest of at most ${longestManifest} bytes, its length says ${manifestBytes}`)
+  }
   const signedBytes = headBytes + manifestBytes
-  if (bytes.length < signedBytes + signatureBytes) throw invalid(`expected ${signedBytes + signatureBytes} bytes at least, received ${bytes.length}`)
+  if (bytes.length < signedBytes + signatureBytes) {
+    throw invalid(`expected ${signedBytes + signatureBytes} bytes at least, received ${bytes.length}`)
+  }
   const key = trusted.get(keyId)
   if (key === undefined) {
-    throw new Problem('bundle-untrusted', `expected the signature of a trusted key (${trusted.size === 0 ? 'there is none' : [...trusted.keys()].join(', ')}), received that of ${keyId}`)
+    throw new Problem(
+      'bundle-untrusted',
+      `expected the signature of a trusted key (${
+        trusted.size === 0 ? 'there is none' : [...trusted.keys()].join(', ')
+      }), received that of ${keyId}`
+    )
   }
   if (!verify(null, bytes.subarray(0, signedBytes), key, bytes.subarray(signedBytes, signedBytes + signatureBytes))) {
     throw invalid('expected the signature of its key, its manifest was changed')
@@ -120,7 +153,7 @@ export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: Bundled
   }
 }
 
-function parse<T> (bytes: Buffer, schema: { Check (value: unknown): value is T }, name: string): T {
+function parse<T> (bytes: Buffer, schema: { Check(value: unknown): value is T }, name: string): T {
   const value = decoded(name, () => JSON.parse(decodeUtf8(bytes, name)) as unknown)
   if (!schema.Check(value)) throw invalid(`${name}: expected one of this version, received another form`)
   return value

@@ -15,10 +15,12 @@ export interface SigningKey {
 export type TrustedKeys = ReadonlyMap<string, KeyObject>
 
 /** What a key is recognised by: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
-const keyIdOf = (publicKey: KeyObject): string => createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
+const keyIdOf = (publicKey: KeyObject): string =>
+  createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
 
 /** A new private key as PEM. */
-export const generateSigningKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+export const generateSigningKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /**
  * The signing key of a file, written when it is not there.
@@ -33,7 +35,9 @@ export async function loadSigningKey (path: string): Promise<SigningKey & { writ
 export function parseSigningKey (pem: string, where: string): SigningKey {
   const privateKey = parse(() => createPrivateKey(pem))
   if (privateKey?.asymmetricKeyType !== 'ed25519') {
-    throw new StartupError(`${where}: expected an Ed25519 private key as PEM, as \`crosswalk bundle-key create\` writes it, found something else`)
+    throw new StartupError(
+      `${where}: expected an Ed25519 private key as PEM, as \`crosswalk bundle-key create\` writes it, found something else`
+    )
   }
   const publicKey = createPublicKey(privateKey)
   return { id: keyIdOf(publicKey), privateKey, publicKey }
@@ -47,17 +51,28 @@ export function parseSigningKey (pem: string, where: string): SigningKey {
 export async function readTrustedKeys (path: string, variable: string): Promise<TrustedKeys> {
   try {
     const folder = (await stat(path)).isDirectory()
-    const files = folder ? (await readdir(path)).filter(name => name.endsWith('.pem')).sort().map(name => join(path, name)) : [path]
-    return new Map(await Promise.all(files.map(async file => {
-      const text = await readFile(file, 'utf8')
-      // A private key would do as well, and has no business there.
-      const publicKey = text.includes('PRIVATE') ? undefined : parse(() => createPublicKey(text))
-      if (publicKey?.asymmetricKeyType !== 'ed25519') throw new StartupError(`${variable}: expected an Ed25519 public key as PEM in ${file}, found something else`)
-      return [keyIdOf(publicKey), publicKey] as const
-    })))
+    const files = folder
+      ? (await readdir(path)).filter(name => name.endsWith('.pem')).sort().map(name => join(path, name))
+      : [path]
+    return new Map(
+      await Promise.all(files.map(async file => {
+        const text = await readFile(file, 'utf8')
+        // A private key would do as well, and has no business there.
+        const publicKey = text.includes('PRIVATE') ? undefined : parse(() => createPublicKey(text))
+        if (publicKey?.asymmetricKeyType !== 'ed25519') {
+          throw new StartupError(`${variable}: expected an Ed25519 public key as PEM in ${file}, found something else`)
+        }
+        return [keyIdOf(publicKey), publicKey] as const
+      }))
+    )
   } catch (error) {
     if (error instanceof StartupError) throw error
-    throw new StartupError(`${variable}: expected a folder of public keys that can be read at ${path}, received ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+    throw new StartupError(
+      `${variable}: expected a folder of public keys that can be read at ${path}, received ${
+        (error as NodeJS.ErrnoException).code
+      }`,
+      { cause: error }
+    )
   }
 }
 

@@ -18,7 +18,9 @@ export async function run (args: string[]): Promise<void> {
     `map      ${id}`,
     `source   ${source.model}, ${source.dimension}-d, ${source.fingerprint}`,
     `target   ${target.model}, ${target.dimension}-d, ${target.fingerprint}`,
-    `method   ${card.method}, fitted on ${card.pairs.pairs} pairs${comparison === undefined ? '' : ', with a comparison space'}`,
+    `method   ${card.method}, fitted on ${card.pairs.pairs} pairs${
+      comparison === undefined ? '' : ', with a comparison space'
+    }`,
     `signed   by ${keyId}`,
     ''
   ].join('\n'))
@@ -26,8 +28,14 @@ export async function run (args: string[]): Promise<void> {
 
 function parse (args: string[]): { file: string, trusted: string } {
   try {
-    const { values: { trusted }, positionals: [file, ...rest] } = parseArgs({ args, options: { trusted: { type: 'string' } }, allowPositionals: true })
-    if (file === undefined || trusted === undefined || rest.length > 0) throw new Error('expected one file, and --trusted')
+    const { values: { trusted }, positionals: [file, ...rest] } = parseArgs({
+      args,
+      options: { trusted: { type: 'string' } },
+      allowPositionals: true
+    })
+    if (file === undefined || trusted === undefined || rest.length > 0) {
+      throw new Error('expected one file, and --trusted')
+    }
     return { file, trusted }
   } catch (error) {
     throw new StartupError(`verify-bundle: ${(error as Error).message}\n\n${usage}`, { cause: error })

@@ -6,8 +6,9 @@ const firstDelay = 250
 const longestDelay = 10_000
 
 /**
- * Reads the catalogue anew when another replica tells of a change, and again until that succeeds. Until then it says so. Whoever made the change
- * waits for this replica to say that it has read it, see `createCatalogueLease`; what was missed is noticed there.
+ * Reads the catalogue anew when another replica tells of a change, and again until that succeeds. Until then it says
+ * so. Whoever made the change waits for this replica to say that it has read it, see `createCatalogueLease`; what was
+ * missed is noticed there.
  *
  * @param renew says that the catalogue is the newest
  */
@@ -18,7 +19,7 @@ export function followChanges (catalogue: Catalogue, renew: () => Promise<void>,
   async function follow (): Promise<void> {
     behind++
     try {
-      for (let delay = firstDelay; ; delay = Math.min(2 * delay, longestDelay)) {
+      for (let delay = firstDelay;; delay = Math.min(2 * delay, longestDelay)) {
         try {
           await catalogue.refresh()
           return await renew()

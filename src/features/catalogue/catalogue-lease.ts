@@ -11,16 +11,20 @@ const renewals = 6
 const pause = 50
 
 /**
- * Keeps the promise of a retirement, which notifications alone cannot: they come a moment later, and not at all to whom the network has
- * cut off. A replica decides by maps on a lease. It renews that only while it has read the newest state of all maps, and says so in the
- * database; once the lease has ended without it, it decides nothing. A change of a map's state is acknowledged when every
- * replica has said that it has read it, or has no lease any more.
+ * Keeps the promise of a retirement, which notifications alone cannot: they come a moment later, and not at all to whom
+ * the network has cut off. A replica decides by maps on a lease. It renews that only while it has read the newest state
+ * of all maps, and says so in the database; once the lease has ended without it, it decides nothing. A change of a
+ * map's state is acknowledged when every replica has said that it has read it, or has no lease any more.
  *
  * Durations are measured, clocks are not compared: a replica counts from before it asks, the database from after.
  *
  * @param lease seconds
  */
-export function createCatalogueLease (database: Database, catalogue: Pick<Catalogue, 'refresh' | 'revision'>, { lease, log }: { lease: number, log: Logger }) {
+export function createCatalogueLease (
+  database: Database,
+  catalogue: Pick<Catalogue, 'refresh' | 'revision'>,
+  { lease, log }: { lease: number, log: Logger }
+) {
   const replica = randomUUID()
   const stopping = new AbortController()
   // Nobody else reads the embedded database: what this process has read is all that there is to wait for.
@@ -33,11 +37,15 @@ export function createCatalogueLease (database: Database, catalogue: Pick<Catalo
     const asked = performance.now()
     const renewed = await database.transaction(async session => {
       // A change of a map waits for this, or this for the change: none comes between what is read and what is said.
-      const { rows: [head] } = await session.query<{ revision: string }>('SELECT revision FROM catalogue_head FOR SHARE')
+      const { rows: [head] } = await session.query<{ revision: string }>(
+        'SELECT revision FROM catalogue_head FOR SHARE'
+      )
       if (Number(head!.revision) !== catalogue.revision()) return false
       await session.query(
         `INSERT INTO catalogue_readers (replica, revision, renewed_at) VALUES ($1, $2, clock_timestamp())
-         ON CONFLICT (replica) DO UPDATE SET revision = excluded.revision, renewed_at = excluded.renewed_at`, [replica, head!.revision])
+         ON CONFLICT (replica) DO UPDATE SET revision = excluded.revision, renewed_at = excluded.renewed_at`,
+        [replica, head!.revision]
+      )
       return true
     })
     if (renewed && !stopping.signal.aborted) validUntil = Math.max(validUntil, asked + lease * 1000)
@@ -53,7 +61,9 @@ export function createCatalogueLease (database: Database, catalogue: Pick<Catalo
   async function keepRenewing (): Promise<void> {
     while (!stopping.signal.aborted) {
       await setTimeout(lease * 1000 / renewals, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-      await renew().catch((error: unknown) => log.warn({ err: error }, 'the lease on the catalogue could not be renewed'))
+      await renew().catch((error: unknown) =>
+        log.warn({ err: error }, 'the lease on the catalogue could not be renewed')
+      )
     }
   }
 
@@ -70,7 +80,10 @@ export function createCatalogueLease (database: Database, catalogue: Pick<Catalo
     /** @throws Problem `unavailable` when this replica does not know which maps serve */
     assertValid (): void {
       if (performance.now() < validUntil) return
-      throw new Problem('unavailable', `the database has not told this replica for ${lease} s which maps serve: it decides by none`)
+      throw new Problem(
+        'unavailable',
+        `the database has not told this replica for ${lease} s which maps serve: it decides by none`
+      )
     },
 
     /** Waits until no replica decides by anything older than what this one has read. */
@@ -78,7 +91,9 @@ export function createCatalogueLease (database: Database, catalogue: Pick<Catalo
       await renew()
       for (;;) {
         const { rows } = await database.query(
-          `SELECT FROM catalogue_readers WHERE revision < $1 AND renewed_at > clock_timestamp() - $2 * interval '1 second' LIMIT 1`, [catalogue.revision(), lease])
+          `SELECT FROM catalogue_readers WHERE revision < $1 AND renewed_at > clock_timestamp() - $2 * interval '1 second' LIMIT 1`,
+          [catalogue.revision(), lease]
+        )
         if (rows.length === 0) break
         await setTimeout(pause)
       }

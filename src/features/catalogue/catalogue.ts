@@ -20,41 +20,45 @@ export interface MapRoute {
 
 export interface Catalogue {
   /** The current space of a model. @throws Problem `model-unknown` */
-  space (model: string): KnownSpace
-  spaces (): readonly KnownSpace[]
+  space(model: string): KnownSpace
+  spaces(): readonly KnownSpace[]
   /** @throws Problem `fingerprint-mismatch` naming the active maps from the template's own space */
-  checkFingerprint (given: string | undefined, space: Space, where: string): void
+  checkFingerprint(given: string | undefined, space: Space, where: string): void
   /** The active map of a directed pair, if there is one. */
-  activeMap (source: Space, target: Space): StoredMap | undefined
+  activeMap(source: Space, target: Space): StoredMap | undefined
   /**
    * The same.
    * @param eitherWay whether a map back would do as well, so that its routes are named too
-   * @throws Problem `map-missing` naming the active maps that touch either space, those that wait to be activated, and the routes of a
-   *   composition. Whoever may call an operation of maps may list them, so that none is told of what it may not see.
+   * @throws Problem `map-missing` naming the active maps that touch either space, those that wait to be activated, and
+   *   the routes of a composition. Whoever may call an operation of maps may list them, so that none is told of what it
+   *   may not see.
    */
-  requireMap (source: Space, target: Space, eitherWay?: boolean): StoredMap
+  requireMap(source: Space, target: Space, eitherWay?: boolean): StoredMap
   /**
    * The routes from one space to another by two active maps, through any space or the one given.
    * @throws Problem `map-missing` naming the legs that there are
    */
-  requireRoutes (source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
-  activeMaps (): readonly StoredMap[]
+  requireRoutes(source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
+  activeMaps(): readonly StoredMap[]
   /** @throws Problem `request-invalid` when both are one space */
-  requireDistinct (source: Space, target: Space): void
+  requireDistinct(source: Space, target: Space): void
   /** The numbers of a map, read once and kept while it is active. */
-  numbers (map: StoredMap): Promise<AffineMap>
-  /** Where templates of the two models of a map are compared, if its card says where; read once and kept while it is active. */
-  comparison (map: StoredMap): Promise<ComparisonSpace>
+  numbers(map: StoredMap): Promise<AffineMap>
   /**
-   * To be called when the work is done that was begun with these maps, before anybody sees what came of it: a map that was replaced meanwhile
-   * may end what it has begun, one that was retired may not.
+   * Where templates of the two models of a map are compared, if its card says where; read once and kept while it is
+   * active.
+   */
+  comparison(map: StoredMap): Promise<ComparisonSpace>
+  /**
+   * To be called when the work is done that was begun with these maps, before anybody sees what came of it: a map that
+   * was replaced meanwhile may end what it has begun, one that was retired may not.
    * @throws Problem `map-retired`; `unavailable` when this process does not know any more which maps serve
    */
-  confirm (maps: Iterable<StoredMap | undefined>): void
+  confirm(maps: Iterable<StoredMap | undefined>): void
   /** Of the state of all maps, as it was read last; every change of one raises it. */
-  revision (): number
+  revision(): number
   /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
-  refresh (): Promise<void>
+  refresh(): Promise<void>
 }
 
 /**
@@ -84,10 +88,19 @@ export function createCatalogue (
   async function read (): Promise<void> {
     // First: what is read after it is as new, or newer.
     const newest = await maps.revision()
-    const [modelRows, mapRows, waitingRows, retiredIds] = await Promise.all([models.list(), maps.listActive(), maps.listWaiting(), maps.listRetired()])
+    const [modelRows, mapRows, waitingRows, retiredIds] = await Promise.all([
+      models.list(),
+      maps.listActive(),
+      maps.listWaiting(),
+      maps.listRetired()
+    ])
     retired = new Set(retiredIds)
     revision = newest
-    spaces = new Map(modelRows.map(({ id, fingerprint, dimension }) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }]))
+    spaces = new Map(
+      modelRows.map((
+        { id, fingerprint, dimension }
+      ) => [id, { model: id, fingerprint, dimension, canEmbed: loaded.has(fingerprint) }])
+    )
     active = new Map(mapRows.map(row => [pairKey(row.source.fingerprint, row.target.fingerprint), row]))
     waiting = new Map(waitingRows.map(row => [pairKey(row.sourceFingerprint, row.targetFingerprint), row]))
     const ids = new Set(mapRows.map(row => row.id))
@@ -111,13 +124,21 @@ export function createCatalogue (
     space (model) {
       const space = spaces.get(model)
       if (space === undefined) {
-        throw new Problem('model-unknown', `expected one of ${[...spaces.keys()].map(id => `"${id}"`).join(', ')}, received "${model}"`)
+        throw new Problem(
+          'model-unknown',
+          `expected one of ${[...spaces.keys()].map(id => `"${id}"`).join(', ')}, received "${model}"`
+        )
       }
       return space
     },
     spaces: () => [...spaces.values()],
     checkFingerprint (given, space, where) {
-      checkFingerprint(given, space, where, () => ({ maps: [...active.values()].filter(map => map.source.fingerprint === given).map(describe) }))
+      checkFingerprint(
+        given,
+        space,
+        where,
+        () => ({ maps: [...active.values()].filter(map => map.source.fingerprint === given).map(describe) })
+      )
     },
     activeMap (source, target) {
       assertValid()
@@ -127,32 +148,57 @@ export function createCatalogue (
       const map = catalogue.activeMap(source, target)
       if (map !== undefined) return map
       const near = [...active.values()].filter(map =>
-        [map.source.fingerprint, map.target.fingerprint].some(print => print === source.fingerprint || print === target.fingerprint)
+        [map.source.fingerprint, map.target.fingerprint].some(print =>
+          print === source.fingerprint || print === target.fingerprint
+        )
       ).map(describe)
       const there = near.length === 0 ? 'no map from or to either of them' : near.map(arrow).join(', ')
       const routes = [...routesBetween(source, target), ...eitherWay ? routesBetween(target, source) : []]
-        .map(({ via, legs: [first, second] }) => ({ source: first.source.model, via, target: second.target.model, maps: [first.id, second.id] }))
+        .map(({ via, legs: [first, second] }) => ({
+          source: first.source.model,
+          via,
+          target: second.target.model,
+          maps: [first.id, second.id]
+        }))
       const remedy = routes.length === 0
         ? ''
-        : `. POST /v1/maps with method "composition" makes one of two: ${routes.map(route => `"${route.source}" to "${route.target}" via "${route.via}"`).join(', ')}`
-      const fitted = [[source, target], ...eitherWay ? [[target, source]] : []].flatMap(([from, to]) => waiting.get(pairKey(from!.fingerprint, to!.fingerprint)) ?? [])
-      throw new Problem('map-missing', `expected an active map from "${source.model}" to "${target.model}", there is ${there}${activationOf(fitted)}${remedy}`,
-        { maps: near, waiting: fitted.map(describeWaiting), routes })
+        : `. POST /v1/maps with method "composition" makes one of two: ${
+          routes.map(route => `"${route.source}" to "${route.target}" via "${route.via}"`).join(', ')
+        }`
+      const fitted = [[source, target], ...eitherWay ? [[target, source]] : []].flatMap(([from, to]) =>
+        waiting.get(pairKey(from!.fingerprint, to!.fingerprint)) ?? []
+      )
+      throw new Problem(
+        'map-missing',
+        `expected an active map from "${source.model}" to "${target.model}", there is ${there}${
+          activationOf(fitted)
+        }${remedy}`,
+        { maps: near, waiting: fitted.map(describeWaiting), routes }
+      )
     },
     requireRoutes (source, target, via) {
       assertValid()
-      const [first, ...others] = routesBetween(source, target).filter(({ legs: [leg] }) => via === undefined || leg.target.fingerprint === via.fingerprint)
+      const [first, ...others] = routesBetween(source, target).filter(({ legs: [leg] }) =>
+        via === undefined || leg.target.fingerprint === via.fingerprint
+      )
       if (first !== undefined) return [first, ...others]
       const legs = [...active.values()].filter(({ source: from, target: to }) =>
         (from.fingerprint === source.fingerprint && (via ?? to).fingerprint === to.fingerprint) ||
-        (to.fingerprint === target.fingerprint && (via ?? from).fingerprint === from.fingerprint)).map(describe)
+        (to.fingerprint === target.fingerprint && (via ?? from).fingerprint === from.fingerprint)
+      ).map(describe)
       const fitted = [...waiting.values()].filter(({ sourceFingerprint: from, targetFingerprint: to }) =>
         (from === source.fingerprint && (via?.fingerprint ?? to) === to && to !== target.fingerprint) ||
-        (to === target.fingerprint && (via?.fingerprint ?? from) === from && from !== source.fingerprint))
+        (to === target.fingerprint && (via?.fingerprint ?? from) === from && from !== source.fingerprint)
+      )
       const between = via === undefined ? 'a model that both have a map with' : `"${via.model}"`
       const there = legs.length === 0 ? 'neither' : legs.map(arrow).join(', ')
-      throw new Problem('map-missing', `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}${activationOf(fitted)}`,
-        { maps: legs, waiting: fitted.map(describeWaiting) })
+      throw new Problem(
+        'map-missing',
+        `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}${
+          activationOf(fitted)
+        }`,
+        { maps: legs, waiting: fitted.map(describeWaiting) }
+      )
     },
     activeMaps () {
       assertValid()
@@ -162,14 +208,20 @@ export function createCatalogue (
       assertValid()
       for (const map of used) {
         if (map !== undefined && retired.has(map.id)) {
-          throw new Problem('map-retired', `map ${map.id}, from "${map.source.model}" to "${map.target.model}", was retired before the answer was there`)
+          throw new Problem(
+            'map-retired',
+            `map ${map.id}, from "${map.source.model}" to "${map.target.model}", was retired before the answer was there`
+          )
         }
       }
     },
     revision: () => revision,
     requireDistinct (source, target) {
       if (source.fingerprint !== target.fingerprint) return
-      throw new Problem('request-invalid', `target: expected another model than the source, received "${target.model}" for both`)
+      throw new Problem(
+        'request-invalid',
+        `target: expected another model than the source, received "${target.model}" for both`
+      )
     },
     numbers: map => numbers.of(map.id),
     comparison: map => comparisons.of(map.id),
@@ -189,11 +241,21 @@ export function createCatalogue (
 /** How maps that wait are let serve. */
 function activationOf (waiting: readonly WaitingMap[]): string {
   return waiting.map(({ id, version, source, target, verdict }) =>
-    `. Map ${id} from "${source}" to "${target}", version ${version}, ${verdict === null ? 'fitted' : `fitted with the verdict "${verdict}"`}, waits to be activated: ` +
-    `POST /v1/maps/${id}/activate, with the scope "admin", lets it serve`).join('')
+    `. Map ${id} from "${source}" to "${target}", version ${version}, ${
+      verdict === null ? 'fitted' : `fitted with the verdict "${verdict}"`
+    }, waits to be activated: ` +
+    `POST /v1/maps/${id}/activate, with the scope "admin", lets it serve`
+  ).join('')
 }
 
-const describeWaiting = ({ id, version, source, target, verdict }: WaitingMap) => ({ id, version, source, target, verdict, activate: `/v1/maps/${id}/activate` })
+const describeWaiting = ({ id, version, source, target, verdict }: WaitingMap) => ({
+  id,
+  version,
+  source,
+  target,
+  verdict,
+  activate: `/v1/maps/${id}/activate`
+})
 
 const pairKey = (source: string, target: string) => `${source} ${target}`
 

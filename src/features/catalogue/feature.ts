@@ -14,7 +14,9 @@ import { createSpaceProfileRepository } from './store/space-profiles.js'
 export type CatalogueStore = Awaited<ReturnType<typeof openCatalogueStore>>
 
 /** Spaces, maps and profiles as they are stored, with the recognisers of the models folder among them. */
-export async function openCatalogueStore ({ database, recognisers }: { database: Database } & Pick<ModelsFolder, 'recognisers'>) {
+export async function openCatalogueStore (
+  { database, recognisers }: { database: Database } & Pick<ModelsFolder, 'recognisers'>
+) {
   const models = createModelRepository(database)
   await models.syncRecognisers(recognisers.map(({ manifest }) => ({
     id: manifest.id,
@@ -39,13 +41,21 @@ export async function openCatalogueStore ({ database, recognisers }: { database:
  * @param lease seconds for which this replica decides by what it knows without hearing from the database
  */
 export async function createCatalogueFeature (
-  { database, store, lease: seconds, log, onClose }: { database: Database, store: CatalogueStore, lease: number, log: Logger, onClose: OnClose }
+  { database, store, lease: seconds, log, onClose }: {
+    database: Database
+    store: CatalogueStore
+    lease: number
+    log: Logger
+    onClose: OnClose
+  }
 ) {
   const catalogue = createCatalogue(store.models, store.maps, store.loaded, () => lease.assertValid())
   const lease = createCatalogueLease(database, catalogue, { lease: seconds, log })
   onClose(() => lease.stop())
   const follower = followChanges(catalogue, lease.renew, log)
-  onClose(() => { follower.stop() })
+  onClose(() => {
+    follower.stop()
+  })
   for (const channel of [mapsChanged, modelsChanged]) onClose(await database.listen(channel, follower.changed))
   await catalogue.refresh()
   await lease.start()

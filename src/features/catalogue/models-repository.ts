@@ -44,7 +44,8 @@ export function createModelRepository (database: Database) {
      * @throws Problem `model-exists` when the id or the fingerprint is taken by a model with other properties
      */
     async register (
-      model: ModelRegistration & { kind: 'template-only' }, require: (stored: StoredModel | undefined) => Promise<void> = async () => {}
+      model: ModelRegistration & { kind: 'template-only' },
+      require: (stored: StoredModel | undefined) => Promise<void> = async () => {}
     ): Promise<'created' | 'unchanged'> {
       return await database.transaction(async (session) => {
         await lockModels(session)
@@ -56,7 +57,9 @@ export function createModelRepository (database: Database) {
           return 'created'
         }
         const difference = await differenceOf(session, stored, model)
-        if (difference !== undefined) throw new Problem('model-exists', `model "${model.id}": ${difference}`, { model: stored.id })
+        if (difference !== undefined) {
+          throw new Problem('model-exists', `model "${model.id}": ${difference}`, { model: stored.id })
+        }
         if (stored.current) return 'unchanged'
         await save(session, model)
         return 'created'
@@ -76,7 +79,10 @@ export function createModelRepository (database: Database) {
           // A row that did not change is not written, so that a start does not touch the table.
           const stored = await find(session, 'fingerprint = $1', model.fingerprint)
           if (stored?.current === true && await differenceOf(session, stored, model) === undefined) continue
-          await session.query('UPDATE models SET current = false WHERE id = $1 AND current AND fingerprint <> $2', [model.id, model.fingerprint])
+          await session.query('UPDATE models SET current = false WHERE id = $1 AND current AND fingerprint <> $2', [
+            model.id,
+            model.fingerprint
+          ])
           await save(session, model)
         }
       })
@@ -91,8 +97,13 @@ export function createModelRepository (database: Database) {
     /** The same in pages. @throws Problem `request-invalid` when the cursor is not one of this list */
     async page ({ limit, after }: PageRequest): Promise<Page<StoredModel>> {
       const last = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
-      if (after !== undefined && !Value.Check(ModelId, last)) throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
-      const { rows } = await database.query<ModelRow>(`SELECT ${columns} FROM models WHERE current AND id > $2 ORDER BY id LIMIT $1`, [limit + 1, last])
+      if (after !== undefined && !Value.Check(ModelId, last)) {
+        throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
+      }
+      const { rows } = await database.query<ModelRow>(
+        `SELECT ${columns} FROM models WHERE current AND id > $2 ORDER BY id LIMIT $1`,
+        [limit + 1, last]
+      )
       const items = rows.slice(0, limit).map(modelOf)
       return { items, next: rows.length > limit ? Buffer.from(items.at(-1)!.id).toString('base64url') : null }
     },
@@ -125,21 +136,41 @@ async function save (session: Session, model: ModelRegistration): Promise<void> 
      VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (fingerprint) DO UPDATE SET id = excluded.id, kind = excluded.kind, title = excluded.title,
        licence = excluded.licence, manifest = excluded.manifest, current = true`,
-    [model.fingerprint, model.id, model.kind, model.dimension, model.title, model.licence, JSON.stringify(model.manifest)])
-  await session.query('SELECT pg_notify($1, $2)', [modelsChanged, JSON.stringify({ id: model.id, fingerprint: model.fingerprint })])
+    [
+      model.fingerprint,
+      model.id,
+      model.kind,
+      model.dimension,
+      model.title,
+      model.licence,
+      JSON.stringify(model.manifest)
+    ]
+  )
+  await session.query('SELECT pg_notify($1, $2)', [
+    modelsChanged,
+    JSON.stringify({ id: model.id, fingerprint: model.fingerprint })
+  ])
 }
 
 /** What is expected of a registration that has to repeat the stored one, and is not so; undefined when they agree. */
-async function differenceOf (session: Session, stored: StoredModel, model: ModelRegistration): Promise<string | undefined> {
+async function differenceOf (
+  session: Session,
+  stored: StoredModel,
+  model: ModelRegistration
+): Promise<string | undefined> {
   if (stored.id !== model.id) return `its fingerprint is that of model "${stored.id}"`
   for (const property of ['kind', 'dimension', 'fingerprint', 'title', 'licence'] as const) {
     if (stored[property] !== model[property]) {
-      return `expected ${property} ${JSON.stringify(stored[property])} as registered, received ${JSON.stringify(model[property])}`
+      return `expected ${property} ${JSON.stringify(stored[property])} as registered, received ${
+        JSON.stringify(model[property])
+      }`
     }
   }
   // jsonb compares by content, whatever the order of the members.
-  const { rows } = await session.query('SELECT FROM models WHERE fingerprint = $1 AND manifest = $2',
-    [model.fingerprint, JSON.stringify(model.manifest)])
+  const { rows } = await session.query('SELECT FROM models WHERE fingerprint = $1 AND manifest = $2', [
+    model.fingerprint,
+    JSON.stringify(model.manifest)
+  ])
   return rows.length === 1 ? undefined : 'expected the manifest as registered, received another'
 }
 
@@ -148,7 +179,9 @@ function assertDistinct (models: readonly ModelRegistration[]): void {
   for (const { id, fingerprint } of models) {
     const other = ids.get(fingerprint)
     if (other !== undefined) {
-      throw new StartupError(`Models "${other}" and "${id}" are the same space: same graph, same recipe. Remove one of the manifests`)
+      throw new StartupError(
+        `Models "${other}" and "${id}" are the same space: same graph, same recipe. Remove one of the manifests`
+      )
     }
     ids.set(fingerprint, id)
   }

@@ -2,30 +2,50 @@ import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import type { KnownModel } from './models.js'
-import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
+import {
+  ChangeConditions,
+  NotModified,
+  preconditionsOf,
+  ReadConditions,
+  sendTagged,
+  TagHeader
+} from '../../platform/http/conditions.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { Next, WholePageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
 
-const Model = component('Model', Type.Object({
-  id: ModelId,
-  fingerprint: Fingerprint,
-  dimension: Type.Integer({ description: 'How many numbers a template has.' }),
-  kind: Enumeration(['recogniser', 'template-only'], { description: '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.' }),
-  canEmbed: Type.Boolean(),
-  title: Type.String(),
-  licence: Type.String(),
-  manifest: Type.Record(Type.String(), Type.Unknown(), { description: 'Of a recogniser, how its graph is fed and read; otherwise what was registered.' }),
-  createdAt: Type.String({ format: 'date-time' })
-}, { ...closed, description: 'A recognition model and the space of its templates.' }))
+const Model = component(
+  'Model',
+  Type.Object({
+    id: ModelId,
+    fingerprint: Fingerprint,
+    dimension: Type.Integer({ description: 'How many numbers a template has.' }),
+    kind: Enumeration(['recogniser', 'template-only'], {
+      description:
+        '`recogniser`: the service has its graph and can embed images. `template-only`: only its templates are known.'
+    }),
+    canEmbed: Type.Boolean(),
+    title: Type.String(),
+    licence: Type.String(),
+    manifest: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Of a recogniser, how its graph is fed and read; otherwise what was registered.'
+    }),
+    createdAt: Type.String({ format: 'date-time' })
+  }, { ...closed, description: 'A recognition model and the space of its templates.' })
+)
 
 const Registration = input({
   id: ModelId,
   title: Label('A name for people.'),
-  version: Label('The version of the vendor\'s model. Another version is another space: register it under another id.'),
+  version: Label("The version of the vendor's model. Another version is another space: register it under another id."),
   dimension: Type.Integer({ minimum: 2, maximum: 4096 }),
-  licence: Type.String({ default: 'not stated', minLength: 1, maxLength: 200, description: 'The licence of the model.' })
+  licence: Type.String({
+    default: 'not stated',
+    minLength: 1,
+    maxLength: 200,
+    description: 'The licence of the model.'
+  })
 }, {
   examples: [{ id: 'vendor-x', title: 'Vendor X, matcher 7', version: '7.2.1', dimension: 256 }]
 })
@@ -41,7 +61,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'List the models',
       querystring: input(WholePageQuery),
       response: {
-        200: Type.Object({ models: Type.Array(Model), next: Next }, { ...closed, description: 'The models with their current spaces, by their ids.' }),
+        200: Type.Object({ models: Type.Array(Model), next: Next }, {
+          ...closed,
+          description: 'The models with their current spaces, by their ids.'
+        }),
         ...problems('request-invalid')
       }
     }
@@ -58,7 +81,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Read a model',
       params: Type.Object({ id: Type.Unsafe<string>({ ...ModelId, examples: ['r512'] }) }, closed),
       headers: Type.Object(ReadConditions),
-      response: { 200: { ...Model, headers: TagHeader, description: 'The model.' }, ...NotModified, ...problems('request-invalid', 'model-unknown', 'precondition-failed') }
+      response: {
+        200: { ...Model, headers: TagHeader, description: 'The model.' },
+        ...NotModified,
+        ...problems('request-invalid', 'model-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     const model = await models.get(request.params.id)
@@ -71,18 +98,29 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'registerModel',
       tags: ['models'],
       summary: 'Register a model of which only templates exist',
-      description: 'For a vendor\'s black box. Repeating a registration changes nothing. Models with a graph come from the operator\'s models folder, never over HTTP. Preconditions are those of the model that the body names: with `If-None-Match: *` a registration only creates.',
+      description:
+        "For a vendor's black box. Repeating a registration changes nothing. Models with a graph come from the operator's models folder, never over HTTP. Preconditions are those of the model that the body names: with `If-None-Match: *` a registration only creates.",
       headers: Type.Object(ChangeConditions),
       body: Registration,
       response: {
         200: { ...Model, headers: TagHeader, description: 'It was registered before, with the same properties.' },
         201: { ...Model, headers: TagHeader, description: 'It is registered.' },
-        ...problems('request-invalid', 'body-invalid', 'model-exists', 'precondition-failed', 'body-too-large', 'media-type-unsupported')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-exists',
+          'precondition-failed',
+          'body-too-large',
+          'media-type-unsupported'
+        )
       }
     }
   }, async (request, reply) => {
     const { outcome, model } = await models.register(request.body, preconditionsOf(request))
-    return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).header('etag', model.etag).send(document(model))
+    return reply.code(outcome === 'created' ? 201 : 200).header('location', `/v1/models/${model.id}`).header(
+      'etag',
+      model.etag
+    ).send(document(model))
   })
 }
 

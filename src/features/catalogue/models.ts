@@ -20,7 +20,11 @@ export interface KnownModel extends StoredModel {
 }
 
 /** The models: those of the operator's folder and those of which only templates are known. */
-export function createModels (repository: ReturnType<typeof createModelRepository>, catalogue: Catalogue, loaded: ReadonlySet<string>) {
+export function createModels (
+  repository: ReturnType<typeof createModelRepository>,
+  catalogue: Catalogue,
+  loaded: ReadonlySet<string>
+) {
   const known = (model: StoredModel): KnownModel => {
     const canEmbed = loaded.has(model.fingerprint)
     return { ...model, canEmbed, etag: entityTag(model, canEmbed) }
@@ -39,11 +43,21 @@ export function createModels (repository: ReturnType<typeof createModelRepositor
      * @param preconditions on the model of this id
      * @throws Problem `model-exists` when the id is taken by a model with other properties; `precondition-failed`
      */
-    async register (registration: TemplateOnlyRegistration, preconditions: Preconditions = unconditional): Promise<{ outcome: 'created' | 'unchanged', model: KnownModel }> {
+    async register (
+      registration: TemplateOnlyRegistration,
+      preconditions: Preconditions = unconditional
+    ): Promise<{ outcome: 'created' | 'unchanged', model: KnownModel }> {
       const { id, title, version, dimension, licence } = registration
       const fingerprint = templateOnlyFingerprint({ id, version, dimension })
-      const outcome = await repository.register({ id, fingerprint, kind: 'template-only', dimension, title, licence, manifest: { version } },
-        async stored => await requirePreconditions(preconditions, async () => stored && known(stored).etag))
+      const outcome = await repository.register({
+        id,
+        fingerprint,
+        kind: 'template-only',
+        dimension,
+        title,
+        licence,
+        manifest: { version }
+      }, async stored => await requirePreconditions(preconditions, async () => stored && known(stored).etag))
       await catalogue.refresh()
       return { outcome, model: known(await repository.get(id)) }
     }

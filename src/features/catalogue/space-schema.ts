@@ -7,11 +7,16 @@ import { Fingerprint } from '../../platform/http/schemas/template.js'
 /** Of an address under which templates of one model are stored. */
 export const SpaceQuery = Type.Object({
   model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the templates.', examples: ['example-a'] }),
-  fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'The space of the templates, checked when given.' }))
+  fingerprint: Type.Optional(
+    Type.Unsafe<string>({ ...Fingerprint, description: 'The space of the templates, checked when given.' })
+  )
 }, closed)
 
 /** @throws Problem `model-unknown`, `fingerprint-mismatch` */
-export function readSpace ({ model, fingerprint }: { readonly model: string, readonly fingerprint?: string | undefined }, catalogue: Catalogue): KnownSpace {
+export function readSpace (
+  { model, fingerprint }: { readonly model: string, readonly fingerprint?: string | undefined },
+  catalogue: Catalogue
+): KnownSpace {
   const space = catalogue.space(model)
   catalogue.checkFingerprint(fingerprint, space, 'querystring: fingerprint')
   return space

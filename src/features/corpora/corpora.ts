@@ -15,7 +15,11 @@ export interface CorpusImage {
 }
 
 /** Training data: templates of the same images under several models, uploaded or embedded here. */
-export function createCorpora (repository: ReturnType<typeof createCorpusRepository>, embed: EmbedLargest, statistics: Pick<Statistics, 'changed'>) {
+export function createCorpora (
+  repository: ReturnType<typeof createCorpusRepository>,
+  embed: EmbedLargest,
+  statistics: Pick<Statistics, 'changed'>
+) {
   return {
     create: repository.create,
     list: repository.list,
@@ -24,7 +28,12 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
     removeIdentity: repository.removeIdentity,
 
     /** @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists` */
-    async addTemplates (id: string, space: KnownSpace, rows: readonly TemplateRow[], preconditions: Preconditions): Promise<{ added: number, unchanged: number }> {
+    async addTemplates (
+      id: string,
+      space: KnownSpace,
+      rows: readonly TemplateRow[],
+      preconditions: Preconditions
+    ): Promise<{ added: number, unchanged: number }> {
       const counts = await repository.addTemplates(id, [{ fingerprint: space.fingerprint, rows }], preconditions)
       statistics.changed('corpora', counts.added)
       return counts
@@ -35,12 +44,22 @@ export function createCorpora (repository: ReturnType<typeof createCorpusReposit
      *
      * @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
      */
-    async addImage (id: string, { image, sample, identity, group, models, aligned }: CorpusImage, preconditions: Preconditions): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
+    async addImage (
+      id: string,
+      { image, sample, identity, group, models, aligned }: CorpusImage,
+      preconditions: Preconditions
+    ): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
       // Ask first: embedding takes long.
       await repository.get(id)
       const face = await embed({ image, models, aligned })
-      const counts = await repository.addTemplates(id, face.templates.map(({ space, vector }) =>
-        ({ fingerprint: space.fingerprint, rows: [{ sample, identity, group: group ?? null, vector }] })), preconditions)
+      const counts = await repository.addTemplates(
+        id,
+        face.templates.map(({ space, vector }) => ({
+          fingerprint: space.fingerprint,
+          rows: [{ sample, identity, group: group ?? null, vector }]
+        })),
+        preconditions
+      )
       return { face, ...counts }
     }
   }

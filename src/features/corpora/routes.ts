@@ -4,7 +4,14 @@ import { Type, type Static } from 'typebox'
 import { type KnownSpace, ModelList, readSpace, SpaceQuery } from '../catalogue/index.js'
 import type { TemplateRow } from './store/corpus-templates.js'
 import { disposableCorpusId, exampleCorpusId } from '../../platform/http/documented-examples.js'
-import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
+import {
+  ChangeConditions,
+  NotModified,
+  preconditionsOf,
+  ReadConditions,
+  sendTagged,
+  TagHeader
+} from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
@@ -23,18 +30,33 @@ const CorpusSummary = {
   createdAt: Type.String({ format: 'date-time' })
 }
 
-const Corpus = component('Corpus', Type.Object({
-  ...CorpusSummary,
-  samples: Type.Integer({ description: 'How many images it has templates of.' }),
-  identities: Type.Integer({ description: 'How many persons are named.' }),
-  templates: Type.Array(Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed), { description: 'How many templates of each space.' })
-}, { ...closed, description: 'Training data: samples with templates under one or more models. The pairs for two models are their join.' }))
+const Corpus = component(
+  'Corpus',
+  Type.Object({
+    ...CorpusSummary,
+    samples: Type.Integer({ description: 'How many images it has templates of.' }),
+    identities: Type.Integer({ description: 'How many persons are named.' }),
+    templates: Type.Array(
+      Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed),
+      { description: 'How many templates of each space.' }
+    )
+  }, {
+    ...closed,
+    description:
+      'Training data: samples with templates under one or more models. The pairs for two models are their join.'
+  })
+)
 
 const TemplateUpload = Type.Object({
   templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: mostRows })
-}, { ...closed, examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+}, {
+  ...closed,
+  examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }]
+})
 
-const Params = Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [exampleCorpusId] }) }, closed)
+const Params = Type.Object({
+  id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [exampleCorpusId] })
+}, closed)
 const Counts = {
   added: Type.Integer({ description: 'Templates that are new.' }),
   unchanged: Type.Integer({ description: 'Templates that the corpus had, number for number.' })
@@ -54,17 +76,32 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Create a corpus',
       headers: IdempotencyHeaders,
-      body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'pilot site, spring' }] }),
+      body: Type.Object({ name: Label('A name for people.') }, {
+        ...closed,
+        examples: [{ name: 'pilot site, spring' }]
+      }),
       response: {
-        200: { ...Corpus, headers: TagHeader, description: 'The corpus that the first call with this idempotency key created.' },
+        200: {
+          ...Corpus,
+          headers: TagHeader,
+          description: 'The corpus that the first call with this idempotency key created.'
+        },
         201: { ...Corpus, headers: TagHeader, description: 'The empty corpus.' },
-        ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'idempotency-conflict',
+          'body-too-large',
+          'media-type-unsupported'
+        )
       }
     }
   }, async (request, reply) => {
     const { corpus, created } = await corpora.create({ name: request.body.name, ...idempotentRequest(request) })
     const { etag, ...document } = await corpora.get(corpus.id)
-    return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).header('etag', etag).send(document)
+    return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).header('etag', etag).send(
+      document
+    )
   })
 
   app.get('/corpora', {
@@ -75,7 +112,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'List the corpora',
       querystring: input(PageQuery),
       response: {
-        200: Type.Object({ corpora: Type.Array(Type.Object(CorpusSummary, closed)), next: Next }, { ...closed, description: 'The oldest first.' }),
+        200: Type.Object({ corpora: Type.Array(Type.Object(CorpusSummary, closed)), next: Next }, {
+          ...closed,
+          description: 'The oldest first.'
+        }),
         ...problems('request-invalid')
       }
     }
@@ -92,7 +132,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Read what a corpus holds',
       params: Params,
       headers: Type.Object(ReadConditions),
-      response: { 200: { ...Corpus, headers: TagHeader, description: 'The corpus.' }, ...NotModified, ...problems('request-invalid', 'corpus-unknown', 'precondition-failed') }
+      response: {
+        200: { ...Corpus, headers: TagHeader, description: 'The corpus.' },
+        ...NotModified,
+        ...problems('request-invalid', 'corpus-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     const { etag, ...document } = await corpora.get(request.params.id)
@@ -106,9 +150,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Delete a corpus with its templates',
       description: 'Maps that were fitted on it stay.',
-      params: Type.Object({ id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [disposableCorpusId] }) }, closed),
+      params: Type.Object({
+        id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [disposableCorpusId] })
+      }, closed),
       headers: Type.Object(ChangeConditions),
-      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'corpus-unknown', 'precondition-failed') }
+      response: {
+        204: { type: 'null', description: 'It is gone.' },
+        ...problems('request-invalid', 'corpus-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     describeToAudit(request, { deleted: await corpora.remove(request.params.id, preconditionsOf(request)) })
@@ -121,14 +170,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'deleteIdentity',
       tags: ['corpora'],
       summary: 'Delete what a corpus holds of one person',
-      description: `The samples of the identity with all of their templates, or none when it fails; maps that were fitted on them stay, and hold no
+      description:
+        `The samples of the identity with all of their templates, or none when it fails; maps that were fitted on them stay, and hold no
 template. The audit has the numbers, and not the name. A repetition finds nothing more, and answers so.`,
       params: Params,
       headers: Type.Object(ChangeConditions),
       querystring: Type.Object({ identity: { ...Label('The person.'), examples: ['anyone'] } }, closed),
       response: {
         200: Type.Object({
-          samples: Type.Integer({ description: 'Images whose templates were deleted; 0 when the corpus has none of the person.' }),
+          samples: Type.Integer({
+            description: 'Images whose templates were deleted; 0 when the corpus has none of the person.'
+          }),
           templates: Type.Integer()
         }, { ...closed, description: 'How much is gone.' }),
         ...problems('request-invalid', 'corpus-unknown', 'precondition-failed')
@@ -146,7 +198,8 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       operationId: 'addTemplates',
       tags: ['corpora'],
       summary: 'Add templates of one model to a corpus',
-      description: `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
+      description:
+        `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
 \`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a record for each row in \`samples\` (RFC 4180: fields may be quoted). An upload can be repeated.`,
       params: Params,
       headers: Type.Object(ChangeConditions),
@@ -154,7 +207,13 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       body: {
         content: {
           [media.json]: { schema: TemplateUpload },
-          [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.', examples: ['{"sample":"another","identity":"anyone","vector":[0.5,-0.25,0.75,0.1]}\n'] } },
+          [media.ndjson]: {
+            schema: {
+              type: 'string',
+              description: 'Lines of JSON.',
+              examples: ['{"sample":"another","identity":"anyone","vector":[0.5,-0.25,0.75,0.1]}\n']
+            }
+          },
           'multipart/form-data': {
             schema: {
               type: 'object',
@@ -169,13 +228,29 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       },
       response: {
         200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'precondition-failed', 'fingerprint-mismatch', 'template-exists',
-          'body-too-large', 'media-type-unsupported', 'template-invalid')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'corpus-unknown',
+          'integrity-failed',
+          'precondition-failed',
+          'fingerprint-mismatch',
+          'template-exists',
+          'body-too-large',
+          'media-type-unsupported',
+          'template-invalid'
+        )
       }
     }
   }, async request => {
     const space = readSpace(request.query, catalogue)
-    return await corpora.addTemplates(request.params.id, space, await readRows(request, space), preconditionsOf(request))
+    return await corpora.addTemplates(
+      request.params.id,
+      space,
+      await readRows(request, space),
+      preconditionsOf(request)
+    )
   })
 
   app.post('/corpora/:id/images', {
@@ -184,7 +259,8 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       operationId: 'addImage',
       tags: ['corpora'],
       summary: 'Embed an image into a corpus',
-      description: 'The largest face is embedded with every named model, and the templates are stored; the image is not.',
+      description:
+        'The largest face is embedded with every named model, and the templates are stored; the image is not.',
       params: Params,
       headers: Type.Object(ChangeConditions),
       querystring: input({
@@ -196,15 +272,39 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       }),
       body: imageBody,
       response: {
-        200: Type.Object({ face: FaceDocument, ...Counts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', 'precondition-failed', 'model-cannot-embed', 'template-exists', 'body-too-large',
-          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
+        200: Type.Object({ face: FaceDocument, ...Counts }, {
+          ...closed,
+          description: 'The templates of this face are stored.'
+        }),
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'corpus-unknown',
+          'integrity-failed',
+          'precondition-failed',
+          'model-cannot-embed',
+          'template-exists',
+          'body-too-large',
+          'image-too-large',
+          'media-type-unsupported',
+          'image-unsupported',
+          'image-damaged',
+          'face-missing',
+          'template-missing',
+          'unavailable'
+        )
       }
     }
   }, async request => {
     const { sample, identity, group, models, aligned } = request.query
     const { face, added, unchanged } = await corpora.addImage(request.params.id, {
-      image: await readImage(request), sample, identity: identity ?? null, group: group ?? null, models: models.split(','), aligned
+      image: await readImage(request),
+      sample,
+      identity: identity ?? null,
+      group: group ?? null,
+      models: models.split(','),
+      aligned
     }, preconditionsOf(request))
     return { face: faceDocument(face), added, unchanged }
   })
@@ -215,14 +315,20 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       return await readNpyWithSamples(templates, samples, space)
     }
     if (media.contentType(request) === media.ndjson) {
-      const body = createBodyReader(request.body as AsyncIterable<Buffer>, request.routeOptions.bodyLimit, request.exchange.signal)
+      const body = createBodyReader(
+        request.body as AsyncIterable<Buffer>,
+        request.routeOptions.bodyLimit,
+        request.exchange.signal
+      )
       try {
         return await readNdjson(keeping(body, request.keep), space)
       } finally {
         body.discard(request)
       }
     }
-    return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readRow(row, space, `templates[${i}]`))
+    return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) =>
+      readRow(row, space, `templates[${i}]`)
+    )
   }
 }
 

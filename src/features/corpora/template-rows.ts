@@ -34,7 +34,12 @@ const named = Compile(Type.Object(names, closed))
 const csvHeaders = ['sample,identity', 'sample', 'sample,identity,group']
 
 export function readRow (document: TemplateRowDocument, space: KnownSpace, where: string): TemplateRow {
-  return { sample: document.sample, identity: document.identity ?? null, group: document.group ?? null, vector: readVector(document, space, where) }
+  return {
+    sample: document.sample,
+    identity: document.identity ?? null,
+    group: document.group ?? null,
+    vector: readVector(document, space, where)
+  }
 }
 
 /** One JSON object a line; blank lines are skipped. @throws Problem naming the lines */
@@ -43,7 +48,9 @@ export async function readNdjson (body: Pick<ByteReader, 'take'>, space: KnownSp
   const wrong = createLineProblems()
   for await (const { text, number } of wrong.until(readTextLines(body))) {
     const where = `line ${number}`
-    if (rows.length === mostRows) throw new Problem('body-invalid', `${where}: expected at most ${mostRows} templates in one upload, received more`)
+    if (rows.length === mostRows) {
+      throw new Problem('body-invalid', `${where}: expected at most ${mostRows} templates in one upload, received more`)
+    }
     const read = wrong.read(number, () => readRowLine(text, space, where))
     if (read !== undefined && !wrong.any) rows.push(read)
   }
@@ -56,25 +63,43 @@ function readRowLine (text: string, space: KnownSpace, where: string): TemplateR
   const document = parseJsonText(text, where)
   if (row.Check(document)) return readRow(document, space, where)
   const [error] = row.Errors(document)
-  throw new Problem('body-invalid', `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+  throw new Problem(
+    'body-invalid',
+    `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${
+      error?.instancePath ?? ''
+    } ${error?.message ?? 'it is not'}`
+  )
 }
 
 /**
- * An .npy file of shape (n, d), and a CSV file with the header `sample,identity,group`, `sample,identity` or `sample` and a
- * record for each row.
+ * An .npy file of shape (n, d), and a CSV file with the header `sample,identity,group`, `sample,identity` or `sample`
+ * and a record for each row.
  *
  * @throws Problem naming the line or the row
  */
 export async function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): Promise<TemplateRow[]> {
   const templates = readNpy(npy)
-  if (templates.rows > mostRows) throw new Problem('body-invalid', `.npy: expected at most ${mostRows} templates in one upload, received ${templates.rows}`)
+  if (templates.rows > mostRows) {
+    throw new Problem(
+      'body-invalid',
+      `.npy: expected at most ${mostRows} templates in one upload, received ${templates.rows}`
+    )
+  }
   const samples = await readCsv(csv, 'samples', csvHeaders, (row, record) => {
     if (named.Check(row)) return row
     const [error] = named.Errors(row)
-    throw new Problem('body-invalid', `samples: record ${record}: expected names as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+    throw new Problem(
+      'body-invalid',
+      `samples: record ${record}: expected names as in JSON, but ${error?.instancePath ?? ''} ${
+        error?.message ?? 'it is not'
+      }`
+    )
   })
   if (samples.length !== templates.rows) {
-    throw new Problem('body-invalid', `samples: expected ${templates.rows} records, one for each row of the .npy file, received ${samples.length}`)
+    throw new Problem(
+      'body-invalid',
+      `samples: expected ${templates.rows} records, one for each row of the .npy file, received ${samples.length}`
+    )
   }
   const turns = createTurns()
   const rows: TemplateRow[] = []

@@ -24,18 +24,32 @@ export interface Embedding extends Omit<EmbedResult, 'faces'> {
 }
 
 /**
- * From an image to templates. A face is without the templates that its models could not make; those of the other models are
- * as good as ever.
+ * From an image to templates. A face is without the templates that its models could not make; those of the other models
+ * are as good as ever.
  *
- * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `template-missing` when no face has any, and what the image gives rise to
+ * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `template-missing` when no face has any, and
+ *   what the image gives rise to
  */
-export function createEmbedding (recognition: Recognition, catalogue: Catalogue, admission: Admission, defaultModel: string) {
+export function createEmbedding (
+  recognition: Recognition,
+  catalogue: Catalogue,
+  admission: Admission,
+  defaultModel: string
+) {
   return async function embed (request: EmbeddingRequest): Promise<Embedding> {
     const models = [...new Set(request.models ?? [defaultModel])]
     const spaces = new Map(models.map(model => [model, embeddingSpace(catalogue, model)]))
     const admitted = admission.enter()
-    const result = await recognition.embed({ image: request.image, models, faces: request.faces, aligned: request.aligned }, request.signal).finally(admitted.leave)
-    const faces = result.faces.map(face => ({ ...face, templates: face.templates.map(({ model, vector }) => ({ space: spaces.get(model)!, vector })) }))
+    const result = await recognition.embed({
+      image: request.image,
+      models,
+      faces: request.faces,
+      aligned: request.aligned
+    }, request.signal).finally(admitted.leave)
+    const faces = result.faces.map(face => ({
+      ...face,
+      templates: face.templates.map(({ model, vector }) => ({ space: spaces.get(model)!, vector }))
+    }))
     if (faces.every(({ templates }) => templates.length === 0)) throw missingTemplate(faces[0]!)
     return { ...result, faces }
   }
@@ -57,13 +71,19 @@ export const createLargestEmbedding = (embed: Embed): EmbedLargest => async requ
 
 function missingTemplate ({ unusable }: Pick<EmbeddedFace, 'unusable'>): Problem {
   const what = unusable.map(({ model, defect }) => `of model "${model}": ${defect}`).join('; ')
-  return new Problem('template-missing', `image: the face shows too little to make a template ${what}. Send another image, or name other models`,
-    { models: unusable.map(({ model }) => model) })
+  return new Problem(
+    'template-missing',
+    `image: the face shows too little to make a template ${what}. Send another image, or name other models`,
+    { models: unusable.map(({ model }) => model) }
+  )
 }
 
 function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
   const space = catalogue.space(model)
   if (space.canEmbed) return space
   const able = catalogue.spaces().filter(space => space.canEmbed).map(space => `"${space.model}"`).join(', ')
-  throw new Problem('model-cannot-embed', `expected a model that can embed images, one of ${able}, received "${model}", of which only templates are known`)
+  throw new Problem(
+    'model-cannot-embed',
+    `expected a model that can embed images, one of ${able}, received "${model}", of which only templates are known`
+  )
 }

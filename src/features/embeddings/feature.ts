@@ -8,11 +8,23 @@ import { createEmbedding, createLargestEmbedding } from './embedding.js'
 /** @param threads worker threads for images */
 export async function createEmbeddingsFeature (
   { models, catalogue, admissions, detector, defaultModel, threads, maxPixels, onClose }: {
-    models: ModelsFolder, catalogue: Catalogue, admissions: Admissions, detector: string, defaultModel: string, threads: number, maxPixels: number, onClose: OnClose
+    models: ModelsFolder
+    catalogue: Catalogue
+    admissions: Admissions
+    detector: string
+    defaultModel: string
+    threads: number
+    maxPixels: number
+    onClose: OnClose
   }
 ) {
   const recognition = await createRecognition({ models, detector, threads, maxPixels })
   onClose(() => recognition.close())
-  const embed = createEmbedding(recognition, catalogue, admissions.open({ of: 'images', parallel: threads }), defaultModel)
+  const embed = createEmbedding(
+    recognition,
+    catalogue,
+    admissions.open({ of: 'images', parallel: threads }),
+    defaultModel
+  )
   return { embed, embedLargest: createLargestEmbedding(embed), ready: recognition.ready }
 }

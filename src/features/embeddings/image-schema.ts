@@ -3,8 +3,16 @@ import { examples } from '../../platform/http/documented-examples.js'
 import { imageTypes } from '../../platform/http/media-types.js'
 import { closed } from '../../platform/http/schemas/component.js'
 
-/** Not empty, by a pattern: validators count the characters of a text one by one for a length, and photographs have millions. */
-export const Base64Image = (description: string) => Type.String({ pattern: '^[\\s\\S]', description: `${description} Base64 (RFC 4648, section 4, padded) of JPEG, PNG, WebP, AVIF, TIFF or GIF, its lines folded or not, or a data URI with it.` })
+/**
+ * Not empty, by a pattern: validators count the characters of a text one by one for a length, and photographs have
+ * millions.
+ */
+export const Base64Image = (description: string) =>
+  Type.String({
+    pattern: '^[\\s\\S]',
+    description:
+      `${description} Base64 (RFC 4648, section 4, padded) of JPEG, PNG, WebP, AVIF, TIFF or GIF, its lines folded or not, or a data URI with it.`
+  })
 
 /** The three ways to send one image: base64 in JSON, a form, or its bytes. */
 export const imageBody = {
@@ -13,8 +21,14 @@ export const imageBody = {
       schema: Type.Object({ image: Base64Image('The image.') }, { ...closed, examples: [{ image: examples.face }] })
     },
     'multipart/form-data': {
-      schema: { type: 'object', required: ['image'], properties: { image: { type: 'string', format: 'binary', description: 'The file of the image.' } } }
+      schema: {
+        type: 'object',
+        required: ['image'],
+        properties: { image: { type: 'string', format: 'binary', description: 'The file of the image.' } }
+      }
     },
-    ...Object.fromEntries([...imageTypes, 'application/octet-stream'].map(type => [type, { schema: { type: 'string', format: 'binary' } }]))
+    ...Object.fromEntries(
+      [...imageTypes, 'application/octet-stream'].map(type => [type, { schema: { type: 'string', format: 'binary' } }])
+    )
   }
 }

@@ -12,19 +12,34 @@ import { problems } from '../../platform/http/schemas/problem.js'
 import { ModelList } from '../catalogue/index.js'
 import { TemplateDocument } from '../../platform/http/schemas/template.js'
 
-const Embedding = component('Embedding', Type.Object({
-  width: Type.Integer({ description: 'Of the upright image, in pixels.' }),
-  height: Type.Integer(),
-  facesFound: Type.Integer({ description: 'How many faces the image shows.' }),
-  faces: Type.Array(Type.Object({
-    ...FaceDocument.properties,
-    templates: Type.Array(TemplateDocument, { description: 'One for each requested model that could make one, in that order; the raw output of the model, not normalised.' }),
-    unusable: Type.Array(Type.Object({
-      model: Type.String(),
-      detail: Type.String({ description: 'What was expected of its output, and what it was.' })
-    }, closed), { description: 'Requested models that made no template of the face, such as of a black crop. The templates of the others are good all the same.' })
-  }, closed), { description: 'The largest first.' })
-}, closed))
+const Embedding = component(
+  'Embedding',
+  Type.Object({
+    width: Type.Integer({ description: 'Of the upright image, in pixels.' }),
+    height: Type.Integer(),
+    facesFound: Type.Integer({ description: 'How many faces the image shows.' }),
+    faces: Type.Array(
+      Type.Object({
+        ...FaceDocument.properties,
+        templates: Type.Array(TemplateDocument, {
+          description:
+            'One for each requested model that could make one, in that order; the raw output of the model, not normalised.'
+        }),
+        unusable: Type.Array(
+          Type.Object({
+            model: Type.String(),
+            detail: Type.String({ description: 'What was expected of its output, and what it was.' })
+          }, closed),
+          {
+            description:
+              'Requested models that made no template of the face, such as of a black crop. The templates of the others are good all the same.'
+          }
+        )
+      }, closed),
+      { description: 'The largest first.' }
+    )
+  }, closed)
+)
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/embeddings', {
@@ -33,12 +48,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'embedImage',
       tags: ['embeddings'],
       summary: 'Find the faces of an image and embed them',
-      description: `Nothing is stored. A model whose output for a face is no template (norm zero, NaN, infinity) is among its \`unusable\`; when no face has any
+      description:
+        `Nothing is stored. A model whose output for a face is no template (norm zero, NaN, infinity) is among its \`unusable\`; when no face has any
 template the answer is 422 \`template-missing\`. The example is a drawing, small enough to stand here.`,
       querystring: input({
-        models: Type.Optional(ModelList('Ids of the models, separated by commas; the default model when absent.', 'r512,dlib128')),
-        faces: Enumeration(['largest', 'all'], { default: 'largest', description: 'The largest face (of those within a quarter of its area, the most central), or all of them.' }),
-        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.' })
+        models: Type.Optional(
+          ModelList('Ids of the models, separated by commas; the default model when absent.', 'r512,dlib128')
+        ),
+        faces: Enumeration(['largest', 'all'], {
+          default: 'largest',
+          description: 'The largest face (of those within a quarter of its area, the most central), or all of them.'
+        }),
+        aligned: Type.Boolean({
+          default: false,
+          description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.'
+        })
       }),
       body: imageBody,
       response: {
@@ -46,14 +70,33 @@ template the answer is 422 \`template-missing\`. The example is a drawing, small
           description: 'The faces with their templates. `Accept` chooses how vectors are written.',
           content: { [json]: { schema: Embedding }, [base64Json]: { schema: Embedding } }
         },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'model-cannot-embed', 'body-too-large',
-          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'not-acceptable',
+          'model-cannot-embed',
+          'body-too-large',
+          'image-too-large',
+          'media-type-unsupported',
+          'image-unsupported',
+          'image-damaged',
+          'face-missing',
+          'template-missing',
+          'unavailable'
+        )
       }
     }
   }, async (request, reply) => {
     const type = acceptedType(request, [json, base64Json])
     const { models, faces, aligned } = request.query
-    const result = await app.service.embed({ image: await readImage(request), models: models?.split(','), faces, aligned, signal: request.exchange.signal })
+    const result = await app.service.embed({
+      image: await readImage(request),
+      models: models?.split(','),
+      faces,
+      aligned,
+      signal: request.exchange.signal
+    })
     describeToAudit(request, {
       models: [...new Set(result.faces.flatMap(({ templates }) => templates.map(({ space }) => space.model)))],
       templates: result.faces.reduce((sum, { templates }) => sum + templates.length, 0)
@@ -64,7 +107,12 @@ template the answer is 422 \`template-missing\`. The example is a drawing, small
       unusable: face.unusable.map(({ model, defect }) => ({ model, detail: defect }))
     }))
     // A photograph of a crowd has a template of each face under each model.
-    return sendLong(reply, { width: result.width, height: result.height, facesFound: result.facesFound, faces: documents }, 'faces', type)
+    return sendLong(
+      reply,
+      { width: result.width, height: result.height, facesFound: result.facesFound, faces: documents },
+      'faces',
+      type
+    )
   })
 }
 

@@ -2,7 +2,9 @@ import type { createEvaluations, EvaluationRequest } from './evaluations.js'
 import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
-  interface JobRequests { evaluation: EvaluationJob }
+  interface JobRequests {
+    evaluation: EvaluationJob
+  }
 }
 
 export type EvaluationJob = EvaluationRequest

@@ -29,32 +29,43 @@ interface Drawings {
 }
 
 /**
- * An evaluation of several models as a page that needs nothing else: no script, and nothing that is loaded from elsewhere.
+ * An evaluation of several models as a page that needs nothing else: no script, and nothing that is loaded from
+ * elsewhere.
  * @returns an HTML document
  */
 export async function renderEvaluationPage (evaluation: ModelEvaluation, origin: EvaluationOrigin): Promise<string> {
   const within = await drawingsOf(evaluation.within)
   const across = evaluation.across === null ? undefined : await drawingsOf(evaluation.across)
-  return '<!DOCTYPE html>' + renderToString(<EvaluationPage evaluation={evaluation} origin={origin} within={within} across={across} />)
+  return '<!DOCTYPE html>' +
+    renderToString(<EvaluationPage evaluation={evaluation} origin={origin} within={within} across={across} />)
 }
 
 /** The page of a stored evaluation. */
-export async function renderStoredEvaluation ({ id, request, createdAt, result, corpusId, testCorpusId }: StoredEvaluation): Promise<string> {
+export async function renderStoredEvaluation (
+  { id, request, createdAt, result, corpusId, testCorpusId }: StoredEvaluation
+): Promise<string> {
   const corpus = (stored: string | null, named: string) => stored === null ? `${named}, which is gone` : named
   return await renderEvaluationPage(result, {
     title: request.models.join(', '),
     note: (
       <>
-        Evaluation <code>{id}</code>, made {createdAt.slice(0, 10)}, of corpus <code>{corpus(corpusId, request.corpus)}</code>
-        {request.testCorpus === null ? null : <>, tested on corpus <code>{corpus(testCorpusId, request.testCorpus)}</code></>}.{' '}
-        <a href={`/v1/evaluations/${id}`}>The same as JSON</a>
+        Evaluation <code>{id}</code>, made {createdAt.slice(0, 10)}, of corpus{' '}
+        <code>{corpus(corpusId, request.corpus)}</code>
+        {request.testCorpus === null ? null : (
+          <>
+            , tested on corpus <code>{corpus(testCorpusId, request.testCorpus)}</code>
+          </>
+        )}. <a href={`/v1/evaluations/${id}`}>The same as JSON</a>
       </>
     )
   })
 }
 
 function EvaluationPage ({ evaluation, origin, within, across }: {
-  evaluation: ModelEvaluation, origin: EvaluationOrigin, within: Drawings, across: Drawings | undefined
+  evaluation: ModelEvaluation
+  origin: EvaluationOrigin
+  within: Drawings
+  across: Drawings | undefined
 }): JSX.Element {
   const { models, training, fmr, seed, maps, warnings, generalisation } = evaluation
   return (
@@ -70,15 +81,28 @@ function EvaluationPage ({ evaluation, origin, within, across }: {
         <main>
           <h1>{`Evaluation: ${origin.title}`}</h1>
           {origin.note === undefined ? null : <p class='note'>{origin.note}</p>}
-          <Facts facts={[
-            ['Models', models.map(({ model, dimension }) => `${model} (${dimension} dimensions)`).join(', ')],
-            ['Maps', [...new Set(maps.map(nameOf))].join('; ')],
-            ['Fitted on', `${count(training.samples)} images of ${count(training.identities)} people, seed ${seed}`]
-          ]}
+          <Facts
+            facts={[
+              ['Models', models.map(({ model, dimension }) => `${model} (${dimension} dimensions)`).join(', ')],
+              ['Maps', [...new Set(maps.map(nameOf))].join('; ')],
+              ['Fitted on', `${count(training.samples)} images of ${count(training.identities)} people, seed ${seed}`]
+            ]}
           />
-          {warnings.length === 0 ? null : <Section title='Warnings'><ul>{warnings.map((warning, k) => <li key={k}>{warning}</li>)}</ul></Section>}
-          <ReportSection id='within' title='Held-out people of the corpus' report={evaluation.within} drawings={within} fmr={fmr} />
-          {evaluation.across === null || across === undefined ? null : <ReportSection id='across' title='Test corpus' report={evaluation.across} drawings={across} fmr={fmr} />}
+          {warnings.length === 0 ? null : (
+            <Section title='Warnings'>
+              <ul>{warnings.map((warning, k) => <li key={k}>{warning}</li>)}</ul>
+            </Section>
+          )}
+          <ReportSection
+            id='within'
+            title='Held-out people of the corpus'
+            report={evaluation.within}
+            drawings={within}
+            fmr={fmr}
+          />
+          {evaluation.across === null || across === undefined
+            ? null
+            : <ReportSection id='across' title='Test corpus' report={evaluation.across} drawings={across} fmr={fmr} />}
           {generalisation === null ? null : <GeneralisationSection generalisation={generalisation} fmr={fmr} />}
           <MapsSection maps={maps} />
         </main>
@@ -87,32 +111,80 @@ function EvaluationPage ({ evaluation, origin, within, across }: {
   )
 }
 
-function ReportSection ({ id, title, report, drawings, fmr }: { id: string, title: string, report: TestReport, drawings: Drawings, fmr: number }): JSX.Element {
+function ReportSection (
+  { id, title, report, drawings, fmr }: {
+    id: string
+    title: string
+    report: TestReport
+    drawings: Drawings
+    fmr: number
+  }
+): JSX.Element {
   const { matrix, asymmetry } = report
   const at = `at FMR ${falseMatchRate(fmr)}`
   const size = heatMapSize(matrix.alone.length, 2)
-  const cells = 'Rows are models of the probes, which are translated; columns models of the references; the diagonal is each model alone.'
+  const cells =
+    'Rows are models of the probes, which are translated; columns models of the references; the diagonal is each model alone.'
   return (
     <Section title={title}>
       <p>
-        {count(matrix.samples)} images of {count(matrix.identities)} people, {count(matrix.matedIdentities)} of them with two or more;{' '}
-        {count(matrix.nonMatedComparisons)} comparisons of different people in every cell beside the diagonal.
+        {count(matrix.samples)} images of {count(matrix.identities)} people, {count(matrix.matedIdentities)}{' '}
+        of them with two or more; {count(matrix.nonMatedComparisons)}{' '}
+        comparisons of different people in every cell beside the diagonal.
       </p>
       <h3>Different images</h3>
-      <Figure id={`${id}-tmr`} title={`True match rate ${at}`} size={size} svg={drawings.matrices.tmr} description={`No image against itself; identities weigh the same. ${cells}`} />
-      <Figure id={`${id}-rank1`} title='Rank-1' size={size} svg={drawings.matrices.rank1} description={`The gallery is every image but the probe's own; identities weigh the same. ${cells}`} />
+      <Figure
+        id={`${id}-tmr`}
+        title={`True match rate ${at}`}
+        size={size}
+        svg={drawings.matrices.tmr}
+        description={`No image against itself; identities weigh the same. ${cells}`}
+      />
+      <Figure
+        id={`${id}-rank1`}
+        title='Rank-1'
+        size={size}
+        svg={drawings.matrices.rank1}
+        description={`The gallery is every image but the probe's own; identities weigh the same. ${cells}`}
+      />
       <h3>The same image too, as the paper has it</h3>
-      <Figure id={`${id}-tmr-same`} title={`True match rate ${at}, every image against itself too`} size={size} svg={drawings.matrices.tmrSameImage} description='Comparisons weigh the same. Within one model it says nothing.' />
-      <Figure id={`${id}-rank1-same`} title="Rank-1, the gallery holds the probe's own image" size={size} svg={drawings.matrices.rank1SameImage} description='Probes weigh the same. It rewards recognising the image rather than the person. Within one model it says nothing.' />
+      <Figure
+        id={`${id}-tmr-same`}
+        title={`True match rate ${at}, every image against itself too`}
+        size={size}
+        svg={drawings.matrices.tmrSameImage}
+        description='Comparisons weigh the same. Within one model it says nothing.'
+      />
+      <Figure
+        id={`${id}-rank1-same`}
+        title="Rank-1, the gallery holds the probe's own image"
+        size={size}
+        svg={drawings.matrices.rank1SameImage}
+        description='Probes weigh the same. It rewards recognising the image rather than the person. Within one model it says nothing.'
+      />
       <h3>Models that are close</h3>
-      <Figure id={`${id}-clusters`} title='Clusters of models' size={dendrogramSize(matrix.alone.length)} svg={drawings.dendrogram} description='Average linkage; the distance of two models is one minus the mean true match rate of both directions after alignment.' />
+      <Figure
+        id={`${id}-clusters`}
+        title='Clusters of models'
+        size={dendrogramSize(matrix.alone.length)}
+        svg={drawings.dendrogram}
+        description='Average linkage; the distance of two models is one minus the mean true match rate of both directions after alignment.'
+      />
       {drawings.dendrogram === undefined ? <p>A true match rate is unknown, and with it the distances.</p> : null}
       <h3>Sources and sinks</h3>
-      <Figure id={`${id}-asymmetry`} title='Asymmetry' size={asymmetrySize(matrix.alone.length)} svg={drawings.asymmetry} description='To the right, models that are better translated from; to the left, models that are better translated into.' />
+      <Figure
+        id={`${id}-asymmetry`}
+        title='Asymmetry'
+        size={asymmetrySize(matrix.alone.length)}
+        svg={drawings.asymmetry}
+        description='To the right, models that are better translated from; to the left, models that are better translated into.'
+      />
       <Table
         caption={`Mean true match rate ${at} after alignment`}
         columns={['Model', 'As source', 'As target', 'Difference']}
-        rows={asymmetry.map(({ model, asSource, asTarget, difference }) => ({ cells: [model, rate(asSource), rate(asTarget), signed(difference)] }))}
+        rows={asymmetry.map(({ model, asSource, asTarget, difference }) => ({
+          cells: [model, rate(asSource), rate(asTarget), signed(difference)]
+        }))}
       />
       <details>
         <summary>All figures</summary>
@@ -123,16 +195,39 @@ function ReportSection ({ id, title, report, drawings, fmr }: { id: string, titl
 }
 
 function PairsTable ({ matrix, at }: { matrix: CrossModelMatrix, at: string }): JSX.Element {
-  const cells = ({ tmr, interval: bounds, tmrPooled, tmrSameImage, eer, rank1, rank1SameImage, support }: CellFigures) =>
-    [rate(tmr), interval(bounds), rate(tmrPooled), rate(tmrSameImage), rate(eer, 4), rate(rank1), rate(rank1SameImage), support]
+  const cells = (
+    { tmr, interval: bounds, tmrPooled, tmrSameImage, eer, rank1, rank1SameImage, support }: CellFigures
+  ) => [
+    rate(tmr),
+    interval(bounds),
+    rate(tmrPooled),
+    rate(tmrSameImage),
+    rate(eer, 4),
+    rate(rank1),
+    rate(rank1SameImage),
+    support
+  ]
   const kindOf = ({ support }: CellFigures) => support === 'unsupported' ? 'unsupported' as const : undefined
   return (
     <Table
       caption={`Rates ${at}. Unsupported: fewer than 3 / FMR comparisons of different people`}
-      columns={['Probe, reference', 'TMR', '95 % interval', 'TMR, pooled', 'TMR, same image too, pooled', 'EER', 'Rank-1', 'Rank-1, same image', 'Support']}
+      columns={[
+        'Probe, reference',
+        'TMR',
+        '95 % interval',
+        'TMR, pooled',
+        'TMR, same image too, pooled',
+        'EER',
+        'Rank-1',
+        'Rank-1, same image',
+        'Support'
+      ]}
       text={[8]}
       rows={[
-        ...matrix.alone.map(({ model, figures }) => ({ cells: [`${model} alone`, ...cells(figures)], kind: kindOf(figures) })),
+        ...matrix.alone.map(({ model, figures }) => ({
+          cells: [`${model} alone`, ...cells(figures)],
+          kind: kindOf(figures)
+        })),
         ...matrix.pairs.flatMap(({ source, target, aligned, unaligned }) => [
           { cells: [`${source}, ${target}: aligned`, ...cells(aligned)], kind: kindOf(aligned) },
           { cells: [`${source}, ${target}: unaligned`, ...cells(unaligned)], kind: kindOf(unaligned) }
@@ -143,13 +238,16 @@ function PairsTable ({ matrix, at }: { matrix: CrossModelMatrix, at: string }): 
 }
 
 function GeneralisationSection ({ generalisation, fmr }: { generalisation: Generalisation, fmr: number }): JSX.Element {
-  const cells = ({ within, across, change }: { within: number | null, across: number | null, change: number | null }) => [rate(within), rate(across), signed(change)]
+  const cells = (
+    { within, across, change }: { within: number | null, across: number | null, change: number | null }
+  ) => [rate(within), rate(across), signed(change)]
   const { alone, pairs, meanChangeAlone, meanChangeAligned } = generalisation
   return (
     <Section title='From one corpus to the other'>
       <p>
-        The same maps, on held-out people of the corpus they were fitted on and on the test corpus. On average the models alone
-        change by {signed(meanChangeAlone)}, and the pairs by {signed(meanChangeAligned)}: what the pairs lose beyond the models is the maps' part.
+        The same maps, on held-out people of the corpus they were fitted on and on the test corpus. On average the
+        models alone change by {signed(meanChangeAlone)}, and the pairs by{' '}
+        {signed(meanChangeAligned)}: what the pairs lose beyond the models is the maps' part.
       </p>
       <Table
         caption={`True match rate at FMR ${falseMatchRate(fmr)}, different images`}
@@ -177,16 +275,19 @@ function MapsSection ({ maps }: Pick<ModelEvaluation, 'maps'>): JSX.Element {
 }
 
 const nameOf = ({ method, lambda, rank, spread }: ModelEvaluation['maps'][number]): string =>
-  method + (lambda === null ? '' : `, lambda ${lambda}`) + (rank === null ? '' : `, rank ${rank}`) + (spread === 'restored' ? ', spread restored' : '')
+  method + (lambda === null ? '' : `, lambda ${lambda}`) + (rank === null ? '' : `, rank ${rank}`) +
+  (spread === 'restored' ? ', spread restored' : '')
 
-const signed = (value: number | null): string => value === null ? unknown : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
+const signed = (value: number | null): string =>
+  value === null ? unknown : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 
 async function drawingsOf ({ matrix, clustering, asymmetry }: TestReport): Promise<Drawings> {
   const models = matrix.alone.map(({ model }) => model)
-  const heatMap = async (figure: MatrixFigure) => await drawn(heatMapSpecification(models, [
-    { title: 'before alignment', rates: ratesOf(matrix, 'unaligned', figure) },
-    { title: 'after alignment', rates: ratesOf(matrix, 'aligned', figure) }
-  ]))
+  const heatMap = async (figure: MatrixFigure) =>
+    await drawn(heatMapSpecification(models, [
+      { title: 'before alignment', rates: ratesOf(matrix, 'unaligned', figure) },
+      { title: 'after alignment', rates: ratesOf(matrix, 'aligned', figure) }
+    ]))
   const bars = asymmetry.flatMap(({ model, difference }) => difference === null ? [] : [{ model, difference }])
   return {
     matrices: {
@@ -200,7 +301,11 @@ async function drawingsOf ({ matrix, clustering, asymmetry }: TestReport): Promi
   }
 }
 
-function ratesOf ({ alone, pairs }: CrossModelMatrix, alignment: 'aligned' | 'unaligned', figure: MatrixFigure): (number | null)[][] {
+function ratesOf (
+  { alone, pairs }: CrossModelMatrix,
+  alignment: 'aligned' | 'unaligned',
+  figure: MatrixFigure
+): (number | null)[][] {
   const position = new Map(alone.map(({ model }, m) => [model, m]))
   const rates = alone.map(({ figures }, i) => alone.map((_, j) => i === j ? figures[figure] : null))
   for (const pair of pairs) rates[position.get(pair.source)!]![position.get(pair.target)!] = pair[alignment][figure]

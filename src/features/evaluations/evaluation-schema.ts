@@ -27,22 +27,46 @@ const Summary = {
 // Named, so that the document states each of them once.
 const Cell = component('EvaluationCell', CellFigures)
 const Pair = CrossModelMatrix.properties.pairs.items
-const Matrix = component('CrossModelMatrix', Type.Unsafe<CrossModelMatrix>({
-  ...CrossModelMatrix,
-  properties: {
-    ...CrossModelMatrix.properties,
-    alone: { ...CrossModelMatrix.properties.alone, items: { ...CrossModelMatrix.properties.alone.items, properties: { ...CrossModelMatrix.properties.alone.items.properties, figures: Cell } } },
-    pairs: { ...CrossModelMatrix.properties.pairs, items: { ...Pair, properties: { ...Pair.properties, aligned: Cell, unaligned: Cell } } }
-  }
-}))
+const Matrix = component(
+  'CrossModelMatrix',
+  Type.Unsafe<CrossModelMatrix>({
+    ...CrossModelMatrix,
+    properties: {
+      ...CrossModelMatrix.properties,
+      alone: {
+        ...CrossModelMatrix.properties.alone,
+        items: {
+          ...CrossModelMatrix.properties.alone.items,
+          properties: { ...CrossModelMatrix.properties.alone.items.properties, figures: Cell }
+        }
+      },
+      pairs: {
+        ...CrossModelMatrix.properties.pairs,
+        items: { ...Pair, properties: { ...Pair.properties, aligned: Cell, unaligned: Cell } }
+      }
+    }
+  })
+)
 const { within } = ModelEvaluation.properties
-const Report = component('EvaluationReport', Type.Unsafe<ModelEvaluation['within']>({
-  ...within, description: 'Figures on one set of images.', properties: { ...within.properties, matrix: Matrix }
-}))
+const Report = component(
+  'EvaluationReport',
+  Type.Unsafe<ModelEvaluation['within']>({
+    ...within,
+    description: 'Figures on one set of images.',
+    properties: { ...within.properties, matrix: Matrix }
+  })
+)
 const Result = Type.Unsafe<ModelEvaluation>({
   ...ModelEvaluation,
-  properties: { ...ModelEvaluation.properties, within: Report, across: { anyOf: [Report, { type: 'null' }], description: 'The same maps on the test corpus; null without one.' } }
+  properties: {
+    ...ModelEvaluation.properties,
+    within: Report,
+    across: { anyOf: [Report, { type: 'null' }], description: 'The same maps on the test corpus; null without one.' }
+  }
 })
 
 export const EvaluationSummary = component('EvaluationSummary', Type.Object(Summary, closed))
-export const EvaluationDocument = component('Evaluation', Type.Object({ ...Summary, result: Result }, { ...closed, description: 'An evaluation. It never changes.' }))
+export const EvaluationDocument = component(
+  'Evaluation',
+  Type.Object({ ...Summary, result: Result }, { ...closed, description: 'An evaluation. It never changes.' })
+)

@@ -37,7 +37,9 @@ export interface EvaluationSummary {
   request: EvaluationRequestRecord
   createdAt: string
 }
-export interface StoredEvaluation extends EvaluationSummary { result: ModelEvaluation }
+export interface StoredEvaluation extends EvaluationSummary {
+  result: ModelEvaluation
+}
 
 interface SummaryRow {
   id: string
@@ -54,13 +56,18 @@ const summaryColumns = 'id, corpus_id, corpus_hash, test_corpus_id, test_corpus_
 export function createEvaluationRepository (database: Database) {
   return {
     /**
-     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the
+     *   first
      * @throws Problem `idempotency-conflict`
      */
-    async insert (evaluation: NewEvaluation & IdempotentRequest): Promise<{ evaluation: StoredEvaluation, created: boolean }> {
+    async insert (
+      evaluation: NewEvaluation & IdempotentRequest
+    ): Promise<{ evaluation: StoredEvaluation, created: boolean }> {
       const id = randomUUID()
       return await database.transaction(async (session) => {
-        if (await insert(session, id, evaluation, evaluation)) return { evaluation: await find(session, id), created: true }
+        if (await insert(session, id, evaluation, evaluation)) {
+          return { evaluation: await find(session, id), created: true }
+        }
         const earlier = await findByKey(session, evaluation)
         if (earlier === undefined) throw new Error('The evaluation was neither made nor found')
         return { evaluation: earlier, created: false }
@@ -69,7 +76,9 @@ export function createEvaluationRepository (database: Database) {
 
     /** Stores an evaluation under an id that is known beforehand, unless it is there. */
     async createWithId (id: string, evaluation: NewEvaluation): Promise<void> {
-      await database.transaction(session => insert(session, id, evaluation, { requestSha256: createHash('sha256').update(id).digest('hex') }))
+      await database.transaction(session =>
+        insert(session, id, evaluation, { requestSha256: createHash('sha256').update(id).digest('hex') })
+      )
     },
 
     /**
@@ -87,7 +96,8 @@ export function createEvaluationRepository (database: Database) {
         `SELECT ${summaryColumns} FROM evaluations
          WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position.createdAt, position.id])
+        [limit + 1, position.createdAt, position.id]
+      )
       return pageOf(rows.map(summaryOf), limit)
     },
 
@@ -99,26 +109,43 @@ export function createEvaluationRepository (database: Database) {
 }
 
 /** @returns false when the id or the idempotency key is there already */
-async function insert (session: Session, id: string, evaluation: NewEvaluation, request: IdempotentRequest): Promise<boolean> {
+async function insert (
+  session: Session,
+  id: string,
+  evaluation: NewEvaluation,
+  request: IdempotentRequest
+): Promise<boolean> {
   // A corpus that was removed meanwhile is forgotten, as it would be a moment later; one that is there stays until the
   // transaction ends.
   const { rows } = await session.query<{ id: string }>(
     'SELECT id FROM corpora WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE',
-    [[evaluation.corpusId, evaluation.testCorpusId].filter(corpus => corpus !== null)])
+    [[evaluation.corpusId, evaluation.testCorpusId].filter(corpus => corpus !== null)]
+  )
   const present = (corpus: string | null) => rows.some(row => row.id === corpus) ? corpus : null
   const { rowCount } = await session.query(
     `INSERT INTO evaluations (id, corpus_id, corpus_hash, test_corpus_id, test_corpus_hash, request, result, idempotency_key, request_sha256)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
     [
-      id, present(evaluation.corpusId), evaluation.corpusHash, present(evaluation.testCorpusId), evaluation.testCorpusHash,
-      JSON.stringify(evaluation.request), JSON.stringify(evaluation.result), request.idempotencyKey ?? null, request.requestSha256
-    ])
+      id,
+      present(evaluation.corpusId),
+      evaluation.corpusHash,
+      present(evaluation.testCorpusId),
+      evaluation.testCorpusHash,
+      JSON.stringify(evaluation.request),
+      JSON.stringify(evaluation.result),
+      request.idempotencyKey ?? null,
+      request.requestSha256
+    ]
+  )
   return rowCount === 1
 }
 
 async function find (session: Session, id: string): Promise<StoredEvaluation> {
   const { rows: [row] } = isUuid(id)
-    ? await session.query<SummaryRow & { result: ModelEvaluation }>(`SELECT ${summaryColumns}, result FROM evaluations WHERE id = $1`, [id])
+    ? await session.query<SummaryRow & { result: ModelEvaluation }>(
+      `SELECT ${summaryColumns}, result FROM evaluations WHERE id = $1`,
+      [id]
+    )
     : { rows: [] }
   if (row === undefined) throw new Problem('evaluation-unknown', `no evaluation has the id ${JSON.stringify(id)}`)
   return { ...summaryOf(row), result: row.result }
@@ -127,7 +154,9 @@ async function find (session: Session, id: string): Promise<StoredEvaluation> {
 async function findByKey (session: Session, request: IdempotentRequest): Promise<StoredEvaluation | undefined> {
   if (request.idempotencyKey === undefined) return undefined
   const { rows: [found] } = await session.query<{ id: string, request_sha256: string }>(
-    'SELECT id, request_sha256 FROM evaluations WHERE idempotency_key = $1', [request.idempotencyKey])
+    'SELECT id, request_sha256 FROM evaluations WHERE idempotency_key = $1',
+    [request.idempotencyKey]
+  )
   if (found === undefined) return undefined
   assertSameRequest(found.request_sha256, request)
   return await find(session, found.id)

@@ -25,7 +25,10 @@ export function createEvaluations (
   catalogue: Catalogue,
   evaluator: Evaluator
 ) {
-  /** Evaluations that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same one. */
+  /**
+   * Evaluations that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same
+   * one.
+   */
   const running = new Map<string, { requestSha256: string, answer: Promise<Answer> }>()
 
   return {
@@ -36,10 +39,15 @@ export function createEvaluations (
     /**
      * Fits and measures maps between all models, and stores the figures. The maps are not kept.
      *
-     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the
+     *   first
      * @throws Problem `corpus-unknown`, `model-unknown`, `pairs-insufficient`, `pairs-rank-deficient`
      */
-    async create (evaluation: EvaluationRequest, request: IdempotentRequest, monitor: Monitor<EvaluationProgress> = {}): Promise<Answer> {
+    async create (
+      evaluation: EvaluationRequest,
+      request: IdempotentRequest,
+      monitor: Monitor<EvaluationProgress> = {}
+    ): Promise<Answer> {
       const key = request.idempotencyKey
       const same = key === undefined ? undefined : running.get(key)
       if (same !== undefined) {
@@ -57,7 +65,11 @@ export function createEvaluations (
     }
   }
 
-  async function createOnce (given: EvaluationRequest, request: IdempotentRequest, monitor: Monitor<EvaluationProgress>): Promise<Answer> {
+  async function createOnce (
+    given: EvaluationRequest,
+    request: IdempotentRequest,
+    monitor: Monitor<EvaluationProgress>
+  ): Promise<Answer> {
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) return { evaluation: earlier, created: false }
     const { corpus, testCorpus, method, fmr, seed, heldOutFraction } = given
@@ -66,16 +78,25 @@ export function createEvaluations (
     const joined = await corpora.join(corpus, fingerprints)
     const tested = testCorpus === undefined ? undefined : await corpora.join(testCorpus, fingerprints)
     const models = spaces.map(({ model }) => model)
-    const result = await evaluator.evaluate({
-      models, corpus: templatesOf(joined, spaces), testCorpus: tested === undefined ? undefined : templatesOf(tested, spaces)
-    }, { method, fmr, seed, heldOutFraction }, monitor)
+    const result = await evaluator.evaluate(
+      {
+        models,
+        corpus: templatesOf(joined, spaces),
+        testCorpus: tested === undefined ? undefined : templatesOf(tested, spaces)
+      },
+      { method, fmr, seed, heldOutFraction },
+      monitor
+    )
     return await repository.insert({
       corpusId: corpus,
       corpusHash: joined.hash,
       testCorpusId: testCorpus ?? null,
       testCorpusHash: tested?.hash ?? null,
       request: { corpus, testCorpus: testCorpus ?? null, models, method, fmr, seed, heldOutFraction },
-      result: { ...result, warnings: [...unusableWarnings(joined, 'corpus'), ...unusableWarnings(tested, 'testCorpus'), ...result.warnings] },
+      result: {
+        ...result,
+        warnings: [...unusableWarnings(joined, 'corpus'), ...unusableWarnings(tested, 'testCorpus'), ...result.warnings]
+      },
       ...request
     })
   }
@@ -86,27 +107,45 @@ export function createEvaluations (
    * @throws Problem `request-invalid`, `corpus-unknown`, `model-unknown`, `pairs-insufficient`
    */
   async function check ({ corpus, testCorpus, models }: EvaluationRequest): Promise<KnownSpace[]> {
-    if (corpus === testCorpus) throw new Problem('request-invalid', 'testCorpus: expected another corpus than "corpus", whose own held-out part is always tested')
+    if (corpus === testCorpus) {
+      throw new Problem(
+        'request-invalid',
+        'testCorpus: expected another corpus than "corpus", whose own held-out part is always tested'
+      )
+    }
     const contents = [{ where: 'corpus', contents: await corpora.get(corpus) }]
     if (testCorpus !== undefined) contents.push({ where: 'testCorpus', contents: await corpora.get(testCorpus) })
     return spacesOf(models, contents)
   }
 
   /** The spaces named, or all that the corpora have in common, in the order of their names. */
-  function spacesOf (models: readonly string[] | undefined, contents: readonly { where: string, contents: CorpusContents }[]): KnownSpace[] {
-    const holds = ({ templates }: CorpusContents, space: KnownSpace) => templates.some(({ fingerprint }) => fingerprint === space.fingerprint)
+  function spacesOf (
+    models: readonly string[] | undefined,
+    contents: readonly { where: string, contents: CorpusContents }[]
+  ): KnownSpace[] {
+    const holds = ({ templates }: CorpusContents, space: KnownSpace) =>
+      templates.some(({ fingerprint }) => fingerprint === space.fingerprint)
     if (models === undefined) {
       const common = catalogue.spaces().filter(space => contents.every(({ contents }) => holds(contents, space)))
       if (common.length >= 2) return common.sort((a, b) => a.model < b.model ? -1 : 1)
-      throw new Problem('pairs-insufficient', `${contents.map(({ where }) => where).join(', ')}: expected templates of at least 2 models in common, ` +
-        `received ${common.length === 0 ? 'none' : `those of "${common[0]!.model}" alone`}`, { expected: 2, received: common.length })
+      throw new Problem(
+        'pairs-insufficient',
+        `${contents.map(({ where }) => where).join(', ')}: expected templates of at least 2 models in common, ` +
+          `received ${common.length === 0 ? 'none' : `those of "${common[0]!.model}" alone`}`,
+        { expected: 2, received: common.length }
+      )
     }
     const spaces = models.map(model => catalogue.space(model))
     for (const { where, contents: corpus } of contents) {
       const without = spaces.find(space => !holds(corpus, space))
       if (without === undefined) continue
       const there = corpus.templates.map(({ model }) => `"${model}"`).join(', ')
-      throw new Problem('pairs-insufficient', `models: expected models with templates in the ${where}, ${there === '' ? 'which has none' : `which are ${there}`}, received "${without.model}"`)
+      throw new Problem(
+        'pairs-insufficient',
+        `models: expected models with templates in the ${where}, ${
+          there === '' ? 'which has none' : `which are ${there}`
+        }, received "${without.model}"`
+      )
     }
     return spaces
   }
@@ -118,5 +157,9 @@ function unusableWarnings (joined: CorpusJoin | undefined, where: string): strin
 }
 
 function templatesOf ({ samples, identities, templates }: CorpusJoin, spaces: readonly KnownSpace[]): SharedTemplates {
-  return { samples, identities, templates: spaces.map(({ dimension }, m) => ({ rows: samples.length, cols: dimension, data: templates[m]! })) }
+  return {
+    samples,
+    identities,
+    templates: spaces.map(({ dimension }, m) => ({ rows: samples.length, cols: dimension, data: templates[m]! }))
+  }
 }

@@ -1,7 +1,12 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Problem } from '../../errors.js'
 import type { ModelEvaluation } from '../../science/cards/model-evaluation.js'
-import { checkEvaluation, type EvaluationData, type EvaluationOptions, type EvaluationProgress } from '../../science/fitting/evaluate-models.js'
+import {
+  checkEvaluation,
+  type EvaluationData,
+  type EvaluationOptions,
+  type EvaluationProgress
+} from '../../science/fitting/evaluate-models.js'
 import { transferable, unwrap, type Outcome } from '../../engines/threads/messages.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 import { createThread } from '../../engines/threads/thread.js'
@@ -17,14 +22,18 @@ export interface Evaluator {
    * @param data the arrays pass to the worker: they are empty afterwards
    * @throws Problem of `checkEvaluation`, before anything runs; of `requireRank`; and `overloaded` when too many wait
    */
-  evaluate(data: EvaluationData, options: EvaluationOptions, monitor?: Monitor<EvaluationProgress>): Promise<ModelEvaluation>
+  evaluate(
+    data: EvaluationData,
+    options: EvaluationOptions,
+    monitor?: Monitor<EvaluationProgress>
+  ): Promise<ModelEvaluation>
   /** Lets what runs finish, and ends the worker. */
   close(): Promise<void>
 }
 
 /**
- * A worker thread for evaluations, one at a time, started when first needed and ended after a minute without work. Apart
- * from that of the fits: a fit of seconds should not wait for an evaluation of minutes.
+ * A worker thread for evaluations, one at a time, started when first needed and ended after a minute without work.
+ * Apart from that of the fits: a fit of seconds should not wait for an evaluation of minutes.
  *
  * @param threads within one matrix product, and for the folds of a cross-validation
  */

@@ -9,7 +9,11 @@ import { createEvaluator } from './evaluator.js'
 /** @param threads of an evaluation */
 export function createEvaluationsFeature (
   { repository, corpora, catalogue, threads, onClose }: {
-    repository: ReturnType<typeof createEvaluationRepository>, corpora: ReturnType<typeof createCorpusRepository>, catalogue: Catalogue, threads: number, onClose: OnClose
+    repository: ReturnType<typeof createEvaluationRepository>
+    corpora: ReturnType<typeof createCorpusRepository>
+    catalogue: Catalogue
+    threads: number
+    onClose: OnClose
   }
 ) {
   const evaluator = createEvaluator({ threads })

@@ -20,13 +20,48 @@ import { problems } from '../../platform/http/schemas/problem.js'
 const mostModels = 20
 
 const EvaluationRequestDocument = input({
-  corpus: Type.String({ maxLength: 64, description: 'Id of a corpus. Samples with a template under every model count: those of the training identities fit the maps, the rest test them.' }),
-  models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 2, maxItems: mostModels, uniqueItems: true, description: 'All that have templates in the corpora when absent.' })),
-  testCorpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of another corpus to test the same maps on: how far they carry over to other data.' })),
-  method: Enumeration(evaluationMethods, { default: 'ridge', description: 'The estimator of every map; `ridge` has the relative penalty 0.1. `auto` chooses for each pair by cross-validation, which takes many times as long.' }),
-  fmr: Type.Number({ minimum: 1e-6, maximum: 1e-1, default: 1e-3, description: 'False match rate of the true match rates.' }),
-  seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
-  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities of the corpus that fit nothing.' })
+  corpus: Type.String({
+    maxLength: 64,
+    description:
+      'Id of a corpus. Samples with a template under every model count: those of the training identities fit the maps, the rest test them.'
+  }),
+  models: Type.Optional(
+    Type.Array(Type.Unsafe<string>(ModelId), {
+      minItems: 2,
+      maxItems: mostModels,
+      uniqueItems: true,
+      description: 'All that have templates in the corpora when absent.'
+    })
+  ),
+  testCorpus: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'Id of another corpus to test the same maps on: how far they carry over to other data.'
+    })
+  ),
+  method: Enumeration(evaluationMethods, {
+    default: 'ridge',
+    description:
+      'The estimator of every map; `ridge` has the relative penalty 0.1. `auto` chooses for each pair by cross-validation, which takes many times as long.'
+  }),
+  fmr: Type.Number({
+    minimum: 1e-6,
+    maximum: 1e-1,
+    default: 1e-3,
+    description: 'False match rate of the true match rates.'
+  }),
+  seed: Type.Integer({
+    minimum: 0,
+    maximum: 0xffffffff,
+    default: 42,
+    description: 'Of the split by identity and of every other draw.'
+  }),
+  heldOutFraction: Type.Number({
+    minimum: 0.1,
+    maximum: 0.5,
+    default: 0.3,
+    description: 'Share of the identities of the corpus that fit nothing.'
+  })
 }, {
   examples: [{ corpus: exampleCorpusId, models: ['example-a', 'example-b'], fmr: 0.1 }]
 })
@@ -43,7 +78,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'evaluateModels',
       tags: ['evaluations'],
       summary: 'Evaluate several models on a corpus',
-      description: `Fits a map for every ordered pair of models on the training identities and measures all of them on the held-out ones:
+      description:
+        `Fits a map for every ordered pair of models on the training identities and measures all of them on the held-out ones:
 the cross-model matrix before and after alignment, on different images and, as the paper has it, on the same image too; a
 dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus. The answer
 comes when that is done, about a minute for five models and 10,000 samples; with an \`Idempotency-Key\` the call can be
@@ -52,10 +88,24 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
       body: EvaluationRequestDocument,
       response: {
         ...Accepted,
-        200: { ...EvaluationDocument, description: 'The evaluation that the first call with this idempotency key made.' },
+        200: {
+          ...EvaluationDocument,
+          description: 'The evaluation that the first call with this idempotency key made.'
+        },
         201: { ...EvaluationDocument, description: 'The evaluation.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
-          'media-type-unsupported', 'pairs-insufficient', 'pairs-rank-deficient', 'unavailable')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'corpus-unknown',
+          'integrity-failed',
+          ...jobProblems,
+          'body-too-large',
+          'media-type-unsupported',
+          'pairs-insufficient',
+          'pairs-rank-deficient',
+          'unavailable'
+        )
       }
     }
   }, async (request, reply) => {
@@ -75,7 +125,10 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
       summary: 'List the evaluations',
       querystring: input(PageQuery),
       response: {
-        200: Type.Object({ evaluations: Type.Array(EvaluationSummary), next: Next }, { ...closed, description: 'The oldest first, without their figures.' }),
+        200: Type.Object({ evaluations: Type.Array(EvaluationSummary), next: Next }, {
+          ...closed,
+          description: 'The oldest first, without their figures.'
+        }),
         ...problems('request-invalid')
       }
     }
@@ -103,14 +156,17 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
     return await sendTagged(request, reply, entityTag(evaluation), evaluation)
   })
 
-  const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) => renderStoredEvaluation(evaluation))
+  const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) =>
+    renderStoredEvaluation(evaluation)
+  )
   app.get('/evaluations/:id/page', {
     config: { access: 'any-key' },
     schema: {
       operationId: 'getEvaluationPage',
       tags: ['evaluations'],
       summary: 'Read an evaluation as a page',
-      description: `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. One document, without scripts and
+      description:
+        `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. One document, without scripts and
 without anything loaded from elsewhere, for light and dark screens and for print.`,
       params: Params,
       headers: Type.Object(ReadConditions),
@@ -126,7 +182,10 @@ without anything loaded from elsewhere, for light and dark screens and for print
     }
   }, async (request, reply) => {
     const evaluation = await evaluations.get(request.params.id)
-    const page = await evaluationPage({ evaluation, etag: [evaluation.id, evaluation.corpusId, evaluation.testCorpusId].join() })
+    const page = await evaluationPage({
+      evaluation,
+      etag: [evaluation.id, evaluation.corpusId, evaluation.testCorpusId].join()
+    })
     return await sendPage(request, reply, page)
   })
 }

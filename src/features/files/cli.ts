@@ -53,19 +53,31 @@ export async function run (args: string[]): Promise<void> {
   })
 }
 
-function report ({ output, map, index }: MigrationRequest, { progress: { rows, bad, guard, input }, interrupted, resumedAt }: MigrationResult, exitCode: number | undefined): void {
+function report (
+  { output, map, index }: MigrationRequest,
+  { progress: { rows, bad, guard, input }, interrupted, resumedAt }: MigrationResult,
+  exitCode: number | undefined
+): void {
   if (interrupted) {
     process.stderr.write(`ended after ${count(input.rows)} rows, the same command goes on\n`)
     process.exitCode = exitCode
     return
   }
   const names = finalNames(output)
-  process.stdout.write([
-    `${count(rows)} rows in ${output}, by map ${map.id}${resumedAt === undefined ? '' : `, of which ${count(resumedAt)} were read by an earlier run`}`,
-    ...(index ? [`what they were in ${names.index}`] : []),
-    ...(bad > 0 ? [`${count(bad)} rows left out, see ${names.bad}`] : []),
-    guard.checked === 0 ? 'guard: nothing was judged' : `guard: ${count(guard.checked)} judged, ${count(guard.flagged)} flagged, ${guard.foreignChunks} chunks foreign`
-  ].join('\n') + '\n')
+  process.stdout.write(
+    [
+      `${count(rows)} rows in ${output}, by map ${map.id}${
+        resumedAt === undefined ? '' : `, of which ${count(resumedAt)} were read by an earlier run`
+      }`,
+      ...(index ? [`what they were in ${names.index}`] : []),
+      ...(bad > 0 ? [`${count(bad)} rows left out, see ${names.bad}`] : []),
+      guard.checked === 0
+        ? 'guard: nothing was judged'
+        : `guard: ${count(guard.checked)} judged, ${
+          count(guard.flagged)
+        } flagged, ${guard.foreignChunks} chunks foreign`
+    ].join('\n') + '\n'
+  )
   if (bad > 0) process.exitCode = 3
 }
 
@@ -77,25 +89,44 @@ async function show (request: MigrationRequest): Promise<void> {
   const lines = [
     describeMap(map),
     `input    ${about}${count(rows)} rows of ${map.source.dimension} numbers, ${request.inputFormat}`,
-    `output   ${about}${count(bytes)} bytes, ${request.outputFormat}${free === undefined ? '' : `, of ${count(free)} that are free`}`,
-    `guard    ${report === null ? 'nothing was judged' : `${report.checked} of the first chunk judged, ${report.flagged.length} flagged${report.foreign ? `: ${describeForeign(report, map)}` : ''}`}`
+    `output   ${about}${count(bytes)} bytes, ${request.outputFormat}${
+      free === undefined ? '' : `, of ${count(free)} that are free`
+    }`,
+    `guard    ${
+      report === null
+        ? 'nothing was judged'
+        : `${report.checked} of the first chunk judged, ${report.flagged.length} flagged${
+          report.foreign ? `: ${describeForeign(report, map)}` : ''
+        }`
+    }`
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
-  if (free !== undefined && bytes > free) throw new StartupError(`${dirname(output)}: expected room for ${about}${count(bytes)} bytes, there is for ${count(free)}`)
+  if (free !== undefined && bytes > free) {
+    throw new StartupError(
+      `${dirname(output)}: expected room for ${about}${count(bytes)} bytes, there is for ${count(free)}`
+    )
+  }
 }
 
 /** A map and its card, in two lines. */
-function describeMap ({ id, source, target, card: { method, verdict, evaluation, split: { heldOut } }, origin }: ChosenMap): string {
-  const tmr = (metrics: typeof evaluation.crossModel) => metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.tmr?.toFixed(3) ?? 'not measured'
+function describeMap (
+  { id, source, target, card: { method, verdict, evaluation, split: { heldOut } }, origin }: ChosenMap
+): string {
+  const tmr = (metrics: typeof evaluation.crossModel) =>
+    metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.tmr?.toFixed(3) ?? 'not measured'
   return [
     `map      ${id}, ${source.model} to ${target.model}, ${method}, ${origin}`,
-    `card     ${verdict?.verdict ?? 'no verdict'}; TMR at FMR 1e-3 on ${count(heldOut.identities)} held-out people: ${source.model} alone ${tmr(evaluation.sourceAlone)}, ` +
+    `card     ${verdict?.verdict ?? 'no verdict'}; TMR at FMR 1e-3 on ${
+      count(heldOut.identities)
+    } held-out people: ${source.model} alone ${tmr(evaluation.sourceAlone)}, ` +
     `${target.model} alone ${tmr(evaluation.targetAlone)}, translated ${tmr(evaluation.crossModel)}`
   ].join('\n')
 }
 
 const describeForeign = ({ likelier }: GuardReport<number>, { source }: ChosenMap): string =>
-  `expected templates of model "${source.model}", these look like those of ${likelier === null ? 'another' : `"${likelier}"`}`
+  `expected templates of model "${source.model}", these look like those of ${
+    likelier === null ? 'another' : `"${likelier}"`
+  }`
 
 const count = (value: number): string => value.toLocaleString('en-US')
 
@@ -103,14 +134,26 @@ const count = (value: number): string => value.toLocaleString('en-US')
 async function readRequest (args: string[]): Promise<{ request: MigrationRequest, dryRun: boolean, quiet: boolean }> {
   const options = read(args)
   const { from, to, in: input, out: output, map, 'on-bad': onBad, guard } = options
-  if (from === undefined || to === undefined || input === undefined || output === undefined) throw new StartupError(`migrate: expected --from, --to, --in and --out\n\n${usage}`)
+  if (from === undefined || to === undefined || input === undefined || output === undefined) {
+    throw new StartupError(`migrate: expected --from, --to, --in and --out\n\n${usage}`)
+  }
   const inputFormat = fileFormat(input, options['in-format'], '--in-format')
   const outputFormat = fileFormat(output, options['out-format'], '--out-format')
   const policy = oneOf(policies, onBad, '--on-bad')
   const seconds = Number(options.checkpoint)
-  if (!/^\d+(\.\d+)?$/.test(options.checkpoint) || seconds > 3600) throw new StartupError(`--checkpoint: expected seconds from 0 to 3600, received ${JSON.stringify(options.checkpoint)}`)
+  if (!/^\d+(\.\d+)?$/.test(options.checkpoint) || seconds > 3600) {
+    throw new StartupError(
+      `--checkpoint: expected seconds from 0 to 3600, received ${JSON.stringify(options.checkpoint)}`
+    )
+  }
   if (outputFormat !== 'ndjson' && !options.index && (inputFormat === 'ndjson' || policy === 'skip')) {
-    throw new StartupError(`--index: expected with ${inputFormat === 'ndjson' ? `${outputFormat} from ndjson, whose names a row cannot have` : '--on-bad skip, where rows move up'}: it says whose template each row is`)
+    throw new StartupError(
+      `--index: expected with ${
+        inputFormat === 'ndjson'
+          ? `${outputFormat} from ndjson, whose names a row cannot have`
+          : '--on-bad skip, where rows move up'
+      }: it says whose template each row is`
+    )
   }
   const { mapsDir, trustedKeysDir, translateThreads } = readConfig()
   const trusted = options.trusted.length > 0 ? options.trusted : trustedKeysDir === undefined ? [] : [trustedKeysDir]
@@ -163,6 +206,8 @@ function read (args: string[]) {
 
 function oneOf<T extends string> (known: readonly T[], given: string, option: string): T {
   const found = known.find(value => value === given)
-  if (found === undefined) throw new StartupError(`${option}: expected one of ${known.join(', ')}, received ${JSON.stringify(given)}`)
+  if (found === undefined) {
+    throw new StartupError(`${option}: expected one of ${known.join(', ')}, received ${JSON.stringify(given)}`)
+  }
   return found
 }

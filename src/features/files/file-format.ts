@@ -6,7 +6,12 @@ export const fileFormats = ['npy', 'raw', 'ndjson'] as const
 export type FileFormat = typeof fileFormats[number]
 
 const endings: Readonly<Record<string, FileFormat>> = {
-  '.npy': 'npy', '.f32': 'raw', '.raw': 'raw', '.bin': 'raw', '.ndjson': 'ndjson', '.jsonl': 'ndjson'
+  '.npy': 'npy',
+  '.f32': 'raw',
+  '.raw': 'raw',
+  '.bin': 'raw',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson'
 }
 
 /**
@@ -18,7 +23,9 @@ export function fileFormat (path: string, given: string | undefined, option: str
   const format = given ?? endings[extname(path).toLowerCase()]
   const known = fileFormats.find(name => name === format)
   if (known !== undefined) return known
-  throw new StartupError(given === undefined
-    ? `${path}: expected a name that ends in ${Object.keys(endings).join(', ')}, or ${option}`
-    : `${option}: expected one of ${fileFormats.join(', ')}, received ${JSON.stringify(given)}`)
+  throw new StartupError(
+    given === undefined
+      ? `${path}: expected a name that ends in ${Object.keys(endings).join(', ')}, or ${option}`
+      : `${option}: expected one of ${fileFormats.join(', ')}, received ${JSON.stringify(given)}`
+  )
 }

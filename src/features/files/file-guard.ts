@@ -1,7 +1,14 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { digestOfProfile } from '../catalogue/index.js'
 import type { Space } from '../../science/template/space.js'
-import { createGuard, createMeasurer, createProfiles, type GuardMode, type GuardReport, readProfiles } from '../guard/index.js'
+import {
+  createGuard,
+  createMeasurer,
+  createProfiles,
+  type GuardMode,
+  type GuardReport,
+  readProfiles
+} from '../guard/index.js'
 
 /**
  * The guard with the profiles of a maps folder, which are all that is known of models without a service.
@@ -12,7 +19,8 @@ export async function createFileGuard (mode: GuardMode, mapsDir: string) {
   const files = new Map((await readProfiles(mapsDir)).map(file => [file.space.fingerprint, file]))
   const measurer = createMeasurer({ threads: 1 })
   const profiles = createProfiles({
-    list: async () => [...files].map(([fingerprint, { profile }]) => ({ fingerprint, sha256: digestOfProfile(profile) })),
+    list: async () =>
+      [...files].map(([fingerprint, { profile }]) => ({ fingerprint, sha256: digestOfProfile(profile) })),
     get: async fingerprint => files.get(fingerprint)?.profile
   }, measurer)
   await profiles.refresh()

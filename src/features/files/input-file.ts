@@ -17,21 +17,27 @@ interface InputIdentity {
 export interface InputFile extends ByteReader {
   readonly identity: InputIdentity
   /** Whether it is the file at that path, by whatever name. */
-  isSameAs (other: { readonly dev: number, readonly ino: number }): boolean
+  isSameAs(other: { readonly dev: number, readonly ino: number }): boolean
   /** Goes on reading at a byte. */
-  seek (position: number): void
+  seek(position: number): void
   /** Whether nobody has written to it since it was opened. */
-  isUnchanged (): Promise<boolean>
-  close (): Promise<void>
+  isUnchanged(): Promise<boolean>
+  close(): Promise<void>
 }
 
 /** Opens a file to read it from its beginning to its end. @throws StartupError */
 export async function openInputFile (path: string): Promise<InputFile> {
-  const refused = (error: NodeJS.ErrnoException): never => { throw new StartupError(`${path}: expected a file that can be read, received ${error.code}`, { cause: error }) }
+  const refused = (error: NodeJS.ErrnoException): never => {
+    throw new StartupError(`${path}: expected a file that can be read, received ${error.code}`, { cause: error })
+  }
   const handle = await open(path, 'r').catch(refused)
   try {
     const stats = await handle.stat()
-    if (!stats.isFile()) throw new StartupError(`${path}: expected a file, whose length is known and that can be read again from anywhere, received something else`)
+    if (!stats.isFile()) {
+      throw new StartupError(
+        `${path}: expected a file, whose length is known and that can be read again from anywhere, received something else`
+      )
+    }
     let position = 0
     const take = async (count: number): Promise<Buffer> => {
       // Memory of its own, which may be transferred to a worker.
@@ -52,7 +58,9 @@ export async function openInputFile (path: string): Promise<InputFile> {
       isSameAs: ({ dev, ino }) => dev === stats.dev && ino === stats.ino,
       take,
       received: () => position,
-      seek (to) { position = to },
+      seek (to) {
+        position = to
+      },
       async isUnchanged () {
         const { size, mtimeMs } = await handle.stat()
         return size === stats.size && mtimeMs === stats.mtimeMs

@@ -40,21 +40,33 @@ export interface InputRows {
   /** where the first row begins */
   readonly begin: InputPosition
   /** The same chunks whenever and from wherever they are asked for, if that is where one began. */
-  chunks (from: InputPosition): AsyncGenerator<InputChunk, void>
+  chunks(from: InputPosition): AsyncGenerator<InputChunk, void>
 }
 
 /** Text of a chunk of lines, after which it ends whatever their number. */
 const mostLineBytes = 16 * 2 ** 20
 
 /** @throws Problem when the file is not as its format says */
-export async function openInputRows (file: InputFile, path: string, format: FileFormat, space: Space, rowsPerChunk: number): Promise<InputRows> {
-  if (format === 'ndjson') return { rows: undefined, begin: { bytes: 0, rows: 0 }, chunks: from => lineChunks(file, space, rowsPerChunk, from) }
+export async function openInputRows (
+  file: InputFile,
+  path: string,
+  format: FileFormat,
+  space: Space,
+  rowsPerChunk: number
+): Promise<InputRows> {
+  if (format === 'ndjson') {
+    return {
+      rows: undefined,
+      begin: { bytes: 0, rows: 0 },
+      chunks: from => lineChunks(file, space, rowsPerChunk, from)
+    }
+  }
   const { bytes: size } = file.identity
   const layout = format === 'raw' ? rawLayout(space, size, path) : await readNpyLayout(file, space, size)
   return {
     rows: layout.rows,
     begin: { bytes: layout.start, rows: 0 },
-    async * chunks (from) {
+    async *chunks (from) {
       file.seek(from.bytes)
       let row = from.rows
       for await (const templates of readRows(file, layout, rowsPerChunk, row)) {
@@ -72,13 +84,26 @@ export async function openInputRows (file: InputFile, path: string, format: File
   }
 }
 
-async function * lineChunks (file: InputFile, space: Space, rowsPerChunk: number, from: InputPosition): AsyncGenerator<InputChunk, void> {
+async function* lineChunks (
+  file: InputFile,
+  space: Space,
+  rowsPerChunk: number,
+  from: InputPosition
+): AsyncGenerator<InputChunk, void> {
   let [begin, end, place, textBytes] = [from.bytes, from.bytes, from.rows, 0]
   let [places, lines, bad]: [number[], TemplateLine[], BadRow[]] = [[], [], []]
   const chunk = (): InputChunk => {
     const data = new Float32Array(lines.length * space.dimension) // (n, d)
-    lines.forEach(({ vector }, row) => { data.set(vector, row * space.dimension) })
-    return { templates: { rows: lines.length, cols: space.dimension, data }, places, lines, bad, end: { bytes: end, rows: place } }
+    lines.forEach(({ vector }, row) => {
+      data.set(vector, row * space.dimension)
+    })
+    return {
+      templates: { rows: lines.length, cols: space.dimension, data },
+      places,
+      lines,
+      bad,
+      end: { bytes: end, rows: place }
+    }
   }
   file.seek(from.bytes)
   for await (const line of readLines(file, { tooLong: 'tell', from: from.bytes })) {
@@ -97,8 +122,8 @@ async function * lineChunks (file: InputFile, space: Space, rowsPerChunk: number
       bad.push({ place, reason: error.detail })
     }
     if (lines.length + bad.length < rowsPerChunk && textBytes < mostLineBytes) continue
-    yield chunk();
-    [places, lines, bad] = [[], [], []]
+    yield chunk()
+    ;[places, lines, bad] = [[], [], []]
     textBytes = 0
     begin = end
   }
@@ -106,6 +131,8 @@ async function * lineChunks (file: InputFile, space: Space, rowsPerChunk: number
 }
 
 function textOf (bytes: Buffer | undefined): string {
-  if (bytes === undefined) throw new Problem('body-invalid', `expected a line of at most ${longestLine} bytes, received a longer one`)
+  if (bytes === undefined) {
+    throw new Problem('body-invalid', `expected a line of at most ${longestLine} bytes, received a longer one`)
+  }
   return decodeUtf8(bytes, 'the line')
 }

@@ -13,7 +13,10 @@ const Format = Type.Unsafe<typeof fileFormats[number]>({ type: 'string', enum: [
 export const parts = ['rows', 'index', 'bad'] as const
 export type Part = typeof parts[number]
 
-/** What a migration is of, and how: one that was begun goes on when all of it is the same, and then writes the same bytes. */
+/**
+ * What a migration is of, and how: one that was begun goes on when all of it is the same, and then writes the same
+ * bytes.
+ */
 const Identity = Type.Object({
   input: Type.Object({ format: Format, bytes: Count, modified: Type.Number(), headSha256: Type.String() }, closed),
   map: Type.Object({ id: Type.String(), sha256: Type.String(), source: Type.String(), target: Type.String() }, closed),
@@ -61,7 +64,9 @@ export async function readJournal (folder: string): Promise<Journal | undefined>
     const journal: unknown = JSON.parse(text)
     if (journals.Check(journal)) return journal
   } catch {}
-  throw new StartupError(`${path}: expected the journal of a migration by this version, found something else. --restart begins anew`)
+  throw new StartupError(
+    `${path}: expected the journal of a migration by this version, found something else. --restart begins anew`
+  )
 }
 
 /** Whole or not at all: it gets its name when it is on disk. */
@@ -81,10 +86,18 @@ export async function writeJournal (folder: string, journal: Journal): Promise<v
 export function requireSame (begun: Identity, now: Identity, folder: string): void {
   const differences = differencesOf(begun, now, '')
   if (differences.length === 0) return
-  throw new StartupError(`${folder}: expected to go on with what was begun there, but ${differences.join('; ')}. --restart begins anew`)
+  throw new StartupError(
+    `${folder}: expected to go on with what was begun there, but ${differences.join('; ')}. --restart begins anew`
+  )
 }
 
 function differencesOf (begun: unknown, now: unknown, name: string): string[] {
-  if (typeof begun !== 'object' || begun === null) return begun === now ? [] : [`${name} was ${String(begun)} and is ${String(now)}`]
-  return Object.entries(begun).flatMap(([key, value]) => differencesOf(value, (now as Record<string, unknown>)[key], name === '' ? key : `${name}.${key}`))
+  if (typeof begun !== 'object' || begun === null) {
+    return begun === now
+      ? []
+      : [`${name} was ${String(begun)} and is ${String(now)}`]
+  }
+  return Object.entries(begun).flatMap(([key, value]) =>
+    differencesOf(value, (now as Record<string, unknown>)[key], name === '' ? key : `${name}.${key}`)
+  )
 }

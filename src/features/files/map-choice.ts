@@ -14,7 +14,10 @@ export interface MapChoice {
   /** models */
   readonly from: string
   readonly to: string
-  /** an exported bundle, or a map of the folder by its subfolder or id; by default the one of the folder that leads from `from` to `to` */
+  /**
+   * an exported bundle, or a map of the folder by its subfolder or id; by default the one of the folder that leads from
+   * `from` to `to`
+   */
   readonly map: string | undefined
   /** files or folders of public keys */
   readonly trusted: readonly string[]
@@ -22,8 +25,9 @@ export interface MapChoice {
 }
 
 /**
- * A map without a service. It comes from the folder of maps, which is the operator's as the service's own is, or is a bundle that a trusted
- * key has signed: nothing else says whose numbers it holds, and a forged map makes strangers match.
+ * A map without a service. It comes from the folder of maps, which is the operator's as the service's own is, or is a
+ * bundle that a trusted key has signed: nothing else says whose numbers it holds, and a forged map makes strangers
+ * match.
  *
  * @throws StartupError when there is no such map, no trusted key has signed it, or it is for other models
  */
@@ -31,10 +35,16 @@ export async function chooseMap (choice: MapChoice): Promise<ChosenMap> {
   const { from, to, map } = choice
   if (map === undefined) return await onlyMapBetween(choice)
   const stats = await stat(map).catch(() => undefined)
-  const chosen = stats?.isFile() ? await bundledMap(map, choice) : stats?.isDirectory() ? await mapOfSubfolder(map, choice) : await mapById(map, choice)
+  const chosen = stats?.isFile()
+    ? await bundledMap(map, choice)
+    : stats?.isDirectory()
+    ? await mapOfSubfolder(map, choice)
+    : await mapById(map, choice)
   const { source, target } = chosen
   if (source.model !== from || target.model !== to) {
-    throw new StartupError(`--map: expected a map from "${from}" to "${to}", ${map} leads from "${source.model}" to "${target.model}"`)
+    throw new StartupError(
+      `--map: expected a map from "${from}" to "${to}", ${map} leads from "${source.model}" to "${target.model}"`
+    )
   }
   return chosen
 }
@@ -44,24 +54,38 @@ async function onlyMapBetween ({ from, to, mapsDir }: MapChoice): Promise<Chosen
   const [found, ...others] = maps.filter(({ source, target }) => source.model === from && target.model === to)
   if (found === undefined) {
     const pairs = maps.map(({ source, target }) => `${source.model} to ${target.model}`).join(', ')
-    throw new StartupError(`expected a map from "${from}" to "${to}" in ${mapsDir} (MAPS_DIR), it has ${pairs === '' ? 'none' : pairs}. An exported map is named by --map`)
+    throw new StartupError(
+      `expected a map from "${from}" to "${to}" in ${mapsDir} (MAPS_DIR), it has ${
+        pairs === '' ? 'none' : pairs
+      }. An exported map is named by --map`
+    )
   }
   if (others.length > 0) {
-    throw new StartupError(`--map: expected one of ${[found, ...others].map(({ id }) => id).join(', ')}, which all lead from "${from}" to "${to}", received none`)
+    throw new StartupError(
+      `--map: expected one of ${
+        [found, ...others].map(({ id }) => id).join(', ')
+      }, which all lead from "${from}" to "${to}", received none`
+    )
   }
   return inFolder(found, mapsDir)
 }
 
 async function mapById (id: string, { mapsDir }: MapChoice): Promise<ChosenMap> {
   const found = (await readMapFolder(mapsDir)).find(map => map.id === id)
-  if (found === undefined) throw new StartupError(`--map: expected a file that can be read, or a map of ${mapsDir} (MAPS_DIR), received ${JSON.stringify(id)}`)
+  if (found === undefined) {
+    throw new StartupError(
+      `--map: expected a file that can be read, or a map of ${mapsDir} (MAPS_DIR), received ${JSON.stringify(id)}`
+    )
+  }
   return inFolder(found, mapsDir)
 }
 
 async function mapOfSubfolder (folder: string, { mapsDir }: MapChoice): Promise<ChosenMap> {
   const [parent, maps] = await Promise.all([realpath(folder).then(dirname), realpath(mapsDir).catch(() => mapsDir)])
   if (parent !== maps) {
-    throw new StartupError(`--map: expected a signed bundle, or a folder in ${mapsDir} (MAPS_DIR), received the folder ${folder}, which nobody has signed`)
+    throw new StartupError(
+      `--map: expected a signed bundle, or a folder in ${mapsDir} (MAPS_DIR), received the folder ${folder}, which nobody has signed`
+    )
   }
   return inFolder(await readMap(folder), mapsDir)
 }
@@ -70,9 +94,13 @@ const inFolder = (map: MapInFolder, mapsDir: string): ChosenMap => ({ ...map, or
 
 async function bundledMap (file: string, { trusted }: MapChoice): Promise<ChosenMap> {
   if (trusted.length === 0) {
-    throw new StartupError(`--trusted: expected the public key that ${file} is signed with, or a folder of such keys, received none (nor TRUSTED_KEYS_DIR)`)
+    throw new StartupError(
+      `--trusted: expected the public key that ${file} is signed with, or a folder of such keys, received none (nor TRUSTED_KEYS_DIR)`
+    )
   }
-  const keys = new Map((await Promise.all(trusted.map(path => readTrustedKeys(path, '--trusted')))).flatMap(each => [...each]))
+  const keys = new Map(
+    (await Promise.all(trusted.map(path => readTrustedKeys(path, '--trusted')))).flatMap(each => [...each])
+  )
   const { map, keyId } = await readBundleFile(file, keys)
   return { ...map, origin: `signed by ${keyId}` }
 }

@@ -38,9 +38,9 @@ export interface MigrationRequest {
 /** What whoever runs a migration is told on the way. */
 export interface MigrationEvents {
   /** @param share of the input that is done, 0 to 1 @param rows that the input has, where that is known */
-  onProgress (progress: Progress, share: number, rows: number | undefined): void
+  onProgress(progress: Progress, share: number, rows: number | undefined): void
   /** Rows that do not look like those of the model; once. */
-  onForeign (report: GuardReport<number>, end: Progress['input']): void
+  onForeign(report: GuardReport<number>, end: Progress['input']): void
 }
 
 export interface MigrationResult {
@@ -51,57 +51,84 @@ export interface MigrationResult {
   readonly interrupted: boolean
 }
 
-interface GuardedChunk extends TranslatedChunk { readonly report: GuardReport<number> | null }
+interface GuardedChunk extends TranslatedChunk {
+  readonly report: GuardReport<number> | null
+}
 
 /**
- * Translates a file of templates into another, in constant memory. It goes on from the last checkpoint of an earlier run, however that
- * ended, and writes the bytes that one run without an end on the way would have written.
+ * Translates a file of templates into another, in constant memory. It goes on from the last checkpoint of an earlier
+ * run, however that ended, and writes the bytes that one run without an end on the way would have written.
  *
  * @throws StartupError, Problem saying what is wrong and where; what was done until then can be resumed
  */
-export async function migrateFile (request: MigrationRequest, events: MigrationEvents, signal: AbortSignal): Promise<MigrationResult> {
+export async function migrateFile (
+  request: MigrationRequest,
+  events: MigrationEvents,
+  signal: AbortSignal
+): Promise<MigrationResult> {
   return await withInput(request, async (file, rows) => {
-    const output = await openPartialOutput(request.output, { identity: identityOf(request, file), force: request.force, restart: request.restart })
+    const output = await openPartialOutput(request.output, {
+      identity: identityOf(request, file),
+      force: request.force,
+      restart: request.restart
+    })
     try {
       if (output.complete) {
         await output.finish(output.begun!)
         return { progress: output.begun!, resumedAt: output.begun!.input.rows, interrupted: false }
       }
-      return await withTranslation(request, async translate => await run(request, file, rows, output, translate, events, signal))
+      return await withTranslation(
+        request,
+        async translate => await run(request, file, rows, output, translate, events, signal)
+      )
     } finally {
       await output.close()
     }
   })
 }
 
-/** What would be done, from the beginning of the input. @throws StartupError, Problem as `migrateFile` does for the first chunk */
+/**
+ * What would be done, from the beginning of the input. @throws StartupError, Problem as `migrateFile` does for the
+ * first chunk
+ */
 export async function tryMigration (request: MigrationRequest) {
-  return await withInput(request, async (file, rows) => await withTranslation(request, async translate => {
-    const { outputFormat, map: { target } } = request
-    const { value: first } = await inOrder(rows.chunks(rows.begin), translate).next()
-    const header = headerOf(outputFormat, rows.rows ?? 0, target).length
-    if (first === undefined) return { rows: 0, exact: true, bytes: header, report: null }
-    const share = (first.end.bytes - rows.begin.bytes) / (file.identity.bytes - rows.begin.bytes)
-    const written = encodeRows(outputFormat, first, target).length
-    // Lines differ in length: those of the first chunk stand for all.
-    const exact = (rows.rows !== undefined && outputFormat !== 'ndjson') || share === 1
-    return {
-      rows: rows.rows ?? Math.round(first.places.length / share),
-      exact,
-      bytes: header + (exact && rows.rows !== undefined ? rows.rows * target.dimension * 4 : Math.round(written / share)),
-      report: first.report
-    }
-  }))
+  return await withInput(request, async (file, rows) =>
+    await withTranslation(request, async translate => {
+      const { outputFormat, map: { target } } = request
+      const { value: first } = await inOrder(rows.chunks(rows.begin), translate).next()
+      const header = headerOf(outputFormat, rows.rows ?? 0, target).length
+      if (first === undefined) return { rows: 0, exact: true, bytes: header, report: null }
+      const share = (first.end.bytes - rows.begin.bytes) / (file.identity.bytes - rows.begin.bytes)
+      const written = encodeRows(outputFormat, first, target).length
+      // Lines differ in length: those of the first chunk stand for all.
+      const exact = (rows.rows !== undefined && outputFormat !== 'ndjson') || share === 1
+      return {
+        rows: rows.rows ?? Math.round(first.places.length / share),
+        exact,
+        bytes: header +
+          (exact && rows.rows !== undefined ? rows.rows * target.dimension * 4 : Math.round(written / share)),
+        report: first.report
+      }
+    }))
 }
 
 async function run (
-  request: MigrationRequest, file: InputFile, rows: InputRows, output: PartialOutput,
-  translate: (chunk: InputChunk) => Promise<GuardedChunk>, { onProgress, onForeign }: MigrationEvents, signal: AbortSignal
+  request: MigrationRequest,
+  file: InputFile,
+  rows: InputRows,
+  output: PartialOutput,
+  translate: (chunk: InputChunk) => Promise<GuardedChunk>,
+  { onProgress, onForeign }: MigrationEvents,
+  signal: AbortSignal
 ): Promise<MigrationResult> {
   const { outputFormat, index, map: { target } } = request
   const { begun } = output
   let progress: Progress = begun ?? {
-    input: rows.begin, rows: 0, bad: 0, bytes: output.bytes(), guard: { checked: 0, flagged: 0, foreignChunks: 0 }
+    input: rows.begin,
+    rows: 0,
+    bad: 0,
+    bytes: output.bytes(),
+    guard: { checked: 0, flagged: 0, foreignChunks: 0 }
   }
   const { bytes: size } = file.identity
   // Its length does not depend on how many rows there will be: lines are not counted before.
@@ -134,9 +161,16 @@ async function run (
     // On a disk that is full the last checkpoint stays.
     if (progress.input.bytes > rows.begin.bytes) await checkpoint().catch(() => {})
     if (!resumable) throw error
-    throw new StartupError(`${operatorMessage(error)}\nWhat was done before is safe in ${request.output}.partial: the command goes on from there`, { cause: error })
+    throw new StartupError(
+      `${
+        operatorMessage(error)
+      }\nWhat was done before is safe in ${request.output}.partial: the command goes on from there`,
+      { cause: error }
+    )
   }
-  if (!await file.isUnchanged()) throw new StartupError(`${request.input}: expected a file that nobody writes to, it was changed while it was read`)
+  if (!await file.isUnchanged()) {
+    throw new StartupError(`${request.input}: expected a file that nobody writes to, it was changed while it was read`)
+  }
   await output.writeHeader(headerOf(outputFormat, progress.rows, target))
   await output.finish(progress)
   return { progress, resumedAt: begun?.input.rows, interrupted: false }
@@ -157,12 +191,19 @@ function advanced ({ rows, bad, guard }: Progress, chunk: GuardedChunk, output: 
   }
 }
 
-async function withInput<T> (request: MigrationRequest, work: (file: InputFile, rows: InputRows) => Promise<T>): Promise<T> {
+async function withInput<T> (
+  request: MigrationRequest,
+  work: (file: InputFile, rows: InputRows) => Promise<T>
+): Promise<T> {
   const { input, inputFormat, output, map: { source, target } } = request
   const file = await openInputFile(input)
   try {
     const there = await stat(output).catch(() => undefined)
-    if (there !== undefined && file.isSameAs(there)) throw new StartupError(`--out: expected another file than ${input}, which has the templates that the output is made of`)
+    if (there !== undefined && file.isSameAs(there)) {
+      throw new StartupError(
+        `--out: expected another file than ${input}, which has the templates that the output is made of`
+      )
+    }
     return await work(file, await openInputRows(file, input, inputFormat, source, rowsPerChunk(source, target)))
   } finally {
     await file.close()
@@ -170,7 +211,10 @@ async function withInput<T> (request: MigrationRequest, work: (file: InputFile, 
 }
 
 /** Opens what translates chunks, and closes it afterwards. */
-async function withTranslation<T> (request: MigrationRequest, work: (translate: (chunk: InputChunk) => Promise<GuardedChunk>) => Promise<T>): Promise<T> {
+async function withTranslation<T> (
+  request: MigrationRequest,
+  work: (translate: (chunk: InputChunk) => Promise<GuardedChunk>) => Promise<T>
+): Promise<T> {
   const { map: { numbers, source }, guard: mode, mapsDir, threads } = request
   const guard = await createFileGuard(mode, mapsDir)
   const translator = createTranslator({ threads })
@@ -179,7 +223,14 @@ async function withTranslation<T> (request: MigrationRequest, work: (translate: 
       const { templates, places, lines, bad } = withoutInvalid(chunk)
       if (bad[0] !== undefined && request.onBad === 'stop') throw stoppedAt(bad[0], request)
       const report = await guard.inspect(source, templates)
-      return { templates: await translator.translate(numbers, templates, { keep: true }), places, lines, bad, end: chunk.end, report }
+      return {
+        templates: await translator.translate(numbers, templates, { keep: true }),
+        places,
+        lines,
+        bad,
+        end: chunk.end,
+        report
+      }
     })
   } finally {
     await Promise.all([translator.close(), guard.close()])
@@ -204,9 +255,16 @@ function withoutInvalid (chunk: InputChunk): InputChunk {
 const placeName = (format: FileFormat) => format === 'ndjson' ? 'line' : 'row'
 
 const stoppedAt = ({ place, reason }: BadRow, { input, inputFormat }: MigrationRequest) =>
-  new StartupError(`${input}: ${placeName(inputFormat)} ${place}: ${reason}. --on-bad skip leaves such a ${placeName(inputFormat)} out and reports it`)
+  new StartupError(
+    `${input}: ${placeName(inputFormat)} ${place}: ${reason}. --on-bad skip leaves such a ${
+      placeName(inputFormat)
+    } out and reports it`
+  )
 
-function identityOf ({ inputFormat, outputFormat, index, map: { id, source, target, numbers } }: MigrationRequest, file: InputFile): Identity {
+function identityOf (
+  { inputFormat, outputFormat, index, map: { id, source, target, numbers } }: MigrationRequest,
+  file: InputFile
+): Identity {
   return {
     input: { format: inputFormat, ...file.identity },
     map: { id, sha256: digestOfNumbers(numbers), source: source.fingerprint, target: target.fingerprint },

@@ -22,13 +22,19 @@ export function encodeRows (format: FileFormat, { templates, places, lines }: Tr
   if (format !== 'ndjson') return bytesOfFloat32(templates.data)
   return ndjson(places.map((place, row) => {
     const vector = rowRange(templates, row, row + 1).data
-    return lines === undefined ? JSON.stringify(writeTemplate(target, vector, 'base64', String(place))) : writeTemplateLine(lines[row]!, target, vector)
+    return lines === undefined
+      ? JSON.stringify(writeTemplate(target, vector, 'base64', String(place)))
+      : writeTemplateLine(lines[row]!, target, vector)
   }))
 }
 
 /** Of each row of the output, what it was in the input. */
 export function encodeIndex ({ places, lines }: TranslatedChunk): Buffer {
-  return ndjson(places.map((place, row) => lines === undefined ? `{"row":${place}}` : `{"line":${place},"members":{${otherMembers(lines[row]!).join(',')}}}`))
+  return ndjson(
+    places.map((place, row) =>
+      lines === undefined ? `{"row":${place}}` : `{"line":${place},"members":{${otherMembers(lines[row]!).join(',')}}}`
+    )
+  )
 }
 
 /** @param name of a place: a row or a line */

@@ -3,26 +3,39 @@ import { dirname, join } from 'node:path'
 import { StartupError } from '../../errors.js'
 import { makePrivate } from '../../platform/private-files.js'
 import { lockDirectory } from '../../platform/directory-lock.js'
-import { journalNames, parts, readJournal, requireSame, writeJournal, type Identity, type Part, type Progress } from './journal.js'
+import {
+  journalNames,
+  parts,
+  readJournal,
+  requireSame,
+  writeJournal,
+  type Identity,
+  type Part,
+  type Progress
+} from './journal.js'
 
 /** Where the parts are when they are whole. */
-export const finalNames = (out: string): Record<Part, string> => ({ rows: out, index: `${out}.index.ndjson`, bad: `${out}.bad.ndjson` })
+export const finalNames = (out: string): Record<Part, string> => ({
+  rows: out,
+  index: `${out}.index.ndjson`,
+  bad: `${out}.bad.ndjson`
+})
 
 export interface PartialOutput {
   /** How far an earlier run had come; undefined when there was none. */
   readonly begun: Progress | undefined
   /** Whether that run had come to its end, but for the names of the files. */
   readonly complete: boolean
-  append (part: Part, bytes: Buffer): Promise<void>
+  append(part: Part, bytes: Buffer): Promise<void>
   /** How many bytes each part has. */
-  bytes (): Record<Part, number>
+  bytes(): Record<Part, number>
   /** Writes over the first bytes of the rows. */
-  writeHeader (bytes: Buffer): Promise<void>
+  writeHeader(bytes: Buffer): Promise<void>
   /** Makes what was appended so far safe: first the files, then the journal that says how long they are. */
-  checkpoint (progress: Progress): Promise<void>
+  checkpoint(progress: Progress): Promise<void>
   /** Gives the parts their names, each when it is on disk, and takes the folder away. */
-  finish (progress: Progress): Promise<void>
-  close (): Promise<void>
+  finish(progress: Progress): Promise<void>
+  close(): Promise<void>
 }
 
 export interface PartialOptions {
@@ -38,11 +51,16 @@ export interface PartialOptions {
  *
  * @throws StartupError when the output exists, or the folder holds another migration
  */
-export async function openPartialOutput (out: string, { identity, force, restart }: PartialOptions): Promise<PartialOutput> {
+export async function openPartialOutput (
+  out: string,
+  { identity, force, restart }: PartialOptions
+): Promise<PartialOutput> {
   const folder = `${out}.partial`
   const names = finalNames(out)
   const pathOf = (part: Part) => join(folder, part)
-  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw unwritable(folder, error) })
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw unwritable(folder, error)
+  })
   const unlock = await lockDirectory(folder, {
     name: 'The unfinished output',
     whenInUse: 'Let it finish, or choose another --out',
@@ -68,14 +86,18 @@ export async function openPartialOutput (out: string, { identity, force, restart
   async function refuseExisting (): Promise<void> {
     if (force) return
     for (const name of Object.values(names)) {
-      if (await lstat(name).then(() => true, () => false)) throw new StartupError(`${name}: expected no such file, there is one. --force replaces it`)
+      if (await lstat(name).then(() => true, () => false)) {
+        throw new StartupError(`${name}: expected no such file, there is one. --force replaces it`)
+      }
     }
   }
 
   /** Names of files that have them already stay. */
   async function nameParts (): Promise<void> {
     for (const part of parts.toReversed()) {
-      await rename(pathOf(part), names[part]).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'ENOENT') throw unwritable(names[part], error) })
+      await rename(pathOf(part), names[part]).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw unwritable(names[part], error)
+      })
     }
     // Without it a power failure could take a name back that was reported; some systems cannot.
     const parent = await open(dirname(out), 'r').catch(() => undefined)
@@ -97,17 +119,32 @@ export async function openPartialOutput (out: string, { identity, force, restart
     if (!complete) await refuseExisting()
     const sizes: Record<Part, number> = { ...(journal?.progress.bytes ?? { rows: 0, index: 0, bad: 0 }) }
     for (const part of complete ? [] : parts) {
-      const handle = await open(pathOf(part), journal === undefined ? 'w+' : 'r+', 0o600).catch((error: NodeJS.ErrnoException) => { throw unwritable(pathOf(part), error) })
+      const handle = await open(pathOf(part), journal === undefined ? 'w+' : 'r+', 0o600).catch(
+        (error: NodeJS.ErrnoException) => {
+          throw unwritable(pathOf(part), error)
+        }
+      )
       handles.set(part, handle)
       const { size } = await handle.stat()
-      if (size < sizes[part]) throw new StartupError(`${pathOf(part)}: expected ${sizes[part]} bytes, as the journal has it, found ${size}. --restart begins anew`)
+      if (size < sizes[part]) {
+        throw new StartupError(
+          `${pathOf(part)}: expected ${sizes[part]} bytes, as the journal has it, found ${size}. --restart begins anew`
+        )
+      }
       await handle.truncate(sizes[part])
     }
 
     const write = async (part: Part, bytes: Buffer, position: number): Promise<void> => {
       for (let written = 0; written < bytes.length;) {
-        const { bytesWritten } = await handles.get(part)!.write(bytes, written, bytes.length - written, position + written)
-          .catch((error: NodeJS.ErrnoException) => { throw unwritable(pathOf(part), error) })
+        const { bytesWritten } = await handles.get(part)!.write(
+          bytes,
+          written,
+          bytes.length - written,
+          position + written
+        )
+          .catch((error: NodeJS.ErrnoException) => {
+            throw unwritable(pathOf(part), error)
+          })
         written += bytesWritten
       }
     }
@@ -158,6 +195,8 @@ export async function openPartialOutput (out: string, { identity, force, restart
 
 function unwritable (path: string, error: NodeJS.ErrnoException): unknown {
   if (error.code === undefined) return error
-  const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? `there is no room left (${error.code}): make room` : `received ${error.code}`
+  const why = error.code === 'ENOSPC' || error.code === 'EDQUOT'
+    ? `there is no room left (${error.code}): make room`
+    : `received ${error.code}`
   return new StartupError(`${path}: expected to write, ${why}`, { cause: error })
 }

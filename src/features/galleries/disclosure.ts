@@ -8,7 +8,10 @@ export interface DisclosedCandidate extends Omit<Candidate, 'score'> {
 }
 
 /** What a caller is told of the search itself: thresholds are scores too. */
-export function discloseSearch<Found extends Pick<Identification, 'threshold' | 'groups'>> (found: Found, disclosure: Disclosure): Found {
+export function discloseSearch<Found extends Pick<Identification, 'threshold' | 'groups'>> (
+  found: Found,
+  disclosure: Disclosure
+): Found {
   if (disclosure !== 'none') return found
   return {
     ...found,
@@ -18,16 +21,27 @@ export function discloseSearch<Found extends Pick<Identification, 'threshold' | 
 }
 
 /**
- * The candidates of a probe as their caller is told of them, in their order. Who is told decisions only learns who is above
- * the threshold: the order of the others by a probe of the caller's choice tells nearly as much of their templates as their scores.
+ * The candidates of a probe as their caller is told of them, in their order. Who is told decisions only learns who is
+ * above the threshold: the order of the others by a probe of the caller's choice tells nearly as much of their
+ * templates as their scores.
  *
  * @param groups as they were searched, with their thresholds
  */
-export function discloseCandidates (candidates: readonly Candidate[], groups: readonly Pick<SearchedGroup, 'threshold' | 'calibration'>[], disclosure: Disclosure): DisclosedCandidate[] {
+export function discloseCandidates (
+  candidates: readonly Candidate[],
+  groups: readonly Pick<SearchedGroup, 'threshold' | 'calibration'>[],
+  disclosure: Disclosure
+): DisclosedCandidate[] {
   if (disclosure === 'exact') return [...candidates]
   return candidates.filter(({ aboveThreshold }) => disclosure !== 'none' || aboveThreshold === true).map(candidate => {
     const { threshold, calibration } = groups[candidate.group]!
     const score = disclosedScore(disclosure, candidate.score, threshold)
-    return { ...candidate, score, logLikelihoodRatio: score === null || calibration === undefined ? null : logLikelihoodRatioOf(calibration.comparisons, score) }
+    return {
+      ...candidate,
+      score,
+      logLikelihoodRatio: score === null || calibration === undefined
+        ? null
+        : logLikelihoodRatioOf(calibration.comparisons, score)
+    }
   })
 }

@@ -35,7 +35,9 @@ const maxIndexedEmbedded = 5000
 type GalleryStore = ReturnType<typeof openGalleryStore>
 
 /** Galleries as they are stored. */
-export function openGalleryStore ({ database, vault, jobs }: { database: Database, vault: Vault, jobs: JobRepository }) {
+export function openGalleryStore (
+  { database, vault, jobs }: { database: Database, vault: Vault, jobs: JobRepository }
+) {
   return {
     galleries: createGalleryRepository(database, vault),
     subjects: createSubjectRepository(database, vault),
@@ -69,21 +71,45 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
   const { database, store, catalogue, translator, statistics, log, onClose } = given
   const { maps } = given.catalogueStore
   const vectorIndex = await openVectorIndex(database)
-  if (vectorIndex === undefined) log.info('galleries have no index: the database has no pgvector from 0.7 on, or its user may not make indexes')
+  if (vectorIndex === undefined) {
+    log.info('galleries have no index: the database has no pgvector from 0.7 on, or its user may not make indexes')
+  }
   const search = createExactSearch({ threads: given.threads })
   onClose(() => search.close())
   const groupViews = createGroupViews(store.reader, catalogue, maps, translator)
   const viewCache = createViewCache({ bytes: given.memory, search })
-  const indexing = createIndexing(vectorIndex, store.reader, groupViews, catalogue,
-    database.kind === 'embedded' ? { mostTemplates: maxIndexedEmbedded } : {})
+  const indexing = createIndexing(
+    vectorIndex,
+    store.reader,
+    groupViews,
+    catalogue,
+    database.kind === 'embedded' ? { mostTemplates: maxIndexedEmbedded } : {}
+  )
   const purger = createPurger([indexing.purgeable, store.galleries, store.migrations], log)
   onClose(() => purger.stop())
-  const galleryMigrations = createGalleryMigrations(store.migrations, store.reader, catalogue, maps, translator,
-    createUncertainty(given.profiles, given.measurer), purger, statistics)
+  const galleryMigrations = createGalleryMigrations(
+    store.migrations,
+    store.reader,
+    catalogue,
+    maps,
+    translator,
+    createUncertainty(given.profiles, given.measurer),
+    purger,
+    statistics
+  )
   const products = createEngineProducts()
   onClose(() => products.release())
   return {
-    galleries: createGalleries(store.galleries, store.subjects, catalogue, given.embedLargest, given.guard, indexing, viewCache, statistics),
+    galleries: createGalleries(
+      store.galleries,
+      store.subjects,
+      catalogue,
+      given.embedLargest,
+      given.guard,
+      indexing,
+      viewCache,
+      statistics
+    ),
     identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
     indexing,
     galleryMigrations,

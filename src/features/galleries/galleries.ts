@@ -1,6 +1,12 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
-import { addCounts, nothingEnrolled, type Attributes, type EnrolledCounts, type EnrolledTemplate } from './store/enrolment.js'
+import {
+  addCounts,
+  nothingEnrolled,
+  type Attributes,
+  type EnrolledCounts,
+  type EnrolledTemplate
+} from './store/enrolment.js'
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
@@ -29,8 +35,14 @@ export interface EnrolledImage {
 
 /** Galleries: subjects with templates of one model or several, to search for probes. */
 export function createGalleries (
-  repository: ReturnType<typeof createGalleryRepository>, subjects: ReturnType<typeof createSubjectRepository>, catalogue: Catalogue, embed: EmbedLargest, guard: Guard,
-  indexing: Pick<Indexing, 'drop'>, views: Pick<ViewCache, 'forget'>, statistics: Pick<Statistics, 'changed'>
+  repository: ReturnType<typeof createGalleryRepository>,
+  subjects: ReturnType<typeof createSubjectRepository>,
+  catalogue: Catalogue,
+  embed: EmbedLargest,
+  guard: Guard,
+  indexing: Pick<Indexing, 'drop'>,
+  views: Pick<ViewCache, 'forget'>,
+  statistics: Pick<Statistics, 'changed'>
 ) {
   return {
     create: repository.create,
@@ -45,7 +57,9 @@ export function createGalleries (
     /** @returns how much is gone @throws Problem `gallery-unknown`, `precondition-failed` */
     async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
       // Its graphs are objects of the database, which do not go with rows.
-      const removed = await repository.remove(id, preconditions, async () => { await indexing.drop(id) })
+      const removed = await repository.remove(id, preconditions, async () => {
+        await indexing.drop(id)
+      })
       // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
       views.forget(beginningOfViews(id))
       statistics.changed('galleries', removed.templates)
@@ -53,15 +67,22 @@ export function createGalleries (
     },
 
     /**
-     * Adds templates of one space while they arrive, a batch in whole or not at all. When one is refused the rest is read all the same, and
-     * not enrolled: whoever sends it gets the answer, and learns of everything that is wrong in it.
+     * Adds templates of one space while they arrive, a batch in whole or not at all. When one is refused the rest is
+     * read all the same, and not enrolled: whoever sends it gets the answer, and learns of everything that is wrong in
+     * it.
      *
      * @param preconditions on the gallery, evaluated with the first batch
      * @param stored told after each batch what it has come to
-     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`, and what reading the batches gives rise to; `enrolled`
-     *   of it tells what stays of the batches before
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`, and what reading
+     *   the batches gives rise to; `enrolled` of it tells what stays of the batches before
      */
-    async enrol (id: string, space: KnownSpace, batches: AsyncIterable<readonly EnrolledTemplate[]>, preconditions: Preconditions, stored: (sum: EnrolledCounts) => void): Promise<Enrolment> {
+    async enrol (
+      id: string,
+      space: KnownSpace,
+      batches: AsyncIterable<readonly EnrolledTemplate[]>,
+      preconditions: Preconditions,
+      stored: (sum: EnrolledCounts) => void
+    ): Promise<Enrolment> {
       // Ask first: a stream that nobody takes should not be read.
       await repository.find(id)
       let sum = nothingEnrolled
@@ -74,14 +95,23 @@ export function createGalleries (
         }
       } catch (error) {
         const problem = problemOf(error)
-        refusal = refusal === undefined ? problem : new Problem(refusal.code, refusal.detail, { ...problem.extensions, ...refusal.extensions }, { cause: refusal })
+        refusal = refusal === undefined
+          ? problem
+          : new Problem(refusal.code, refusal.detail, { ...problem.extensions, ...refusal.extensions }, {
+            cause: refusal
+          })
       } finally {
         statistics.changed('galleries', sum.added)
       }
       if (refusal === undefined) return { ...sum, guard: report }
       throw first === 0
         ? refusal
-        : new Problem(refusal.code, `${refusal.detail}. The first ${first} templates are enrolled, and may be sent again`, { ...refusal.extensions, enrolled: sum }, { cause: refusal })
+        : new Problem(
+          refusal.code,
+          `${refusal.detail}. The first ${first} templates are enrolled, and may be sent again`,
+          { ...refusal.extensions, enrolled: sum },
+          { cause: refusal }
+        )
 
       async function enrolBatch (rows: readonly EnrolledTemplate[]): Promise<undefined> {
         const found = await guard.inspect([{ space, templates: matrixOf(rows, space) }])
@@ -97,7 +127,11 @@ export function createGalleries (
      * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`
      */
     async replaceSubject (
-      id: string, subject: string, attributes: Attributes, batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[], preconditions: Preconditions
+      id: string,
+      subject: string,
+      attributes: Attributes,
+      batches: readonly (EnrolledBatch & { readonly space: KnownSpace })[],
+      preconditions: Preconditions
     ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       await guard.inspect(batches.map(({ space, rows }) => ({ space, templates: matrixOf(rows, space) })))
       return await subjects.replace(id, subject, attributes, batches, preconditions)
@@ -107,10 +141,19 @@ export function createGalleries (
      * A probe from an image, by the model that most templates of the gallery are of, if it can embed.
      * @throws Problem `gallery-unknown`, and what the image gives rise to
      */
-    async probeOf (id: string, { image, model, aligned, signal }: { image: Uint8Array, model?: string | undefined, aligned: boolean, signal: AbortSignal }): Promise<{ space: KnownSpace, vector: Float32Array }> {
+    async probeOf (
+      id: string,
+      { image, model, aligned, signal }: {
+        image: Uint8Array
+        model?: string | undefined
+        aligned: boolean
+        signal: AbortSignal
+      }
+    ): Promise<{ space: KnownSpace, vector: Float32Array }> {
       const { templates } = await repository.get(id)
       const [most] = templates.sort((a, b) => b.count - a.count)
-      const able = most !== undefined && catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
+      const able = most !== undefined &&
+        catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
       const chosen = model ?? (able ? most.model : undefined)
       const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned, signal })
       return face.templates[0]!
@@ -121,14 +164,27 @@ export function createGalleries (
      * @param preconditions on the gallery
      * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
      */
-    async enrolImage (id: string, { image, models, aligned, ...row }: EnrolledImage, preconditions: Preconditions): Promise<EnrolledCounts & { face: EmbeddedFace }> {
+    async enrolImage (
+      id: string,
+      { image, models, aligned, ...row }: EnrolledImage,
+      preconditions: Preconditions
+    ): Promise<EnrolledCounts & { face: EmbeddedFace }> {
       await repository.find(id)
       const face = await embed({ image, models, aligned })
-      return { face, ...await subjects.enrol(id, face.templates.map(({ space, vector }) => ({ space, rows: [{ ...row, quality: face.detectionScore, vector }] })), preconditions) }
+      return {
+        face,
+        ...await subjects.enrol(
+          id,
+          face.templates.map(({ space, vector }) => ({
+            space,
+            rows: [{ ...row, quality: face.detectionScore, vector }]
+          })),
+          preconditions
+        )
+      }
     }
   }
 }
-
 
 /** (n, d), row-major */
 function matrixOf (rows: readonly EnrolledTemplate[], { dimension }: KnownSpace): TemplateMatrix {

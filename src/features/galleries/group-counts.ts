@@ -4,14 +4,22 @@ import type { GalleryHead, OpenGallery } from './store/head.js'
 /** Galleries whose counts are kept. */
 const mostGalleries = 1000
 
-interface Counted { readonly head: GalleryHead, readonly groups: readonly TemplateGroup[] }
+interface Counted {
+  readonly head: GalleryHead
+  readonly groups: readonly TemplateGroup[]
+}
 
-/** How many templates the groups of a gallery have. To count a million takes long: what is known is carried on by what has changed since. */
+/**
+ * How many templates the groups of a gallery have. To count a million takes long: what is known is carried on by what
+ * has changed since.
+ */
 export function createGroupCounts (reader: GalleryReader) {
   const counted = new Map<string, Counted>()
 
   async function count (gallery: OpenGallery, before: Counted | undefined): Promise<readonly TemplateGroup[]> {
-    if (before === undefined || before.head.epoch !== gallery.epoch || before.head.position > gallery.position) return await reader.groups(gallery)
+    if (before === undefined || before.head.epoch !== gallery.epoch || before.head.position > gallery.position) {
+      return await reader.groups(gallery)
+    }
     if (before.head.position === gallery.position) return before.groups
     const groups = new Map(before.groups.map(group => [keyOf(group.fingerprint, group.migration?.id), group]))
     for (const group of await reader.groups(gallery, before.head.position)) {

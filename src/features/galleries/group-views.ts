@@ -10,7 +10,9 @@ import type { Translator } from '../translations/index.js'
 import type { ReferenceBatch } from './search/reference-rows.js'
 import type { ViewSource } from './search/view-cache.js'
 
-/** What probes of a model are compared with among the templates of a group: their projections, and how to read a score. */
+/**
+ * What probes of a model are compared with among the templates of a group: their projections, and how to read a score.
+ */
 export interface GroupView {
   readonly group: TemplateGroup
   /** the group's model */
@@ -28,7 +30,7 @@ export interface GroupView {
   /** Those of these templates that still serve. */
   referencesAt(ordinals: readonly number[]): Promise<ReferenceBatch>
   /** (n, d) to (n, k), such that inner products with the projected references are scores */
-  projectProbes (templates: TemplateMatrix): Promise<TemplateMatrix>
+  projectProbes(templates: TemplateMatrix): Promise<TemplateMatrix>
 }
 
 /** What the keys of all views of a gallery begin with. */
@@ -38,54 +40,90 @@ export const beginningOfViews = (gallery: string): string => `${gallery} `
 const usualRate = 1e-3
 
 /**
- * Where the templates of a gallery are compared with probes of another model, as verification does it, see `createVerification`.
- * Templates that a map translated into the probe's own space are compared there, under the calibration of that map.
+ * Where the templates of a gallery are compared with probes of another model, as verification does it, see
+ * `createVerification`. Templates that a map translated into the probe's own space are compared there, under the
+ * calibration of that map.
  */
-export function createGroupViews (reader: GalleryReader, catalogue: Catalogue, maps: ReturnType<typeof createMapRepository>, translator: Translator) {
+export function createGroupViews (
+  reader: GalleryReader,
+  catalogue: Catalogue,
+  maps: ReturnType<typeof createMapRepository>,
+  translator: Translator
+) {
   /** Maps that translated templates, which may be retired by now. Nothing of a map that is read here ever changes. */
   const translatedBy = new Map<string, Promise<StoredMap>>()
 
   const mapOf = (id: string): Promise<StoredMap> => memoised(translatedBy, id, () => maps.get(id))
 
   /** @returns undefined when no model has the space any more */
-  const spaceOf = ({ fingerprint }: TemplateGroup): KnownSpace | undefined => catalogue.spaces().find(known => known.fingerprint === fingerprint)
+  const spaceOf = ({ fingerprint }: TemplateGroup): KnownSpace | undefined =>
+    catalogue.spaces().find(known => known.fingerprint === fingerprint)
 
   function requireSpace (group: TemplateGroup): KnownSpace {
     const space = spaceOf(group)
     if (space !== undefined) return space
     const { fingerprint, templates } = group
-    throw new Problem('map-missing', `the gallery has ${templates} templates of the space ${fingerprint}, which no model has any more: nothing can be compared with them. ` +
-      'Name the models to search in "models"')
+    throw new Problem(
+      'map-missing',
+      `the gallery has ${templates} templates of the space ${fingerprint}, which no model has any more: nothing can be compared with them. ` +
+        'Name the models to search in "models"'
+    )
   }
 
   /** @throws Problem `map-missing` when no active map connects the two spaces, or no model has the group's any more */
   async function open (gallery: OpenGallery, group: TemplateGroup, probe: KnownSpace): Promise<GroupView> {
     const space = requireSpace(group)
-    return probe.fingerprint === space.fingerprint ? await withinSpace(gallery, group, space) : await acrossSpaces(gallery, group, probe, space)
+    return probe.fingerprint === space.fingerprint
+      ? await withinSpace(gallery, group, space)
+      : await acrossSpaces(gallery, group, probe, space)
   }
 
   async function withinSpace (gallery: OpenGallery, group: TemplateGroup, space: KnownSpace): Promise<GroupView> {
     const translation = group.migration === null ? undefined : await mapOf(group.migration.map)
     const calibration = translation === undefined
       ? calibrationOf(catalogue, space)
-      : { map: translation, comparisons: translation.card.calibration.crossModel, metrics: translation.card.evaluation.crossModel }
+      : {
+        map: translation,
+        comparisons: translation.card.calibration.crossModel,
+        metrics: translation.card.evaluation.crossModel
+      }
     const project = async (templates: TemplateMatrix) => normaliseRows(templates)
     return {
       ...common(gallery, group, space, 'own', project),
-      comparedIn: { kind: 'own', model: space.model, whitening: null, normalisation: 'none', dimension: space.dimension },
+      comparedIn: {
+        kind: 'own',
+        model: space.model,
+        whitening: null,
+        normalisation: 'none',
+        dimension: space.dimension
+      },
       map: undefined,
       calibration,
       projectProbes: project
     }
   }
 
-  async function acrossSpaces (gallery: OpenGallery, group: TemplateGroup, probe: KnownSpace, space: KnownSpace): Promise<GroupView> {
+  async function acrossSpaces (
+    gallery: OpenGallery,
+    group: TemplateGroup,
+    probe: KnownSpace,
+    space: KnownSpace
+  ): Promise<GroupView> {
     const map = bestMap(catalogue, probe, space, usualRate)
     const { comparedIn, calibration, metrics } = placeOf(map)
-    const [probeSide, referenceSide] = map.source.fingerprint === probe.fingerprint ? ['source', 'target'] as const : ['target', 'source'] as const
+    const [probeSide, referenceSide] = map.source.fingerprint === probe.fingerprint
+      ? ['source', 'target'] as const
+      : ['target', 'source'] as const
     const project = await projection(map)
     return {
-      ...common(gallery, group, space, `${map.id} ${referenceSide}`, templates => project(referenceSide, templates), comparedIn.dimension),
+      ...common(
+        gallery,
+        group,
+        space,
+        `${map.id} ${referenceSide}`,
+        templates => project(referenceSide, templates),
+        comparedIn.dimension
+      ),
       comparedIn,
       map,
       calibration: { map, comparisons: calibration, metrics },
@@ -93,37 +131,52 @@ export function createGroupViews (reader: GalleryReader, catalogue: Catalogue, m
     }
   }
 
-  async function projection (map: StoredMap): Promise<(side: 'source' | 'target', templates: TemplateMatrix) => Promise<TemplateMatrix>> {
+  async function projection (
+    map: StoredMap
+  ): Promise<(side: 'source' | 'target', templates: TemplateMatrix) => Promise<TemplateMatrix>> {
     if (map.card.comparison !== undefined) {
       const space = await catalogue.comparison(map)
       return async (side, templates) => await translator.project(space, side, templates)
     }
     const numbers = await catalogue.numbers(map)
-    return async (side, templates) => side === 'source' ? await translator.translate(numbers, templates) : normaliseRows(templates)
+    return async (side, templates) =>
+      side === 'source' ? await translator.translate(numbers, templates) : normaliseRows(templates)
   }
 
   function common (
-    gallery: OpenGallery, group: TemplateGroup, space: KnownSpace, projected: string, project: (templates: TemplateMatrix) => Promise<TemplateMatrix>, dimension = space.dimension
+    gallery: OpenGallery,
+    group: TemplateGroup,
+    space: KnownSpace,
+    projected: string,
+    project: (templates: TemplateMatrix) => Promise<TemplateMatrix>,
+    dimension = space.dimension
   ): Pick<GroupView, 'group' | 'space' | 'key' | 'source' | 'referencesAfter' | 'referencesAt'> {
-    const batchOf = async ({ templates, subjects, ordinals }: TemplatePage): Promise<ReferenceBatch> => ({ vectors: await project(templates), subjects, ordinals })
-    async function * referencesAfter (position: number) {
+    const batchOf = async ({ templates, subjects, ordinals }: TemplatePage): Promise<ReferenceBatch> => ({
+      vectors: await project(templates),
+      subjects,
+      ordinals
+    })
+    async function* referencesAfter (position: number) {
       for await (const page of reader.pages(gallery, group, space.dimension, position)) yield await batchOf(page)
     }
     return {
       group,
       space,
       referencesAfter,
-      referencesAt: async ordinals => await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
+      referencesAt: async ordinals =>
+        await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
       key: beginningOfViews(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
         head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),
-        async * load () {
-          yield * referencesAfter(0)
+        async *load () {
+          yield* referencesAfter(0)
         },
-        async * changes (position) {
+        async *changes (position) {
           const removals = await reader.removals(gallery, { position, epoch: gallery.epoch })
-          const removed = removals.filter(({ fingerprint, migration }) => fingerprint === group.fingerprint && migration === (group.migration?.id ?? null))
+          const removed = removals.filter(({ fingerprint, migration }) =>
+            fingerprint === group.fingerprint && migration === (group.migration?.id ?? null)
+          )
           if (removed.length > 0) yield { removed: removed.map(({ ordinal }) => ordinal) }
           for await (const added of referencesAfter(position)) yield { added }
         }

@@ -39,9 +39,14 @@ export interface IdentificationOptions {
   readonly method: SearchMethod
   /** breadth of a search by the index */
   readonly efSearch?: number | undefined
-  /** Lets comparisons of the probes' model with those of the gallery pass, or throws what keeps the caller from them. */
+  /**
+   * Lets comparisons of the probes' model with those of the gallery pass, or throws what keeps the caller from them.
+   */
   readonly admit: (probe: string, references: readonly string[]) => Promise<void>
-  /** What the caller is told of scores: with less than all of them no rate is high enough to ask about a template bit by bit. */
+  /**
+   * What the caller is told of scores: with less than all of them no rate is high enough to ask about a template bit by
+   * bit.
+   */
   readonly disclosure: Disclosure
   /** Which candidates are left out; none when absent. */
   readonly leaveOut?: LeaveOut | undefined
@@ -94,19 +99,25 @@ const mostAttempts = 5
 /**
  * Searches galleries for the subjects that probes may be of.
  *
- * Each group of the gallery, templates of one space and provenance, is searched in the comparison space of the probes' model and its
- * own. Scores of one group are ordered as they are, those of several by their log-likelihood ratios. A subject's score is that of its
- * best reference.
+ * Each group of the gallery, templates of one space and provenance, is searched in the comparison space of the probes'
+ * model and its own. Scores of one group are ordered as they are, those of several by their log-likelihood ratios. A
+ * subject's score is that of its best reference.
  */
-export function createIdentification (reader: GalleryReader, views: GroupViews, cache: ViewCache, searchIndex: IndexSearch, { confirm }: Pick<Catalogue, 'confirm'>) {
+export function createIdentification (
+  reader: GalleryReader,
+  views: GroupViews,
+  cache: ViewCache,
+  searchIndex: IndexSearch,
+  { confirm }: Pick<Catalogue, 'confirm'>
+) {
   const counts = createGroupCounts(reader)
 
   /**
-   * @throws Problem `gallery-unknown`; `map-retired` when that happens meanwhile; `map-missing` when a group cannot be compared with the probes; `calibration-missing` when several
-   *   groups cannot be compared with one another
+   * @throws Problem `gallery-unknown`; `map-retired` when that happens meanwhile; `map-missing` when a group cannot be
+   *   compared with the probes; `calibration-missing` when several groups cannot be compared with one another
    */
   async function identify (id: string, probes: Probes, options: IdentificationOptions): Promise<Identification> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1;; attempt++) {
       const gallery = await reader.open(id)
       const found = await search(gallery, probes, options).catch(async (error: unknown) => {
         if (!await isOutdated(gallery) || error instanceof Problem) throw error
@@ -115,10 +126,16 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
       // A migration that is committed in the middle takes templates away that were not yet read.
       if (found !== undefined && !await isOutdated(gallery)) {
         // Of a map that translated templates for good the calibration stays, also when it translates no more.
-        confirm(found.groups.flatMap(({ group, map, calibration }) => group.migration?.map === calibration?.map.id ? [map] : [map, calibration?.map]))
+        confirm(
+          found.groups.flatMap(({ group, map, calibration }) =>
+            group.migration?.map === calibration?.map.id ? [map] : [map, calibration?.map]
+          )
+        )
         return found
       }
-      if (attempt === mostAttempts) throw new Problem('unavailable', 'the gallery changes faster than it can be searched')
+      if (attempt === mostAttempts) {
+        throw new Problem('unavailable', 'the gallery changes faster than it can be searched')
+      }
     }
   }
 
@@ -126,24 +143,41 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
 
   /** @returns undefined when templates that it found were altered since they were read */
   async function search (
-    gallery: OpenGallery, { space, templates }: Probes, { candidates: most, fpir, models, attributes, method, efSearch, admit, disclosure, leaveOut, signal }: IdentificationOptions
+    gallery: OpenGallery,
+    { space, templates }: Probes,
+    { candidates: most, fpir, models, attributes, method, efSearch, admit, disclosure, leaveOut, signal }:
+      IdentificationOptions
   ): Promise<Identification | undefined> {
-    const groups = (await counts.of(gallery)).filter(group => models === undefined || models.some(model => model === views.spaceOf(group)?.model))
+    const groups = (await counts.of(gallery)).filter(group =>
+      models === undefined || models.some(model => model === views.spaceOf(group)?.model)
+    )
     await admit(space.model, groups.map(group => views.spaceOf(group)?.model ?? group.fingerprint))
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
-    const threshold = openSetThreshold(opened.flatMap(({ calibration }, g) =>
-      calibration === undefined ? [] : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]),
-    openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0)))
+    const threshold = openSetThreshold(
+      opened.flatMap(({ calibration }, g) =>
+        calibration === undefined
+          ? []
+          : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]
+      ),
+      openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
+    )
     if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, fpir)
-    const searched = await Promise.all(opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view)))
+    const searched = await Promise.all(
+      opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view))
+    )
     const turns = createTurns()
     const merged: (readonly Scored[])[] = []
     const found = new Set<number>()
     for (let probe = 0; probe < templates.rows; probe++) {
-      const lists = opened.map((view, g) => searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? [])
-      const list = merge(leaveOut === undefined ? lists : lists.map(each => each.filter(candidate => !isLeftOut(candidate, leaveOut))), most)
+      const lists = opened.map((view, g) =>
+        searched[g]?.matches[probe]!.map(match => scoreOf(match, g, view, threshold.scores[g] ?? null)) ?? []
+      )
+      const list = merge(
+        leaveOut === undefined ? lists : lists.map(each => each.filter(candidate => !isLeftOut(candidate, leaveOut))),
+        most
+      )
       for (const { ordinal } of list) found.add(ordinal)
       merged.push(list)
       if (turns.over()) await turns.next()
@@ -155,12 +189,25 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
       cache.forget(beginningOfViews(gallery.id))
       return undefined
     }
-    const unusable = groups.map(group => altered.filter(({ subject, fingerprint, migration }) =>
-      fingerprint === group.fingerprint && migration === (group.migration?.id ?? null) && (allowed === undefined || isInSet(allowed.set, subject))).length)
+    const unusable = groups.map(group =>
+      altered.filter(({ subject, fingerprint, migration }) =>
+        fingerprint === group.fingerprint && migration === (group.migration?.id ?? null) &&
+        (allowed === undefined || isInSet(allowed.set, subject))
+      ).length
+    )
     return {
       threshold,
-      groups: opened.map(({ group, space, comparedIn, map, calibration }, g) =>
-        ({ group, space, comparedIn, map, calibration, references: references[g]! - unusable[g]!, unusable: unusable[g]!, method: searched[g]?.method ?? 'exact', threshold: threshold.scores[g] ?? null })),
+      groups: opened.map(({ group, space, comparedIn, map, calibration }, g) => ({
+        group,
+        space,
+        comparedIn,
+        map,
+        calibration,
+        references: references[g]! - unusable[g]!,
+        unusable: unusable[g]!,
+        method: searched[g]?.method ?? 'exact',
+        threshold: threshold.scores[g] ?? null
+      })),
       candidates: await candidatesOf(merged, described)
     }
 
@@ -170,32 +217,57 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
         const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers })
         if (matches !== undefined) return { method: 'index', matches }
         if (method === 'index') {
-          throw new Problem('index-unavailable', `expected an index of the templates of model "${view.space.model}" for probes of model "${space.model}", there is none that is ready: ` +
-            `make one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`)
+          throw new Problem(
+            'index-unavailable',
+            `expected an index of the templates of model "${view.space.model}" for probes of model "${space.model}", there is none that is ready: ` +
+              `make one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`
+          )
         }
       }
-      return { method: 'exact', matches: await cache.search(view.key, view.source, { ...query, ...(allowed === undefined ? {} : { allowed: allowed.set }) }) }
+      return {
+        method: 'exact',
+        matches: await cache.search(view.key, view.source, {
+          ...query,
+          ...(allowed === undefined ? {} : { allowed: allowed.set })
+        })
+      }
     }
   }
 
-  async function narrow (gallery: OpenGallery, groups: readonly TemplateGroup[], attributes: Attributes | undefined): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {
-    if (attributes === undefined || Object.keys(attributes).length === 0) return { references: groups.map(({ templates }) => templates) }
+  async function narrow (
+    gallery: OpenGallery,
+    groups: readonly TemplateGroup[],
+    attributes: Attributes | undefined
+  ): Promise<{ allowed?: { numbers: readonly number[], set: SubjectSet }, references: number[] }> {
+    if (attributes === undefined || Object.keys(attributes).length === 0) {
+      return { references: groups.map(({ templates }) => templates) }
+    }
     const subjects = await reader.subjectsWith(gallery, attributes)
     const counted = await reader.groupsOf(gallery, subjects)
     return {
       allowed: { numbers: subjects, set: subjectSet(subjects) },
       references: groups.map(({ fingerprint, migration }) =>
-        counted.find(group => group.fingerprint === fingerprint && group.migration === (migration?.id ?? null))?.templates ?? 0)
+        counted.find(group => group.fingerprint === fingerprint && group.migration === (migration?.id ?? null))
+          ?.templates ?? 0
+      )
     }
   }
 
   return identify
 }
 
+interface Scored extends SubjectMatch {
+  readonly group: number
+  readonly logLikelihoodRatio: number | null
+  readonly aboveThreshold: boolean | null
+}
 
-interface Scored extends SubjectMatch { readonly group: number, readonly logLikelihoodRatio: number | null, readonly aboveThreshold: boolean | null }
-
-function scoreOf ({ subject, ordinal, score }: SubjectMatch, group: number, { calibration }: GroupView, threshold: number | null): Scored {
+function scoreOf (
+  { subject, ordinal, score }: SubjectMatch,
+  group: number,
+  { calibration }: GroupView,
+  threshold: number | null
+): Scored {
   return {
     subject,
     ordinal,
@@ -207,7 +279,10 @@ function scoreOf ({ subject, ordinal, score }: SubjectMatch, group: number, { ca
 }
 
 /** With who they are; those that were removed meanwhile are left out. */
-async function candidatesOf (lists: readonly (readonly Scored[])[], described: ReadonlyMap<number, FoundTemplate>): Promise<Candidate[][]> {
+async function candidatesOf (
+  lists: readonly (readonly Scored[])[],
+  described: ReadonlyMap<number, FoundTemplate>
+): Promise<Candidate[][]> {
   const turns = createTurns()
   const candidates: Candidate[][] = []
   for (const list of lists) {
@@ -217,7 +292,17 @@ async function candidatesOf (lists: readonly (readonly Scored[])[], described: R
       if (template === undefined) continue
       // Member by member: to put two objects together by spreading them took 0.4 s for 100,000 candidates.
       const { subject, attributes, reference, uncertainty } = template
-      found.push({ rank: found.length + 1, subject, attributes, reference, group, score, logLikelihoodRatio, aboveThreshold, uncertainty })
+      found.push({
+        rank: found.length + 1,
+        subject,
+        attributes,
+        reference,
+        group,
+        score,
+        logLikelihoodRatio,
+        aboveThreshold,
+        uncertainty
+      })
     }
     candidates.push(found)
     if (turns.over()) await turns.next()
@@ -231,9 +316,15 @@ const isLeftOut = ({ score, aboveThreshold }: Scored, leaveOut: LeaveOut): boole
 /** Nobody is to take "no threshold" for "nobody is above it". */
 function refuseUnsupported ({ support, lowestFpir }: OpenSetThreshold, fpir: number): void {
   if (support !== 'unsupported') return
-  const supported = lowestFpir === null || lowestFpir >= 1 ? 'of so many templates they support none' : `at least ${lowestFpir}`
-  throw new Problem('threshold-unsupported', `expected an FPIR that the calibrations of the gallery's templates support, ${supported}, received ${fpir}: ` +
-    'without a threshold no candidate is above or below it. Search with "belowThreshold": true', { lowestFpir })
+  const supported = lowestFpir === null || lowestFpir >= 1
+    ? 'of so many templates they support none'
+    : `at least ${lowestFpir}`
+  throw new Problem(
+    'threshold-unsupported',
+    `expected an FPIR that the calibrations of the gallery's templates support, ${supported}, received ${fpir}: ` +
+      'without a threshold no candidate is above or below it. Search with "belowThreshold": true',
+    { lowestFpir }
+  )
 }
 
 /** The best of several lists, each subject once. */
@@ -248,7 +339,15 @@ function refuseIncomparable (views: readonly GroupView[]): void {
   if (views.length < 2) return
   const missing = views.filter(({ calibration }) => calibration?.comparisons.likelihoodRatio === undefined)
   if (missing.length === 0) return
-  const name = ({ space, group }: GroupView) => `${group.templates} ${group.migration === null ? 'native' : 'translated'} templates of model "${space.model}"`
-  throw new Problem('calibration-missing', `expected a calibration for each of ${views.map(name).join(', ')}, so that their scores can be compared, received none for ` +
-    `${missing.map(name).join(', ')}. A map that is active from or to the model brings one; or name the models to search in "models"`)
+  const name = ({ space, group }: GroupView) =>
+    `${group.templates} ${group.migration === null ? 'native' : 'translated'} templates of model "${space.model}"`
+  throw new Problem(
+    'calibration-missing',
+    `expected a calibration for each of ${
+      views.map(name).join(', ')
+    }, so that their scores can be compared, received none for ` +
+      `${
+        missing.map(name).join(', ')
+      }. A map that is active from or to the model brings one; or name the models to search in "models"`
+  )
 }

@@ -1,6 +1,13 @@
 import { Problem } from '../../errors.js'
 
 /** A gallery is migrated by an active map only: to let a map serve is for those who may activate it. */
-export const inactiveMap = (id: string, retired: boolean): Problem => retired
-  ? new Problem('map-retired', `expected an active map, map ${id} is retired. A migration that is open can be rolled back`)
-  : new Problem('map-not-activated', `expected an active map, map ${id} is fitted: POST /v1/maps/${id}/activate lets it serve, with the scope "admin"`)
+export const inactiveMap = (id: string, retired: boolean): Problem =>
+  retired
+    ? new Problem(
+      'map-retired',
+      `expected an active map, map ${id} is retired. A migration that is open can be rolled back`
+    )
+    : new Problem(
+      'map-not-activated',
+      `expected an active map, map ${id} is fitted: POST /v1/maps/${id}/activate lets it serve, with the scope "admin"`
+    )

@@ -2,7 +2,9 @@ import type { IndexJob, Indexing } from './indexing.js'
 import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
-  interface JobRequests { index: IndexJob }
+  interface JobRequests {
+    index: IndexJob
+  }
 }
 
 /** Makes an index of a gallery. */

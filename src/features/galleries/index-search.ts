@@ -15,20 +15,32 @@ export interface IndexSearchOptions {
   readonly subjects?: readonly number[] | undefined
 }
 
-/** Candidates that are asked of the graph for each that is wanted: several may be of one subject, and half precision swaps neighbours. */
+/**
+ * Candidates that are asked of the graph for each that is wanted: several may be of one subject, and half precision
+ * swaps neighbours.
+ */
 const margin = 2
 const mostAsked = 1000
-/** What is looked at together, so that many probes take no more memory than a few: candidates, and bytes of their templates. */
+/**
+ * What is looked at together, so that many probes take no more memory than a few: candidates, and bytes of their
+ * templates.
+ */
 const mostCandidates = 10_000
 const candidateBytes = 16 * 2 ** 20
 
 /**
- * Searches a view by its index: the graph gives candidates, which are scored anew as an exact search scores them, so that only which are found is approximate.
+ * Searches a view by its index: the graph gives candidates, which are scored anew as an exact search scores them, so
+ * that only which are found is approximate.
  *
  * @returns undefined when there is no index that is ready
  */
 export function createIndexSearch (indexing: Indexing) {
-  return async function search (gallery: OpenGallery, view: GroupView, { probes, best }: Pick<SubjectQuery, 'probes' | 'best'>, { efSearch = defaults.efSearch, subjects }: IndexSearchOptions): Promise<SubjectMatch[][] | undefined> {
+  return async function search (
+    gallery: OpenGallery,
+    view: GroupView,
+    { probes, best }: Pick<SubjectQuery, 'probes' | 'best'>,
+    { efSearch = defaults.efSearch, subjects }: IndexSearchOptions
+  ): Promise<SubjectMatch[][] | undefined> {
     const ready = await indexing.ready(gallery, view)
     if (ready === undefined) return undefined
     const { index, indexed } = ready
@@ -40,8 +52,15 @@ export function createIndexSearch (indexing: Indexing) {
       const step = Math.max(1, Math.floor(atOnce / limit))
       for (let start = 0; start < left.length; start += step) {
         const part = left.slice(start, start + step)
-        const found = await index.candidates(indexed, { probes: selectRows(probes, part), limit, efSearch, ...(subjects === undefined ? {} : { subjects }) })
-        const references = await view.referencesAt([...new Set(found.flatMap(list => list.map(({ ordinal }) => ordinal)))])
+        const found = await index.candidates(indexed, {
+          probes: selectRows(probes, part),
+          limit,
+          efSearch,
+          ...(subjects === undefined ? {} : { subjects })
+        })
+        const references = await view.referencesAt([
+          ...new Set(found.flatMap(list => list.map(({ ordinal }) => ordinal)))
+        ])
         part.forEach((probe, i) => {
           const list = matches[probe] = bestOf(references, new Set(found[i]!.map(({ ordinal }) => ordinal)), probe)
           // Whoever has many templates must not crowd others out.
@@ -52,10 +71,16 @@ export function createIndexSearch (indexing: Indexing) {
     }
     return matches
 
-    function bestOf ({ vectors: { cols, data }, subjects: numbers, ordinals }: ReferenceBatch, candidates: ReadonlySet<number>, probe: number): SubjectMatch[] {
+    function bestOf (
+      { vectors: { cols, data }, subjects: numbers, ordinals }: ReferenceBatch,
+      candidates: ReadonlySet<number>,
+      probe: number
+    ): SubjectMatch[] {
       const chosen = createBestSubjects(best)
       ordinals.forEach((ordinal, row) => {
-        if (candidates.has(ordinal)) chosen.offer(numbers[row]!, ordinal, innerProduct(probes.data, probe * cols, data, row * cols, cols))
+        if (candidates.has(ordinal)) {
+          chosen.offer(numbers[row]!, ordinal, innerProduct(probes.data, probe * cols, data, row * cols, cols))
+        }
       })
       return matchesOf(chosen)
     }

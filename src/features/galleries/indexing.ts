@@ -8,7 +8,10 @@ import type { GroupView, GroupViews } from './group-views.js'
 import type { Purgeable } from './purger.js'
 
 /** An index as a job makes it. */
-export interface IndexJob { readonly gallery: string, readonly model: string }
+export interface IndexJob {
+  readonly gallery: string
+  readonly model: string
+}
 
 /** An index of the templates of one group, for probes of one model. */
 export interface GalleryIndex {
@@ -26,36 +29,53 @@ export interface GalleryIndex {
 const mostBehind = 20_000
 
 /**
- * Indexes of galleries, in the database. What they hold are projections of templates as they are, so that galleries whose templates are
- * encrypted have none.
+ * Indexes of galleries, in the database. What they hold are projections of templates as they are, so that galleries
+ * whose templates are encrypted have none.
  *
  * @param index undefined where the database has no pgvector
  * @param options `mostTemplates` of a group that an index is made of
  */
 export function createIndexing (
-  index: VectorIndex | undefined, reader: GalleryReader, views: GroupViews, catalogue: Catalogue, { mostTemplates = Infinity }: { readonly mostTemplates?: number } = {}
+  index: VectorIndex | undefined,
+  reader: GalleryReader,
+  views: GroupViews,
+  catalogue: Catalogue,
+  { mostTemplates = Infinity }: { readonly mostTemplates?: number } = {}
 ) {
   function required (gallery: OpenGallery): VectorIndex {
     if (index === undefined) throw unavailable('the database has no pgvector of 0.7 or later')
-    if (gallery.encrypted) throw unavailable('the templates of the gallery are encrypted, and an index would hold them as they are')
+    if (gallery.encrypted) {
+      throw unavailable('the templates of the gallery are encrypted, and an index would hold them as they are')
+    }
     return index
   }
 
   /** Of the groups that a map connects with the probes' model. @throws Problem `map-missing` when none does */
   async function openViews (gallery: OpenGallery, probe: KnownSpace): Promise<GroupView[]> {
-    const opened = await Promise.allSettled((await reader.groups(gallery)).map(async group => await views.open(gallery, group, probe)))
+    const opened = await Promise.allSettled(
+      (await reader.groups(gallery)).map(async group => await views.open(gallery, group, probe))
+    )
     const failures = opened.flatMap(result => result.status === 'rejected' ? [result.reason as unknown] : [])
     const other = failures.find(error => !(error instanceof Problem && error.code === 'map-missing'))
     if (other !== undefined || (failures.length > 0 && failures.length === opened.length)) throw other ?? failures[0]
     return opened.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
   }
 
-  const find = async (index: VectorIndex, gallery: string, { key, epoch }: Pick<IndexedView, 'key' | 'epoch'>): Promise<IndexedView | undefined> =>
+  const find = async (
+    index: VectorIndex,
+    gallery: string,
+    { key, epoch }: Pick<IndexedView, 'key' | 'epoch'>
+  ): Promise<IndexedView | undefined> =>
     (await index.views(gallery)).find(known => known.key === key && known.epoch === epoch)
 
   /** Takes an index on to the head that the view was opened at. @returns the index; undefined when it is gone */
-  async function follow (index: VectorIndex, view: GroupView, indexed: IndexedView, step: (rows: number) => Promise<void> = async () => {}): Promise<IndexedView | undefined> {
-    for (let current = indexed; ;) {
+  async function follow (
+    index: VectorIndex,
+    view: GroupView,
+    indexed: IndexedView,
+    step: (rows: number) => Promise<void> = async () => {}
+  ): Promise<IndexedView | undefined> {
+    for (let current = indexed;;) {
       if (await advance(index, view, current, step)) return current
       // Whoever was there first may have had an older head. An index that is further back is another one, made anew.
       const now = await find(index, indexed.galleryId, indexed)
@@ -65,7 +85,12 @@ export function createIndexing (
   }
 
   /** @returns false when the index is not where it was any more */
-  async function advance (index: VectorIndex, view: GroupView, indexed: IndexedView, step: (rows: number) => Promise<void>): Promise<boolean> {
+  async function advance (
+    index: VectorIndex,
+    view: GroupView,
+    indexed: IndexedView,
+    step: (rows: number) => Promise<void>
+  ): Promise<boolean> {
     let { position } = indexed
     for await (const batch of view.referencesAfter(position)) {
       const to = batch.ordinals.at(-1)!
@@ -84,13 +109,24 @@ export function createIndexing (
   }
 
   return {
-    /** Refuses what could not be done. @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `index-unavailable` */
+    /**
+     * Refuses what could not be done. @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`,
+     * `index-unavailable`
+     */
     async check (id: string, model: string): Promise<void> {
       const gallery = await reader.open(id)
       required(gallery)
       for (const { group: { templates }, source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
-        if (templates > mostTemplates) throw unavailable(`the embedded database takes ${mostTemplates} templates at most, since it answers nothing while it builds an index; the gallery has ${templates}, for which there are Postgres servers`)
-        if (dimension > mostDimensions) throw unavailable(`pgvector takes ${mostDimensions} dimensions at most, templates are compared in ${dimension}`)
+        if (templates > mostTemplates) {
+          throw unavailable(
+            `the embedded database takes ${mostTemplates} templates at most, since it answers nothing while it builds an index; the gallery has ${templates}, for which there are Postgres servers`
+          )
+        }
+        if (dimension > mostDimensions) {
+          throw unavailable(
+            `pgvector takes ${mostDimensions} dimensions at most, templates are compared in ${dimension}`
+          )
+        }
       }
     },
 
@@ -98,14 +134,21 @@ export function createIndexing (
      * Makes an index of a gallery for probes of a model, or what is missing of it.
      * @throws Problem as `check` does
      */
-    async build ({ gallery: id, model }: IndexJob, { signal, progress, checkpoint }: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>): Promise<void> {
+    async build (
+      { gallery: id, model }: IndexJob,
+      { signal, progress, checkpoint }: Pick<JobContext, 'signal' | 'progress' | 'checkpoint'>
+    ): Promise<void> {
       const gallery = await reader.open(id)
       const index = required(gallery)
       const opened = await openViews(gallery, catalogue.space(model))
       const total = opened.reduce((sum, { group }) => sum + group.templates, 0)
       let done = 0
       for (const view of opened) {
-        const created = await index.create(id, { key: view.key, dimension: view.source.dimension, epoch: gallery.epoch })
+        const created = await index.create(id, {
+          key: view.key,
+          dimension: view.source.dimension,
+          epoch: gallery.epoch
+        })
         const indexed = await follow(index, view, created, async rows => {
           signal.throwIfAborted()
           done += rows
@@ -124,7 +167,13 @@ export function createIndexing (
       const { epoch } = await reader.head(id)
       return (await index?.views(id) ?? []).map(({ key, dimension, state, epoch: made }) => {
         const [, fingerprint, migration, map] = key.split(' ')
-        return { fingerprint: fingerprint!, migration: migration === 'native' ? null : migration!, map: map === 'own' ? null : map!, dimension, state: made === epoch ? state : 'outdated' }
+        return {
+          fingerprint: fingerprint!,
+          migration: migration === 'native' ? null : migration!,
+          map: map === 'own' ? null : map!,
+          dimension,
+          state: made === epoch ? state : 'outdated'
+        }
       })
     },
 
@@ -140,10 +189,15 @@ export function createIndexing (
      * The index of a view, brought up to date.
      * @returns undefined when there is none, or it is so far behind that a search should not wait for it
      */
-    async ready (gallery: OpenGallery, view: GroupView): Promise<{ index: VectorIndex, indexed: IndexedView } | undefined> {
+    async ready (
+      gallery: OpenGallery,
+      view: GroupView
+    ): Promise<{ index: VectorIndex, indexed: IndexedView } | undefined> {
       if (index === undefined || gallery.encrypted) return undefined
       const found = await find(index, gallery.id, { key: view.key, epoch: gallery.epoch })
-      if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > mostBehind) return undefined
+      if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > mostBehind) {
+        return undefined
+      }
       const indexed = await follow(index, view, found)
       return indexed?.state === 'ready' ? { index, indexed } : undefined
     },
@@ -162,4 +216,5 @@ export function createIndexing (
 
 export type Indexing = ReturnType<typeof createIndexing>
 
-const unavailable = (why: string) => new Problem('index-unavailable', `expected a gallery that can be indexed: ${why}. Search it exactly`)
+const unavailable = (why: string) =>
+  new Problem('index-unavailable', `expected a gallery that can be indexed: ${why}. Search it exactly`)

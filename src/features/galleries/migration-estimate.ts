@@ -21,7 +21,10 @@ export interface ShadowComparison {
   readonly templates: number
   /** within the source: what the gallery can do now */
   readonly before: Metrics
-  /** of the same templates, translated: what it could do with them alone, templates of one provenance against one another */
+  /**
+   * of the same templates, translated: what it could do with them alone, templates of one provenance against one
+   * another
+   */
   readonly after: Metrics
 }
 
@@ -33,18 +36,43 @@ export interface MigrationEstimate extends MigrationPlan {
 }
 
 /** Says what a migration would do, from the gallery's own templates, without changing anything. */
-export function createMigrationEstimate (reader: GalleryReader, maps: ReturnType<typeof createMapRepository>, translator: Translator, products: Products) {
+export function createMigrationEstimate (
+  reader: GalleryReader,
+  maps: ReturnType<typeof createMapRepository>,
+  translator: Translator,
+  products: Products
+) {
   return async function estimate (id: string, plan: MigrationPlan): Promise<MigrationEstimate> {
     const gallery = await reader.open(id)
     const groups = (await reader.groups(gallery)).filter(({ fingerprint }) => fingerprint === plan.source.fingerprint)
     const templates = groups.reduce((sum, group) => sum + group.templates, 0)
-    const sample = await reader.sampleOfRepeated(gallery, plan.source, { subjects: mostSubjects, each: mostTemplatesEach })
-    return { ...plan, templates, shadow: sample.subjects < fewestSubjects ? null : await compareShadows(plan, sample.templates, sample.subjectOf, sample.subjects) }
+    const sample = await reader.sampleOfRepeated(gallery, plan.source, {
+      subjects: mostSubjects,
+      each: mostTemplatesEach
+    })
+    return {
+      ...plan,
+      templates,
+      shadow: sample.subjects < fewestSubjects
+        ? null
+        : await compareShadows(plan, sample.templates, sample.subjectOf, sample.subjects)
+    }
   }
 
-  async function compareShadows ({ map }: MigrationPlan, templates: TemplateMatrix, subjectOf: Int32Array, subjects: number): Promise<ShadowComparison> {
-    const within = async (rows: TemplateMatrix) => measure(await compare(rows, undefined, subjectOf, products), seed, true, shadowRates)
+  async function compareShadows (
+    { map }: MigrationPlan,
+    templates: TemplateMatrix,
+    subjectOf: Int32Array,
+    subjects: number
+  ): Promise<ShadowComparison> {
+    const within = async (rows: TemplateMatrix) =>
+      measure(await compare(rows, undefined, subjectOf, products), seed, true, shadowRates)
     const translated = await translator.translate(await maps.numbers(map.id), templates)
-    return { subjects, templates: templates.rows, before: await within(normaliseRows(templates)), after: await within(translated) }
+    return {
+      subjects,
+      templates: templates.rows,
+      before: await within(normaliseRows(templates)),
+      after: await within(translated)
+    }
   }
 }

@@ -14,7 +14,9 @@ export const jobsOfMigrations = (jobs: Pick<JobRepository, 'openOf' | 'endWithin
 })
 
 declare module '../jobs/kinds.js' {
-  interface JobRequests { migration: MigrationJob }
+  interface JobRequests {
+    migration: MigrationJob
+  }
 }
 
 /** Translates the templates of a gallery. */

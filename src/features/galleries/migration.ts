@@ -1,7 +1,12 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
-import type { GalleryMigrationRepository, MigrationAttempt, StoredMigration, UntranslatedPage } from './store/migrations.js'
+import type {
+  GalleryMigrationRepository,
+  MigrationAttempt,
+  StoredMigration,
+  UntranslatedPage
+} from './store/migrations.js'
 import type { Catalogue, createMapRepository, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { JobContext, StoredJob } from '../jobs/index.js'
 import type { Session } from '../../platform/database/database.js'
@@ -20,7 +25,11 @@ export interface MigrationOrder {
   readonly map?: string | undefined
 }
 
-export interface MigrationPlan { readonly source: KnownSpace, readonly target: KnownSpace, readonly map: StoredMap }
+export interface MigrationPlan {
+  readonly source: KnownSpace
+  readonly target: KnownSpace
+  readonly map: StoredMap
+}
 
 /** What a migration does on each of its attempts. */
 export interface MigrationJob {
@@ -42,16 +51,25 @@ export type UncertaintyOf = (map: StoredMap, templates: TemplateMatrix) => Promi
 const mostRounds = 20
 
 /**
- * Moves galleries from one model to another. Templates are translated beside their originals, which serve until the migration is
- * committed, so that searches answer as before while it runs.
+ * Moves galleries from one model to another. Templates are translated beside their originals, which serve until the
+ * migration is committed, so that searches answer as before while it runs.
  */
 export function createGalleryMigrations (
-  repository: GalleryMigrationRepository, reader: GalleryReader, catalogue: Catalogue, maps: ReturnType<typeof createMapRepository>, translator: Translator,
-  uncertaintyOf: UncertaintyOf, purger: Pick<Purger, 'kick'>, statistics: Pick<Statistics, 'changed'>
+  repository: GalleryMigrationRepository,
+  reader: GalleryReader,
+  catalogue: Catalogue,
+  maps: ReturnType<typeof createMapRepository>,
+  translator: Translator,
+  uncertaintyOf: UncertaintyOf,
+  purger: Pick<Purger, 'kick'>,
+  statistics: Pick<Statistics, 'changed'>
 ) {
   /** Translates what is left. @param step told of each page that is stored */
   async function translateAll (
-    migration: StoredMigration, signal: AbortSignal | undefined, step: (translated: number) => Promise<void>, job?: MigrationAttempt
+    migration: StoredMigration,
+    signal: AbortSignal | undefined,
+    step: (translated: number) => Promise<void>,
+    job?: MigrationAttempt
   ): Promise<void> {
     const { gallery, id } = migration
     const map = await maps.get(migration.map)
@@ -59,21 +77,29 @@ export function createGalleryMigrations (
     do {
       // While a page is stored, the next one is translated, and another one is read.
       let stored: Promise<unknown> = Promise.resolve()
-      const store = async (page: UntranslatedPage, before: Promise<unknown>): Promise<{ count: number, stored: boolean }> => {
+      const store = async (
+        page: UntranslatedPage,
+        before: Promise<unknown>
+      ): Promise<{ count: number, stored: boolean }> => {
         // Of a page that cannot be read there is nothing to translate.
         const isEmpty = page.templates.rows === 0
         const uncertainty = isEmpty ? null : await uncertaintyOf(map, page.templates)
         const templates = isEmpty ? page.templates : await translator.translate(numbers, page.templates)
         await before
         signal?.throwIfAborted()
-        return { count: page.ordinals.length + page.unusable, stored: await repository.store(gallery, id, page, { templates, uncertainty }) }
+        return {
+          count: page.ordinals.length + page.unusable,
+          stored: await repository.store(gallery, id, page, { templates, uncertainty })
+        }
       }
       try {
-        for await (const page of inOrder(repository.pages(gallery, id), page => {
-          const storing = store(page, stored)
-          stored = storing
-          return storing
-        })) {
+        for await (
+          const page of inOrder(repository.pages(gallery, id), page => {
+            const storing = store(page, stored)
+            stored = storing
+            return storing
+          })
+        ) {
           // Another process has come further: go on from there.
           if (!page.stored) break
           await step(page.count)
@@ -86,7 +112,9 @@ export function createGalleryMigrations (
 
   /** Templates that wait for their deletion would be in the way of those that take their names. */
   async function purge (gallery: string): Promise<void> {
-    for (const left of await repository.unpurged()) if (left.gallery === gallery) while (await repository.purge(gallery, left.id));
+    for (const left of await repository.unpurged()) {
+      if (left.gallery === gallery) { while (await repository.purge(gallery, left.id)); }
+    }
   }
 
   return {
@@ -96,7 +124,8 @@ export function createGalleryMigrations (
     /**
      * What a migration would be.
      * @param dryRun whether nothing comes of it: then the map may be one that is not active yet
-     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`, `map-not-activated`; `request-invalid` when they do not go together
+     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`,
+     *   `map-not-activated`; `request-invalid` when they do not go together
      */
     async plan (gallery: string, order: MigrationOrder, dryRun: boolean): Promise<MigrationPlan> {
       const target = catalogue.space(order.target)
@@ -106,30 +135,59 @@ export function createGalleryMigrations (
       if (order.map === undefined) return { source, target, map: catalogue.requireMap(source, target) }
       const map = await maps.get(order.map)
       if (map.source.fingerprint !== source.fingerprint || map.target.fingerprint !== target.fingerprint) {
-        throw new Problem('request-invalid', `map: expected one from "${source.model}" to "${target.model}", received one from "${map.source.model}" to "${map.target.model}"`)
+        throw new Problem(
+          'request-invalid',
+          `map: expected one from "${source.model}" to "${target.model}", received one from "${map.source.model}" to "${map.target.model}"`
+        )
       }
-      if (map.state === 'retired' || (map.state === 'fitted' && !dryRun)) throw inactiveMap(map.id, map.state === 'retired')
+      if (map.state === 'retired' || (map.state === 'fitted' && !dryRun)) {
+        throw inactiveMap(map.id, map.state === 'retired')
+      }
       return { source, target, map }
 
       async function onlySource (): Promise<KnownSpace> {
-        const others = new Set((await reader.groups(open)).map(({ fingerprint }) => fingerprint).filter(fingerprint => fingerprint !== target.fingerprint))
+        const others = new Set(
+          (await reader.groups(open)).map(({ fingerprint }) => fingerprint).filter(fingerprint =>
+            fingerprint !== target.fingerprint
+          )
+        )
         const spaces = catalogue.spaces().filter(({ fingerprint }) => others.has(fingerprint))
         if (spaces.length === 1 && others.size === 1) return spaces[0]!
-        throw new Problem('request-invalid', `source: expected the model whose templates are to be translated, since the gallery has ${
-          others.size === 0 ? `none of another model than "${target.model}"` : `templates of ${others.size} models besides "${target.model}"`}`)
+        throw new Problem(
+          'request-invalid',
+          `source: expected the model whose templates are to be translated, since the gallery has ${
+            others.size === 0
+              ? `none of another model than "${target.model}"`
+              : `templates of ${others.size} models besides "${target.model}"`
+          }`
+        )
       }
     },
 
     /** Has a migration done by a job. @throws Problem as `start` of the repository does */
     async start (gallery: string, { source, target, map }: MigrationPlan, submit: SubmitMigration): Promise<StoredJob> {
-      return await repository.start(gallery, map.id, async (session, admit) =>
-        await submit(session, { gallery, source: source.fingerprint, target: target.fingerprint, map: map.id }, admit))
+      return await repository.start(
+        gallery,
+        map.id,
+        async (session, admit) =>
+          await submit(session, { gallery, source: source.fingerprint, target: target.fingerprint, map: map.id }, admit)
+      )
     },
 
     /** @returns id of the job that goes on with it @throws Problem as `resume` of the repository does */
     async resume (gallery: string, id: string, submit: SubmitMigration): Promise<string> {
-      return await repository.resume(gallery, id, async (session, { source, target, map }) =>
-        (await submit(session, { gallery, migration: id, source: source.fingerprint, target: target.fingerprint, map }, async () => {})).id)
+      return await repository.resume(
+        gallery,
+        id,
+        async (session, { source, target, map }) =>
+          (await submit(session, {
+            gallery,
+            migration: id,
+            source: source.fingerprint,
+            target: target.fingerprint,
+            map
+          }, async () => {})).id
+      )
     },
 
     /**
@@ -137,37 +195,60 @@ export function createGalleryMigrations (
      * @returns its id
      * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`, `map-retired`, `map-not-activated`
      */
-    async run ({ gallery, migration: id, ...spaces }: MigrationJob, { id: job, attempt, signal, progress, checkpoint }: Pick<JobContext, 'id' | 'attempt' | 'signal' | 'progress' | 'checkpoint'>): Promise<string> {
+    async run (
+      { gallery, migration: id, ...spaces }: MigrationJob,
+      { id: job, attempt, signal, progress, checkpoint }: Pick<
+        JobContext,
+        'id' | 'attempt' | 'signal' | 'progress' | 'checkpoint'
+      >
+    ): Promise<string> {
       await purge(gallery)
       const migration = await repository.begin(gallery, id ?? job, spaces)
       // An earlier attempt did it.
       if (migration.state === 'ready' || migration.state === 'committed') return migration.id
       const left = await repository.remaining(gallery, migration.id)
       let done = 0
-      const report = () => progress({ stage: 'translating', fraction: left === 0 ? 1 : Math.min(1, done / left), done: migration.translated + done, total: migration.translated + left })
+      const report = () =>
+        progress({
+          stage: 'translating',
+          fraction: left === 0 ? 1 : Math.min(1, done / left),
+          done: migration.translated + done,
+          total: migration.translated + left
+        })
       report()
       await translateAll(migration, signal, async translated => {
         done += translated
         report()
         await checkpoint()
-      }, { id: job, attempt }).finally(() => { statistics.changed('galleries', done) })
+      }, { id: job, attempt }).finally(() => {
+        statistics.changed('galleries', done)
+      })
       return migration.id
     },
 
     /**
-     * Lets the translated templates serve instead of the originals, which are deleted then. What was enrolled since the migration was ready is translated first.
+     * Lets the translated templates serve instead of the originals, which are deleted then. What was enrolled since the
+     * migration was ready is translated first.
      * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`
      */
     async commit (gallery: string, id: string): Promise<StoredMigration> {
       for (let round = 0; !await repository.commit(gallery, id); round++) {
-        if (round === mostRounds) throw new Problem('unavailable', 'the gallery is filled faster than its new templates are translated: commit again')
+        if (round === mostRounds) {
+          throw new Problem(
+            'unavailable',
+            'the gallery is filled faster than its new templates are translated: commit again'
+          )
+        }
         await translateAll(await repository.get(gallery, id), undefined, async () => {})
       }
       purger.kick()
       return await repository.get(gallery, id)
     },
 
-    /** Deletes what a migration has translated; the originals serve as before. @throws Problem `migration-unknown`, `migration-ended` */
+    /**
+     * Deletes what a migration has translated; the originals serve as before. @throws Problem `migration-unknown`,
+     * `migration-ended`
+     */
     async rollBack (gallery: string, id: string): Promise<StoredMigration> {
       await repository.rollBack(gallery, id)
       purger.kick()

@@ -3,15 +3,15 @@ import type { Logger } from 'pino'
 /** What is left to delete: what galleries held that are gone, and what migrations that have ended made superfluous. */
 export interface Purgeable {
   /** Deletes a part of it. @returns whether there may be more */
-  purgeSome (): Promise<boolean>
+  purgeSome(): Promise<boolean>
 }
 
 /** Milliseconds after which is looked for what processes that ended have left. */
 const interval = 10 * 60_000
 
 /**
- * Deletes in the background what serves nobody any more, a part at a time, so that no transaction grows with a gallery. Whatever
- * is left by a process that ends is deleted by the next, or by another replica.
+ * Deletes in the background what serves nobody any more, a part at a time, so that no transaction grows with a gallery.
+ * Whatever is left by a process that ends is deleted by the next, or by another replica.
  */
 export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
   let running: Promise<void> | undefined
@@ -25,7 +25,9 @@ export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
   function kick (): void {
     again = running !== undefined
     if (stopping.signal.aborted || again) return
-    running = sweep().catch((error: unknown) => { log.warn({ err: error }, 'not everything could be deleted; it is tried again') }).finally(() => {
+    running = sweep().catch((error: unknown) => {
+      log.warn({ err: error }, 'not everything could be deleted; it is tried again')
+    }).finally(() => {
       running = undefined
       if (again) kick()
     })

@@ -6,7 +6,10 @@ import type { UncertaintyOf } from './migration.js'
 /** Templates that are measured without letting others have the thread: some milliseconds. */
 const rowsAtOnce = 128
 
-/** How uncertain translated templates are, by the profile of the space that they come from; not known where there is none. */
+/**
+ * How uncertain translated templates are, by the profile of the space that they come from; not known where there is
+ * none.
+ */
 export function createUncertainty (profiles: Profiles, measurer: Measurer): UncertaintyOf {
   return async ({ source }, templates) => {
     const own = await profiles.of(source)

@@ -3,24 +3,52 @@ import { closed, component } from '../../platform/http/schemas/component.js'
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
 
-const report = <T extends TSchema>(flagged: T) => Type.Union([
-  Type.Object({
-    checked: Type.Integer({ minimum: 0, description: 'Templates that were judged: all, or 50 of more of one model, drawn evenly. Those of a space without a profile are not: a profile comes with the first map that is fitted from or to it on 50 templates or more.' }),
-    flagged,
-    foreign: Type.Boolean({ description: 'Whether the templates of a model, taken together, do not look like its own: the evidence of a batch is stronger than that of its members.' }),
-    likelier: Type.Union([Type.String(), Type.Null()], { description: 'The registered model of the same dimension that explains what was flagged better.' }),
-    falseAlarmRate: Type.Union([Type.Object({
-      template: Rate('Of flagging a single template.'),
-      batch: Rate('Of calling a batch foreign.')
-    }, closed), Type.Null()], { description: 'On held-out identities of the data that the profile was calibrated on, before a margin for other data. Null when nothing was judged.' })
-  }, closed),
-  Type.Null()
-], { description: 'Whether the templates look like those of the models they name; null when the guard is off.' })
+const report = <T extends TSchema>(flagged: T) =>
+  Type.Union([
+    Type.Object({
+      checked: Type.Integer({
+        minimum: 0,
+        description:
+          'Templates that were judged: all, or 50 of more of one model, drawn evenly. Those of a space without a profile are not: a profile comes with the first map that is fitted from or to it on 50 templates or more.'
+      }),
+      flagged,
+      foreign: Type.Boolean({
+        description:
+          'Whether the templates of a model, taken together, do not look like its own: the evidence of a batch is stronger than that of its members.'
+      }),
+      likelier: Type.Union([Type.String(), Type.Null()], {
+        description: 'The registered model of the same dimension that explains what was flagged better.'
+      }),
+      falseAlarmRate: Type.Union([
+        Type.Object({
+          template: Rate('Of flagging a single template.'),
+          batch: Rate('Of calling a batch foreign.')
+        }, closed),
+        Type.Null()
+      ], {
+        description:
+          'On held-out identities of the data that the profile was calibrated on, before a margin for other data. Null when nothing was judged.'
+      })
+    }, closed),
+    Type.Null()
+  ], { description: 'Whether the templates look like those of the models they name; null when the guard is off.' })
 
 /** What the guard says of the templates of a batch. */
-export const BatchGuard = component('BatchGuard', report(
-  Type.Array(Type.Integer({ minimum: 0 }), { description: 'Positions in the request of templates that do not look like those of their model.' })))
+export const BatchGuard = component(
+  'BatchGuard',
+  report(
+    Type.Array(Type.Integer({ minimum: 0 }), {
+      description: 'Positions in the request of templates that do not look like those of their model.'
+    })
+  )
+)
 
 /** What the guard says of the templates of a comparison. */
-export const ComparisonGuard = component('ComparisonGuard', report(
-  Type.Array(Type.Enum(['probe', 'reference']), { description: 'Templates that do not look like those of their model.' })))
+export const ComparisonGuard = component(
+  'ComparisonGuard',
+  report(
+    Type.Array(Type.Enum(['probe', 'reference']), {
+      description: 'Templates that do not look like those of their model.'
+    })
+  )
+)

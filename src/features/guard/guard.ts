@@ -19,9 +19,10 @@ export interface GuardedPart {
 }
 
 /**
- * Of more templates of one space than this as many are judged, drawn evenly over the batch: the tests are calibrated for
- * batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped profiles
- * from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of the dimension.
+ * Of more templates of one space than this as many are judged, drawn evenly over the batch: the tests are calibrated
+ * for batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped
+ * profiles from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of
+ * the dimension.
  */
 const mostJudged = 50
 
@@ -47,14 +48,20 @@ export interface GuardReport<Where> {
  *
  * @param known the spaces that templates may be of instead
  */
-export function createGuard (mode: GuardMode, known: { spaces (): readonly Space[] }, profiles: Profiles, measurer: Measurer) {
+export function createGuard (
+  mode: GuardMode,
+  known: { spaces(): readonly Space[] },
+  profiles: Profiles,
+  measurer: Measurer
+) {
   return {
     /**
      * Judges templates of one or more models, those of one model together; of a large batch a sample.
      *
      * @returns null when the guard is off
      * @throws InvalidRow when one of the judged templates is not finite or has norm zero
-     * @throws Problem `template-foreign` when the guard refuses and the templates of a model, taken together, are foreign
+     * @throws Problem `template-foreign` when the guard refuses and the templates of a model, taken together, are
+     *   foreign
      */
     async inspect (parts: readonly GuardedPart[]): Promise<GuardReport<number> | null> {
       if (mode === 'off') return null
@@ -62,11 +69,15 @@ export function createGuard (mode: GuardMode, known: { spaces (): readonly Space
         const rows = sampleOf(templates.rows)
         const judged = rows.length === templates.rows ? templates : selectRows(templates, rows)
         const judgement = await judgementOf(space, judged, 'templates')
-          .catch((error: unknown) => { throw findInvalidRow(templates) ?? error })
+          .catch((error: unknown) => {
+            throw findInvalidRow(templates) ?? error
+          })
         return { positions: positions === undefined ? rows : rows.map(row => positions[row]!), judgement }
       }))
-      return summarise(found.flatMap(({ positions, judgement }) => judgement === undefined ? [] : [{ judgement, positions }]),
-        (a, b) => a - b)
+      return summarise(
+        found.flatMap(({ positions, judgement }) => judgement === undefined ? [] : [{ judgement, positions }]),
+        (a, b) => a - b
+      )
     },
 
     /**
@@ -75,7 +86,9 @@ export function createGuard (mode: GuardMode, known: { spaces (): readonly Space
      * @returns null when the guard is off
      * @throws Problem `template-foreign` when the guard refuses and one of them is foreign
      */
-    async inspectSides (sides: { readonly probe: GuardedSide, readonly reference: GuardedSide }): Promise<GuardReport<'probe' | 'reference'> | null> {
+    async inspectSides (
+      sides: { readonly probe: GuardedSide, readonly reference: GuardedSide }
+    ): Promise<GuardReport<'probe' | 'reference'> | null> {
       if (mode === 'off') return null
       const found = await Promise.all((['probe', 'reference'] as const).map(async where => {
         const side = sides[where]
@@ -100,17 +113,31 @@ export function createGuard (mode: GuardMode, known: { spaces (): readonly Space
   }
 
   async function rivalsOf (space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival[]> {
-    const others = known.spaces().filter(other => other.dimension === space.dimension && other.fingerprint !== space.fingerprint)
-    return (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival => rival !== undefined)
+    const others = known.spaces().filter(other =>
+      other.dimension === space.dimension && other.fingerprint !== space.fingerprint
+    )
+    return (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival =>
+      rival !== undefined
+    )
   }
 
   /** @param rows of the templates, those that are measured */
-  async function rivalOf (other: Space, space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival | undefined> {
+  async function rivalOf (
+    other: Space,
+    space: Space,
+    templates: TemplateMatrix,
+    rows: readonly number[]
+  ): Promise<Rival | undefined> {
     const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
     if (own === undefined || its === undefined) return undefined
-    const measured = await measurer.distances(its.whitening, rows.length === templates.rows ? templates : selectRows(templates, rows))
+    const measured = await measurer.distances(
+      its.whitening,
+      rows.length === templates.rows ? templates : selectRows(templates, rows)
+    )
     const distances = new Float64Array(templates.rows).fill(NaN)
-    rows.forEach((row, k) => { distances[row] = measured[k]! })
+    rows.forEach((row, k) => {
+      distances[row] = measured[k]!
+    })
     return {
       model: other.model,
       summary: its.profile.summary,
@@ -126,7 +153,11 @@ export type Guard = ReturnType<typeof createGuard>
  * What was found in a batch and in one that came after it.
  * @param firstRow of the later one in the request
  */
-export function joinReports (before: GuardReport<number> | null, later: GuardReport<number>, firstRow: number): GuardReport<number> {
+export function joinReports (
+  before: GuardReport<number> | null,
+  later: GuardReport<number>,
+  firstRow: number
+): GuardReport<number> {
   const flagged = later.flagged.map(row => firstRow + row)
   if (before === null) return { ...later, flagged }
   return {
@@ -138,7 +169,10 @@ export function joinReports (before: GuardReport<number> | null, later: GuardRep
   }
 }
 
-/** One row of each of `mostJudged` equal stretches, drawn alike for batches of one size; all rows when there are no more. */
+/**
+ * One row of each of `mostJudged` equal stretches, drawn alike for batches of one size; all rows when there are no
+ * more.
+ */
 function sampleOf (rows: number): number[] {
   if (rows <= mostJudged) return Array.from({ length: rows }, (_, row) => row)
   const random = createRandom(rows)
@@ -146,10 +180,12 @@ function sampleOf (rows: number): number[] {
 }
 
 function summarise<Where> (
-  found: readonly { readonly judgement: Judgement, readonly positions: readonly Where[] }[], order: (a: Where, b: Where) => number
+  found: readonly { readonly judgement: Judgement, readonly positions: readonly Where[] }[],
+  order: (a: Where, b: Where) => number
 ): GuardReport<Where> {
   const judgements = found.map(({ judgement }) => judgement)
-  const highest = (test: keyof Judgement['falseAlarmRate']) => Math.max(...judgements.map(({ falseAlarmRate }) => falseAlarmRate[test]))
+  const highest = (test: keyof Judgement['falseAlarmRate']) =>
+    Math.max(...judgements.map(({ falseAlarmRate }) => falseAlarmRate[test]))
   return {
     checked: found.reduce((sum, { positions }) => sum + positions.length, 0),
     flagged: found.flatMap(({ judgement, positions }) => judgement.flagged.map(row => positions[row]!)).sort(order),
@@ -159,10 +195,20 @@ function summarise<Where> (
   }
 }
 
-function foreign (space: Space, count: number, { likelier, flagged, falseAlarmRate }: Judgement, where: string): Problem {
+function foreign (
+  space: Space,
+  count: number,
+  { likelier, flagged, falseAlarmRate }: Judgement,
+  where: string
+): Problem {
   const rate = count === 1 ? falseAlarmRate.template : falseAlarmRate.batch
-  return new Problem('template-foreign',
-    `${where}: expected ${count === 1 ? 'a template' : `${count} templates`} that look${count === 1 ? 's' : ''} like those of model "${space.model}", ` +
-    (likelier === null ? 'received others' : `received what looks more like model "${likelier}"`) + ` (false alarm rate ${rate})`,
-    { model: space.model, likelier, flagged: flagged.length, checked: count, falseAlarmRate: rate })
+  return new Problem(
+    'template-foreign',
+    `${where}: expected ${count === 1 ? 'a template' : `${count} templates`} that look${
+      count === 1 ? 's' : ''
+    } like those of model "${space.model}", ` +
+      (likelier === null ? 'received others' : `received what looks more like model "${likelier}"`) +
+      ` (false alarm rate ${rate})`,
+    { model: space.model, likelier, flagged: flagged.length, checked: count, falseAlarmRate: rate }
+  )
 }

@@ -20,9 +20,14 @@ export interface Measurer {
 /** The guard's arithmetic, off the thread that answers requests where it would hold that up. */
 export function createMeasurer ({ threads }: { readonly threads: number }): Measurer {
   const open = new WeakMap<Whitening, Promise<RowFunction>>()
-  const pool = createPool<AdvantageTask, Advantage>({ worker: workerBeside(import.meta.url, 'worker'), task: 'advantage', threads })
+  const pool = createPool<AdvantageTask, Advantage>({
+    worker: workerBeside(import.meta.url, 'worker'),
+    task: 'advantage',
+    threads
+  })
 
-  const opened = (whitening: Whitening): Promise<RowFunction> => memoised(open, whitening, () => openSquaredNorms(whitening).then(shareCalls))
+  const opened = (whitening: Whitening): Promise<RowFunction> =>
+    memoised(open, whitening, () => openSquaredNorms(whitening).then(shareCalls))
 
   return {
     async distances (whitening, templates) {

@@ -14,7 +14,11 @@ export const profilesSubfolder = 'profiles'
 
 /** `MODEL.json` of a profile that travels as a file; its numbers lie beside it in `MODEL.f32.gz`. */
 const ProfileFile = Type.Object({
-  space: Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1, maximum: 4096 }) }, closed),
+  space: Type.Object({
+    model: Type.String(),
+    fingerprint: Sha256,
+    dimension: Type.Integer({ minimum: 1, maximum: 4096 })
+  }, closed),
   corpusHash: Sha256,
   /** of the numbers: mean (d), whitening (d, d), little-endian float32 */
   sha256: Sha256,
@@ -28,14 +32,19 @@ export interface ProfileInFile {
   readonly profile: SpaceProfile
 }
 
-/** The profiles of a maps folder; none when it has no subfolder for them. @throws StartupError naming the file that is not as it should be */
+/**
+ * The profiles of a maps folder; none when it has no subfolder for them. @throws StartupError naming the file that is
+ * not as it should be
+ */
 export async function readProfiles (mapsFolder: string): Promise<ProfileInFile[]> {
   const folder = join(mapsFolder, profilesSubfolder)
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  return await Promise.all(names.filter(name => name.endsWith('.json')).sort().map(name => readProfile(join(folder, name))))
+  return await Promise.all(
+    names.filter(name => name.endsWith('.json')).sort().map(name => readProfile(join(folder, name)))
+  )
 }
 
 async function readProfile (path: string): Promise<ProfileInFile> {
@@ -44,11 +53,19 @@ async function readProfile (path: string): Promise<ProfileInFile> {
   const { dimension } = space
   const bytes = await readGzip(numbersPath(path))
   const count = dimension + dimension * dimension
-  if (bytes.length !== count * 4) throw new StartupError(`${numbersPath(path)}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
+  if (bytes.length !== count * 4) {
+    throw new StartupError(`${numbersPath(path)}: expected ${count * 4} bytes of numbers, found ${bytes.length}`)
+  }
   const values = float32FromBytes(bytes)
-  const profile = { mean: values.subarray(0, dimension), whitening: { rows: dimension, cols: dimension, data: values.subarray(dimension) }, summary }
+  const profile = {
+    mean: values.subarray(0, dimension),
+    whitening: { rows: dimension, cols: dimension, data: values.subarray(dimension) },
+    summary
+  }
   const digest = digestOfProfile(profile)
-  if (digest !== sha256) throw new StartupError(`${numbersPath(path)}: expected numbers with SHA-256 ${sha256}, found ${digest}`)
+  if (digest !== sha256) {
+    throw new StartupError(`${numbersPath(path)}: expected numbers with SHA-256 ${sha256}, found ${digest}`)
+  }
   return { space, corpusHash, profile }
 }
 

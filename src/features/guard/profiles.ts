@@ -14,8 +14,8 @@ export interface ReadyProfile {
 /** Where profiles are kept. */
 export interface ProfileSource {
   /** Which spaces have one, with its digest. */
-  list (): Promise<readonly { readonly fingerprint: string, readonly sha256: string }[]>
-  get (fingerprint: string): Promise<SpaceProfile | undefined>
+  list(): Promise<readonly { readonly fingerprint: string, readonly sha256: string }[]>
+  get(fingerprint: string): Promise<SpaceProfile | undefined>
 }
 
 /**
@@ -36,7 +36,9 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
     const kept = new Set(Array.from(digests, ([fingerprint, digest]) => `${fingerprint} ${digest}`))
     for (const key of ready.keys()) if (!kept.has(key)) ready.delete(key)
     const current = new Set(digests.values())
-    for (const key of advantages.keys()) if (!key.split(' ').every(digest => current.has(digest))) advantages.delete(key)
+    for (const key of advantages.keys()) {
+      if (!key.split(' ').every(digest => current.has(digest))) advantages.delete(key)
+    }
   }
 
   async function load (fingerprint: string): Promise<ReadyProfile | undefined> {
@@ -53,7 +55,11 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
     },
 
     /** See `advantageOf`; it costs a product of the size of the space, once a pair. */
-    async advantage (other: Space, own: Space, profiles: { readonly other: SpaceProfile, readonly own: SpaceProfile }): Promise<Advantage> {
+    async advantage (
+      other: Space,
+      own: Space,
+      profiles: { readonly other: SpaceProfile, readonly own: SpaceProfile }
+    ): Promise<Advantage> {
       const key = `${digests.get(other.fingerprint)} ${digests.get(own.fingerprint)}`
       return await memoised(advantages, key, () => measurer.advantage(profiles.other, profiles.own))
     },

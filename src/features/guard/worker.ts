@@ -2,7 +2,10 @@ import type { SpaceProfile } from '../../science/guard/guard-profile.js'
 import { advantageOf, type Advantage } from '../../science/guard/guard-rivalry.js'
 import { createEngineProducts } from '../../engines/onnx/products.js'
 
-export interface AdvantageTask { readonly other: SpaceProfile, readonly own: SpaceProfile }
+export interface AdvantageTask {
+  readonly other: SpaceProfile
+  readonly own: SpaceProfile
+}
 
 const products = createEngineProducts({ threads: 1 })
 

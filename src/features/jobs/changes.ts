@@ -30,7 +30,9 @@ export function createJobChanges () {
       return {
         async next (patience) {
           waiting = new AbortController()
-          if (!changed && !signal.aborted) await setTimeout(patience, undefined, { signal: waiting.signal }).catch(() => {})
+          if (!changed && !signal.aborted) {
+            await setTimeout(patience, undefined, { signal: waiting.signal }).catch(() => {})
+          }
           const result = changed
           changed = false
           return result
@@ -45,9 +47,8 @@ export function createJobChanges () {
   }
 }
 
-
 export interface JobWatch {
   /** Waits for a change since the last time, or for so many milliseconds. @returns whether there was one */
-  next (patience: number): Promise<boolean>
-  stop (): void
+  next(patience: number): Promise<boolean>
+  stop(): void
 }

@@ -9,20 +9,30 @@ export type Job = Static<typeof JobDocument>
 const pause = 1000
 
 /**
- * Follows a job by its server-sent events until it has ended. A connection that is lost is made again, and nothing is missed by that: another replica
- * may do the job by then.
+ * Follows a job by its server-sent events until it has ended. A connection that is lost is made again, and nothing is
+ * missed by that: another replica may do the job by then.
  *
  * @param see told of each state of the job
  * @param patience milliseconds that the service may be away
  * @returns the job, ended
  * @throws ServiceAway, ServiceRefusal; the reason of `signal` when that is aborted
  */
-export async function followJob (client: ServiceClient, id: string, see: (job: Job) => void, signal: AbortSignal, patience = 10 * 60_000): Promise<Job> {
+export async function followJob (
+  client: ServiceClient,
+  id: string,
+  see: (job: Job) => void,
+  signal: AbortSignal,
+  patience = 10 * 60_000
+): Promise<Job> {
   let seen = 0
   let heard = Date.now()
   for (;;) {
     try {
-      const response = await client.open(`/v1/jobs/${id}/events`, seen === 0 ? {} : { 'last-event-id': String(seen) }, signal)
+      const response = await client.open(
+        `/v1/jobs/${id}/events`,
+        seen === 0 ? {} : { 'last-event-id': String(seen) },
+        signal
+      )
       for await (const text of messages(response.body, signal)) {
         heard = Date.now()
         const event = readEvent(text)
@@ -41,23 +51,28 @@ export async function followJob (client: ServiceClient, id: string, see: (job: J
 }
 
 /** Whether it is worth to try again: the service is away, or has too much to do, or the connection broke. */
-const passes = (error: unknown): boolean => error instanceof ServiceRefusal ? error.status === 503 || error.status === 429 : error instanceof ServiceAway || error instanceof TypeError
+const passes = (error: unknown): boolean =>
+  error instanceof ServiceRefusal
+    ? error.status === 503 || error.status === 429
+    : error instanceof ServiceAway || error instanceof TypeError
 
 /** Messages of a stream of events, each without the empty line that ends it. */
-async function * messages (body: AsyncIterable<Uint8Array> | null, signal: AbortSignal): AsyncGenerator<string, void> {
+async function* messages (body: AsyncIterable<Uint8Array> | null, signal: AbortSignal): AsyncGenerator<string, void> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of body ?? []) {
     signal.throwIfAborted()
     const parts = (text + decoder.decode(chunk, { stream: true })).split('\n\n')
     text = parts.pop()!
-    yield * parts
+    yield* parts
   }
 }
 
 /** @returns undefined for a comment and for what is no event */
 function readEvent (text: string): { id: number, job: Job } | undefined {
-  const fields = new Map(text.split('\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
+  const fields = new Map(
+    text.split('\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)])
+  )
   const [id, data] = [fields.get('id'), fields.get('data')]
   return id === undefined || data === undefined ? undefined : { id: Number(id), job: JSON.parse(data) as Job }
 }

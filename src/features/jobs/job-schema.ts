@@ -11,25 +11,36 @@ export const JobStateName = Enumeration(jobStates)
 
 const moment = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
 
-export const JobDocument = component('Job', Type.Object({
-  id: JobId,
-  kind: JobKindName,
-  state: JobStateName,
-  progress: Type.Object({
-    stage: Type.String({ description: 'What it does now, or did last.' }),
-    fraction: Type.Number({ minimum: 0, maximum: 1, description: 'Of the whole.' }),
-    done: Type.Optional(Type.Integer({ description: 'Of what it counts, where it does.' })),
-    total: Type.Optional(Type.Integer())
-  }, closed),
-  attempts: Type.Integer({ description: 'How often it was begun: more than once when a process ended before it did.' }),
-  createdAt: Type.String({ format: 'date-time' }),
-  startedAt: moment('When it was begun for the first time.'),
-  endedAt: moment('When it succeeded, failed or was cancelled.'),
-  result: Type.Union([Type.String(), Type.Null()], { description: 'Address of what it made, once it has succeeded.' }),
-  problem: Type.Union([ProblemDocument, Type.Null()], { description: 'Why it failed: what the call would have been answered with.' })
-}, { ...closed, description: 'Long work that was asked for with `Prefer: respond-async`.' }))
+export const JobDocument = component(
+  'Job',
+  Type.Object({
+    id: JobId,
+    kind: JobKindName,
+    state: JobStateName,
+    progress: Type.Object({
+      stage: Type.String({ description: 'What it does now, or did last.' }),
+      fraction: Type.Number({ minimum: 0, maximum: 1, description: 'Of the whole.' }),
+      done: Type.Optional(Type.Integer({ description: 'Of what it counts, where it does.' })),
+      total: Type.Optional(Type.Integer())
+    }, closed),
+    attempts: Type.Integer({
+      description: 'How often it was begun: more than once when a process ended before it did.'
+    }),
+    createdAt: Type.String({ format: 'date-time' }),
+    startedAt: moment('When it was begun for the first time.'),
+    endedAt: moment('When it succeeded, failed or was cancelled.'),
+    result: Type.Union([Type.String(), Type.Null()], {
+      description: 'Address of what it made, once it has succeeded.'
+    }),
+    problem: Type.Union([ProblemDocument, Type.Null()], {
+      description: 'Why it failed: what the call would have been answered with.'
+    })
+  }, { ...closed, description: 'Long work that was asked for with `Prefer: respond-async`.' })
+)
 
-export function jobDocument ({ id, kind, state, progress, attempts, createdAt, startedAt, endedAt, result, problem, request }: StoredJob): Static<typeof JobDocument> {
+export function jobDocument (
+  { id, kind, state, progress, attempts, createdAt, startedAt, endedAt, result, problem, request }: StoredJob
+): Static<typeof JobDocument> {
   return {
     id,
     kind: kind as Static<typeof JobKindName>,

@@ -2,14 +2,25 @@ import type { Logger } from 'pino'
 import type { Database, Session } from '../../platform/database/database.js'
 import type { IdempotentRequest } from '../../platform/database/idempotency.js'
 import { jobQueues, type JobQueueName } from '../../platform/database/queue-tables.js'
-import { jobsChanged, jobsQueued, type JobFilter, type JobOrigin, type JobOwner, type JobRepository, type StoredJob } from './store/jobs.js'
+import {
+  jobsChanged,
+  jobsQueued,
+  type JobFilter,
+  type JobOrigin,
+  type JobOwner,
+  type JobRepository,
+  type StoredJob
+} from './store/jobs.js'
 import { createJobChanges } from './changes.js'
 import type { JobHandlers, JobKind, JobRequests } from './kinds.js'
 import { createJobRunner } from './runner.js'
 
 /** Long work that is asked for now and done later, by this replica or another. */
 export async function createJobs (
-  repository: JobRepository, handlers: JobHandlers, database: Pick<Database, 'listen'>, { lease, log }: { lease: number, log: Logger }
+  repository: JobRepository,
+  handlers: JobHandlers,
+  database: Pick<Database, 'listen'>,
+  { lease, log }: { lease: number, log: Logger }
 ) {
   const runner = createJobRunner(repository, handlers, lease, log)
   const changes = createJobChanges()
@@ -19,7 +30,9 @@ export async function createJobs (
       for (const name of queue === null ? jobQueues : [queue as JobQueueName]) runner.kick(name)
     }),
     await database.listen(jobsChanged, payload => {
-      const { id, ended } = payload === null ? { id: null, ended: true } : JSON.parse(payload) as { id: string, ended: boolean }
+      const { id, ended } = payload === null
+        ? { id: null, ended: true }
+        : JSON.parse(payload) as { id: string, ended: boolean }
       if (ended) runner.check(id)
       changes.changed(id)
     })
@@ -29,10 +42,16 @@ export async function createJobs (
   return {
     /**
      * Accepts a job.
-     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns the first
+     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns
+     *   the first
      * @throws Problem `idempotency-conflict`, `overloaded`
      */
-    async submit<Kind extends JobKind> (kind: Kind, request: JobRequests[Kind], origin: JobOrigin, idempotency: IdempotentRequest): Promise<StoredJob> {
+    async submit<Kind extends JobKind> (
+      kind: Kind,
+      request: JobRequests[Kind],
+      origin: JobOrigin,
+      idempotency: IdempotentRequest
+    ): Promise<StoredJob> {
       const { queue, attempts } = handlers[kind]
       const { job } = await repository.insert({ kind, queue, attempts, request, origin, ...idempotency })
       return job
@@ -40,10 +59,19 @@ export async function createJobs (
 
     /** The same in a transaction of the caller's; see `insertWithin`. */
     async submitWithin<Kind extends JobKind> (
-      session: Session, kind: Kind, request: JobRequests[Kind], origin: JobOrigin, idempotency: IdempotentRequest, admit: () => Promise<void>
+      session: Session,
+      kind: Kind,
+      request: JobRequests[Kind],
+      origin: JobOrigin,
+      idempotency: IdempotentRequest,
+      admit: () => Promise<void>
     ): Promise<StoredJob> {
       const { queue, attempts } = handlers[kind]
-      const { job } = await repository.insertWithin(session, { kind, queue, attempts, request, origin, ...idempotency }, admit)
+      const { job } = await repository.insertWithin(
+        session,
+        { kind, queue, attempts, request, origin, ...idempotency },
+        admit
+      )
       return job
     },
 

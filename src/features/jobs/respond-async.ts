@@ -9,14 +9,20 @@ import type { JobOrigin, StoredJob } from './store/jobs.js'
 
 /** Header of calls that take long (RFC 7240). */
 export const PreferHeader = {
-  prefer: Type.Optional(Type.String({ maxLength: 1000, description: '`respond-async` (RFC 7240): the answer is a job, at once, instead of what it makes.' }))
+  prefer: Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description: '`respond-async` (RFC 7240): the answer is a job, at once, instead of what it makes.'
+    })
+  )
 }
 
 /** The answer to a call that prefers a job. */
 export const Accepted = {
   202: {
     ...JobDocument,
-    description: 'With `Prefer: respond-async`: the job. A repetition with the same idempotency key is answered with the same one.',
+    description:
+      'With `Prefer: respond-async`: the job. A repetition with the same idempotency key is answered with the same one.',
     headers: {
       location: { type: 'string', description: 'Address of the job.' },
       'preference-applied': { type: 'string', description: '`respond-async`' }
@@ -27,15 +33,29 @@ export const Accepted = {
 /** What every call that becomes a job can be answered with. */
 export const jobProblems = [...keyProblems, 'jobs-exhausted', 'idempotency-conflict'] as const satisfies ErrorCode[]
 
-/** Whether the caller prefers a job: the name of a preference in any case, with or without a value and parameters (RFC 7240, section 2). */
+/**
+ * Whether the caller prefers a job: the name of a preference in any case, with or without a value and parameters (RFC
+ * 7240, section 2).
+ */
 export function prefersJob (request: FastifyRequest): boolean {
   const { prefer } = request.headers
-  return [prefer ?? []].flat().join(',').split(',').some(preference => /^respond-async\s*([=;]|$)/i.test(preference.trim()))
+  return [prefer ?? []].flat().join(',').split(',').some(preference =>
+    /^respond-async\s*([=;]|$)/i.test(preference.trim())
+  )
 }
 
 /** Makes a job of a call and answers with it. */
-export async function respondAsync<Kind extends JobKind> (request: FastifyRequest, reply: FastifyReply, kind: Kind, work: JobRequests[Kind]) {
-  return await sendJob(request, reply, await request.server.service.jobs.submit(kind, work, originOf(request), idempotentRequest(request)))
+export async function respondAsync<Kind extends JobKind> (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: Kind,
+  work: JobRequests[Kind]
+) {
+  return await sendJob(
+    request,
+    reply,
+    await request.server.service.jobs.submit(kind, work, originOf(request), idempotentRequest(request))
+  )
 }
 
 /** The call that a job comes from. */
@@ -49,5 +69,7 @@ export function originOf ({ id, caller, routeOptions }: FastifyRequest): JobOrig
 
 /** Answers with a job. */
 export async function sendJob (request: FastifyRequest, reply: FastifyReply, job: StoredJob) {
-  return await reply.code(202).header('location', `/v1/jobs/${job.id}`).headers(prefersJob(request) ? { 'preference-applied': 'respond-async' } : {}).send(jobDocument(job))
+  return await reply.code(202).header('location', `/v1/jobs/${job.id}`).headers(
+    prefersJob(request) ? { 'preference-applied': 'respond-async' } : {}
+  ).send(jobDocument(job))
 }

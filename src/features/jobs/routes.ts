@@ -7,7 +7,14 @@ import { disposableJobId, exampleJobId } from '../../platform/http/documented-ex
 import type { JobOwner } from './store/jobs.js'
 import { createStreamLimit } from './event-streams.js'
 import { jobEvents } from './job-events.js'
-import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../platform/http/conditions.js'
+import {
+  ChangeConditions,
+  NotModified,
+  preconditionsOf,
+  ReadConditions,
+  sendTagged,
+  TagHeader
+} from '../../platform/http/conditions.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
 import { gauge } from '../../platform/http/plugins/metrics.js'
@@ -22,7 +29,8 @@ const longestStream = 10 * 60_000
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [exampleJobId] }) }, closed)
 
 /** Whose jobs a caller sees: its own, all with the scope `admin`, and all where no key is needed and none was given. */
-const ownerOf = ({ caller }: FastifyRequest): JobOwner => caller === null || caller.scopes.includes('admin') ? null : caller.id
+const ownerOf = ({ caller }: FastifyRequest): JobOwner =>
+  caller === null || caller.scopes.includes('admin') ? null : caller.id
 
 /** Long work: how far it is, what came of it. */
 const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { registry }) => {
@@ -36,10 +44,14 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       operationId: 'listJobs',
       tags: ['jobs'],
       summary: 'List the jobs',
-      description: 'Those that were asked for with the same API key; with the scope `admin` all. Jobs that have ended are kept for 30 days.',
+      description:
+        'Those that were asked for with the same API key; with the scope `admin` all. Jobs that have ended are kept for 30 days.',
       querystring: input({ kind: Type.Optional(JobKindName), state: Type.Optional(JobStateName), ...PageQuery }),
       response: {
-        200: Type.Object({ jobs: Type.Array(JobDocument), next: Next }, { ...closed, description: 'The newest first.' }),
+        200: Type.Object({ jobs: Type.Array(JobDocument), next: Next }, {
+          ...closed,
+          description: 'The newest first.'
+        }),
         ...problems('request-invalid')
       }
     }
@@ -56,7 +68,11 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       summary: 'Read a job',
       params: Params,
       headers: Type.Object(ReadConditions),
-      response: { 200: { ...JobDocument, headers: TagHeader, description: 'The job.' }, ...NotModified, ...problems('request-invalid', 'job-unknown', 'precondition-failed') }
+      response: {
+        200: { ...JobDocument, headers: TagHeader, description: 'The job.' },
+        ...NotModified,
+        ...problems('request-invalid', 'job-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     const job = await jobs.get(request.params.id, ownerOf(request))
@@ -70,12 +86,17 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       operationId: 'followJob',
       tags: ['jobs'],
       summary: 'Follow a job',
-      description: `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
+      description:
+        `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
 the stream ends. The data of each is the job as \`GET /v1/jobs/{id}\` has it. It does not matter which replica does the job. The stream ends too when
 the replica is told to end, when the key is no longer valid, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
 the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${mostStreamsOfKey} at most.`,
       params: Params,
-      headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ pattern: '^\\d{1,9}$', description: '`id` of the last event that arrived.' })) }),
+      headers: Type.Object({
+        'last-event-id': Type.Optional(
+          Type.String({ pattern: '^\\d{1,9}$', description: '`id` of the last event that arrived.' })
+        )
+      }),
       response: {
         200: { description: 'The events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
         204: { type: 'null', description: 'The job has ended, and the caller has seen it.' },
@@ -90,7 +111,13 @@ the end already is answered with 204, at which \`EventSource\` comes no more. A 
     // After the watch has begun: what changes in between is not missed.
     const job = await jobs.get(id, owner)
     if (job.endedAt !== null && job.revision <= seen) return await reply.code(204).send(null)
-    const events = jobEvents(job, { read: () => jobs.get(id, owner), watch, seen, until: Date.now() + longestStream, signal })
+    const events = jobEvents(job, {
+      read: () => jobs.get(id, owner),
+      watch,
+      seen,
+      until: Date.now() + longestStream,
+      signal
+    })
     reply.header('cache-control', 'no-store')
     // Proxies are told to pass on what comes as it comes.
     reply.header('x-accel-buffering', 'no')
@@ -125,10 +152,14 @@ the end already is answered with 204, at which \`EventSource\` comes no more. A 
       operationId: 'cancelJob',
       tags: ['jobs'],
       summary: 'Cancel a job',
-      description: 'Whichever replica does it stops within a moment. What it made before stays. Once more changes nothing.',
+      description:
+        'Whichever replica does it stops within a moment. What it made before stays. Once more changes nothing.',
       params: Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [disposableJobId] }) }, closed),
       headers: Type.Object(ChangeConditions),
-      response: { 200: { ...JobDocument, headers: TagHeader, description: 'The job, which is cancelled.' }, ...problems('request-invalid', 'job-unknown', 'job-ended', 'precondition-failed') }
+      response: {
+        200: { ...JobDocument, headers: TagHeader, description: 'The job, which is cancelled.' },
+        ...problems('request-invalid', 'job-unknown', 'job-ended', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     const job = await jobs.cancel(request.params.id, ownerOf(request), preconditionsOf(request))

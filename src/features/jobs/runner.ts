@@ -22,7 +22,10 @@ type Loss = 'stopping' | 'taken'
 type Attempted = JobEnding & { readonly conclude?: Conclude }
 
 /** One attempt at a job. */
-interface Running { readonly job: ClaimedJob, readonly ending: AbortController }
+interface Running {
+  readonly job: ClaimedJob
+  readonly ending: AbortController
+}
 
 /**
  * Does the jobs that wait, one of each queue at a time, and keeps their leases.
@@ -45,10 +48,15 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       again.add(queue)
       return
     }
-    serving.set(queue, serve(queue).catch((error: unknown) => { log.warn({ err: error, queue }, 'jobs could not be taken') }).finally(() => {
-      serving.delete(queue)
-      if (again.delete(queue)) kick(queue)
-    }))
+    serving.set(
+      queue,
+      serve(queue).catch((error: unknown) => {
+        log.warn({ err: error, queue }, 'jobs could not be taken')
+      }).finally(() => {
+        serving.delete(queue)
+        if (again.delete(queue)) kick(queue)
+      })
+    )
   }
 
   async function serve (queue: JobQueueName): Promise<void> {
@@ -106,13 +114,18 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   }
 
   /** @returns how it ended, as far as this attempt can tell */
-  async function attempt (running: Running, progress: (progress: JobProgress) => void): Promise<Attempted | { again: Problem } | Loss> {
+  async function attempt (
+    running: Running,
+    progress: (progress: JobProgress) => void
+  ): Promise<Attempted | { again: Problem } | Loss> {
     const { job, ending: { signal } } = running
     if (signal.aborted) return signal.reason as Loss
     try {
       const handler = handlers[job.kind as JobKind] as JobHandler<object> | undefined
       // A newer version of the service has queued it, of which there is a replica, too.
-      if (handler === undefined) return { again: new Problem('overloaded', `this version has no handler for jobs of the kind "${job.kind}"`) }
+      if (handler === undefined) {
+        return { again: new Problem('overloaded', `this version has no handler for jobs of the kind "${job.kind}"`) }
+      }
       const result = await handler.run(job.request, {
         id: job.id,
         origin: job.origin,
@@ -122,12 +135,17 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         progress,
         checkpoint: () => keep(running, true)
       })
-      return typeof result === 'string' ? { outcome: 'succeeded', result } : { outcome: 'succeeded', result: result.made, conclude: result.conclude }
+      return typeof result === 'string'
+        ? { outcome: 'succeeded', result }
+        : { outcome: 'succeeded', result: result.made, conclude: result.conclude }
     } catch (error) {
       if (signal.aborted) return signal.reason as Loss
       if (!(error instanceof Problem)) {
         log.error({ err: error, job: job.id }, 'a job failed')
-        return { outcome: 'failed', problem: new Problem('internal', 'The failure is recorded under the id of the job.') }
+        return {
+          outcome: 'failed',
+          problem: new Problem('internal', 'The failure is recorded under the id of the job.')
+        }
       }
       return passing.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
     }
@@ -139,7 +157,9 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   }
 
   function check (running: Running): void {
-    keep(running).catch((error: unknown) => log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed'))
+    keep(running).catch((error: unknown) =>
+      log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed')
+    )
   }
 
   /** Writes the progress of a job, one after the other. */
@@ -153,7 +173,9 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       while (latest !== undefined && !ended.signal.aborted) {
         const progress = latest
         latest = undefined
-        await repository.report(job, progress).catch((error: unknown) => log.warn({ err: error, job: job.id }, 'the progress of a job could not be written'))
+        await repository.report(job, progress).catch((error: unknown) =>
+          log.warn({ err: error, job: job.id }, 'the progress of a job could not be written')
+        )
         await setTimeout(progressInterval, undefined, { signal: ended.signal }).catch(() => {})
       }
       writing = false
@@ -162,7 +184,11 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     return {
       report (progress: JobProgress): void {
         latest = progress
-        if (!writing) write().catch((error: unknown) => log.error({ err: error, job: job.id }, 'the progress of a job is not written any more'))
+        if (!writing) {
+          write().catch((error: unknown) =>
+            log.error({ err: error, job: job.id }, 'the progress of a job is not written any more')
+          )
+        }
       },
       stop: () => ended.abort()
     }
@@ -187,7 +213,9 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       const beat = () => {
         tending = tend().finally(() => {
           // Not all replicas at once.
-          if (!stopping.signal.aborted) timer = globalThis.setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
+          if (!stopping.signal.aborted) {
+            timer = globalThis.setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
+          }
         })
       }
       beat()

@@ -16,25 +16,43 @@ export interface Activation {
 }
 
 /**
- * Lets fitted maps serve on behalf of the call that had them fitted, within the transaction that stores the map or ends its job: nobody
- * has seen the card, so its verdict decides, and a key that was revoked during the fit decides nothing any more.
+ * Lets fitted maps serve on behalf of the call that had them fitted, within the transaction that stores the map or ends
+ * its job: nobody has seen the card, so its verdict decides, and a key that was revoked during the fit decides nothing
+ * any more.
  *
  * @param audited whether activations are recorded, as those of `activateMap`
  */
-export function createActivation (repository: Pick<ReturnType<typeof createMapRepository>, 'activateWithin'>, audited: boolean) {
+export function createActivation (
+  repository: Pick<ReturnType<typeof createMapRepository>, 'activateWithin'>,
+  audited: boolean
+) {
   /** @returns why the map stays `fitted`; undefined when it serves */
-  return async function activate (session: Session, map: StoredMap, activation: Activation): Promise<Problem | undefined> {
+  return async function activate (
+    session: Session,
+    map: StoredMap,
+    activation: Activation
+  ): Promise<Problem | undefined> {
     const { origin: { request, key }, job } = activation
     const refused = refusalOfCard(map, activation)
     if (refused !== undefined) return refused
     if (key !== null && !await keyHolds(session, key.id, 'admin')) {
-      return notActivated(map, 'the API key that asked for it was revoked or has expired since, or has not the scope "admin"')
+      return notActivated(
+        map,
+        'the API key that asked for it was revoked or has expired since, or has not the scope "admin"'
+      )
     }
     if (map.state === 'retired') return notActivated(map, 'it was retired meanwhile')
     await repository.activateWithin(session, map.id)
     if (audited) {
       await appendRecords(session, [{
-        at: new Date().toISOString(), request, key, operation: 'activateMap', phase: 'ended', params: { id: map.id }, ...job === undefined ? {} : { job }, maps: [map.id]
+        at: new Date().toISOString(),
+        request,
+        key,
+        operation: 'activateMap',
+        phase: 'ended',
+        params: { id: map.id },
+        ...job === undefined ? {} : { job },
+        maps: [map.id]
       }])
     }
     return undefined
@@ -46,10 +64,17 @@ export type Activate = ReturnType<typeof createActivation>
 /** What keeps a map from serving by its card alone. */
 export function refusalOfCard (map: StoredMap, { evenUnfit }: Pick<Activation, 'evenUnfit'>): Problem | undefined {
   if (evenUnfit || map.card.verdict === undefined || map.card.verdict.verdict !== 'unfit') return undefined
-  return notActivated(map, `its card says "unfit": ${map.card.verdict.reasons.join(' ')} With "activateUnfit" it serves all the same`)
+  return notActivated(
+    map,
+    `its card says "unfit": ${map.card.verdict.reasons.join(' ')} With "activateUnfit" it serves all the same`
+  )
 }
 
 function notActivated ({ id, version, source, target, card }: StoredMap, reason: string): Problem {
-  return new Problem('map-not-activated', `map ${id} from "${source.model}" to "${target.model}" is fitted and does not serve: ${reason}. ` +
-    `Look at /v1/maps/${id}/card; POST /v1/maps/${id}/activate lets it serve`, { map: { id, version, source: source.model, target: target.model }, verdict: card.verdict?.verdict ?? null })
+  return new Problem(
+    'map-not-activated',
+    `map ${id} from "${source.model}" to "${target.model}" is fitted and does not serve: ${reason}. ` +
+      `Look at /v1/maps/${id}/card; POST /v1/maps/${id}/activate lets it serve`,
+    { map: { id, version, source: source.model, target: target.model }, verdict: card.verdict?.verdict ?? null }
+  )
 }

@@ -25,7 +25,8 @@ export async function renderCardPage (map: StoredMap): Promise<string> {
 function CardPage ({ map, figures }: { map: StoredMap, figures: Figures }): JSX.Element {
   const { card, source, target } = map
   const title = `Map from ${source.model} to ${target.model}, version ${map.version}`
-  const space = ({ model, dimension, current }: typeof source) => `${model}, ${dimension} dimensions${current ? '' : ' (no longer the space of this model)'}`
+  const space = ({ model, dimension, current }: typeof source) =>
+    `${model}, ${dimension} dimensions${current ? '' : ' (no longer the space of this model)'}`
   return (
     <html lang='en'>
       <head>
@@ -38,7 +39,10 @@ function CardPage ({ map, figures }: { map: StoredMap, figures: Figures }): JSX.
       <body>
         <main>
           <h1>{title}</h1>
-          <p class='note'>Map <code>{map.id}</code>, {map.state}, fitted {map.createdAt.slice(0, 10)}. <a href={`/v1/maps/${map.id}`}>The same as JSON</a></p>
+          <p class='note'>
+            Map <code>{map.id}</code>, {map.state}, fitted {map.createdAt.slice(0, 10)}.{' '}
+            <a href={`/v1/maps/${map.id}`}>The same as JSON</a>
+          </p>
           <VerdictSection {...card} />
           <Facts facts={[['Source', space(source)], ['Target', space(target)]]} />
           <WarningsSection {...card} />

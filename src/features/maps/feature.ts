@@ -17,8 +17,15 @@ import { createMaps } from './maps.js'
  */
 export function createMapsFeature (
   { store, corpora, catalogue, lease, profiles, threads, audited, log, onClose }: {
-    store: CatalogueStore, corpora: ReturnType<typeof createCorpusRepository>, catalogue: Catalogue, lease: CatalogueLease, profiles: Profiles,
-    threads: number, audited: boolean, log: Logger, onClose: OnClose
+    store: CatalogueStore
+    corpora: ReturnType<typeof createCorpusRepository>
+    catalogue: Catalogue
+    lease: CatalogueLease
+    profiles: Profiles
+    threads: number
+    audited: boolean
+    log: Logger
+    onClose: OnClose
   }
 ) {
   const fitter = createFitter({ threads, log: progress => log.info(progress, 'a fit goes on') })

@@ -5,7 +5,9 @@ import type { createMaps } from './maps.js'
 import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
-  interface JobRequests { fit: FitJob }
+  interface JobRequests {
+    fit: FitJob
+  }
 }
 
 export interface FitJob extends FitOrder {
@@ -17,12 +19,24 @@ export interface FitJob extends FitOrder {
 }
 
 /** Fits a map, or composes one. */
-export const createFitJob = (maps: ReturnType<typeof createMaps>, catalogue: Catalogue, activate: Activate): JobHandler<FitJob> => ({
+export const createFitJob = (
+  maps: ReturnType<typeof createMaps>,
+  catalogue: Catalogue,
+  activate: Activate
+): JobHandler<FitJob> => ({
   queue: 'fitting',
   attempts: 3,
-  async run ({ corpus, activate: toServe = false, activateUnfit: evenUnfit = false, ...order }, { id: job, origin, idempotency, signal, progress }) {
-    const { map } = await maps.fit({ ...readFitOrder(catalogue, order), pairs: { corpus } }, idempotency, { signal, onProgress: progress })
+  async run (
+    { corpus, activate: toServe = false, activateUnfit: evenUnfit = false, ...order },
+    { id: job, origin, idempotency, signal, progress }
+  ) {
+    const { map } = await maps.fit({ ...readFitOrder(catalogue, order), pairs: { corpus } }, idempotency, {
+      signal,
+      onProgress: progress
+    })
     const made = `/v1/maps/${map.id}`
-    return toServe ? { made, conclude: async session => await activate(session, map, { evenUnfit, origin, job }) } : made
+    return toServe
+      ? { made, conclude: async session => await activate(session, map, { evenUnfit, origin, job }) }
+      : made
   }
 })

@@ -24,18 +24,33 @@ export function readFitOrder (catalogue: Catalogue, order: FitOrder): Omit<FitRe
 }
 
 function readMethod (
-  catalogue: Catalogue, { method, via, lambda, rank, spread, seed, heldOutFraction }: FitOrder, { source, target }: { source: KnownSpace, target: KnownSpace }
+  catalogue: Catalogue,
+  { method, via, lambda, rank, spread, seed, heldOutFraction }: FitOrder,
+  { source, target }: { source: KnownSpace, target: KnownSpace }
 ): Pick<FitRequest, 'options' | 'composition'> {
   if (method !== 'composition') {
-    if (via !== undefined) throw new Problem('request-invalid', `via: expected only with method "composition", received with method "${method}"`)
+    if (via !== undefined) {
+      throw new Problem(
+        'request-invalid',
+        `via: expected only with method "composition", received with method "${method}"`
+      )
+    }
     return { options: completeOptions({ method, lambda, rank, spread, seed, heldOutFraction }) }
   }
   for (const [name, value] of Object.entries({ lambda, rank, spread })) {
-    if (value !== undefined) throw new Problem('request-invalid', `${name}: expected only with an estimator that has one, received with method "composition"`)
+    if (value !== undefined) {
+      throw new Problem(
+        'request-invalid',
+        `${name}: expected only with an estimator that has one, received with method "composition"`
+      )
+    }
   }
   const between = via === undefined ? undefined : catalogue.space(via)
   if (between !== undefined && [source, target].some(({ fingerprint }) => fingerprint === between.fingerprint)) {
-    throw new Problem('request-invalid', `via: expected another model than source and target, received "${between.model}"`)
+    throw new Problem(
+      'request-invalid',
+      `via: expected another model than source and target, received "${between.model}"`
+    )
   }
   return { options: { seed, heldOutFraction }, composition: { via: between } }
 }

@@ -3,7 +3,9 @@ import type { createHubs, HubRequest } from './hubs.js'
 import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
-  interface JobRequests { hub: HubJob }
+  interface JobRequests {
+    hub: HubJob
+  }
 }
 
 export interface HubJob extends Omit<HubRequest, 'models'> {

@@ -28,33 +28,49 @@ export interface StoredHub {
 }
 
 /**
- * Hubs: one space for several models. A hub is a model of which only templates exist, with templates of the samples that
- * have one under every model; maps to it and from it are fitted on that corpus as any other, and composed.
+ * Hubs: one space for several models. A hub is a model of which only templates exist, with templates of the samples
+ * that have one under every model; maps to it and from it are fitted on that corpus as any other, and composed.
  */
 export function createHubs (
-  models: ReturnType<typeof createModelRepository>, corpora: ReturnType<typeof createCorpusRepository>, catalogue: Catalogue, fitter: Fitter
+  models: ReturnType<typeof createModelRepository>,
+  corpora: ReturnType<typeof createCorpusRepository>,
+  catalogue: Catalogue,
+  fitter: Fitter
 ) {
   return {
     /**
      * Fits a hub, registers its space, and adds its templates to the corpus. Repeating it changes nothing.
      *
-     * @throws Problem `request-invalid`, `corpus-unknown`, `pairs-insufficient`, `pairs-rank-deficient`; `model-exists` when
+     * @throws Problem `request-invalid`, `corpus-unknown`, `pairs-insufficient`, `pairs-rank-deficient`; `model-exists`
+     *   when
      * the id is taken by a model or by a hub of other data
      */
-    async create ({ id, title, models: spaces, corpus, most, seed, heldOutFraction }: HubRequest, signal?: AbortSignal): Promise<{ hub: StoredHub, created: boolean }> {
+    async create (
+      { id, title, models: spaces, corpus, most, seed, heldOutFraction }: HubRequest,
+      signal?: AbortSignal
+    ): Promise<{ hub: StoredHub, created: boolean }> {
       const fingerprints = spaces.map(({ fingerprint }) => fingerprint)
-      if (new Set(fingerprints).size < fingerprints.length) throw new Problem('request-invalid', 'models: expected different ones, received one twice')
+      if (new Set(fingerprints).size < fingerprints.length) {
+        throw new Problem('request-invalid', 'models: expected different ones, received one twice')
+      }
       const largest = Math.max(...spaces.map(({ dimension }) => dimension))
       const { samples, identities, templates, hash } = await corpora.join(corpus, fingerprints)
       const people = indexIdentities(identities, samples).rows.length
       if (samples.length < minPairs || people < minIdentities) {
-        throw new Problem('pairs-insufficient', `corpus: expected at least ${minPairs} samples of ${minIdentities} identities with a template under every model, received ${samples.length} of ${people}`)
+        throw new Problem(
+          'pairs-insufficient',
+          `corpus: expected at least ${minPairs} samples of ${minIdentities} identities with a template under every model, received ${samples.length} of ${people}`
+        )
       }
-      const made = await fitter.hub({
-        samples,
-        identities,
-        templates: spaces.map(({ dimension }, i) => ({ rows: samples.length, cols: dimension, data: templates[i]! }))
-      }, { maxDimension: Math.min(most, largest), seed, heldOutFraction }, signal)
+      const made = await fitter.hub(
+        {
+          samples,
+          identities,
+          templates: spaces.map(({ dimension }, i) => ({ rows: samples.length, cols: dimension, data: templates[i]! }))
+        },
+        { maxDimension: Math.min(most, largest), seed, heldOutFraction },
+        signal
+      )
 
       const { cols: dimension, data } = made.templates
       const version = `hub ${hash} ${seed} ${heldOutFraction} ${most}`
@@ -66,14 +82,31 @@ export function createHubs (
         dimension,
         title,
         licence: 'as the models it is made of',
-        manifest: { version, hub: { models: spaces.map(({ model, fingerprint }) => ({ model, fingerprint })), corpus, corpusHash: hash, samples: samples.length, seed, heldOutFraction } }
+        manifest: {
+          version,
+          hub: {
+            models: spaces.map(({ model, fingerprint }) => ({ model, fingerprint })),
+            corpus,
+            corpusHash: hash,
+            samples: samples.length,
+            seed,
+            heldOutFraction
+          }
+        }
       })
       await corpora.addTemplates(corpus, [{
         fingerprint,
-        rows: samples.map((sample, row) => ({ sample, identity: identities[row] ?? null, vector: data.subarray(row * dimension, (row + 1) * dimension) }))
+        rows: samples.map((sample, row) => ({
+          sample,
+          identity: identities[row] ?? null,
+          vector: data.subarray(row * dimension, (row + 1) * dimension)
+        }))
       }])
       await catalogue.refresh()
-      return { hub: { space: catalogue.space(id), samples: samples.length, agreement: [...made.agreement] }, created: outcome === 'created' }
+      return {
+        hub: { space: catalogue.space(id), samples: samples.length, agreement: [...made.agreement] },
+        created: outcome === 'created'
+      }
     }
   }
 }

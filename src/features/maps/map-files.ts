@@ -8,10 +8,20 @@ import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import { StartupError } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
-import { ComparisonShape, decodeComparison, decodeNumbers, digestOfNumbers, encodeComparison, encodeNumbers } from '../catalogue/index.js'
+import {
+  ComparisonShape,
+  decodeComparison,
+  decodeNumbers,
+  digestOfNumbers,
+  encodeComparison,
+  encodeNumbers
+} from '../catalogue/index.js'
 import { profilesSubfolder } from '../guard/index.js'
 
-const SpaceOfFile = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) }, closed)
+const SpaceOfFile = Type.Object(
+  { model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) },
+  closed
+)
 
 /**
  * `map.json` of a map that travels as a folder; its numbers lie beside it in `numbers.f32.gz`, those of its comparison
@@ -29,16 +39,24 @@ const MapFile = Type.Object({
 }, closed)
 const mapFile = Compile(MapFile)
 
-export type MapInFolder = Omit<Static<typeof MapFile>, 'comparison'> & { readonly numbers: AffineMap, readonly comparison: ComparisonSpace | undefined }
+export type MapInFolder = Omit<Static<typeof MapFile>, 'comparison'> & {
+  readonly numbers: AffineMap
+  readonly comparison: ComparisonSpace | undefined
+}
 
-/** The maps of a folder, one subfolder each; that of the profiles is not one. @throws StartupError naming the file that is not as it should be */
+/**
+ * The maps of a folder, one subfolder each; that of the profiles is not one. @throws StartupError naming the file that
+ * is not as it should be
+ */
 export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new StartupError(`maps: expected a folder ${folder}, there is none (MAPS_DIR)`)
     throw error
   })
-  return await Promise.all(entries.filter(entry => entry.isDirectory() && entry.name !== profilesSubfolder).map(entry => entry.name).sort()
-    .map(name => readMap(join(folder, name))))
+  return await Promise.all(
+    entries.filter(entry => entry.isDirectory() && entry.name !== profilesSubfolder).map(entry => entry.name).sort()
+      .map(name => readMap(join(folder, name)))
+  )
 }
 
 /** @throws StartupError naming the file that is not as it should be */
@@ -49,7 +67,9 @@ export async function readMap (folder: string): Promise<MapInFolder> {
   const bytes = await readGzip(join(folder, 'numbers.f32.gz'))
   const numbers = decode('numbers.f32.gz', () => decodeNumbers(bytes, source.dimension, target.dimension))
   const digest = digestOfNumbers(numbers)
-  if (digest !== document.sha256) throw new StartupError(`${folder}: expected numbers with SHA-256 ${document.sha256}, found ${digest}`)
+  if (digest !== document.sha256) {
+    throw new StartupError(`${folder}: expected numbers with SHA-256 ${document.sha256}, found ${digest}`)
+  }
   if ((comparison === undefined) !== (card.comparison === undefined)) {
     throw new StartupError(`${path}: expected a comparison space both in the card and beside it, or in neither`)
   }
@@ -66,7 +86,10 @@ export async function readMap (folder: string): Promise<MapInFolder> {
 }
 
 /** Writes a map as a folder that `readMapFolder` reads. */
-export async function writeMap (folder: string, { numbers, comparison, ...document }: Omit<MapInFolder, 'sha256'>): Promise<void> {
+export async function writeMap (
+  folder: string,
+  { numbers, comparison, ...document }: Omit<MapInFolder, 'sha256'>
+): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeGzip(join(folder, 'numbers.f32.gz'), encodeNumbers(numbers))
   const encoded = comparison && encodeComparison(comparison)

@@ -6,7 +6,14 @@ import { type createCorpusRepository, createPairHash, type PairedSample } from '
 import { refusalOfCard, type Activate, type Activation } from './activation.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { Preconditions } from '../../platform/preconditions.js'
-import type { Catalogue, CatalogueLease, createMapRepository, KnownSpace, MapRoute, StoredMap } from '../catalogue/index.js'
+import type {
+  Catalogue,
+  CatalogueLease,
+  createMapRepository,
+  KnownSpace,
+  MapRoute,
+  StoredMap
+} from '../catalogue/index.js'
 import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 import type { Profiles } from '../guard/index.js'
@@ -39,7 +46,9 @@ export function createMaps (
   activate: Activate,
   { awaitReaders }: Pick<CatalogueLease, 'awaitReaders'>
 ) {
-  /** Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit. */
+  /**
+   * Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit.
+   */
   const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
 
   return {
@@ -50,10 +59,14 @@ export function createMaps (
      * Fits, evaluates and stores a map, and the profiles of its spaces unless they have better ones.
      *
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
-     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition has no route;
-     *   `map-not-activated` when it is stored and does not serve, as it was to
+     * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition
+     *   has no route; `map-not-activated` when it is stored and does not serve, as it was to
      */
-    async fit (fitRequest: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress> = {}): Promise<{ map: StoredMap, created: boolean }> {
+    async fit (
+      fitRequest: FitRequest,
+      request: IdempotentRequest,
+      monitor: Monitor<FitProgress> = {}
+    ): Promise<{ map: StoredMap, created: boolean }> {
       const key = request.idempotencyKey
       const same = key === undefined ? undefined : running.get(key)
       if (same !== undefined) {
@@ -87,15 +100,23 @@ export function createMaps (
     }
   }
 
-  async function fitOnce ({ source, target, pairs, options, composition, activation }: FitRequest, request: IdempotentRequest, monitor: Monitor<FitProgress>): Promise<{ map: StoredMap, created: boolean }> {
+  async function fitOnce (
+    { source, target, pairs, options, composition, activation }: FitRequest,
+    request: IdempotentRequest,
+    monitor: Monitor<FitProgress>
+  ): Promise<{ map: StoredMap, created: boolean }> {
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) {
-      const refused = activation === undefined || earlier.state !== 'fitted' || earlier.activatedAt !== null ? undefined : refusalOfCard(earlier, activation)
+      const refused = activation === undefined || earlier.state !== 'fitted' || earlier.activatedAt !== null
+        ? undefined
+        : refusalOfCard(earlier, activation)
       if (refused !== undefined) throw refused
       return { map: earlier, created: false }
     }
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
-    const given = 'corpus' in pairs ? await pairsOfCorpus(pairs.corpus, source, target) : inlinePairs(pairs.inline, source, target)
+    const given = 'corpus' in pairs
+      ? await pairsOfCorpus(pairs.corpus, source, target)
+      : inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
       ? await fitter.fit(given, options, monitor)
       : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
@@ -115,8 +136,11 @@ export function createMaps (
       profiles: fitted.profiles,
       legs: card.parameters.legs,
       ...request
-    }, async (session, fitted) => { if (activation !== undefined) refused = await activate(session, fitted, activation) })
-    // This process judges by the new profiles and knows of the map from here on; the others learn of them by notification.
+    }, async (session, fitted) => {
+      if (activation !== undefined) refused = await activate(session, fitted, activation)
+    })
+    // This process judges by the new profiles and knows of the map from here on; the others learn of them by
+    // notification.
     await Promise.all([profiles.refresh(), catalogue.refresh()])
     if (refused !== undefined) throw refused
     if (activation !== undefined) await awaitReaders()
@@ -126,7 +150,8 @@ export function createMaps (
       const { seed, heldOutFraction } = completeOptions(options)
       const identities = indexIdentities(given.identities, given.samples).rows.length
       // The same identities, seed and share make the same split: whom a leg has seen is not held out here.
-      const splitOtherwise = ({ corpusId, card }: StoredMap) => 'corpus' in pairs && corpusId === pairs.corpus &&
+      const splitOtherwise = ({ corpusId, card }: StoredMap) =>
+        'corpus' in pairs && corpusId === pairs.corpus &&
         (card.seed !== seed || card.split.heldOutFraction !== heldOutFraction || card.pairs.identities !== identities)
       return {
         via,
@@ -141,10 +166,18 @@ export function createMaps (
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
-    const { samples, identities, groups, oneSided, unusable, hash, ...data } = await corpora.pairs(corpus, source.fingerprint, target.fingerprint)
+    const { samples, identities, groups, oneSided, unusable, hash, ...data } = await corpora.pairs(
+      corpus,
+      source.fingerprint,
+      target.fingerprint
+    )
     if (samples.length === 0) {
-      throw new Problem('pairs-one-sided',
-        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and ${unusable === 0 ? 'none under both' : `${unusable} under both, of which none can be read`}`)
+      throw new Problem(
+        'pairs-one-sided',
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and ${
+          unusable === 0 ? 'none under both' : `${unusable} under both, of which none can be read`
+        }`
+      )
     }
     return {
       samples,
@@ -164,13 +197,26 @@ function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target
   const names = new Map<string, number>()
   given.forEach(({ sample }, i) => {
     const first = names.get(sample)
-    if (first !== undefined) throw new Problem('request-invalid', `pairs[${i}].sample: expected a name of its own, received ${JSON.stringify(sample)}, that of pairs[${first}]`)
+    if (first !== undefined) {
+      throw new Problem(
+        'request-invalid',
+        `pairs[${i}].sample: expected a name of its own, received ${JSON.stringify(sample)}, that of pairs[${first}]`
+      )
+    }
     names.set(sample, i)
   })
   const pairs = [...given].sort((a, b) => Buffer.compare(Buffer.from(a.sample), Buffer.from(b.sample)))
   const hash = createPairHash()
-  const sourceRows: TemplateMatrix = { rows: pairs.length, cols: source.dimension, data: new Float32Array(pairs.length * source.dimension) }
-  const targetRows: TemplateMatrix = { rows: pairs.length, cols: target.dimension, data: new Float32Array(pairs.length * target.dimension) }
+  const sourceRows: TemplateMatrix = {
+    rows: pairs.length,
+    cols: source.dimension,
+    data: new Float32Array(pairs.length * source.dimension)
+  }
+  const targetRows: TemplateMatrix = {
+    rows: pairs.length,
+    cols: target.dimension,
+    data: new Float32Array(pairs.length * target.dimension)
+  }
   pairs.forEach((pair, row) => {
     sourceRows.data.set(pair.source, row * source.dimension)
     targetRows.data.set(pair.target, row * target.dimension)

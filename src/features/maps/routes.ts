@@ -15,7 +15,13 @@ import { renderCardPage } from './card-page.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
 import { sendPage } from '../../platform/pages/send-page.js'
 import { readVector } from '../../science/template/document.js'
-import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged } from '../../platform/http/conditions.js'
+import {
+  ChangeConditions,
+  NotModified,
+  preconditionsOf,
+  ReadConditions,
+  sendTagged
+} from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
@@ -26,23 +32,77 @@ import { Label, VectorForms } from '../../platform/http/schemas/template.js'
 const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
-  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], { default: 'auto', description: 'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.' }),
-  lambda: Type.Optional(Type.Number({ minimum: minLambda, maximum: 1e6, description: 'For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source\'s Gram matrix. Cross-validated when absent.' })),
-  rank: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: 'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.' })),
-  spread: Type.Optional(Enumeration(spreads, { description: 'For a named estimator: `restored` scales the weights so that translated templates spread about the mean of the target as widely as its own do; `fitted`, when absent, leaves them. `auto` chooses.' })),
-  via: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.' })),
-  seed: Type.Integer({ minimum: 0, maximum: 0xffffffff, default: 42, description: 'Of the split by identity and of every other draw.' }),
-  heldOutFraction: Type.Number({ minimum: 0.1, maximum: 0.5, default: 0.3, description: 'Share of the identities that evaluate and calibrate the map and fit nothing.' }),
-  activate: Type.Boolean({ default: false, description: 'Whether the map is to serve at once, as by `activateMap`: that takes the scope `admin` besides. A map whose card says `unfit` is kept as `fitted`, and the answer is 409 `map-not-activated`.' }),
-  activateUnfit: Type.Boolean({ default: false, description: 'With `activate`: whether it is to serve whatever its card says.' }),
-  corpus: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a corpus: every sample with a template under both models is a pair.' })),
-  pairs: Type.Optional(Type.Array(Type.Object({
-    sample: Type.Optional(Label('Name of the image.')),
-    identity: Type.Optional(Label('The person, so that images of one person stay on one side of every split.')),
-    group: Type.Optional(Label('What the card breaks its figures down by, such as a demographic group or a site.')),
-    source: Type.Optional(Type.Object(VectorForms, closed)),
-    target: Type.Optional(Type.Object(VectorForms, closed))
-  }, closed), { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }))
+  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], {
+    default: 'auto',
+    description:
+      'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.'
+  }),
+  lambda: Type.Optional(
+    Type.Number({
+      minimum: minLambda,
+      maximum: 1e6,
+      description:
+        "For `ridge` and `low-rank-ridge`: the penalty relative to the mean eigenvalue of the source's Gram matrix. Cross-validated when absent."
+    })
+  ),
+  rank: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 4096,
+      description:
+        'For `low-rank-ridge`: the rank of the weights, no more than the smaller dimension. Cross-validated when absent.'
+    })
+  ),
+  spread: Type.Optional(
+    Enumeration(spreads, {
+      description:
+        'For a named estimator: `restored` scales the weights so that translated templates spread about the mean of the target as widely as its own do; `fitted`, when absent, leaves them. `auto` chooses.'
+    })
+  ),
+  via: Type.Optional(
+    Type.Unsafe<string>({
+      ...ModelId,
+      description:
+        'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.'
+    })
+  ),
+  seed: Type.Integer({
+    minimum: 0,
+    maximum: 0xffffffff,
+    default: 42,
+    description: 'Of the split by identity and of every other draw.'
+  }),
+  heldOutFraction: Type.Number({
+    minimum: 0.1,
+    maximum: 0.5,
+    default: 0.3,
+    description: 'Share of the identities that evaluate and calibrate the map and fit nothing.'
+  }),
+  activate: Type.Boolean({
+    default: false,
+    description:
+      'Whether the map is to serve at once, as by `activateMap`: that takes the scope `admin` besides. A map whose card says `unfit` is kept as `fitted`, and the answer is 409 `map-not-activated`.'
+  }),
+  activateUnfit: Type.Boolean({
+    default: false,
+    description: 'With `activate`: whether it is to serve whatever its card says.'
+  }),
+  corpus: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'Id of a corpus: every sample with a template under both models is a pair.'
+    })
+  ),
+  pairs: Type.Optional(Type.Array(
+    Type.Object({
+      sample: Type.Optional(Label('Name of the image.')),
+      identity: Type.Optional(Label('The person, so that images of one person stay on one side of every split.')),
+      group: Type.Optional(Label('What the card breaks its figures down by, such as a demographic group or a site.')),
+      source: Type.Optional(Type.Object(VectorForms, closed)),
+      target: Type.Optional(Type.Object(VectorForms, closed))
+    }, closed),
+    { minItems: 1, maxItems: 100_000, description: 'Inline pairs: templates of the same image under both models.' }
+  ))
 }, {
   examples: [{ source: 'example-a', target: 'example-b', method: 'auto', pairs: examples.pairs }]
 })
@@ -63,7 +123,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'fitMap',
       tags: ['maps'],
       summary: 'Fit a map',
-      description: `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
+      description:
+        `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
 with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
 a job; that takes a corpus. With \`activate\` it serves as soon as it is stored, or with the end of the job, unless its card says \`unfit\` or the API key
@@ -74,8 +135,24 @@ was revoked meanwhile.`,
         ...Accepted,
         200: { ...MapDocument, ...ETag, description: 'The map that the first call with this idempotency key fitted.' },
         201: { ...MapDocument, ...ETag, description: 'The map with its card.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'corpus-unknown', 'integrity-failed', ...jobProblems, 'body-too-large',
-          'media-type-unsupported', 'template-invalid', 'pairs-insufficient', 'pairs-one-sided', 'pairs-rank-deficient', 'map-missing', 'map-retired', 'map-not-activated', 'unavailable')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'corpus-unknown',
+          'integrity-failed',
+          ...jobProblems,
+          'body-too-large',
+          'media-type-unsupported',
+          'template-invalid',
+          'pairs-insufficient',
+          'pairs-one-sided',
+          'pairs-rank-deficient',
+          'map-missing',
+          'map-retired',
+          'map-not-activated',
+          'unavailable'
+        )
       }
     }
   }, async (request, reply) => {
@@ -85,7 +162,12 @@ was revoked meanwhile.`,
     const given = readPairs(request.body, fit)
     if (prefersJob(request)) {
       // What is queued is stored, and templates of a request never are.
-      if (!('corpus' in given)) throw new Problem('request-invalid', 'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored')
+      if (!('corpus' in given)) {
+        throw new Problem(
+          'request-invalid',
+          'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored'
+        )
+      }
       await corpora.get(given.corpus)
       return await respondAsync(request, reply, 'fit', { ...order, ...given, activate, activateUnfit })
     }
@@ -107,7 +189,10 @@ was revoked meanwhile.`,
         ...PageQuery
       }),
       response: {
-        200: Type.Object({ maps: Type.Array(MapSummary), next: Next }, { ...closed, description: 'The oldest first, without their cards.' }),
+        200: Type.Object({ maps: Type.Array(MapSummary), next: Next }, {
+          ...closed,
+          description: 'The oldest first, without their cards.'
+        }),
         ...problems('request-invalid')
       }
     }
@@ -143,7 +228,8 @@ was revoked meanwhile.`,
       operationId: 'getMapCard',
       tags: ['maps'],
       summary: 'Read the card of a map as a page',
-      description: `The verdict and what it rests on: tables, and plots of the detection error trade-off, the scores, the cumulative
+      description:
+        `The verdict and what it rests on: tables, and plots of the detection error trade-off, the scores, the cumulative
 match characteristic and the learning curve. One document, without scripts and without anything loaded from elsewhere, for
 light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
       params: Params,
@@ -162,7 +248,8 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
       operationId: 'activateMap',
       tags: ['maps'],
       summary: 'Let a map serve',
-      description: 'It becomes the active map of its directed pair; the one before is `fitted` again, and can be activated to go back.',
+      description:
+        'It becomes the active map of its directed pair; the one before is `fitted` again, and can be activated to go back.',
       params: Params,
       headers: Conditions,
       response: {
@@ -192,26 +279,45 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
     return reply.header('etag', map.etag).send(map)
   }
 
-  function readActivation (request: FastifyRequest<{ Body: Static<typeof FitRequestDocument> }>, reply: FastifyReply): Activation | undefined {
+  function readActivation (
+    request: FastifyRequest<{ Body: Static<typeof FitRequestDocument> }>,
+    reply: FastifyReply
+  ): Activation | undefined {
     const { caller, id, body: { activate, activateUnfit: evenUnfit } } = request
     if (!activate) {
-      if (evenUnfit) throw new Problem('request-invalid', 'activateUnfit: expected only with "activate": true, received without')
+      if (evenUnfit) {
+        throw new Problem('request-invalid', 'activateUnfit: expected only with "activate": true, received without')
+      }
       return undefined
     }
     requireFurtherScope(request, reply, 'admin')
-    return { evenUnfit, origin: { request: id, key: caller === null ? null : { id: caller.id, prefix: caller.prefix } } }
+    return {
+      evenUnfit,
+      origin: { request: id, key: caller === null ? null : { id: caller.id, prefix: caller.prefix } }
+    }
   }
 
-  function readPairs ({ corpus, pairs }: Static<typeof FitRequestDocument>, { source, target }: { source: KnownSpace, target: KnownSpace }): FitPairs {
+  function readPairs (
+    { corpus, pairs }: Static<typeof FitRequestDocument>,
+    { source, target }: { source: KnownSpace, target: KnownSpace }
+  ): FitPairs {
     if ((corpus === undefined) === (pairs === undefined)) {
-      throw new Problem('request-invalid', `body: expected exactly one of "corpus" and "pairs", received ${corpus === undefined ? 'neither' : 'both'}`)
+      throw new Problem(
+        'request-invalid',
+        `body: expected exactly one of "corpus" and "pairs", received ${corpus === undefined ? 'neither' : 'both'}`
+      )
     }
     if (corpus !== undefined) return { corpus }
     return {
       inline: pairs!.map((pair, i) => {
         if (pair.source === undefined || pair.target === undefined) {
-          throw new Problem('pairs-one-sided', `pairs[${i}]: expected a template under "${source.model}" and under "${target.model}", received ` +
-            (pair.source === undefined ? pair.target === undefined ? 'neither' : 'none under the source' : 'none under the target'))
+          throw new Problem(
+            'pairs-one-sided',
+            `pairs[${i}]: expected a template under "${source.model}" and under "${target.model}", received ` +
+              (pair.source === undefined
+                ? pair.target === undefined ? 'neither' : 'none under the source'
+                : 'none under the target')
+          )
         }
         return {
           sample: pair.sample ?? `pair ${i}`,

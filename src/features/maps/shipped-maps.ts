@@ -3,8 +3,8 @@ import type { createMapRepository, createModelRepository } from '../catalogue/in
 import { readMapFolder } from './map-files.js'
 
 /**
- * Stores the maps of the folder that the database does not have, and activates those whose pair has no active map. A map
- * between spaces that are not the ones of this installation, because the operator has other weights, is left out.
+ * Stores the maps of the folder that the database does not have, and activates those whose pair has no active map. A
+ * map between spaces that are not the ones of this installation, because the operator has other weights, is left out.
  *
  * @throws StartupError naming the file that is not as it should be
  */
@@ -17,7 +17,10 @@ export async function loadShippedMaps (
   for (const { id, source, target, corpusHash, numbers, comparison, card } of await readMapFolder(folder)) {
     const known = await Promise.all([source, target].map(space => models.getByFingerprint(space.fingerprint)))
     if (known.includes(undefined)) {
-      log.info({ map: id, source: source.model, target: target.model }, 'shipped map left out: its spaces are not registered')
+      log.info(
+        { map: id, source: source.model, target: target.model },
+        'shipped map left out: its spaces are not registered'
+      )
       continue
     }
     const { created } = await maps.insertIfAbsent(id, {

@@ -4,7 +4,9 @@ import { createTranslations } from './translation.js'
 import { createTranslator } from './translator/translator.js'
 
 /** @param threads worker threads for large batches */
-export function createTranslationsFeature ({ catalogue, threads, onClose }: { catalogue: Catalogue, threads: number, onClose: OnClose }) {
+export function createTranslationsFeature (
+  { catalogue, threads, onClose }: { catalogue: Catalogue, threads: number, onClose: OnClose }
+) {
   const translator = createTranslator({ threads })
   onClose(() => translator.close())
   return { translator, translationBetween: createTranslations(catalogue, translator) }

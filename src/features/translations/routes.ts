@@ -5,7 +5,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
-import { groupTemplates, inRequestOrder, type KnownSpace, MapReference, mapReference, readSpace, type StoredMap, vectorsOf, writeTemplates } from '../catalogue/index.js'
+import {
+  groupTemplates,
+  inRequestOrder,
+  type KnownSpace,
+  MapReference,
+  mapReference,
+  readSpace,
+  type StoredMap,
+  vectorsOf,
+  writeTemplates
+} from '../catalogue/index.js'
 import { examples } from '../../platform/http/documented-examples.js'
 import { BatchGuard, type GuardReport } from '../guard/index.js'
 import { rowsPerChunk } from '../../science/template/row-chunks.js'
@@ -25,26 +35,47 @@ const TranslationRequest = Type.Object({
 }, closed)
 
 /** A copy for each media type: the generator of the document takes the example out of the schema. */
-const exampleRequest = () => ({ ...TranslationRequest, examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }] })
+const exampleRequest = () => ({
+  ...TranslationRequest,
+  examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }]
+})
 
-const Translation = component('Translation', Type.Object({
-  target: Type.String(),
-  fingerprint: Fingerprint,
-  maps: Type.Array(MapReference, { description: 'The maps that were applied, one for each source model.' }),
-  templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' }),
-  guard: BatchGuard
-}, closed))
+const Translation = component(
+  'Translation',
+  Type.Object({
+    target: Type.String(),
+    fingerprint: Fingerprint,
+    maps: Type.Array(MapReference, { description: 'The maps that were applied, one for each source model.' }),
+    templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' }),
+    guard: BatchGuard
+  }, closed)
+)
 
 const Query = Type.Object({
-  source: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model of the templates.' })),
-  target: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model into whose space they are translated.' })),
-  fingerprint: Type.Optional(Type.Unsafe<string>({ ...Fingerprint, description: 'For binary bodies: the space of the templates, checked when given.' }))
+  source: Type.Optional(
+    Type.Unsafe<string>({ ...ModelId, description: 'For binary bodies: the model of the templates.' })
+  ),
+  target: Type.Optional(
+    Type.Unsafe<string>({
+      ...ModelId,
+      description: 'For binary bodies: the model into whose space they are translated.'
+    })
+  ),
+  fingerprint: Type.Optional(
+    Type.Unsafe<string>({
+      ...Fingerprint,
+      description: 'For binary bodies: the space of the templates, checked when given.'
+    })
+  )
 }, closed)
 
 const binary = { schema: { type: 'string', format: 'binary' } }
 
 /** @param options limits of bodies in bytes: of those that are kept whole, and of those that stream through */
-const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (app, { bodyLimit, streamLimit }) => {
+const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (
+  app,
+  { bodyLimit, streamLimit }
+) => {
   // Here rows are handed on as they arrive, see `readRowStream`.
   const streamedTypes = [media.npy, media.rawFloat32]
   app.removeContentTypeParser(streamedTypes)
@@ -56,7 +87,8 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
       operationId: 'translateTemplates',
       tags: ['translations'],
       summary: 'Translate templates into the space of another model',
-      description: `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
+      description:
+        `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
 base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Numbers are written with nine digits, which give the
 same float32 when they are read. Binary bodies hold templates
 of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
@@ -88,8 +120,22 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
             [media.rawFloat32]: binary
           }
         },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'not-acceptable', 'fingerprint-mismatch', 'map-missing', 'map-retired',
-          'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
+        ...problems(
+          ...keyProblems,
+          'pair-forbidden',
+          'budget-exhausted',
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'not-acceptable',
+          'fingerprint-mismatch',
+          'map-missing',
+          'map-retired',
+          'body-too-large',
+          'media-type-unsupported',
+          'template-invalid',
+          'template-foreign'
+        )
       }
     }
   }, async (request, reply) => {
@@ -105,8 +151,13 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     requireAgreement(request.query as Static<typeof Query>, target, grouped.map(({ space }) => space))
     const parts = grouped.map(part => ({ ...part, translation: translationBetween(part.space, target) }))
     await admission(request, parts.map(({ space }) => space), target)(documents.length)
-    const translating = Promise.all(parts.map(async ({ positions, translation: { map, translate }, templates }) =>
-      ({ positions, map, templates: await translate(templates) })))
+    const translating = Promise.all(
+      parts.map(async ({ positions, translation: { map, translate }, templates }) => ({
+        positions,
+        map,
+        templates: await translate(templates)
+      }))
+    )
     // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
     translating.catch(() => {})
     const found = await guard.inspect(parts)
@@ -124,8 +175,21 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     const translation = app.service.translationBetween(source, target)
     describeToAudit(request, { maps: [translation.map.id] })
     const tally: GuardTally = { report: null }
-    const arriving = await readRowStream(request, source, rowsPerChunk(source, target), isBinary(type) ? streamLimit : bodyLimit, app.service.rowMemory)
-    const chunks = translateChunks(arriving, source, translation, app.service.guard, tally, admission(request, [source], target))
+    const arriving = await readRowStream(
+      request,
+      source,
+      rowsPerChunk(source, target),
+      isBinary(type) ? streamLimit : bodyLimit,
+      app.service.rowMemory
+    )
+    const chunks = translateChunks(
+      arriving,
+      source,
+      translation,
+      app.service.guard,
+      tally,
+      admission(request, [source], target)
+    )
     if (!isBinary(type)) {
       const vectors: Float32Array[] = []
       for await (const chunk of chunks) {
@@ -139,12 +203,17 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     const second = (await chunks.next()).value
     if (second === undefined) {
       // Not before the answer is with the system, or the connection is gone.
-      request.exchange.onEnd(() => { app.service.rowMemory.give(first.data) })
+      request.exchange.onEnd(() => {
+        app.service.rowMemory.give(first.data)
+      })
       return sendRows(reply, type, first, [translation.map], tally.report)
     }
     if (type === media.npy && arriving.rows === undefined) {
       await chunks.return()
-      throw new Problem('request-invalid', 'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none')
+      throw new Problem(
+        'request-invalid',
+        'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none'
+      )
     }
     reply.type(type).header('crosswalk-map', translation.map.id)
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
@@ -152,7 +221,12 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     let sent = 0
     request.exchange.onEnd(() => describeToAudit(request, { templates: sent }))
     const header = type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined
-    return reply.send(Readable.from(bytesOf(first, second, chunks, header, rows => { sent += rows }), { objectMode: false }))
+    return reply.send(Readable.from(
+      bytesOf(first, second, chunks, header, rows => {
+        sent += rows
+      }),
+      { objectMode: false }
+    ))
   }
 
   /** Lets so many templates pass, or throws what keeps the caller's key from it. */
@@ -162,14 +236,28 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     return async (templates: number): Promise<void> => {
       admitted += templates
       describeToAudit(request, { models: [...sources, target].map(({ model }) => model), templates: admitted })
-      if (caller !== null) await app.service.access.admitTranslation(caller, sources.map(({ model }) => model), target.model, templates)
+      if (caller !== null) {
+        await app.service.access.admitTranslation(
+          caller,
+          sources.map(({ model }) => model),
+          target.model,
+          templates
+        )
+      }
     }
   }
 
   /** Documents name their models. An address that says so again has to say the same. */
-  function requireAgreement ({ source, target, fingerprint }: Static<typeof Query>, named: KnownSpace, spaces: readonly KnownSpace[]): void {
+  function requireAgreement (
+    { source, target, fingerprint }: Static<typeof Query>,
+    named: KnownSpace,
+    spaces: readonly KnownSpace[]
+  ): void {
     const differ = (name: string, body: string, query: string) =>
-      new Problem('request-invalid', `querystring: ${name}: expected "${body}" as in the body, or none, received "${query}"`)
+      new Problem(
+        'request-invalid',
+        `querystring: ${name}: expected "${body}" as in the body, or none, received "${query}"`
+      )
     if (target !== undefined && target !== named.model) throw differ('target', named.model, target)
     for (const space of spaces) {
       if (source !== undefined && source !== space.model) throw differ('source', space.model, source)
@@ -180,8 +268,11 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
   function readAddress (request: FastifyRequest): { source: KnownSpace, target: KnownSpace } {
     const { source, target, fingerprint } = request.query as Static<typeof Query>
     if (source === undefined || target === undefined) {
-      throw new Problem('request-invalid', 'querystring: expected "source" and "target" with a binary body, received ' +
-        (source === undefined ? target === undefined ? 'neither' : 'no "source"' : 'no "target"'))
+      throw new Problem(
+        'request-invalid',
+        'querystring: expected "source" and "target" with a binary body, received ' +
+          (source === undefined ? target === undefined ? 'neither' : 'no "source"' : 'no "target"')
+      )
     }
     const { catalogue } = app.service
     return { source: readSpace({ model: source, fingerprint }, catalogue), target: catalogue.space(target) }
@@ -190,22 +281,44 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
 
 const isBinary = (type: string) => type === media.npy || type === media.rawFloat32
 
-function sendRows (reply: FastifyReply, type: string, rows: TemplateMatrix, maps: readonly StoredMap[], guard: GuardReport<number> | null) {
+function sendRows (
+  reply: FastifyReply,
+  type: string,
+  rows: TemplateMatrix,
+  maps: readonly StoredMap[],
+  guard: GuardReport<number> | null
+) {
   reply.type(type).header('crosswalk-map', maps.map(({ id }) => id).join(', '))
   if (guard !== null) reply.header('crosswalk-guard', guardHeader(guard))
   return reply.send(type === media.npy ? writeNpy(rows) : bytesOfFloat32(rows.data))
 }
 
 async function sendDocument (
-  reply: FastifyReply, type: string, target: KnownSpace, maps: readonly StoredMap[], vectors: readonly Float32Array[],
-  guard: GuardReport<number> | null, documents: readonly { id?: string }[] = []
+  reply: FastifyReply,
+  type: string,
+  target: KnownSpace,
+  maps: readonly StoredMap[],
+  vectors: readonly Float32Array[],
+  guard: GuardReport<number> | null,
+  documents: readonly { id?: string }[] = []
 ) {
   const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
-  return reply.type(`${type}; charset=utf-8`).send(await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), { before, after: { guard } }))
+  return reply.type(`${type}; charset=utf-8`).send(
+    await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), {
+      before,
+      after: { guard }
+    })
+  )
 }
 
 /** @param sent told of the rows that were handed to the connection, once they were */
-async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: AsyncGenerator<TemplateMatrix, void>, header: Buffer | undefined, sent: (rows: number) => void) {
+async function* bytesOf (
+  first: TemplateMatrix,
+  second: TemplateMatrix,
+  rest: AsyncGenerator<TemplateMatrix, void>,
+  header: Buffer | undefined,
+  sent: (rows: number) => void
+) {
   try {
     if (header !== undefined) yield header
     for await (const chunk of chain([first, second], rest)) {
@@ -219,13 +332,16 @@ async function * bytesOf (first: TemplateMatrix, second: TemplateMatrix, rest: A
   }
 }
 
-async function * chain<T> (first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
-  yield * first
-  yield * rest
+async function* chain<T> (first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield* first
+  yield* rest
 }
 
 /** (n, dTarget), rows in the order of the request; a single part is passed through. */
-function joinRows (parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[], target: KnownSpace): TemplateMatrix {
+function joinRows (
+  parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[],
+  target: KnownSpace
+): TemplateMatrix {
   if (parts.length === 1) return parts[0]!.templates
   const vectors = inRequestOrder(parts)
   const data = new Float32Array(vectors.length * target.dimension)

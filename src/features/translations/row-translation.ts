@@ -7,23 +7,31 @@ import { InvalidRow } from '../../science/template/check.js'
 import type { RowStream } from '../../platform/http/bodies/row-stream.js'
 
 /** What the guard found in all chunks so far; null when it is off. */
-export interface GuardTally { report: GuardReport<number> | null }
+export interface GuardTally {
+  report: GuardReport<number> | null
+}
 
 /**
- * Translates chunks in their order, and keeps their memory. No more than a few are in memory: the next one is read when a translated one is taken.
+ * Translates chunks in their order, and keeps their memory. No more than a few are in memory: the next one is read when
+ * a translated one is taken.
  *
  * @param tally receives what the guard finds of each chunk; it has judged those that were handed on
  * @param admit lets so many templates pass: all at once where their number is known, or chunk by chunk
  * @throws Problem `template-invalid` naming the row of the request, and what `chunks` and the guard throw
  */
-export async function * translateChunks (
-  { rows, chunks }: RowStream, source: KnownSpace, translation: Translation, guard: Guard, tally: GuardTally, admit: (templates: number) => Promise<void>
+export async function* translateChunks (
+  { rows, chunks }: RowStream,
+  source: KnownSpace,
+  translation: Translation,
+  guard: Guard,
+  tally: GuardTally,
+  admit: (templates: number) => Promise<void>
 ): AsyncGenerator<TemplateMatrix, void> {
   let admitted = 0
   let row = 0
-  yield * inOrder(admitting(), translateChunk)
+  yield* inOrder(admitting(), translateChunk)
 
-  async function * admitting () {
+  async function* admitting () {
     for await (const chunk of chunks) {
       if (rows === undefined) await admit(chunk.rows)
       else if (admitted === 0) await admit(rows)
@@ -47,5 +55,6 @@ export async function * translateChunks (
 
 /** A dictionary of RFC 8941. */
 export function guardHeader ({ checked, flagged, foreign, likelier }: GuardReport<number>): string {
-  return `checked=${checked}, flagged=${flagged.length}, foreign=?${foreign ? 1 : 0}` + (likelier === null ? '' : `, likelier="${likelier}"`)
+  return `checked=${checked}, flagged=${flagged.length}, foreign=?${foreign ? 1 : 0}` +
+    (likelier === null ? '' : `, likelier="${likelier}"`)
 }

@@ -3,8 +3,8 @@ import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { Translator } from './translator/translator.js'
 
 /**
- * A way into the native space of another model. It stays with its map, also when another one is activated meanwhile; once the map is retired it
- * gives nothing any more.
+ * A way into the native space of another model. It stays with its map, also when another one is activated meanwhile;
+ * once the map is retired it gives nothing any more.
  */
 export interface Translation {
   readonly map: StoredMap

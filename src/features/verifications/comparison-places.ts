@@ -16,14 +16,28 @@ export interface ComparedIn {
 }
 
 /** Where a map has templates of its two models compared. */
-export interface Place { readonly comparedIn: ComparedIn, readonly calibration: Calibration, readonly metrics: MatedFigures, readonly tmr: number }
+export interface Place {
+  readonly comparedIn: ComparedIn
+  readonly calibration: Calibration
+  readonly metrics: MatedFigures
+  readonly tmr: number
+}
 
 export function placeOf ({ source, target, card: { comparison, calibration, evaluation } }: StoredMap): Place {
   const { kind, shrinkage: whitening, normalisation, dimension } = comparison ?? {
-    kind: 'target', shrinkage: null, normalisation: 'none', dimension: target.dimension
+    kind: 'target',
+    shrinkage: null,
+    normalisation: 'none',
+    dimension: target.dimension
   } as const
   return {
-    comparedIn: { kind, model: kind === 'shared' ? null : kind === 'target' ? target.model : source.model, whitening, normalisation, dimension },
+    comparedIn: {
+      kind,
+      model: kind === 'shared' ? null : kind === 'target' ? target.model : source.model,
+      whitening,
+      normalisation,
+      dimension
+    },
     calibration: comparison?.calibration ?? calibration.crossModel,
     metrics: comparison?.evaluation ?? evaluation.crossModel,
     tmr: (comparison?.evaluation ?? evaluation.crossModel).operatingPoints.find(point => point.fmr === 1e-3)?.tmr ?? 0
@@ -39,14 +53,16 @@ export interface CalibratedBy {
 }
 
 /**
- * Of the maps there and back the one that came with a comparison space, which was chosen among both directions and more;
- * then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on its held-out
+ * Of the maps there and back the one that came with a comparison space, which was chosen among both directions and
+ * more; then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on its held-out
  * identities; and the one that leads to the reference when they are equal.
  */
 export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: KnownSpace, fmr: number): StoredMap {
   const forward = catalogue.activeMap(probe, reference)
   const back = catalogue.activeMap(reference, probe)
-  if (forward === undefined || back === undefined) return forward ?? back ?? catalogue.requireMap(probe, reference, true)
+  if (forward === undefined || back === undefined) {
+    return forward ?? back ?? catalogue.requireMap(probe, reference, true)
+  }
   const [there, here] = [placeOf(forward), placeOf(back)]
   const supported = (place: Place) => isSupported(fmr, place.calibration.nonMatedComparisons)
   const chosen = (map: StoredMap) => map.card.comparison !== undefined
@@ -55,11 +71,19 @@ export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: Kno
   return here.tmr > there.tmr ? back : forward
 }
 
-/** Every map was evaluated beside its two models alone: the one with most non-mated comparisons speaks for the space. */
+/**
+ * Every map was evaluated beside its two models alone: the one with most non-mated comparisons speaks for the space.
+ */
 export function calibrationOf (catalogue: Catalogue, space: KnownSpace): CalibratedBy | undefined {
   return catalogue.activeMaps().flatMap(map => {
-    if (map.source.fingerprint === space.fingerprint) return { map, comparisons: map.card.calibration.source, metrics: map.card.evaluation.sourceAlone }
-    if (map.target.fingerprint === space.fingerprint) return { map, comparisons: map.card.calibration.target, metrics: map.card.evaluation.targetAlone }
+    if (map.source.fingerprint === space.fingerprint) {
+      return { map, comparisons: map.card.calibration.source, metrics: map.card.evaluation.sourceAlone }
+    }
+    if (map.target.fingerprint === space.fingerprint) {
+      return { map, comparisons: map.card.calibration.target, metrics: map.card.evaluation.targetAlone }
+    }
     return []
-  }).sort((a, b) => b.comparisons.nonMatedComparisons - a.comparisons.nonMatedComparisons || (a.map.id < b.map.id ? -1 : 1))[0]
+  }).sort((a, b) =>
+    b.comparisons.nonMatedComparisons - a.comparisons.nonMatedComparisons || (a.map.id < b.map.id ? -1 : 1)
+  )[0]
 }

@@ -2,10 +2,26 @@ import { Type } from 'typebox'
 import { closed, component, Enumeration } from '../../platform/http/schemas/component.js'
 
 /** Where templates were compared. */
-export const ComparedInDocument = component('ComparisonSpace', Type.Object({
-  kind: Enumeration(['own', 'target', 'source', 'shared'], { description: '`own` space of both templates, the native space of the map\'s `target` or `source`, or a space `shared` by both.' }),
-  model: Type.Union([Type.String(), Type.Null()], { description: 'Whose native space it is; null for a shared one.' }),
-  whitening: Type.Union([Type.Number(), Type.Null()], { description: 'Shrinkage of the covariances that whiten the space; null when it is not whitened.' }),
-  normalisation: Enumeration(['none', 'cohort'], { description: 'Whether scores are normalised by the mean and covariance of the templates the map was fitted on.' }),
-  dimension: Type.Integer()
-}, { ...closed, description: 'Where the score was computed. For two models it was chosen when the map was fitted, by cross-validation; its card says why.' }))
+export const ComparedInDocument = component(
+  'ComparisonSpace',
+  Type.Object({
+    kind: Enumeration(['own', 'target', 'source', 'shared'], {
+      description:
+        "`own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both."
+    }),
+    model: Type.Union([Type.String(), Type.Null()], {
+      description: 'Whose native space it is; null for a shared one.'
+    }),
+    whitening: Type.Union([Type.Number(), Type.Null()], {
+      description: 'Shrinkage of the covariances that whiten the space; null when it is not whitened.'
+    }),
+    normalisation: Enumeration(['none', 'cohort'], {
+      description: 'Whether scores are normalised by the mean and covariance of the templates the map was fitted on.'
+    }),
+    dimension: Type.Integer()
+  }, {
+    ...closed,
+    description:
+      'Where the score was computed. For two models it was chosen when the map was fitted, by cross-validation; its card says why.'
+  })
+)

@@ -14,43 +14,96 @@ import { MapReference, mapReference, readTemplate } from '../catalogue/index.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
 
-const SideDocument = component('ComparisonSide', Type.Object({
-  template: Type.Optional(TemplateDocument),
-  image: Type.Optional(Base64Image('An image; its largest face is embedded.')),
-  model: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to embed the image with. When absent: that of the other side if it can embed, else the default model.' })),
-  aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
-}, { ...closed, description: 'Exactly one of `template` and `image`.' }))
+const SideDocument = component(
+  'ComparisonSide',
+  Type.Object({
+    template: Type.Optional(TemplateDocument),
+    image: Type.Optional(Base64Image('An image; its largest face is embedded.')),
+    model: Type.Optional(
+      Type.Unsafe<string>({
+        ...ModelId,
+        description:
+          'The model to embed the image with. When absent: that of the other side if it can embed, else the default model.'
+      })
+    ),
+    aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
+  }, { ...closed, description: 'Exactly one of `template` and `image`.' })
+)
 type SideDocument = Static<typeof SideDocument>
 
 const VerificationRequest = input({
   probe: SideDocument,
   reference: SideDocument,
-  fmr: Type.Number({ minimum: 1e-6, maximum: 0.1, default: 1e-3, description: 'The false match rate at which to decide.' })
+  fmr: Type.Number({
+    minimum: 1e-6,
+    maximum: 0.1,
+    default: 1e-3,
+    description: 'The false match rate at which to decide.'
+  })
 }, {
-  examples: [{ probe: { template: { model: 'r512', data: examples.templates.r512 } }, reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } }, fmr: 0.001 }]
+  examples: [{
+    probe: { template: { model: 'r512', data: examples.templates.r512 } },
+    reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } },
+    fmr: 0.001
+  }]
 })
 
 const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
 
-const Verification = component('Verification', Type.Object({
-  decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], { description: '`match` when the score reaches the threshold; null without one.' }),
-  score: Type.Union([Type.Number(), Type.Null()], { description: 'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it. Null where the key is not told: see `scores` of API keys.' }),
-  threshold: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest score that is a match at the false match rate; null when the calibration does not support the rate, and for keys that are told decisions only.' }),
-  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null where it is not measured.' }),
-  fmr: Type.Number({ description: 'The false match rate at which it was decided: the requested one, or 0.001 if that is less and the key is not told exact scores.' }),
-  support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: '`measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by a model of the upper tail of their scores, at most one decade further; `unsupported` beyond, where there is no threshold and no decision.' }),
-  logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], { description: 'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons, or there is no score.' }),
-  probe: SpaceReference,
-  reference: SpaceReference,
-  comparisonSpace: ComparedInDocument,
-  map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when both templates are of one space.' }),
-  calibration: Type.Union([Type.Object({
-    map: MapReference,
-    nonMatedComparisons: Type.Integer({ description: 'How many non-mated comparisons of held-out identities the threshold comes from.' }),
-    lowestFmr: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest false match rate that there is a threshold for.' })
-  }, closed), Type.Null()], { description: 'Where the threshold comes from; null when both templates are of one space that no active map touches.' }),
-  guard: ComparisonGuard
-}, closed))
+const Verification = component(
+  'Verification',
+  Type.Object({
+    decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], {
+      description: '`match` when the score reaches the threshold; null without one.'
+    }),
+    score: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it. Null where the key is not told: see `scores` of API keys.'
+    }),
+    threshold: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'The lowest score that is a match at the false match rate; null when the calibration does not support the rate, and for keys that are told decisions only.'
+    }),
+    interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], {
+      description:
+        '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null where it is not measured.'
+    }),
+    fmr: Type.Number({
+      description:
+        'The false match rate at which it was decided: the requested one, or 0.001 if that is less and the key is not told exact scores.'
+    }),
+    support: Enumeration(['measured', 'extrapolated', 'unsupported'], {
+      description:
+        '`measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by a model of the upper tail of their scores, at most one decade further; `unsupported` beyond, where there is no threshold and no decision.'
+    }),
+    logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons, or there is no score.'
+    }),
+    probe: SpaceReference,
+    reference: SpaceReference,
+    comparisonSpace: ComparedInDocument,
+    map: Type.Union([MapReference, Type.Null()], {
+      description: 'The map that the comparison space came with; null when both templates are of one space.'
+    }),
+    calibration: Type.Union([
+      Type.Object({
+        map: MapReference,
+        nonMatedComparisons: Type.Integer({
+          description: 'How many non-mated comparisons of held-out identities the threshold comes from.'
+        }),
+        lowestFmr: Type.Union([Type.Number(), Type.Null()], {
+          description: 'The lowest false match rate that there is a threshold for.'
+        })
+      }, closed),
+      Type.Null()
+    ], {
+      description:
+        'Where the threshold comes from; null when both templates are of one space that no active map touches.'
+    }),
+    guard: ComparisonGuard
+  }, closed)
+)
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post('/verifications', {
@@ -65,16 +118,39 @@ are too few for the false match rate there is no decision, and the answer says s
       body: VerificationRequest,
       response: {
         200: { ...Verification, description: 'The decision, and what it rests on.' },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired',
-          'model-cannot-embed', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged',
-          'face-missing', 'template-missing', 'template-invalid', 'template-foreign', 'unavailable')
+        ...problems(
+          ...keyProblems,
+          'pair-forbidden',
+          'budget-exhausted',
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'fingerprint-mismatch',
+          'map-missing',
+          'map-retired',
+          'model-cannot-embed',
+          'body-too-large',
+          'image-too-large',
+          'media-type-unsupported',
+          'image-unsupported',
+          'image-damaged',
+          'face-missing',
+          'template-missing',
+          'template-invalid',
+          'template-foreign',
+          'unavailable'
+        )
       }
     }
   }, async request => {
     const { probe, reference, fmr } = request.body
     const { caller, exchange: { signal } } = request
     const sides = { probe: readSide(probe, 'probe', signal), reference: readSide(reference, 'reference', signal) }
-    const verifying = app.service.verify(sides, { fmr, admit: app.service.access.comparisons(caller, 1), disclosure: caller?.scores ?? 'exact' })
+    const verifying = app.service.verify(sides, {
+      fmr,
+      admit: app.service.access.comparisons(caller, 1),
+      disclosure: caller?.scores ?? 'exact'
+    })
     // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
     verifying.catch(() => {})
     const guard = await app.service.guard.inspectSides(sides)
@@ -89,7 +165,9 @@ are too few for the false match rate there is no decision, and the answer says s
       ...result,
       guard,
       map: result.map === undefined ? null : mapReference(result.map),
-      calibration: result.calibration === undefined ? null : { ...result.calibration, map: mapReference(result.calibration.map) }
+      calibration: result.calibration === undefined
+        ? null
+        : { ...result.calibration, map: mapReference(result.calibration.map) }
     }
   })
 
@@ -98,9 +176,14 @@ are too few for the false match rate there is no decision, and the answer says s
     if (template !== undefined && image === undefined && model === undefined && side.aligned === undefined) {
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
-    if (image !== undefined && template === undefined) return { image: readBase64Image(image, `${where}.image`), model, aligned, signal }
-    throw new Problem('request-invalid', `${where}: expected either "template" alone, or "image" with its options, received ` +
-      (Object.keys(side).map(name => `"${name}"`).join(', ') || 'neither'))
+    if (image !== undefined && template === undefined) {
+      return { image: readBase64Image(image, `${where}.image`), model, aligned, signal }
+    }
+    throw new Problem(
+      'request-invalid',
+      `${where}: expected either "template" alone, or "image" with its options, received ` +
+        (Object.keys(side).map(name => `"${name}"`).join(', ') || 'neither')
+    )
   }
 }
 

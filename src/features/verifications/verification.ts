@@ -2,7 +2,12 @@ import { dot } from '../../science/linear-algebra/sums.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
-import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported } from '../../science/scores/calibration.js'
+import {
+  type DecisionThreshold,
+  lowestSupportedRate,
+  thresholdAt,
+  unsupported
+} from '../../science/scores/calibration.js'
 import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
 import type { EmbedLargest } from '../embeddings/index.js'
@@ -10,7 +15,12 @@ import type { Translator } from '../translations/index.js'
 
 export type Side =
   | { readonly space: KnownSpace, readonly vector: Float32Array }
-  | { readonly image: Uint8Array, readonly model?: string | undefined, readonly aligned: boolean, readonly signal?: AbortSignal }
+  | {
+    readonly image: Uint8Array
+    readonly model?: string | undefined
+    readonly aligned: boolean
+    readonly signal?: AbortSignal
+  }
 
 export interface Verification extends DecisionThreshold {
   /** null when there is no threshold to decide by */
@@ -27,8 +37,14 @@ export interface Verification extends DecisionThreshold {
   readonly comparisonSpace: ComparedIn
   /** the map that the comparison space came with; none when both templates are of one space */
   readonly map: StoredMap | undefined
-  /** the map whose held-out identities the threshold comes from; none when no active map touches the one space of both */
-  readonly calibration: { readonly map: StoredMap, readonly nonMatedComparisons: number, readonly lowestFmr: number | null } | undefined
+  /**
+   * the map whose held-out identities the threshold comes from; none when no active map touches the one space of both
+   */
+  readonly calibration: {
+    readonly map: StoredMap
+    readonly nonMatedComparisons: number
+    readonly lowestFmr: number | null
+  } | undefined
 }
 
 export interface VerificationOptions {
@@ -42,43 +58,78 @@ export interface VerificationOptions {
 /**
  * Whether probe and reference are of the same person, at a false match rate.
  *
- * Templates of one space are compared there. Templates of two are compared in the space that was chosen when an active map
- * between them was fitted, see `selectComparison`, or in its target space where nothing could be chosen; where maps lead
- * both ways, by the one that came with such a space, or had the higher TMR on its held-out identities. The threshold comes from the non-mated
- * comparisons of those identities, see `thresholdAt`. For one space any active map from or to it gives a threshold; when
- * there is none the score is all there is to say.
+ * Templates of one space are compared there. Templates of two are compared in the space that was chosen when an active
+ * map between them was fitted, see `selectComparison`, or in its target space where nothing could be chosen; where maps
+ * lead both ways, by the one that came with such a space, or had the higher TMR on its held-out identities. The
+ * threshold comes from the non-mated comparisons of those identities, see `thresholdAt`. For one space any active map
+ * from or to it gives a threshold; when there is none the score is all there is to say.
  *
- * Who is not told exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else that is derived of the score.
+ * Who is not told exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else that is derived
+ * of the score.
  *
- * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and what images give rise to
+ * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and what images give
+ *   rise to
  */
-export function createVerification (catalogue: Catalogue, embed: EmbedLargest, translator: Translator, defaultModel: string) {
-  return async function verify (sides: { probe: Side, reference: Side }, { fmr: requested, admit, disclosure }: VerificationOptions): Promise<Verification> {
+export function createVerification (
+  catalogue: Catalogue,
+  embed: EmbedLargest,
+  translator: Translator,
+  defaultModel: string
+) {
+  return async function verify (
+    sides: { probe: Side, reference: Side },
+    { fmr: requested, admit, disclosure }: VerificationOptions
+  ): Promise<Verification> {
     const models = [modelOf(sides.probe, sides.reference), modelOf(sides.reference, sides.probe)] as const
     await admit(models[0], [models[1]])
     const fmr = rateFor(disclosure, requested)
-    const [probe, reference] = await Promise.all([templateOf(sides.probe, models[0]), templateOf(sides.reference, models[1])])
+    const [probe, reference] = await Promise.all([
+      templateOf(sides.probe, models[0]),
+      templateOf(sides.reference, models[1])
+    ])
     if (probe.space.fingerprint === reference.space.fingerprint) {
       const { model, dimension } = probe.space
-      return decide(cosine(probe.vector, reference.vector), calibrationOf(catalogue, probe.space), undefined,
-        { kind: 'own', model, whitening: null, normalisation: 'none', dimension })
+      return decide(cosine(probe.vector, reference.vector), calibrationOf(catalogue, probe.space), undefined, {
+        kind: 'own',
+        model,
+        whitening: null,
+        normalisation: 'none',
+        dimension
+      })
     }
     const map = bestMap(catalogue, probe.space, reference.space, fmr)
-    const [source, target] = map.source.fingerprint === probe.space.fingerprint ? [probe, reference] : [reference, probe]
+    const [source, target] = map.source.fingerprint === probe.space.fingerprint
+      ? [probe, reference]
+      : [reference, probe]
     const { calibration: comparisons, metrics, comparedIn } = placeOf(map)
-    return decide(await (map.card.comparison === undefined ? scoreInTarget(map) : scoreIn(await catalogue.comparison(map))), { map, comparisons, metrics }, map, comparedIn)
+    return decide(
+      await (map.card.comparison === undefined ? scoreInTarget(map) : scoreIn(await catalogue.comparison(map))),
+      { map, comparisons, metrics },
+      map,
+      comparedIn
+    )
 
     async function scoreIn (space: ComparisonSpace): Promise<number> {
       const [a, b] = await Promise.all([
-        translator.project(space, 'source', rowOf(source.vector)), translator.project(space, 'target', rowOf(target.vector))])
+        translator.project(space, 'source', rowOf(source.vector)),
+        translator.project(space, 'target', rowOf(target.vector))
+      ])
       return dot(a.data, b.data)
     }
 
     async function scoreInTarget (map: StoredMap): Promise<number> {
-      return cosine((await translator.translate(await catalogue.numbers(map), rowOf(source.vector))).data, target.vector)
+      return cosine(
+        (await translator.translate(await catalogue.numbers(map), rowOf(source.vector))).data,
+        target.vector
+      )
     }
 
-    function decide (score: number, calibration: CalibratedBy | undefined, map: StoredMap | undefined, comparisonSpace: ComparedIn): Verification {
+    function decide (
+      score: number,
+      calibration: CalibratedBy | undefined,
+      map: StoredMap | undefined,
+      comparisonSpace: ComparedIn
+    ): Verification {
       catalogue.confirm([map, calibration?.map])
       const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
       const likelihoodRatio = calibration?.comparisons.likelihoodRatio
@@ -89,7 +140,9 @@ export function createVerification (catalogue: Catalogue, embed: EmbedLargest, t
         ...found,
         threshold: disclosure === 'none' ? null : found.threshold,
         fmr,
-        logLikelihoodRatio: likelihoodRatio === undefined || told === null ? null : likelihoodRatio.slope * told + likelihoodRatio.offset,
+        logLikelihoodRatio: likelihoodRatio === undefined || told === null
+          ? null
+          : likelihoodRatio.slope * told + likelihoodRatio.offset,
         probe: probe.space,
         reference: reference.space,
         comparisonSpace,
@@ -116,7 +169,10 @@ export function createVerification (catalogue: Catalogue, embed: EmbedLargest, t
   }
 }
 
-interface Template { space: KnownSpace, vector: Float32Array }
+interface Template {
+  space: KnownSpace
+  vector: Float32Array
+}
 
 function rowOf (vector: Float32Array): TemplateMatrix {
   return { rows: 1, cols: vector.length, data: vector }

@@ -3,7 +3,7 @@ export interface Interruption {
   /** aborted when one comes */
   readonly signal: AbortSignal
   /** @returns the code to exit with, 130 or 143; undefined while none has come */
-  exitCode (): number | undefined
+  exitCode(): number | undefined
 }
 
 /** Lets work end by itself at a signal. The second one ends at once, as it does without anybody who listens. */

@@ -4,11 +4,11 @@ const barWidth = 16
 
 export interface ProgressLine {
   /** @param share 0 to 1 @param rows done @param all rows, where their number is known */
-  update (share: number, rows: number, all: number | undefined): void
+  update(share: number, rows: number, all: number | undefined): void
   /** Shows a line that stays, and goes on below it. */
-  say (text: string): void
+  say(text: string): void
   /** Shows how far it has come for the last time. */
-  end (): void
+  end(): void
 }
 
 /** How far something has come: a bar on a terminal, a line now and then elsewhere, nothing when `quiet`. */
@@ -27,7 +27,15 @@ export function createProgressLine (stream: NodeJS.WriteStream, quiet: boolean):
     update (share, rows, all) {
       const now = performance.now()
       began ??= { at: now, share, rows }
-      text = describe({ share, rows, all, bar, seconds: (now - began.at) / 1000, gained: share - began.share, gainedRows: rows - began.rows })
+      text = describe({
+        share,
+        rows,
+        all,
+        bar,
+        seconds: (now - began.at) / 1000,
+        gained: share - began.share,
+        gainedRows: rows - began.rows
+      })
       if (now - shown < (bar ? pauses.bar : pauses.lines)) return
       shown = now
       show()
@@ -59,9 +67,13 @@ function describe ({ share, rows, all, bar, seconds, gained, gainedRows }: State
   const of = all === undefined ? '' : ` of ${all.toLocaleString('en-US')}`
   // Of the first moment no speed can be told.
   const speed = seconds > 0.2 && gained > 0
-    ? `, ${Math.round(gainedRows / seconds).toLocaleString('en-US')} rows/s, ${duration((1 - share) * seconds / gained)} left`
+    ? `, ${Math.round(gainedRows / seconds).toLocaleString('en-US')} rows/s, ${
+      duration((1 - share) * seconds / gained)
+    } left`
     : ''
-  return `${bar ? `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ` : ''}${Math.floor(share * 100)} %, ${rows.toLocaleString('en-US')}${of} rows${speed}`
+  return `${bar ? `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ` : ''}${Math.floor(share * 100)} %, ${
+    rows.toLocaleString('en-US')
+  }${of} rows${speed}`
 }
 
 function duration (seconds: number): string {

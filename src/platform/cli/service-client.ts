@@ -4,9 +4,9 @@ import { StartupError } from '../../errors.js'
 /** A running service, as commands call it. */
 export interface ServiceClient {
   /** The answer's JSON. @throws ServiceRefusal when it is a problem; ServiceAway when there is no answer */
-  call<T> (method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>
+  call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>
   /** An answer that is read as it comes, see `call`. */
-  open (path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
+  open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
 }
 
 type Response = Awaited<ReturnType<typeof fetch>>
@@ -28,13 +28,22 @@ export class ServiceAway extends StartupError {}
  */
 export async function createServiceClient (service: string, keyFile: string | undefined): Promise<ServiceClient> {
   const base = readAddress(service)
-  const authorization: Record<string, string> = keyFile === undefined ? {} : { authorization: `Bearer ${await readKey(keyFile)}` }
+  const authorization: Record<string, string> = keyFile === undefined
+    ? {}
+    : { authorization: `Bearer ${await readKey(keyFile)}` }
 
-  async function send (path: string, init: { method: string, headers: Readonly<Record<string, string>>, body?: string, signal?: AbortSignal }): Promise<Response> {
-    const response = await fetch(base + path, { ...init, headers: { ...authorization, ...init.headers } }).catch((error: unknown) => {
-      if (init.signal?.aborted === true) throw error
-      throw new ServiceAway(`--service: expected a service that answers at ${base}, received ${reasonOf(error)}`, { cause: error })
-    })
+  async function send (
+    path: string,
+    init: { method: string, headers: Readonly<Record<string, string>>, body?: string, signal?: AbortSignal }
+  ): Promise<Response> {
+    const response = await fetch(base + path, { ...init, headers: { ...authorization, ...init.headers } }).catch(
+      (error: unknown) => {
+        if (init.signal?.aborted === true) throw error
+        throw new ServiceAway(`--service: expected a service that answers at ${base}, received ${reasonOf(error)}`, {
+          cause: error
+        })
+      }
+    )
     if (response.ok) return response
     const text = await response.text().catch(() => '')
     const { code, detail } = problemOf(text)
@@ -43,9 +52,16 @@ export async function createServiceClient (service: string, keyFile: string | un
 
   return {
     async call (method, path, body) {
-      const response = await send(path, body === undefined ? { method, headers: {} } : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      const response = await send(
+        path,
+        body === undefined
+          ? { method, headers: {} }
+          : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      )
       return await response.json().catch((error: unknown) => {
-        throw new ServiceAway(`--service: expected an answer in JSON from ${base}, received ${reasonOf(error)}`, { cause: error })
+        throw new ServiceAway(`--service: expected an answer in JSON from ${base}, received ${reasonOf(error)}`, {
+          cause: error
+        })
       }) as never
     },
     open: async (path, headers, signal) => await send(path, { method: 'GET', headers, signal })
@@ -54,13 +70,20 @@ export async function createServiceClient (service: string, keyFile: string | un
 
 function readAddress (service: string): string {
   const url = URL.canParse(service) ? new URL(service) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) throw new StartupError(`--service: expected an address such as http://127.0.0.1:8080, received ${JSON.stringify(service)}`)
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new StartupError(
+      `--service: expected an address such as http://127.0.0.1:8080, received ${JSON.stringify(service)}`
+    )
+  }
   return url.href.replace(/\/+$/, '')
 }
 
 async function readKey (path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new StartupError(`--key-file: expected a file that can be read at ${path}, received ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+    throw new StartupError(
+      `--key-file: expected a file that can be read at ${path}, received ${(error as NodeJS.ErrnoException).code}`,
+      { cause: error }
+    )
   })
   const key = text.trim()
   // What it is instead is not repeated.

@@ -11,28 +11,46 @@ export class StatementError extends Error {
    * @param sqlState five characters, see "PostgreSQL Error Codes" in the manual
    * @param constraint name of the violated constraint or index, if one was
    */
-  constructor (message: string, readonly sqlState: string, readonly constraint: string | undefined, options?: ErrorOptions) {
+  constructor (
+    message: string,
+    readonly sqlState: string,
+    readonly constraint: string | undefined,
+    options?: ErrorOptions
+  ) {
     super(message, options)
   }
 }
 
 const networkCodes = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH',
-  'ENETUNREACH', 'ENOENT'
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT'
 ])
 
 /**
- * Shutting down, starting up, out of connections, or a server that takes no writes, as the one before does after a failover: another connection may
- * do. Class 08 is "connection exception".
+ * Shutting down, starting up, out of connections, or a server that takes no writes, as the one before does after a
+ * failover: another connection may do. Class 08 is "connection exception".
  */
 const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006'])
 
-/** The server has ended a statement, at its time limit or at an administrator's word: the connection is as good as before. */
+/**
+ * The server has ended a statement, at its time limit or at an administrator's word: the connection is as good as
+ * before.
+ */
 const cancelled = '57014'
 /** pg has waited longer for an answer than the server's own limit: nothing is known of the connection. */
 const unanswered = /^Query read timeout/
 
-/** Out of disk or memory, an error of its files, in the way of another transaction: the connection is as good as before. */
+/**
+ * Out of disk or memory, an error of its files, in the way of another transaction: the connection is as good as before.
+ */
 const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001', '40P01', '55P03'])
 
 /** pg and pg-pool report a lost connection by message only. */
@@ -40,19 +58,28 @@ const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
 
 /** What Postgres says is wrong, as pg has it. */
-interface ServerReport extends Error { code: string, severity: string, constraint?: string, detail?: string, where?: string }
+interface ServerReport extends Error {
+  code: string
+  severity: string
+  constraint?: string
+  detail?: string
+  where?: string
+}
 
 /** Postgres ends at these, to begin again from its log. */
-export const isPanic = (error: unknown): error is Error => isServerReport(error) && ['PANIC', 'FATAL'].includes(error.severity)
+export const isPanic = (error: unknown): error is Error =>
+  isServerReport(error) && ['PANIC', 'FATAL'].includes(error.severity)
 
 function isServerReport (error: unknown): error is ServerReport {
   return error instanceof Error && 'severity' in error && 'code' in error &&
     typeof error.code === 'string' && error.code.length === 5
 }
 
-const isTimeout = (error: unknown): boolean => isServerReport(error) ? error.code === cancelled : error instanceof Error && unanswered.test(error.message)
+const isTimeout = (error: unknown): boolean =>
+  isServerReport(error) ? error.code === cancelled : error instanceof Error && unanswered.test(error.message)
 
-const timeoutDetail = `expected the database to finish each statement within ${statementSeconds} s (its statement_timeout may be shorter), one took longer and was ended; ` +
+const timeoutDetail =
+  `expected the database to finish each statement within ${statementSeconds} s (its statement_timeout may be shorter), one took longer and was ended; ` +
   'nothing of it is stored. Ask for less at once, or again when the database has less to do; the log has the statement under the request id'
 
 /** True when the connection, not the statement, is at fault. */
@@ -64,8 +91,9 @@ export function isConnectionFailure (error: unknown): boolean {
 }
 
 /**
- * What the store throws for an error of the driver: `unavailable` when the connection failed, `database-timeout` when a statement took too long, `request-invalid` when a
- * caller's text holds U+0000 (which Postgres cannot store), otherwise a StatementError.
+ * What the store throws for an error of the driver: `unavailable` when the connection failed, `database-timeout` when a
+ * statement took too long, `request-invalid` when a caller's text holds U+0000 (which Postgres cannot store), otherwise
+ * a StatementError.
  */
 export function describeFailure (error: unknown): Error {
   if (error instanceof Problem || error instanceof StartupError || error instanceof StatementError) return error
@@ -74,7 +102,9 @@ export function describeFailure (error: unknown): Error {
     return new Problem('unavailable', 'the database cannot be reached at the moment', {}, { cause: error })
   }
   if (isServerReport(error)) {
-    if (busyStates.has(error.code)) return new Problem('unavailable', 'the database cannot do this at the moment', {}, { cause: error })
+    if (busyStates.has(error.code)) {
+      return new Problem('unavailable', 'the database cannot do this at the moment', {}, { cause: error })
+    }
     // Both name the row or the key that failed, which may hold a template or an identity label, and errors are logged.
     delete error.detail
     delete error.where

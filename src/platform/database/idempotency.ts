@@ -11,7 +11,9 @@ export interface IdempotentRequest {
 /** @throws Problem `idempotency-conflict` when the key was given to another request before */
 export function assertSameRequest (stored: string | null, request: IdempotentRequest): void {
   if (stored !== request.requestSha256) {
-    throw new Problem('idempotency-conflict',
-      'Idempotency-Key: expected a new key, or the same request as the first time; received another request with a used key')
+    throw new Problem(
+      'idempotency-conflict',
+      'Idempotency-Key: expected a new key, or the same request as the first time; received another request with a used key'
+    )
   }
 }

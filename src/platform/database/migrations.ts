@@ -14,8 +14,9 @@ const table = 'schema_migrations'
 const silent = { debug () {}, info () {}, warn () {}, error () {} }
 
 /**
- * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job queue and,
- * where the database has pgvector, those of the index of galleries. Replicas that start together wait for one another.
+ * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job
+ * queue and, where the database has pgvector, those of the index of galleries. Replicas that start together wait for
+ * one another.
  *
  * @returns names of the migrations that were run
  * @throws StartupError when the server refuses the service, or the schema is newer than this version of the service
@@ -31,7 +32,12 @@ export async function migrate (database: Database): Promise<string[]> {
       try {
         await refuseNewerSchema(session)
         const done = await runner({
-          dbClient: client, dir: folder, migrationsTable: table, direction: 'up', noLock: true, logger: silent
+          dbClient: client,
+          dir: folder,
+          migrationsTable: table,
+          direction: 'up',
+          noLock: true,
+          logger: silent
         })
         await installJobQueues(session)
         await ensureVectorTables(session)
@@ -47,7 +53,9 @@ export async function migrate (database: Database): Promise<string[]> {
   } catch (error) {
     // Class 28: wrong user or password; 3D000: no such database; 42501: not allowed to create tables.
     if (error instanceof StatementError && /^(28|3D000|42501)/.test(error.sqlState)) {
-      throw new StartupError(`The database server refuses the service: ${error.message}. Check DATABASE_URL`, { cause: error })
+      throw new StartupError(`The database server refuses the service: ${error.message}. Check DATABASE_URL`, {
+        cause: error
+      })
     }
     throw error
   }
@@ -63,8 +71,10 @@ async function refuseNewerSchema (session: Session): Promise<void> {
   const known = new Set(await knownMigrations())
   const unknown = (await appliedMigrations(session)).filter((name) => !known.has(name))
   if (unknown.length > 0) {
-    throw new StartupError(`The database was migrated by a newer version of the service (${unknown.join(', ')}). ` +
-      'Start that version or a newer one, or restore a backup from before')
+    throw new StartupError(
+      `The database was migrated by a newer version of the service (${unknown.join(', ')}). ` +
+        'Start that version or a newer one, or restore a backup from before'
+    )
   }
 }
 
@@ -73,7 +83,9 @@ async function knownMigrations (): Promise<string[]> {
 }
 
 async function appliedMigrations (session: Session): Promise<string[]> {
-  const { rows: [found] } = await session.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [table])
+  const { rows: [found] } = await session.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
+    table
+  ])
   if (found?.exists !== true) return []
   const { rows } = await session.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY id`)
   return rows.map(({ name }) => name)

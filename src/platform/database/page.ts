@@ -14,7 +14,10 @@ export interface Page<Item> {
   next: string | null
 }
 
-interface Row { id: string, createdAt: string }
+interface Row {
+  id: string
+  createdAt: string
+}
 
 const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/
 
@@ -25,8 +28,9 @@ const ends = {
 }
 
 /**
- * Where the page begins, as values for `(created_at, id) > ($1::timestamptz, $2::uuid)`, or `<` when the newest come first. The beginning is a position
- * too: a condition that may be left out is no condition of an index, and then a page is read through all before it.
+ * Where the page begins, as values for `(created_at, id) > ($1::timestamptz, $2::uuid)`, or `<` when the newest come
+ * first. The beginning is a position too: a condition that may be left out is no condition of an index, and then a page
+ * is read through all before it.
  *
  * @throws Problem `request-invalid` when the cursor is not one of ours
  */
@@ -34,7 +38,10 @@ export function positionAfter (after: string | undefined, order: keyof typeof en
   if (after === undefined) return ends[order]
   const bytes = Buffer.from(after, 'base64url')
   const [, createdAt, id] = form.exec(bytes.toString()) ?? []
-  if (bytes.toString('base64url') !== after || createdAt === undefined || id === undefined || !isUuid(id) || !isMoment(createdAt)) {
+  if (
+    bytes.toString('base64url') !== after || createdAt === undefined || id === undefined || !isUuid(id) ||
+    !isMoment(createdAt)
+  ) {
     throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
   }
   return { createdAt, id }

@@ -14,7 +14,10 @@ export function bossOn (executeSql: PgBoss.Db['executeSql'], migrate = false): P
   return new PgBoss({ db: { executeSql }, schema, migrate, supervise: false, schedule: false })
 }
 
-/** Brings the tables of pg-boss up to date, and makes the queues that are not there. On a connection of its own: pg-boss sends transactions as one text. */
+/**
+ * Brings the tables of pg-boss up to date, and makes the queues that are not there. On a connection of its own: pg-boss
+ * sends transactions as one text.
+ */
 export async function installJobQueues (session: Session): Promise<void> {
   const boss = bossOn((text, values) => session.query(text, values), true)
   await boss.start()

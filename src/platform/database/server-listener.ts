@@ -5,7 +5,9 @@ import { describeFailure } from './failures.js'
 
 /** Longest wait between two attempts to reconnect, ms. */
 const longestPause = 10_000
-/** How often the connection is asked whether it is still there, ms: a listener that is never written to does not notice. */
+/**
+ * How often the connection is asked whether it is still there, ms: a listener that is never written to does not notice.
+ */
 const heartbeat = 15_000
 
 /**
@@ -20,7 +22,9 @@ export function createServerListener (createClient: () => Client, report: (error
   async function connect (): Promise<Client> {
     const client = createClient()
     client.on('error', () => {})
-    client.on('notification', ({ channel, payload }) => { deliver(channel, payload ?? '') })
+    client.on('notification', ({ channel, payload }) => {
+      deliver(channel, payload ?? '')
+    })
     try {
       await client.connect()
       for (const channel of handlers.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
@@ -29,8 +33,12 @@ export function createServerListener (createClient: () => Client, report: (error
       throw describeFailure(error)
     }
     const beat = setInterval(() => {
-      const silent = setTimeout(() => { client.end().catch(() => {}) }, heartbeat).unref()
-      client.query('SELECT 1').catch(() => {}).finally(() => { clearTimeout(silent) })
+      const silent = setTimeout(() => {
+        client.end().catch(() => {})
+      }, heartbeat).unref()
+      client.query('SELECT 1').catch(() => {}).finally(() => {
+        clearTimeout(silent)
+      })
     }, heartbeat)
     beat.unref()
     client.once('end', () => {
@@ -44,7 +52,7 @@ export function createServerListener (createClient: () => Client, report: (error
   }
 
   async function reconnect (): Promise<Client> {
-    for (let pause = 100; ; pause = Math.min(2 * pause, longestPause)) {
+    for (let pause = 100;; pause = Math.min(2 * pause, longestPause)) {
       // Jitter, so that the replicas do not all come at once to a server that has just started.
       await delay(pause * (0.5 + Math.random()), undefined, { signal: closing.signal, ref: false })
       try {
@@ -64,7 +72,9 @@ export function createServerListener (createClient: () => Client, report: (error
   return {
     async listen (channel: string, handler: NotificationHandler): Promise<() => Promise<void>> {
       handlers.set(channel, (handlers.get(channel) ?? new Set()).add(handler))
-      const stop = async () => { handlers.get(channel)?.delete(handler) }
+      const stop = async () => {
+        handlers.get(channel)?.delete(handler)
+      }
       try {
         connection ??= connect().catch((error: unknown) => {
           connection = undefined

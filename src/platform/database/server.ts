@@ -7,7 +7,9 @@ import { createSessions } from './sessions.js'
 
 const second = 1000
 
-/** A Postgres server through a pool, which opens connections when they are needed and again after the server was away. */
+/**
+ * A Postgres server through a pool, which opens connections when they are needed and again after the server was away.
+ */
 export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOptions): Database {
   const connection = {
     connectionString: url,
@@ -31,7 +33,9 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
   // Without these two, the loss of a connection would be an unhandled 'error' event and end the process: the pool
   // listens to idle clients only, and passes their errors on.
   pool.on('error', report)
-  pool.on('connect', (client) => { client.on('error', () => {}) })
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
 
   const sessions = createSessions(pool, true)
   const listener = createServerListener(() => new pg.Client(connection), report)
@@ -75,6 +79,8 @@ function assertReadable (connection: pg.ClientConfig): void {
     if (!Number.isInteger(client.port)) throw new TypeError('no port')
   } catch (error) {
     // The URL itself is not repeated: it holds a password.
-    throw new StartupError('DATABASE_URL cannot be read: expected postgres://user:password@host:5432/database', { cause: error })
+    throw new StartupError('DATABASE_URL cannot be read: expected postgres://user:password@host:5432/database', {
+      cause: error
+    })
   }
 }

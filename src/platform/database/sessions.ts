@@ -5,11 +5,11 @@ import type { Session, TransactionOptions } from './database.js'
 
 /** Queries and transactions over a pool of pg, the same for a server and for PGlite. */
 export interface Sessions extends Session {
-  transaction<T> (work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
+  transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Runs a text of several statements; what it leaves open when it fails is rolled back. */
-  script (text: string): Promise<void>
+  script(text: string): Promise<void>
   /** Checks a client out for `work`. */
-  lease<T> (work: (client: PoolClient) => Promise<T>): Promise<T>
+  lease<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
 }
 
 /** One client as a session, with the errors of the store. */
@@ -29,22 +29,32 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
 
 /** The log is to tell which statement took too long: its text, never its values. */
 function withStatement (failure: Error, text: string): Error {
-  if (failure instanceof Problem && failure.code === 'database-timeout' && failure.cause instanceof Error) failure.cause.message += `, in: ${text.replace(/\s+/g, ' ').trim()}`
+  if (failure instanceof Problem && failure.code === 'database-timeout' && failure.cause instanceof Error) {
+    failure.cause.message += `, in: ${text.replace(/\s+/g, ' ').trim()}`
+  }
   return failure
 }
 
 /**
- * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one session goes on, with
- *   whatever transaction is open in it, when another client comes.
+ * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one session goes on,
+ *   with whatever transaction is open in it, when another client comes.
  * @param onFailure told of every error of the driver
  */
-export function createSessions (pool: Pool, discard: boolean, onFailure: (error: unknown) => void = () => {}): Sessions {
+export function createSessions (
+  pool: Pool,
+  discard: boolean,
+  onFailure: (error: unknown) => void = () => {}
+): Sessions {
   async function lease<T> (work: (client: PoolClient) => Promise<T>): Promise<T> {
     return await within((client) => work(client))
   }
 
-  async function within<T> (work: (client: PoolClient, session: Session, note: (error: unknown) => void) => Promise<T>): Promise<T> {
-    const client = await pool.connect().catch((error: unknown) => { throw describeFailure(error) })
+  async function within<T> (
+    work: (client: PoolClient, session: Session, note: (error: unknown) => void) => Promise<T>
+  ): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw describeFailure(error)
+    })
     let broken = false
     const note = (error: unknown) => {
       broken ||= isConnectionFailure(error)
@@ -76,7 +86,11 @@ export function createSessions (pool: Pool, discard: boolean, onFailure: (error:
 
     async transaction (work, options = {}) {
       return await within(async (client, session, note) => {
-        await session.query(options.snapshot === true ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED')
+        await session.query(
+          options.snapshot === true
+            ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+            : 'BEGIN ISOLATION LEVEL READ COMMITTED'
+        )
         let result
         try {
           result = await work(session)
@@ -85,7 +99,10 @@ export function createSessions (pool: Pool, discard: boolean, onFailure: (error:
           await session.query('ROLLBACK').catch(() => {})
           throw error
         }
-        const { command } = await client.query('COMMIT').catch((error: unknown) => { note(error); throw describeFailure(error) })
+        const { command } = await client.query('COMMIT').catch((error: unknown) => {
+          note(error)
+          throw describeFailure(error)
+        })
         // Postgres answers COMMIT of a failed transaction with ROLLBACK and no error.
         if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed')
         return result

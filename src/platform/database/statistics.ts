@@ -2,8 +2,9 @@ import type { Logger } from 'pino'
 import type { Database } from './database.js'
 
 /**
- * Tables that are filled in bulk, with the columns that statements choose rows by: vectors are chosen by nobody, and are most of what there is to read.
- * Those of galleries are partitioned, and autovacuum analyses partitions only, never the table that they are of.
+ * Tables that are filled in bulk, with the columns that statements choose rows by: vectors are chosen by nobody, and
+ * are most of what there is to read. Those of galleries are partitioned, and autovacuum analyses partitions only, never
+ * the table that they are of.
  */
 const tables = {
   galleries: {
@@ -19,16 +20,20 @@ const tables = {
 
 export type AnalysedTables = keyof typeof tables
 
-/** Rows that have to have changed, and of those that there were the share: as autovacuum, which is late for what comes at once. */
+/**
+ * Rows that have to have changed, and of those that there were the share: as autovacuum, which is late for what comes
+ * at once.
+ */
 const fewest = 10_000
 const share = 0.1
 
 /**
- * Has the planner learn what bulk work has done to tables, when it ends and not a minute later: until then it plans for tables that were empty. The
- * embedded database has nobody else who does. Postgres samples 30,000 rows of a table, however many there are.
+ * Has the planner learn what bulk work has done to tables, when it ends and not a minute later: until then it plans for
+ * tables that were empty. The embedded database has nobody else who does. Postgres samples 30,000 rows of a table,
+ * however many there are.
  *
- * It is done in the background, of one set of tables at a time. Whatever fails is for the log: only the owner of a table may (or who has MAINTAIN, from
- * Postgres 17 on), and a search is slower without it, not wrong.
+ * It is done in the background, of one set of tables at a time. Whatever fails is for the log: only the owner of a
+ * table may (or who has MAINTAIN, from Postgres 17 on), and a search is slower without it, not wrong.
  */
 export function createStatistics (database: Database, log: Logger) {
   const changed = new Map<AnalysedTables, number>()
@@ -37,21 +42,37 @@ export function createStatistics (database: Database, log: Logger) {
   let running: Promise<void> | undefined
   let closed = false
 
-  const due = () => closed ? undefined : ([...changed] as [AnalysedTables, number][]).find(([set, rows]) => rows >= Math.max(fewest, share * (known.get(set) ?? 0)))?.[0]
+  const due = () =>
+    closed
+      ? undefined
+      : ([...changed] as [AnalysedTables, number][]).find(([set, rows]) =>
+        rows >= Math.max(fewest, share * (known.get(set) ?? 0))
+      )?.[0]
 
   async function analyse (set: AnalysedTables): Promise<void> {
     changed.delete(set)
     await database.dedicated(async client => {
-      const refused = ({ message }: { message?: string | undefined }) => log.warn({ set, message }, 'the database has a remark on statistics')
+      const refused = ({ message }: { message?: string | undefined }) =>
+        log.warn({ set, message }, 'the database has a remark on statistics')
       client.on('notice', refused)
       try {
-        for (const [table, columns] of Object.entries(tables[set])) await client.query(`ANALYZE (SKIP_LOCKED) ${table} ${columns}`)
-        const { rows: [row] } = await client.query<{ rows: number }>('SELECT max(reltuples)::float8 AS rows FROM pg_class WHERE oid = ANY ($1::regclass[])', [Object.keys(tables[set])])
+        for (const [table, columns] of Object.entries(tables[set])) {
+          await client.query(`ANALYZE (SKIP_LOCKED) ${table} ${columns}`)
+        }
+        const { rows: [row] } = await client.query<{ rows: number }>(
+          'SELECT max(reltuples)::float8 AS rows FROM pg_class WHERE oid = ANY ($1::regclass[])',
+          [Object.keys(tables[set])]
+        )
         known.set(set, row!.rows)
       } finally {
         client.off('notice', refused)
       }
-    }).catch((error: unknown) => log.warn({ err: error, set }, 'the statistics of tables could not be brought up to date; plans may be slow until autovacuum does'))
+    }).catch((error: unknown) =>
+      log.warn(
+        { err: error, set },
+        'the statistics of tables could not be brought up to date; plans may be slow until autovacuum does'
+      )
+    )
   }
 
   async function work (): Promise<void> {

@@ -43,12 +43,15 @@ const doWithout = new Set(['58P01', '0A000', '42501', '42704'])
 export async function ensureVectorTables (session: Session): Promise<void> {
   const { rows: [found] } = await session.query<{ available: boolean, complete: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS available,
-       to_regclass('gallery_projections') IS NOT NULL AS complete`)
+       to_regclass('gallery_projections') IS NOT NULL AS complete`
+  )
   if (found?.available !== true || found.complete) return
   try {
     await session.query('CREATE EXTENSION IF NOT EXISTS vector')
     // halfvec came with pgvector 0.7.
-    const { rows: [type] } = await session.query<{ known: boolean }>("SELECT to_regtype('halfvec') IS NOT NULL AS known")
+    const { rows: [type] } = await session.query<{ known: boolean }>(
+      "SELECT to_regtype('halfvec') IS NOT NULL AS known"
+    )
     if (type?.known === true) await session.query(`BEGIN; ${tables} COMMIT`)
   } catch (error) {
     await session.query('ROLLBACK').catch(() => {})

@@ -7,7 +7,10 @@ import type { SealedDataKey, TemplateCipher, Vault } from './vault.js'
 export interface Applied {
   readonly kind: SealedKind['name']
   readonly id: string
-  /** `upgraded`: sealed anew, under a new data key, in the form of today; `refused`: its data key was changed, and nothing was done */
+  /**
+   * `upgraded`: sealed anew, under a new data key, in the form of today; `refused`: its data key was changed, and
+   * nothing was done
+   */
   readonly change: 'encrypted' | 'upgraded' | 'rewrapped' | 'refused'
   /** that were stored anew */
   readonly templates: number
@@ -15,22 +18,33 @@ export interface Applied {
   readonly unopened: number
 }
 
-interface ContainerRow { id: string, key_id: string | null, data_key: Buffer | null }
+interface ContainerRow {
+  id: string
+  key_id: string | null
+  data_key: Buffer | null
+}
 
 /**
- * Encrypts every corpus and gallery that is not, seals anew those of an earlier form, and seals the data keys of the others with the
- * current key. Each is done in whole or not at all, so that whoever is killed begins again where it was; readers go on, changes of the
- * one at hand wait.
+ * Encrypts every corpus and gallery that is not, seals anew those of an earlier form, and seals the data keys of the
+ * others with the current key. Each is done in whole or not at all, so that whoever is killed begins again where it
+ * was; readers go on, changes of the one at hand wait.
  *
  * @param vault that admits plaintext
  * @param applied told of each once it is done
  * @param only ids; all when absent
  */
-export async function applyEncryption (database: Database, vault: Vault, applied: (done: Applied) => void, only?: readonly string[]): Promise<void> {
+export async function applyEncryption (
+  database: Database,
+  vault: Vault,
+  applied: (done: Applied) => void,
+  only?: readonly string[]
+): Promise<void> {
   if (vault.currentKey === undefined) throw new Error('there is no current key')
   for (const kind of sealedKinds) {
     const { rows } = await database.query<ContainerRow>(
-      `SELECT id, key_id, data_key FROM ${kind.table} WHERE $1::uuid[] IS NULL OR id = ANY ($1::uuid[]) ORDER BY created_at, id`, [only ?? null])
+      `SELECT id, key_id, data_key FROM ${kind.table} WHERE $1::uuid[] IS NULL OR id = ANY ($1::uuid[]) ORDER BY created_at, id`,
+      [only ?? null]
+    )
     for (const row of rows) {
       const done = await applyUnlessDone(database, vault, kind, row).catch((error: unknown): Applied => {
         if (!(error instanceof Problem && error.code === 'integrity-failed')) throw error
@@ -41,19 +55,30 @@ export async function applyEncryption (database: Database, vault: Vault, applied
   }
 }
 
-async function applyUnlessDone (database: Database, vault: Vault, kind: SealedKind, row: ContainerRow): Promise<Applied | undefined> {
-  return isToBeDone(vault, row) ? await database.transaction(async session => await applyTo(session, vault, kind, row.id)) : undefined
+async function applyUnlessDone (
+  database: Database,
+  vault: Vault,
+  kind: SealedKind,
+  row: ContainerRow
+): Promise<Applied | undefined> {
+  return isToBeDone(vault, row)
+    ? await database.transaction(async session => await applyTo(session, vault, kind, row.id))
+    : undefined
 }
 
 function isToBeDone (vault: Vault, row: ContainerRow): boolean {
   return row.key_id !== vault.currentKey || vault.formOf(row.id, sealedOf(row)!) === 1
 }
 
-const sealedOf = ({ key_id: keyId, data_key: dataKey }: ContainerRow): SealedDataKey | null => keyId === null ? null : { keyId, dataKey: dataKey! }
+const sealedOf = ({ key_id: keyId, data_key: dataKey }: ContainerRow): SealedDataKey | null =>
+  keyId === null ? null : { keyId, dataKey: dataKey! }
 
 async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: string): Promise<Applied | undefined> {
   await session.query(kind.lock, [id])
-  const { rows: [row] } = await session.query<ContainerRow>(`SELECT id, key_id, data_key FROM ${kind.table} WHERE id = $1`, [id])
+  const { rows: [row] } = await session.query<ContainerRow>(
+    `SELECT id, key_id, data_key FROM ${kind.table} WHERE id = $1`,
+    [id]
+  )
   // Deleted, or done by another, meanwhile.
   if (row === undefined || !isToBeDone(vault, row)) return undefined
   const before = sealedOf(row)
@@ -73,7 +98,13 @@ async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: st
 }
 
 /** Stores all templates anew. */
-async function reseal (session: Session, kind: SealedKind, id: string, from: TemplateCipher, to: TemplateCipher): Promise<{ templates: number, unopened: number }> {
+async function reseal (
+  session: Session,
+  kind: SealedKind,
+  id: string,
+  from: TemplateCipher,
+  to: TemplateCipher
+): Promise<{ templates: number, unopened: number }> {
   const counts = { templates: 0, unopened: 0 }
   for await (const { space: { fingerprint, dimension }, rows } of storedTemplates(session, kind, id)) {
     const sealed = rows.flatMap(({ key, vector, place }) => {
@@ -82,7 +113,14 @@ async function reseal (session: Session, kind: SealedKind, id: string, from: Tem
     })
     counts.templates += sealed.length
     counts.unopened += rows.length - sealed.length
-    await kind.write(session, id, fingerprint, sealed.map(({ key }) => key), Buffer.concat(sealed.map(({ bytes }) => bytes)), 4 * dimension + to.overhead)
+    await kind.write(
+      session,
+      id,
+      fingerprint,
+      sealed.map(({ key }) => key),
+      Buffer.concat(sealed.map(({ bytes }) => bytes)),
+      4 * dimension + to.overhead
+    )
   }
   await kind.resealed(session, id)
   return counts

@@ -19,13 +19,22 @@ export interface Checked {
  *
  * @param checked told of each corpus and gallery
  */
-export async function checkEncryption (database: Database, vault: Vault, checked: (found: Checked) => void): Promise<void> {
+export async function checkEncryption (
+  database: Database,
+  vault: Vault,
+  checked: (found: Checked) => void
+): Promise<void> {
   for (const kind of sealedKinds) {
     const { rows } = await database.query<{ id: string, key_id: string | null, data_key: Buffer | null }>(
-      `SELECT id, key_id, data_key FROM ${kind.table} ORDER BY created_at, id`)
+      `SELECT id, key_id, data_key FROM ${kind.table} ORDER BY created_at, id`
+    )
     for (const { id, key_id: keyId, data_key: dataKey } of rows) {
       const opened = openContainer(vault, id, keyId === null ? null : { keyId, dataKey: dataKey! })
-      checked('refused' in opened ? { kind: kind.name, id, templates: 0, unopened: [], ...opened } : await checkContainer(database, kind, id, opened))
+      checked(
+        'refused' in opened
+          ? { kind: kind.name, id, templates: 0, unopened: [], ...opened }
+          : await checkContainer(database, kind, id, opened)
+      )
     }
   }
 }
@@ -39,13 +48,20 @@ function openContainer (vault: Vault, id: string, sealed: SealedDataKey | null):
   }
 }
 
-async function checkContainer (database: Database, kind: SealedKind, id: string, cipher: TemplateCipher): Promise<Checked> {
+async function checkContainer (
+  database: Database,
+  kind: SealedKind,
+  id: string,
+  cipher: TemplateCipher
+): Promise<Checked> {
   return await database.transaction(async session => {
     let templates = 0
     const unopened: (readonly string[])[] = []
     for await (const { space: { dimension }, rows } of storedTemplates(session, kind, id)) {
       templates += rows.length
-      for (const { vector, place } of rows) if (cipher.open(vector, place, dimension) === undefined) unopened.push(place.name)
+      for (const { vector, place } of rows) {
+        if (cipher.open(vector, place, dimension) === undefined) unopened.push(place.name)
+      }
     }
     return { kind: kind.name, id, templates, unopened }
   }, { snapshot: true })

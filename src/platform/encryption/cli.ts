@@ -28,7 +28,12 @@ const instead = 'Stop the service while this runs on the embedded database'
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   switch (action) {
     case 'create-key': {
-      const { id, out } = read(() => parseArgs({ args, options: { id: { type: 'string', default: new Date().toISOString().slice(0, 10) }, out: { type: 'string' } } })).values
+      const { id, out } = read(() =>
+        parseArgs({
+          args,
+          options: { id: { type: 'string', default: new Date().toISOString().slice(0, 10) }, out: { type: 'string' } }
+        })
+      ).values
       const line = `${createKeyLine(id)}\n`
       if (out === undefined) process.stdout.write(line)
       else await appendTo(out, line)
@@ -39,7 +44,9 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       return await withDatabase(instead, async database => {
         const used = await keysInUse(database)
         if (used.length === 0) process.stdout.write('no corpora, no galleries\n')
-        for (const { kind, key, count } of used) process.stdout.write(`${count} ${kind} ${key === null ? 'not encrypted' : `with the key "${key}"`}\n`)
+        for (const { kind, key, count } of used) {
+          process.stdout.write(`${count} ${kind} ${key === null ? 'not encrypted' : `with the key "${key}"`}\n`)
+        }
       })
     }
     case 'apply': {
@@ -51,7 +58,11 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
           else count++
           process.stdout.write(lineOf(applied))
         })
-        process.stderr.write(count === 0 ? `nothing is left to be encrypted with "${vault.currentKey}"\n` : `${count} corpora and galleries are now encrypted with "${vault.currentKey}"\n`)
+        process.stderr.write(
+          count === 0
+            ? `nothing is left to be encrypted with "${vault.currentKey}"\n`
+            : `${count} corpora and galleries are now encrypted with "${vault.currentKey}"\n`
+        )
       })
     }
     case 'check': {
@@ -65,7 +76,12 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
         if (failed) process.exitCode = 1
       })
     }
-    default: throw new StartupError(`encryption: expected create-key, status, apply or check, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
+    default:
+      throw new StartupError(
+        `encryption: expected create-key, status, apply or check, received ${
+          action === '' ? 'nothing' : JSON.stringify(action)
+        }\n\n${usage}`
+      )
   }
 }
 
@@ -78,9 +94,17 @@ async function appendTo (path: string, line: string): Promise<void> {
   }
 }
 
-async function withVault (action: string, plaintext: 'refuse' | 'admit', work: (database: Database, vault: Vault) => Promise<void>): Promise<void> {
+async function withVault (
+  action: string,
+  plaintext: 'refuse' | 'admit',
+  work: (database: Database, vault: Vault) => Promise<void>
+): Promise<void> {
   const { encryptionKeysFile } = readConfig()
-  if (encryptionKeysFile === undefined) throw new StartupError(`encryption ${action}: expected ENCRYPTION_KEYS_FILE to name the file of the keys, it is not set`)
+  if (encryptionKeysFile === undefined) {
+    throw new StartupError(
+      `encryption ${action}: expected ENCRYPTION_KEYS_FILE to name the file of the keys, it is not set`
+    )
+  }
   const vault = createVault(await readKeysFile(encryptionKeysFile), { plaintext })
   await withDatabase(instead, async database => {
     await vault.admit(database)
@@ -100,7 +124,9 @@ function lineOf ({ kind, id, change, templates, unopened }: Applied): string {
 
 function linesOf ({ kind, id, templates, unopened, refused }: Checked): string {
   if (refused !== undefined) return `${kind} ${id}: ${refused}\n`
-  const names = unopened.map(([fingerprint, ...name]) => `  ${name.map(part => JSON.stringify(part)).join(' ')} in ${fingerprint}\n`)
+  const names = unopened.map(([fingerprint, ...name]) =>
+    `  ${name.map(part => JSON.stringify(part)).join(' ')} in ${fingerprint}\n`
+  )
   return `${kind} ${id}: ${templates - unopened.length} of ${templates} templates open\n${names.join('')}`
 }
 

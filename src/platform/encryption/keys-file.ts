@@ -13,31 +13,44 @@ export interface EncryptionKey {
 const idPattern = /^[A-Za-z0-9._-]{1,64}$/
 
 /**
- * The keys of a file, the current one first. A line each, `ID BASE64`; empty lines and those that begin with `#` are passed over.
+ * The keys of a file, the current one first. A line each, `ID BASE64`; empty lines and those that begin with `#` are
+ * passed over.
  *
  * @throws StartupError naming the line, never what it holds
  */
 export async function readKeysFile (path: string): Promise<EncryptionKey[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new StartupError(`ENCRYPTION_KEYS_FILE: expected a file that can be read at ${path}, received ${error.code ?? error.message}`)
+    throw new StartupError(
+      `ENCRYPTION_KEYS_FILE: expected a file that can be read at ${path}, received ${error.code ?? error.message}`
+    )
   })
   const keys: EncryptionKey[] = []
   text.split('\n').forEach((line, index) => {
     if (/^\s*(#|$)/.test(line)) return
-    const refuse = (reason: string): never => { throw new StartupError(`ENCRYPTION_KEYS_FILE: ${path}, line ${index + 1}: ${reason}`) }
+    const refuse = (reason: string): never => {
+      throw new StartupError(`ENCRYPTION_KEYS_FILE: ${path}, line ${index + 1}: ${reason}`)
+    }
     const [id = '', secret = '', ...rest] = line.trim().split(/\s+/)
-    if (!idPattern.test(id) || rest.length > 0) refuse('expected an id of letters, digits, ".", "_" and "-", and the key, separated by a space')
+    if (!idPattern.test(id) || rest.length > 0) {
+      refuse('expected an id of letters, digits, ".", "_" and "-", and the key, separated by a space')
+    }
     const bytes = decodeBase64(secret)
-    if (bytes?.length !== 32) return refuse(`expected 32 bytes as base64 after "${id}", as \`crosswalk encryption create-key\` prints them`)
+    if (bytes?.length !== 32) {
+      return refuse(`expected 32 bytes as base64 after "${id}", as \`crosswalk encryption create-key\` prints them`)
+    }
     if (keys.some(key => key.id === id)) refuse(`expected every id once, "${id}" is there twice`)
     keys.push({ id, secret: createSecretKey(bytes) })
   })
-  if (keys.length === 0) throw new StartupError(`ENCRYPTION_KEYS_FILE: expected a key at least in ${path}, there is none`)
+  if (keys.length === 0) {
+    throw new StartupError(`ENCRYPTION_KEYS_FILE: expected a key at least in ${path}, there is none`)
+  }
   return keys
 }
 
 /** A line of the file with a new key. @throws StartupError when the id is not one */
 export function createKeyLine (id: string): string {
-  if (!idPattern.test(id)) throw new StartupError(`--id: expected up to 64 letters, digits, ".", "_" and "-", received ${JSON.stringify(id)}`)
+  if (!idPattern.test(id)) {
+    throw new StartupError(`--id: expected up to 64 letters, digits, ".", "_" and "-", received ${JSON.stringify(id)}`)
+  }
   return `${id} ${randomBytes(32).toString('base64')}`
 }

@@ -42,8 +42,13 @@ export interface ReferencePlace extends SubjectSeal {
 }
 
 /** Of a template in a gallery. */
-export function placeOfReference ({ fingerprint, subject, reference, ordinal, migration, version, attributes }: ReferencePlace): Place {
-  return { name: [fingerprint, subject, reference], bound: [String(ordinal), migration ?? '', version ?? '', canonicalAttributes(attributes)] }
+export function placeOfReference (
+  { fingerprint, subject, reference, ordinal, migration, version, attributes }: ReferencePlace
+): Place {
+  return {
+    name: [fingerprint, subject, reference],
+    bound: [String(ordinal), migration ?? '', version ?? '', canonicalAttributes(attributes)]
+  }
 }
 
 /** One text for the same attributes, whatever their order. */

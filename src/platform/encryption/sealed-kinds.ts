@@ -9,7 +9,10 @@ export interface StoredTemplate {
   readonly place: Place
 }
 
-export interface StoredSpace { readonly fingerprint: string, readonly dimension: number }
+export interface StoredSpace {
+  readonly fingerprint: string
+  readonly dimension: number
+}
 
 /** What holds templates under a data key of its own. */
 export interface SealedKind {
@@ -19,16 +22,34 @@ export interface SealedKind {
   readonly lock: string
   /** key before those of all templates */
   readonly first: string
-  spaces (session: Session, id: string): Promise<StoredSpace[]>
-  page (session: Session, id: string, fingerprint: string, after: string, limit: number): Promise<StoredTemplate[]>
+  spaces(session: Session, id: string): Promise<StoredSpace[]>
+  page(session: Session, id: string, fingerprint: string, after: string, limit: number): Promise<StoredTemplate[]>
   /** @param bytes of all, one after the other, `width` each */
-  write (session: Session, id: string, fingerprint: string, keys: readonly string[], bytes: Buffer, width: number): Promise<void>
+  write(
+    session: Session,
+    id: string,
+    fingerprint: string,
+    keys: readonly string[],
+    bytes: Buffer,
+    width: number
+  ): Promise<void>
   /** Once all are stored anew. */
-  resealed (session: Session, id: string): Promise<void>
+  resealed(session: Session, id: string): Promise<void>
 }
 
-interface SampleRow { sample: string, vector: Buffer, identity: string | null, group: string | null, version: string | null }
-interface ReferenceRow extends SubjectSeal { ordinal: string, reference: string, migration: string | null, vector: Buffer }
+interface SampleRow {
+  sample: string
+  vector: Buffer
+  identity: string | null
+  group: string | null
+  version: string | null
+}
+interface ReferenceRow extends SubjectSeal {
+  ordinal: string
+  reference: string
+  migration: string | null
+  vector: Buffer
+}
 
 /** All vectors travel as one binary value, $4, of which each takes $5 bytes. */
 const cut = 'substring($4::bytea FROM (place::integer - 1) * $5 + 1 FOR $5)'
@@ -40,7 +61,10 @@ const corpus: SealedKind = {
   first: '',
 
   async spaces (session, id) {
-    const { rows } = await session.query<StoredSpace>('SELECT DISTINCT fingerprint, dimension FROM sample_templates WHERE corpus_id = $1', [id])
+    const { rows } = await session.query<StoredSpace>(
+      'SELECT DISTINCT fingerprint, dimension FROM sample_templates WHERE corpus_id = $1',
+      [id]
+    )
     return rows
   },
 
@@ -48,15 +72,23 @@ const corpus: SealedKind = {
     const { rows } = await session.query<SampleRow>(
       `SELECT t.sample, t.vector, s.identity, s.group_label AS group, s.version
        FROM sample_templates t JOIN samples s ON s.corpus_id = t.corpus_id AND s.sample = t.sample
-       WHERE t.corpus_id = $1 AND t.fingerprint = $2 AND t.sample > $3 ORDER BY t.sample LIMIT $4`, [id, fingerprint, after, limit])
-    return rows.map(({ vector, ...row }) => ({ key: row.sample, vector, place: placeOfSample({ fingerprint, ...row }) }))
+       WHERE t.corpus_id = $1 AND t.fingerprint = $2 AND t.sample > $3 ORDER BY t.sample LIMIT $4`,
+      [id, fingerprint, after, limit]
+    )
+    return rows.map(({ vector, ...row }) => ({
+      key: row.sample,
+      vector,
+      place: placeOfSample({ fingerprint, ...row })
+    }))
   },
 
   async write (session, id, fingerprint, keys, bytes, width) {
     await session.query(
       `UPDATE sample_templates stored SET vector = ${cut}
        FROM unnest($3::text[]) WITH ORDINALITY AS given (sample, place)
-       WHERE corpus_id = $1 AND fingerprint = $2 AND stored.sample = given.sample`, [id, fingerprint, keys, bytes, width])
+       WHERE corpus_id = $1 AND fingerprint = $2 AND stored.sample = given.sample`,
+      [id, fingerprint, keys, bytes, width]
+    )
   },
 
   async resealed () {}
@@ -69,7 +101,10 @@ const gallery: SealedKind = {
   first: '0',
 
   async spaces (session, id) {
-    const { rows } = await session.query<StoredSpace>('SELECT DISTINCT fingerprint, dimension FROM gallery_templates WHERE gallery_id = $1', [id])
+    const { rows } = await session.query<StoredSpace>(
+      'SELECT DISTINCT fingerprint, dimension FROM gallery_templates WHERE gallery_id = $1',
+      [id]
+    )
     return rows
   },
 
@@ -77,20 +112,30 @@ const gallery: SealedKind = {
     const { rows } = await session.query<ReferenceRow>(
       `SELECT t.ordinal, s.subject, s.attributes, s.version, t.reference, t.migration_id AS migration, t.vector
        FROM gallery_templates t JOIN gallery_subjects s ON s.gallery_id = t.gallery_id AND s.number = t.subject_number
-       WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal > $3 ORDER BY t.ordinal LIMIT $4`, [id, fingerprint, after, limit])
-    return rows.map(({ vector, ...row }) => ({ key: row.ordinal, vector, place: placeOfReference({ fingerprint, ...row }) }))
+       WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal > $3 ORDER BY t.ordinal LIMIT $4`,
+      [id, fingerprint, after, limit]
+    )
+    return rows.map(({ vector, ...row }) => ({
+      key: row.ordinal,
+      vector,
+      place: placeOfReference({ fingerprint, ...row })
+    }))
   },
 
   async write (session, id, fingerprint, keys, bytes, width) {
     await session.query(
       `UPDATE gallery_templates stored SET vector = ${cut}
        FROM unnest($3::bigint[]) WITH ORDINALITY AS given (ordinal, place)
-       WHERE gallery_id = $1 AND fingerprint = $2 AND stored.ordinal = given.ordinal`, [id, fingerprint, keys, bytes, width])
+       WHERE gallery_id = $1 AND fingerprint = $2 AND stored.ordinal = given.ordinal`,
+      [id, fingerprint, keys, bytes, width]
+    )
   },
 
   async resealed (session, id) {
     // What an index has of them is not sealed. Its graph is taken away by the service.
-    const { rows: [indexes] } = await session.query<{ there: boolean }>("SELECT to_regclass('gallery_projections') IS NOT NULL AS there")
+    const { rows: [indexes] } = await session.query<{ there: boolean }>(
+      "SELECT to_regclass('gallery_projections') IS NOT NULL AS there"
+    )
     if (indexes?.there === true) await session.query('DELETE FROM gallery_projections WHERE gallery_id = $1', [id])
     // Whoever reads it page by page has opened it as it was.
     await session.query('UPDATE gallery_heads SET epoch = epoch + 1 WHERE gallery_id = $1', [id])
@@ -103,10 +148,14 @@ export const sealedKinds: readonly SealedKind[] = [corpus, gallery]
 const batchBytes = 16 * 2 ** 20
 
 /** All templates of a container, by space, a page at a time. */
-export async function * storedTemplates (session: Session, kind: SealedKind, id: string): AsyncGenerator<{ space: StoredSpace, rows: StoredTemplate[] }, void> {
+export async function* storedTemplates (
+  session: Session,
+  kind: SealedKind,
+  id: string
+): AsyncGenerator<{ space: StoredSpace, rows: StoredTemplate[] }, void> {
   for (const space of await kind.spaces(session, id)) {
     const limit = Math.max(1, Math.floor(batchBytes / (4 * space.dimension)))
-    for (let after = kind.first; ;) {
+    for (let after = kind.first;;) {
       const rows = await kind.page(session, id, space.fingerprint, after, limit)
       if (rows.length === 0) break
       yield { space, rows }

@@ -9,11 +9,15 @@ import { seal, sealBytes, unseal } from './sealing.js'
 import { createUnopenedRows, type UnopenedRows } from './unopened.js'
 
 /** The key of what one container holds, as it is stored: sealed with the key of that id. */
-export interface SealedDataKey { readonly keyId: string, readonly dataKey: Buffer }
+export interface SealedDataKey {
+  readonly keyId: string
+  readonly dataKey: Buffer
+}
 
 /**
- * What a template's seal authenticates: the names of its row (1), or what is said of the row and its version, too (2). A data key
- * is sealed for one form, so that nobody but the holder of the encryption key can take a container back to the first.
+ * What a template's seal authenticates: the names of its row (1), or what is said of the row and its version, too (2).
+ * A data key is sealed for one form, so that nobody but the holder of the encryption key can take a container back to
+ * the first.
  */
 export type SealForm = 1 | 2
 
@@ -21,19 +25,19 @@ export type SealForm = 1 | 2
 export interface TemplateCipher {
   /** bytes of a stored template beyond its numbers */
   readonly overhead: number
-  store (vector: Float32Array, place: Place): Buffer
+  store(vector: Float32Array, place: Place): Buffer
   /**
    * @param dimension of the template's space
-   * @returns undefined when these are not the bytes that were stored at this place, and when they are no template: of another length, with NaN or
-   *   infinity, or of norm zero
+   * @returns undefined when these are not the bytes that were stored at this place, and when they are no template: of
+   *   another length, with NaN or infinity, or of norm zero
    */
-  open (bytes: Uint8Array, place: Place, dimension: number): Float32Array | undefined
+  open(bytes: Uint8Array, place: Place, dimension: number): Float32Array | undefined
 }
 
 export interface VaultOptions {
   /**
-   * Of containers that are not encrypted, where there are keys: `refuse` takes them for encrypted ones whose keys somebody has taken
-   * away, `admit` reads and writes them as they are.
+   * Of containers that are not encrypted, where there are keys: `refuse` takes them for encrypted ones whose keys
+   * somebody has taken away, `admit` reads and writes them as they are.
    */
   readonly plaintext?: 'refuse' | 'admit'
   /** Told of each stored template that does not open, once. */
@@ -43,19 +47,26 @@ export interface VaultOptions {
 export type Vault = ReturnType<typeof createVault>
 
 /** How many containers of a kind are encrypted with a key; with none where it is null. */
-export async function keysInUse (database: Database): Promise<{ kind: 'corpora' | 'galleries', key: string | null, count: number }[]> {
+export async function keysInUse (
+  database: Database
+): Promise<{ kind: 'corpora' | 'galleries', key: string | null, count: number }[]> {
   const { rows } = await database.query<{ kind: 'corpora' | 'galleries', key: string | null, count: number }>(
     `SELECT kind, key_id AS key, count(*)::integer FROM (
        SELECT 'corpora' AS kind, key_id FROM corpora UNION ALL SELECT 'galleries', key_id FROM galleries) containers
-     GROUP BY kind, key_id ORDER BY kind, key_id`)
+     GROUP BY kind, key_id ORDER BY kind, key_id`
+  )
   return rows
 }
 
-const plain: TemplateCipher = { overhead: 0, store: bytesOfFloat32, open: (bytes, _place, dimension) => templateOf(bytes, dimension) }
+const plain: TemplateCipher = {
+  overhead: 0,
+  store: bytesOfFloat32,
+  open: (bytes, _place, dimension) => templateOf(bytes, dimension)
+}
 
 /**
- * Envelope encryption of templates: each container has a data key of its own, sealed with a key from configuration, so that keys are
- * rotated without touching a template. What is sealed opens in its place only, see `Place`.
+ * Envelope encryption of templates: each container has a data key of its own, sealed with a key from configuration, so
+ * that keys are rotated without touching a template. What is sealed opens in its place only, see `Place`.
  *
  * @param keys the current one first; without any, nothing new is sealed
  */
@@ -69,10 +80,13 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
     if (secret === undefined) throw new Error(`the encryption key "${id}" is not among those of ENCRYPTION_KEYS_FILE`)
     return secret
   }
-  const wrapPlace = (container: string, form: SealForm) => form === 1 ? `data key\0${container}` : `data key 2\0${container}`
+  const wrapPlace = (container: string, form: SealForm) =>
+    form === 1 ? `data key\0${container}` : `data key 2\0${container}`
 
   function wrap (container: string, bytes: Uint8Array, form: SealForm): SealedDataKey | null {
-    return current === undefined ? null : { keyId: current.id, dataKey: seal(current.secret, bytes, wrapPlace(container, form)) }
+    return current === undefined
+      ? null
+      : { keyId: current.id, dataKey: seal(current.secret, bytes, wrapPlace(container, form)) }
   }
 
   /** @throws Problem `integrity-failed` when the data key is another container's, or was changed */
@@ -82,7 +96,10 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
       const bytes = opened(() => unseal(secret, dataKey, wrapPlace(container, form)))
       if (bytes !== undefined) return { bytes, form }
     }
-    throw new Problem('integrity-failed', `${container}: expected a data key that the encryption key "${keyId}" opens, found one that was changed or is another's`)
+    throw new Problem(
+      'integrity-failed',
+      `${container}: expected a data key that the encryption key "${keyId}" opens, found one that was changed or is another's`
+    )
   }
 
   return {
@@ -124,8 +141,12 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
       for (const key of keys) await introduce(database, key)
       const missing = (await keysInUse(database)).find(({ key }) => key !== null && !secrets.has(key))
       if (missing !== undefined) {
-        throw new StartupError(`ENCRYPTION_KEYS_FILE: expected the key "${missing.key}", that the templates of ${missing.count} ${missing.kind} are encrypted with, ` +
-          (keys.length === 0 ? 'the variable is not set' : `the file has ${keys.map(({ id }) => `"${id}"`).join(', ')}`))
+        throw new StartupError(
+          `ENCRYPTION_KEYS_FILE: expected the key "${missing.key}", that the templates of ${missing.count} ${missing.kind} are encrypted with, ` +
+            (keys.length === 0
+              ? 'the variable is not set'
+              : `the file has ${keys.map(({ id }) => `"${id}"`).join(', ')}`)
+        )
       }
     }
   }
@@ -139,7 +160,8 @@ function templateOf (bytes: Uint8Array, dimension: number): Float32Array | undef
 }
 
 function cipherWith (key: KeyObject, container: string, form: SealForm): TemplateCipher {
-  const placed = ({ name, bound }: Place) => form === 1 ? ['template', container, ...name].join('\0') : ['template 2', container, ...name, ...bound].join('\0')
+  const placed = ({ name, bound }: Place) =>
+    form === 1 ? ['template', container, ...name].join('\0') : ['template 2', container, ...name, ...bound].join('\0')
   return {
     overhead: sealBytes,
     store: (vector, place) => seal(key, bytesOfFloat32(vector), placed(place)),
@@ -153,10 +175,18 @@ function cipherWith (key: KeyObject, container: string, form: SealForm): Templat
 async function introduce (database: Database, { id, secret }: EncryptionKey): Promise<void> {
   const known = 'crosswalk'
   const place = `check value\0${id}`
-  await database.query('INSERT INTO encryption_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [id, seal(secret, Buffer.from(known), place)])
-  const { rows: [row] } = await database.query<{ check_value: Buffer }>('SELECT check_value FROM encryption_keys WHERE id = $1', [id])
+  await database.query('INSERT INTO encryption_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    id,
+    seal(secret, Buffer.from(known), place)
+  ])
+  const { rows: [row] } = await database.query<{ check_value: Buffer }>(
+    'SELECT check_value FROM encryption_keys WHERE id = $1',
+    [id]
+  )
   if (opened(() => unseal(secret, row!.check_value, place))?.toString() === known) return
-  throw new StartupError(`ENCRYPTION_KEYS_FILE: expected under "${id}" the key that this database knows by that id, received another. A new key needs a new id`)
+  throw new StartupError(
+    `ENCRYPTION_KEYS_FILE: expected under "${id}" the key that this database knows by that id, received another. A new key needs a new id`
+  )
 }
 
 function opened<T> (open: () => T): T | undefined {
@@ -167,6 +197,9 @@ function opened<T> (open: () => T): T | undefined {
   }
 }
 
-const notEncrypted = (container: string) => new Problem('integrity-failed',
-  `${container}: expected templates that are encrypted, since the service has keys, found them stored as they are. Encrypt what is older than the keys by ` +
-  '`crosswalk encryption apply`; of what had been encrypted, somebody has taken the key away, and what it holds now is not to be trusted')
+const notEncrypted = (container: string) =>
+  new Problem(
+    'integrity-failed',
+    `${container}: expected templates that are encrypted, since the service has keys, found them stored as they are. Encrypt what is older than the keys by ` +
+      '`crosswalk encryption apply`; of what had been encrypted, somebody has taken the key away, and what it holds now is not to be trusted'
+  )

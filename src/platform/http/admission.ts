@@ -3,17 +3,21 @@ import { Problem } from '../../errors.js'
 /** Of a new measurement in the running mean of how long work takes by itself. */
 const weight = 1 / 32
 /**
- * Milliseconds after which what was counted of the past weighs a third. Work that arrives together ends together, in bursts that grow with the
- * load: a mean over the last few intervals, all of one burst and so nothing, would let in a larger one next.
+ * Milliseconds after which what was counted of the past weighs a third. Work that arrives together ends together, in
+ * bursts that grow with the load: a mean over the last few intervals, all of one burst and so nothing, would let in a
+ * larger one next.
  */
 const memory = 1000
 
-/** While nothing has ended yet, and nobody knows how long it takes: how many may wait at least, and milliseconds that each is taken for. */
+/**
+ * While nothing has ended yet, and nobody knows how long it takes: how many may wait at least, and milliseconds that
+ * each is taken for.
+ */
 const unknown = { waiting: 16, taking: 10 }
 
 /**
- * Milliseconds within which whatever is admitted ends: what has not is stuck. Work without such a bound, such as a fit behind others, has a
- * queue of its own.
+ * Milliseconds within which whatever is admitted ends: what has not is stuck. Work without such a bound, such as a fit
+ * behind others, has a queue of its own.
  */
 const longestWork = 10 * 60_000
 
@@ -31,19 +35,19 @@ export interface AdmissionOptions {
 /** Work of one kind. */
 export interface Admission {
   /** Counts one more. @throws Problem `overloaded` when it would wait too long */
-  enter (): Admitted
+  enter(): Admitted
   /** how many count */
-  inFlight (): number
+  inFlight(): number
   /** milliseconds since the first of those that count was admitted; 0 when there is none */
-  oldest (): number
+  oldest(): number
 }
 
 /** What was admitted: it counts until one of these is called; calling another then does nothing. */
 export interface Admitted {
   /** It is done. */
-  leave (): void
+  leave(): void
   /** It is not there to be worked on, which tells nothing of how long work takes. */
-  withdraw (): void
+  withdraw(): void
 }
 
 /**
@@ -52,10 +56,12 @@ export interface Admitted {
  * in about twice the time at most, however many ask.
  *
  * The wait is what is in front times the mean interval between two ends while everybody is busy (Little's law), which
- * includes what else keeps the machine busy. How long work takes by itself is told by what nothing else came in the way of, and
- * by whatever took less; so overload does not change it.
+ * includes what else keeps the machine busy. How long work takes by itself is told by what nothing else came in the way
+ * of, and by whatever took less; so overload does not change it.
  */
-export function createAdmission ({ of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions): Admission {
+export function createAdmission (
+  { of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions
+): Admission {
   const waitingUnknown = Math.max(unknown.waiting, Math.floor(maxWait / unknown.taking))
   /** by their order, when those that count were admitted */
   const moments = new Map<number, number>()
@@ -71,13 +77,21 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
     if (ahead <= 0) return
     if (alone === undefined) {
       if (ahead <= waitingUnknown) return
-      throw new Problem('overloaded', `expected at most ${parallel + waitingUnknown} ${of} before any was served, please try again later`)
+      throw new Problem(
+        'overloaded',
+        `expected at most ${parallel + waitingUnknown} ${of} before any was served, please try again later`
+      )
     }
     // What little has been counted yet weighs little beside what one takes by itself.
     const wait = ahead * (busy + alone / parallel) / (ends + 1)
     const longest = Math.max(maxWait, alone)
     if (wait <= longest) return
-    throw new Problem('overloaded', `expected a wait of at most ${Math.round(longest)} ms, it would be ${Math.round(wait)} ms after the ${inFlight} ${of} that are worked on; please try again later`)
+    throw new Problem(
+      'overloaded',
+      `expected a wait of at most ${Math.round(longest)} ms, it would be ${
+        Math.round(wait)
+      } ms after the ${inFlight} ${of} that are worked on; please try again later`
+    )
   }
 
   return {
@@ -127,11 +141,11 @@ export function createAdmission ({ of, parallel, maxWait, now = () => performanc
 
 /** The admissions of a service, which are looked at together: what they hold, and whether it comes back. */
 export interface Admissions {
-  open (work: Pick<AdmissionOptions, 'of' | 'parallel'>): Admission
+  open(work: Pick<AdmissionOptions, 'of' | 'parallel'>): Admission
   /** how many count, in all of them */
-  inFlight (): number
+  inFlight(): number
   /** whether something that was admitted has not ended for longer than any of it may take */
-  stuck (): boolean
+  stuck(): boolean
 }
 
 export function createAdmissions (options: Pick<AdmissionOptions, 'maxWait' | 'now'>): Admissions {
@@ -147,4 +161,5 @@ export function createAdmissions (options: Pick<AdmissionOptions, 'maxWait' | 'n
   }
 }
 
-const mean = (before: number | undefined, value: number): number => before === undefined ? value : before + weight * (value - before)
+const mean = (before: number | undefined, value: number): number =>
+  before === undefined ? value : before + weight * (value - before)

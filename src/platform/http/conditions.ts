@@ -8,17 +8,32 @@ const maxLength = 1000
 
 /** Header of reading operations whose answer has an `ETag`. */
 export const ReadConditions = {
-  'if-none-match': Type.Optional(Type.String({ maxLength, description: 'An `ETag`; the answer is 304 when it still holds.' }))
+  'if-none-match': Type.Optional(
+    Type.String({ maxLength, description: 'An `ETag`; the answer is 304 when it still holds.' })
+  )
 }
 
 /** Headers of changing operations that evaluate preconditions. An operation that does not declare them refuses them. */
 export const ChangeConditions = {
-  'if-match': Type.Optional(Type.String({ maxLength, description: 'The `ETag` that the caller has seen, or `*`: the call is refused when the resource has changed since, or is gone.' })),
-  'if-none-match': Type.Optional(Type.String({ maxLength, description: '`*`: the call is refused when the resource exists. With an `ETag`: when it has that one.' }))
+  'if-match': Type.Optional(
+    Type.String({
+      maxLength,
+      description:
+        'The `ETag` that the caller has seen, or `*`: the call is refused when the resource has changed since, or is gone.'
+    })
+  ),
+  'if-none-match': Type.Optional(
+    Type.String({
+      maxLength,
+      description: '`*`: the call is refused when the resource exists. With an `ETag`: when it has that one.'
+    })
+  )
 }
 
 /** What answers of reading operations look like that have an `ETag`. */
-export const TagHeader = { etag: { type: 'string', description: 'Changes with the resource (RFC 9110, section 8.8.3).' } } as const
+export const TagHeader = {
+  etag: { type: 'string', description: 'Changes with the resource (RFC 9110, section 8.8.3).' }
+} as const
 export const NotModified = { 304: Type.Null({ description: 'It has not changed since the caller saw it.' }) }
 
 /** The preconditions of a change. @throws Problem `request-invalid` */
@@ -38,7 +53,12 @@ export function preconditionsOf (request: FastifyRequest): Preconditions {
  *
  * @throws Problem `precondition-failed` for an `If-Match` that does not hold
  */
-export async function sendTagged<T> (request: FastifyRequest, reply: FastifyReply, tag: string, document: T): Promise<T> {
+export async function sendTagged<T> (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tag: string,
+  document: T
+): Promise<T> {
   const { ifMatch, ifNoneMatch } = preconditionsOf(request)
   await requirePreconditions({ ifMatch }, async () => tag)
   // It may be kept by the caller's own cache, which has to ask each time.
@@ -47,7 +67,8 @@ export async function sendTagged<T> (request: FastifyRequest, reply: FastifyRepl
   return reply.send(document) as T
 }
 
-const listOfTags = /^\s*(?:,\s*)*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?)*\s*$/
+const listOfTags =
+  /^\s*(?:,\s*)*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?)*\s*$/
 const oneTag = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
 
 /** @returns undefined when the text is neither `*` nor a list of entity tags; a tag may hold commas */
@@ -57,5 +78,8 @@ function readTags (header: string): EntityTags | undefined {
 }
 
 function malformed (header: string): never {
-  throw new Problem('request-invalid', `If-None-Match: expected * or entity tags in double quotes, as ETag has them, received ${JSON.stringify(header)}`)
+  throw new Problem(
+    'request-invalid',
+    `If-None-Match: expected * or entity tags in double quotes, as ETag has them, received ${JSON.stringify(header)}`
+  )
 }

@@ -5,7 +5,13 @@ import { closed, Enumeration } from './schemas/component.js'
 import { onlyProblems } from './schemas/problem.js'
 
 const Check = Enumeration(['ok', 'failing'])
-const Readiness = Type.Object({ database: Check, migrations: Check, catalogue: Check, models: Check, admissions: Check }, closed)
+const Readiness = Type.Object({
+  database: Check,
+  migrations: Check,
+  catalogue: Check,
+  models: Check,
+  admissions: Check
+}, closed)
 
 /** For the process's keeper: whether it lives, and whether traffic should be sent to it. */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -27,7 +33,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'getReadiness',
       tags: ['operations'],
       summary: 'Whether the service can do its work',
-      description: 'The database answers, its migrations are those of this version, every change of maps that other replicas told of is followed, the models are loaded and warm, and whatever was admitted ends within the time that it may take. It is not ready either once it was told to end, while it still serves what arrives.',
+      description:
+        'The database answers, its migrations are those of this version, every change of maps that other replicas told of is followed, the models are loaded and warm, and whatever was admitted ends within the time that it may take. It is not ready either once it was told to end, while it still serves what arrives.',
       response: {
         200: Type.Object({ status: Type.Literal('ok'), checks: Readiness }, { ...closed, description: 'It can.' }),
         ...onlyProblems('unavailable')
@@ -38,7 +45,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const checks = await app.service.readiness()
     const failing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name]) => name)
     if (failing.length > 0) {
-      throw new Problem('unavailable', `expected database, migrations, catalogue, models and admissions to be ready, not ready: ${failing.join(', ')}`, { checks })
+      throw new Problem(
+        'unavailable',
+        `expected database, migrations, catalogue, models and admissions to be ready, not ready: ${failing.join(', ')}`,
+        { checks }
+      )
     }
     return { status: 'ok' as const, checks }
   })

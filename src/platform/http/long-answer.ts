@@ -7,26 +7,35 @@ import { createTurns } from '../turns.js'
 const pieceLength = 2 ** 16
 
 /**
- * Sends a document of which one member is an array that may be long: written piece by piece, as fast as it is taken, when it is, so that neither
- * is all of it in memory as text nor does anybody else wait while it is written.
+ * Sends a document of which one member is an array that may be long: written piece by piece, as fast as it is taken,
+ * when it is, so that neither is all of it in memory as text nor does anybody else wait while it is written.
  *
  * @param type a media type of JSON
  */
-export async function sendLong<Document extends object> (reply: FastifyReply, document: Document, long: keyof Document & string, type: string = json): Promise<void> {
+export async function sendLong<Document extends object> (
+  reply: FastifyReply,
+  document: Document,
+  long: keyof Document & string,
+  type: string = json
+): Promise<void> {
   const pieces = jsonPieces(document, long)
   const first = await pieces.next()
   const second = await pieces.next()
   reply.type(`${type}; charset=utf-8`).serializer(String)
-  await reply.send(second.done === true ? first.value : Readable.from(inFront([first.value as string, second.value], pieces), { objectMode: false }))
+  await reply.send(
+    second.done === true
+      ? first.value
+      : Readable.from(inFront([first.value as string, second.value], pieces), { objectMode: false })
+  )
 }
 
-async function * inFront (taken: readonly string[], rest: AsyncGenerator<string, void>) {
-  yield * taken
-  yield * rest
+async function* inFront (taken: readonly string[], rest: AsyncGenerator<string, void>) {
+  yield* taken
+  yield* rest
 }
 
 /** The text of a document, each piece but the last about as long as `pieceLength` or an item of the array. */
-export async function * jsonPieces (document: object, long: string): AsyncGenerator<string, void> {
+export async function* jsonPieces (document: object, long: string): AsyncGenerator<string, void> {
   const turns = createTurns()
   let text = '{'
   for (const [key, value] of Object.entries(document)) {

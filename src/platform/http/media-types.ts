@@ -16,7 +16,10 @@ export const ndjson = 'application/x-ndjson'
 export const bundle = 'application/vnd.crosswalk.map'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/tiff', 'image/gif'] as const
 /** What some clients call them. */
-export const imageAliases: ReadonlyMap<string, typeof imageTypes[number]> = new Map([['image/jpg', 'image/jpeg'], ['image/pjpeg', 'image/jpeg'], ['image/x-png', 'image/png']])
+export const imageAliases: ReadonlyMap<string, typeof imageTypes[number]> = new Map([['image/jpg', 'image/jpeg'], [
+  'image/pjpeg',
+  'image/jpeg'
+], ['image/x-png', 'image/png']])
 /** Types whose bytes, or those of their parts, are text. */
 const textTypes: readonly string[] = [json, base64Json, ndjson, 'multipart/form-data']
 
@@ -24,7 +27,8 @@ const textTypes: readonly string[] = [json, base64Json, ndjson, 'multipart/form-
 const withParameters = (type: string): string => /[/+]json$/.test(type) ? `${type}; charset=utf-8` : type
 
 /**
- * The media type of `offered` that the request accepts best, the first where it has no preference (RFC 9110, section 12.5.1).
+ * The media type of `offered` that the request accepts best, the first where it has no preference (RFC 9110, section
+ * 12.5.1).
  *
  * @throws Problem `not-acceptable`
  */
@@ -37,7 +41,10 @@ export function acceptedType<T extends string> (request: FastifyRequest, offered
   const full = offered.map(withParameters)
   const accepted = request.accepts().type(full)
   if (typeof accepted === 'string') return offered[full.indexOf(accepted)]!
-  throw new Problem('not-acceptable', `Accept: expected one of ${offered.join(', ')}, received ${JSON.stringify(accept)}`)
+  throw new Problem(
+    'not-acceptable',
+    `Accept: expected one of ${offered.join(', ')}, received ${JSON.stringify(accept)}`
+  )
 }
 
 /** The media type of the body, by its registered name and without parameters; empty when there is none. */

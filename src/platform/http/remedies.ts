@@ -1,15 +1,21 @@
 import type { ErrorCode } from '../../errors.js'
 
-/** What a caller does about each problem, for /problems/{code} and docs/errors.md. Sentences in Markdown's plainest form. */
+/**
+ * What a caller does about each problem, for /problems/{code} and docs/errors.md. Sentences in Markdown's plainest
+ * form.
+ */
 export const remedies: Readonly<Record<ErrorCode, string>> = {
   'request-invalid': 'Correct the parameter or member that `detail` names; `/openapi.json` has the schema.',
   'body-invalid': 'Send a body that parses: `detail` says where reading stopped.',
   'key-missing': 'Send `Authorization: Bearer cw_…` with a key of this service.',
   'key-invalid': 'Use a key that is known, not revoked and not expired; an `admin` key issues new ones.',
   'scope-missing': 'Use a key with the scope that `detail` names, or have one issued.',
-  'pair-forbidden': 'Use a key that is not narrowed to other pairs of models; for comparisons within one model it names that model twice.',
-  'bundle-untrusted': 'Put the public key of the exporting service into `TRUSTED_KEYS_DIR` if you trust it, and restart.',
-  'origin-refused': 'Call the service by an address that it listens on; a page in a browser needs its origin in `CORS_ORIGINS`.',
+  'pair-forbidden':
+    'Use a key that is not narrowed to other pairs of models; for comparisons within one model it names that model twice.',
+  'bundle-untrusted':
+    'Put the public key of the exporting service into `TRUSTED_KEYS_DIR` if you trust it, and restart.',
+  'origin-refused':
+    'Call the service by an address that it listens on; a page in a browser needs its origin in `CORS_ORIGINS`.',
   'route-unknown': 'Look the path up in `/openapi.json`.',
   'model-unknown': 'Use an id of `GET /v1/models`, or register the model.',
   'corpus-unknown': 'Use an id of `GET /v1/corpora`.',
@@ -19,20 +25,25 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'subject-unknown': 'Enrol the subject first, or use a name of `GET /v1/galleries/{id}/subjects`.',
   'migration-unknown': 'Use an id of `GET /v1/galleries/{id}/migrations`.',
   'evaluation-unknown': 'Use an id of `GET /v1/evaluations`.',
-  'job-unknown': 'Use an id of `GET /v1/jobs`; other keys’ jobs are visible to `admin` only, and ended ones for 30 days.',
+  'job-unknown':
+    'Use an id of `GET /v1/jobs`; other keys’ jobs are visible to `admin` only, and ended ones for 30 days.',
   'api-key-unknown': 'Use an id of `GET /v1/api-keys`.',
   'method-not-allowed': 'Use a method of the header `Allow`.',
   'not-acceptable': 'Accept one of the media types that `detail` names.',
   'request-timeout': 'Send the request again, faster or in smaller parts.',
-  'fingerprint-mismatch': 'The model has changed since the template was made: translate the template by one of the maps named, or leave the fingerprint out if you are sure.',
-  'map-missing': 'Activate one of the fitted maps named, compose one over the routes named, or fit one with `POST /v1/maps`.',
+  'fingerprint-mismatch':
+    'The model has changed since the template was made: translate the template by one of the maps named, or leave the fingerprint out if you are sure.',
+  'map-missing':
+    'Activate one of the fitted maps named, compose one over the routes named, or fit one with `POST /v1/maps`.',
   'migration-open': 'Commit or roll back the open migration first.',
   'migration-not-ready': 'Wait for the job of the migration, or resume it.',
   'migration-ended': 'Start another migration.',
   'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
-  'map-not-activated': 'The map is stored. Read its card, then activate it with `POST /v1/maps/{id}/activate` if it is good enough, or fit again with `activateUnfit`.',
-  'threshold-unsupported': 'Ask for a higher `fpir`, or search with `"belowThreshold": true` and judge the candidates yourself.',
+  'map-not-activated':
+    'The map is stored. Read its card, then activate it with `POST /v1/maps/{id}/activate` if it is good enough, or fit again with `activateUnfit`.',
+  'threshold-unsupported':
+    'Ask for a higher `fpir`, or search with `"belowThreshold": true` and judge the candidates yourself.',
   'map-exists': 'Nothing to do if it is the same map; otherwise export and import under another id.',
   'map-retired': 'Use the active map of the pair; a retired map never serves again.',
   'model-exists': 'Register it under another id or version.',
@@ -47,8 +58,10 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'media-type-unsupported': 'Send one of the media types that `/openapi.json` names for the operation.',
   'image-unsupported': 'Convert the image to one of the formats that `detail` names.',
   'image-damaged': 'Send the whole file.',
-  'template-missing': 'Send another image: this one shows too little, as a black one does. Or leave out the models that `models` names.',
-  'face-missing': 'Send a photograph with a face that is large and bright enough, or an aligned crop with `aligned=true`.',
+  'template-missing':
+    'Send another image: this one shows too little, as a black one does. Or leave out the models that `models` names.',
+  'face-missing':
+    'Send a photograph with a face that is large and bright enough, or an aligned crop with `aligned=true`.',
   'bundle-invalid': 'Export the bundle again: its bytes have changed on the way.',
   'template-invalid': 'Send finite numbers, as many as the model has dimensions, not all zero.',
   'answer-too-large': 'Send fewer probes at once, or ask for fewer candidates; `detail` says how many would go.',
@@ -60,11 +73,14 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'rate-limited': 'Wait as long as `Retry-After` says.',
   'jobs-exhausted': 'Wait for one of the jobs of the key to end, or cancel one.',
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
-  'caller-left': 'Nobody is answered with it: the log, the audit and the metrics have it of calls whose callers closed the connection.',
+  'caller-left':
+    'Nobody is answered with it: the log, the audit and the metrics have it of calls whose callers closed the connection.',
   'job-abandoned': 'Ask an operator to look into the log: the job ended its process each time.',
-  'integrity-failed': 'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
+  'integrity-failed':
+    'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
   internal: 'Report the `requestId`: the failure is in the log under it.',
   unavailable: 'Try again after `Retry-After`; `/health/ready` says what is missing.',
-  'database-timeout': 'Ask for less at once, or try again after `Retry-After`; the operator finds the statement in the log.',
+  'database-timeout':
+    'Ask for less at once, or try again after `Retry-After`; the operator finds the statement in the log.',
   overloaded: 'Try again after `Retry-After`, with fewer requests at once.'
 }

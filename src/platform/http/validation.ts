@@ -2,11 +2,18 @@ import { AjvCompiler, type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 
 // A biometric API refuses what it does not know, rather than drop it or guess: no removal, no coercion. Only what
 // stands in an address is text by nature, and is read as the type that its schema states.
-const strict = { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false, verbose: true, keywords: ['x-examples'] }
+const strict = {
+  removeAdditional: false,
+  coerceTypes: false,
+  useDefaults: true,
+  allErrors: false,
+  verbose: true,
+  keywords: ['x-examples']
+}
 
 /**
- * Compiles the validator of a part of a request when the route is first called, which saves 0.6 s of the start; errors carry
- * the value that failed, see `plugins/problems.ts`.
+ * Compiles the validator of a part of a request when the route is first called, which saves 0.6 s of the start; errors
+ * carry the value that failed, see `plugins/problems.ts`.
  */
 export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) => {
   const factory = AjvCompiler()

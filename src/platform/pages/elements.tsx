@@ -2,7 +2,12 @@ import type { ComponentChildren, JSX } from 'preact'
 
 /** A section; without content there is none. */
 export function Section ({ title, children }: { title: string, children: ComponentChildren }): JSX.Element {
-  return <section><h2>{title}</h2>{children}</section>
+  return (
+    <section>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  )
 }
 
 export interface Row {
@@ -11,17 +16,28 @@ export interface Row {
 }
 
 /** A table whose first column names its rows. @param text columns, from 0, that hold words rather than numbers */
-export function Table ({ caption, columns, rows, text = [] }: { caption: string, columns: readonly string[], rows: readonly Row[], text?: readonly number[] }): JSX.Element {
+export function Table (
+  { caption, columns, rows, text = [] }: {
+    caption: string
+    columns: readonly string[]
+    rows: readonly Row[]
+    text?: readonly number[]
+  }
+): JSX.Element {
   const kindOf = (column: number) => text.includes(column) ? { class: 'text' } : {}
   return (
     <div class='table'>
       <table>
         <caption>{caption}</caption>
-        <thead><tr>{columns.map((column, k) => <th key={k} scope='col' {...kindOf(k)}>{column}</th>)}</tr></thead>
+        <thead>
+          <tr>{columns.map((column, k) => <th key={k} scope='col' {...kindOf(k)}>{column}</th>)}</tr>
+        </thead>
         <tbody>
           {rows.map(({ cells, kind }, k) => (
             <tr key={k} {...(kind === undefined ? {} : { class: kind })}>
-              {cells.map((cell, c) => c === 0 ? <th key={c} scope='row'>{cell}</th> : <td key={c} {...kindOf(c)}>{cell}</td>)}
+              {cells.map((cell, c) =>
+                c === 0 ? <th key={c} scope='row'>{cell}</th> : <td key={c} {...kindOf(c)}>{cell}</td>
+              )}
             </tr>
           ))}
         </tbody>
@@ -40,17 +56,28 @@ export function Facts ({ facts }: { facts: readonly (readonly [string, Component
  * @param svg an `svg` element as text, which has escaped what it holds; without one there is no figure
  */
 export function Figure ({ id, title, description, size, svg }: {
-  id: string, title: string, description: string, size: { readonly width: number, readonly height: number }, svg: string | undefined
+  id: string
+  title: string
+  description: string
+  size: { readonly width: number, readonly height: number }
+  svg: string | undefined
 }): JSX.Element | null {
   if (svg === undefined) return null
   return (
     <figure>
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} role='img' aria-labelledby={`${id}-title`} aria-describedby={`${id}-description`}>
+      <svg
+        viewBox={`0 0 ${size.width} ${size.height}`}
+        role='img'
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-description`}
+      >
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-description`}>{description}</desc>
         <g aria-hidden='true' dangerouslySetInnerHTML={{ __html: svg }} />
       </svg>
-      <figcaption><strong>{title}.</strong> {description}</figcaption>
+      <figcaption>
+        <strong>{title}.</strong> {description}
+      </figcaption>
     </figure>
   )
 }

@@ -18,8 +18,11 @@ const mostPages = 50
 export function createPageCache<T extends { readonly etag: string }> (render: (shown: T) => Promise<string>) {
   const pages = new Map<string, Promise<Page>>()
   return async (shown: T): Promise<Page> => {
-    const page = memoised(pages, shown.etag, () =>
-      render(shown).then(html => ({ html, etag: `"${createHash('sha256').update(html).digest('base64url')}"` })))
+    const page = memoised(
+      pages,
+      shown.etag,
+      () => render(shown).then(html => ({ html, etag: `"${createHash('sha256').update(html).digest('base64url')}"` }))
+    )
     // The oldest goes: a map's state changes seldom, and a page that is missed is drawn again.
     if (pages.size > mostPages) pages.delete(pages.keys().next().value!)
     return await page

@@ -17,8 +17,10 @@ export interface PreparedMap {
 export function prepare ({ weights, meanSource, meanTarget }: AffineMap): PreparedMap {
   const { rows, cols, data } = weights
   if (meanSource.length !== rows || meanTarget.length !== cols || data.length !== rows * cols) {
-    throw new RangeError(`expected weights of ${meanSource.length} x ${meanTarget.length}, as the means have it, ` +
-      `received ${rows} x ${cols} with ${data.length} elements`)
+    throw new RangeError(
+      `expected weights of ${meanSource.length} x ${meanTarget.length}, as the means have it, ` +
+        `received ${rows} x ${cols} with ${data.length} elements`
+    )
   }
   const bias = Float64Array.from(meanTarget)
   for (let i = 0; i < rows; i++) {
@@ -36,14 +38,18 @@ export function prepare ({ weights, meanSource, meanTarget }: AffineMap): Prepar
  * @throws RangeError when the dimensions differ, with both shapes
  */
 export async function translate (
-  map: PreparedMap, templates: TemplateMatrix, products: Products
+  map: PreparedMap,
+  templates: TemplateMatrix,
+  products: Products
 ): Promise<TemplateMatrix> {
   return await translateNormalised(map, normaliseRows(templates), products)
 }
 
 /** As `translate`, for rows of norm 1. */
 export async function translateNormalised (
-  map: PreparedMap, templates: TemplateMatrix, products: Products
+  map: PreparedMap,
+  templates: TemplateMatrix,
+  products: Products
 ): Promise<TemplateMatrix> {
   const translated = await products.multiply(templates, map.weights)
   normaliseRowsInPlace(translated, map.bias)

@@ -8,10 +8,13 @@ import { restoreSpread, type Spread } from './spread.js'
 import type { CentredMoments } from './statistics.js'
 
 /** An estimator with its parameters. */
-export type Estimator = Spreading & (
-  | { readonly method: 'procrustes' | 'linear', readonly lambda: null }
-  | { readonly method: 'ridge', readonly lambda: number }
-  | { readonly method: 'low-rank-ridge', readonly lambda: number, readonly rank: number })
+export type Estimator =
+  & Spreading
+  & (
+    | { readonly method: 'procrustes' | 'linear', readonly lambda: null }
+    | { readonly method: 'ridge', readonly lambda: number }
+    | { readonly method: 'low-rank-ridge', readonly lambda: number, readonly rank: number }
+  )
 
 interface Spreading {
   /** see `restoreSpread`; as fitted when omitted */
@@ -59,7 +62,8 @@ export function parametersOf (estimator: Estimator): { lambda: number | null, ra
  *   which only happens with `linear`
  */
 export function createEstimates (
-  moments: CentredMoments, products: Products
+  moments: CentredMoments,
+  products: Products
 ): (estimator: Estimator) => Promise<Matrix | undefined> {
   const lowRank = new Map<number, Promise<OfRank>>() // by lambda
   const rotation = once(() => procrustes(moments, products))
@@ -72,10 +76,13 @@ export function createEstimates (
 
   async function weightsOf (estimator: Estimator): Promise<Matrix | undefined> {
     switch (estimator.method) {
-      case 'procrustes': return await rotation()
-      case 'ridge': return await ridge(moments, estimator.lambda, products)
+      case 'procrustes':
+        return await rotation()
+      case 'ridge':
+        return await ridge(moments, estimator.lambda, products)
       // With no more pairs than dimensions the residuals can be made zero, whatever the templates.
-      case 'linear': return moments.pairs > moments.gram.rows ? await linear(moments, products) : undefined
+      case 'linear':
+        return moments.pairs > moments.gram.rows ? await linear(moments, products) : undefined
       case 'low-rank-ridge': {
         const { lambda, rank } = estimator
         const ofRank = await memoised(lowRank, lambda, () => lowRankRidge(moments, lambda, products))
@@ -87,7 +94,9 @@ export function createEstimates (
 
 /** The weights of one estimator, as `createEstimates` gives them. */
 export async function estimate (
-  estimator: Estimator, moments: CentredMoments, products: Products
+  estimator: Estimator,
+  moments: CentredMoments,
+  products: Products
 ): Promise<Matrix | undefined> {
   return await createEstimates(moments, products)(estimator)
 }

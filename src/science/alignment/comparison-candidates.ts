@@ -1,7 +1,12 @@
 import { memoised } from '../../memoised.js'
 import { describe as describeEstimator, estimate, type Estimator } from './candidates.js'
 import {
-  centredSide, nativeSide, normalisationOf, project, type ComparisonSide, type ComparisonSpace
+  centredSide,
+  nativeSide,
+  normalisationOf,
+  project,
+  type ComparisonSide,
+  type ComparisonSpace
 } from './comparison-space.js'
 import { trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { prepare } from './apply.js'
@@ -38,8 +43,13 @@ const whitened = (shrinkage: number, offset: number): ComparisonSpec[] =>
     kind => ({ kind, estimator: { method: 'ridge', lambda: 0.1 }, shrinkage, offset, normalisation: 'none' })
   )
 
-const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohort' = 'none'): ComparisonSpec =>
-  ({ kind: 'shared', estimator: null, shrinkage, offset, normalisation })
+const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohort' = 'none'): ComparisonSpec => ({
+  kind: 'shared',
+  estimator: null,
+  shrinkage,
+  offset,
+  normalisation
+})
 
 /**
  * The candidates of cross-validation, in the order in which ties are broken. The first was the best, or nearly, for all
@@ -74,7 +84,10 @@ export function describeComparison ({ kind, estimator, shrinkage, offset, normal
 }
 
 /** The normalised training templates of both sides: the cohort of a score normalisation. */
-export interface Cohort { readonly source: TemplateMatrix, readonly target: TemplateMatrix }
+export interface Cohort {
+  readonly source: TemplateMatrix
+  readonly target: TemplateMatrix
+}
 
 /**
  * Fits comparison spaces on one set of pairs. Factorisations are kept for later candidates.
@@ -95,7 +108,9 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
     return {
       ...plain,
       normalisation: await normalisationOf(
-        await project(plain, 'source', source, products), await project(plain, 'target', target, products), products
+        await project(plain, 'source', source, products),
+        await project(plain, 'target', target, products),
+        products
       )
     }
   }
@@ -110,8 +125,11 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
       }
     }
     const [away, home] = spec.kind === 'target' ? [forward, backward] : [backward, forward]
-    const weights = await memoised(estimates, `${spec.kind} ${JSON.stringify(spec.estimator)}`, () =>
-      estimate(spec.estimator!, away, products))
+    const weights = await memoised(
+      estimates,
+      `${spec.kind} ${JSON.stringify(spec.estimator)}`,
+      () => estimate(spec.estimator!, away, products)
+    )
     if (weights === undefined) {
       throw new RangeError(
         `expected pairs that determine ${describeEstimator(spec.estimator!)}, received dependent ones`
@@ -125,7 +143,8 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
     async function whitenedSides (weights: Matrix, shrinkage: number): Promise<[ComparisonSide, ComparisonSide]> {
       const P = await memoised(whiteners, `${spec.kind} ${shrinkage}`, () => whitening(home.gram, shrinkage, products))
       return [
-        await centred(away, await products.multiply(weights, P), spec.offset), await centred(home, P, spec.offset)
+        await centred(away, await products.multiply(weights, P), spec.offset),
+        await centred(home, P, spec.offset)
       ]
     }
   }

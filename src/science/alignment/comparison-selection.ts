@@ -1,6 +1,10 @@
 import { mean, standardError } from '../linear-algebra/sums.js'
 import {
-  comparisonCandidates, createComparisonFitter, describeComparison, type ComparisonSpec, type MutualMoments
+  comparisonCandidates,
+  createComparisonFitter,
+  describeComparison,
+  type ComparisonSpec,
+  type MutualMoments
 } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
 import { createCriterion } from './criterion.js'
@@ -9,7 +13,12 @@ import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import type { TrainingPairs } from './selection.js'
 import {
-  addStatistics, centre, gatherMutualStatistics, nearMean, subtractStatistics, type MutualStatistics
+  addStatistics,
+  centre,
+  gatherMutualStatistics,
+  nearMean,
+  subtractStatistics,
+  type MutualStatistics
 } from './statistics.js'
 
 const maxFolds = 5
@@ -17,8 +26,9 @@ const maxFolds = 5
 const maxScoredRows = 1500
 /** Verification is used at low rates; the second rate steadies the first. */
 export const comparisonRates: readonly number[] = [1e-3, 1e-2]
-export const comparisonCriterion =
-  `mean TMR on different images at FMR ${comparisonRates.join(', ')}, identities weighing the same`
+export const comparisonCriterion = `mean TMR on different images at FMR ${
+  comparisonRates.join(', ')
+}, identities weighing the same`
 /**
  * The minimum gain of a normalisation by the cohort. Cross-validation flatters it, since its strangers resemble the
  * cohort. Fitted on CelebA it was chosen for three pairs, but between CelebA and LFW, in both directions, it lost to
@@ -54,7 +64,10 @@ export interface SelectedComparison {
  * @returns undefined when in some fold no training identity has two images, so that there is no criterion
  */
 export async function selectComparison (
-  pairs: TrainingPairs, seed: number, products: Products, onProgress: (fraction: number) => void = () => {}
+  pairs: TrainingPairs,
+  seed: number,
+  products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<SelectedComparison | undefined> {
   const { source, target, identities } = pairs
   const random = createRandom(seed)
@@ -79,7 +92,9 @@ export async function selectComparison (
       backward: centre(subtractStatistics(total.backward, part.backward))
     }
     const fit = createComparisonFitter(
-      moments, () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)), products
+      moments,
+      () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)),
+      products
     )
     const rows = scored[k]!
     const sides = { source: selectRows(source, rows), target: selectRows(target, rows) }
@@ -94,7 +109,9 @@ export async function selectComparison (
 
   const { chosen, tried, reason } = chooseComparison(scores)
   const fit = createComparisonFitter(
-    { forward: centre(total.forward), backward: centre(total.backward) }, () => cohortOf(pairs, pairs.rows), products
+    { forward: centre(total.forward), backward: centre(total.backward) },
+    () => cohortOf(pairs, pairs.rows),
+    products
   )
   const { spec, score } = tried[chosen]!
   return { space: await fit(spec), spec, score, folds: dealt.length, tried, reason }
@@ -127,7 +144,8 @@ export function chooseComparison (
     standardError: standardError(scores[c]!.map((score, k) => scores[best]![k]! - score))
   }))
   const chosen = tried.findIndex(({ spec, score, standardError: error }) =>
-    spec.normalisation === comparisonCandidates[best]!.normalisation && means[best]! - score <= error)
+    spec.normalisation === comparisonCandidates[best]!.normalisation && means[best]! - score <= error
+  )
   const reason = chosen === best
     ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing before it came ` +
       'within one standard error'

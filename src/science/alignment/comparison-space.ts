@@ -43,7 +43,10 @@ export type SideName = 'source' | 'target'
  * @throws RangeError when the dimensions differ, with both shapes
  */
 export async function project (
-  space: ComparisonSpace, side: SideName, templates: TemplateMatrix, products: Products
+  space: ComparisonSpace,
+  side: SideName,
+  templates: TemplateMatrix,
+  products: Products
 ): Promise<TemplateMatrix> {
   const { weights, bias } = space[side]
   const rows = normaliseRows(templates)
@@ -63,7 +66,10 @@ export async function project (
  * side.
  */
 async function normaliseByCohort (
-  cohort: CohortNormalisation, side: SideName, vectors: TemplateMatrix, products: Products
+  cohort: CohortNormalisation,
+  side: SideName,
+  vectors: TemplateMatrix,
+  products: Products
 ): Promise<void> {
   const [mean, covariance] = side === 'source'
     ? [cohort.meanSource, cohort.covarianceTarget]
@@ -114,11 +120,17 @@ export function centredSide (mean: Float64Array, weights: Matrix, offset: number
  * @param target (m, k), the same of the other side
  */
 export async function normalisationOf (
-  source: TemplateMatrix, target: TemplateMatrix, products: Products
+  source: TemplateMatrix,
+  target: TemplateMatrix,
+  products: Products
 ): Promise<CohortNormalisation> {
   const [a, b] = [await momentsOf(source, products), await momentsOf(target, products)]
   const cohort: CohortNormalisation = {
-    meanSource: a.mean, meanTarget: b.mean, covarianceSource: a.covariance, covarianceTarget: b.covariance, scale: 1
+    meanSource: a.mean,
+    meanTarget: b.mean,
+    covarianceSource: a.covariance,
+    covarianceTarget: b.covariance,
+    scale: 1
   }
   const longestOf = async (side: SideName, vectors: TemplateMatrix) => {
     const copy = { ...vectors, data: Float32Array.from(vectors.data) }
@@ -136,7 +148,8 @@ export async function normalisationOf (
 }
 
 async function momentsOf (
-  vectors: TemplateMatrix, products: Products
+  vectors: TemplateMatrix,
+  products: Products
 ): Promise<{ mean: Float32Array, covariance: TemplateMatrix }> {
   const { rows, cols } = vectors
   const mean = new Float64Array(cols)

@@ -16,7 +16,10 @@ import { normaliseRows } from '../linear-algebra/normalise.js'
  * @throws RangeError when the dimension between the maps differs, with both, or there is no template
  */
 export async function compose (
-  first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products
+  first: AffineMap,
+  second: AffineMap,
+  templates: TemplateMatrix,
+  products: Products
 ): Promise<AffineMap> {
   if (first.weights.cols !== second.weights.rows) {
     throw new RangeError(
@@ -27,7 +30,8 @@ export async function compose (
   const scale = await meanInverseLength(first, templates, products)
   const between = first.meanTarget.map((mean, k) => scale * mean - second.meanSource[k]!) // (dH)
   const shift = await products.multiply(
-    { rows: 1, cols: between.length, data: Float64Array.from(between) }, toDouble(second.weights)
+    { rows: 1, cols: between.length, data: Float64Array.from(between) },
+    toDouble(second.weights)
   )
   const weights = await products.multiply(toDouble(first.weights), toDouble(second.weights))
   return {
@@ -44,7 +48,10 @@ export async function compose (
  * @returns (n, dC), rows of norm 1
  */
 export async function translateTwice (
-  first: AffineMap, second: AffineMap, templates: TemplateMatrix, products: Products
+  first: AffineMap,
+  second: AffineMap,
+  templates: TemplateMatrix,
+  products: Products
 ): Promise<TemplateMatrix> {
   return await translate(prepare(second), await translate(prepare(first), templates, products), products)
 }

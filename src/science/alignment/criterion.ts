@@ -30,7 +30,9 @@ export function supportedRates (identities: IdentityIndex, folds: readonly numbe
 
 /** As `meanTrueMatchRate`, for many probes and references of the same identities. */
 export function createCriterion (
-  identity: Int32Array, rates: readonly number[], products: Products
+  identity: Int32Array,
+  rates: readonly number[],
+  products: Products
 ): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
   const within = comparisonsWithin(identity)
   const total = identity.length ** 2 - within.positions.length
@@ -60,7 +62,11 @@ export function createCriterion (
  * @param rates of false matches
  */
 export async function meanTrueMatchRate (
-  probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array, rates: readonly number[], products: Products
+  probes: TemplateMatrix,
+  references: TemplateMatrix,
+  identity: Int32Array,
+  rates: readonly number[],
+  products: Products
 ): Promise<number> {
   return await createCriterion(identity, rates, products)(probes, references)
 }

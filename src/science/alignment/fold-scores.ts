@@ -32,9 +32,10 @@ export type FoldScores = (number | undefined)[]
  * @returns in the order of the folds
  */
 export type FoldScorer = (
-  folds: readonly (() => Fold)[], candidates: readonly Estimator[], onProgress: (fraction: number) => void
-) =>
-Promise<FoldScores[]>
+  folds: readonly (() => Fold)[],
+  candidates: readonly Estimator[],
+  onProgress: (fraction: number) => void
+) => Promise<FoldScores[]>
 
 /** On this thread, one fold after the other. */
 export function foldsInTurn (products: Products): FoldScorer {
@@ -49,7 +50,9 @@ export function foldsInTurn (products: Products): FoldScorer {
 
 /** The scores of candidates on one fold. */
 export async function scoreFold (
-  { moments, probes, references, identity, rates }: Fold, candidates: readonly Estimator[], products: Products,
+  { moments, probes, references, identity, rates }: Fold,
+  candidates: readonly Estimator[],
+  products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<FoldScores> {
   const estimateOf = createEstimates(moments, products)

@@ -34,7 +34,11 @@ export interface Hub {
  *   common
  */
 export async function fitHub (
-  templates: readonly TemplateMatrix[], rows: readonly number[], maxDimension: number, shrinkage: number, seed: number,
+  templates: readonly TemplateMatrix[],
+  rows: readonly number[],
+  maxDimension: number,
+  shrinkage: number,
+  seed: number,
   products: Products
 ): Promise<Hub> {
   const largest = Math.max(...templates.map(({ cols }) => cols))
@@ -50,7 +54,10 @@ export async function fitHub (
     whiteners.push(await whitening(await centredGram(side, rows, products), shrinkage, products))
   }
   const { vectors, values } = await leadingEigenvectors(
-    await correlations(templates, rows, means, whiteners, products), maxDimension, seed, products
+    await correlations(templates, rows, means, whiteners, products),
+    maxDimension,
+    seed,
+    products
   )
   const agreement = values.map(value => (value - 1) / (templates.length - 1)).filter(value => value > minAgreement)
   if (agreement.length === 0) {
@@ -94,8 +101,11 @@ export function consensus (projected: readonly TemplateMatrix[]): TemplateMatrix
 
 /** R: its block (i, j) is the covariance of the whitened templates of models i and j. */
 async function correlations (
-  templates: readonly TemplateMatrix[], rows: readonly number[], means: readonly Float64Array[],
-  whiteners: readonly Matrix[], products: Products
+  templates: readonly TemplateMatrix[],
+  rows: readonly number[],
+  means: readonly Float64Array[],
+  whiteners: readonly Matrix[],
+  products: Products
 ): Promise<Matrix> {
   const starts = templates.map((_, i) => templates.slice(0, i).reduce((sum, { cols }) => sum + cols, 0))
   const size = starts.at(-1)! + templates.at(-1)!.cols
@@ -106,7 +116,8 @@ async function correlations (
         await gatherStatistics(templates[i]!, templates[j]!, rows, { source: means[i]!, target: means[j]! }, products)
       )
       const block = await products.multiply(
-        await products.multiply(whiteners[i]!, cross, { transposeA: true }), whiteners[j]!
+        await products.multiply(whiteners[i]!, cross, { transposeA: true }),
+        whiteners[j]!
       )
       for (let r = 0; r < block.rows; r++) {
         for (let c = 0; c < block.cols; c++) {

@@ -1,6 +1,10 @@
 import { Problem } from '../../errors.js'
 import {
-  countIdentities, indexIdentities, splitIdentities, type IdentityIndex, type Split
+  countIdentities,
+  indexIdentities,
+  splitIdentities,
+  type IdentityIndex,
+  type Split
 } from '../linear-algebra/identities.js'
 import type { Matrix, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
@@ -113,7 +117,8 @@ export interface CheckedPairs {
  * @throws RangeError when the arrays do not fit each other, which no caller's data can cause
  */
 export function checkPairs (
-  pairs: PairedTemplates, { method, rank, seed, heldOutFraction }: CompleteFitOptions
+  pairs: PairedTemplates,
+  { method, rank, seed, heldOutFraction }: CompleteFitOptions
 ): CheckedPairs {
   const { samples, source, target } = pairs
   const n = samples.length
@@ -153,7 +158,8 @@ export function checkPairs (
     throw insufficient(
       'method "linear"',
       `training pairs, one more than the source space has dimensions (the rest of the ${n} pairs is held out)`,
-      source.cols + 1, split.training.length
+      source.cols + 1,
+      split.training.length
     )
   }
   // One training identity would leave nothing to cross-validate, and one huge identity can take the others with it.
@@ -181,25 +187,34 @@ export function requireRank (side: string, rows: TemplateMatrix, gram: Matrix): 
   const needed = Math.min(rows.rows, Math.ceil(minPairs / 2))
   if (distinct < needed) {
     throw deficient(
-      side, distinct, needed,
+      side,
+      distinct,
+      needed,
       `expected at least ${needed} different templates among the ${rows.rows} training pairs, received ${distinct}`
     )
   }
   const constant = constantDimensions(gram).length
   if (constant > maxConstantShare * gram.rows) {
     const least = Math.ceil((1 - maxConstantShare) * gram.rows)
-    throw deficient(side, gram.rows - constant, least,
+    throw deficient(
+      side,
+      gram.rows - constant,
+      least,
       `expected at least ${least} of ${gram.rows} dimensions to vary over the training pairs, received ` +
-        `${gram.rows - constant}`)
+        `${gram.rows - constant}`
+    )
   }
   // Half, because an image that was embedded twice gives two templates that differ only in their last bits.
   const expected = Math.min(Math.floor((distinct - 1) / 2), gram.rows - constant)
   const rank = numericalRank(gram)
   if (rank < expected) {
     throw deficient(
-      side, rank, expected,
+      side,
+      rank,
+      expected,
       `expected ${distinct} different templates of ${gram.rows} dimensions, ${constant} of them constant, ` +
-        `to have rank ${expected} or more about their mean, received rank ${rank}`)
+        `to have rank ${expected} or more about their mean, received rank ${rank}`
+    )
   }
   return constant
 }
@@ -226,7 +241,9 @@ function equalRows (words: Uint32Array, a: number, b: number, length: number): b
 }
 
 function requireTemplates (
-  side: 'source' | 'target', { rows, cols, data }: TemplateMatrix, samples: readonly string[]
+  side: 'source' | 'target',
+  { rows, cols, data }: TemplateMatrix,
+  samples: readonly string[]
 ): void {
   if (data.length !== rows * cols) {
     throw new RangeError(`${side}: expected ${rows} x ${cols} = ${rows * cols} elements, received ${data.length}`)
@@ -257,7 +274,8 @@ const invalid = (detail: string) => new Problem('request-invalid', detail)
 
 const insufficient = (where: string, what: string, expected: number, received: number) =>
   new Problem('pairs-insufficient', `${where}: expected at least ${expected} ${what}, received ${received}`, {
-    expected, received
+    expected,
+    received
   })
 
 const deficient = (side: string, rank: number, expected: number, detail: string) =>

@@ -2,7 +2,13 @@ import type { AffineMap } from './affine-map.js'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
 import { linear } from './linear.js'
 import {
-  rowRange, toSingle, trace, transpose, type Matrix, type Products, type TemplateMatrix
+  rowRange,
+  toSingle,
+  trace,
+  transpose,
+  type Matrix,
+  type Products,
+  type TemplateMatrix
 } from '../linear-algebra/matrix.js'
 import { polarFactor } from '../linear-algebra/polar.js'
 import { ridge } from './ridge.js'
@@ -33,7 +39,10 @@ const orthonormalTolerance = 1e-6
  * @param rows those to fit on
  */
 export async function momentsAboutOrigin (
-  source: TemplateMatrix, target: TemplateMatrix, rows: ArrayLike<number>, products: Products
+  source: TemplateMatrix,
+  target: TemplateMatrix,
+  rows: ArrayLike<number>,
+  products: Products
 ): Promise<CentredMoments> {
   const origins = { source: new Float64Array(source.cols), target: new Float64Array(target.cols) }
   const { pairs, gram, cross } = await gatherStatistics(source, target, rows, origins, products)
@@ -58,7 +67,9 @@ export async function momentsAboutOrigin (
 export async function paperMap (method: PaperMethod, moments: CentredMoments, products: Products): Promise<AffineMap> {
   const weights = await paperWeights(method, moments, products)
   return {
-    weights: toSingle(weights), meanSource: new Float32Array(weights.rows), meanTarget: new Float32Array(weights.cols)
+    weights: toSingle(weights),
+    meanSource: new Float32Array(weights.rows),
+    meanTarget: new Float32Array(weights.cols)
   }
 }
 
@@ -80,7 +91,8 @@ export async function paperWeights (method: PaperMethod, moments: CentredMoments
       return weights
     }
     // The project's penalty is relative to the mean of the diagonal of At A.
-    case 'ridge': return await ridge(moments, paperLambda * moments.gram.rows / trace(moments.gram), products)
+    case 'ridge':
+      return await ridge(moments, paperLambda * moments.gram.rows / trace(moments.gram), products)
   }
 }
 
@@ -99,7 +111,8 @@ export async function completed (matrix: Matrix, products: Products): Promise<Ma
   const { rows: d, cols: r, data } = matrix
   const gram = await products.multiply(matrix, matrix, { transposeA: true })
   const off = gram.data.reduce(
-    (largest, value, k) => Math.max(largest, Math.abs(value - (k % (r + 1) === 0 ? 1 : 0))), 0
+    (largest, value, k) => Math.max(largest, Math.abs(value - (k % (r + 1) === 0 ? 1 : 0))),
+    0
   )
   if (!(off < orthonormalTolerance)) {
     throw new UndeterminedMap(`expected ${r} orthonormal columns, received columns whose products are off by ${off}`)

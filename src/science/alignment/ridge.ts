@@ -34,7 +34,9 @@ export async function ridge (moments: CentredMoments, lambda: number, products: 
  * @throws RangeError as `ridge`
  */
 export async function factoriseRidged (
-  { gram }: CentredMoments, lambda: number, products: Products
+  { gram }: CentredMoments,
+  lambda: number,
+  products: Products
 ): Promise<CholeskyFactor> {
   if (!(lambda >= minLambda && lambda < Infinity)) {
     throw new RangeError(`lambda: expected a finite number of at least ${minLambda}, received ${lambda}`)

@@ -32,7 +32,10 @@ export interface ScoredRoute<R> {
  * @returns the best first; equal ones in the given order
  */
 export async function scoreRoutes<R extends Legs> (
-  pairs: TrainingPairs, routes: readonly R[], seed: number, products: Products,
+  pairs: TrainingPairs,
+  routes: readonly R[],
+  seed: number,
+  products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<{ criterion: string, scored: ScoredRoute<R>[] }> {
   const { source, target, identities } = pairs

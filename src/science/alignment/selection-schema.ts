@@ -4,7 +4,10 @@ import { Type, type Static } from 'typebox'
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 
 export const Method = Type.Union([
-  Type.Literal('procrustes'), Type.Literal('linear'), Type.Literal('ridge'), Type.Literal('low-rank-ridge')
+  Type.Literal('procrustes'),
+  Type.Literal('linear'),
+  Type.Literal('ridge'),
+  Type.Literal('low-rank-ridge')
 ], {
   description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, or ridge ' +
     'regression of reduced rank'
@@ -14,7 +17,7 @@ export type Method = Static<typeof Method>
 /** `Spread` as cards have it. */
 export const SpreadParameter = Type.Union([Type.Literal('fitted'), Type.Literal('restored')], {
   description: 'How widely translated templates spread about the mean of the target: as the estimator has it, or ' +
-    'scaled to the total variance of the target\'s own'
+    "scaled to the total variance of the target's own"
 })
 
 export const Rank = Type.Optional(

@@ -7,7 +7,13 @@ import { dealFolds, limitRows, type IdentityIndex } from '../linear-algebra/iden
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import {
-  addStatistics, centre, gatherStatistics, nearMean, subtractStatistics, type CentredMoments, type PairStatistics
+  addStatistics,
+  centre,
+  gatherStatistics,
+  nearMean,
+  subtractStatistics,
+  type CentredMoments,
+  type PairStatistics
 } from './statistics.js'
 
 const maxFolds = 5
@@ -43,7 +49,8 @@ export interface Selected {
 
 /** Moments of all training pairs, for an estimator that needs no selection. */
 export async function trainingMoments (
-  { source, target, rows }: TrainingPairs, products: Products
+  { source, target, rows }: TrainingPairs,
+  products: Products
 ): Promise<CentredMoments> {
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   return centre(await gatherStatistics(source, target, rows, origins, products))
@@ -51,7 +58,8 @@ export async function trainingMoments (
 
 /** The folds of `select`, and the rows of each that are scored. */
 export function dealScoredFolds (
-  { identities, rows }: TrainingPairs, seed: number
+  { identities, rows }: TrainingPairs,
+  seed: number
 ): { folds: number[][], scored: number[][] } {
   const random = createRandom(seed)
   const folds = dealFolds(identities, rows, maxFolds, random)
@@ -90,8 +98,12 @@ export type Search = 'auto' | 'ridge' | LowRankSearch
  * @param scoreFolds where folds are scored; on this thread unless given
  */
 export async function select (
-  pairs: TrainingPairs, search: Search, seed: number, products: Products,
-  onProgress: (fraction: number) => void = () => {}, scoreFolds = foldsInTurn(products)
+  pairs: TrainingPairs,
+  search: Search,
+  seed: number,
+  products: Products,
+  onProgress: (fraction: number) => void = () => {},
+  scoreFolds = foldsInTurn(products)
 ): Promise<Selected> {
   const { folds, rates, total } = await gatherFolds(pairs, seed, products)
   const plan = planSearch(search, Math.min(pairs.source.cols, pairs.target.cols))
@@ -101,7 +113,9 @@ export async function select (
     .sort((a, b) => plan.order(a.estimator) - plan.order(b.estimator))
 
   const { estimator, tried, reason } = choose(
-    tested.map(candidate => candidate.estimator), tested.map(({ scores }) => scores), folds.length
+    tested.map(candidate => candidate.estimator),
+    tested.map(({ scores }) => scores),
+    folds.length
   )
   return {
     estimator,
@@ -125,7 +139,9 @@ interface Tested {
 }
 
 async function gatherFolds (
-  pairs: TrainingPairs, seed: number, products: Products
+  pairs: TrainingPairs,
+  seed: number,
+  products: Products
 ): Promise<{ folds: (() => Fold)[], rates: number[], total: PairStatistics }> {
   const { source, target, identities } = pairs
   const { folds, scored } = dealScoredFolds(pairs, seed)
@@ -219,20 +235,20 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
     const differences = own.map((score, k) => bestScores[k]! - score)
     return own.length === folds
       ? {
-          method: candidate.method,
-          ...parametersOf(candidate),
-          score: mean(own),
-          standardError: standardError(differences),
-          excluded: null
-        }
+        method: candidate.method,
+        ...parametersOf(candidate),
+        score: mean(own),
+        standardError: standardError(differences),
+        excluded: null
+      }
       : {
-          method: candidate.method,
-          ...parametersOf(candidate),
-          score: null,
-          standardError: null,
-          excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the ' +
+        method: candidate.method,
+        ...parametersOf(candidate),
+        score: null,
+        standardError: null,
+        excluded: 'the training pairs of a fold do not determine the weights: too few for the dimension of the ' +
           'source, or linearly dependent'
-        }
+      }
   })
   const bestScore = mean(bestScores)
   const chosen = tried.findIndex(

@@ -23,7 +23,9 @@ export type Spread = typeof spreads[number]
  * @returns (dSource, dTarget)
  */
 export async function restoreSpread (
-  weights: Matrix, { pairs, meanTarget, gram }: CentredMoments, products: Products
+  weights: Matrix,
+  { pairs, meanTarget, gram }: CentredMoments,
+  products: Products
 ): Promise<Matrix> {
   const translated = dot((await products.multiply(gram, weights)).data, weights.data) // tr(Wt At A W)
   const own = pairs * (1 - dot(meanTarget, meanTarget))

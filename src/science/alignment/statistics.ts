@@ -61,11 +61,15 @@ export function nearMean (templates: TemplateMatrix, indices: ArrayLike<number>)
  * @param indices the rows to include
  */
 export async function gatherStatistics (
-  source: TemplateMatrix, target: TemplateMatrix, indices: ArrayLike<number>,
-  origins: { readonly source: Float64Array, readonly target: Float64Array }, products: Products
+  source: TemplateMatrix,
+  target: TemplateMatrix,
+  indices: ArrayLike<number>,
+  origins: { readonly source: Float64Array, readonly target: Float64Array },
+  products: Products
 ): Promise<PairStatistics> {
   const { sum, sumB, gram, cross } = await products.sumRows(indices, { rows: source, origin: origins.source }, {
-    rows: target, origin: origins.target
+    rows: target,
+    origin: origins.target
   })
   return {
     pairs: indices.length,
@@ -88,8 +92,11 @@ export interface MutualStatistics {
 
 /** As `gatherStatistics`, in both directions, with three products where two calls take four. */
 export async function gatherMutualStatistics (
-  source: TemplateMatrix, target: TemplateMatrix, indices: ArrayLike<number>,
-  origins: { readonly source: Float64Array, readonly target: Float64Array }, products: Products
+  source: TemplateMatrix,
+  target: TemplateMatrix,
+  indices: ArrayLike<number>,
+  origins: { readonly source: Float64Array, readonly target: Float64Array },
+  products: Products
 ): Promise<MutualStatistics> {
   const forward = await gatherStatistics(source, target, indices, origins, products)
   const { gram } = await products.sumRows(indices, { rows: target, origin: origins.target })
@@ -157,7 +164,9 @@ export function toAffineMap (moments: CentredMoments, weights: Matrix): AffineMa
  * @returns (d, d)
  */
 export async function centredGram (
-  templates: TemplateMatrix, indices: ArrayLike<number>, products: Products
+  templates: TemplateMatrix,
+  indices: ArrayLike<number>,
+  products: Products
 ): Promise<Matrix> {
   const { sum, gram } = await products.sumRows(indices, { rows: templates, origin: nearMean(templates, indices) })
   subtractOuter(gram, sum, sum, indices.length)

@@ -11,7 +11,14 @@ import type { HeldOut } from './evaluate.js'
 import { measure, Metrics } from '../scores/metrics.js'
 
 const names = [
-  'map', 'sourceAlone', 'targetAlone', 'unaligned', 'randomRotation', 'paperProcrustes', 'paperLinear', 'paperRidge'
+  'map',
+  'sourceAlone',
+  'targetAlone',
+  'unaligned',
+  'randomRotation',
+  'paperProcrustes',
+  'paperLinear',
+  'paperRidge'
 ] as const
 export type BaselineName = typeof names[number]
 
@@ -58,7 +65,11 @@ export interface TrainingRows {
  * @param seed of the random rotation and the bootstraps
  */
 export async function measureBaselines (
-  map: AffineMap, training: TrainingRows, heldOut: HeldOut, known: KnownMetrics | undefined, seed: number,
+  map: AffineMap,
+  training: TrainingRows,
+  heldOut: HeldOut,
+  known: KnownMetrics | undefined,
+  seed: number,
   products: Products
 ): Promise<Baselines> {
   const { source, target, identity } = heldOut
@@ -80,7 +91,9 @@ export async function measureBaselines (
   const moments = await momentsAboutOrigin(training.source, training.target, training.rows, products)
   for (
     const [name, method] of [
-      ['paperProcrustes', 'procrustes'], ['paperLinear', 'linear'], ['paperRidge', 'ridge']
+      ['paperProcrustes', 'procrustes'],
+      ['paperLinear', 'linear'],
+      ['paperRidge', 'ridge']
     ] as const
   ) {
     try {
@@ -96,14 +109,22 @@ export async function measureBaselines (
 /** Metrics without the details that the card has elsewhere. */
 function summaryOf (metrics: Metrics): Metrics {
   const {
-    nonMatedComparisons, matedComparisons, matedIdentities, operatingPoints, eer, rank1, rank1SameImage
+    nonMatedComparisons,
+    matedComparisons,
+    matedIdentities,
+    operatingPoints,
+    eer,
+    rank1,
+    rank1SameImage
   } = metrics
   return { nonMatedComparisons, matedComparisons, matedIdentities, operatingPoints, eer, rank1, rank1SameImage }
 }
 
 /** Source against target templates without a map, the shorter side padded with zeros. */
 async function unalignedMetrics (
-  { source, target, identity }: HeldOut, seed: number, products: Products
+  { source, target, identity }: HeldOut,
+  seed: number,
+  products: Products
 ): Promise<Metrics> {
   const dimension = Math.max(source.cols, target.cols)
   return measure(await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false)
@@ -123,6 +144,8 @@ export async function randomRotation (rows: number, cols: number, seed: number, 
 
 function withoutIntercept (weights: Matrix): AffineMap {
   return {
-    weights: toSingle(weights), meanSource: new Float32Array(weights.rows), meanTarget: new Float32Array(weights.cols)
+    weights: toSingle(weights),
+    meanSource: new Float32Array(weights.rows),
+    meanTarget: new Float32Array(weights.cols)
   }
 }

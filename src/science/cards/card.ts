@@ -16,10 +16,11 @@ const CardMethod = Type.Union([...Method.anyOf, Type.Literal('composition')], {
   description: 'How the map was made: by one of the estimators, or of two other maps'
 })
 
-const PairCount = (description: string) => Type.Object({
-  pairs: Count('Pairs of templates, one pair per image'),
-  identities: Count('Identities; an image without label is an identity of its own')
-}, { ...closed, description })
+const PairCount = (description: string) =>
+  Type.Object({
+    pairs: Count('Pairs of templates, one pair per image'),
+    identities: Count('Identities; an image without label is an identity of its own')
+  }, { ...closed, description })
 
 /**
  * The evaluation that travels with a map. Cards are stored for good, and those of version 1 are read as they were

@@ -4,15 +4,18 @@ import { Type, type Static } from 'typebox'
 
 /** In the convention of SciPy's `linkage`. */
 export const Dendrogram = Type.Object({
-  merges: Type.Array(Type.Object({
-    left: Type.Integer({ minimum: 0 }),
-    right: Type.Integer({ minimum: 0 }),
-    height: Type.Number({ minimum: 0, description: 'Mean distance of the models of the two clusters' }),
-    size: Type.Integer({ minimum: 2, description: 'Models in the merged cluster' })
-  }, closed), {
-    description: 'From the closest clusters to the last two. With n models, 0 to n - 1 are the models and n + k is ' +
-      'the cluster that merge k made'
-  }),
+  merges: Type.Array(
+    Type.Object({
+      left: Type.Integer({ minimum: 0 }),
+      right: Type.Integer({ minimum: 0 }),
+      height: Type.Number({ minimum: 0, description: 'Mean distance of the models of the two clusters' }),
+      size: Type.Integer({ minimum: 2, description: 'Models in the merged cluster' })
+    }, closed),
+    {
+      description: 'From the closest clusters to the last two. With n models, 0 to n - 1 are the models and n + k is ' +
+        'the cluster that merge k made'
+    }
+  ),
   order: Type.Array(Type.Integer({ minimum: 0 }), { description: 'The models so ordered that no two branches cross' })
 }, { ...closed, description: 'Agglomerative clustering by average linkage' })
 export type Dendrogram = Static<typeof Dendrogram>
@@ -49,7 +52,10 @@ export function clusterByAverageLinkage (distances: readonly (readonly number[])
   return {
     merges: joined.map(
       ({ cluster: { children, size }, height }) => ({
-        left: numberOf(children[0]!), right: numberOf(children[1]!), height, size
+        left: numberOf(children[0]!),
+        right: numberOf(children[1]!),
+        height,
+        size
       })
     ),
     order: root.indices()

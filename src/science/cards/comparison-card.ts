@@ -9,11 +9,12 @@ const Word = <const T extends string>(values: readonly T[], description: string)
 const choice = {
   kind: Word(
     ['target', 'source', 'shared'],
-    'The native space of the map\'s target or source, or a space that both sides are mapped to'
+    "The native space of the map's target or source, or a space that both sides are mapped to"
   ),
   estimator: Type.Union([
     Type.Object(
-      { method: Type.String(), lambda: nullableNumber('Ridge penalty, see the parameters of the card') }, closed
+      { method: Type.String(), lambda: nullableNumber('Ridge penalty, see the parameters of the card') },
+      closed
     ),
     Type.Null()
   ], {
@@ -28,7 +29,8 @@ const choice = {
       'centred vectors'
   }),
   normalisation: Word(
-    ['none', 'cohort'], 'Whether scores are normalised by the mean and covariance of the training templates'
+    ['none', 'cohort'],
+    'Whether scores are normalised by the mean and covariance of the training templates'
   )
 }
 
@@ -41,13 +43,16 @@ export const ComparisonCard = Type.Object({
       description: 'What was maximised by cross-validation over the identities of the training pairs'
     }),
     folds: Type.Integer({ minimum: 2 }),
-    candidates: Type.Array(Type.Object({
-      ...choice,
-      score: Type.Number({ description: 'Mean of the criterion over the folds' }),
-      standardError: Type.Number({
-        description: 'Standard error over the folds of the difference to the best candidate'
-      })
-    }, closed), { description: 'Everything that was tried, from the simplest to the most involved' }),
+    candidates: Type.Array(
+      Type.Object({
+        ...choice,
+        score: Type.Number({ description: 'Mean of the criterion over the folds' }),
+        standardError: Type.Number({
+          description: 'Standard error over the folds of the difference to the best candidate'
+        })
+      }, closed),
+      { description: 'Everything that was tried, from the simplest to the most involved' }
+    ),
     reason: Type.String({ description: 'Why this one' })
   }, closed),
   evaluation: Type.Unsafe<DetailedMetrics>({

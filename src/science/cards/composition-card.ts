@@ -24,7 +24,8 @@ export const CompositionCard = Type.Object({
     rank: nullable(Type.Integer(), 'Rank of the weights'),
     spread: Type.Optional(SpreadParameter),
     metrics: Type.Unsafe<Static<typeof Metrics>>({
-      ...Metrics, description: 'Translated source against target templates, on the held-out pairs of `evaluation`'
+      ...Metrics,
+      description: 'Translated source against target templates, on the held-out pairs of `evaluation`'
     })
   }, {
     ...closed,

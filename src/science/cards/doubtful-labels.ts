@@ -24,7 +24,8 @@ interface LabelledPairs {
  * @returns rows, ascending; identities with a single image are not compared with
  */
 export async function doubtfulRows (
-  { source, target, identity }: LabelledPairs, products: Products
+  { source, target, identity }: LabelledPairs,
+  products: Products
 ): Promise<number[]> {
   const groups = [...rowsByIdentity(identity).values()].filter(rows => rows.length > 1)
   if (groups.length < 2) return []

@@ -34,7 +34,10 @@ export interface MapEvaluation {
  * @param seed of the bootstrap
  */
 export async function evaluateMap (
-  map: AffineMap, { source, target, identity, calibrating }: HeldOut, seed: number, products: Products
+  map: AffineMap,
+  { source, target, identity, calibrating }: HeldOut,
+  seed: number,
+  products: Products
 ): Promise<MapEvaluation> {
   const translated = await translate(prepare(map), source, products)
   const dimension = Math.max(source.cols, target.cols)
@@ -44,7 +47,9 @@ export async function evaluateMap (
   const targetAlone = await summarise(target)
   // At chance level: nobody needs its identification rates.
   const unaligned = measureInDetail(
-    await compare(padded(source, dimension), padded(target, dimension), identity, products), seed, false
+    await compare(padded(source, dimension), padded(target, dimension), identity, products),
+    seed,
+    false
   )
   return {
     metrics: {
@@ -54,7 +59,9 @@ export async function evaluateMap (
       unaligned
     },
     calibration: {
-      crossModel: crossModel.calibration, source: sourceAlone.calibration, target: targetAlone.calibration
+      crossModel: crossModel.calibration,
+      source: sourceAlone.calibration,
+      target: targetAlone.calibration
     },
     fidelity: meanCosine(translated, target)
   }

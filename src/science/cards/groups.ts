@@ -36,7 +36,7 @@ export const Groups = Type.Object({
   unlabelled: Type.Integer({ minimum: 0, description: 'Held-out pairs without group' }),
   unlisted: Type.Integer({ minimum: 0, description: 'Groups left out: the 50 largest are listed' }),
   rows: Type.Array(Group, { description: 'Comparisons among images of one group, the largest group first' })
-}, { ...closed, description: 'The map\'s figures by group, on held-out pairs, at one threshold' })
+}, { ...closed, description: "The map's figures by group, on held-out pairs, at one threshold" })
 export type Groups = Static<typeof Groups>
 
 /**
@@ -49,7 +49,10 @@ export type Groups = Static<typeof Groups>
  * @returns null when nobody has a group label
  */
 export async function measureGroups (
-  { source: translated, target, identity }: HeldOut, groups: readonly (string | null)[], overall: Metrics, seed: number,
+  { source: translated, target, identity }: HeldOut,
+  groups: readonly (string | null)[],
+  overall: Metrics,
+  seed: number,
   products: Products
 ): Promise<Groups | null> {
   const rowsOf = new Map<string, number[]>()
@@ -70,7 +73,9 @@ export async function measureGroups (
   const rows: Groups['rows'] = []
   for (const [group, members] of largest) {
     const comparisons = await compare(
-      selectRows(translated, members), selectRows(target, members), Int32Array.from(members, row => identity[row]!),
+      selectRows(translated, members),
+      selectRows(target, members),
+      Int32Array.from(members, row => identity[row]!),
       products
     )
     const { nonMated, mated } = comparisons
@@ -103,6 +108,6 @@ export function groupWarnings (groups: Groups | null, overall: Metrics): string[
     .map(
       ({ group, tmr, matedIdentities }) =>
         `group ${JSON.stringify(group)}: TMR ${tmr!.toFixed(3)} at FMR ${groups.fmr}, from ${matedIdentities} ` +
-          `identities, where everybody together has ${point.tmr!.toFixed(3)}`
+        `identities, where everybody together has ${point.tmr!.toFixed(3)}`
     )
 }

@@ -8,7 +8,13 @@ import { groupRows, type IdentityIndex } from '../linear-algebra/identities.js'
 import { frobenius, trace, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import {
-  addStatistics, centre, gatherStatistics, nearMean, toAffineMap, type CentredMoments, type PairStatistics
+  addStatistics,
+  centre,
+  gatherStatistics,
+  nearMean,
+  toAffineMap,
+  type CentredMoments,
+  type PairStatistics
 } from '../alignment/statistics.js'
 import type { TrainingRows } from './baselines.js'
 import { compare } from '../scores/comparisons.js'
@@ -65,8 +71,11 @@ export interface FittedMap {
  * @param onProgress receives the fraction done
  */
 export async function learningCurve (
-  { map, estimator }: FittedMap, training: TrainingRows & { readonly identities: IdentityIndex }, heldOut: HeldOut,
-  seed: number, products: Products,
+  { map, estimator }: FittedMap,
+  training: TrainingRows & { readonly identities: IdentityIndex },
+  heldOut: HeldOut,
+  seed: number,
+  products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<LearningCurve> {
   const { source, target, rows } = training

@@ -18,7 +18,8 @@ import type { ScoreDistribution } from '../scores/score-distribution.js'
  * @returns from 0, no score links anything, to 1, every score does; null without mated comparisons
  */
 export function linkability (
-  { mated, nonMated }: Pick<ScoreDistribution, 'mated' | 'nonMated'>, priorRatio = 1
+  { mated, nonMated }: Pick<ScoreDistribution, 'mated' | 'nonMated'>,
+  priorRatio = 1
 ): number | null {
   let [sum, total] = [0, 0]
   for (const [bin, share] of mated.entries()) {

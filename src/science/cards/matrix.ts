@@ -12,17 +12,21 @@ export const CellFigures = Type.Object({
   support: Type.Unsafe<'measured' | 'unsupported'>({
     type: 'string',
     enum: [
-      'measured', 'unsupported'
+      'measured',
+      'unsupported'
     ],
     description: '`unsupported` when there are fewer than 3 / FMR non-mated comparisons; the rates at the FMR are ' +
       'then null'
   }),
   threshold: nullable(Type.Number(), 'Cosine at or above which a comparison matches'),
   tmr: nullable(Rate, 'True match rate on different images, identities weighing the same'),
-  interval: nullable(Type.Object({
-    lower: Type.Number({ minimum: 0, maximum: 1, description: '2.5 % quantile' }),
-    upper: Type.Number({ minimum: 0, maximum: 1, description: '97.5 % quantile' })
-  }, closed), '95 % interval of the TMR, by bootstrap over identities'),
+  interval: nullable(
+    Type.Object({
+      lower: Type.Number({ minimum: 0, maximum: 1, description: '2.5 % quantile' }),
+      upper: Type.Number({ minimum: 0, maximum: 1, description: '97.5 % quantile' })
+    }, closed),
+    '95 % interval of the TMR, by bootstrap over identities'
+  ),
   tmrPooled: nullable(Rate, 'The same, mated comparisons weighing the same'),
   tmrSameImage: nullable(
     Rate,
@@ -36,7 +40,8 @@ export const CellFigures = Type.Object({
       'identities weigh the same'
   ),
   rank1SameImage: nullable(
-    Rate, 'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space'
+    Rate,
+    "As the paper has it: the gallery holds the probe's own image, probes weigh the same. Null within one space"
   )
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 export type CellFigures = Static<typeof CellFigures>
@@ -45,20 +50,25 @@ export const CrossModelMatrix = Type.Object({
   samples: Type.Integer({ minimum: 0, description: 'Images that were compared, all with all' }),
   identities: Type.Integer({ minimum: 0, description: 'Persons on them' }),
   matedIdentities: Type.Integer({
-    minimum: 0, description: 'Persons with two images or more, which the rates on different images rest on'
+    minimum: 0,
+    description: 'Persons with two images or more, which the rates on different images rest on'
   }),
   nonMatedComparisons: Type.Integer({
-    minimum: 0, description: 'Comparisons of different persons under two models; under one there are half as many'
+    minimum: 0,
+    description: 'Comparisons of different persons under two models; under one there are half as many'
   }),
   alone: Type.Array(Type.Object({ model: Type.String(), figures: CellFigures }, closed), {
     description: 'The diagonal: every model against itself'
   }),
-  pairs: Type.Array(Type.Object({
-    source: Type.String({ description: 'Model of the probes, which are translated' }),
-    target: Type.String({ description: 'Model of the references' }),
-    aligned: CellFigures,
-    unaligned: { ...CellFigures, description: 'Without a map, the shorter side padded with zeros' }
-  }, closed), { description: 'Every ordered pair of models, by rows of the matrix' })
+  pairs: Type.Array(
+    Type.Object({
+      source: Type.String({ description: 'Model of the probes, which are translated' }),
+      target: Type.String({ description: 'Model of the references' }),
+      aligned: CellFigures,
+      unaligned: { ...CellFigures, description: 'Without a map, the shorter side padded with zeros' }
+    }, closed),
+    { description: 'Every ordered pair of models, by rows of the matrix' }
+  )
 }, closed)
 export type CrossModelMatrix = Static<typeof CrossModelMatrix>
 
@@ -84,9 +94,13 @@ export type MapBetween = (source: number, target: number) => AffineMap
  * @throws RangeError when models, templates and identities do not fit each other
  */
 export async function crossModelMatrix (
-  models: readonly string[], mapBetween: MapBetween, { templates, identity }: TestedImages, falseMatchRate: number,
+  models: readonly string[],
+  mapBetween: MapBetween,
+  { templates, identity }: TestedImages,
+  falseMatchRate: number,
   seed: number,
-  products: Products, onProgress: (fraction: number) => void = () => {}
+  products: Products,
+  onProgress: (fraction: number) => void = () => {}
 ): Promise<CrossModelMatrix> {
   const n = identity.length
   if (templates.length !== models.length || templates.some(({ rows }) => rows !== n)) {
@@ -156,7 +170,10 @@ export async function crossModelMatrix (
 
 /** Share of the mated comparisons at or above the threshold, including those of an image with itself. */
 function sameImageRate (
-  { mated }: Comparisons, probes: TemplateMatrix, references: TemplateMatrix, threshold: number
+  { mated }: Comparisons,
+  probes: TemplateMatrix,
+  references: TemplateMatrix,
+  threshold: number
 ): number {
   let matches = 0
   for (const score of mated.scores) if (score >= threshold) matches++

@@ -27,19 +27,23 @@ export const ModelEvaluation = Type.Object({
   seed: Type.Integer(),
   heldOutFraction: Type.Number({ description: 'Share of the identities that fitted nothing' }),
   training: Type.Object({ samples: Type.Integer(), identities: Type.Integer() }, {
-    ...closed, description: 'What every map was fitted on'
+    ...closed,
+    description: 'What every map was fitted on'
   }),
-  maps: Type.Array(Type.Object({
-    source: Type.String(),
-    target: Type.String(),
-    method: Type.String(),
-    lambda: nullableNumber(
-      'Ridge penalty relative to the mean eigenvalue of the source\'s Gram matrix; null for methods without'
-    ),
-    rank: nullableNumber('Rank of the weights; null for methods without'),
-    spread: Type.Optional(SpreadParameter),
-    reason: Type.String({ description: 'Why this estimator' })
-  }, closed), { description: 'Every ordered pair' }),
+  maps: Type.Array(
+    Type.Object({
+      source: Type.String(),
+      target: Type.String(),
+      method: Type.String(),
+      lambda: nullableNumber(
+        "Ridge penalty relative to the mean eigenvalue of the source's Gram matrix; null for methods without"
+      ),
+      rank: nullableNumber('Rank of the weights; null for methods without'),
+      spread: Type.Optional(SpreadParameter),
+      reason: Type.String({ description: 'Why this estimator' })
+    }, closed),
+    { description: 'Every ordered pair' }
+  ),
   within: { ...TestReport, description: 'On the held-out identities of the corpus' },
   across: nullable(TestReport, 'The same maps on the test corpus; null without one'),
   generalisation: nullable(Generalisation, 'Both side by side; null without a test corpus'),

@@ -6,7 +6,7 @@ import type { CrossModelMatrix } from './matrix.js'
 export const Asymmetry = Type.Object({
   model: Type.String(),
   asSource: nullableNumber('Mean TMR of its templates translated into the other spaces'),
-  asTarget: nullableNumber('Mean TMR of the others\' templates translated into its space'),
+  asTarget: nullableNumber("Mean TMR of the others' templates translated into its space"),
   difference: nullableNumber('asSource - asTarget: above zero the model is a source, below zero a sink')
 }, closed)
 export type Asymmetry = Static<typeof Asymmetry>

@@ -13,7 +13,7 @@ const minShareOfWeaker = 0.5
 
 const rule =
   'At FMR 0.001, or the lowest of 0.01 and 0.1 that all comparisons support where it is not: unfit when no rate is ' +
-  'supported or nobody has two images, when the lower end of the 95 % interval of the map\'s TMR is not above the ' +
+  "supported or nobody has two images, when the lower end of the 95 % interval of the map's TMR is not above the " +
   'FMR itself (chance), when its upper end is below the TMR without any map (unaligned), or when the TMR is below ' +
   `${minShareOfWeaker} of that of the weaker model alone; usable when the lower end is at least ` +
   `${minUsableTmr} and no more than ${margin} below the TMR of the weaker model alone; degraded otherwise.`
@@ -74,7 +74,10 @@ export function verdictOf ({ crossModel, sourceAlone, targetAlone, unaligned }: 
   }
   if (degraded.length > 0) return { verdict: 'degraded', fmr, reasons: degraded, rule }
   return {
-    verdict: 'usable', fmr, reasons: [`${own}: the lower end is no more than ${margin} below ${weakerName}.`], rule
+    verdict: 'usable',
+    fmr,
+    reasons: [`${own}: the lower end is no more than ${margin} below ${weakerName}.`],
+    rule
   }
 }
 

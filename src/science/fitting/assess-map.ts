@@ -48,8 +48,11 @@ export interface AssessedMap {
  * @param onProgress receives the fraction done
  */
 export async function assessMap (
-  { map, estimator }: AssessedMap, { training, heldOut, groups: labels }: AssessedPairs, { metrics }: MapEvaluation,
-  seed: number, products: Products,
+  { map, estimator }: AssessedMap,
+  { training, heldOut, groups: labels }: AssessedPairs,
+  { metrics }: MapEvaluation,
+  seed: number,
+  products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<Assessment> {
   const rows = limitRows(training.identities, heldOut, maxComparedRows, createRandom(seed))
@@ -59,13 +62,23 @@ export async function assessMap (
   onProgress(0.5)
   const curve = estimator &&
     await learningCurve(
-      { map, estimator }, training, compared, seed, products, fraction => onProgress(0.5 + 0.5 * fraction)
+      { map, estimator },
+      training,
+      compared,
+      seed,
+      products,
+      fraction => onProgress(0.5 + 0.5 * fraction)
     )
   const all = heldOutRows(training, heldOut)
   const groups = labels === undefined
     ? null
-    : await measureGroups({ ...all, source: await translate(prepare(map), all.source, products) },
-      heldOut.map(row => labels[row] ?? null), metrics.crossModel, seed, products)
+    : await measureGroups(
+      { ...all, source: await translate(prepare(map), all.source, products) },
+      heldOut.map(row => labels[row] ?? null),
+      metrics.crossModel,
+      seed,
+      products
+    )
   return {
     verdict: verdictOf(metrics),
     baselines,
@@ -88,6 +101,6 @@ function curveWarnings ({ fmr, points, pairsFor }: LearningCurve): string[] {
   if (half?.tmr == null || all?.tmr == null || pairsFor.share95 !== null) return []
   return [
     `the TMR at FMR ${fmr} still rises with the number of pairs, from ${half.tmr.toFixed(3)} with ${half.pairs} to ` +
-      `${all.tmr.toFixed(3)} with ${all.pairs}: more pairs should help`
+    `${all.tmr.toFixed(3)} with ${all.pairs}: more pairs should help`
   ]
 }

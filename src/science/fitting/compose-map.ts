@@ -44,9 +44,12 @@ const maxScoredRows = 4000
  * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function composeMap (
-  pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>,
+  pairs: PairedTemplates,
+  routes: readonly Route[],
+  options: Pick<FitOptions, 'seed' | 'heldOutFraction'>,
   products: Products,
-  onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
+  onProgress: (progress: FitProgress) => void = () => {},
+  scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
   const { seed } = complete
@@ -55,22 +58,45 @@ export async function composeMap (
   onProgress({ stage: 'checking', fraction: 0 })
 
   const { criterion, scored } = await scoreRoutes(
-    training, routes, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction })
+    training,
+    routes,
+    seed,
+    products,
+    fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction })
   )
   const { route, map } = scored[0]!
   const direct = await fitDirect(
-    training, heldOut, seed, products, fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }),
+    training,
+    heldOut,
+    seed,
+    products,
+    fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }),
     scoreFolds
   )
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
   const evaluation = await evaluateMap(map, heldOut, seed, products)
   const { warnings, ...assessment } = await assessMap(
-    { map }, assessedPairs(prepared), evaluation, seed, products,
+    { map },
+    assessedPairs(prepared),
+    evaluation,
+    seed,
+    products,
     fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction })
   )
-  const comparison = await betterComparison(map, await fitComparison(training, heldOut, seed, products,
-    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })), training, seed, products)
+  const comparison = await betterComparison(
+    map,
+    await fitComparison(
+      training,
+      heldOut,
+      seed,
+      products,
+      fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })
+    ),
+    training,
+    seed,
+    products
+  )
   onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
@@ -109,7 +135,11 @@ function reasonOf (scored: readonly { readonly route: Route, readonly score: num
 
 /** The map that the same pairs give directly. It is not served: it shows what the composition loses. */
 async function fitDirect (
-  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products, onProgress: (fraction: number) => void,
+  training: TrainingPairs,
+  heldOut: HeldOut,
+  seed: number,
+  products: Products,
+  onProgress: (fraction: number) => void,
   scoreFolds?: FoldScorer
 ): Promise<CompositionCard['direct']> {
   const { estimator, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
@@ -132,8 +162,11 @@ async function fitDirect (
  * space. With few pairs the composition knows more than they do.
  */
 async function betterComparison (
-  map: AffineMap, fitted: FittedComparison | undefined,
-  { source, target, identities, rows: trainingRows }: TrainingPairs, seed: number, products: Products
+  map: AffineMap,
+  fitted: FittedComparison | undefined,
+  { source, target, identities, rows: trainingRows }: TrainingPairs,
+  seed: number,
+  products: Products
 ): Promise<FittedComparison | undefined> {
   if (fitted === undefined) return undefined
   const rows = limitRows(identities, trainingRows, maxScoredRows, createRandom(seed))
@@ -153,7 +186,7 @@ function directWarnings (direct: CompositionCard['direct'], composed: Metrics): 
   if (own.interval === null || !(other.tmr! > own.interval.upper)) return []
   return [
     `a direct map of these pairs, by ${direct.method}, reaches TMR ${other.tmr!.toFixed(3)} at FMR ${fmr}, the ` +
-      `composition ${own.tmr!.toFixed(3)}: fit it with method "auto"`
+    `composition ${own.tmr!.toFixed(3)}: fit it with method "auto"`
   ]
 }
 

@@ -1,7 +1,12 @@
 import { describe, estimate, parametersOf, type Estimator } from '../alignment/candidates.js'
 import type { FoldScorer } from '../alignment/fold-scores.js'
 import {
-  countIdentities, indexIdentities, limitRows, splitIdentities, type IdentityIndex, type Split
+  countIdentities,
+  indexIdentities,
+  limitRows,
+  splitIdentities,
+  type IdentityIndex,
+  type Split
 } from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
@@ -64,7 +69,8 @@ export interface EvaluationProgress {
  * @throws Problem `pairs-insufficient`
  */
 export function checkEvaluation (
-  { models, corpus, testCorpus }: EvaluationData, { method, seed, heldOutFraction }: EvaluationOptions
+  { models, corpus, testCorpus }: EvaluationData,
+  { method, seed, heldOutFraction }: EvaluationOptions
 ): { identities: IdentityIndex, split: Split } {
   const under = `with a template under every one of ${models.map(model => `"${model}"`).join(', ')}`
   if (models.length < 2) throw insufficient('models', 'models with templates in the corpus', 2, models.length)
@@ -87,7 +93,8 @@ export function checkEvaluation (
     throw insufficient(
       'method "linear"',
       `training samples, one more than the largest dimension (the rest of the ${corpus.samples.length} is held out)`,
-      largest + 1, split.training.length
+      largest + 1,
+      split.training.length
     )
   }
   return { identities, split }
@@ -100,8 +107,11 @@ export function checkEvaluation (
  * @throws Problem as `checkEvaluation` and `requireRank`
  */
 export async function evaluateModels (
-  data: EvaluationData, options: EvaluationOptions, products: Products,
-  onProgress: (progress: EvaluationProgress) => void = () => {}, scoreFolds?: FoldScorer
+  data: EvaluationData,
+  options: EvaluationOptions,
+  products: Products,
+  onProgress: (progress: EvaluationProgress) => void = () => {},
+  scoreFolds?: FoldScorer
 ): Promise<ModelEvaluation> {
   const { models, corpus, testCorpus } = data
   const { method, fmr, seed, heldOutFraction } = options
@@ -109,14 +119,23 @@ export async function evaluateModels (
   const templates = corpus.templates.map(normaliseRows)
   for (const [m, model] of models.entries()) {
     requireRank(
-      `model "${model}"`, selectRows(templates[m]!, split.training),
+      `model "${model}"`,
+      selectRows(templates[m]!, split.training),
       await centredGram(templates[m]!, split.training, products)
     )
   }
 
   const fittingShare = method === 'auto' ? 0.9 : testCorpus === undefined ? 0.4 : 0.2
-  const { maps, mapBetween } = await fitPairs(models, templates, identities, split, options, products,
-    fraction => onProgress({ stage: 'fitting', fraction: fittingShare * fraction }), scoreFolds)
+  const { maps, mapBetween } = await fitPairs(
+    models,
+    templates,
+    identities,
+    split,
+    options,
+    products,
+    fraction => onProgress({ stage: 'fitting', fraction: fittingShare * fraction }),
+    scoreFolds
+  )
 
   const sets = [testedImages(templates, identities, split.heldOut, seed)]
   if (testCorpus !== undefined) {
@@ -124,8 +143,14 @@ export async function evaluateModels (
     const all = testCorpus.samples.map((_, row) => row)
     sets.push(testedImages(testCorpus.templates.map(normaliseRows), index, all, seed))
   }
-  const [within, across] = await testMaps(models, mapBetween, sets, options, products,
-    fraction => onProgress({ stage: 'testing', fraction: fittingShare + (1 - fittingShare) * fraction }))
+  const [within, across] = await testMaps(
+    models,
+    mapBetween,
+    sets,
+    options,
+    products,
+    fraction => onProgress({ stage: 'testing', fraction: fittingShare + (1 - fittingShare) * fraction })
+  )
   return {
     schemaVersion: 1,
     models: models.map((model, m) => ({ model, dimension: templates[m]!.cols })),
@@ -147,8 +172,13 @@ export async function evaluateModels (
 
 /** A map for every ordered pair of models. */
 async function fitPairs (
-  models: readonly string[], templates: readonly TemplateMatrix[], identities: IdentityIndex, { training: rows }: Split,
-  { method, seed }: EvaluationOptions, products: Products, onProgress: (fraction: number) => void,
+  models: readonly string[],
+  templates: readonly TemplateMatrix[],
+  identities: IdentityIndex,
+  { training: rows }: Split,
+  { method, seed }: EvaluationOptions,
+  products: Products,
+  onProgress: (fraction: number) => void,
   scoreFolds?: FoldScorer
 ): Promise<{ maps: ModelEvaluation['maps'], mapBetween: MapBetween }> {
   const maps: ModelEvaluation['maps'] = []
@@ -156,8 +186,14 @@ async function fitPairs (
   const pairs = models.flatMap((_, s) => models.map((_, t) => [s, t] as const)).filter(([s, t]) => s !== t)
   for (const [k, [s, t]] of pairs.entries()) {
     const training: TrainingPairs = { source: templates[s]!, target: templates[t]!, identities, rows }
-    const { map, estimator, reason } = await fitPair(training, method, seed, products,
-      fraction => onProgress((k + fraction) / pairs.length), scoreFolds)
+    const { map, estimator, reason } = await fitPair(
+      training,
+      method,
+      seed,
+      products,
+      fraction => onProgress((k + fraction) / pairs.length),
+      scoreFolds
+    )
     if (map === undefined) {
       throw new Problem(
         'pairs-rank-deficient',
@@ -174,8 +210,12 @@ async function fitPairs (
 
 /** The matrix of each set of images. */
 async function testMaps (
-  models: readonly string[], mapBetween: MapBetween, sets: readonly TestedImages[], { fmr, seed }: EvaluationOptions,
-  products: Products, onProgress: (fraction: number) => void
+  models: readonly string[],
+  mapBetween: MapBetween,
+  sets: readonly TestedImages[],
+  { fmr, seed }: EvaluationOptions,
+  products: Products,
+  onProgress: (fraction: number) => void
 ): Promise<TestReport[]> {
   // Comparisons grow with the square of the images.
   const work = sets.map(({ identity }) => identity.length ** 2)
@@ -183,8 +223,15 @@ async function testMaps (
   let before = 0
   const reports: TestReport[] = []
   for (const [k, set] of sets.entries()) {
-    const matrix = await crossModelMatrix(models, mapBetween, set, fmr, seed, products,
-      fraction => onProgress((before + fraction * work[k]!) / total))
+    const matrix = await crossModelMatrix(
+      models,
+      mapBetween,
+      set,
+      fmr,
+      seed,
+      products,
+      fraction => onProgress((before + fraction * work[k]!) / total)
+    )
     before += work[k]!
     reports.push({ matrix, clustering: clusterModels(matrix), asymmetry: asymmetryOf(matrix) })
   }
@@ -192,8 +239,12 @@ async function testMaps (
 }
 
 async function fitPair (
-  training: TrainingPairs, method: EvaluationMethod, seed: number, products: Products,
-  onProgress: (fraction: number) => void, scoreFolds?: FoldScorer
+  training: TrainingPairs,
+  method: EvaluationMethod,
+  seed: number,
+  products: Products,
+  onProgress: (fraction: number) => void,
+  scoreFolds?: FoldScorer
 ) {
   if (method === 'auto') {
     const { estimator, selection, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
@@ -212,7 +263,10 @@ const mapOf = (moments: Parameters<typeof toAffineMap>[0], weights: Parameters<t
   weights === undefined ? undefined : toAffineMap(moments, weights)
 
 function testedImages (
-  templates: readonly TemplateMatrix[], identities: IdentityIndex, rows: readonly number[], seed: number
+  templates: readonly TemplateMatrix[],
+  identities: IdentityIndex,
+  rows: readonly number[],
+  seed: number
 ): TestedImages {
   const tested = limitRows(identities, rows, maxTestedRows, createRandom(seed))
   return {
@@ -222,14 +276,20 @@ function testedImages (
 }
 
 function trainingWarnings (
-  models: readonly string[], templates: readonly TemplateMatrix[], { training }: Split
+  models: readonly string[],
+  templates: readonly TemplateMatrix[],
+  { training }: Split
 ): string[] {
-  return models.flatMap((model, m) => training.length > templates[m]!.cols
-    ? []
-    : [
-      `${training.length} training samples are no more than the dimension of "${model}", ${templates[m]!.cols}: its ` +
+  return models.flatMap((model, m) =>
+    training.length > templates[m]!.cols
+      ? []
+      : [
+        `${training.length} training samples are no more than the dimension of "${model}", ${
+          templates[m]!.cols
+        }: its ` +
         'maps say nothing about directions that they do not span'
-      ])
+      ]
+  )
 }
 
 function testWarnings (where: string, { matrix }: TestReport, rows: number, fmr: number): string[] {
@@ -242,7 +302,8 @@ function testWarnings (where: string, { matrix }: TestReport, rows: number, fmr:
   }
   if (
     [
-      ...alone.map(({ figures }) => figures), ...pairs.map(({ aligned }) => aligned)
+      ...alone.map(({ figures }) => figures),
+      ...pairs.map(({ aligned }) => aligned)
     ].some(({ support }) => support === 'unsupported')
   ) {
     warnings.push(
@@ -254,5 +315,6 @@ function testWarnings (where: string, { matrix }: TestReport, rows: number, fmr:
 
 const insufficient = (where: string, what: string, expected: number, received: number) =>
   new Problem('pairs-insufficient', `${where}: expected at least ${expected} ${what}, received ${received}`, {
-    expected, received
+    expected,
+    received
   })

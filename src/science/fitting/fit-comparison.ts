@@ -23,7 +23,10 @@ export interface FittedComparison {
  * @returns undefined when the training pairs give no criterion, see `selectComparison`
  */
 export async function fitComparison (
-  training: TrainingPairs, heldOut: HeldOut, seed: number, products: Products,
+  training: TrainingPairs,
+  heldOut: HeldOut,
+  seed: number,
+  products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<FittedComparison | undefined> {
   const selected = await selectComparison(training, seed, products, fraction => onProgress(0.8 * fraction))

@@ -12,7 +12,12 @@ import { Problem } from '../../errors.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison } from './fit-comparison.js'
 import {
-  assessedPairs, evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings
+  assessedPairs,
+  evaluatedPart,
+  evaluationWarnings,
+  pairingWarnings,
+  preparePairs,
+  trainingWarnings
 } from './prepare-pairs.js'
 
 /** Progress of a fit: a stage, and the fraction of the whole. */
@@ -36,8 +41,11 @@ export interface Fit {
  * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function fitMap (
-  pairs: PairedTemplates, options: FitOptions, products: Products,
-  onProgress: (progress: FitProgress) => void = () => {}, scoreFolds?: FoldScorer
+  pairs: PairedTemplates,
+  options: FitOptions,
+  products: Products,
+  onProgress: (progress: FitProgress) => void = () => {},
+  scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
   const prepared = await preparePairs(pairs, complete, products)
@@ -45,8 +53,13 @@ export async function fitMap (
   onProgress({ stage: 'checking', fraction: 0 })
 
   onProgress({ stage: 'selecting', fraction: 0.05 })
-  const { estimator, selection, moments } = await chooseEstimator(training, complete, products,
-    fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }), scoreFolds)
+  const { estimator, selection, moments } = await chooseEstimator(
+    training,
+    complete,
+    products,
+    fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }),
+    scoreFolds
+  )
   const weights = await estimate(estimator, moments, products)
   if (weights === undefined) {
     throw new Problem(
@@ -61,12 +74,21 @@ export async function fitMap (
   onProgress({ stage: 'evaluating', fraction: 0.4 })
   const evaluation = await evaluateMap(map, heldOut, complete.seed, products)
   const { warnings, ...assessment } = await assessMap(
-    { map, estimator }, assessedPairs(prepared), evaluation, complete.seed, products,
+    { map, estimator },
+    assessedPairs(prepared),
+    evaluation,
+    complete.seed,
+    products,
     fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction })
   )
 
-  const comparison = await fitComparison(training, heldOut, complete.seed, products,
-    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction }))
+  const comparison = await fitComparison(
+    training,
+    heldOut,
+    complete.seed,
+    products,
+    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })
+  )
   onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
@@ -87,15 +109,22 @@ export async function fitMap (
 }
 
 async function chooseEstimator (
-  training: TrainingPairs, options: CompleteFitOptions, products: Products, onProgress: (fraction: number) => void,
+  training: TrainingPairs,
+  options: CompleteFitOptions,
+  products: Products,
+  onProgress: (fraction: number) => void,
   scoreFolds?: FoldScorer
 ): Promise<Selected> {
   const estimator = namedEstimator(options)
   if (estimator === undefined) {
     const { method, lambda, rank, spread, seed } = options
     const selected = await select(
-      training, method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank }, seed,
-      products, onProgress, scoreFolds
+      training,
+      method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank },
+      seed,
+      products,
+      onProgress,
+      scoreFolds
     )
     return spread === 'restored' ? { ...selected, estimator: restored(selected.estimator) } : selected
   }
@@ -109,11 +138,16 @@ async function chooseEstimator (
 /** The estimator, when the options leave nothing to select. */
 function namedEstimator ({ method, lambda, rank, spread }: CompleteFitOptions): Estimator | undefined {
   switch (method) {
-    case 'procrustes': case 'linear': return { method, lambda: null, spread }
-    case 'ridge': return lambda === undefined ? undefined : { method, lambda, spread }
-    case 'low-rank-ridge': return lambda === undefined || rank === undefined
-      ? undefined
-      : { method, lambda, rank, spread }
-    case 'auto': return undefined
+    case 'procrustes':
+    case 'linear':
+      return { method, lambda: null, spread }
+    case 'ridge':
+      return lambda === undefined ? undefined : { method, lambda, spread }
+    case 'low-rank-ridge':
+      return lambda === undefined || rank === undefined
+        ? undefined
+        : { method, lambda, rank, spread }
+    case 'auto':
+      return undefined
   }
 }

@@ -14,7 +14,9 @@ export interface SpaceProfiles {
  * @param pairs not normalised, checked by `checkPairs`; not changed
  */
 export async function fitProfiles (
-  { source, target, identities, samples }: PairedTemplates, options: FitOptions, products: Products
+  { source, target, identities, samples }: PairedTemplates,
+  options: FitOptions,
+  products: Products
 ): Promise<SpaceProfiles> {
   const { seed } = completeOptions(options)
   return {

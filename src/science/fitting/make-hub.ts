@@ -43,13 +43,20 @@ export interface MadeHub {
  * @throws Problem `pairs-rank-deficient` when the templates do not determine a space
  */
 export async function makeHub (
-  { samples, identities, templates }: HubData, { maxDimension, seed, heldOutFraction }: HubOptions, products: Products
+  { samples, identities, templates }: HubData,
+  { maxDimension, seed, heldOutFraction }: HubOptions,
+  products: Products
 ): Promise<MadeHub> {
   const normalised = templates.map(normaliseRows)
   const { training } = splitIdentities(indexIdentities(identities, samples), heldOutFraction, createRandom(seed))
   // Its arguments are valid, so what it refuses are the data.
   const { sides, agreement } = await fitHub(
-    normalised, training, maxDimension, shrinkage, seed, products
+    normalised,
+    training,
+    maxDimension,
+    shrinkage,
+    seed,
+    products
   ).catch((error: unknown) => {
     if (error instanceof RangeError) throw new Problem('pairs-rank-deficient', `models: ${error.message}`)
     throw error

@@ -36,12 +36,17 @@ export interface PreparedPairs {
  * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function preparePairs (
-  received: PairedTemplates, options: CompleteFitOptions, products: Products
+  received: PairedTemplates,
+  options: CompleteFitOptions,
+  products: Products
 ): Promise<PreparedPairs> {
   const pairs = orderBySample(received)
   const { identities, split } = checkPairs(pairs, options)
   const training: TrainingPairs = {
-    source: normaliseRows(pairs.source), target: normaliseRows(pairs.target), identities, rows: split.training
+    source: normaliseRows(pairs.source),
+    target: normaliseRows(pairs.target),
+    identities,
+    rows: split.training
   }
   const evaluated = limitRows(identities, split.heldOut, maxEvaluatedRows, createRandom(options.seed))
   const heldOut = {
@@ -73,7 +78,8 @@ export function assessedPairs ({ training, evaluated, pairs: { groups } }: Prepa
 
 /** The parts of a card about its pairs and the evaluation on the held-out ones, however the map was made. */
 export function evaluatedPart (
-  { pairs, training: { identities }, split }: PreparedPairs, { seed, heldOutFraction }: CompleteFitOptions,
+  { pairs, training: { identities }, split }: PreparedPairs,
+  { seed, heldOutFraction }: CompleteFitOptions,
   evaluation: MapEvaluation
 ): Pick<Card, 'schemaVersion' | 'seed' | 'pairs' | 'split' | 'evaluation' | 'calibration' | 'fidelity'> {
   return {
@@ -97,7 +103,10 @@ export function evaluatedPart (
 }
 
 async function constantDimensionsOf (
-  side: 'source' | 'target', templates: TemplateMatrix, rows: readonly number[], products: Products
+  side: 'source' | 'target',
+  templates: TemplateMatrix,
+  rows: readonly number[],
+  products: Products
 ): Promise<number> {
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
 }
@@ -141,7 +150,8 @@ export function trainingWarnings ({ split, training: { source, target }, constan
 const fewIdentities = 35
 
 export function evaluationWarnings (
-  { evaluated, split, doubtful }: PreparedPairs, { metrics: { crossModel } }: MapEvaluation
+  { evaluated, split, doubtful }: PreparedPairs,
+  { metrics: { crossModel } }: MapEvaluation
 ): string[] {
   const warnings: string[] = []
   if (evaluated.length < split.heldOut.length) {

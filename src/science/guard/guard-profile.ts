@@ -5,7 +5,12 @@ import { Type, type Static } from 'typebox'
 import { factorise, solve } from '../linear-algebra/cholesky.js'
 import { countIdentities, dealFolds, indexIdentities, limitRows } from '../linear-algebra/identities.js'
 import {
-  selectRows, toSingle, trace, type Matrix, type Products, type TemplateMatrix
+  selectRows,
+  toSingle,
+  trace,
+  type Matrix,
+  type Products,
+  type TemplateMatrix
 } from '../linear-algebra/matrix.js'
 import { normaliseRows, normaliseRowsInPlace } from '../linear-algebra/normalise.js'
 import { createRandom, type Random } from '../linear-algebra/random.js'
@@ -66,7 +71,10 @@ const strangeSpaces = 8
  * @returns undefined when there are fewer than 50 templates or 20 identities, or they do not vary
  */
 export async function fitProfile (
-  templates: TemplateMatrix, labels: readonly (string | null)[], samples: readonly string[], seed: number,
+  templates: TemplateMatrix,
+  labels: readonly (string | null)[],
+  samples: readonly string[],
+  seed: number,
   products: Products
 ): Promise<SpaceProfile | undefined> {
   const identities = indexIdentities(labels, samples)
@@ -74,10 +82,12 @@ export async function fitProfile (
   const random = createRandom(seed)
   const normalised = normaliseRows(templates)
   const rows = limitRows(identities, samples.map((_, row) => row), maxRows, random)
-  const folds = await Promise.all(dealFolds(identities, rows, 2, random).map(async (heldOut, fold, dealt) => ({
-    moments: await momentsOf(normalised, dealt[1 - fold]!, products),
-    heldOut: selectRows(normalised, limitRows(identities, heldOut, maxCalibrationRows, random))
-  })))
+  const folds = await Promise.all(
+    dealFolds(identities, rows, 2, random).map(async (heldOut, fold, dealt) => ({
+      moments: await momentsOf(normalised, dealt[1 - fold]!, products),
+      heldOut: selectRows(normalised, limitRows(identities, heldOut, maxCalibrationRows, random))
+    }))
+  )
 
   let best: { shrinkage: number, gap: number, trials: Trial[] } | undefined
   for (const shrinkage of shrinkages) {
@@ -125,20 +135,33 @@ export function statisticOf (squaredDistance: number, dimension: number): number
   return Math.log(Math.max(squaredDistance, Number.MIN_VALUE) / dimension)
 }
 
-interface Moments { readonly mean: Float64Array, /** (d, d) */ readonly covariance: Matrix }
-interface Gaussian { readonly mean: Float32Array, readonly whitening: TemplateMatrix, readonly logDeterminant: number }
-interface Trial { readonly own: Float64Array, readonly strangers: Float64Array[] }
+interface Moments {
+  readonly mean: Float64Array /** (d, d) */
+  readonly covariance: Matrix
+}
+interface Gaussian {
+  readonly mean: Float32Array
+  readonly whitening: TemplateMatrix
+  readonly logDeterminant: number
+}
+interface Trial {
+  readonly own: Float64Array
+  readonly strangers: Float64Array[]
+}
 
 async function momentsOf (normalised: TemplateMatrix, rows: readonly number[], products: Products): Promise<Moments> {
   const gram = await centredGram(normalised, rows, products)
   return {
-    mean: meanOfRows(normalised, rows), covariance: { ...gram, data: gram.data.map(value => value / rows.length) }
+    mean: meanOfRows(normalised, rows),
+    covariance: { ...gram, data: gram.data.map(value => value / rows.length) }
   }
 }
 
 /** `C = L Lt` of the shrunk covariance; `C^-1 L = L^-t`. */
 async function gaussianOf (
-  { mean, covariance }: Moments, shrinkage: number, products: Products
+  { mean, covariance }: Moments,
+  shrinkage: number,
+  products: Products
 ): Promise<Gaussian | undefined> {
   const d = covariance.rows
   const variance = trace(covariance) / d
@@ -157,7 +180,10 @@ async function gaussianOf (
 }
 
 async function tryOut (
-  gaussian: Gaussian, heldOut: TemplateMatrix, random: Random, products: Products
+  gaussian: Gaussian,
+  heldOut: TemplateMatrix,
+  random: Random,
+  products: Products
 ): Promise<Trial> {
   const whitening = whiteningOf(gaussian)
   const statistics = async (templates: TemplateMatrix) =>
@@ -166,7 +192,8 @@ async function tryOut (
   const strangers: Float64Array[] = []
   for (let space = 0; space < strangeSpaces; space++) {
     const rows = Array.from(
-      { length: Math.ceil((heldOut.rows - space) / strangeSpaces) }, (_, i) => space + i * strangeSpaces
+      { length: Math.ceil((heldOut.rows - space) / strangeSpaces) },
+      (_, i) => space + i * strangeSpaces
     )
     strangers.push(await statistics(strangersOf(selectRows(heldOut, rows), gaussian.mean, random)))
   }
@@ -195,7 +222,9 @@ function norms ({ rows, cols, data }: TemplateMatrix): ProfileSummary['norm'] {
   for (let i = 0; i < rows; i++) values[i] = Math.hypot(...data.subarray(i * cols, (i + 1) * cols))
   values.sort()
   return {
-    low: orderStatistic(values, 0.005), median: orderStatistic(values, 0.5), high: orderStatistic(values, 0.995)
+    low: orderStatistic(values, 0.005),
+    median: orderStatistic(values, 0.5),
+    high: orderStatistic(values, 0.995)
   }
 }
 

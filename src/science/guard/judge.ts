@@ -29,7 +29,8 @@ export interface Judgement {
  */
 function plainlyOwn ({ dispersion, tests }: ProfileSummary): number {
   return Math.min(
-    Math.log(dispersion.mean + Math.sqrt(dispersion.variance)), ...tests.map(({ threshold }) => threshold)
+    Math.log(dispersion.mean + Math.sqrt(dispersion.variance)),
+    ...tests.map(({ threshold }) => threshold)
   )
 }
 
@@ -54,7 +55,10 @@ export function questionable (dimension: number, summary: ProfileSummary, distan
  * @param distances (n), squared Mahalanobis distances in the space, n > 0
  */
 export function judge (
-  dimension: number, summary: ProfileSummary, distances: Float64Array, rivals: readonly Rival[]
+  dimension: number,
+  summary: ProfileSummary,
+  distances: Float64Array,
+  rivals: readonly Rival[]
 ): Judgement {
   const all = Array.from(distances, (_, row) => row)
   const single = testFor(summary.tests, 1)
@@ -62,17 +66,20 @@ export function judge (
 
   const meanStatistic = (of: Float64Array, rows: readonly number[]) =>
     mean(rows, row => statisticOf(of[row]!, dimension))
-  const meanRatio = (rival: Rival, rows: readonly number[]) => mean(rows, row =>
-    logLikelihood(
-      rival.distances[row]!, rival.summary.logDeterminant
-    ) - logLikelihood(distances[row]!, summary.logDeterminant))
+  const meanRatio = (rival: Rival, rows: readonly number[]) =>
+    mean(rows, row =>
+      logLikelihood(
+        rival.distances[row]!,
+        rival.summary.logDeterminant
+      ) - logLikelihood(distances[row]!, summary.logDeterminant))
   const claims = (rival: Rival, rows: readonly number[], least: number) =>
     meanRatio(rival, rows) > least &&
-      meanStatistic(rival.distances, rows) <= testFor(rival.summary.tests, rows.length).threshold
+    meanStatistic(rival.distances, rows) <= testFor(rival.summary.tests, rows.length).threshold
   // A space that accepts the templates of this one, such as another recipe of the same model, differs from it by no
   // more than data sets do. That templates are likelier there says more about the people than about the model.
   const distinct = rivals.filter(({ advantage, summary: { tests } }) =>
-    statisticOf(advantage.squaredDistance, dimension) > testFor(tests, Infinity).threshold)
+    statisticOf(advantage.squaredDistance, dimension) > testFor(tests, Infinity).threshold
+  )
   const plain = plainlyOwn(summary)
   const isForeign = (rows: readonly number[], threshold: number) => {
     const statistic = meanStatistic(distances, rows)

@@ -30,7 +30,9 @@ export function whiteningOf (
  * @throws RangeError when the dimensions differ, with both shapes
  */
 export async function squaredDistances (
-  { weights, bias }: Whitening, templates: TemplateMatrix, products: Products
+  { weights, bias }: Whitening,
+  templates: TemplateMatrix,
+  products: Products
 ): Promise<Float64Array> {
   const { rows, cols, data } = await products.multiply(normaliseRows(templates), weights)
   const distances = new Float64Array(rows)

@@ -34,7 +34,9 @@ export interface SharedSpace {
  * @throws RangeError when the two sides are uncorrelated
  */
 export async function shared (
-  { source, target, cross }: JointCovariance, shrinkage: number, products: Products
+  { source, target, cross }: JointCovariance,
+  shrinkage: number,
+  products: Products
 ): Promise<SharedSpace> {
   const left = await factoriseShrunk(source, shrinkage, products)
   const right = await factoriseShrunk(target, shrinkage, products)

@@ -23,7 +23,9 @@ export interface NotPositiveDefinite {
  * @throws RangeError when the matrix is not square
  */
 export async function factorise (
-  matrix: Matrix, products: Products, tolerance = 0
+  matrix: Matrix,
+  products: Products,
+  tolerance = 0
 ): Promise<CholeskyFactor | NotPositiveDefinite> {
   const n = matrix.rows
   if (matrix.cols !== n) throw new RangeError(`expected a square matrix, received ${n} x ${matrix.cols}`)
@@ -39,7 +41,8 @@ export async function factorise (
     }
     const diagonal = rowRange(panel, 0, width)
     const vanished = factoriseBlock(
-      diagonal, Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!)
+      diagonal,
+      Float64Array.from({ length: width }, (_, j) => tolerance * matrix.data[(start + j) * (n + 1)]!)
     )
     if (vanished !== undefined) return { positiveDefinite: false, column: start + vanished }
     const inverse = invertLower(diagonal)
@@ -47,7 +50,10 @@ export async function factorise (
     pasteBlock(lower, diagonal, start, start)
     if (end < n) {
       pasteBlock(
-        lower, await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }), end, start
+        lower,
+        await products.multiply(rowRange(panel, width, n - start), inverse, { transposeB: true }),
+        end,
+        start
       )
     }
   }

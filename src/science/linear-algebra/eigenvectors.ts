@@ -33,13 +33,17 @@ export interface LeadingEigenvectors {
  * @param seed of the first subspace
  */
 export async function leadingEigenvectors (
-  matrix: Matrix, count: number, seed: number, products: Products
+  matrix: Matrix,
+  count: number,
+  seed: number,
+  products: Products
 ): Promise<LeadingEigenvectors> {
   const n = matrix.rows
   const width = Math.min(n, count + guardVectors)
   const random = createRandom(seed)
   let Q = await orthonormal(
-    { rows: n, cols: width, data: Float64Array.from({ length: n * width }, () => random.next() - 0.5) }, products
+    { rows: n, cols: width, data: Float64Array.from({ length: n * width }, () => random.next() - 0.5) },
+    products
   )
   const shift = minEigenvalue * trace(matrix) / n
   for (let step = 0; step < steps; step++) {
@@ -49,13 +53,18 @@ export async function leadingEigenvectors (
   }
   const ritz = await products.multiply(Q, await products.multiply(matrix, Q), { transposeA: true }) // (width, width)
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(
-    DenseMatrix.from1DArray(width, width, ritz.data), { assumeSymmetric: true }
+    DenseMatrix.from1DArray(width, width, ritz.data),
+    { assumeSymmetric: true }
   )
   const order = realEigenvalues.map((_, k) => k).sort(
     (a, b) => realEigenvalues[b]! - realEigenvalues[a]!
   ).slice(0, count)
   const turn = new Float64Array(width * count) // (width, count)
-  for (let r = 0; r < width; r++) order.forEach((k, c) => { turn[r * count + c] = eigenvectorMatrix.get(r, k) })
+  for (let r = 0; r < width; r++) {
+    order.forEach((k, c) => {
+      turn[r * count + c] = eigenvectorMatrix.get(r, k)
+    })
+  }
   return {
     vectors: await products.multiply(Q, { rows: width, cols: count, data: turn }),
     values: Float64Array.from(order, k => realEigenvalues[k]!)

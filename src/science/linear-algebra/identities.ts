@@ -25,7 +25,9 @@ export function indexIdentities (labels: readonly (string | null)[], samples: re
   })
   const rows = [...groups.keys()].sort().map(key => groups.get(key)!)
   const ofRow = new Int32Array(labels.length)
-  rows.forEach((group, identity) => { for (const row of group) ofRow[row] = identity })
+  rows.forEach((group, identity) => {
+    for (const row of group) ofRow[row] = identity
+  })
   return { ofRow, rows }
 }
 
@@ -35,7 +37,8 @@ export function indexIdentities (labels: readonly (string | null)[], samples: re
  * @param subset the rows to group; all unless given
  */
 export function rowsByIdentity (
-  identity: Int32Array, subset: Iterable<number> = identity.keys()
+  identity: Int32Array,
+  subset: Iterable<number> = identity.keys()
 ): Map<number, number[]> {
   const rows = new Map<number, number[]>()
   for (const row of subset) {
@@ -68,7 +71,10 @@ export function splitIdentities ({ rows }: IdentityIndex, heldOutFraction: numbe
  * @returns the rows of each fold; fewer folds than requested when there are fewer identities
  */
 export function dealFolds (
-  { ofRow }: IdentityIndex, subset: readonly number[], folds: number, random: Random
+  { ofRow }: IdentityIndex,
+  subset: readonly number[],
+  folds: number,
+  random: Random
 ): number[][] {
   const groups = random.shuffle(groupRows(ofRow, subset)).sort((a, b) => b.length - a.length)
   const dealt: number[][] = Array.from({ length: Math.min(folds, groups.length) }, () => [])
@@ -84,7 +90,10 @@ export function dealFolds (
  * order until the limit is reached, and at most a tenth of the limit from any one of them.
  */
 export function limitRows (
-  { ofRow }: IdentityIndex, subset: readonly number[], max: number, random: Random
+  { ofRow }: IdentityIndex,
+  subset: readonly number[],
+  max: number,
+  random: Random
 ): number[] {
   if (subset.length <= max) return [...subset]
   const maxOfOne = Math.max(2, Math.floor(max / 10))

@@ -24,7 +24,9 @@ export interface Products {
    * @throws RangeError when the inner dimensions differ, with both shapes
    */
   multiply<T extends Float32Array | Float64Array>(
-    a: Matrix<T>, b: Matrix<T>, options?: TransposeOptions
+    a: Matrix<T>,
+    b: Matrix<T>,
+    options?: TransposeOptions
   ): Promise<Matrix<T>>
   /**
    * The large elements of `a bt`, and some more: what a threshold needs of millions of scores.
@@ -101,7 +103,8 @@ export interface ProductShape {
  * @throws RangeError when an array does not fit its shape or the inner dimensions differ, with both shapes
  */
 export function productShape (
-  a: Matrix<Float32Array | Float64Array>, b: Matrix<Float32Array | Float64Array>,
+  a: Matrix<Float32Array | Float64Array>,
+  b: Matrix<Float32Array | Float64Array>,
   { transposeA = false, transposeB = false }: TransposeOptions = {}
 ): ProductShape {
   for (const [name, m] of [['a', a], ['b', b]] as const) {
@@ -128,10 +131,14 @@ export function checkSubstitution ({ lower }: TriangularFactor, right: Matrix): 
 
 /** Rows `start` (inclusive) to `end` (exclusive) as a view, without a copy. */
 export function rowRange<T extends Float32Array | Float64Array> (
-  matrix: Matrix<T>, start: number, end: number
+  matrix: Matrix<T>,
+  start: number,
+  end: number
 ): Matrix<T> {
   return {
-    rows: end - start, cols: matrix.cols, data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T
+    rows: end - start,
+    cols: matrix.cols,
+    data: matrix.data.subarray(start * matrix.cols, end * matrix.cols) as T
   }
 }
 

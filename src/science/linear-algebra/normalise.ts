@@ -18,7 +18,8 @@ export function normaliseRows (templates: TemplateMatrix): TemplateMatrix {
  * @param bias (d), added to every row first
  */
 export function normaliseRowsInPlace (
-  { rows, cols, data }: TemplateMatrix, bias: Float32Array = new Float32Array(cols)
+  { rows, cols, data }: TemplateMatrix,
+  bias: Float32Array = new Float32Array(cols)
 ): void {
   for (let i = 0; i < rows; i++) {
     const start = i * cols

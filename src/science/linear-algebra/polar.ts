@@ -107,7 +107,10 @@ async function iterate (matrix: Matrix, products: Products): Promise<Matrix | un
  * @returns the next X and its least singular value; undefined when the system cannot be solved
  */
 async function rationalStep (
-  X: Matrix, gram: Matrix, least: number, products: Products
+  X: Matrix,
+  gram: Matrix,
+  least: number,
+  products: Products
 ): Promise<{ X: Matrix, least: number } | undefined> {
   const square = least * least
   const d = Math.cbrt(4 * (1 - square) / (square * square))
@@ -141,7 +144,9 @@ async function leastSingularValue (gram: Matrix, products: Products): Promise<nu
   if (!factor.positiveDefinite) return 0
   const random = createRandom(1)
   let vector: Matrix = {
-    rows: gram.rows, cols: 1, data: Float64Array.from({ length: gram.rows }, () => random.next() - 0.5)
+    rows: gram.rows,
+    cols: 1,
+    data: Float64Array.from({ length: gram.rows }, () => random.next() - 0.5)
   }
   let growth = 0
   for (let k = 0; k < inverseIterations; k++) {

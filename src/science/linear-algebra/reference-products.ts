@@ -1,6 +1,12 @@
 import {
-  checkSubstitution, productShape, type Matrix, type PairSums, type Products, type RowSums, type ShiftedRows, type
-  TransposeOptions
+  checkSubstitution,
+  productShape,
+  type Matrix,
+  type PairSums,
+  type Products,
+  type RowSums,
+  type ShiftedRows,
+  type TransposeOptions
 } from './matrix.js'
 
 /** Columns processed at once. Two rows of this length in double precision stay in the first-level cache. */
@@ -14,7 +20,9 @@ const innerBlock = 64
  */
 export const referenceProducts: Products = {
   async multiply<T extends Float32Array | Float64Array> (
-    a: Matrix<T>, b: Matrix<T>, options: TransposeOptions = {}
+    a: Matrix<T>,
+    b: Matrix<T>,
+    options: TransposeOptions = {}
   ): Promise<Matrix<T>> {
     const { rows, inner, cols } = productShape(a, b, options)
     const left = options.transposeA === true ? transposed(a) : a.data // (rows, inner)

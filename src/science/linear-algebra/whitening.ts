@@ -26,7 +26,9 @@ export async function whitening (covariance: Matrix, shrinkage: number, products
  * @throws RangeError as `whitening`
  */
 export async function factoriseShrunk (
-  covariance: Matrix, shrinkage: number, products: Products
+  covariance: Matrix,
+  shrinkage: number,
+  products: Products
 ): Promise<CholeskyFactor> {
   if (!(shrinkage > 0 && shrinkage <= 1)) throw new RangeError(`expected a shrinkage in (0, 1], received ${shrinkage}`)
   const d = covariance.rows

@@ -16,25 +16,31 @@ const ratesPerDecade = 20
 
 export const Calibration = Type.Object({
   nonMatedComparisons: Type.Integer({
-    minimum: 0, description: 'Comparisons of different identities that the thresholds come from'
+    minimum: 0,
+    description: 'Comparisons of different identities that the thresholds come from'
   }),
   matedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different images of one identity' }),
   identities: Type.Integer({ minimum: 0, description: 'Held-out identities among which the comparisons were made' }),
-  grid: Type.Array(Type.Object({
-    fmr: Type.Number({ description: 'False match rate' }),
-    threshold: Type.Number({
-      description: 'Score at or above which a comparison matches; at most the share `fmr` of the non-mated ' +
-        'comparisons does'
-    }),
-    interval: Type.Optional(
-      Type.Object({ lower: Type.Number(), upper: Type.Number() }, {
-        ...closed, description: '95 % interval of the false match rate at this threshold, by bootstrap over identities'
-      })
-    )
-  }, closed), {
-    description: 'Thresholds from FMR 0.1 downwards, 20 per decade, as far as the comparisons support them (FMR >= 3 ' +
-      '/ nonMatedComparisons, and at least 1e-6)'
-  }),
+  grid: Type.Array(
+    Type.Object({
+      fmr: Type.Number({ description: 'False match rate' }),
+      threshold: Type.Number({
+        description: 'Score at or above which a comparison matches; at most the share `fmr` of the non-mated ' +
+          'comparisons does'
+      }),
+      interval: Type.Optional(
+        Type.Object({ lower: Type.Number(), upper: Type.Number() }, {
+          ...closed,
+          description: '95 % interval of the false match rate at this threshold, by bootstrap over identities'
+        })
+      )
+    }, closed),
+    {
+      description:
+        'Thresholds from FMR 0.1 downwards, 20 per decade, as far as the comparisons support them (FMR >= 3 ' +
+        '/ nonMatedComparisons, and at least 1e-6)'
+    }
+  ),
   tail: Type.Optional(Type.Object({
     threshold: Type.Number({ description: 'Score above which the model holds' }),
     share: Type.Number({ description: 'Share of the non-mated comparisons at or above it' }),
@@ -66,11 +72,14 @@ export type Calibration = Static<typeof Calibration>
  * @param mated scores of mated comparisons, identities weighing the same; without them there is no likelihood ratio
  */
 export function calibrate (
-  nonMated: ScoreHistogram, matedComparisons: number, identities: number, mated?: ScoreHistogram
+  nonMated: ScoreHistogram,
+  matedComparisons: number,
+  identities: number,
+  mated?: ScoreHistogram
 ): Calibration {
   const lowest = Math.max(lowestRate, nonMated.total === 0 ? Infinity : 3 / nonMated.total)
   const rates: number[] = []
-  for (let step = 0; ; step++) {
+  for (let step = 0;; step++) {
     // Four digits make the decades exact: 0.001, not 0.0010000000000000002.
     const rate = Number((highestRate * 10 ** (-step / ratesPerDecade)).toPrecision(4))
     if (rate < lowest) break
@@ -98,7 +107,10 @@ export interface CalibratedSides extends ComparedSides {
 
 /** As `calibrate`, from comparisons and the compared templates, with intervals of the false match rates. */
 export async function calibrateSpace (
-  comparisons: Comparisons, { calibrating, ...sides }: CalibratedSides, seed: number, products: Products
+  comparisons: Comparisons,
+  { calibrating, ...sides }: CalibratedSides,
+  seed: number,
+  products: Products
 ): Promise<Calibration> {
   if (calibrating !== undefined) {
     const part = {
@@ -107,12 +119,18 @@ export async function calibrateSpace (
       identity: Int32Array.from(calibrating, row => sides.identity[row]!)
     }
     return await calibrateSpace(
-      await compare(part.probes, part.references, part.identity, products), part, seed, products
+      await compare(part.probes, part.references, part.identity, products),
+      part,
+      seed,
+      products
     )
   }
   const { nonMated, mated } = comparisons
   const calibration = calibrate(
-    nonMated, mated.scores.length, new Set(sides.identity).size, identityWeighted(comparisons)
+    nonMated,
+    mated.scores.length,
+    new Set(sides.identity).size,
+    identityWeighted(comparisons)
   )
   const rates = nonMated.total === 0
     ? []
@@ -156,7 +174,8 @@ export const unsupported: DecisionThreshold = { threshold: null, support: 'unsup
  * @throws RangeError when the rate is not in (0, 1]
  */
 export function thresholdAt (
-  { grid, tail, nonMatedComparisons }: Calibration, falseMatchRate: number
+  { grid, tail, nonMatedComparisons }: Calibration,
+  falseMatchRate: number
 ): DecisionThreshold {
   if (!(falseMatchRate > 0 && falseMatchRate <= 1)) {
     throw new RangeError(`expected a false match rate in (0, 1], received ${falseMatchRate}`)

@@ -27,7 +27,10 @@ export interface Comparisons {
  * @param identity (n), index of the identity of each row
  */
 export async function compare (
-  probes: TemplateMatrix, references: TemplateMatrix | undefined, identity: Int32Array, products: Products
+  probes: TemplateMatrix,
+  references: TemplateMatrix | undefined,
+  identity: Int32Array,
+  products: Products
 ): Promise<Comparisons> {
   assertSameRows(probes, references ?? probes, identity)
   const n = probes.rows
@@ -64,7 +67,7 @@ export async function compare (
     let highest = best[i]!
     for (let k = offset + from; k < offset + to; k++) if (scores[k]! > highest) highest = scores[k]!
     best[i] = highest
-    if (within) for (let j = from; j < to; j++) if (scores[offset + j]! > best[j]!) best[j] = scores[offset + j]!
+    if (within) { for (let j = from; j < to; j++) if (scores[offset + j]! > best[j]!) best[j] = scores[offset + j]! }
   }
 
   const rank1 = new Int8Array(n)
@@ -81,7 +84,8 @@ export function assertSameRows (probes: TemplateMatrix, references: TemplateMatr
   const n = probes.rows
   if (references.rows !== n || identity.length !== n) {
     throw new RangeError(
-      `expected as many probes, references and identities, received ${n}, ${references.rows} and ${identity.length}`)
+      `expected as many probes, references and identities, received ${n}, ${references.rows} and ${identity.length}`
+    )
   }
 }
 

@@ -44,7 +44,7 @@ export function detPoints (comparisons: Comparisons): DetPoint[] {
 
 function detRates (lowest: number): number[] {
   const rates: number[] = []
-  for (let step = 0; ; step++) {
+  for (let step = 0;; step++) {
     const rate = Number((highestRate * 10 ** (-step / pointsPerDecade)).toPrecision(4))
     if (rate <= lowest) break
     rates.push(rate)

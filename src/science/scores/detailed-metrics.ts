@@ -23,6 +23,8 @@ export type DetailedMetrics = Static<typeof DetailedMetrics>
 /** Metrics of a set of comparisons, with the curves. Identification compares anew, so callers add it themselves. */
 export function measureInDetail (comparisons: Comparisons, seed: number, withinSpace: boolean): DetailedMetrics {
   return {
-    ...measure(comparisons, seed, withinSpace), det: detPoints(comparisons), scores: scoreDistribution(comparisons)
+    ...measure(comparisons, seed, withinSpace),
+    det: detPoints(comparisons),
+    scores: scoreDistribution(comparisons)
   }
 }

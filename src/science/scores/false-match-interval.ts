@@ -33,7 +33,10 @@ export interface FalseMatchRate extends Interval {
  * @throws RangeError when there is no non-mated comparison
  */
 export async function falseMatchRates (
-  sides: ComparedSides, thresholds: readonly number[], seed: number, products: Products
+  sides: ComparedSides,
+  thresholds: readonly number[],
+  seed: number,
+  products: Products
 ): Promise<FalseMatchRate[]> {
   const { sizes, takenPart } = await countFalseMatches(sides, thresholds, products)
   const n = sizes.reduce((sum, size) => sum + size, 0)
@@ -66,7 +69,9 @@ export async function falseMatchRates (
  * The images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side.
  */
 async function countFalseMatches (
-  { probes, references, identity }: ComparedSides, thresholds: readonly number[], products: Products
+  { probes, references, identity }: ComparedSides,
+  thresholds: readonly number[],
+  products: Products
 ): Promise<{ sizes: Float64Array, takenPart: Float64Array }> {
   const index = new Map<number, number>()
   const owner = identity.map(who => {

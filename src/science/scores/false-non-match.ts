@@ -12,7 +12,8 @@ export type MatedFigures = Pick<DetailedMetrics, 'operatingPoints' | 'det' | 'sc
  * @returns null where the card does not tell
  */
 export function falseNonMatchRateAt (
-  { operatingPoints, det = [], scores }: MatedFigures, threshold: number
+  { operatingPoints, det = [], scores }: MatedFigures,
+  threshold: number
 ): number | null {
   const points = (det.length > 0 ? det : operatingPoints).flatMap(
     point => point.threshold === null || point.fnmr === null ? [] : [{ threshold: point.threshold, fnmr: point.fnmr }]

@@ -18,7 +18,10 @@ export interface GallerySearches {
  * @param subject (n), index of the reference of each probe's subject; -1 where there is none
  */
 export async function searchGallery (
-  probes: TemplateMatrix, references: TemplateMatrix, subject: Int32Array, products: Products
+  probes: TemplateMatrix,
+  references: TemplateMatrix,
+  subject: Int32Array,
+  products: Products
 ): Promise<GallerySearches> {
   const n = probes.rows
   if (subject.length !== n) {
@@ -56,7 +59,9 @@ export function falsePositiveRate (others: ArrayLike<number>, weights: ArrayLike
  * reached, or -Infinity when every search may.
  */
 export function thresholdAtFalsePositiveRate (
-  others: ArrayLike<number>, weights: ArrayLike<number>, fpir: number
+  others: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  fpir: number
 ): number {
   const order = Array.from({ length: others.length }, (_, i) => i).sort((a, b) => others[b]! - others[a]!)
   let sum = 0

@@ -23,21 +23,24 @@ export const IdentificationRates = Type.Object({
   rank20: nullableRate('As rank5, of 20'),
   meanAveragePrecision: nullableRate('Mean over probes of the average precision, identities weighing the same'),
   meanAveragePrecisionPooled: nullableRate('The same, probes weighing the same'),
-  cmc: Type.Array(Type.Object({
-    rank: Type.Integer({ minimum: 1 }),
-    rate: Rate('Share of probes with a mate at this rank or a better one, identities weighing the same'),
-    ratePooled: Rate('The same, probes weighing the same')
-  }, closed), {
-    description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the ' +
-      'gallery'
-  })
+  cmc: Type.Array(
+    Type.Object({
+      rank: Type.Integer({ minimum: 1 }),
+      rate: Rate('Share of probes with a mate at this rank or a better one, identities weighing the same'),
+      ratePooled: Rate('The same, probes weighing the same')
+    }, closed),
+    {
+      description: 'Cumulative match characteristic: every rank to 20, then 50, 100, 200, ... to the size of the ' +
+        'gallery'
+    }
+  )
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
 export type IdentificationRates = Static<typeof IdentificationRates>
 
 export const Identification = Type.Object({
   otherImages: { ...IdentificationRates, description: 'The gallery is every other image: what identification is for' },
   sameImage: Type.Union([IdentificationRates, Type.Null()], {
-    description: 'As the paper has it: the gallery holds the probe\'s own image too, which rewards recognising the ' +
+    description: "As the paper has it: the gallery holds the probe's own image too, which rewards recognising the " +
       'image. Null within one space, where it says nothing'
   })
 }, { ...closed, description: 'Identification of every image among the others. Ties count against the probe' })
@@ -67,7 +70,10 @@ export interface IdentifiedProbes {
  * @param identity (n), index of the identity of each row
  */
 export async function identify (
-  probes: TemplateMatrix, references: TemplateMatrix | undefined, identity: Int32Array, products: Products
+  probes: TemplateMatrix,
+  references: TemplateMatrix | undefined,
+  identity: Int32Array,
+  products: Products
 ): Promise<IdentifiedProbes> {
   const n = probes.rows
   const gallery = references ?? probes
@@ -94,7 +100,10 @@ export async function identify (
  * @param mateScores from high to low
  */
 function nonMatesAhead (
-  row: Float32Array, mateScores: readonly number[], identity: Int32Array, who: number
+  row: Float32Array,
+  mateScores: readonly number[],
+  identity: Int32Array,
+  who: number
 ): Int32Array {
   const ahead = new Int32Array(mateScores.length)
   const lowest = mateScores.at(-1)!
@@ -131,7 +140,9 @@ const emptyRanks = (n: number): ProbeRanks => ({ rank: new Int32Array(n), averag
  * @param seed of the bootstrap
  */
 export function identificationRates (
-  { otherImages, sameImage }: IdentifiedProbes, identity: Int32Array, seed: number
+  { otherImages, sameImage }: IdentifiedProbes,
+  identity: Int32Array,
+  seed: number
 ): Identification {
   return {
     otherImages: ratesOf(otherImages, identity, identity.length - 1, seed),
@@ -140,7 +151,10 @@ export function identificationRates (
 }
 
 function ratesOf (
-  { rank, averagePrecision }: ProbeRanks, identity: Int32Array, gallery: number, seed: number
+  { rank, averagePrecision }: ProbeRanks,
+  identity: Int32Array,
+  gallery: number,
+  seed: number
 ): IdentificationRates {
   const probes = Array.from(rank.keys()).filter(i => rank[i]! > 0)
   if (probes.length === 0) {

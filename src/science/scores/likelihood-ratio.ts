@@ -21,7 +21,11 @@ const penalty = 1e-6
 const maxSteps = 50
 const tolerance = 1e-10
 
-interface Bin { readonly score: number, readonly mated: number, readonly nonMated: number }
+interface Bin {
+  readonly score: number
+  readonly mated: number
+  readonly nonMated: number
+}
 
 /**
  * Calibrates scores to log-likelihood ratios by prior-weighted logistic regression at prior 1/2 (Bruemmer and du Preez,
@@ -32,7 +36,8 @@ interface Bin { readonly score: number, readonly mated: number, readonly nonMate
  * @returns undefined when a kind has no comparisons, or scores do not separate the kinds in the right direction
  */
 export function calibrateLikelihoodRatio (
-  nonMated: ScoreHistogram, mated: ScoreHistogram
+  nonMated: ScoreHistogram,
+  mated: ScoreHistogram
 ): LikelihoodRatioCalibration | undefined {
   if (!(nonMated.total > 0 && mated.total > 0)) return undefined
   const bins = occupiedBins(nonMated, mated)
@@ -126,8 +131,10 @@ function monotoneRatios (bins: readonly Bin[]): number[] {
   for (const { mated, nonMated } of bins) {
     let pool = { mated, nonMated, count: 1 }
     for (
-      let last = pools.at(-1); last !== undefined &&
-        last.mated * pool.nonMated >= pool.mated * last.nonMated; last = pools.at(-1)
+      let last = pools.at(-1);
+      last !== undefined &&
+      last.mated * pool.nonMated >= pool.mated * last.nonMated;
+      last = pools.at(-1)
     ) {
       pools.pop()
       pool = { mated: pool.mated + last.mated, nonMated: pool.nonMated + last.nonMated, count: pool.count + last.count }

@@ -17,10 +17,13 @@ const OperatingPoint = Type.Object({
   }),
   threshold: nullable(Type.Number(), 'Cosine at or above which a comparison matches'),
   tmr: nullable(Rate, 'True match rate, identities weighing the same'),
-  interval: nullable(Type.Object({
-    lower: Type.Number({ minimum: 0, maximum: 1, description: '2.5 % quantile' }),
-    upper: Type.Number({ minimum: 0, maximum: 1, description: '97.5 % quantile' })
-  }, closed), '95 % interval of the TMR at this threshold, by bootstrap over identities'),
+  interval: nullable(
+    Type.Object({
+      lower: Type.Number({ minimum: 0, maximum: 1, description: '2.5 % quantile' }),
+      upper: Type.Number({ minimum: 0, maximum: 1, description: '97.5 % quantile' })
+    }, closed),
+    '95 % interval of the TMR at this threshold, by bootstrap over identities'
+  ),
   fnmr: nullable(Rate, 'False non-match rate, 1 - TMR'),
   tmrPooled: nullable(Rate, 'True match rate, mated comparisons weighing the same: people with many images dominate it')
 }, closed)
@@ -28,19 +31,20 @@ const OperatingPoint = Type.Object({
 export const Metrics = Type.Object({
   nonMatedComparisons: Type.Integer({ minimum: 0, description: 'Comparisons of different identities' }),
   matedComparisons: Type.Integer({
-    minimum: 0, description: 'Comparisons of different images of one identity; no image against itself'
+    minimum: 0,
+    description: 'Comparisons of different images of one identity; no image against itself'
   }),
   matedIdentities: Type.Integer({ minimum: 0, description: 'Identities with at least two images' }),
   operatingPoints: Type.Array(OperatingPoint, { description: 'From FMR 1e-1 to 1e-6' }),
   eer: nullable(Rate, 'Equal error rate, identities weighing the same'),
   rank1: nullable(
     Rate,
-    'Share of probes whose best reference is another image of the same identity, the probe\'s own image excluded; ' +
+    "Share of probes whose best reference is another image of the same identity, the probe's own image excluded; " +
       'identities weighing the same'
   ),
   rank1SameImage: nullable(
     Rate,
-    'As the paper has it: the gallery holds the probe\'s own image, probes weigh the same. Null within one space, ' +
+    "As the paper has it: the gallery holds the probe's own image, probes weigh the same. Null within one space, " +
       'where it says nothing'
   )
 }, { ...closed, description: 'Null stands for what the data cannot tell' })
@@ -81,7 +85,10 @@ export function trueMatchRates ({ mated }: Pick<Comparisons, 'mated'>, threshold
  * @param falseMatchRates those of the operating points
  */
 export function measure (
-  comparisons: Comparisons, seed: number, withinSpace: boolean, falseMatchRates: readonly number[] = operatingRates
+  comparisons: Comparisons,
+  seed: number,
+  withinSpace: boolean,
+  falseMatchRates: readonly number[] = operatingRates
 ): Metrics {
   const { nonMated, mated } = comparisons
   const thresholds = thresholdsAt(nonMated, falseMatchRates)
@@ -92,7 +99,13 @@ export function measure (
   const operatingPoints = falseMatchRates.map((fmr, i) => {
     if (!isSupported(fmr, nonMated.total)) {
       return {
-        fmr, support: 'unsupported' as const, threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null
+        fmr,
+        support: 'unsupported' as const,
+        threshold: null,
+        tmr: null,
+        interval: null,
+        fnmr: null,
+        tmrPooled: null
       }
     }
     const tmr = rates === undefined ? null : mean(rates.perIdentity[i]!)

@@ -36,7 +36,10 @@ export interface OpenSetThreshold {
 }
 
 /** The common scale on which groups are compared: `slope * score + offset`. */
-interface Scale { readonly slope: number, readonly offset: number }
+interface Scale {
+  readonly slope: number
+  readonly offset: number
+}
 
 /** A false match rate as a function of the threshold, as far down as it is known. */
 interface FalseMatchCurve {
@@ -46,7 +49,11 @@ interface FalseMatchCurve {
   readonly floor: { readonly rate: number, readonly threshold: number }
 }
 
-interface Scaled { readonly references: number, readonly scale: Scale, readonly curve: FalseMatchCurve }
+interface Scaled {
+  readonly references: number
+  readonly scale: Scale
+  readonly curve: FalseMatchCurve
+}
 
 /** Enough for the interval of thresholds to shrink to neighbouring numbers. */
 const bisections = 60
@@ -88,18 +95,19 @@ export function openSetThreshold (groups: readonly ReferenceGroup[], fpir: numbe
   const scales = searched.length === 1
     ? [{ slope: 1, offset: 0 }]
     : searched.map(({ calibration }) => calibration.likelihoodRatio)
-  const reachOf = (extrapolated: boolean) => searched.flatMap(({ calibration, references }, g): Scaled[] => {
-    const [curve, scale] = [falseMatchCurve(calibration, extrapolated), scales[g]]
-    return curve === undefined || scale === undefined ? [] : [{ references, scale, curve }]
-  })
+  const reachOf = (extrapolated: boolean) =>
+    searched.flatMap(({ calibration, references }, g): Scaled[] => {
+      const [curve, scale] = [falseMatchCurve(calibration, extrapolated), scales[g]]
+      return curve === undefined || scale === undefined ? [] : [{ references, scale, curve }]
+    })
   const [measured, extrapolated] = [reachOf(false), reachOf(true)]
   if (searched.length === 0 || measured.length < searched.length) return unsupported(groups, null)
   const lowestFpir = Math.min(1, boundAtFloor(extrapolated))
   const support = boundAtFloor(measured) <= fpir * (1 + 1e-12)
     ? 'measured'
     : boundAtFloor(extrapolated) <= fpir * (1 + 1e-12)
-      ? 'extrapolated'
-      : 'unsupported'
+    ? 'extrapolated'
+    : 'unsupported'
   if (support === 'unsupported') return unsupported(groups, lowestFpir)
 
   const used = support === 'measured' ? measured : extrapolated
@@ -138,7 +146,8 @@ function unsupported (groups: readonly ReferenceGroup[], lowestFpir: number | nu
 
 /** @returns undefined when the calibration knows no rate */
 function falseMatchCurve (
-  { grid, tail, nonMatedComparisons }: Calibration, extrapolated: boolean
+  { grid, tail, nonMatedComparisons }: Calibration,
+  extrapolated: boolean
 ): FalseMatchCurve | undefined {
   const last = grid.at(-1)
   if (last === undefined) return undefined
@@ -183,7 +192,8 @@ const boundAtFloor = (groups: readonly Scaled[]) =>
 function lowestLevel (groups: readonly Scaled[], fpir: number): number {
   const holds = (level: number) =>
     groups.reduce(
-      (sum, { references, scale, curve }) => sum + references * curve.rateAt(scoreAt(scale, level)), 0
+      (sum, { references, scale, curve }) => sum + references * curve.rateAt(scoreAt(scale, level)),
+      0
     ) <= fpir * (1 + 1e-12)
   let low = Math.min(...groups.map(({ scale }) => scale.offset - scale.slope)) // of scores of -1
   let high = Math.max(...groups.map(({ scale, curve }) => scale.slope * curve.floor.threshold + scale.offset))

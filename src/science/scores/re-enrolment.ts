@@ -43,7 +43,8 @@ export interface ReEnrolmentCurve {
  * @throws RangeError when the arrays differ in length or are empty, or a fraction is not in [0, 1]
  */
 export function reEnrolmentCurve (
-  { uncertainty, translated, native, weights }: TranslatedGallery, fractions: readonly number[]
+  { uncertainty, translated, native, weights }: TranslatedGallery,
+  fractions: readonly number[]
 ): ReEnrolmentCurve {
   const n = uncertainty.length
   const lengths = [n, translated.length, native.length, weights?.length ?? n]
@@ -90,7 +91,8 @@ export function reEnrolmentCurve (
 
 /** What the ranking recovers of the loss, relative to chance, at a point of the curve; null where nothing was lost. */
 export function gainOverChance (
-  { translated, native }: ReEnrolmentCurve, { ranked, random }: ReEnrolmentPoint
+  { translated, native }: ReEnrolmentCurve,
+  { ranked, random }: ReEnrolmentPoint
 ): number | null {
   return native > translated && random > translated ? (ranked - translated) / (random - translated) : null
 }

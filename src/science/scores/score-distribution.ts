@@ -32,12 +32,13 @@ export function scoreDistribution (comparisons: Comparisons): ScoreDistribution 
   const last = Math.max(lastFilled(nonMated), lastFilled(mated))
   if (last < first) return null
   const width = Math.ceil((last - first + 1) / buckets) // in bins of the histograms
-  const shares = ({ total, counts }: ScoreHistogram) => Array.from({ length: buckets }, (_, k) => {
-    let sum = 0
-    const end = Math.min(counts.length, first + (k + 1) * width)
-    for (let bin = first + k * width; bin < end; bin++) sum += counts[bin]!
-    return total === 0 ? 0 : Number((sum / total).toPrecision(6))
-  })
+  const shares = ({ total, counts }: ScoreHistogram) =>
+    Array.from({ length: buckets }, (_, k) => {
+      let sum = 0
+      const end = Math.min(counts.length, first + (k + 1) * width)
+      for (let bin = first + k * width; bin < end; bin++) sum += counts[bin]!
+      return total === 0 ? 0 : Number((sum / total).toPrecision(6))
+    })
   return {
     from: -1 + first * scoreResolution,
     binWidth: width * scoreResolution,

@@ -15,7 +15,10 @@ export type ScoreRowVisitor = (probe: number, scores: Float32Array, offset: numb
  * @param references (m, d); undefined to score the probes among themselves, each against itself and those after it
  */
 export async function visitScores (
-  probes: TemplateMatrix, references: TemplateMatrix | undefined, products: Products, visit: ScoreRowVisitor
+  probes: TemplateMatrix,
+  references: TemplateMatrix | undefined,
+  products: Products,
+  visit: ScoreRowVisitor
 ): Promise<void> {
   const gallery = references ?? probes
   const blockRows = Math.max(1, Math.floor(scoresPerBlock / Math.max(1, gallery.rows)))
@@ -23,9 +26,14 @@ export async function visitScores (
     const end = Math.min(probes.rows, start + blockRows)
     const first = references === undefined ? start : 0
     const { data: scores, cols } = await products.multiply(
-      rowRange(probes, start, end), rowRange(
-        gallery, first, gallery.rows
-      ), { transposeB: true }) // (end - start, m - first)
+      rowRange(probes, start, end),
+      rowRange(
+        gallery,
+        first,
+        gallery.rows
+      ),
+      { transposeB: true }
+    ) // (end - start, m - first)
     for (let i = start; i < end; i++) visit(i, scores, (i - start) * cols - first)
   }
 }

@@ -15,7 +15,8 @@ export function checkVector (vector: Float32Array, space: Space, where: string):
 
 /** Why a vector is not a template of a space: wrong length, NaN, infinity or norm zero; undefined for a template. */
 export function templateDefect (
-  vector: Float32Array, { model, dimension }: Pick<Space, 'model' | 'dimension'>
+  vector: Float32Array,
+  { model, dimension }: Pick<Space, 'model' | 'dimension'>
 ): string | undefined {
   return vector.length === dimension
     ? vectorDefect(vector)
@@ -43,7 +44,7 @@ export function findInvalidRow (templates: TemplateMatrix): InvalidRow | undefin
 }
 
 /** The rows that are not templates, in order. */
-export function * invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
+export function* invalidRows ({ rows, cols, data }: TemplateMatrix): Generator<InvalidRow, void> {
   for (let row = 0; row < rows; row++) {
     const defect = vectorDefect(data.subarray(row * cols, (row + 1) * cols))
     if (defect !== undefined) yield new InvalidRow(row, defect)
@@ -67,12 +68,18 @@ export function vectorDefect (vector: Float32Array): string | undefined {
  * @throws Problem `fingerprint-mismatch`
  */
 export function checkFingerprint (
-  given: string | undefined, space: Space, where: string, extensions: () => Record<string, unknown> = () => ({})
+  given: string | undefined,
+  space: Space,
+  where: string,
+  extensions: () => Record<string, unknown> = () => ({})
 ): void {
   if (given === undefined || given === space.fingerprint) return
-  throw new Problem('fingerprint-mismatch',
+  throw new Problem(
+    'fingerprint-mismatch',
     `${where}: expected a template of model "${space.model}" with fingerprint ${space.fingerprint}, received one ` +
-      `with ${given}`, extensions())
+      `with ${given}`,
+    extensions()
+  )
 }
 
 const invalid = (where: string, what: string) => new Problem('template-invalid', `${where}: ${what}`)

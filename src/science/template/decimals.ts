@@ -6,7 +6,13 @@
 
 const code = (character: string) => character.charCodeAt(0)
 const [comma, minus, plus, point, space, opening, closing] = [
-  code(','), code('-'), code('+'), code('.'), code(' '), code('['), code(']')
+  code(','),
+  code('-'),
+  code('+'),
+  code('.'),
+  code(' '),
+  code('['),
+  code(']')
 ]
 const [zero, nine, lowerE, upperE] = [code('0'), code('9'), code('e'), code('E')]
 

@@ -22,7 +22,9 @@ export interface TemplateObject {
  * @throws Problem `template-invalid`
  */
 export function readVector (
-  { vector, data }: Pick<TemplateObject, 'vector' | 'data'>, space: Space, where: string
+  { vector, data }: Pick<TemplateObject, 'vector' | 'data'>,
+  space: Space,
+  where: string
 ): Float32Array {
   if ((vector === undefined) === (data === undefined)) {
     throw new Problem(

@@ -10,9 +10,12 @@ import { bytesOfFloat32, float32FromBytes } from './float32.js'
 const magic = Buffer.from('\x93NUMPY', 'latin1')
 
 /** Element types that are read. Others, and Fortran order, are refused. */
-const elementTypes: Readonly<Record<string, {
-  bytes: number, read: (data: Uint8Array, count: number) => Float32Array
-}>> = {
+const elementTypes: Readonly<
+  Record<string, {
+    bytes: number
+    read: (data: Uint8Array, count: number) => Float32Array
+  }>
+> = {
   '<f2': { bytes: 2, read: readFloat16 },
   '<f4': { bytes: 4, read: data => float32FromBytes(data) },
   '<f8': { bytes: 8, read: readFloat64 }
@@ -32,7 +35,7 @@ export interface NpyHeader {
   /** bytes of one element */
   readonly elementBytes: number
   /** little-endian elements as float32, sharing the memory where they already are */
-  read (data: Uint8Array, count: number): Float32Array
+  read(data: Uint8Array, count: number): Float32Array
 }
 
 /** Whether a file begins like this format. */

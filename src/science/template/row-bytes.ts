@@ -7,9 +7,9 @@ import type { Space } from './space.js'
 /** Reads the bytes of a request or a file in order. */
 export interface ByteReader {
   /** The next `count` bytes, or what is left of them, in memory of their own. */
-  take (count: number): Promise<Buffer>
+  take(count: number): Promise<Buffer>
   /** Bytes read so far. */
-  received (): number
+  received(): number
 }
 
 /** How rows of templates are laid out in bytes. */
@@ -21,12 +21,12 @@ export interface RowLayout {
   readonly start: number
   readonly rowBytes: number
   /** The numbers of these rows, sharing the memory of their bytes where these are float32. */
-  decode (bytes: Buffer, rows: number): Float32Array
+  decode(bytes: Buffer, rows: number): Float32Array
   /**
    * @param bytes of all rows
    * @throws Problem when they are not whole rows, or not as many as the header says
    */
-  checkSize (bytes: number): void
+  checkSize(bytes: number): void
 }
 
 /**
@@ -40,9 +40,11 @@ export function rawLayout (space: Space, size: number | undefined, where: string
   const rowBytes = space.dimension * 4
   const checkSize = (bytes: number) => {
     if (bytes % rowBytes === 0) return
-    throw new Problem('template-invalid',
+    throw new Problem(
+      'template-invalid',
       `${where}: expected a multiple of ${rowBytes} bytes, rows of ${space.dimension} float32 numbers for model ` +
-        `"${space.model}", received ${bytes} bytes`)
+        `"${space.model}", received ${bytes} bytes`
+    )
   }
   if (size !== undefined) checkSize(size)
   return {
@@ -73,7 +75,9 @@ export async function readNpyLayout (bytes: ByteReader, space: Space, size: numb
       `.npy: expected shape (n, ${space.dimension}) for model "${space.model}", received (${rows}, ${cols})`
     )
   }
-  const checkSize = (received: number) => { checkNpySize(header, received) }
+  const checkSize = (received: number) => {
+    checkNpySize(header, received)
+  }
   if (size !== undefined) checkSize(size - start)
   return {
     rows,
@@ -92,8 +96,11 @@ export async function readNpyLayout (bytes: ByteReader, space: Space, size: numb
  * @returns matrices of `rowsPerChunk` rows, the last one shorter, each with memory of its own
  * @throws Problem when the bytes end within a row, before the last row, or go on after it
  */
-export async function * readRows (
-  bytes: ByteReader, layout: RowLayout, rowsPerChunk: number, first = 0
+export async function* readRows (
+  bytes: ByteReader,
+  layout: RowLayout,
+  rowsPerChunk: number,
+  first = 0
 ): AsyncGenerator<TemplateMatrix, void> {
   const { rows: all = Infinity, cols, start, rowBytes, decode, checkSize } = layout
   for (let row = first; row < all;) {

@@ -13,8 +13,9 @@ export function rowsPerChunk (source: Space, target: Space): number {
  *
  * @throws what `work` throws, when it is that item's turn
  */
-export async function * inOrder<Item, Result> (
-  arriving: AsyncIterable<Item>, work: (item: Item) => Promise<Result>
+export async function* inOrder<Item, Result> (
+  arriving: AsyncIterable<Item>,
+  work: (item: Item) => Promise<Result>
 ): AsyncGenerator<Result, void> {
   let before: Promise<Result> | undefined
   for await (const item of arriving) {

@@ -57,7 +57,8 @@ export function writeTemplateLine ({ members }: TemplateLine, space: Space, vect
   const form = members.some(({ name }) => name === 'data') ? 'base64' : 'numbers'
   const own = new Map(
     Object.entries(writeTemplate(space, vector, form)).map(([name, value]) => [
-      name, `"${name}":${JSON.stringify(value)}`
+      name,
+      `"${name}":${JSON.stringify(value)}`
     ])
   )
   const take = (name: string): string[] => {
@@ -115,7 +116,7 @@ function pastSpace (text: string, from: number): number {
 
 /** @param from position of the opening quote */
 function endOfString (text: string, from: number): number {
-  for (let at = from + 1; ; at++) {
+  for (let at = from + 1;; at++) {
     const quotes = text.indexOf('"', at)
     let escapes = 0
     while (text[quotes - 1 - escapes] === '\\') escapes++
@@ -127,7 +128,7 @@ function endOfString (text: string, from: number): number {
 function endOfValue (text: string, from: number): number {
   if (text[from] === '"') return endOfString(text, from)
   let depth = 0
-  for (let at = from; ;) {
+  for (let at = from;;) {
     const character = text[at]
     if (character === '"') {
       at = endOfString(text, at)

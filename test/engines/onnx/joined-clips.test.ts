@@ -14,14 +14,16 @@ const relu6: readonly OnnxNode[] = [
 ]
 
 function model (
-  nodes: readonly OnnxNode[], { zero = 0, outputs = ['y'] }: { zero?: number, outputs?: string[] } = {}
+  nodes: readonly OnnxNode[],
+  { zero = 0, outputs = ['y'] }: { zero?: number, outputs?: string[] } = {}
 ): Uint8Array {
   const graph: OnnxGraph = {
     name: 'activation',
     inputs: [value('x')],
     outputs: outputs.map(value),
     initializers: [
-      { name: 'six', dims: [], data: Float32Array.of(6) }, { name: 'zero', dims: [], data: Float32Array.of(zero) }
+      { name: 'six', dims: [], data: Float32Array.of(6) },
+      { name: 'zero', dims: [], data: Float32Array.of(zero) }
     ],
     nodes
   }
@@ -44,11 +46,13 @@ test('relu6 in three operators becomes one that gives the same numbers', async (
 })
 
 test('what something else reads, and what is not relu6, stays', () => {
-  for (const kept of [
-    model(relu6, { outputs: ['y', 'b'] }),
-    model([...relu6, { op: 'Neg', inputs: ['a'], outputs: ['z'] }], { outputs: ['y', 'z'] }),
-    model(relu6, { zero: -1 }),
-    model([{ op: 'Neg', inputs: ['x'], outputs: ['a'] }, ...relu6.slice(1)]),
-    model([relu6[0]!, { op: 'Clip', inputs: ['a', 'zero', 'six'], outputs: ['y'] }])
-  ]) assert.equal(joinClips(kept), kept)
+  for (
+    const kept of [
+      model(relu6, { outputs: ['y', 'b'] }),
+      model([...relu6, { op: 'Neg', inputs: ['a'], outputs: ['z'] }], { outputs: ['y', 'z'] }),
+      model(relu6, { zero: -1 }),
+      model([{ op: 'Neg', inputs: ['x'], outputs: ['a'] }, ...relu6.slice(1)]),
+      model([relu6[0]!, { op: 'Clip', inputs: ['a', 'zero', 'six'], outputs: ['y'] }])
+    ]
+  ) assert.equal(joinClips(kept), kept)
 })

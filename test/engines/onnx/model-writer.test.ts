@@ -10,7 +10,10 @@ function gemm (type: 'float32' | 'float64'): OnnxGraph {
     outputs: [{ name: 'y', type, dims: ['n', 'm'] }],
     initializers: [],
     nodes: [{
-      op: 'Gemm', inputs: ['a', 'b'], outputs: ['y'], attributes: { transB: { int: 1 }, alpha: { float: 0.5 } }
+      op: 'Gemm',
+      inputs: ['a', 'b'],
+      outputs: ['y'],
+      attributes: { transB: { int: 1 }, alpha: { float: 0.5 } }
     }]
   }
 }
@@ -33,28 +36,31 @@ test('a Gemm with both operands as inputs gives the known product', async () => 
 })
 
 test('initializers, lists, strings, numbers and a zero attribute arrive as they were given', async () => {
-  const graph = await openGraph(encodeModel({
-    name: 'every-kind',
-    inputs: [{ name: 'x', type: 'float32', dims: ['N', 1, 3, 3] }],
-    outputs: [
-      { name: 'pooled', type: 'float32', dims: ['N', 'rest'] },
-      { name: 'constant', type: 'float32', dims: [2] }
-    ],
-    initializers: [
-      { name: 'kernel', dims: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) },
-      { name: 'shape', dims: [2], data: BigInt64Array.of(0n, -1n) }
-    ],
-    nodes: [
-      {
-        op: 'Conv',
-        inputs: ['x', 'kernel'],
-        outputs: ['y'],
-        attributes: { strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_UPPER' } }
-      },
-      { op: 'Reshape', inputs: ['y', 'shape'], outputs: ['pooled'], attributes: { allowzero: { int: 0 } } },
-      { op: 'Constant', inputs: [], outputs: ['constant'], attributes: { value_floats: { floats: [0.25, -4] } } }
-    ]
-  }), { threads: 1 })
+  const graph = await openGraph(
+    encodeModel({
+      name: 'every-kind',
+      inputs: [{ name: 'x', type: 'float32', dims: ['N', 1, 3, 3] }],
+      outputs: [
+        { name: 'pooled', type: 'float32', dims: ['N', 'rest'] },
+        { name: 'constant', type: 'float32', dims: [2] }
+      ],
+      initializers: [
+        { name: 'kernel', dims: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) },
+        { name: 'shape', dims: [2], data: BigInt64Array.of(0n, -1n) }
+      ],
+      nodes: [
+        {
+          op: 'Conv',
+          inputs: ['x', 'kernel'],
+          outputs: ['y'],
+          attributes: { strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_UPPER' } }
+        },
+        { op: 'Reshape', inputs: ['y', 'shape'], outputs: ['pooled'], attributes: { allowzero: { int: 0 } } },
+        { op: 'Constant', inputs: [], outputs: ['constant'], attributes: { value_floats: { floats: [0.25, -4] } } }
+      ]
+    }),
+    { threads: 1 }
+  )
   try {
     const { pooled, constant } = await graph.run({
       x: { data: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), dims: [1, 1, 3, 3] }
@@ -73,7 +79,9 @@ test('the same graph gives the same bytes', () => {
 })
 
 test('a tensor whose data do not fill its dimensions is refused with both numbers', () => {
-  assert.throws(() => encodeModel({
-    ...gemm('float32'), initializers: [{ name: 'w', dims: [2, 3], data: new Float32Array(5) }]
-  }), { name: 'RangeError', message: 'tensor "w": expected 6 elements for [2, 3], received 5' })
+  assert.throws(() =>
+    encodeModel({
+      ...gemm('float32'),
+      initializers: [{ name: 'w', dims: [2, 3], data: new Float32Array(5) }]
+    }), { name: 'RangeError', message: 'tensor "w": expected 6 elements for [2, 3], received 5' })
 })

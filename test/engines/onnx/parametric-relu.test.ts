@@ -36,7 +36,8 @@ test('what the graph computes does not change by a bit, but for the sign of a ze
   const split = splitParametricRelu(model)
   assert.ok(!Buffer.from(split).includes('PRelu'))
   const x = Float32Array.from(
-    { length: 60 }, (_, i) => [0, 1e-40, -1e-40, 3e38, -1e30][i] ?? 100 * Math.sin(i * 12.9898)
+    { length: 60 },
+    (_, i) => [0, 1e-40, -1e-40, 3e38, -1e30][i] ?? 100 * Math.sin(i * 12.9898)
   )
   const [expected, actual] = [await run(t, model, x), await run(t, split, x)]
   for (const name of ['y', 'z']) {

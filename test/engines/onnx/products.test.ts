@@ -18,7 +18,8 @@ test('large products on several threads agree with the reference', async () => {
     assert.ok(largestDifference(await threaded.multiply(a, b), await referenceProducts.multiply(a, b)) < 1e-11)
     assert.ok(
       largestDifference(
-        await threaded.multiply(toSingle(a), toSingle(b)), await referenceProducts.multiply(toSingle(a), toSingle(b))
+        await threaded.multiply(toSingle(a), toSingle(b)),
+        await referenceProducts.multiply(toSingle(a), toSingle(b))
       ) < 1e-3
     )
   } finally {
@@ -43,7 +44,8 @@ test('both implementations agree for random shapes, precisions and transposition
     const single = await engine.multiply(toSingle(a), toSingle(b), options)
     assert.ok(single.data instanceof Float32Array)
     assert.ok(
-      largestDifference(single, await referenceProducts.multiply(toSingle(a), toSingle(b), options)) < 1e-4, shape
+      largestDifference(single, await referenceProducts.multiply(toSingle(a), toSingle(b), options)) < 1e-4,
+      shape
     )
   }
 })
@@ -51,7 +53,8 @@ test('both implementations agree for random shapes, precisions and transposition
 test('both implementations sum the same rows, in one part of the columns and in several', async () => {
   for (const [dA, dB, count] of [[3, 5, 0], [24, 17, 40], [130, 70, 9], [300, 31, 2100]] as const) {
     const shifted = (d: number, seed: number) => ({
-      rows: toSingle(gaussianMatrix(50, d, seed)), origin: gaussianMatrix(1, d, seed + 1).data
+      rows: toSingle(gaussianMatrix(50, d, seed)),
+      origin: gaussianMatrix(1, d, seed + 1).data
     })
     const [a, b] = [shifted(dA, 1), shifted(dB, 5)]
     const indices = Array.from({ length: count }, (_, i) => (i * 7) % 50)
@@ -65,7 +68,8 @@ test('both implementations sum the same rows, in one part of the columns and in 
     const { gram, sum } = await engine.sumRows(indices, a)
     assert.ok(largestDifference(gram, expected.gram) < 1e-9 && sum.length === dA)
     await assert.rejects(engine.sumRows(indices, { ...a, origin: b.origin }), {
-      name: 'RangeError', message: new RegExp(`origin of ${dA} numbers, received ${dB}`)
+      name: 'RangeError',
+      message: new RegExp(`origin of ${dA} numbers, received ${dB}`)
     })
   }
 })
@@ -81,7 +85,8 @@ test('a Gram matrix in panels is the product of all rows with all rows', async (
     const X = gaussianMatrix(n, 40, n)
     assert.ok(
       largestDifference(
-        await gramOfRows(X, engine), await referenceProducts.multiply(X, X, { transposeB: true })
+        await gramOfRows(X, engine),
+        await referenceProducts.multiply(X, X, { transposeB: true })
       ) < 1e-11,
       String(n)
     )
@@ -114,7 +119,9 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
     const empty = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(0) })
     assert.deepEqual(await products.multiply(empty(2, 0), empty(0, 3)), { rows: 2, cols: 3, data: new Float64Array(6) })
     assert.deepEqual(await products.multiply(empty(0, 4), gaussianMatrix(4, 3, 1)), {
-      rows: 0, cols: 3, data: new Float64Array(0)
+      rows: 0,
+      cols: 3,
+      data: new Float64Array(0)
     })
   })
 
@@ -135,7 +142,8 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
     for (const [n, m] of [[1, 3], [64, 5], [65, 1], [200, 7], [330, 20]] as const) {
       const gaussian = gaussianMatrix(n, n, n)
       const factor = await factorise(
-        await referenceProducts.multiply(gaussian, gaussian, { transposeB: true }), referenceProducts
+        await referenceProducts.multiply(gaussian, gaussian, { transposeB: true }),
+        referenceProducts
       )
       assert.ok(factor.positiveDefinite)
       const X = gaussianMatrix(n, m, 2)
@@ -144,17 +152,20 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
         assert.ok(largestDifference(await products.substitute(factor, right, direction), X) < 1e-9, `${n} ${direction}`)
       }
       await assert.rejects(products.substitute(factor, gaussianMatrix(n + 1, m, 1), 'forwards'), {
-        name: 'RangeError', message: new RegExp(`right-hand side of ${n} rows, received ${n + 1} x ${m}`)
+        name: 'RangeError',
+        message: new RegExp(`right-hand side of ${n} rows, received ${n + 1} x ${m}`)
       })
     }
   })
 
   test(`${name}: shapes that do not fit are refused with both`, async () => {
     await assert.rejects(products.multiply(gaussianMatrix(2, 3, 1), gaussianMatrix(4, 5, 1)), {
-      name: 'RangeError', message: /2 x 3.*4 x 5/
+      name: 'RangeError',
+      message: /2 x 3.*4 x 5/
     })
     await assert.rejects(products.multiply({ rows: 2, cols: 2, data: new Float64Array(3) }, gaussianMatrix(2, 2, 1)), {
-      name: 'RangeError', message: /expected 2 x 2 = 4 elements, received 3/
+      name: 'RangeError',
+      message: /expected 2 x 2 = 4 elements, received 3/
     })
   })
 }

@@ -20,7 +20,8 @@ test('a translation graph gives what the plain implementation gives, for one row
   for (const rows of [1, 2, 7, 300]) {
     const part = rowRange(templates, 0, rows)
     assert.ok(
-      largestDifference(await apply(part), await translate(view, part, referenceProducts)) < 1e-6, `${rows} rows`
+      largestDifference(await apply(part), await translate(view, part, referenceProducts)) < 1e-6,
+      `${rows} rows`
     )
   }
 })

@@ -7,7 +7,12 @@ import type { Box, FivePoints } from '../../../src/engines/recognition/geometry.
 import type { DetectorManifest } from '../../../src/engines/recognition/manifest.js'
 
 /** A face to be encoded as a family of detectors would, in pixels of the input, and the stride whose cell finds it. */
-interface KnownFace { readonly box: Box, readonly points: FivePoints, readonly stride: number, readonly score: number }
+interface KnownFace {
+  readonly box: Box
+  readonly points: FivePoints
+  readonly stride: number
+  readonly score: number
+}
 
 const size = { width: 128, height: 96 }
 
@@ -32,7 +37,10 @@ const encoders: Record<DetectorManifest['decoder'], Encode> = {
     // Any anchor will do: the graph's boxes are absolute.
     set('scores', stride, [1 - score, score])
     set('boxes', stride, [
-      box.x / size.width, box.y / size.height, (box.x + box.width) / size.width, (box.y + box.height) / size.height
+      box.x / size.width,
+      box.y / size.height,
+      (box.x + box.width) / size.width,
+      (box.y + box.height) / size.height
     ])
   },
   yunet (set, { box, points, score, stride }) {
@@ -40,8 +48,10 @@ const encoders: Record<DetectorManifest['decoder'], Encode> = {
     set(`cls_${stride}`, index, [score])
     set(`obj_${stride}`, index, [score])
     set(`bbox_${stride}`, index, [
-      (box.x + box.width / 2) / stride - column, (box.y + box.height / 2) / stride - row,
-      Math.log(box.width / stride), Math.log(box.height / stride)
+      (box.x + box.width / 2) / stride - column,
+      (box.y + box.height / 2) / stride - row,
+      Math.log(box.width / stride),
+      Math.log(box.height / stride)
     ])
     set(`kps_${stride}`, index, points.flatMap(({ x, y }) => [x / stride - column, y / stride - row]))
   },
@@ -51,7 +61,8 @@ const encoders: Record<DetectorManifest['decoder'], Encode> = {
     // The second anchor of the cell.
     set(`score_${stride}`, 2 * index + 1, [score])
     set(
-      `bbox_${stride}`, 2 * index + 1,
+      `bbox_${stride}`,
+      2 * index + 1,
       [x - box.x, y - box.y, box.x + box.width - x, box.y + box.height - y].map((pixels) => pixels / stride)
     )
     set(`kps_${stride}`, 2 * index + 1, points.flatMap((point) => [(point.x - x) / stride, (point.y - y) / stride]))
@@ -95,7 +106,10 @@ for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
       source: 'this test',
       decoder,
       graph: {
-        file: 'constants.onnx', sha256: '0'.repeat(64), input: 'input', outputs: expected.map(({ role }) => role)
+        file: 'constants.onnx',
+        sha256: '0'.repeat(64),
+        input: 'input',
+        outputs: expected.map(({ role }) => role)
       },
       input: { ...size, layout: 'NCHW', channels: 'RGB', mean: [0], std: [1] },
       scoreThreshold: 0.5,
@@ -104,7 +118,9 @@ for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
 
     // A picture of twice the input's size: what is found must be scaled back.
     const found = await detect({
-      width: 2 * size.width, height: 2 * size.height, data: new Uint8Array(4 * size.width * size.height * 3)
+      width: 2 * size.width,
+      height: 2 * size.height,
+      data: new Uint8Array(4 * size.width * size.height * 3)
     })
 
     assert.equal(found.length, faces.length)

@@ -5,7 +5,11 @@ import sharp from 'sharp'
 import { Problem, type ErrorCode } from '../../../src/errors.js'
 import { openModelsFolder, type ModelsFolder } from '../../../src/engines/recognition/models-folder.js'
 import {
-  createRecognition, type EmbedRequest, type EmbedResult, type Face, type Recognition
+  createRecognition,
+  type EmbedRequest,
+  type EmbedResult,
+  type Face,
+  type Recognition
 } from '../../../src/engines/recognition/recognition.js'
 import { cosine } from '../../support/cosine.js'
 import { variants } from '../../support/image-variants.js'
@@ -53,7 +57,9 @@ test('a face comes with box, points, score, quality and one raw template per mod
   assert.equal(facesFound, 3)
   const face = faces[0] as Face
   assert.deepEqual(face.templates.map(({ model, vector }) => [model, vector.length]), [
-    ['faceres1024', 1024], ['dlib128', 128], ['r512', 512]
+    ['faceres1024', 1024],
+    ['dlib128', 128],
+    ['r512', 512]
   ])
   assert.ok(face.templates.every(({ vector }) => vector.every(Number.isFinite)))
   // Raw: the length of the vector is the graph's business.
@@ -114,8 +120,9 @@ test('box and points are those of the upright original, at every size', async ()
       assert.ok(
         expected !== undefined &&
           Math.hypot(
-            point.x / factor - expected.x, point.y / factor - expected.y
-          ) < 0.1 * small.quality.interEyeDistance
+              point.x / factor - expected.x,
+              point.y / factor - expected.y
+            ) < 0.1 * small.quality.interEyeDistance
       )
     }
     assert.ok(cosine(templateOf(scaled), templateOf(small)) > 0.9)
@@ -159,7 +166,10 @@ test('an aligned crop is not searched for a face, at any size', async () => {
   const side = Math.round(112 * scale)
   const [eye] = upright.landmarks
   const crop = await sharp(data).extract({
-    left: Math.round(eye.x - 38.2946 * scale), top: Math.round(eye.y - 51.6963 * scale), width: side, height: side
+    left: Math.round(eye.x - 38.2946 * scale),
+    top: Math.round(eye.y - 51.6963 * scale),
+    width: side,
+    height: side
   }).png().toBuffer()
   assert.ok(info.width > side)
   for (const size of [112, 300]) {
@@ -181,11 +191,17 @@ test('what cannot be embedded is a problem that says why', async (t) => {
   const cases: readonly (readonly [string, Uint8Array, Partial<EmbedRequest>, ErrorCode, RegExp])[] = [
     ['a picture without a face', wide, {}, 'face-missing', /found none in 40x30 pixels/],
     [
-      'an aligned crop that is not square', wide, { aligned: true }, 'request-invalid',
+      'an aligned crop that is not square',
+      wide,
+      { aligned: true },
+      'request-invalid',
       /expected a square crop with aligned=true, received 40x30/
     ],
     [
-      'an unknown model', wide, { models: ['r512', 'vendor-x'] }, 'model-unknown',
+      'an unknown model',
+      wide,
+      { models: ['r512', 'vendor-x'] },
+      'model-unknown',
       /"dlib128", "faceres1024", "r512", received "vendor-x"/
     ],
     ['text', Buffer.from('hello'), {}, 'image-unsupported', /received text/],
@@ -193,7 +209,9 @@ test('what cannot be embedded is a problem that says why', async (t) => {
     ['no bytes', new Uint8Array(), {}, 'image-unsupported', /received an empty body/]
   ]
   for (const [name, image, request, code, detail] of cases) {
-    await t.test(name, async () => { await assert.rejects(embed(image, request), problem(code, detail)) })
+    await t.test(name, async () => {
+      await assert.rejects(embed(image, request), problem(code, detail))
+    })
   }
 })
 
@@ -211,7 +229,7 @@ test('people are told apart, and known again, by every model of the pack', async
     const nonMated: number[] = []
     for (const [i, a] of samples.entries()) {
       for (const b of samples.slice(i + 1)) {
-        (a.person === b.person ? mated : nonMated).push(cosine(templateOf(a.face, model), templateOf(b.face, model)))
+        ;(a.person === b.person ? mated : nonMated).push(cosine(templateOf(a.face, model), templateOf(b.face, model)))
       }
     }
     const sorted = nonMated.sort((a, b) => b - a)

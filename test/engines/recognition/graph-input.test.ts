@@ -46,11 +46,13 @@ test('grey is one channel of luma', () => {
 
 test('what lies outside the picture is black, as the graph takes it', () => {
   near(numbers({ ...plain, width: 3, mean: [127], std: [128] }).filter((_, i) => i % 3 === 2), [
-    -127 / 128, -127 / 128, -127 / 128
+    -127 / 128,
+    -127 / 128,
+    -127 / 128
   ])
 })
 
-test('runs of one graph that overlap do not see one another\'s pictures', async (t) => {
+test("runs of one graph that overlap do not see one another's pictures", async (t) => {
   const graph = await openGraph(encodeModel({
     name: 'identity',
     inputs: [{ name: 'input', type: 'float32', dims: [1, 3, 1, 2] }],
@@ -60,7 +62,8 @@ test('runs of one graph that overlap do not see one another\'s pictures', async 
   }))
   t.after(() => graph.release())
   const manifest = {
-    input: plain, graph: { file: 'identity.onnx', sha256: '', input: 'input', outputs: ['output'] }
+    input: plain,
+    graph: { file: 'identity.onnx', sha256: '', input: 'input', outputs: ['output'] }
   } as unknown as RecogniserManifest
   const pictureGraph = createPictureGraph(manifest, graph)
   for (let round = 0; round < 2; round++) {

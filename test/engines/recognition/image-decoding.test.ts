@@ -114,13 +114,15 @@ test('bytes that are no supported image are refused with what they are', async (
     ['nothing', new Uint8Array(), /received an empty body$/],
     ['text', Buffer.from('not an image, whatever the header says'), /received text$/],
     [
-      'SVG', Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      'SVG',
+      Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
       /received an SVG document$/
     ],
     ['PDF', Buffer.from('%PDF-1.7\n'), /received a PDF document$/],
     ['HTML', Buffer.from('<!doctype html><title>404</title>'), /received an HTML document$/],
     [
-      'HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
+      'HEIC',
+      Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
       /received a HEIF image with a codec other than AV1$/
     ],
     ['random bytes', Buffer.from([0, 1, 2, 3, 250, 251]), /received 6 bytes in an unknown format$/]

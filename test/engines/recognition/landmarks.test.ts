@@ -11,7 +11,9 @@ import { modelCache, modelsFolder, samplePhotographs } from '../../support/photo
 
 let locate: Locate
 
-before(async () => { locate = await openLocator(await openModelsFolder(modelsFolder, modelCache), 'rfb320') })
+before(async () => {
+  locate = await openLocator(await openModelsFolder(modelsFolder, modelCache), 'rfb320')
+})
 
 test('an eye is the mean of its six points, nose and mouth are points of their own', () => {
   const values = new Float32Array(136)
@@ -27,8 +29,10 @@ test('an eye is the mean of its six points, nose and mouth are points of their o
 })
 
 test('points that cannot be aligned are no face', () => {
-  const five = (x: number, y: number): FivePoints =>
-    [{ x: 10, y: 10 }, { x, y }, { x: 15, y: 15 }, { x: 11, y: 20 }, { x: 19, y: 20 }]
+  const five = (
+    x: number,
+    y: number
+  ): FivePoints => [{ x: 10, y: 10 }, { x, y }, { x: 15, y: 15 }, { x: 11, y: 20 }, { x: 19, y: 20 }]
   assert.ok(isFace(five(20, 10)))
   assert.ok(!isFace(five(10, 10)))
   assert.ok(!isFace(five(NaN, 10)))

@@ -64,7 +64,9 @@ test('channels, layout and numbers are as the recipe says', async () => {
   assert.deepEqual([rgb.dims, bgr.dims, grey.dims], [[1, 24, 32, 3], [1, 3, 24, 32], [1, 1, 24, 32]])
   for (let i = 0; i < 32 * 24; i++) {
     const expected = [
-      (at(i, 2) - 10) / 2, (at(i, 1) - 20) / 4, (at(i, 0) - 30) / 5,
+      (at(i, 2) - 10) / 2,
+      (at(i, 1) - 20) / 4,
+      (at(i, 0) - 30) / 5,
       (0.299 * at(i, 0) + 0.587 * at(i, 1) + 0.114 * at(i, 2) - 50) / 10
     ]
     const actual = [0, 1, 2].map(c => Number(bgr.data[c * 32 * 24 + i])).concat(Number(grey.data[i]))

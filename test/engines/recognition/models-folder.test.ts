@@ -53,14 +53,24 @@ function detector (changes: Members): Members {
   const { crop, dimension, normalisation, ...shared } = recogniser()
   assert.ok(crop !== undefined && dimension !== undefined && normalisation !== undefined)
   return {
-    ...shared, id: 'faces', kind: 'detector', decoder: 'yunet', scoreThreshold: 0.5, iouThreshold: 0.4, ...changes
+    ...shared,
+    id: 'faces',
+    kind: 'detector',
+    decoder: 'yunet',
+    scoreThreshold: 0.5,
+    iouThreshold: 0.4,
+    ...changes
   }
 }
 
-interface Folder { readonly folder: string, readonly cache: string }
+interface Folder {
+  readonly folder: string
+  readonly cache: string
+}
 
 async function makeFolder (
-  t: TestContext, files: Readonly<Record<string, Uint8Array | string | Members>>
+  t: TestContext,
+  files: Readonly<Record<string, Uint8Array | string | Members>>
 ): Promise<Folder> {
   const root = await mkdtemp(join(tmpdir(), 'crosswalk-models-'))
   t.after(() => rm(root, { recursive: true }))
@@ -91,14 +101,18 @@ test('the pack of this repository opens', async () => {
 
 test('a graph is taken from beside its manifest first, then from the cache', async (t) => {
   const beside = await makeFolder(t, {
-    'means.json': recogniser(), 'means.onnx': fixedGraph, 'cache/means.onnx': 'something else'
+    'means.json': recogniser(),
+    'means.onnx': fixedGraph,
+    'cache/means.onnx': 'something else'
   })
   assert.equal(
-    (await openModelsFolder(beside.folder, beside.cache)).recognisers[0]?.path, join(beside.folder, 'means.onnx')
+    (await openModelsFolder(beside.folder, beside.cache)).recognisers[0]?.path,
+    join(beside.folder, 'means.onnx')
   )
   const cached = await makeFolder(t, { 'means.json': recogniser(), 'cache/means.onnx': fixedGraph })
   assert.equal(
-    (await openModelsFolder(cached.folder, cached.cache)).recognisers[0]?.path, join(cached.cache, 'means.onnx')
+    (await openModelsFolder(cached.folder, cached.cache)).recognisers[0]?.path,
+    join(cached.cache, 'means.onnx')
   )
 })
 
@@ -113,54 +127,65 @@ const graph = (changes: Members): Members => ({ ...recogniser(), graph: { ...rec
 
 const contradictions: readonly (readonly [string, Members, RegExp])[] = [
   [
-    'another width', input({ width: 7 }),
+    'another width',
+    input({ width: 7 }),
     /input\.width: the manifest says 7, the graph declares its input "input" as \[1, 3, 8, 6\]$/
   ],
   ['another height', input({ height: 9 }), /input\.height: the manifest says 9, the graph declares .* \[1, 3, 8, 6\]$/],
   [
-    'other channels', input({ channels: 'grey' }),
+    'other channels',
+    input({ channels: 'grey' }),
     /input\.channels: the manifest says grey \(1\), the graph declares .* \[1, 3, 8, 6\]$/
   ],
   [
-    'another layout', input({ layout: 'NHWC' }),
+    'another layout',
+    input({ layout: 'NHWC' }),
     /input\.layout: the manifest says NHWC, the graph declares .* \[1, 3, 8, 6\]$/
   ],
   [
-    'two means for three channels', input({ mean: [1, 2] }),
+    'two means for three channels',
+    input({ mean: [1, 2] }),
     /input\.mean: expected 1 or 3 numbers for channels RGB, received 2$/
   ],
   ['a std of 0', input({ std: [0] }), /input\.std: expected numbers other than 0/],
   [
-    'another dimension', { ...recogniser(), dimension: 512 },
+    'another dimension',
+    { ...recogniser(), dimension: 512 },
     /dimension: the manifest says 512, the graph gives \[1, 3\] at output "template"$/
   ],
   ['an unknown input', graph({ input: 'data' }), /graph\.input: the manifest says "data", the graph has "input"$/],
   [
-    'an unknown output', graph({ outputs: ['fc1'] }),
+    'an unknown output',
+    graph({ outputs: ['fc1'] }),
     /graph\.outputs: the manifest says "fc1", the graph has "template"$/
   ],
   [
-    'two outputs of a recogniser', graph({ outputs: ['template', 'template'] }),
+    'two outputs of a recogniser',
+    graph({ outputs: ['template', 'template'] }),
     /graph\.outputs: expected 1 for a recogniser manifest, received 2$/
   ],
   ['other weights', graph({ sha256: 'a'.repeat(64) }), /graph\.sha256: the manifest says a{64}, \S+ has [0-9a-f]{64}$/],
   [
-    'a graph that is not there', graph({ file: 'arcface.onnx' }),
+    'a graph that is not there',
+    graph({ file: 'arcface.onnx' }),
     /graph\.file: arcface\.onnx is neither in \S+ nor in \S+; .*`npm run build:models`$/
   ],
   ['a misspelt member', { ...recogniser(), centerY: 0.5 }, /centerY: no manifest of this kind has this member$/],
   ['a member of the wrong type', { ...recogniser(), dimension: '3' }, /dimension: must be integer, received "3"$/],
   ['a missing member', { ...recogniser(), crop: undefined }, /must have required properties crop$/],
   [
-    'an unknown kind', { ...recogniser(), kind: 'classifier' },
+    'an unknown kind',
+    { ...recogniser(), kind: 'classifier' },
     /kind: expected "recogniser", "detector" or "landmarks", received "classifier"$/
   ],
   [
-    'a side that the decoder cannot divide', detector({}),
+    'a side that the decoder cannot divide',
+    detector({}),
     /input: expected sides that are multiples of 32 for decoder yunet, received 6x8$/
   ],
   [
-    'outputs that the decoder does not read', detector({ decoder: 'rfb' }),
+    'outputs that the decoder does not read',
+    detector({ decoder: 'rfb' }),
     /graph\.outputs: expected 2 for decoder rfb \(scores, boxes\), received 1$/
   ]
 ]
@@ -181,13 +206,16 @@ test('a file that is no graph stops the start', async (t) => {
   const bytes = Buffer.from('not a graph')
   const { folder, cache } = await makeFolder(t, { 'means.json': recogniser(bytes), 'means.onnx': bytes })
   await assert.rejects(
-    openModelsFolder(folder, cache), refused(/means\.json: graph\.file: \S+ is not a graph that onnxruntime can run: /)
+    openModelsFolder(folder, cache),
+    refused(/means\.json: graph\.file: \S+ is not a graph that onnxruntime can run: /)
   )
 })
 
 test('two manifests of one id stop the start', async (t) => {
   const { folder, cache } = await makeFolder(t, {
-    'a.json': recogniser(), 'b.json': recogniser(), 'means.onnx': fixedGraph
+    'a.json': recogniser(),
+    'b.json': recogniser(),
+    'means.onnx': fixedGraph
   })
   await assert.rejects(
     openModelsFolder(folder, cache),

@@ -35,9 +35,14 @@ test('a ramp has contrast and no sharpness, stripes have both', () => {
 test('roll is the turn of the points, distances scale with them, and yaw changes with neither', () => {
   const still = measureQuality(arcFacePoints, flat, false)
   const angle = 25 * Math.PI / 180
-  const turned = measureQuality(mapFive(arcFacePoints, ({ x, y }) => ({
-    x: 3 * (x * Math.cos(angle) - y * Math.sin(angle)), y: 3 * (x * Math.sin(angle) + y * Math.cos(angle))
-  })), flat, false)
+  const turned = measureQuality(
+    mapFive(arcFacePoints, ({ x, y }) => ({
+      x: 3 * (x * Math.cos(angle) - y * Math.sin(angle)),
+      y: 3 * (x * Math.sin(angle) + y * Math.cos(angle))
+    })),
+    flat,
+    false
+  )
   near(turned.roll, (still.roll ?? NaN) + 25)
   near(turned.interEyeDistance, 3 * still.interEyeDistance)
   near(turned.yaw, still.yaw ?? NaN)
@@ -49,7 +54,8 @@ test('a nose to the right is a positive yaw, a mirrored face has the opposite', 
   assert.ok(yaw !== null && yaw > 0.2)
   const mirror = ({ x, y }: { x: number, y: number }) => ({ x: 112 - x, y })
   const mirrored = measureQuality(
-    [mirror(right), mirror(left), mirror({ x: nose.x + 10, y: nose.y }), mirror(mouthRight), mirror(mouthLeft)], flat,
+    [mirror(right), mirror(left), mirror({ x: nose.x + 10, y: nose.y }), mirror(mouthRight), mirror(mouthLeft)],
+    flat,
     false
   )
   near(mirrored.yaw, -yaw)

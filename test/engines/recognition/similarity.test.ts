@@ -3,12 +3,17 @@ import { test } from 'node:test'
 import { arcFaceCrop, arcFacePoints, templatePoints } from '../../../src/engines/recognition/face-template.js'
 import type { Point } from '../../../src/engines/recognition/geometry.js'
 import {
-  applySimilarity, estimateSimilarity, invertSimilarity, scaleOf, type Similarity
+  applySimilarity,
+  estimateSimilarity,
+  invertSimilarity,
+  scaleOf,
+  type Similarity
 } from '../../../src/engines/recognition/similarity.js'
 
 const close = (actual: number, expected: number): void =>
   assert.ok(
-    Math.abs(actual - expected) < 1e-9 * Math.max(1, Math.abs(expected)), `expected ${expected}, received ${actual}`
+    Math.abs(actual - expected) < 1e-9 * Math.max(1, Math.abs(expected)),
+    `expected ${expected}, received ${actual}`
   )
 
 const rotation = (degrees: number, scale: number, tx: number, ty: number): Similarity => {
@@ -24,9 +29,14 @@ const squaredError = (transform: Similarity, from: readonly Point[], to: readonl
   }, 0)
 
 test('a known similarity is recovered from the points it moved', () => {
-  for (const known of [
-    rotation(0, 1, 0, 0), rotation(30, 2, -5, 7), rotation(-135, 0.1, 400, -80), rotation(180, 13, 0, 1)
-  ]) {
+  for (
+    const known of [
+      rotation(0, 1, 0, 0),
+      rotation(30, 2, -5, 7),
+      rotation(-135, 0.1, 400, -80),
+      rotation(180, 13, 0, 1)
+    ]
+  ) {
     const found = estimateSimilarity(arcFacePoints, arcFacePoints.map((point) => applySimilarity(known, point)))
     for (const member of ['a', 'b', 'tx', 'ty'] as const) close(found[member], known[member])
   }
@@ -71,7 +81,8 @@ test('degenerate points are refused', () => {
 
 test('the crop of a manifest places the template as its formula says', () => {
   assert.deepEqual(
-    templatePoints(arcFaceCrop, 112, 112).map(({ y }) => y.toFixed(4)), arcFacePoints.map(({ y }) => y.toFixed(4))
+    templatePoints(arcFaceCrop, 112, 112).map(({ y }) => y.toFixed(4)),
+    arcFacePoints.map(({ y }) => y.toFixed(4))
   )
   const [leftEye] = templatePoints({ scale: 1.2, centreY: 0.64 }, 150, 150)
   close(leftEye.x, ((38.2946 / 112 - 0.5) * 1.2 + 0.5) * 150)

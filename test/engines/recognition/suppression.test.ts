@@ -4,12 +4,17 @@ import type { Detection } from '../../../src/engines/recognition/detection/decod
 import { suppress } from '../../../src/engines/recognition/detection/suppression.js'
 import { intersectionOverUnion, type Box } from '../../../src/engines/recognition/geometry.js'
 
-const detection = (x: number, y: number, width: number, height: number, score: number): Detection =>
-  ({ box: { x, y, width, height }, score, points: null })
+const detection = (x: number, y: number, width: number, height: number, score: number): Detection => ({
+  box: { x, y, width, height },
+  score,
+  points: null
+})
 
 // A deterministic crowd: boxes that overlap in all degrees, no two of one score.
-const crowd = Array.from({ length: 199 }, (_, i) =>
-  detection((i * 37) % 101, (i * 53) % 89, 20 + (i * 7) % 23, 20 + (i * 11) % 29, ((i * 61) % 199) / 199))
+const crowd = Array.from(
+  { length: 199 },
+  (_, i) => detection((i * 37) % 101, (i * 53) % 89, 20 + (i * 7) % 23, 20 + (i * 11) % 29, ((i * 61) % 199) / 199)
+)
 
 test('of what is kept no two overlap by more than the threshold', () => {
   for (const threshold of [0.1, 0.3, 0.5]) {

@@ -83,7 +83,12 @@ function bilinear (source: Pixels, inverse: Similarity, grid: number, x: number,
 test('every pixel is what the definition says, at any scale and turn, inside, across the border and outside', () => {
   const [width, height] = [17, 13]
   const transforms = [
-    [1, 0, 0, 0], [0.9, 0.3, 4, -3], [2.7, -1.2, -20, 15], [0.31, 2.5, 14, 9], [0.7, 3.1, 25, 20], [1.4, 0.5, -6, -23],
+    [1, 0, 0, 0],
+    [0.9, 0.3, 4, -3],
+    [2.7, -1.2, -20, 15],
+    [0.31, 2.5, 14, 9],
+    [0.7, 3.1, 25, 20],
+    [1.4, 0.5, -6, -23],
     [0.62, 0.1, -3, -4]
   ] as const
   for (const [scale, angle, tx, ty] of transforms) {
@@ -94,8 +99,12 @@ test('every pixel is what the definition says, at any scale and turn, inside, ac
     const planar = new Float32Array(width * height * 3)
     // 2 g - 1, r + b + 3 and half of b, plane by plane.
     warpInto(
-      planar, { channels: 3, weights: [0, 2, 0, 1, 0, 1, 0, 0, 0.5], bias: [-1, 3, 0], planar: true }, noise, transform,
-      width, height
+      planar,
+      { channels: 3, weights: [0, 2, 0, 1, 0, 1, 0, 0, 0.5], bias: [-1, 3, 0], planar: true },
+      noise,
+      transform,
+      width,
+      height
     )
     for (let i = 0; i < width * height; i++) {
       const [red, green, blue] = [0, 1, 2].map(
@@ -115,7 +124,8 @@ test('every pixel is what the definition says, at any scale and turn, inside, ac
   // The last two lie all inside, on the way that asks nowhere for the border.
   for (const [scale, angle, tx, ty] of transforms.slice(-2)) {
     assert.equal(
-      warp(noise, { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }, width, height).outside, 0
+      warp(noise, { a: scale * Math.cos(angle), b: scale * Math.sin(angle), tx, ty }, width, height).outside,
+      0
     )
   }
 })
@@ -129,7 +139,12 @@ test('one channel that shrinks is what the definition says, inside and across th
     const inverse = invertSimilarity(transform)
     const grey = new Float32Array(width * height)
     const outside = warpInto(
-      grey, { channels: 1, weights: [0.2, 0.5, 0.3], bias: [-4], planar: true }, noise, transform, width, height
+      grey,
+      { channels: 1, weights: [0.2, 0.5, 0.3], bias: [-4], planar: true },
+      noise,
+      transform,
+      width,
+      height
     )
     const whole = warp(noise, transform, width, height)
     assert.ok(Math.abs(outside - whole.outside) < 1e-12)

@@ -51,7 +51,8 @@ test('images that have too many bytes together are turned away until others are 
   assert.deepEqual(answers.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected'])
   const { reason } = answers[2] as PromiseRejectedResult
   assert.ok(
-    reason instanceof Problem && reason.code === 'overloaded' && /queue is full/.test(reason.detail), String(reason)
+    reason instanceof Problem && reason.code === 'overloaded' && /queue is full/.test(reason.detail),
+    String(reason)
   )
   // What was refused or has failed is not counted any longer.
   await assert.rejects(recognition.embed(request(photograph.subarray(0, 20_000))))

@@ -12,12 +12,15 @@ let worker: URL
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crosswalk-worker-'))
   worker = pathToFileURL(join(folder, 'worker.mjs'))
-  await writeFile(worker, `export default task => {
+  await writeFile(
+    worker,
+    `export default task => {
     if (task === 'exit') process.exit(3)
     if (task === 'exhaust') for (const kept = []; ;) kept.push(new Array(1e5).fill({}))
     if (task === 'throw') throw new TypeError('an error of ours')
     return task
-  }`)
+  }`
+  )
 })
 after(() => rm(folder, { recursive: true }))
 

@@ -8,7 +8,9 @@ import { generateKey } from '../../../src/features/access/api-key.js'
 import { scopes, type Scope } from '../../../src/features/access/api-keys-repository.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
-/** What each operation is meant to ask for, written down apart from the routes. A new operation has to be added here. */
+/**
+ * What each operation is meant to ask for, written down apart from the routes. A new operation has to be added here.
+ */
 const expected: Record<string, RouteAccess> = {
   getLiveness: 'public',
   getReadiness: 'public',
@@ -84,14 +86,16 @@ describe('access to every operation', () => {
   before(async () => {
     running = await startService('embedded', { config: { apiKeysRequired: true } })
     document = (await call(running.url, 'GET', '/openapi.json')).json
-    operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) => Object.entries<Json>(methods).map(([method, operation]) => ({
-      method: method.toUpperCase(),
-      // Nothing has this id: what gets past is harmless.
-      address: path.replace(/\{\w+\}/g, '00000000-0000-4000-8000-ffffffffffff'),
-      id: operation.operationId,
-      security: operation.security,
-      responses: operation.responses
-    })))
+    operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
+      Object.entries<Json>(methods).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        // Nothing has this id: what gets past is harmless.
+        address: path.replace(/\{\w+\}/g, '00000000-0000-4000-8000-ffffffffffff'),
+        id: operation.operationId,
+        security: operation.security,
+        responses: operation.responses
+      }))
+    )
     // Fastify tells here of every handler that it calls.
     subscribe('tracing:fastify.request.handler:start', note)
   })
@@ -102,10 +106,11 @@ describe('access to every operation', () => {
 
   const issue = async (...given: Scope[]) => (await running.service.access.issue({ name: 'test', scopes: given })).key
   const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
-  const guarded = () => operations.flatMap(operation => {
-    const scope = expected[operation.id]
-    return scope === undefined || scope === 'public' ? [] : [{ ...operation, scope }]
-  })
+  const guarded = () =>
+    operations.flatMap(operation => {
+      const scope = expected[operation.id]
+      return scope === undefined || scope === 'public' ? [] : [{ ...operation, scope }]
+    })
 
   test('the document says what each operation asks for', () => {
     const { type, scheme } = document.components.securitySchemes.apiKey
@@ -114,7 +119,9 @@ describe('access to every operation', () => {
     for (const { id, security, responses } of operations) {
       const scope = expected[id]!
       assert.deepEqual(security, scope === 'public' ? [] : [{ apiKey: scope === 'any-key' ? [] : [scope] }], id)
-      for (const status of ['401', '403', '429']) assert.equal(status in responses, scope !== 'public', `${id} ${status}`)
+      for (const status of ['401', '403', '429']) {
+        assert.equal(status in responses, scope !== 'public', `${id} ${status}`)
+      }
     }
   })
 
@@ -122,7 +129,11 @@ describe('access to every operation', () => {
     const valid = await issue(...scopes)
     const revoked = await running.service.access.issue({ name: 'revoked', scopes: [...scopes] })
     await running.service.access.revoke(revoked.stored.id)
-    const expiring = await running.service.access.issue({ name: 'expiring', scopes: [...scopes], expiresAt: new Date(Date.now() + 300).toISOString() })
+    const expiring = await running.service.access.issue({
+      name: 'expiring',
+      scopes: [...scopes],
+      expiresAt: new Date(Date.now() + 300).toISOString()
+    })
     // It is in the cache, and valid, before it expires.
     assert.equal((await call(running.url, 'GET', '/v1/models', bearer(expiring.key))).status, 200)
     await setTimeout(350)
@@ -137,7 +148,11 @@ describe('access to every operation', () => {
       ['a space and nothing', 'Bearer  ', /error="invalid_token"/],
       ['unknown', `Bearer ${generateKey()}`, /error="invalid_token"/],
       ['a wrong secret', `Bearer ${valid.slice(0, 17)}${generateKey().slice(17)}`, /error="invalid_token"/],
-      ['one character off', `Bearer ${valid.slice(0, -2)}${valid.at(-2) === 'A' ? 'B' : 'A'}${valid.at(-1)}`, /error="invalid_token"/],
+      [
+        'one character off',
+        `Bearer ${valid.slice(0, -2)}${valid.at(-2) === 'A' ? 'B' : 'A'}${valid.at(-1)}`,
+        /error="invalid_token"/
+      ],
       ['a longer secret', `Bearer ${valid}A`, /error="invalid_token"/],
       ['expired', `Bearer ${expiring.key}`, /error_description="expired"/],
       ['revoked', `Bearer ${revoked.key}`, /error_description="revoked"/]
@@ -145,7 +160,12 @@ describe('access to every operation', () => {
     let refused = 0
     for (const { method, address, id, scope } of guarded()) {
       for (const [what, authorization, challenge] of wrong) {
-        const { status, json, headers } = await call(running.url, method, address, authorization === undefined ? {} : { headers: { authorization } })
+        const { status, json, headers } = await call(
+          running.url,
+          method,
+          address,
+          authorization === undefined ? {} : { headers: { authorization } }
+        )
         assert.equal(status, 401, `${id}, ${what}: ${JSON.stringify(json)}`)
         assert.equal(json.code, what === 'no key' ? 'key-missing' : 'key-invalid')
         assert.match(headers.get('www-authenticate')!, challenge)
@@ -153,10 +173,18 @@ describe('access to every operation', () => {
       }
       if (method === 'GET') assert.equal((await call(running.url, 'HEAD', address)).status, 401, `HEAD ${address}`)
       if (scope === 'any-key') continue
-      const { status, json, headers } = await call(running.url, method, address, bearer(await issue(...scopes.filter(other => other !== scope))))
+      const { status, json, headers } = await call(
+        running.url,
+        method,
+        address,
+        bearer(await issue(...scopes.filter(other => other !== scope)))
+      )
       assert.equal(status, 403, `${id}, under-scoped: ${JSON.stringify(json)}`)
       assert.equal(json.code, 'scope-missing')
-      assert.equal(headers.get('www-authenticate'), `Bearer realm="crosswalk", error="insufficient_scope", scope="${scope}"`)
+      assert.equal(
+        headers.get('www-authenticate'),
+        `Bearer realm="crosswalk", error="insufficient_scope", scope="${scope}"`
+      )
       refused++
     }
     assert.deepEqual(handled, [])
@@ -166,15 +194,32 @@ describe('access to every operation', () => {
   test('the scope alone gets past, whatever the body', async () => {
     handled.length = 0
     for (const { method, address, id, scope } of guarded()) {
-      const { status, json } = await call(running.url, method, address, bearer(await issue(scope === 'any-key' ? 'verify' : scope)))
+      const { status, json } = await call(
+        running.url,
+        method,
+        address,
+        bearer(await issue(scope === 'any-key' ? 'verify' : scope))
+      )
       assert.ok(![401, 403, 500].includes(status), `${id}: ${status} ${JSON.stringify(json)}`)
     }
     assert.ok(handled.length > 0, 'handlers that are reached are seen here')
-    for (const address of ['/health/live', '/health/ready', '/openapi.json', '/docs/', '/docs/static/swagger-initializer.js']) {
+    for (
+      const address of [
+        '/health/live',
+        '/health/ready',
+        '/openapi.json',
+        '/docs/',
+        '/docs/static/swagger-initializer.js'
+      ]
+    ) {
       assert.equal((await call(running.url, 'GET', address)).status, 200, address)
     }
     // The scheme's name is read in any case (RFC 9110, section 11.1).
-    assert.equal((await call(running.url, 'GET', '/v1/models', { headers: { authorization: `bearer ${await issue('embed')}` } })).status, 200)
+    assert.equal(
+      (await call(running.url, 'GET', '/v1/models', { headers: { authorization: `bearer ${await issue('embed')}` } }))
+        .status,
+      200
+    )
   })
 
   test('a route that does not say what it asks for keeps the service from starting', async () => {
@@ -183,7 +228,9 @@ describe('access to every operation', () => {
       await app.register(access, { required: true })
       app.get('/declared', { config: { access: 'public' } }, async () => 'x')
       app.get('/forgotten', config === undefined ? {} : { config: config as object }, async () => 'x')
-      await assert.rejects(async () => { await app.ready() }, /config\.access of every route, received none for GET \/forgotten, HEAD \/forgotten/)
+      await assert.rejects(async () => {
+        await app.ready()
+      }, /config\.access of every route, received none for GET \/forgotten, HEAD \/forgotten/)
     }
   })
 })

@@ -9,7 +9,12 @@ import { createRateMeter } from '../../../src/features/access/rate-meter.js'
 import { loadAdminKey } from '../../../src/features/access/admin-key-file.js'
 import { coverKeys, generateKey, parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createKeyCache, freshness, unknownFor } from '../../../src/features/access/key-cache.js'
-import { createApiKeyRepository, scopes, type FoundKey, type NewApiKey } from '../../../src/features/access/api-keys-repository.js'
+import {
+  createApiKeyRepository,
+  scopes,
+  type FoundKey,
+  type NewApiKey
+} from '../../../src/features/access/api-keys-repository.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
 
@@ -38,7 +43,19 @@ describe('the form of a key', () => {
 
   test('anything else is no key', () => {
     const key = generateKey()
-    for (const text of ['', 'cw_', key.slice(0, -1), `${key}A`, ` ${key}`, `${key}\n`, key.toUpperCase(), key.replace('cw_', 'cv_'), key.replace(/.$/, '+')]) {
+    for (
+      const text of [
+        '',
+        'cw_',
+        key.slice(0, -1),
+        `${key}A`,
+        ` ${key}`,
+        `${key}\n`,
+        key.toUpperCase(),
+        key.replace('cw_', 'cv_'),
+        key.replace(/.$/, '+')
+      ]
+    ) {
       assert.equal(parseKey(text), undefined, text)
     }
   })
@@ -53,15 +70,35 @@ describe('the form of a key', () => {
 })
 
 describe('the cache of keys', () => {
-  const found = (prefix: string, revokedAt: string | null = null) => ({ key: { prefix, revokedAt }, secretSha256: Buffer.alloc(32) }) as FoundKey
+  const found = (prefix: string, revokedAt: string | null = null) =>
+    ({ key: { prefix, revokedAt }, secretSha256: Buffer.alloc(32) }) as FoundKey
 
   test('asks once while it is fresh, and again when it is stale or the key changed', async () => {
     let [asked, time] = [0, 0]
-    const cache = createKeyCache({ findByPrefixes: async () => { asked++; return [found('a')] } }, () => time)
-    const after = async (change: () => void) => { change(); await cache.find('a'); return asked }
+    const cache = createKeyCache({
+      findByPrefixes: async () => {
+        asked++
+        return [found('a')]
+      }
+    }, () => time)
+    const after = async (change: () => void) => {
+      change()
+      await cache.find('a')
+      return asked
+    }
     assert.equal(await after(() => {}), 1)
-    assert.equal(await after(() => { time = freshness - 1 }), 1)
-    assert.equal(await after(() => { time = freshness }), 2)
+    assert.equal(
+      await after(() => {
+        time = freshness - 1
+      }),
+      1
+    )
+    assert.equal(
+      await after(() => {
+        time = freshness
+      }),
+      2
+    )
     assert.equal(await after(() => cache.forget('b')), 2)
     assert.equal(await after(() => cache.forget('a')), 3)
     // The connection for notifications was lost and is back.
@@ -74,7 +111,9 @@ describe('the cache of keys', () => {
     const cache = createKeyCache({
       findByPrefixes: async () => {
         const row = found('a', revoked)
-        await new Promise<void>(resolve => { answers.push(resolve) })
+        await new Promise<void>(resolve => {
+          answers.push(resolve)
+        })
         return [row]
       }
     })
@@ -112,7 +151,12 @@ describe('the cache of keys', () => {
   test('an unknown key that is tried again and again is asked for once a second, and at once when it comes into being', async () => {
     let [time, asked] = [0, 0]
     let known = false
-    const cache = createKeyCache({ findByPrefixes: async () => { asked++; return known ? [found('b')] : [] } }, () => time)
+    const cache = createKeyCache({
+      findByPrefixes: async () => {
+        asked++
+        return known ? [found('b')] : []
+      }
+    }, () => time)
     for (let i = 0; i < 50; i++) assert.equal(await cache.find('b'), undefined)
     assert.equal(asked, 1)
     time = unknownFor
@@ -154,7 +198,8 @@ describe('the rate of a key', () => {
   test('admit a burst, then the rate, and say how long to wait', () => {
     let time = 0
     const meter = createRateMeter(() => time)
-    const admitted = (count: number) => Array.from({ length: count }, () => meter.take('a', 600)).filter(wait => wait === 0).length
+    const admitted = (count: number) =>
+      Array.from({ length: count }, () => meter.take('a', 600)).filter(wait => wait === 0).length
     assert.equal(admitted(200), 100)
     time = 1000
     assert.equal(admitted(200), 10)
@@ -190,15 +235,37 @@ forEachDatabase('stored keys', store => {
     assert.equal(await keys.insert(key), true)
     assert.equal(await keys.insert(key), false)
     const refuse = async (state: string, statement: string) =>
-      await assert.rejects(store.database.query(`${statement} WHERE prefix = '${key.prefix}'`), (error: unknown) => error instanceof StatementError && error.sqlState === state, statement)
-    for (const change of ["scopes = ARRAY['admin']", "name = 'x'", 'templates_per_day = 1', 'expires_at = now()', "scores = 'coarse'", 'limits_comparisons = false', "secret_sha256 = decode(repeat('00', 32), 'hex')"]) {
+      await assert.rejects(
+        store.database.query(`${statement} WHERE prefix = '${key.prefix}'`),
+        (error: unknown) => error instanceof StatementError && error.sqlState === state,
+        statement
+      )
+    for (
+      const change of [
+        "scopes = ARRAY['admin']",
+        "name = 'x'",
+        'templates_per_day = 1',
+        'expires_at = now()',
+        "scores = 'coarse'",
+        'limits_comparisons = false',
+        "secret_sha256 = decode(repeat('00', 32), 'hex')"
+      ]
+    ) {
       await refuse('23001', `UPDATE api_keys SET ${change}`)
     }
     await keys.revoke(key.prefix)
     await refuse('23001', 'UPDATE api_keys SET revoked_at = NULL')
     await refuse('23001', 'DELETE FROM api_keys')
-    for (const changes of [{ prefix: 'short' }, { scopes: [] }, { scopes: ['root' as 'admin'] }, { secretSha256: Buffer.alloc(31) }, { templatesPerDay: 0 }]) {
-      await assert.rejects(keys.insert(newKey(changes)), (error: unknown) => error instanceof StatementError && error.sqlState === '23514', JSON.stringify(changes))
+    for (
+      const changes of [{ prefix: 'short' }, { scopes: [] }, { scopes: ['root' as 'admin'] }, {
+        secretSha256: Buffer.alloc(31)
+      }, { templatesPerDay: 0 }]
+    ) {
+      await assert.rejects(
+        keys.insert(newKey(changes)),
+        (error: unknown) => error instanceof StatementError && error.sqlState === '23514',
+        JSON.stringify(changes)
+      )
     }
   })
 
@@ -243,7 +310,10 @@ forEachDatabase('stored keys', store => {
     await writeFile(path, key)
     const { prefix } = await loadAdminKey(path, keys)
     await writeFile(path, `${key.slice(0, 16)}${generateKey().slice(16)}`)
-    await assert.rejects(loadAdminKey(path, keys), (error: Error) => /holds another secret/.test(error.message) && !error.message.includes(key.slice(16)))
+    await assert.rejects(
+      loadAdminKey(path, keys),
+      (error: Error) => /holds another secret/.test(error.message) && !error.message.includes(key.slice(16))
+    )
     await writeFile(path, key)
     await keys.revoke(prefix)
     await assert.rejects(loadAdminKey(path, keys), /was revoked or has expired/)

@@ -12,23 +12,46 @@ import { openDatabase } from '../../../src/platform/database/open-database.js'
 
 describe('crosswalk keys', () => {
   let dataDir: string
-  before(async () => { dataDir = await mkdtemp(join(tmpdir(), 'crosswalk-cli-')) })
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'crosswalk-cli-'))
+  })
   after(() => rm(dataDir, { recursive: true }))
 
-  const crosswalk = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise(resolve => {
-    execFile(process.execPath, [...programOf('src/cli'), ...args], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', DATA_DIR: dataDir, HOST: '0.0.0.0' } },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
-  })
+  const crosswalk = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> =>
+    await new Promise(resolve => {
+      execFile(process.execPath, [...programOf('src/cli'), ...args], {
+        cwd: projectRoot,
+        env: { ...process.env, DATABASE_URL: '', DATA_DIR: dataDir, HOST: '0.0.0.0' }
+      }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
+    })
 
   test('creates, lists and revokes on the embedded database, which the service may not have open', async () => {
-    const created = await crosswalk('keys', 'create', '--name', 'gate 7', '--scope', 'translate,verify', '--pair', 'dlib128:r512', '--templates-per-day', '100', '--expires', '90d')
+    const created = await crosswalk(
+      'keys',
+      'create',
+      '--name',
+      'gate 7',
+      '--scope',
+      'translate,verify',
+      '--pair',
+      'dlib128:r512',
+      '--templates-per-day',
+      '100',
+      '--expires',
+      '90d'
+    )
     assert.equal(created.code, 0, created.stderr)
     const { prefix, secretSha256 } = parseKey(created.stdout.trim())!
     assert.match(created.stderr, /shown this once/)
 
     const listed = JSON.parse((await crosswalk('keys', 'list', '--json')).stdout)
-    assert.deepEqual([listed.prefix, listed.name, listed.scopes, listed.translatePairs, listed.templatesPerDay],
-      [prefix, 'gate 7', ['translate', 'verify'], [{ source: 'dlib128', target: 'r512' }], 100])
+    assert.deepEqual([listed.prefix, listed.name, listed.scopes, listed.translatePairs, listed.templatesPerDay], [
+      prefix,
+      'gate 7',
+      ['translate', 'verify'],
+      [{ source: 'dlib128', target: 'r512' }],
+      100
+    ])
     assert.ok(Math.abs(Date.parse(listed.expiresAt) - Date.now() - 90 * 86_400_000) < 120_000)
 
     const revoked = await crosswalk('keys', 'revoke', prefix)

@@ -18,20 +18,34 @@ describe('limits of comparisons', () => {
   before(async () => {
     running = await startService('embedded', { config: { apiKeysRequired: true } })
     admin = await issue({ scopes: ['admin', 'enrol', 'fit', 'translate', 'verify', 'identify'], scores: 'exact' })
-    gallery = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' }, headers: bearer(admin) })).json.id
+    gallery =
+      (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' }, headers: bearer(admin) })).json
+        .id
     // The person of the example, and others whose templates are nothing like it.
-    const templates = [{ subject: 'mate', data: examples.templates.r512 }, ...Array.from({ length: 30 }, (_, i) =>
-      ({ subject: `other ${i}`, vector: Array.from({ length: 512 }, (_, k) => Math.sin((i + 2) * (k + 1) ** 2)) }))]
-    const enrolled = await call(running.url, 'POST', `/v1/galleries/${gallery}/templates?model=r512`, { json: { templates }, headers: bearer(admin) })
+    const templates = [
+      { subject: 'mate', data: examples.templates.r512 },
+      ...Array.from({ length: 30 }, (_, i) => ({
+        subject: `other ${i}`,
+        vector: Array.from({ length: 512 }, (_, k) => Math.sin((i + 2) * (k + 1) ** 2))
+      }))
+    ]
+    const enrolled = await call(running.url, 'POST', `/v1/galleries/${gallery}/templates?model=r512`, {
+      json: { templates },
+      headers: bearer(admin)
+    })
     assert.equal(enrolled.status, 200, JSON.stringify(enrolled.json))
   })
   after(() => running.stop())
 
-  const issue = async (request: Partial<KeyRequest> & Pick<KeyRequest, 'scopes'>) => (await running.service.access.issue({ name: 'test', ...request })).key
+  const issue = async (request: Partial<KeyRequest> & Pick<KeyRequest, 'scopes'>) =>
+    (await running.service.access.issue({ name: 'test', ...request })).key
   const verify = async (key: string, probe: object, reference: object, more: object = {}) =>
     await call(running.url, 'POST', '/v1/verifications', { json: { probe, reference, ...more }, headers: bearer(key) })
   const identify = async (key: string, probes: object[], more: object = {}) =>
-    await call(running.url, 'POST', `/v1/galleries/${gallery}/identifications`, { json: { probes, candidates: 100, ...more }, headers: bearer(key) })
+    await call(running.url, 'POST', `/v1/galleries/${gallery}/identifications`, {
+      json: { probes, candidates: 100, ...more },
+      headers: bearer(key)
+    })
   const [dlib128, r512] = [{ template: template('dlib128') }, { template: template('r512') }]
   const outcome = ({ status, json }: Answer) => [status, json.code]
   const allowed = [200, undefined]
@@ -44,7 +58,12 @@ describe('limits of comparisons', () => {
     assert.deepEqual(outcome(await verify(key, r512, dlib128)), allowed)
     assert.deepEqual(outcome(await identify(key, [template('dlib128')])), allowed)
     const faceres = { template: { model: 'faceres1024', vector: Array(1024).fill(0.5) } }
-    for (const [probe, reference] of [[faceres, r512], [dlib128, faceres], [r512, r512], [{ image: examples.face, model: 'r512' }, r512]] as const) {
+    for (
+      const [probe, reference] of [[faceres, r512], [dlib128, faceres], [r512, r512], [{
+        image: examples.face,
+        model: 'r512'
+      }, r512]] as const
+    ) {
       assert.deepEqual(outcome(await verify(key, probe, reference)), forbidden)
     }
     // The image takes the model of the other side, and it is that which is forbidden.
@@ -62,7 +81,10 @@ describe('limits of comparisons', () => {
     assert.deepEqual(outcome(await verify(key, dlib128, r512)), allowed)
     assert.deepEqual(outcome(await identify(key, [template('dlib128'), template('r512')])), allowed)
     assert.deepEqual(outcome(await identify(key, Array<object>(4).fill(template('r512')))), exhausted)
-    const translated = await call(running.url, 'POST', '/v1/translations', { json: { target: 'r512', templates: [template('dlib128'), template('dlib128')] }, headers: bearer(key) })
+    const translated = await call(running.url, 'POST', '/v1/translations', {
+      json: { target: 'r512', templates: [template('dlib128'), template('dlib128')] },
+      headers: bearer(key)
+    })
     assert.equal(translated.status, 200)
     assert.deepEqual(outcome(await verify(key, dlib128, r512)), allowed)
     const refused = await verify(key, dlib128, r512)
@@ -72,13 +94,21 @@ describe('limits of comparisons', () => {
   })
 
   test('what is forbidden costs nothing', async () => {
-    const key = await issue({ scopes: ['verify'], translatePairs: [{ source: 'dlib128', target: 'r512' }], templatesPerDay: 1 })
+    const key = await issue({
+      scopes: ['verify'],
+      translatePairs: [{ source: 'dlib128', target: 'r512' }],
+      templatesPerDay: 1
+    })
     assert.deepEqual(outcome(await verify(key, r512, r512)), forbidden)
     assert.deepEqual(outcome(await verify(key, dlib128, r512)), allowed)
     assert.deepEqual(outcome(await verify(key, dlib128, r512)), exhausted)
   })
 
-  const numbersOf = (json: Json) => ({ score: json.score, logLikelihoodRatio: json.logLikelihoodRatio, threshold: json.threshold })
+  const numbersOf = (json: Json) => ({
+    score: json.score,
+    logLikelihoodRatio: json.logLikelihoodRatio,
+    threshold: json.threshold
+  })
 
   test('a key that is told decisions only learns no number that is derived of a score', async () => {
     const key = await issue({ scopes: ['verify', 'identify'], scores: 'none' })
@@ -93,10 +123,19 @@ describe('limits of comparisons', () => {
     const found = (await identify(key, [template('dlib128')])).json
     const exact = (await identify(admin, [template('dlib128')], { fpir: 0.01 })).json
     assert.equal(exact.results[0].candidates.length, 31)
-    assert.deepEqual(found.results[0].candidates.map(({ subject, score, logLikelihoodRatio, aboveThreshold }: Json) => [subject, score, logLikelihoodRatio, aboveThreshold]),
-      exact.results[0].candidates.filter(({ aboveThreshold }: Json) => aboveThreshold).map(({ subject }: Json) => [subject, null, null, true]))
+    assert.deepEqual(
+      found.results[0].candidates.map((
+        { subject, score, logLikelihoodRatio, aboveThreshold }: Json
+      ) => [subject, score, logLikelihoodRatio, aboveThreshold]),
+      exact.results[0].candidates.filter(({ aboveThreshold }: Json) => aboveThreshold).map((
+        { subject }: Json
+      ) => [subject, null, null, true])
+    )
     assert.equal(found.results[0].candidates[0].subject, 'mate')
-    assert.deepEqual([found.searches[0].threshold.logLikelihoodRatio, ...found.searches[0].groups.map(({ threshold }: Json) => threshold)], [null, null])
+    assert.deepEqual([
+      found.searches[0].threshold.logLikelihoodRatio,
+      ...found.searches[0].groups.map(({ threshold }: Json) => threshold)
+    ], [null, null])
     assert.equal(found.searches[0].threshold.support, exact.searches[0].threshold.support)
   })
 
@@ -104,16 +143,24 @@ describe('limits of comparisons', () => {
     const key = await issue({ scopes: ['verify', 'identify'], scores: 'coarse' })
     const full = (await verify(admin, dlib128, r512)).json
     const { json } = await verify(key, dlib128, r512)
-    assert.ok(json.score <= full.score && full.score < json.score + 0.1 && json.score >= json.threshold, `${json.score} of ${full.score}`)
+    assert.ok(
+      json.score <= full.score && full.score < json.score + 0.1 && json.score >= json.threshold,
+      `${json.score} of ${full.score}`
+    )
     assert.ok(Number.isInteger(Math.round(json.score * 1e6) / 50_000) || json.score === json.threshold)
     const slope = (full.logLikelihoodRatio - json.logLikelihoodRatio) / (full.score - json.score)
     assert.ok(slope > 0 && Number.isFinite(slope), 'the likelihood ratio is that of the score as it is told')
-    const other = await verify(key, dlib128, { template: { model: 'r512', vector: Array.from({ length: 512 }, (_, k) => Math.sin(k ** 2)) } })
+    const other = await verify(key, dlib128, {
+      template: { model: 'r512', vector: Array.from({ length: 512 }, (_, k) => Math.sin(k ** 2)) }
+    })
     assert.deepEqual([other.json.decision, other.json.score, other.json.logLikelihoodRatio], ['non-match', null, null])
 
     const exact = (await identify(admin, [template('dlib128')])).json
     const found = (await identify(key, [template('dlib128')])).json
-    assert.deepEqual(found.results[0].candidates.map(({ subject }: Json) => subject), exact.results[0].candidates.map(({ subject }: Json) => subject))
+    assert.deepEqual(
+      found.results[0].candidates.map(({ subject }: Json) => subject),
+      exact.results[0].candidates.map(({ subject }: Json) => subject)
+    )
     for (const { aboveThreshold, score, logLikelihoodRatio } of found.results[0].candidates) {
       assert.deepEqual([score === null, logLikelihoodRatio === null], [!aboveThreshold, !aboveThreshold])
     }
@@ -121,7 +168,10 @@ describe('limits of comparisons', () => {
 
   test('who is not told scores cannot ask for them bit by bit, by a rate at which strangers match', async () => {
     const key = await issue({ scopes: ['verify', 'identify'], scores: 'coarse' })
-    const [loose, usual] = [(await verify(key, dlib128, r512, { fmr: 0.1 })).json, (await verify(admin, dlib128, r512, { fmr: 0.001 })).json]
+    const [loose, usual] = [
+      (await verify(key, dlib128, r512, { fmr: 0.1 })).json,
+      (await verify(admin, dlib128, r512, { fmr: 0.001 })).json
+    ]
     assert.deepEqual([loose.threshold, loose.fmr], [usual.threshold, 0.001])
     assert.equal((await verify(admin, dlib128, r512, { fmr: 0.1 })).json.fmr, 0.1)
     const groupThreshold = (answer: Answer) => answer.json.searches[0].groups[0].threshold
@@ -131,7 +181,8 @@ describe('limits of comparisons', () => {
   })
 
   test('what a key is told unless it is said follows from what it may do', async () => {
-    const told = async (request: Partial<KeyRequest> & Pick<KeyRequest, 'scopes'>) => (await running.service.access.issue({ name: 'test', ...request })).stored.scores
+    const told = async (request: Partial<KeyRequest> & Pick<KeyRequest, 'scopes'>) =>
+      (await running.service.access.issue({ name: 'test', ...request })).stored.scores
     assert.equal(await told({ scopes: ['verify'] }), 'exact')
     assert.equal(await told({ scopes: ['identify'] }), 'none')
     assert.equal(await told({ scopes: ['verify', 'identify'] }), 'none')
@@ -151,9 +202,11 @@ describe('limits of comparisons on two replicas (postgres)', () => {
     for (const replica of replicas) await replica.stop()
     await database.stop()
   })
-  const verify = async (replica: number, key: string, model: 'dlib128' | 'r512' = 'dlib128') => await call(replicas[replica]!.url, 'POST', '/v1/verifications', {
-    json: { probe: { template: template(model) }, reference: { template: template('r512') } }, headers: bearer(key)
-  })
+  const verify = async (replica: number, key: string, model: 'dlib128' | 'r512' = 'dlib128') =>
+    await call(replicas[replica]!.url, 'POST', '/v1/verifications', {
+      json: { probe: { template: template(model) }, reference: { template: template('r512') } },
+      headers: bearer(key)
+    })
 
   test('both share a budget, to the comparison', async () => {
     const { key } = await replicas[0]!.service.access.issue({ name: 'test', scopes: ['verify'], templatesPerDay: 10 })

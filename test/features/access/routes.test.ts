@@ -13,14 +13,23 @@ const keysRequired = { apiKeysRequired: true }
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 
 /** A request whose headers are sent as they stand, Host among them. */
-async function raw (url: string, method: string, path: string, headers: Record<string, string>): Promise<{ status: number, code: string | undefined, headers: Record<string, string | string[] | undefined> }> {
+async function raw (
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string>
+): Promise<{ status: number, code: string | undefined, headers: Record<string, string | string[] | undefined> }> {
   const { hostname, port } = new URL(url)
   return await new Promise((resolve, reject) => {
     request({ hostname, port, method, path, headers }, async response => {
       const chunks: Buffer[] = []
       for await (const chunk of response) chunks.push(chunk as Buffer)
       const text = Buffer.concat(chunks).toString()
-      resolve({ status: response.statusCode!, code: text.startsWith('{') ? JSON.parse(text).code : undefined, headers: response.headers })
+      resolve({
+        status: response.statusCode!,
+        code: text.startsWith('{') ? JSON.parse(text).code : undefined,
+        headers: response.headers
+      })
     }).on('error', reject).end()
   })
 }
@@ -30,7 +39,14 @@ describe('keys', () => {
   let admin: string
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', { config: { ...keysRequired, corsOrigins: ['https://console.example'] }, log: { write: line => { lines.push(line) } } })
+    running = await startService('embedded', {
+      config: { ...keysRequired, corsOrigins: ['https://console.example'] },
+      log: {
+        write: line => {
+          lines.push(line)
+        }
+      }
+    })
     admin = (await running.service.access.issue({ name: 'admin', scopes: ['admin'] })).key
   })
   after(() => running.stop())
@@ -41,7 +57,8 @@ describe('keys', () => {
     assert.equal(answer.headers.get('cache-control'), 'no-store')
     return answer.json
   }
-  const list = async (): Promise<Json[]> => (await call(running.url, 'GET', '/v1/api-keys', { headers: bearer(admin) })).json.apiKeys
+  const list = async (): Promise<Json[]> =>
+    (await call(running.url, 'GET', '/v1/api-keys', { headers: bearer(admin) })).json.apiKeys
   const template = (model: 'dlib128' | 'r512') => ({ model, data: examples.templates[model] })
   const translate = async (key: string, target: string, templates: object[]): Promise<Answer> =>
     await call(running.url, 'POST', '/v1/translations', { json: { target, templates }, headers: bearer(key) })
@@ -58,17 +75,31 @@ describe('keys', () => {
   test('what would never be of use is refused', async () => {
     const valid = { name: 'x', scopes: ['verify'] }
     const wrong = [
-      { ...valid, name: '' }, { ...valid, scopes: [] }, { ...valid, scopes: ['root'] }, { ...valid, scopes: ['verify', 'verify'] },
-      { ...valid, expiresAt: '2001-01-01T00:00:00Z' }, { ...valid, expiresAt: 'tomorrow' }, { ...valid, scopes: ['embed'], templatesPerDay: 1 }, { ...valid, scopes: ['translate'], scores: 'none' }, { ...valid, scores: 'some' },
-      { ...valid, scopes: ['translate'], templatesPerDay: 0 }, { ...valid, scopes: ['translate'], translatePairs: [] },
-      { ...valid, scopes: ['translate'], translatePairs: [{ source: 'a' }] }, { ...valid, key: generateKey() }
+      { ...valid, name: '' },
+      { ...valid, scopes: [] },
+      { ...valid, scopes: ['root'] },
+      { ...valid, scopes: ['verify', 'verify'] },
+      { ...valid, expiresAt: '2001-01-01T00:00:00Z' },
+      { ...valid, expiresAt: 'tomorrow' },
+      { ...valid, scopes: ['embed'], templatesPerDay: 1 },
+      { ...valid, scopes: ['translate'], scores: 'none' },
+      { ...valid, scores: 'some' },
+      { ...valid, scopes: ['translate'], templatesPerDay: 0 },
+      { ...valid, scopes: ['translate'], translatePairs: [] },
+      { ...valid, scopes: ['translate'], translatePairs: [{ source: 'a' }] },
+      { ...valid, key: generateKey() }
     ]
     for (const json of wrong) {
-      const { status, json: { code } } = await call(running.url, 'POST', '/v1/api-keys', { json, headers: bearer(admin) })
+      const { status, json: { code } } = await call(running.url, 'POST', '/v1/api-keys', {
+        json,
+        headers: bearer(admin)
+      })
       assert.deepEqual([status, code], [400, 'request-invalid'], JSON.stringify(json))
     }
     for (const id of ['nothing', '00000000-0000-4000-8000-ffffffffffff', "' OR 1=1 --"]) {
-      const { status, json: { code } } = await call(running.url, 'DELETE', `/v1/api-keys/${encodeURIComponent(id)}`, { headers: bearer(admin) })
+      const { status, json: { code } } = await call(running.url, 'DELETE', `/v1/api-keys/${encodeURIComponent(id)}`, {
+        headers: bearer(admin)
+      })
       assert.deepEqual([status, code], [404, 'api-key-unknown'])
     }
   })
@@ -77,7 +108,9 @@ describe('keys', () => {
     const { key, id, prefix } = await create({ name: 'lost', scopes: ['verify'] })
     const read = async () => (await call(running.url, 'GET', '/v1/models', { headers: bearer(key) })).status
     assert.equal(await read(), 200)
-    const { status, json: revoked } = await call(running.url, 'DELETE', `/v1/api-keys/${id}`, { headers: bearer(admin) })
+    const { status, json: revoked } = await call(running.url, 'DELETE', `/v1/api-keys/${id}`, {
+      headers: bearer(admin)
+    })
     assert.equal(status, 200)
     assert.ok(Math.abs(Date.parse(revoked.revokedAt) - Date.now()) < 5000)
     assert.equal(await read(), 401)
@@ -95,7 +128,11 @@ describe('keys', () => {
   })
 
   test('a key for named pairs translates these and no others', async () => {
-    const { key } = await create({ name: 'narrow', scopes: ['translate'], translatePairs: [{ source: 'dlib128', target: 'r512' }] })
+    const { key } = await create({
+      name: 'narrow',
+      scopes: ['translate'],
+      translatePairs: [{ source: 'dlib128', target: 'r512' }]
+    })
     assert.equal((await translate(key, 'r512', [template('dlib128')])).status, 200)
     const wrong = [
       await translate(key, 'dlib128', [template('r512')]),
@@ -103,9 +140,12 @@ describe('keys', () => {
       // One of several sources is enough to refuse all of them.
       await translate(key, 'r512', [template('dlib128'), { model: 'faceres1024', vector: Array(1024).fill(0.5) }])
     ]
-    for (const { status, json } of wrong) assert.deepEqual([status, json.code], [403, 'pair-forbidden'], JSON.stringify(json))
+    for (const { status, json } of wrong) {
+      assert.deepEqual([status, json.code], [403, 'pair-forbidden'], JSON.stringify(json))
+    }
     const binary = await call(running.url, 'POST', '/v1/translations?source=r512&target=dlib128', {
-      body: Buffer.from(examples.templates.r512, 'base64'), headers: { ...bearer(key), 'content-type': 'application/octet-stream' }
+      body: Buffer.from(examples.templates.r512, 'base64'),
+      headers: { ...bearer(key), 'content-type': 'application/octet-stream' }
     })
     assert.equal(binary.status, 403)
   })
@@ -120,7 +160,12 @@ describe('keys', () => {
         assert.equal(status, 200)
         continue
       }
-      assert.deepEqual([status, json.code, json.budget.left, json.budget.templatesPerDay], [429, 'budget-exhausted', left, 3])
+      assert.deepEqual([status, json.code, json.budget.left, json.budget.templatesPerDay], [
+        429,
+        'budget-exhausted',
+        left,
+        3
+      ])
       assert.equal(headers.get('retry-after'), String(json.budget.resetsIn))
       const untilMidnight = 86_400 - Math.floor(Date.now() / 1000) % 86_400
       assert.ok(Math.abs(json.budget.resetsIn - untilMidnight) <= 2, `${json.budget.resetsIn} s, ${untilMidnight} s`)
@@ -129,7 +174,10 @@ describe('keys', () => {
     // Binary bodies count by their rows.
     const rows = Buffer.concat(Array<Buffer>(2).fill(Buffer.from(examples.templates.dlib128, 'base64')))
     const { key: other } = await create({ name: 'limited', scopes: ['translate'], templatesPerDay: 1 })
-    const binary = await call(running.url, 'POST', '/v1/translations?source=dlib128&target=r512', { body: rows, headers: { ...bearer(other), 'content-type': 'application/octet-stream' } })
+    const binary = await call(running.url, 'POST', '/v1/translations?source=dlib128&target=r512', {
+      body: rows,
+      headers: { ...bearer(other), 'content-type': 'application/octet-stream' }
+    })
     assert.equal(binary.status, 429)
   })
 
@@ -148,7 +196,12 @@ describe('keys', () => {
   })
 
   test('pages of a configured origin may call, with a key, and those of others may not', async () => {
-    const preflight = (origin: string) => raw(running.url, 'OPTIONS', '/v1/verifications', { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' })
+    const preflight = (origin: string) =>
+      raw(running.url, 'OPTIONS', '/v1/verifications', {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization'
+      })
     const allowed = await preflight('https://console.example')
     assert.equal(allowed.status, 204)
     assert.equal(allowed.headers['access-control-allow-origin'], 'https://console.example')
@@ -164,13 +217,21 @@ describe('keys', () => {
     const guesses = [generateKey(), `${key}x`, key.slice(0, -1)]
     for (const each of [key, ...guesses]) {
       await call(running.url, 'GET', '/v1/models', { headers: bearer(each) })
-      await call(running.url, 'GET', '/v1/models', { headers: { authorization: each, cookie: `key=${each}`, 'x-api-key': each, accept: each } })
+      await call(running.url, 'GET', '/v1/models', {
+        headers: { authorization: each, cookie: `key=${each}`, 'x-api-key': each, accept: each }
+      })
       await call(running.url, 'GET', `/v1/models/${each}?access_token=${each}`, { headers: bearer(key) })
       await call(running.url, 'GET', `/${each}`)
       await call(running.url, 'POST', '/v1/verifications', { json: { [each]: each }, headers: bearer(key) })
-      await call(running.url, 'POST', '/v1/translations', { json: { target: 'r512', templates: [template('dlib128')] }, headers: { ...bearer(key), accept: each } })
+      await call(running.url, 'POST', '/v1/translations', {
+        json: { target: 'r512', templates: [template('dlib128')] },
+        headers: { ...bearer(key), accept: each }
+      })
     }
-    await call(running.url, 'POST', '/v1/translations', { body: '{"key', headers: { ...bearer(key), 'content-type': key } })
+    await call(running.url, 'POST', '/v1/translations', {
+      body: '{"key',
+      headers: { ...bearer(key), 'content-type': key }
+    })
     const text = lines.join('')
     assert.ok(lines.length > 30)
     for (const each of [admin, key, ...guesses]) assert.ok(!text.includes(each.slice(16)), 'a secret stands in the log')
@@ -178,14 +239,23 @@ describe('keys', () => {
   })
 
   test('every answer carries the headers that keep a browser from doing more with it', async () => {
-    for (const [path, policy] of [['/v1/models', "default-src 'none'; frame-ancestors 'none'"], ['/nothing', "default-src 'none'; frame-ancestors 'none'"],
-      ['/docs/', "default-src 'self'; "], ['/v1/maps/00000000-0000-4000-8000-0000000000a0/card', "default-src 'none'; style-src 'sha256-"]] as const) {
+    for (
+      const [path, policy] of [
+        ['/v1/models', "default-src 'none'; frame-ancestors 'none'"],
+        ['/nothing', "default-src 'none'; frame-ancestors 'none'"],
+        ['/docs/', "default-src 'self'; "],
+        ['/v1/maps/00000000-0000-4000-8000-0000000000a0/card', "default-src 'none'; style-src 'sha256-"]
+      ] as const
+    ) {
       const { headers } = await call(running.url, 'GET', path, { headers: bearer(admin) })
       assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
       assert.equal(headers.get('x-frame-options'), 'DENY', path)
       assert.equal(headers.get('referrer-policy'), 'no-referrer', path)
       assert.equal(headers.get('access-control-allow-origin'), null, path)
-      assert.ok(headers.get('content-security-policy')!.startsWith(policy), `${path}: ${headers.get('content-security-policy')}`)
+      assert.ok(
+        headers.get('content-security-policy')!.startsWith(policy),
+        `${path}: ${headers.get('content-security-policy')}`
+      )
       assert.match(headers.get('content-security-policy')!, /frame-ancestors 'none'/)
     }
   })
@@ -193,16 +263,25 @@ describe('keys', () => {
 
 describe('without keys', () => {
   let running: RunningService
-  before(async () => { running = await startService() })
+  before(async () => {
+    running = await startService()
+  })
   after(() => running.stop())
 
   test('another address than a loopback one is refused, and the message says what to do', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) refuseOpenAddress(readConfig({ HOST: host }))
     for (const host of ['0.0.0.0', '::', '192.168.1.5', 'localhost.example', '127.0.0.1.example', 'example']) {
-      assert.throws(() => refuseOpenAddress(readConfig({ HOST: host })), /HOST: expected a loopback address .* ADMIN_KEY_FILE/, host)
+      assert.throws(
+        () => refuseOpenAddress(readConfig({ HOST: host })),
+        /HOST: expected a loopback address .* ADMIN_KEY_FILE/,
+        host
+      )
       refuseOpenAddress(readConfig({ HOST: host, API_KEYS_REQUIRED: 'on' }))
       refuseOpenAddress(readConfig({ HOST: host, ADMIN_KEY_FILE: 'key' }))
-      assert.throws(() => refuseOpenAddress(readConfig({ HOST: host, ADMIN_KEY_FILE: 'key', API_KEYS_REQUIRED: 'off' })), /HOST/)
+      assert.throws(
+        () => refuseOpenAddress(readConfig({ HOST: host, ADMIN_KEY_FILE: 'key', API_KEYS_REQUIRED: 'off' })),
+        /HOST/
+      )
     }
   })
 
@@ -220,16 +299,25 @@ describe('without keys', () => {
     ]
     for (const [headers, expected] of cases) {
       const { status, code } = await raw(running.url, 'GET', '/v1/models', headers)
-      assert.deepEqual([status, code], [expected, expected === 403 ? 'origin-refused' : undefined], JSON.stringify(headers))
+      assert.deepEqual(
+        [status, code],
+        [expected, expected === 403 ? 'origin-refused' : undefined],
+        JSON.stringify(headers)
+      )
     }
     assert.equal((await raw(running.url, 'GET', '/health/ready', { host: 'replica-1' })).status, 200)
     // What writes is refused as what reads.
-    assert.equal((await raw(running.url, 'POST', '/v1/corpora', { host: `127.0.0.1:${port}`, origin: 'https://attacker.example' })).status, 403)
+    assert.equal(
+      (await raw(running.url, 'POST', '/v1/corpora', { host: `127.0.0.1:${port}`, origin: 'https://attacker.example' }))
+        .status,
+      403
+    )
   })
 
   test('a key that is given is checked all the same, and what is no key of ours is ignored', async () => {
-    const { key } = (await running.service.access.issue({ name: 'trial', scopes: ['verify'] }))
-    const status = async (path: string, authorization?: string) => (await call(running.url, 'GET', path, authorization === undefined ? {} : { headers: { authorization } })).status
+    const { key } = await running.service.access.issue({ name: 'trial', scopes: ['verify'] })
+    const status = async (path: string, authorization?: string) =>
+      (await call(running.url, 'GET', path, authorization === undefined ? {} : { headers: { authorization } })).status
     assert.equal(await status('/v1/corpora'), 200)
     assert.equal(await status('/v1/corpora', 'Basic eDp5'), 200)
     assert.equal(await status('/v1/models', `Bearer ${key}`), 200)
@@ -250,7 +338,8 @@ describe('keys on two replicas (postgres)', () => {
     for (const replica of replicas) await replica.stop()
     await database.stop()
   })
-  const issue = async (request: Partial<KeyRequest>) => await replicas[0]!.service.access.issue({ name: 'test', scopes: ['translate'], ...request })
+  const issue = async (request: Partial<KeyRequest>) =>
+    await replicas[0]!.service.access.issue({ name: 'test', scopes: ['translate'], ...request })
 
   test('a revocation on one is followed by the other at once', async () => {
     const delays: number[] = []
@@ -260,17 +349,28 @@ describe('keys on two replicas (postgres)', () => {
       assert.equal(await read(), 200)
       await replicas[0]!.service.access.revoke(stored.id)
       const revoked = performance.now()
-      while (await read() !== 401) assert.ok(performance.now() - revoked < 1000, 'the key lets in a second after it was revoked')
+      while (await read() !== 401) {
+        assert.ok(performance.now() - revoked < 1000, 'the key lets in a second after it was revoked')
+      }
       delays.push(performance.now() - revoked)
     }
-    console.log(`refused by the other replica ${delays.map(delay => delay.toFixed(1)).join(', ')} ms after the revocation was acknowledged`)
+    console.log(
+      `refused by the other replica ${
+        delays.map(delay => delay.toFixed(1)).join(', ')
+      } ms after the revocation was acknowledged`
+    )
   })
 
   test('both share a budget, to the template', async () => {
     const { key } = await issue({ templatesPerDay: 100 })
     const templates = Array<object>(10).fill({ model: 'dlib128', data: examples.templates.dlib128 })
-    const answers = await Promise.all(Array.from({ length: 24 }, (_, i) =>
-      call(replicas[i % 2]!.url, 'POST', '/v1/translations', { json: { target: 'r512', templates }, headers: bearer(key) })))
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, i) =>
+        call(replicas[i % 2]!.url, 'POST', '/v1/translations', {
+          json: { target: 'r512', templates },
+          headers: bearer(key)
+        }))
+    )
     const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
     assert.deepEqual([count(200), count(429)], [10, 14])
   })

@@ -20,7 +20,9 @@ forEachDatabase('the chain of the audit', store => {
   test('is whole when empty, and after appends of any size', async () => {
     const audit = createAuditRepository(store.database)
     assert.equal(await verify(store.database), undefined)
-    for (const size of [1, 3, 1500]) await audit.append(Array.from({ length: size }, (_, i) => ({ operation: `o${i}`, text: 'ä"\\\u0001' })))
+    for (const size of [1, 3, 1500]) {
+      await audit.append(Array.from({ length: size }, (_, i) => ({ operation: `o${i}`, text: 'ä"\\\u0001' })))
+    }
     assert.equal(await verify(store.database), undefined)
     assert.equal((await audit.head()).seq, 1504)
     const { rows: [first, second] } = await audit.list({ after: 1, limit: 2 })
@@ -39,7 +41,13 @@ forEachDatabase('the chain of the audit', store => {
   })
 
   test('refuses to be changed', async () => {
-    for (const statement of ["UPDATE audit_records SET record = 'x'", 'DELETE FROM audit_records', 'TRUNCATE audit_records']) {
+    for (
+      const statement of [
+        "UPDATE audit_records SET record = 'x'",
+        'DELETE FROM audit_records',
+        'TRUNCATE audit_records'
+      ]
+    ) {
       await assert.rejects(store.database.query(statement), /only ever added to/)
     }
   })
@@ -58,8 +66,14 @@ forEachDatabase('the chain of the audit', store => {
       [['DELETE FROM audit_records WHERE seq = 1'], /^row 1 is missing/],
       [[`DELETE FROM audit_records WHERE seq = ${head.seq}`], new RegExp(`^row ${head.seq} is missing`)],
       [['DELETE FROM audit_records'], /^row 1 is missing/],
-      [['UPDATE audit_records SET seq = CASE seq WHEN 20 THEN 900021 ELSE 900020 END WHERE seq IN (20, 21)', 'UPDATE audit_records SET seq = seq - 900000 WHERE seq > 900000'], /^row 20 is out of its place/],
-      [['INSERT INTO audit_records SELECT seq + 1, hash, record FROM audit_records ORDER BY seq DESC LIMIT 1'], new RegExp(`^row ${head.seq + 1} is out of its place`)],
+      [[
+        'UPDATE audit_records SET seq = CASE seq WHEN 20 THEN 900021 ELSE 900020 END WHERE seq IN (20, 21)',
+        'UPDATE audit_records SET seq = seq - 900000 WHERE seq > 900000'
+      ], /^row 20 is out of its place/],
+      [
+        ['INSERT INTO audit_records SELECT seq + 1, hash, record FROM audit_records ORDER BY seq DESC LIMIT 1'],
+        new RegExp(`^row ${head.seq + 1} is out of its place`)
+      ],
       [["UPDATE audit_records SET hash = decode(repeat('ab', 32), 'hex') WHERE seq = 30"], /^row 30 was changed/]
     ]
     for (const [statements, fault] of faults) {
@@ -71,7 +85,11 @@ forEachDatabase('the chain of the audit', store => {
 
     // Whoever owns the database can write the whole chain anew; only what was kept elsewhere tells.
     const audit = createAuditRepository(store.database)
-    await tamper(store.database, 'DELETE FROM audit_records', "UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')")
+    await tamper(
+      store.database,
+      'DELETE FROM audit_records',
+      "UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')"
+    )
     await audit.append(Array.from({ length: 200 }, (_, i) => ({ operation: `forged${i}` })))
     assert.equal(await verify(store.database), undefined)
     assert.match(await verify(store.database, anchor) ?? 'nothing', /^row 100 is not the one that was anchored/)
@@ -79,26 +97,55 @@ forEachDatabase('the chain of the audit', store => {
 
   test('goes on from records that were written before they named their version, and finds those of a request among both', async () => {
     const audit = createAuditRepository(store.database)
-    await tamper(store.database, 'DELETE FROM audit_records', "UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')")
+    await tamper(
+      store.database,
+      'DELETE FROM audit_records',
+      "UPDATE audit_head SET seq = 0, hash = decode(repeat('00', 32), 'hex')"
+    )
     // As it was done then: the members as they came, behind the number.
     let previous = '0'.repeat(64)
-    for (const [i, content] of [{ request: 'r1', operation: 'deleteCorpus', params: { id: 'x","request":"r2' } }, { request: 'r2', at: 'now' }].entries()) {
+    for (
+      const [i, content] of [{ request: 'r1', operation: 'deleteCorpus', params: { id: 'x","request":"r2' } }, {
+        request: 'r2',
+        at: 'now'
+      }].entries()
+    ) {
       const record = `{"seq":${i + 1},${JSON.stringify(content).slice(1)}`
       const hash = createHash('sha256').update(Buffer.from(previous, 'hex')).update(record).digest('hex')
-      await store.database.query("INSERT INTO audit_records (seq, hash, record) VALUES ($1, decode($2, 'hex'), $3)", [i + 1, hash, record])
+      await store.database.query("INSERT INTO audit_records (seq, hash, record) VALUES ($1, decode($2, 'hex'), $3)", [
+        i + 1,
+        hash,
+        record
+      ])
       await store.database.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [i + 1, hash])
       previous = hash
     }
     await audit.append([{ request: 'r2', operation: 'fitMap' }, { request: 'r3' }])
     assert.equal(await verify(store.database), undefined)
-    assert.deepEqual((await audit.list({ after: 0, limit: 10 })).rows.map(({ record }) => JSON.parse(record).version), [undefined, undefined, 2, 2])
-    const found = async (request: string) => (await audit.list({ after: 0, limit: 10, request })).rows.map(({ seq }) => seq)
-    assert.deepEqual([await found('r1'), await found('r2'), await found('r3'), await found('r4')], [[1], [2, 3], [4], []])
+    assert.deepEqual((await audit.list({ after: 0, limit: 10 })).rows.map(({ record }) => JSON.parse(record).version), [
+      undefined,
+      undefined,
+      2,
+      2
+    ])
+    const found = async (request: string) =>
+      (await audit.list({ after: 0, limit: 10, request })).rows.map(({ seq }) => seq)
+    assert.deepEqual([await found('r1'), await found('r2'), await found('r3'), await found('r4')], [
+      [1],
+      [2, 3],
+      [4],
+      []
+    ])
 
     // Who owns the database could write a text that has other members in front; its version says what it has to be.
     const { rows: [, , third] } = await audit.list({ after: 0, limit: 10 })
     const reordered = '{"version":2,"request":"r2","operation":"fitMap","seq":3}'
-    await tamper(store.database, `UPDATE audit_records SET record = '${reordered}', hash = decode('${linkHash(third!.previous, reordered)}', 'hex') WHERE seq = 3`)
+    await tamper(
+      store.database,
+      `UPDATE audit_records SET record = '${reordered}', hash = decode('${
+        linkHash(third!.previous, reordered)
+      }', 'hex') WHERE seq = 3`
+    )
     assert.equal(await verify(store.database), 'row 3 is not in the form of its version')
   })
 })

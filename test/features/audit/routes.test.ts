@@ -11,7 +11,11 @@ const pair = {
   reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } }
 }
 
-async function withService (kind: 'embedded' | 'postgres', config: Parameters<typeof startService>[1], work: (running: RunningService) => Promise<void>): Promise<void> {
+async function withService (
+  kind: 'embedded' | 'postgres',
+  config: Parameters<typeof startService>[1],
+  work: (running: RunningService) => Promise<void>
+): Promise<void> {
   const running = await startService(kind, config)
   try {
     await work(running)
@@ -27,7 +31,8 @@ for (const kind of databaseKinds) {
         const admin = await service.access.issue({ name: 'admin', scopes: ['admin', 'verify', 'fit', 'translate'] })
         const reader = await service.access.issue({ name: 'reader', scopes: ['verify'] })
         const as = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
-        const record = async (): Promise<Json[]> => (await call(url, 'GET', '/v1/audit', as(admin.key))).json.records.map(({ record }: Json) => record)
+        const record = async (): Promise<Json[]> =>
+          (await call(url, 'GET', '/v1/audit', as(admin.key))).json.records.map(({ record }: Json) => record)
         assert.deepEqual(await record(), [])
 
         const verified = await call(url, 'POST', '/v1/verifications', { json: pair, ...as(reader.key) })
@@ -65,18 +70,36 @@ for (const kind of databaseKinds) {
 
         const address = created.headers.get('location')!
         assert.equal((await call(url, 'DELETE', address, as(admin.key))).status, 204)
-        assert.deepEqual((await record()).slice(3).map(({ operation, phase, params }) => [operation, phase, params]),
-          [['deleteCorpus', 'begun', { id: address.split('/').at(-1) }], ['deleteCorpus', 'ended', { id: address.split('/').at(-1) }]])
+        assert.deepEqual((await record()).slice(3).map(({ operation, phase, params }) => [operation, phase, params]), [[
+          'deleteCorpus',
+          'begun',
+          { id: address.split('/').at(-1) }
+        ], ['deleteCorpus', 'ended', { id: address.split('/').at(-1) }]])
 
-        const refused = await call(url, 'POST', '/v1/verifications', { json: { ...pair, reference: { template: { model: 'nobody', data: 'AAAA' } } }, ...as(reader.key) })
+        const refused = await call(url, 'POST', '/v1/verifications', {
+          json: { ...pair, reference: { template: { model: 'nobody', data: 'AAAA' } } },
+          ...as(reader.key)
+        })
         const last = (await record()).at(-1)
         assert.deepEqual([last.status, last.problem], [refused.status, 'model-unknown'])
 
         const rows = new Float32Array(512).fill(1)
-        const translated = await call(url, 'POST', '/v1/translations?source=r512&target=dlib128', { body: rows, headers: { ...as(admin.key).headers, 'content-type': 'application/octet-stream', accept: 'application/octet-stream' } })
+        const translated = await call(url, 'POST', '/v1/translations?source=r512&target=dlib128', {
+          body: rows,
+          headers: {
+            ...as(admin.key).headers,
+            'content-type': 'application/octet-stream',
+            accept: 'application/octet-stream'
+          }
+        })
         assert.equal(translated.status, 200)
         const translation = (await record()).at(-1)
-        assert.deepEqual([translation.operation, translation.models, translation.templates, translation.maps], ['translateTemplates', ['r512', 'dlib128'], 1, [translated.headers.get('crosswalk-map')]])
+        assert.deepEqual([translation.operation, translation.models, translation.templates, translation.maps], [
+          'translateTemplates',
+          ['r512', 'dlib128'],
+          1,
+          [translated.headers.get('crosswalk-map')]
+        ])
 
         const text = (await call(url, 'GET', '/v1/audit', as(admin.key))).bytes.toString()
         assert.ok(!text.includes(examples.templates.r512.slice(0, 40)))
@@ -115,14 +138,19 @@ describe('the audit of a stream', () => {
     await withService('embedded', { config: { audit: 'strict' } }, async ({ url }) => {
       const rows = 6000
       const answer = await call(url, 'POST', '/v1/translations?source=r512&target=dlib128', {
-        body: new Float32Array(rows * 512).fill(1), headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+        body: new Float32Array(rows * 512).fill(1),
+        headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
       })
       assert.equal(answer.bytes.length, rows * 128 * 4)
       let records: Json[] = []
       for (let tries = 0; tries < 100 && records.length < 2; tries++) {
         records = (await call(url, 'GET', '/v1/audit')).json.records.map(({ record }: Json) => record)
       }
-      assert.deepEqual(records.map(({ phase, templates, complete }) => [phase, templates, complete]), [['begun', rows, undefined], ['ended', rows, true]])
+      assert.deepEqual(records.map(({ phase, templates, complete }) => [phase, templates, complete]), [[
+        'begun',
+        rows,
+        undefined
+      ], ['ended', rows, true]])
     })
   })
 })

@@ -20,9 +20,20 @@ describe('bundles', () => {
     example = maps.find(({ id }) => id === exampleMapId)!
   })
   const refused = (bytes: Buffer, code: string, detail: RegExp, keys = trusted) => {
-    assert.throws(() => readBundle(bytes, keys), (error: Error) => error instanceof Problem && error.code === code && detail.test(error.detail))
+    assert.throws(
+      () => readBundle(bytes, keys),
+      (error: Error) => error instanceof Problem && error.code === code && detail.test(error.detail)
+    )
   }
-  const content = ({ id, source, target, corpusHash, numbers, comparison, card }: BundledMap) => ({ id, source, target, corpusHash, numbers, comparison, card })
+  const content = ({ id, source, target, corpusHash, numbers, comparison, card }: BundledMap) => ({
+    id,
+    source,
+    target,
+    corpusHash,
+    numbers,
+    comparison,
+    card
+  })
   /** Another manifest, signed with a key. */
   const resigned = (bundle: Buffer, change: (manifest: string) => string, signer = key) => {
     const length = bundle.readUInt32LE(40)
@@ -33,7 +44,9 @@ describe('bundles', () => {
   }
 
   test('a map is the same when it arrives, and its bundle when it is written again', () => {
-    assert.ok(maps.some(({ comparison }) => comparison !== undefined) && maps.some(({ comparison }) => comparison === undefined))
+    assert.ok(
+      maps.some(({ comparison }) => comparison !== undefined) && maps.some(({ comparison }) => comparison === undefined)
+    )
     for (const map of maps) {
       const bytes = writeBundle(map, key)
       const read = readBundle(bytes, trusted)
@@ -52,7 +65,12 @@ describe('bundles', () => {
   test('the key of another is refused, and the signature of another under a trusted id', () => {
     const bytes = writeBundle(example, key)
     const other = parseSigningKey(generateSigningKey(), 'another key')
-    refused(bytes, 'bundle-untrusted', new RegExp(`expected the signature of a trusted key \\(${other.id}\\), received that of ${key.id}`), new Map([[other.id, other.publicKey]]))
+    refused(
+      bytes,
+      'bundle-untrusted',
+      new RegExp(`expected the signature of a trusted key \\(${other.id}\\), received that of ${key.id}`),
+      new Map([[other.id, other.publicKey]])
+    )
     refused(bytes, 'bundle-untrusted', /there is none/, new Map())
     const forged = writeBundle(example, other)
     Buffer.from(key.id, 'hex').copy(forged, 8)
@@ -65,16 +83,30 @@ describe('bundles', () => {
       [text => text.slice(1), /manifest: .*JSON/],
       [text => text.replace('{"map"', '{"more":1,"map"'), /manifest: expected one of this version/],
       [text => text.replace(/"dimension":4/, '"dimension":5'), /numbers: expected \d+ bytes of numbers/],
-      [text => text.replace(/"numbers":\{"bytes":(\d+)/, (_, bytes) => `"numbers":{"bytes":${Number(bytes) + 4}`), /numbers: expected SHA-256/],
+      [
+        text => text.replace(/"numbers":\{"bytes":(\d+)/, (_, bytes) => `"numbers":{"bytes":${Number(bytes) + 4}`),
+        /numbers: expected SHA-256/
+      ],
       [text => text.replace(/"card":\{"bytes":(\d+)/, '"card":{"bytes":2000000000'), /card: expected 2000000000 bytes/],
-      [text => text.replace(/"card":\{"bytes":\d+,"sha256":"\w+"/, `"card":{"bytes":0,"sha256":"${createHash('sha256').digest('hex')}"`), /card: expected|expected \d+ bytes, received/]
+      [
+        text =>
+          text.replace(
+            /"card":\{"bytes":\d+,"sha256":"\w+"/,
+            `"card":{"bytes":0,"sha256":"${createHash('sha256').digest('hex')}"`
+          ),
+        /card: expected|expected \d+ bytes, received/
+      ]
     ]
     for (const [change, detail] of cases) refused(resigned(bytes, change), 'bundle-invalid', detail)
     readBundle(resigned(bytes, text => text), trusted)
     const tooLong = Buffer.from(bytes)
     tooLong.writeUInt32LE(0xffffffff, 40)
     refused(tooLong, 'bundle-invalid', /manifest of at most 16384 bytes/)
-    refused(writeBundle({ ...example, numbers: { ...example.numbers, meanSource: Float32Array.of(NaN, 0, 0, 0) } }, key), 'bundle-invalid', /finite/)
+    refused(
+      writeBundle({ ...example, numbers: { ...example.numbers, meanSource: Float32Array.of(NaN, 0, 0, 0) } }, key),
+      'bundle-invalid',
+      /finite/
+    )
     refused(Buffer.alloc(0), 'bundle-invalid', /first bytes/)
   })
 })

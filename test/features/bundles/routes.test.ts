@@ -33,12 +33,25 @@ describe('a map travels', () => {
     await rm(folder, { recursive: true })
   })
 
-  const crosswalk = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise(resolve => {
-    execFile(process.execPath, [...programOf('src/cli'), ...args], { cwd: projectRoot }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
-  })
-  const fitted = async () => (await call(from.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs, seed: 3 } })).json.id as string
+  const crosswalk = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> =>
+    await new Promise(resolve => {
+      execFile(
+        process.execPath,
+        [...programOf('src/cli'), ...args],
+        { cwd: projectRoot },
+        (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+      )
+    })
+  const fitted = async () =>
+    (await call(from.url, 'POST', '/v1/maps', {
+      json: { source: 'example-a', target: 'example-b', pairs: examples.pairs, seed: 3 }
+    })).json.id as string
   const exported = async (id: string) => await call(from.url, 'GET', `/v1/maps/${id}/bundle`)
-  const imported = async (service: RunningService, bytes: Buffer) => await call(service.url, 'POST', '/v1/maps/import', { body: new Uint8Array(bytes), headers: { 'content-type': type } })
+  const imported = async (service: RunningService, bytes: Buffer) =>
+    await call(service.url, 'POST', '/v1/maps/import', {
+      body: new Uint8Array(bytes),
+      headers: { 'content-type': type }
+    })
   const refused = ({ status, json }: Answer, expected: number, code: string, detail: RegExp) => {
     assert.deepEqual([status, json.code], [expected, code], JSON.stringify(json))
     assert.match(json.detail, detail)
@@ -51,7 +64,13 @@ describe('a map travels', () => {
     const there = await imported(to, bytes)
     assert.equal(there.status, 201, JSON.stringify(there.json))
     const { card, sha256, corpusHash } = (await call(from.url, 'GET', `/v1/maps/${id}`)).json
-    assert.deepEqual({ id: there.json.id, state: there.json.state, card: there.json.card, sha256: there.json.sha256, corpusHash: there.json.corpusHash }, { id, state: 'fitted', card, sha256, corpusHash })
+    assert.deepEqual({
+      id: there.json.id,
+      state: there.json.state,
+      card: there.json.card,
+      sha256: there.json.sha256,
+      corpusHash: there.json.corpusHash
+    }, { id, state: 'fitted', card, sha256, corpusHash })
     assert.equal(there.headers.get('location'), `/v1/maps/${id}`)
     const again = await imported(to, bytes)
     assert.deepEqual([again.status, again.json], [200, there.json])
@@ -59,7 +78,11 @@ describe('a map travels', () => {
     const translations = []
     for (const { url } of [from, to]) {
       assert.equal((await call(url, 'POST', `/v1/maps/${id}/activate`)).status, 200)
-      translations.push((await call(url, 'POST', '/v1/translations', { json: { target: 'example-b', templates: [{ model: 'example-a', vector: examples.pairs[0]!.source.vector }] } })).json.templates)
+      translations.push(
+        (await call(url, 'POST', '/v1/translations', {
+          json: { target: 'example-b', templates: [{ model: 'example-a', vector: examples.pairs[0]!.source.vector }] }
+        })).json.templates
+      )
     }
     assert.deepEqual(translations[0], translations[1])
     const records: Json[] = (await call(to.url, 'GET', '/v1/audit?limit=1000')).json.records
@@ -75,16 +98,35 @@ describe('a map travels', () => {
     refused(await imported(to, Buffer.from('{}')), 422, 'bundle-invalid', /first bytes/)
     const wrongType = await call(to.url, 'POST', '/v1/maps/import', { json: {} })
     refused(wrongType, 415, 'media-type-unsupported', /vnd\.crosswalk\.map/)
-    refused(await call(to.url, 'GET', `/v1/maps/${exampleMapId}/bundle`), 409, 'signing-key-missing', /SIGNING_KEY_FILE/)
-    refused(await call(from.url, 'GET', '/v1/maps/00000000-0000-4000-8000-00000000dead/bundle'), 404, 'map-unknown', /dead/)
+    refused(
+      await call(to.url, 'GET', `/v1/maps/${exampleMapId}/bundle`),
+      409,
+      'signing-key-missing',
+      /SIGNING_KEY_FILE/
+    )
+    refused(
+      await call(from.url, 'GET', '/v1/maps/00000000-0000-4000-8000-00000000dead/bundle'),
+      404,
+      'map-unknown',
+      /dead/
+    )
   })
 
   test('is refused where a space is another, or its id another map', async () => {
     for (const [service, version] of [[from, '1'], [to, '2']] as const) {
-      await call(service.url, 'POST', '/v1/models', { json: { id: 'travelling', title: 'travelling', version, dimension: 4 } })
+      await call(service.url, 'POST', '/v1/models', {
+        json: { id: 'travelling', title: 'travelling', version, dimension: 4 }
+      })
     }
-    const { json: { id } } = await call(from.url, 'POST', '/v1/maps', { json: { source: 'travelling', target: 'example-b', pairs: examples.pairs } })
-    refused(await imported(to, (await exported(id)).bytes), 409, 'fingerprint-mismatch', /source: expected the space \w+ of model "travelling", the map is for \w+/)
+    const { json: { id } } = await call(from.url, 'POST', '/v1/maps', {
+      json: { source: 'travelling', target: 'example-b', pairs: examples.pairs }
+    })
+    refused(
+      await imported(to, (await exported(id)).bytes),
+      409,
+      'fingerprint-mismatch',
+      /source: expected the space \w+ of model "travelling", the map is for \w+/
+    )
     refused(await imported(stranger, await readFile(join(folder, 'from.pem'))), 422, 'bundle-invalid', /first bytes/)
   })
 

@@ -19,7 +19,10 @@ forEachDatabase('maps', (store) => {
   /** A pair of spaces that no other test uses. */
   const newPair = async () => {
     const pair = `pair${pairs++}`
-    return [await registerSpace(store.database, `${pair}-a`, 4), await registerSpace(store.database, `${pair}-b`, 3)] as const
+    return [
+      await registerSpace(store.database, `${pair}-a`, 4),
+      await registerSpace(store.database, `${pair}-b`, 3)
+    ] as const
   }
   const insert = async (a: string, b: string, seed = 1) =>
     (await maps().insert({ ...newMap(a, b, { source: 4, target: 3 }, seed), requestSha256: sha256('request') })).map
@@ -32,8 +35,15 @@ forEachDatabase('maps', (store) => {
     const { map, created } = await maps().insert({ ...fitted, requestSha256: sha256('request') })
     assert.ok(created)
     assert.deepEqual(
-      { source: map.source.fingerprint, target: map.target.fingerprint, state: map.state, version: map.version, active: map.activatedAt },
-      { source: a, target: b, state: 'fitted', version: 1, active: null })
+      {
+        source: map.source.fingerprint,
+        target: map.target.fingerprint,
+        state: map.state,
+        version: map.version,
+        active: map.activatedAt
+      },
+      { source: a, target: b, state: 'fitted', version: 1, active: null }
+    )
     for (const property of ['method', 'parameters', 'seed', 'corpusId', 'corpusHash', 'card'] as const) {
       assert.deepEqual(map[property], fitted[property])
     }
@@ -47,27 +57,51 @@ forEachDatabase('maps', (store) => {
 
   test('the comparison space and the profiles of a map are stored with it, or not at all', async () => {
     const [a, b] = await newPair()
-    const side = (rows: number, seed: number) => ({ weights: { rows, cols: 3, data: numbersOf(seed, rows * 3) }, bias: numbersOf(seed + 1, 3) })
+    const side = (rows: number, seed: number) => ({
+      weights: { rows, cols: 3, data: numbersOf(seed, rows * 3) },
+      bias: numbersOf(seed + 1, 3)
+    })
     const square = (seed: number) => ({ rows: 3, cols: 3, data: numbersOf(seed, 9) })
-    const normalisation = { meanSource: numbersOf(30, 3), meanTarget: numbersOf(31, 3), covarianceSource: square(32), covarianceTarget: square(33), scale: 0.5 }
-    for (const comparison of [
-      { source: side(4, 10), target: side(3, 20), normalisation: null },
-      { source: side(4, 10), target: { weights: null, bias: new Float32Array(3) }, normalisation },
-    ]) {
+    const normalisation = {
+      meanSource: numbersOf(30, 3),
+      meanTarget: numbersOf(31, 3),
+      covarianceSource: square(32),
+      covarianceTarget: square(33),
+      scale: 0.5
+    }
+    for (
+      const comparison of [
+        { source: side(4, 10), target: side(3, 20), normalisation: null },
+        { source: side(4, 10), target: { weights: null, bias: new Float32Array(3) }, normalisation }
+      ]
+    ) {
       const { map } = await maps().insert({ ...newMap(a, b), comparison, requestSha256: sha256('request') })
       assert.deepEqual(await maps().comparison(map.id), comparison)
-      await assert.rejects(store.database.query("UPDATE comparison_spaces SET numbers = '\\x00000000' WHERE map_id = $1", [map.id]), /comparison_spaces_digest/)
+      await assert.rejects(
+        store.database.query("UPDATE comparison_spaces SET numbers = '\\x00000000' WHERE map_id = $1", [map.id]),
+        /comparison_spaces_digest/
+      )
     }
     await assert.rejects(maps().comparison((await insert(a, b)).id), /has no comparison space/)
 
-    const profile = { mean: numbersOf(1, 4), whitening: { rows: 4, cols: 4, data: numbersOf(2, 16) }, summary: { templates: 100 } as ProfileSummary }
+    const profile = {
+      mean: numbersOf(1, 4),
+      whitening: { rows: 4, cols: 4, data: numbersOf(2, 16) },
+      summary: { templates: 100 } as ProfileSummary
+    }
     const profiles = createSpaceProfileRepository(store.database)
     const count = async () => (await maps().list({ source: undefined, target: undefined, limit: 500 })).items.length
     const before = await count()
     const wrong = { ...profile, mean: numbersOf(1, 5) }
-    await assert.rejects(maps().insert({ ...newMap(a, b), profiles: { source: profile, target: wrong }, requestSha256: sha256('request') }))
+    await assert.rejects(
+      maps().insert({ ...newMap(a, b), profiles: { source: profile, target: wrong }, requestSha256: sha256('request') })
+    )
     assert.deepEqual([await profiles.get(a), await count()], [undefined, before])
-    await maps().insert({ ...newMap(a, b), profiles: { source: profile, target: undefined }, requestSha256: sha256('request') })
+    await maps().insert({
+      ...newMap(a, b),
+      profiles: { source: profile, target: undefined },
+      requestSha256: sha256('request')
+    })
     assert.deepEqual(await profiles.get(a), profile)
   })
 
@@ -154,8 +188,11 @@ forEachDatabase('maps', (store) => {
     const inserted = await Promise.all(Array.from({ length: 6 }, (_, i) => insert(a, b, i)))
     const replicas = [maps(), ...store.kind === 'postgres' ? [createMapRepository(await store.openAnother())] : []]
     const rounds = store.kind === 'postgres' ? 5 : 1
-    await Promise.all(inserted.flatMap(({ id }, i) => Array.from({ length: rounds }, (_, round) =>
-      replicas[(i + round) % replicas.length]!.activate(id))))
+    await Promise.all(
+      inserted.flatMap(({ id }, i) =>
+        Array.from({ length: rounds }, (_, round) => replicas[(i + round) % replicas.length]!.activate(id))
+      )
+    )
     const { items } = await maps().list({ source: inserted[0]!.source.model, limit: 100 })
     const active = items.filter(({ state }) => state === 'active')
     assert.equal(active.length, 1)
@@ -169,7 +206,9 @@ forEachDatabase('maps', (store) => {
     const { id } = await insert(a, b)
     const replica = store.kind === 'postgres' ? await store.openAnother() : store.database
     const received: unknown[] = []
-    const stop = await replica.listen('maps_changed', (payload) => { received.push(JSON.parse(payload ?? 'null')) })
+    const stop = await replica.listen('maps_changed', (payload) => {
+      received.push(JSON.parse(payload ?? 'null'))
+    })
     await maps().activate(id)
     await maps().activate(id)
     await maps().retire(id)
@@ -196,7 +235,9 @@ forEachDatabase('maps', (store) => {
     const models = createModelRepository(store.database)
     const [, b] = await newPair()
     const versions = ['old weights', 'new weights'].map((weights) => ({
-      ...templateOnlyModel('moving'), kind: 'recogniser' as const, fingerprint: sha256(weights)
+      ...templateOnlyModel('moving'),
+      kind: 'recogniser' as const,
+      fingerprint: sha256(weights)
     }))
     const inserted = []
     for (const version of versions) {
@@ -205,7 +246,10 @@ forEachDatabase('maps', (store) => {
     }
     await maps().activate(inserted[0]!.id)
     const { items } = await maps().list({ source: 'moving', limit: 10 })
-    assert.deepEqual(items.map(({ id, source }) => [id, source.current]), [[inserted[0]!.id, false], [inserted[1]!.id, true]])
+    assert.deepEqual(items.map(({ id, source }) => [id, source.current]), [[inserted[0]!.id, false], [
+      inserted[1]!.id,
+      true
+    ]])
     const ids = async (filter: { target?: string, source?: string, state?: 'active' | 'fitted' | 'retired' }) =>
       (await maps().list({ ...filter, limit: 10 })).items.map(({ id }) => id)
     assert.deepEqual(await ids({ source: 'moving', state: 'active' }), [inserted[0]!.id])
@@ -224,8 +268,14 @@ forEachDatabase('maps', (store) => {
     // What a broken disk does, the database itself refuses to do.
     await store.database.query('ALTER TABLE maps DISABLE TRIGGER maps_are_immutable')
     await store.database.query('ALTER TABLE maps DROP CONSTRAINT maps_digest')
-    await store.database.query('UPDATE maps SET weights = set_byte(weights, 5, (get_byte(weights, 5) + 1) % 256) WHERE id = $1', [id])
-    await assert.rejects(maps().numbers(id), (error: Error) => !(error instanceof Problem) && /damaged/.test(error.message) && error.message.includes(id))
+    await store.database.query(
+      'UPDATE maps SET weights = set_byte(weights, 5, (get_byte(weights, 5) + 1) % 256) WHERE id = $1',
+      [id]
+    )
+    await assert.rejects(
+      maps().numbers(id),
+      (error: Error) => !(error instanceof Problem) && /damaged/.test(error.message) && error.message.includes(id)
+    )
   })
 
   test('what is not there is unknown, also when its id is no id', async () => {

@@ -29,8 +29,12 @@ forEachDatabase('models', (store) => {
   })
 
   test('simultaneous registrations of one id make one model', async () => {
-    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, i) =>
-      models().register({ ...templateOnlyModel('vendor-race'), fingerprint: sha256(`race ${i}`) })))
+    const outcomes = await Promise.allSettled(
+      Array.from(
+        { length: 8 },
+        (_, i) => models().register({ ...templateOnlyModel('vendor-race'), fingerprint: sha256(`race ${i}`) })
+      )
+    )
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') assert.ok(isProblem('model-exists', /fingerprint/)(outcome.reason))
@@ -40,10 +44,19 @@ forEachDatabase('models', (store) => {
   test('a registration that contradicts the stored one is refused, naming the property', async () => {
     const model = templateOnlyModel('vendor-b')
     await models().register(model)
-    await assert.rejects(models().register({ ...model, fingerprint: sha256('other') }), isProblem('model-exists', /vendor-b.*fingerprint/))
-    await assert.rejects(models().register({ ...model, dimension: 5 }), isProblem('model-exists', /dimension 4 .*received 5/))
+    await assert.rejects(
+      models().register({ ...model, fingerprint: sha256('other') }),
+      isProblem('model-exists', /vendor-b.*fingerprint/)
+    )
+    await assert.rejects(
+      models().register({ ...model, dimension: 5 }),
+      isProblem('model-exists', /dimension 4 .*received 5/)
+    )
     await assert.rejects(models().register({ ...model, title: 'Another' }), isProblem('model-exists', /title/))
-    await assert.rejects(models().register({ ...model, manifest: { version: '2' } }), isProblem('model-exists', /manifest/))
+    await assert.rejects(
+      models().register({ ...model, manifest: { version: '2' } }),
+      isProblem('model-exists', /manifest/)
+    )
     await assert.rejects(models().register({ ...model, id: 'vendor-c' }), isProblem('model-exists', /vendor-b/))
   })
 
@@ -79,19 +92,26 @@ forEachDatabase('models', (store) => {
   })
 
   test('one space under two ids stops the start', async () => {
-    await assert.rejects(models().syncRecognisers([recogniser('copy-1', 'same'), recogniser('copy-2', 'same')]), (error: unknown) =>
-      error instanceof StartupError && /copy-1.*copy-2/.test(error.message))
+    await assert.rejects(
+      models().syncRecognisers([recogniser('copy-1', 'same'), recogniser('copy-2', 'same')]),
+      (error: unknown) => error instanceof StartupError && /copy-1.*copy-2/.test(error.message)
+    )
   })
 
   test('a change is notified, a start without one is not', async () => {
     const list = [recogniser('noted', 'noted weights')]
     const received: Array<string | null> = []
-    const stop = await store.database.listen(modelsChanged, (payload) => { received.push(payload) })
+    const stop = await store.database.listen(modelsChanged, (payload) => {
+      received.push(payload)
+    })
     await models().syncRecognisers(list)
     await models().syncRecognisers(list)
     await store.database.transaction((session) => session.query('SELECT 1'))
     for (let i = 0; i < 100 && received.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.deepEqual(received.map((payload) => JSON.parse(payload ?? '')), [{ id: 'noted', fingerprint: sha256('noted weights') }])
+    assert.deepEqual(received.map((payload) => JSON.parse(payload ?? '')), [{
+      id: 'noted',
+      fingerprint: sha256('noted weights')
+    }])
     await stop()
   })
 

@@ -3,13 +3,19 @@ import { test } from 'node:test'
 import { call, forEachService, type Json } from '../../support/service.js'
 
 forEachService('models', running => {
-  const blackBox = { id: 'black-box', title: 'A vendor\'s matcher', version: '3.1', dimension: 96 }
+  const blackBox = { id: 'black-box', title: "A vendor's matcher", version: '3.1', dimension: 96 }
 
   test('the recognisers of the pack are listed with their spaces', async () => {
     const { status, json } = await call(running.url, 'GET', '/v1/models')
     assert.equal(status, 200)
-    const recognisers = json.models.filter((model: Json) => model.canEmbed).map(({ id, dimension }: Json) => ({ id, dimension }))
-    assert.deepEqual(recognisers, [{ id: 'dlib128', dimension: 128 }, { id: 'faceres1024', dimension: 1024 }, { id: 'r512', dimension: 512 }])
+    const recognisers = json.models.filter((model: Json) => model.canEmbed).map(({ id, dimension }: Json) => ({
+      id,
+      dimension
+    }))
+    assert.deepEqual(recognisers, [{ id: 'dlib128', dimension: 128 }, { id: 'faceres1024', dimension: 1024 }, {
+      id: 'r512',
+      dimension: 512
+    }])
     for (const model of json.models) assert.match(model.fingerprint!, /^[0-9a-f]{64}$/)
   })
 
@@ -18,7 +24,7 @@ forEachService('models', running => {
     assert.ok(whole.models.length >= 5)
     assert.equal(whole.next, null)
     const read: Json[] = []
-    for (let after = ''; ;) {
+    for (let after = '';;) {
       const { status, json } = await call(running.url, 'GET', `/v1/models?limit=2${after}`)
       assert.equal(status, 200)
       read.push(...json.models)
@@ -45,7 +51,9 @@ forEachService('models', running => {
 
   test('409: an id means one space', async () => {
     await call(running.url, 'POST', '/v1/models', { json: blackBox })
-    for (const changed of [{ ...blackBox, dimension: 97 }, { ...blackBox, version: '4' }, { ...blackBox, id: 'r512' }]) {
+    for (
+      const changed of [{ ...blackBox, dimension: 97 }, { ...blackBox, version: '4' }, { ...blackBox, id: 'r512' }]
+    ) {
       const { status, json } = await call(running.url, 'POST', '/v1/models', { json: changed })
       assert.equal(status, 409)
       assert.equal(json.code, 'model-exists')
@@ -60,13 +68,15 @@ forEachService('models', running => {
   })
 
   test('400: a registration that is not one names the member', async () => {
-    for (const [changed, expected] of [
-      [{ ...blackBox, dimension: '96' }, /dimension: expected integer, received "96"/],
-      [{ ...blackBox, dimension: 5000 }, /dimension: .*<= 4096, received 5000/],
-      [{ ...blackBox, id: '../r512' }, /id: .*received "\.\.\/r512"/],
-      [{ ...blackBox, graph: 'http://example.org/x.onnx' }, /received "graph"/],
-      [{ id: 'x' }, /expected member "title"/]
-    ] as const) {
+    for (
+      const [changed, expected] of [
+        [{ ...blackBox, dimension: '96' }, /dimension: expected integer, received "96"/],
+        [{ ...blackBox, dimension: 5000 }, /dimension: .*<= 4096, received 5000/],
+        [{ ...blackBox, id: '../r512' }, /id: .*received "\.\.\/r512"/],
+        [{ ...blackBox, graph: 'http://example.org/x.onnx' }, /received "graph"/],
+        [{ id: 'x' }, /expected member "title"/]
+      ] as const
+    ) {
       const { status, json } = await call(running.url, 'POST', '/v1/models', { json: changed })
       assert.equal(status, 400)
       assert.equal(json.code, 'request-invalid')

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SpaceProfile } from '../../../src/science/guard/guard-profile.js'
-import { createSpaceProfileRepository, spaceProfilesChanged } from '../../../src/features/catalogue/store/space-profiles.js'
+import {
+  createSpaceProfileRepository,
+  spaceProfilesChanged
+} from '../../../src/features/catalogue/store/space-profiles.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'
@@ -51,21 +54,31 @@ forEachDatabase('space profiles', (store) => {
 
   test('lengths, digest and space are checked by the database', async () => {
     const space = await registerSpace(store.database, 'checked')
-    const refused = (sqlState: string) => (error: unknown) => error instanceof StatementError && error.sqlState === sqlState
+    const refused = (sqlState: string) => (error: unknown) =>
+      error instanceof StatementError && error.sqlState === sqlState
     const { mean, whitening, summary } = profileOf(1, 100)
     const short = { mean, whitening: { ...whitening, data: whitening.data.subarray(1) }, summary }
     await assert.rejects(profiles().offer(space, short, sha256('a')), refused('23514'))
     await assert.rejects(profiles().offer(space, profileOf(1, 100, 5), sha256('a')), refused('23503'))
     await assert.rejects(profiles().offer(sha256('nobody'), profileOf(1, 100), sha256('a')), refused('23503'))
     await profiles().offer(space, profileOf(1, 100), sha256('a'))
-    await assert.rejects(store.database.query("UPDATE space_profiles SET mean = '\\x00000000000000000000000000000000' WHERE fingerprint = $1", [space]), refused('23514'))
+    await assert.rejects(
+      store.database.query(
+        "UPDATE space_profiles SET mean = '\\x00000000000000000000000000000000' WHERE fingerprint = $1",
+        [space]
+      ),
+      refused('23514')
+    )
   })
 
   test('damaged numbers are noticed, not used', async () => {
     const space = await registerSpace(store.database, 'damaged')
     await profiles().offer(space, profileOf(1, 100), sha256('a'))
     await store.database.query('ALTER TABLE space_profiles DROP CONSTRAINT space_profiles_digest')
-    await store.database.query('UPDATE space_profiles SET mean = set_byte(mean, 5, (get_byte(mean, 5) + 1) % 256) WHERE fingerprint = $1', [space])
+    await store.database.query(
+      'UPDATE space_profiles SET mean = set_byte(mean, 5, (get_byte(mean, 5) + 1) % 256) WHERE fingerprint = $1',
+      [space]
+    )
     await assert.rejects(profiles().get(space), /damaged/)
   })
 })

@@ -14,18 +14,22 @@ forEachDatabase('corpora', (store) => {
   const corpora = () => createCorpusRepository(store.database)
   const newCorpus = async (name = 'people') => (await corpora().create({ name, requestSha256: sha256(name) })).corpus
 
-  const rows = (from: number, to: number, seed = 0, dimension = 4) => Array.from({ length: to - from }, (_, i) => ({
-    sample: `sample-${String(from + i).padStart(5, '0')}`,
-    identity: `person-${Math.floor((from + i) / 2)}`,
-    vector: numbersOf(seed + from + i, dimension)
-  }))
+  const rows = (from: number, to: number, seed = 0, dimension = 4) =>
+    Array.from({ length: to - from }, (_, i) => ({
+      sample: `sample-${String(from + i).padStart(5, '0')}`,
+      identity: `person-${Math.floor((from + i) / 2)}`,
+      vector: numbersOf(seed + from + i, dimension)
+    }))
 
   test('creation is idempotent by key, also when repeated at once', async () => {
     const request = { name: 'once', idempotencyKey: randomUUID(), requestSha256: sha256('request') }
     const answers = await Promise.all(Array.from({ length: 6 }, () => corpora().create(request)))
     assert.equal(answers.filter(({ created }) => created).length, 1)
     assert.equal(new Set(answers.map(({ corpus }) => corpus.id)).size, 1)
-    await assert.rejects(corpora().create({ ...request, requestSha256: sha256('another') }), isProblem('idempotency-conflict'))
+    await assert.rejects(
+      corpora().create({ ...request, requestSha256: sha256('another') }),
+      isProblem('idempotency-conflict')
+    )
     // Without a key, every call makes one.
     assert.notEqual((await newCorpus('twice')).id, (await newCorpus('twice')).id)
   })
@@ -33,8 +37,14 @@ forEachDatabase('corpora', (store) => {
   test('counts what it holds, per space', async () => {
     const { id } = await newCorpus()
     const [a, b] = [await registerSpace(store.database, 'count-a'), await registerSpace(store.database, 'count-b', 3)]
-    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: a, rows: rows(0, 10) }]), { added: 10, unchanged: 0 })
-    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: b, rows: rows(4, 8, 50, 3) }]), { added: 4, unchanged: 0 })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: a, rows: rows(0, 10) }]), {
+      added: 10,
+      unchanged: 0
+    })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: b, rows: rows(4, 8, 50, 3) }]), {
+      added: 4,
+      unchanged: 0
+    })
     const { samples, identities, templates } = await corpora().get(id)
     assert.deepEqual({ samples, identities, templates }, {
       samples: 10,
@@ -47,8 +57,14 @@ forEachDatabase('corpora', (store) => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'repeat')
     await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 5) }])
-    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 8) }]), { added: 3, unchanged: 5 })
-    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(8, 9), ...rows(8, 9)] }]), { added: 1, unchanged: 1 })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 8) }]), {
+      added: 3,
+      unchanged: 5
+    })
+    assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(8, 9), ...rows(8, 9)] }]), {
+      added: 1,
+      unchanged: 1
+    })
     assert.deepEqual(await corpora().addTemplates(id, [{ fingerprint: space, rows: [] }]), { added: 0, unchanged: 0 })
   })
 
@@ -56,9 +72,15 @@ forEachDatabase('corpora', (store) => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'refuse')
     await corpora().addTemplates(id, [{ fingerprint: space, rows: rows(3, 4) }])
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 6, 99) }]), isProblem('template-exists', /"sample-00003".*"refuse"/))
+    await assert.rejects(
+      corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 6, 99) }]),
+      isProblem('template-exists', /"sample-00003".*"refuse"/)
+    )
     assert.equal((await corpora().get(id)).samples, 1)
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(7, 8), ...rows(7, 8, 99)] }]), isProblem('template-exists', /"sample-00007"/))
+    await assert.rejects(
+      corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(7, 8), ...rows(7, 8, 99)] }]),
+      isProblem('template-exists', /"sample-00007"/)
+    )
     assert.equal((await corpora().get(id)).samples, 1)
   })
 
@@ -71,9 +93,17 @@ forEachDatabase('corpora', (store) => {
     assert.deepEqual((await corpora().pairs(id, a, b)).identities, ['ada'])
     await corpora().addTemplates(id, [{ fingerprint: b, rows: [row] }])
     assert.deepEqual((await corpora().pairs(id, a, b)).identities, ['ada'])
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, identity: 'grace' }] }]), isProblem('template-exists', /"s".*"ada".*"grace"/))
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, sample: 't', identity: 'ada' }, { ...row, sample: 't', identity: 'grace' }] }]),
-      isProblem('template-exists', /"t".*"ada".*"grace"/))
+    await assert.rejects(
+      corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, identity: 'grace' }] }]),
+      isProblem('template-exists', /"s".*"ada".*"grace"/)
+    )
+    await assert.rejects(
+      corpora().addTemplates(id, [{
+        fingerprint: b,
+        rows: [{ ...row, sample: 't', identity: 'ada' }, { ...row, sample: 't', identity: 'grace' }]
+      }]),
+      isProblem('template-exists', /"t".*"ada".*"grace"/)
+    )
   })
 
   test('a group is kept like an identity: filled in, returned with the pairs, never changed', async () => {
@@ -84,20 +114,33 @@ forEachDatabase('corpora', (store) => {
     await corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, group: 'north' }, { ...row, sample: 't' }] }])
     const { hash, groups, identities } = await corpora().pairs(id, a, b)
     assert.deepEqual([groups, identities], [['north', null], [null, null]])
-    await corpora().addTemplates(id, [{ fingerprint: b, rows: [row, { ...row, sample: 't', group: 'south' }, { ...row, sample: 't', identity: 'ada' }] }])
+    await corpora().addTemplates(id, [{
+      fingerprint: b,
+      rows: [row, { ...row, sample: 't', group: 'south' }, { ...row, sample: 't', identity: 'ada' }]
+    }])
     const pairs = await corpora().pairs(id, a, b)
     assert.deepEqual([pairs.groups, pairs.identities], [['north', 'south'], [null, 'ada']])
     assert.notEqual(pairs.hash, hash, 'the identity counts')
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, group: 'west' }] }]), isProblem('template-exists', /"s": expected group "north" as before, received "west"/))
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, sample: 'u', group: 'x' }, { ...row, sample: 'u', group: 'y' }] }]),
-      isProblem('template-exists', /"u": expected group "x"/))
+    await assert.rejects(
+      corpora().addTemplates(id, [{ fingerprint: b, rows: [{ ...row, group: 'west' }] }]),
+      isProblem('template-exists', /"s": expected group "north" as before, received "west"/)
+    )
+    await assert.rejects(
+      corpora().addTemplates(id, [{
+        fingerprint: b,
+        rows: [{ ...row, sample: 'u', group: 'x' }, { ...row, sample: 'u', group: 'y' }]
+      }]),
+      isProblem('template-exists', /"u": expected group "x"/)
+    )
   })
 
   test('a vector of another length is refused with its row', async () => {
     const { id } = await newCorpus()
     const space = await registerSpace(store.database, 'length')
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(0, 2), ...rows(2, 3, 0, 5)] }]),
-      isProblem('template-invalid', /templates\[2\]: expected 4 numbers for model "length", received 5/))
+    await assert.rejects(
+      corpora().addTemplates(id, [{ fingerprint: space, rows: [...rows(0, 2), ...rows(2, 3, 0, 5)] }]),
+      isProblem('template-invalid', /templates\[2\]: expected 4 numbers for model "length", received 5/)
+    )
   })
 
   test('uploads at once into one corpus all arrive', async () => {
@@ -125,7 +168,9 @@ forEachDatabase('corpora', (store) => {
     assert.deepEqual(pairs.oneSided, { source: 15, target: 10 })
 
     const hash = createPairHash()
-    source.forEach(({ sample, identity, vector }, i) => { hash.update({ sample, identity, source: vector, target: target[i]!.vector }) })
+    source.forEach(({ sample, identity, vector }, i) => {
+      hash.update({ sample, identity, source: vector, target: target[i]!.vector })
+    })
     assert.equal(pairs.hash, hash.digest())
     assert.notEqual((await corpora().pairs(id, b, a)).hash, pairs.hash)
   })
@@ -148,7 +193,10 @@ forEachDatabase('corpora', (store) => {
 
   test('10,000 templates of 512 dimensions are stored and joined in a few seconds', async (t) => {
     const { id } = await newCorpus()
-    const [a, b] = [await registerSpace(store.database, 'large-a', 512), await registerSpace(store.database, 'large-b', 512)]
+    const [a, b] = [
+      await registerSpace(store.database, 'large-a', 512),
+      await registerSpace(store.database, 'large-b', 512)
+    ]
     const given = rows(0, 10_000, 0, 512)
     const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
       const start = performance.now()
@@ -158,20 +206,32 @@ forEachDatabase('corpora', (store) => {
       assert.ok(took < 20_000, `${what} took ${took} ms`)
       return result
     }
-    assert.equal((await timed('add', () => corpora().addTemplates(id, [{ fingerprint: a, rows: given }]))).added, 10_000)
-    assert.equal((await timed('add the other side', () => corpora().addTemplates(id, [{ fingerprint: b, rows: given }]))).added, 10_000)
-    assert.equal((await timed('repeat', () => corpora().addTemplates(id, [{ fingerprint: b, rows: given }]))).unchanged, 10_000)
+    assert.equal(
+      (await timed('add', () => corpora().addTemplates(id, [{ fingerprint: a, rows: given }]))).added,
+      10_000
+    )
+    assert.equal(
+      (await timed('add the other side', () => corpora().addTemplates(id, [{ fingerprint: b, rows: given }]))).added,
+      10_000
+    )
+    assert.equal(
+      (await timed('repeat', () => corpora().addTemplates(id, [{ fingerprint: b, rows: given }]))).unchanged,
+      10_000
+    )
     const pairs = await timed('pairs', () => corpora().pairs(id, a, b))
     assert.deepEqual(pairs.source.subarray(9_999 * 512), given[9_999]!.vector)
     await timed('remove', () => corpora().remove(id))
-    assert.deepEqual((await store.database.query('SELECT FROM sample_templates WHERE corpus_id = $1', [id])).rowCount, 0)
+    assert.deepEqual(
+      (await store.database.query('SELECT FROM sample_templates WHERE corpus_id = $1', [id])).rowCount,
+      0
+    )
   })
 
   test('pages cover the list once, in a stable order', async () => {
     const made = []
     for (let i = 0; i < 7; i++) made.push((await newCorpus(`page ${i}`)).id)
     const seen: string[] = []
-    for (let after: string | undefined; ;) {
+    for (let after: string | undefined;;) {
       const page = await corpora().list({ limit: 3, after })
       assert.ok(page.items.length <= 3)
       seen.push(...page.items.map(({ id }) => id))
@@ -190,11 +250,17 @@ forEachDatabase('corpora', (store) => {
     for (const id of [randomUUID(), 'nonsense', "'; --", '']) {
       await assert.rejects(corpora().get(id), isProblem('corpus-unknown'))
       await assert.rejects(corpora().remove(id), isProblem('corpus-unknown'))
-      await assert.rejects(corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 1) }]), isProblem('corpus-unknown'))
+      await assert.rejects(
+        corpora().addTemplates(id, [{ fingerprint: space, rows: rows(0, 1) }]),
+        isProblem('corpus-unknown')
+      )
       await assert.rejects(corpora().pairs(id, space, space), isProblem('corpus-unknown'))
     }
     const { id } = await newCorpus()
-    await assert.rejects(corpora().addTemplates(id, [{ fingerprint: sha256('no space'), rows: rows(0, 1) }]), isProblem('model-unknown'))
+    await assert.rejects(
+      corpora().addTemplates(id, [{ fingerprint: sha256('no space'), rows: rows(0, 1) }]),
+      isProblem('model-unknown')
+    )
     await assert.rejects(corpora().pairs(id, space, sha256('no space')), isProblem('model-unknown'))
   })
 })

@@ -21,8 +21,15 @@ forEachService('corpora', running => {
 
   test('what it holds of one person is deleted, and of nobody else; the audit has the numbers, not the name', async () => {
     const id = await create()
-    await upload(id, [{ sample: '1', identity: 'someone/öther', vector }, { sample: '2', identity: 'someone/öther', vector }, { sample: '3', identity: 'q', vector }, { sample: '4', vector }])
-    await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-b`, { json: { templates: [{ sample: '1', identity: 'someone/öther', vector: [1, 2, 3] }] } })
+    await upload(id, [
+      { sample: '1', identity: 'someone/öther', vector },
+      { sample: '2', identity: 'someone/öther', vector },
+      { sample: '3', identity: 'q', vector },
+      { sample: '4', vector }
+    ])
+    await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-b`, {
+      json: { templates: [{ sample: '1', identity: 'someone/öther', vector: [1, 2, 3] }] }
+    })
     const other = await create()
     await upload(other, [{ sample: '1', identity: 'someone/öther', vector }])
 
@@ -33,42 +40,72 @@ forEachService('corpora', running => {
     assert.equal((await call(running.url, 'GET', `/v1/corpora/${other}`)).json.samples, 1)
     assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${other}`)).status, 204)
     assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${id}/samples`)).json.code, 'request-invalid')
-    assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${other}/samples?identity=q`)).json.code, 'corpus-unknown')
+    assert.equal(
+      (await call(running.url, 'DELETE', `/v1/corpora/${other}/samples?identity=q`)).json.code,
+      'corpus-unknown'
+    )
 
     const audit = await call(running.url, 'GET', '/v1/audit?limit=1000')
-    const of = (corpus: string) => audit.json.records.map(({ record }: Json) => record)
-      .filter(({ phase, params, deleted }: Json) => phase === 'ended' && params?.id === corpus && deleted !== undefined).map(({ deleted }: Json) => deleted)
-    assert.deepEqual([of(id), of(other)], [[{ samples: 2, templates: 3 }, { samples: 0, templates: 0 }], [{ samples: 1, templates: 1 }]])
+    const of = (corpus: string) =>
+      audit.json.records.map(({ record }: Json) => record)
+        .filter(({ phase, params, deleted }: Json) =>
+          phase === 'ended' && params?.id === corpus && deleted !== undefined
+        ).map(({ deleted }: Json) => deleted)
+    assert.deepEqual([of(id), of(other)], [[{ samples: 2, templates: 3 }, { samples: 0, templates: 0 }], [{
+      samples: 1,
+      templates: 1
+    }]])
     assert.ok(!audit.bytes.toString().includes('someone'))
   })
 
   test('templates arrive as JSON, NDJSON and .npy, and count', async () => {
     const id = await create()
     assert.deepEqual((await upload(id, [{ sample: '1', identity: 'p', vector }])).json, { added: 1, unchanged: 0 })
-    const ndjson = [{ sample: '2', identity: 'p', vector }, { sample: '3', vector }].map(row => JSON.stringify(row)).join('\n')
-    const lines = await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: ndjson, headers: { 'content-type': 'application/x-ndjson' } })
+    const ndjson = [{ sample: '2', identity: 'p', vector }, { sample: '3', vector }].map(row => JSON.stringify(row))
+      .join('\n')
+    const lines = await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, {
+      body: ndjson,
+      headers: { 'content-type': 'application/x-ndjson' }
+    })
     assert.deepEqual(lines.json, { added: 2, unchanged: 0 })
     const form = new FormData()
-    form.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 2, cols: 4, data: Float32Array.from([...vector, ...vector]) }))]), 'templates.npy')
+    form.append(
+      'templates',
+      new Blob([new Uint8Array(writeNpy({ rows: 2, cols: 4, data: Float32Array.from([...vector, ...vector]) }))]),
+      'templates.npy'
+    )
     form.append('samples', new Blob(['sample,identity\n3,\n4,q\n']), 'samples.csv')
     const npy = await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: form })
     assert.deepEqual(npy.json, { added: 1, unchanged: 1 })
     const { json } = await call(running.url, 'GET', `/v1/corpora/${id}`)
     assert.equal(json.samples, 4)
     assert.equal(json.identities, 2)
-    assert.deepEqual(json.templates.map(({ model, count }: Json) => ({ model, count })), [{ model: 'example-a', count: 4 }])
+    assert.deepEqual(json.templates.map(({ model, count }: Json) => ({ model, count })), [{
+      model: 'example-a',
+      count: 4
+    }])
   })
 
   test('a group label arrives by every way, and contradicting it is refused', async () => {
     const id = await create()
     assert.equal((await upload(id, [{ sample: '1', identity: 'p', group: 'north', vector }])).status, 200)
-    const ndjson = (row: object) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`,
-      { body: JSON.stringify(row), headers: { 'content-type': 'application/x-ndjson' } })
+    const ndjson = (row: object) =>
+      call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, {
+        body: JSON.stringify(row),
+        headers: { 'content-type': 'application/x-ndjson' }
+      })
     assert.equal((await ndjson({ sample: '2', group: 'south', vector })).status, 200)
     const form = new FormData()
-    form.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 2, cols: 4, data: Float32Array.from([...vector, ...vector]) }))]), 'templates.npy')
+    form.append(
+      'templates',
+      new Blob([new Uint8Array(writeNpy({ rows: 2, cols: 4, data: Float32Array.from([...vector, ...vector]) }))]),
+      'templates.npy'
+    )
     form.append('samples', new Blob(['sample,identity,group\n3,,east\n4,q,\n']), 'samples.csv')
-    assert.deepEqual((await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: form })).json, { added: 2, unchanged: 0 })
+    assert.deepEqual(
+      (await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body: form })).json,
+      { added: 2, unchanged: 0 }
+    )
     for (const [sample, group] of [['1', 'north'], ['2', 'south'], ['3', 'east']] as const) {
       assert.equal((await upload(id, [{ sample, group, vector }])).status, 200)
       const other = await upload(id, [{ sample, group: 'elsewhere', vector }])
@@ -78,7 +115,10 @@ forEachService('corpora', running => {
 
   test('an image becomes templates under several models, once', async () => {
     const id = await create()
-    const add = () => call(running.url, 'POST', `/v1/corpora/${id}/images?sample=drawing&identity=p&models=r512,dlib128`, { json: { image: examples.face } })
+    const add = () =>
+      call(running.url, 'POST', `/v1/corpora/${id}/images?sample=drawing&identity=p&models=r512,dlib128`, {
+        json: { image: examples.face }
+      })
     const first = await add()
     assert.equal(first.status, 200)
     assert.equal(first.json.added, 2)
@@ -87,7 +127,11 @@ forEachService('corpora', running => {
   })
 
   test('200: a repetition with the same Idempotency-Key creates nothing', async () => {
-    const post = (name: string) => call(running.url, 'POST', '/v1/corpora', { json: { name }, headers: { 'idempotency-key': `corpus-${running.kind}` } })
+    const post = (name: string) =>
+      call(running.url, 'POST', '/v1/corpora', {
+        json: { name },
+        headers: { 'idempotency-key': `corpus-${running.kind}` }
+      })
     const first = await post('x')
     assert.equal(first.status, 201)
     const again = await post('x')
@@ -109,20 +153,40 @@ forEachService('corpora', running => {
 
   test('4xx: an upload that is not one names the line, the row or the member', async () => {
     const id = await create()
-    const ndjson = (body: string | Uint8Array<ArrayBuffer>) => call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body, headers: { 'content-type': 'application/x-ndjson' } })
+    const ndjson = (body: string | Uint8Array<ArrayBuffer>) =>
+      call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, {
+        body,
+        headers: { 'content-type': 'application/x-ndjson' }
+      })
     const samples = (csv: string) => {
       const body = new FormData()
-      body.append('templates', new Blob([new Uint8Array(writeNpy({ rows: 1, cols: 4, data: Float32Array.from(vector) }))]), 'templates.npy')
+      body.append(
+        'templates',
+        new Blob([new Uint8Array(writeNpy({ rows: 1, cols: 4, data: Float32Array.from(vector) }))]),
+        'templates.npy'
+      )
       body.append('samples', new Blob([csv]), 'samples.csv')
       return call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, { body })
     }
     const cases = [
       [await samples('sample\n' + '\n'.repeat(2 ** 20)), 400, /samples: expected at most 1048576 lines, received more/],
-      [await upload(id, [{ sample: '1', vector: [1, 2] }]), 422, /templates\[0\]: expected 4 numbers for model "example-a", received 2/],
-      [await upload(id, [{ sample: '1', vector, data: 'AAAA' }]), 422, /exactly one of "vector" and "data", received both/],
+      [
+        await upload(id, [{ sample: '1', vector: [1, 2] }]),
+        422,
+        /templates\[0\]: expected 4 numbers for model "example-a", received 2/
+      ],
+      [
+        await upload(id, [{ sample: '1', vector, data: 'AAAA' }]),
+        422,
+        /exactly one of "vector" and "data", received both/
+      ],
       [await upload(id, []), 400, /templates/],
       [await upload(id, [{ sample: '1', vector }], 'model=nobody'), 404, /nobody/],
-      [await upload(id, [{ sample: '1', vector }], `model=example-a&fingerprint=${'0'.repeat(64)}`), 409, /fingerprint/],
+      [
+        await upload(id, [{ sample: '1', vector }], `model=example-a&fingerprint=${'0'.repeat(64)}`),
+        409,
+        /fingerprint/
+      ],
       [await upload('nothing', [{ sample: '1', vector }]), 404, /nothing/],
       [await ndjson('{"sample":"1","vector":[1,2,3,4]}\n{"sample":'), 400, /line 2/],
       [await ndjson('{"sample":"1","vector":[1,2,3,4],"extra":1}'), 400, /line 1/],
@@ -134,7 +198,11 @@ forEachService('corpora', running => {
       [await samples('sample\n"Doe\n'), 400, /samples: expected CSV .*quote/i],
       [await samples('sample,identity\n1\n'), 400, /samples: expected CSV .*line 2/],
       [await samples(`sample\n${'\ud83d\ude00'.repeat(201)}\n`), 400, /samples: record 2: .*sample/],
-      [await samples('sample,identity\n1,a\n2,b\n'), 400, /expected 1 records, one for each row of the .npy file, received 2/],
+      [
+        await samples('sample,identity\n1,a\n2,b\n'),
+        400,
+        /expected 1 records, one for each row of the .npy file, received 2/
+      ],
       [await ndjson(new Uint8Array(Buffer.from('{"sample":"\xff","vector":[1,2,3,4]}', 'latin1'))), 400, /UTF-8/]
     ] as const
     for (const [{ status, json }, expected, detail] of cases) {

@@ -25,8 +25,12 @@ describe('embeddings', () => {
       await embed('?models=r512', photograph),
       await embed('?models=r512', photograph, { 'content-type': 'application/octet-stream' }),
       await call(running.url, 'POST', '/v1/embeddings?models=r512', { body: form }),
-      await call(running.url, 'POST', '/v1/embeddings?models=r512', { json: { image: Buffer.from(photograph).toString('base64') } }),
-      await call(running.url, 'POST', '/v1/embeddings?models=r512', { json: { image: `data:image/jpeg;base64,${Buffer.from(photograph).toString('base64')}` } })
+      await call(running.url, 'POST', '/v1/embeddings?models=r512', {
+        json: { image: Buffer.from(photograph).toString('base64') }
+      }),
+      await call(running.url, 'POST', '/v1/embeddings?models=r512', {
+        json: { image: `data:image/jpeg;base64,${Buffer.from(photograph).toString('base64')}` }
+      })
     ]
     for (const { status, json } of answers) {
       assert.equal(status, 200)
@@ -39,7 +43,10 @@ describe('embeddings', () => {
     assert.equal(status, 200)
     assert.equal(json.faces.length, 1)
     const [face] = json.faces
-    assert.deepEqual(face.templates.map((template: Json) => [template.model, template.vector.length]), [['r512', 512], ['dlib128', 128], ['faceres1024', 1024]])
+    assert.deepEqual(face.templates.map((template: Json) => [template.model, template.vector.length]), [['r512', 512], [
+      'dlib128',
+      128
+    ], ['faceres1024', 1024]])
     assert.equal(face.landmarks.length, 5)
     assert.ok(face.box.width > 20 && face.box.width < json.width)
   })
@@ -52,13 +59,18 @@ describe('embeddings', () => {
   })
 
   test('aligned=true detects nothing', async () => {
-    const { status, json } = await call(running.url, 'POST', '/v1/embeddings?aligned=true', { json: { image: examples.face } })
+    const { status, json } = await call(running.url, 'POST', '/v1/embeddings?aligned=true', {
+      json: { image: examples.face }
+    })
     assert.equal(status, 200)
     assert.equal(json.faces[0].detectionScore, null)
   })
 
   test('4xx: what cannot be embedded is refused with the reason', async () => {
-    const blank = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+    const blank = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64'
+    )
     const bomb = Buffer.from(blank)
     bomb.writeUInt32BE(60_000, 16)
     bomb.writeUInt32BE(60_000, 20)
@@ -73,13 +85,33 @@ describe('embeddings', () => {
       [await embed('', new Uint8Array(2 ** 21 + 1)), 413, 'body-too-large', /expected at most 2097152 bytes/],
       [await embed('?models=nobody', photograph), 404, 'model-unknown', /nobody/],
       [await embed('?models=example-a', photograph), 409, 'model-cannot-embed', /"r512"/],
-      [await embed('?faces=some', photograph), 400, 'request-invalid', /faces: expected one of "largest", "all", received "some"/],
-      [await embed('?aligned=maybe', photograph), 400, 'request-invalid', /aligned: expected boolean, received "maybe"/],
+      [
+        await embed('?faces=some', photograph),
+        400,
+        'request-invalid',
+        /faces: expected one of "largest", "all", received "some"/
+      ],
+      [
+        await embed('?aligned=maybe', photograph),
+        400,
+        'request-invalid',
+        /aligned: expected boolean, received "maybe"/
+      ],
       [await embed('?model=r512', photograph), 400, 'request-invalid', /"model"/],
-      [await call(running.url, 'POST', '/v1/embeddings', { json: { image: 'not base64!' } }), 415, 'image-unsupported', /image: expected .*base64/],
+      [
+        await call(running.url, 'POST', '/v1/embeddings', { json: { image: 'not base64!' } }),
+        415,
+        'image-unsupported',
+        /image: expected .*base64/
+      ],
       [await call(running.url, 'POST', '/v1/embeddings', { json: {} }), 400, 'request-invalid', /"image"/],
       [await call(running.url, 'POST', '/v1/embeddings', { body: new FormData() }), 400, 'body-invalid', /"image"/],
-      [await call(running.url, 'POST', '/v1/embeddings', { body: 'x', headers: { 'content-type': 'text/plain' } }), 415, 'media-type-unsupported', /text\/plain/]
+      [
+        await call(running.url, 'POST', '/v1/embeddings', { body: 'x', headers: { 'content-type': 'text/plain' } }),
+        415,
+        'media-type-unsupported',
+        /text\/plain/
+      ]
     ] as const
     for (const [{ status, json }, expected, code, detail] of cases) {
       assert.equal(status, expected, JSON.stringify(json))

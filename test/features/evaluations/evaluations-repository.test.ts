@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ModelEvaluation } from '../../../src/science/cards/model-evaluation.js'
 import { createCorpusRepository } from '../../../src/features/corpora/store/corpora.js'
-import { createEvaluationRepository, type NewEvaluation } from '../../../src/features/evaluations/evaluations-repository.js'
+import {
+  createEvaluationRepository,
+  type NewEvaluation
+} from '../../../src/features/evaluations/evaluations-repository.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'
@@ -19,7 +22,11 @@ forEachDatabase('evaluations', (store) => {
     heldOutFraction: 0.3,
     training: { samples: 1, identities: 1 },
     maps: [],
-    within: { matrix: { samples: 0, identities: 0, matedIdentities: 0, nonMatedComparisons: 0, alone: [], pairs: [] }, clustering: null, asymmetry: [] },
+    within: {
+      matrix: { samples: 0, identities: 0, matedIdentities: 0, nonMatedComparisons: 0, alone: [], pairs: [] },
+      clustering: null,
+      asymmetry: []
+    },
     across: null,
     generalisation: null,
     warnings: ['a warning']
@@ -29,7 +36,15 @@ forEachDatabase('evaluations', (store) => {
     corpusHash: sha256('corpus'),
     testCorpusId,
     testCorpusHash: testCorpusId === null ? null : sha256('test corpus'),
-    request: { corpus: corpusId, testCorpus: testCorpusId, models: ['a', 'b'], method: 'ridge', fmr: 0.1, seed: 1, heldOutFraction: 0.3 },
+    request: {
+      corpus: corpusId,
+      testCorpus: testCorpusId,
+      models: ['a', 'b'],
+      method: 'ridge',
+      fmr: 0.1,
+      seed: 1,
+      heldOutFraction: 0.3
+    },
     result
   })
 
@@ -67,35 +82,68 @@ forEachDatabase('evaluations', (store) => {
 
   test('corpora that are removed are forgotten, before as after', async () => {
     const [corpus, other] = [await newCorpus('removed'), await newCorpus('removed other')]
-    const { evaluation: { id } } = await evaluations().insert({ ...newEvaluation(corpus, other), requestSha256: sha256('r') })
+    const { evaluation: { id } } = await evaluations().insert({
+      ...newEvaluation(corpus, other),
+      requestSha256: sha256('r')
+    })
     await corpora().remove(corpus)
-    const { evaluation: late } = await evaluations().insert({ ...newEvaluation(corpus, other), requestSha256: sha256('r') })
+    const { evaluation: late } = await evaluations().insert({
+      ...newEvaluation(corpus, other),
+      requestSha256: sha256('r')
+    })
     assert.deepEqual([late.corpusId, late.testCorpusId], [null, other])
     await corpora().remove(other)
     const { corpusId, testCorpusId, corpusHash, testCorpusHash } = await evaluations().get(id)
-    assert.deepEqual([corpusId, testCorpusId, corpusHash, testCorpusHash], [null, null, sha256('corpus'), sha256('test corpus')])
+    assert.deepEqual([corpusId, testCorpusId, corpusHash, testCorpusHash], [
+      null,
+      null,
+      sha256('corpus'),
+      sha256('test corpus')
+    ])
   })
 
   test('append-only, whoever writes', async () => {
-    const { evaluation: { id } } = await evaluations().insert({ ...newEvaluation(await newCorpus('immutable')), requestSha256: sha256('r') })
-    for (const change of [
-      "UPDATE evaluations SET result = '{}' WHERE id = $1", "UPDATE evaluations SET request = '{}' WHERE id = $1",
-      "UPDATE evaluations SET corpus_hash = repeat('0', 64) WHERE id = $1", 'UPDATE evaluations SET corpus_id = NULL WHERE id = $1',
-      "UPDATE evaluations SET created_at = created_at - interval '1 day' WHERE id = $1", 'DELETE FROM evaluations WHERE id = $1'
-    ]) {
-      await assert.rejects(store.database.query(change, [id]), (error: unknown) => error instanceof StatementError && error.sqlState === '23001', change)
+    const { evaluation: { id } } = await evaluations().insert({
+      ...newEvaluation(await newCorpus('immutable')),
+      requestSha256: sha256('r')
+    })
+    for (
+      const change of [
+        "UPDATE evaluations SET result = '{}' WHERE id = $1",
+        "UPDATE evaluations SET request = '{}' WHERE id = $1",
+        "UPDATE evaluations SET corpus_hash = repeat('0', 64) WHERE id = $1",
+        'UPDATE evaluations SET corpus_id = NULL WHERE id = $1',
+        "UPDATE evaluations SET created_at = created_at - interval '1 day' WHERE id = $1",
+        'DELETE FROM evaluations WHERE id = $1'
+      ]
+    ) {
+      await assert.rejects(
+        store.database.query(change, [id]),
+        (error: unknown) => error instanceof StatementError && error.sqlState === '23001',
+        change
+      )
     }
   })
 
   test('unknown ids', async () => {
-    for (const id of ['nothing', '00000000-0000-4000-8000-000000000000']) await assert.rejects(evaluations().get(id), { code: 'evaluation-unknown' })
+    for (const id of ['nothing', '00000000-0000-4000-8000-000000000000']) {
+      await assert.rejects(evaluations().get(id), { code: 'evaluation-unknown' })
+    }
   })
 
   test('the join has the samples with a template of every space, in the order of the spaces asked for', async () => {
-    const [a, b, c] = [await registerSpace(store.database, 'join-a', 4), await registerSpace(store.database, 'join-b', 3), await registerSpace(store.database, 'join-c', 2)]
+    const [a, b, c] = [
+      await registerSpace(store.database, 'join-a', 4),
+      await registerSpace(store.database, 'join-b', 3),
+      await registerSpace(store.database, 'join-c', 2)
+    ]
     const corpus = await newCorpus('joined')
     const rows = (dimension: number, seed: number, samples: string[]) =>
-      samples.map((sample, i) => ({ sample, identity: sample === 's3' ? null : `person ${sample}`, vector: numbersOf(seed + i, dimension) }))
+      samples.map((sample, i) => ({
+        sample,
+        identity: sample === 's3' ? null : `person ${sample}`,
+        vector: numbersOf(seed + i, dimension)
+      }))
     await corpora().addTemplates(corpus, [
       { fingerprint: a, rows: rows(4, 10, ['s1', 's2', 's3', 's4']) },
       { fingerprint: b, rows: rows(3, 20, ['s3', 's1', 's5', 's4']) },

@@ -10,11 +10,24 @@ forEachService('evaluations', running => {
     call(running.url, 'POST', '/v1/evaluations', { json: { ...request, ...changes }, headers })
 
   /** A corpus with templates of the example spaces, changed or left out as `vectorOf` says. */
-  const corpusOf = async (name: string, sides: readonly ('source' | 'target')[], count = examples.pairs.length): Promise<string> => {
+  const corpusOf = async (
+    name: string,
+    sides: readonly ('source' | 'target')[],
+    count = examples.pairs.length
+  ): Promise<string> => {
     const { json: { id } } = await call(running.url, 'POST', '/v1/corpora', { json: { name } })
     for (const side of sides) {
-      const templates = examples.pairs.slice(0, count).map(({ sample, identity, [side]: { vector } }) => ({ sample: `other ${sample}`, identity, vector: vector.map((value, k) => value + 0.01 * k) }))
-      const { status } = await call(running.url, 'POST', `/v1/corpora/${id}/templates?model=${side === 'source' ? 'example-a' : 'example-b'}`, { json: { templates } })
+      const templates = examples.pairs.slice(0, count).map(({ sample, identity, [side]: { vector } }) => ({
+        sample: `other ${sample}`,
+        identity,
+        vector: vector.map((value, k) => value + 0.01 * k)
+      }))
+      const { status } = await call(
+        running.url,
+        'POST',
+        `/v1/corpora/${id}/templates?model=${side === 'source' ? 'example-a' : 'example-b'}`,
+        { json: { templates } }
+      )
       assert.equal(status, 200)
     }
     return id as string
@@ -28,7 +41,10 @@ forEachService('evaluations', running => {
     assert.deepEqual(json.request, { ...request, testCorpus: null, method: 'ridge', seed: 7, heldOutFraction: 0.3 })
     const { result } = json
     assert.deepEqual(result.models, [{ model: 'example-a', dimension: 4 }, { model: 'example-b', dimension: 3 }])
-    assert.deepEqual(result.within.matrix.pairs.map(({ source, target }: Json) => [source, target]), [['example-a', 'example-b'], ['example-b', 'example-a']])
+    assert.deepEqual(result.within.matrix.pairs.map(({ source, target }: Json) => [source, target]), [[
+      'example-a',
+      'example-b'
+    ], ['example-b', 'example-a']])
     const [{ aligned, unaligned }] = result.within.matrix.pairs
     assert.ok(aligned.rank1 > unaligned.rank1)
     assert.equal(result.within.clustering.merges.length, 1)
@@ -64,13 +80,20 @@ forEachService('evaluations', running => {
     const { across, within, generalisation } = json.result
     assert.equal(across.matrix.samples, examples.pairs.length)
     assert.deepEqual(within, (await evaluate()).json.result.within)
-    for (const { within, across, change } of [...generalisation.alone, ...generalisation.pairs]) assert.equal(change, across - within)
+    for (const { within, across, change } of [...generalisation.alone, ...generalisation.pairs]) {
+      assert.equal(change, across - within)
+    }
     const page = (await call(running.url, 'GET', `/v1/evaluations/${json.id}/page`)).bytes.toString()
     assert.match(page, /From one corpus to the other/)
   })
 
   test('each estimator can be named', async () => {
-    for (const [method, chosen] of [['procrustes', /^procrustes$/], ['linear', /^linear$/], ['ridge', /^ridge$/], ['auto', /./]] as const) {
+    for (
+      const [method, chosen] of [['procrustes', /^procrustes$/], ['linear', /^linear$/], ['ridge', /^ridge$/], [
+        'auto',
+        /./
+      ]] as const
+    ) {
       const { status, json } = await evaluate({ method })
       assert.equal(status, 201, JSON.stringify(json))
       for (const map of json.result.maps) assert.match(map.method, chosen)
@@ -95,9 +118,20 @@ forEachService('evaluations', running => {
     assert.match(headers.get('content-type')!, /^text\/html/)
     assert.equal(headers.get('content-security-policy'), contentSecurityPolicy)
     const html = bytes.toString()
-    for (const text of ['example-a', 'before alignment', 'after alignment', 'Clusters of models', 'Asymmetry', exampleCorpusId]) assert.ok(html.includes(text), text)
+    for (
+      const text of [
+        'example-a',
+        'before alignment',
+        'after alignment',
+        'Clusters of models',
+        'Asymmetry',
+        exampleCorpusId
+      ]
+    ) assert.ok(html.includes(text), text)
     assert.doesNotMatch(html, /<script|\ssrc=|url\(/)
-    const unchanged = await call(running.url, 'GET', `/v1/evaluations/${exampleEvaluationId}/page`, { headers: { 'if-none-match': headers.get('etag')! } })
+    const unchanged = await call(running.url, 'GET', `/v1/evaluations/${exampleEvaluationId}/page`, {
+      headers: { 'if-none-match': headers.get('etag')! }
+    })
     assert.equal(unchanged.status, 304)
   })
 
@@ -126,22 +160,44 @@ forEachService('evaluations', running => {
     const oneModel = await corpusOf('one model', ['source'])
     const small = await corpusOf('small', ['source', 'target'], 6)
     const empty = await corpusOf('empty', [])
-    for (const [changes, status, code, detail] of [
-      [{ corpus: 'nothing' }, 404, 'corpus-unknown', /nothing/],
-      [{ testCorpus: 'nothing' }, 404, 'corpus-unknown', /nothing/],
-      [{ models: ['example-a', 'nobody'] }, 404, 'model-unknown', /received "nobody"/],
-      [{ models: ['example-a'] }, 400, 'request-invalid', /models/],
-      [{ models: ['example-a', 'example-a'] }, 400, 'request-invalid', /models/],
-      [{ testCorpus: exampleCorpusId }, 400, 'request-invalid', /testCorpus: expected another corpus/],
-      [{ method: 'magic' }, 400, 'request-invalid', /method/],
-      [{ fmr: 0 }, 400, 'request-invalid', /fmr/],
-      [{ models: ['example-a', 'r512'] }, 422, 'pairs-insufficient', /expected models with templates in the corpus, which are "example-a", "example-b", received "r512"/],
-      [{ testCorpus: oneModel }, 422, 'pairs-insufficient', /in the testCorpus, which are "example-a", received "example-b"/],
-      [{ corpus: oneModel, models: undefined }, 422, 'pairs-insufficient', /expected templates of at least 2 models in common, received those of "example-a" alone/],
-      [{ corpus: empty, models: undefined }, 422, 'pairs-insufficient', /at least 2 models in common, received none/],
-      [{ corpus: small }, 422, 'pairs-insufficient', /corpus: expected at least 20 samples with a template under every one of "example-a", "example-b", received 6/],
-      [{ testCorpus: small }, 422, 'pairs-insufficient', /testCorpus: expected at least 20 samples/]
-    ] as const) {
+    for (
+      const [changes, status, code, detail] of [
+        [{ corpus: 'nothing' }, 404, 'corpus-unknown', /nothing/],
+        [{ testCorpus: 'nothing' }, 404, 'corpus-unknown', /nothing/],
+        [{ models: ['example-a', 'nobody'] }, 404, 'model-unknown', /received "nobody"/],
+        [{ models: ['example-a'] }, 400, 'request-invalid', /models/],
+        [{ models: ['example-a', 'example-a'] }, 400, 'request-invalid', /models/],
+        [{ testCorpus: exampleCorpusId }, 400, 'request-invalid', /testCorpus: expected another corpus/],
+        [{ method: 'magic' }, 400, 'request-invalid', /method/],
+        [{ fmr: 0 }, 400, 'request-invalid', /fmr/],
+        [
+          { models: ['example-a', 'r512'] },
+          422,
+          'pairs-insufficient',
+          /expected models with templates in the corpus, which are "example-a", "example-b", received "r512"/
+        ],
+        [
+          { testCorpus: oneModel },
+          422,
+          'pairs-insufficient',
+          /in the testCorpus, which are "example-a", received "example-b"/
+        ],
+        [
+          { corpus: oneModel, models: undefined },
+          422,
+          'pairs-insufficient',
+          /expected templates of at least 2 models in common, received those of "example-a" alone/
+        ],
+        [{ corpus: empty, models: undefined }, 422, 'pairs-insufficient', /at least 2 models in common, received none/],
+        [
+          { corpus: small },
+          422,
+          'pairs-insufficient',
+          /corpus: expected at least 20 samples with a template under every one of "example-a", "example-b", received 6/
+        ],
+        [{ testCorpus: small }, 422, 'pairs-insufficient', /testCorpus: expected at least 20 samples/]
+      ] as const
+    ) {
       const { status: received, json } = await evaluate(changes)
       assert.equal(received, status, `${JSON.stringify(changes)}: ${JSON.stringify(json)}`)
       assert.equal(json.code, code)
@@ -157,4 +213,7 @@ forEachService('evaluations', running => {
   })
 })
 
-const rounded = (result: Json): Json => JSON.parse(JSON.stringify(result, (_, value: unknown) => typeof value === 'number' ? Number(value.toFixed(4)) : value))
+const rounded = (result: Json): Json =>
+  JSON.parse(
+    JSON.stringify(result, (_, value: unknown) => typeof value === 'number' ? Number(value.toFixed(4)) : value)
+  )

@@ -35,7 +35,12 @@ describe('crosswalk migrate', () => {
     const args = [...pair, '--in', input, '--out', at('out.npy')]
     const tried = await migrate([...args, '--dry-run'])
     assert.equal(tried.code, 0, tried.stderr)
-    assert.match(tried.stdout, new RegExp(`map +${map.id}, r512 to dlib128, .*\ncard +usable; TMR at FMR 1e-3 on .*r512 alone 0\\.\\d+, dlib128 alone 0\\.\\d+, translated 0\\.\\d+\ninput +2,500 rows`))
+    assert.match(
+      tried.stdout,
+      new RegExp(
+        `map +${map.id}, r512 to dlib128, .*\ncard +usable; TMR at FMR 1e-3 on .*r512 alone 0\\.\\d+, dlib128 alone 0\\.\\d+, translated 0\\.\\d+\ninput +2,500 rows`
+      )
+    )
     assert.match(tried.stdout, /output +1,280,128 bytes, npy/)
     assert.ok(!exists('out.npy') && !exists('out.npy.partial'))
 
@@ -55,7 +60,10 @@ describe('crosswalk migrate', () => {
   })
 
   test('takes a bundle that a trusted key has signed, and no other', async () => {
-    const [key, other] = [parseSigningKey(generateSigningKey(), 'a key'), parseSigningKey(generateSigningKey(), 'another')]
+    const [key, other] = [
+      parseSigningKey(generateSigningKey(), 'a key'),
+      parseSigningKey(generateSigningKey(), 'another')
+    ]
     await mkdir(at('keys'))
     await mkdir(at('no-maps'))
     await writeFile(at('keys/site.pem'), key.publicKey.export({ type: 'spki', format: 'pem' }))
@@ -68,16 +76,39 @@ describe('crosswalk migrate', () => {
     await cp(join(projectRoot, 'maps', 'r512-to-dlib128'), at('unsigned'), { recursive: true })
     // Nothing but the bundle is there: no maps, no profiles, no database.
     const env = { MAPS_DIR: at('no-maps'), DATA_DIR: at('no-data'), DATABASE_URL: '' }
-    const by = async (file: string, ...more: string[]) => await migrate([...pair, '--in', input, '--out', at('signed.npy'), '--map', at(file), ...more], env)
+    const by = async (file: string, ...more: string[]) =>
+      await migrate([...pair, '--in', input, '--out', at('signed.npy'), '--map', at(file), ...more], env)
 
     const refusals: [Awaited<ReturnType<typeof by>>, RegExp][] = [
       [await by('map.crosswalk'), /--trusted: expected the public key that .*map\.crosswalk is signed with/],
-      [await by('map.crosswalk', '--trusted', at('other.pem')), new RegExp(`expected the signature of a trusted key \\(${other.id}\\), received that of ${key.id}`)],
+      [
+        await by('map.crosswalk', '--trusted', at('other.pem')),
+        new RegExp(`expected the signature of a trusted key \\(${other.id}\\), received that of ${key.id}`)
+      ],
       [await by('tampered.crosswalk', '--trusted', at('keys')), /its bytes were changed/],
       [await by('unsigned'), /which nobody has signed/],
       [await by('none.crosswalk'), /--map: expected a file that can be read/],
-      [await migrate(['--from', 'r512', '--to', 'faceres1024', '--in', input, '--out', at('signed.npy'), '--map', at('map.crosswalk'), '--trusted', at('keys')], env), /from "r512" to "faceres1024", .* leads from "r512" to "dlib128"/],
-      [await migrate([...pair, '--in', input, '--out', at('signed.npy')], env), /expected a map from "r512" to "dlib128" in .*no-maps \(MAPS_DIR\), it has none/]
+      [
+        await migrate([
+          '--from',
+          'r512',
+          '--to',
+          'faceres1024',
+          '--in',
+          input,
+          '--out',
+          at('signed.npy'),
+          '--map',
+          at('map.crosswalk'),
+          '--trusted',
+          at('keys')
+        ], env),
+        /from "r512" to "faceres1024", .* leads from "r512" to "dlib128"/
+      ],
+      [
+        await migrate([...pair, '--in', input, '--out', at('signed.npy')], env),
+        /expected a map from "r512" to "dlib128" in .*no-maps \(MAPS_DIR\), it has none/
+      ]
     ]
     for (const [{ code, stderr }, message] of refusals) {
       assert.equal(code, 1)
@@ -97,8 +128,14 @@ describe('crosswalk migrate', () => {
       [['--from', 'r512'], /expected --from, --to, --in and --out/],
       [[...pair, '--in', input, '--out', at('x.csv')], /--out-format/],
       [[...pair, '--in', at('x.ndjson'), '--out', at('x.npy')], /--index: expected with npy from ndjson/],
-      [[...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'skip'], /--index: expected with --on-bad skip, where rows move up/],
-      [[...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'zero'], /--on-bad: expected one of stop, skip, received "zero"/],
+      [
+        [...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'skip'],
+        /--index: expected with --on-bad skip, where rows move up/
+      ],
+      [
+        [...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'zero'],
+        /--on-bad: expected one of stop, skip, received "zero"/
+      ],
       [[...pair, '--in', input, '--out', at('x.f32'), '--checkpoint', 'often'], /--checkpoint: expected seconds/],
       [['--nonsense'], /crosswalk migrate --from A/]
     ]
@@ -159,10 +196,16 @@ describe('crosswalk migrate', () => {
       await partial.close()
       const { code, stdout, stderr } = await migrate(args)
       assert.equal(code, 0, stderr)
-      assert.match(stdout, new RegExp(`of which ${reached.at(-1)!.toLocaleString('en-US')} were read by an earlier run`))
+      assert.match(
+        stdout,
+        new RegExp(`of which ${reached.at(-1)!.toLocaleString('en-US')} were read by an earlier run`)
+      )
       assert.ok((await readFile(at('killed.npy'))).equals(whole))
       assert.ok((await readFile(at('killed.npy.index.ndjson'))).equals(await readFile(at('whole.npy.index.ndjson'))))
-      assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('killed')).sort(), ['killed.npy', 'killed.npy.index.ndjson'])
+      assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('killed')).sort(), [
+        'killed.npy',
+        'killed.npy.index.ndjson'
+      ])
     })
 
     test('a kill between the names of the files leaves what the next run puts in order', async () => {
@@ -175,13 +218,28 @@ describe('crosswalk migrate', () => {
       const path = at('named.npy.partial/journal.json')
       const journal = JSON.parse(await readFile(path, 'utf8'))
       const index = await readFile(at('whole.npy.index.ndjson'))
-      await writeFile(path, JSON.stringify({ ...journal, complete: true, progress: { ...journal.progress, rows, input: { rows, bytes: 0 }, bytes: { rows: whole.length, index: index.length, bad: 0 } } }))
+      await writeFile(
+        path,
+        JSON.stringify({
+          ...journal,
+          complete: true,
+          progress: {
+            ...journal.progress,
+            rows,
+            input: { rows, bytes: 0 },
+            bytes: { rows: whole.length, index: index.length, bad: 0 }
+          }
+        })
+      )
       await copyFile(at('whole.npy'), at('named.npy.partial/rows'))
       await rm(at('named.npy.partial/index'))
       await writeFile(at('named.npy.index.ndjson'), index)
       assert.equal((await migrate(args)).code, 0)
       assert.ok((await readFile(at('named.npy'))).equals(whole))
-      assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('named')).sort(), ['named.npy', 'named.npy.index.ndjson'])
+      assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('named')).sort(), [
+        'named.npy',
+        'named.npy.index.ndjson'
+      ])
     })
 
     test('a signal ends it at a place from which it goes on; a second process is kept away meanwhile', async () => {
@@ -203,13 +261,33 @@ describe('crosswalk migrate', () => {
 
     test('a full disk is said, and nothing is lost when there is room', { timeout: 60_000 }, async t => {
       const run = promisify(execFile)
-      if (await run('unshare', ['-rm', 'true']).then(() => false, () => true)) return t.skip('no mount of its own is permitted here')
+      if (await run('unshare', ['-rm', 'true']).then(() => false, () => true)) {
+        return t.skip('no mount of its own is permitted here')
+      }
       const [small, saved] = [at('small-disk'), at('saved')]
       await mkdir(small)
       await mkdir(saved)
-      const script = 'mount -t tmpfs -o size=10m none "$1" && small=$1 saved=$2 && shift 2 && "$@"; code=$?; cp -a "$small/." "$saved/"; exit $code'
-      const failed = await run('unshare', ['-rm', 'bash', '-c', script, 'bash', small, saved, process.execPath, ...programOf('src/cli'), 'migrate',
-        ...pair, '--in', long, '--out', join(small, 'out.npy'), '--checkpoint', '0'], { cwd: projectRoot }).then(() => undefined, (error: { code: number, stderr: string }) => error)
+      const script =
+        'mount -t tmpfs -o size=10m none "$1" && small=$1 saved=$2 && shift 2 && "$@"; code=$?; cp -a "$small/." "$saved/"; exit $code'
+      const failed = await run('unshare', [
+        '-rm',
+        'bash',
+        '-c',
+        script,
+        'bash',
+        small,
+        saved,
+        process.execPath,
+        ...programOf('src/cli'),
+        'migrate',
+        ...pair,
+        '--in',
+        long,
+        '--out',
+        join(small, 'out.npy'),
+        '--checkpoint',
+        '0'
+      ], { cwd: projectRoot }).then(() => undefined, (error: { code: number, stderr: string }) => error)
       assert.equal(failed?.code, 1)
       assert.match(failed.stderr, /there is no room left \(ENOSPC\): make room[^]*safe in .*out\.npy\.partial/)
       const { code, stdout, stderr } = await migrate([...pair, '--in', long, '--out', join(saved, 'out.npy')])

@@ -21,7 +21,10 @@ describe('crosswalk gallery', () => {
   let headers: Record<string, string>
   before(async () => {
     running = await startService('embedded', { config: { apiKeysRequired: true } })
-    const { key } = await running.service.access.issue({ name: 'operator', scopes: ['admin', 'enrol', 'identify', 'fit'] })
+    const { key } = await running.service.access.issue({
+      name: 'operator',
+      scopes: ['admin', 'enrol', 'identify', 'fit']
+    })
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-cli-'))
     keyFile = join(folder, 'key')
     headers = { authorization: `Bearer ${key}` }
@@ -32,29 +35,55 @@ describe('crosswalk gallery', () => {
     await rm(folder, { recursive: true })
   })
 
-  function start (...args: string[]): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
-    const child = spawn(process.execPath, [...programOf('src/cli'), 'gallery', ...args], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+  function start (
+    ...args: string[]
+  ): { child: ChildProcess, ended: Promise<{ code: number | null, stdout: string, stderr: string }> } {
+    const child = spawn(process.execPath, [...programOf('src/cli'), 'gallery', ...args], {
+      cwd: projectRoot,
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
     let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
-    child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString()
+    })
     return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr })) }
   }
-  const gallery = async (...args: string[]) => await start(...args, '--service', running.url, '--key-file', keyFile).ended
+  const gallery = async (...args: string[]) =>
+    await start(...args, '--service', running.url, '--key-file', keyFile).ended
 
   async function filled (): Promise<string> {
     const { json: { id } } = await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' }, headers })
-    const templates = examples.pairs.map(({ sample, identity, source }) => ({ subject: identity, reference: sample, vector: source.vector }))
-    assert.equal((await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, { json: { templates }, headers })).status, 200)
+    const templates = examples.pairs.map(({ sample, identity, source }) => ({
+      subject: identity,
+      reference: sample,
+      vector: source.vector
+    }))
+    assert.equal(
+      (await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
+        json: { templates },
+        headers
+      })).status,
+      200
+    )
     return id
   }
   const order = ['--to', 'example-b', '--map', exampleMapId]
-  const migrations = async (id: string) => (await call(running.url, 'GET', `/v1/galleries/${id}/migrations`, { headers })).json.migrations
+  const migrations = async (id: string) =>
+    (await call(running.url, 'GET', `/v1/galleries/${id}/migrations`, { headers })).json.migrations
 
   test('migrate: says what it would do, does it, shows how far it is, and commits', async () => {
     const id = await filled()
     const tried = await gallery('migrate', id, ...order, '--dry-run')
     assert.equal(tried.code, 0, tried.stderr)
-    assert.match(tried.stdout, new RegExp(`^templates {2}${examples.pairs.length} of example-a, to be translated to example-b\nmap {8}${exampleMapId}, version \\d+, .*\ncard .*\n.*\ngallery {4}20 subjects .*rank 1 [01]\\.\\d{3} before`))
+    assert.match(
+      tried.stdout,
+      new RegExp(
+        `^templates {2}${examples.pairs.length} of example-a, to be translated to example-b\nmap {8}${exampleMapId}, version \\d+, .*\ncard .*\n.*\ngallery {4}20 subjects .*rank 1 [01]\\.\\d{3} before`
+      )
+    )
     assert.deepEqual(await migrations(id), [])
 
     const done = await gallery('migrate', id, ...order, '--commit')
@@ -62,33 +91,58 @@ describe('crosswalk gallery', () => {
     assert.match(done.stderr, new RegExp(`100 %, ${examples.pairs.length} of ${examples.pairs.length} rows`))
     const [migration] = await migrations(id)
     assert.equal(migration.state, 'committed')
-    assert.equal(done.stdout.trimEnd().split('\n').at(-1), `migration ${migration.id}, example-a to example-b: ${examples.pairs.length} templates translated, committed`)
+    assert.equal(
+      done.stdout.trimEnd().split('\n').at(-1),
+      `migration ${migration.id}, example-a to example-b: ${examples.pairs.length} templates translated, committed`
+    )
     const listed = await gallery('list')
-    assert.match(listed.stdout, new RegExp(`${id} {2}"a gallery" {2}20 subjects {2}${examples.pairs.length} translated of example-b\n`))
+    assert.match(
+      listed.stdout,
+      new RegExp(`${id} {2}"a gallery" {2}20 subjects {2}${examples.pairs.length} translated of example-b\n`)
+    )
   })
 
   test('follow, rollback: a migration that waits is shown, and given up', async () => {
     const id = await filled()
     const started = await gallery('migrate', id, ...order)
-    const [{ id: migration }] = await migrations(id).then(async found => found.length > 0 ? found : await gallery('follow', id, started.stdout.trim().split(' ').at(-1)!).then(() => migrations(id)))
+    const [{ id: migration }] = await migrations(id).then(async found =>
+      found.length > 0
+        ? found
+        : await gallery('follow', id, started.stdout.trim().split(' ').at(-1)!).then(() => migrations(id))
+    )
     assert.match(started.stdout, new RegExp(`\nmigration ${migration}\n$`))
     const followed = await gallery('follow', id, migration)
-    assert.deepEqual([followed.code, /ready: commit it, or roll it back/.test(followed.stdout)], [0, true], followed.stderr)
+    assert.deepEqual(
+      [followed.code, /ready: commit it, or roll it back/.test(followed.stdout)],
+      [0, true],
+      followed.stderr
+    )
     const second = await gallery('migrate', id, ...order)
-    assert.deepEqual([second.code, second.stderr], [1, `crosswalk: migration-open: expected no migration of the gallery that has not ended, there is ${migration}: commit it or roll it back\n`])
+    assert.deepEqual([second.code, second.stderr], [
+      1,
+      `crosswalk: migration-open: expected no migration of the gallery that has not ended, there is ${migration}: commit it or roll it back\n`
+    ])
     assert.match((await gallery('rollback', id, migration)).stdout, /rolled-back/)
     const late = await gallery('commit', id, migration)
-    assert.deepEqual([late.code, late.stderr], [1, 'crosswalk: migration-ended: expected a migration that has not ended, received one that is rolled-back\n'])
+    assert.deepEqual([late.code, late.stderr], [
+      1,
+      'crosswalk: migration-ended: expected a migration that has not ended, received one that is rolled-back\n'
+    ])
   })
 
   test('a connection that is lost is made again, and a signal ends the showing only', async t => {
     const corpus = await makeCorpus(running.url, { source: 'cli-a', target: 'cli-b' }, headers, slow)
-    const { json: { id } } = await call(running.url, 'POST', '/v1/maps', { json: { source: 'cli-a', target: 'cli-b', corpus, method: 'auto' }, headers: { ...headers, prefer: 'respond-async' } })
+    const { json: { id } } = await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'cli-a', target: 'cli-b', corpus, method: 'auto' },
+      headers: { ...headers, prefer: 'respond-async' }
+    })
     const proxy = await startTcpProxy(Number(new URL(running.url).port))
     t.after(() => proxy.stop())
     const client = await createServiceClient(`http://127.0.0.1:${proxy.port}`, keyFile)
     const seen: Job[] = []
-    const following = followJob(client, id, job => { seen.push(job) }, new AbortController().signal)
+    const following = followJob(client, id, job => {
+      seen.push(job)
+    }, new AbortController().signal)
     // Whatever is shown of a job: the first line comes with its first event.
     const { child, ended } = start('follow', 'any', id, '--service', running.url, '--key-file', keyFile)
     child.stderr!.once('data', () => child.kill('SIGINT'))

@@ -13,9 +13,12 @@ const search = createExactSearch({ threads: 2 })
 after(() => search.close())
 
 const inBatches = (references: readonly Reference[], size: number, dimension: number) =>
-  Array.from({ length: Math.ceil(references.length / size) }, (_, at) => batchOf(references.slice(at * size, (at + 1) * size), dimension))
+  Array.from(
+    { length: Math.ceil(references.length / size) },
+    (_, at) => batchOf(references.slice(at * size, (at + 1) * size), dimension)
+  )
 
-async function * streamed (batches: readonly ReferenceBatch[]) {
+async function* streamed (batches: readonly ReferenceBatch[]) {
   for (const batch of batches) yield await Promise.resolve(batch)
 }
 
@@ -28,24 +31,38 @@ test('a search is what a loop over all references finds, whatever was removed, f
   for (let round = 0; round < 40; round++) {
     const dimension = 1 + random.integer(70)
     const subjects = 1 + random.integer(300)
-    const references = randomReferences(random, random.integer(5000), dimension, subjects, round % 2 === 0 ? 3 + random.integer(20) : Infinity)
+    const references = randomReferences(
+      random,
+      random.integer(5000),
+      dimension,
+      subjects,
+      round % 2 === 0 ? 3 + random.integer(20) : Infinity
+    )
     const probes = randomReferences(random, 1 + random.integer(round % 10 === 0 ? 140 : 3), dimension, 1)
     const best = 1 + random.integer(round % 3 === 0 ? 2 * subjects : 12)
     const removed = new Set(references.filter(() => random.next() < (round % 4) / 4).map(({ ordinal }) => ordinal))
-    const allowed = round % 3 === 1 ? undefined : new Set(references.filter(() => random.next() < 0.01).map(({ subject }) => subject))
+    const allowed = round % 3 === 1
+      ? undefined
+      : new Set(references.filter(() => random.next() < 0.01).map(({ subject }) => subject))
 
     const rows = createReferenceRows(dimension)
     for (const batch of inBatches(references, 1 + random.integer(3000), dimension)) rows.append(batch)
     rows.remove(removed)
     rows.publish()
-    const query = queryOf(probes, dimension, { best, ...(allowed === undefined ? {} : { allowed: subjectSet(allowed) }) })
+    const query = queryOf(probes, dimension, {
+      best,
+      ...(allowed === undefined ? {} : { allowed: subjectSet(allowed) })
+    })
     const kept = references.filter(({ ordinal }) => !removed.has(ordinal))
     const wanted = kept.filter(({ subject }) => allowed?.has(subject) !== false)
     const expected = probes.map(({ vector }) => naiveSearch(wanted, vector, best))
 
     assert.equal(rows.live, kept.length)
     assert.deepEqual(await search.search(rows.snapshot(), query), expected)
-    assert.deepEqual(await search.stream(streamed(inBatches(kept, 1 + random.integer(3000), dimension)), query), expected)
+    assert.deepEqual(
+      await search.stream(streamed(inBatches(kept, 1 + random.integer(3000), dimension)), query),
+      expected
+    )
   }
 })
 
@@ -57,14 +74,29 @@ test('several blocks, searched by several threads', async () => {
   for (const batch of inBatches(references, 5000, 64)) rows.append(batch)
   rows.publish()
   assert.ok(rows.snapshot().blocks.length > 3)
-  assert.deepEqual(await search.search(rows.snapshot(), queryOf(probes, 64, { best: 50 })), probes.map(({ vector }) => naiveSearch(references, vector, 50)))
+  assert.deepEqual(
+    await search.search(rows.snapshot(), queryOf(probes, 64, { best: 50 })),
+    probes.map(({ vector }) => naiveSearch(references, vector, 50))
+  )
 })
 
 test('numbers so large that their product overflows single precision are compared too', async () => {
   const rows = createReferenceRows(2)
-  rows.append(batchOf([{ ordinal: 1, subject: 1, vector: [2e19, -2e19] }, { ordinal: 2, subject: 2, vector: [2e19, 0] }, { ordinal: 3, subject: 3, vector: [0, 1] }].map(reference => ({ ...reference, vector: reference.vector.map(Math.fround) })), 2))
+  rows.append(
+    batchOf(
+      [{ ordinal: 1, subject: 1, vector: [2e19, -2e19] }, { ordinal: 2, subject: 2, vector: [2e19, 0] }, {
+        ordinal: 3,
+        subject: 3,
+        vector: [0, 1]
+      }].map(reference => ({ ...reference, vector: reference.vector.map(Math.fround) })),
+      2
+    )
+  )
   rows.publish()
-  const [found] = await search.search(rows.snapshot(), queryOf([{ ordinal: 1, subject: 1, vector: [2e19, 2e19] }], 2, { best: 3 }))
+  const [found] = await search.search(
+    rows.snapshot(),
+    queryOf([{ ordinal: 1, subject: 1, vector: [2e19, 2e19] }], 2, { best: 3 })
+  )
   assert.deepEqual(found!.map(({ subject }) => subject), [2, 3, 1])
 })
 
@@ -80,7 +112,11 @@ test('a search sees what was published when it began', async () => {
   // Whoever is best is replaced by a template that is not: for a moment there would be neither.
   const found = new Set(find(before).flat().map(({ subject }) => subject))
   const leaving = before.filter(({ subject }) => found.has(subject))
-  const arriving = leaving.map(({ subject }, i) => ({ subject, ordinal: before.at(-1)!.ordinal + 1 + i, vector: before[i]!.vector }))
+  const arriving = leaving.map(({ subject }, i) => ({
+    subject,
+    ordinal: before.at(-1)!.ordinal + 1 + i,
+    vector: before[i]!.vector
+  }))
   const left = new Set(leaving.map(({ ordinal }) => ordinal))
   rows.remove(left)
   const staged = search.search(rows.snapshot(), queryOf(probes, 8, { best: 20 }))
@@ -115,10 +151,15 @@ test('memory of rows that have left is given back, and a search that began befor
   // What was put together can be taken apart, and grows again.
   const fewer = kept.filter((_, i) => i % 7 !== 0)
   rows.remove(kept.filter((_, i) => i % 7 === 0).map(({ ordinal }) => ordinal))
-  const more = randomReferences(random, 20_000, 64, 5000, 700).map(reference => ({ ...reference, ordinal: reference.ordinal + rows.lastOrdinal }))
+  const more = randomReferences(random, 20_000, 64, 5000, 700).map(reference => ({
+    ...reference,
+    ordinal: reference.ordinal + rows.lastOrdinal
+  }))
   rows.append(batchOf(more, 64))
   rows.publish()
-  assert.deepEqual(await search.search(rows.snapshot(), query), [naiveSearch([...fewer, ...more], probes[0]!.vector, 10)])
+  assert.deepEqual(await search.search(rows.snapshot(), query), [
+    naiveSearch([...fewer, ...more], probes[0]!.vector, 10)
+  ])
 
   rows.remove([...fewer, ...more].map(({ ordinal }) => ordinal))
   rows.publish()
@@ -133,11 +174,26 @@ test('queries that wait for one another go together, each with its own answer', 
   rows.append(batchOf(references, 16))
   rows.publish()
   const allowed = new Set([1, 2, 3, 5, 8, 13])
-  const asked = Array.from({ length: 25 }, (_, i) => ({ probes: randomReferences(random, 1 + i % 3, 16, 1), best: 1 + i % 7, filtered: i % 5 === 4 }))
-  const found = await Promise.all(asked.map(({ probes, best, filtered }) =>
-    search.search(rows.snapshot(), queryOf(probes, 16, { best, ...(filtered ? { allowed: subjectSet(allowed) } : {}) }))))
-  assert.deepEqual(found, asked.map(({ probes, best, filtered }) => probes.map(({ vector }) =>
-    naiveSearch(filtered ? references.filter(({ subject }) => allowed.has(subject)) : references, vector, best))))
+  const asked = Array.from(
+    { length: 25 },
+    (_, i) => ({ probes: randomReferences(random, 1 + i % 3, 16, 1), best: 1 + i % 7, filtered: i % 5 === 4 })
+  )
+  const found = await Promise.all(
+    asked.map(({ probes, best, filtered }) =>
+      search.search(
+        rows.snapshot(),
+        queryOf(probes, 16, { best, ...(filtered ? { allowed: subjectSet(allowed) } : {}) })
+      )
+    )
+  )
+  assert.deepEqual(
+    found,
+    asked.map(({ probes, best, filtered }) =>
+      probes.map(({ vector }) =>
+        naiveSearch(filtered ? references.filter(({ subject }) => allowed.has(subject)) : references, vector, best)
+      )
+    )
+  )
 })
 
 test('many queries at once cost less than one after the other', async () => {
@@ -149,7 +205,8 @@ test('many queries at once cost less than one after the other', async () => {
     return Array.from({ length: probes.rows }, (_, i) => [{ subject: i, ordinal: i, score: probes.data[i]! }])
   })
   const { snapshot } = createReferenceRows(1)
-  const ask = (value: number) => shared(snapshot(), { probes: { rows: 1, cols: 1, data: Float32Array.of(value) }, best: 1 })
+  const ask = (value: number) =>
+    shared(snapshot(), { probes: { rows: 1, cols: 1, data: Float32Array.of(value) }, best: 1 })
   const found = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(i)))
   assert.deepEqual(found.map(([list]) => list![0]!.score), Array.from({ length: 10 }, (_, i) => i))
   assert.equal(passes, 2)
@@ -165,13 +222,26 @@ test('many queries at once cost less than one after the other', async () => {
 /** Passes that a test lets end. */
 function steppedPasses () {
   const passes: { readonly probes: number[], readonly end: () => void }[] = []
-  const shared = sharePasses((_snapshot, { probes: { data } }) => new Promise(resolve => {
-    passes.push({ probes: [...data], end: () => { resolve(Array.from(data, value => [{ subject: value, ordinal: value, score: value }])) } })
-  }))
+  const shared = sharePasses((_snapshot, { probes: { data } }) =>
+    new Promise(resolve => {
+      passes.push({
+        probes: [...data],
+        end: () => {
+          resolve(Array.from(data, value => [{ subject: value, ordinal: value, score: value }]))
+        }
+      })
+    })
+  )
   const { snapshot } = createReferenceRows(1)
   const ask = (values: readonly number[], best: number, signal?: AbortSignal) =>
     shared(snapshot(), { probes: { rows: values.length, cols: 1, data: Float32Array.from(values) }, best, signal })
-  return { passes, ask, turn: async () => { await setImmediate() } }
+  return {
+    passes,
+    ask,
+    turn: async () => {
+      await setImmediate()
+    }
+  }
 }
 const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, i) => first + i)
 
@@ -224,7 +294,9 @@ test('nothing to search, nothing to search for, nothing wanted', async () => {
   rows.append(batchOf([probe], 3))
   rows.publish()
   assert.deepEqual(await search.search(rows.snapshot(), queryOf([probe], 3, { best: 0 })), [[]])
-  assert.deepEqual(await search.search(rows.snapshot(), queryOf([probe], 3, { best: 5, allowed: subjectSet([]) })), [[]])
+  assert.deepEqual(await search.search(rows.snapshot(), queryOf([probe], 3, { best: 5, allowed: subjectSet([]) })), [
+    []
+  ])
   assert.deepEqual(await search.stream(streamed([batchOf([], 3)]), queryOf([probe], 3, { best: 5 })), [[]])
 })
 
@@ -233,18 +305,27 @@ test('what does not fit together is refused', async () => {
   const reference = { ordinal: 4, subject: 1, vector: [1, 2, 3] }
   rows.append(batchOf([reference], 3))
   rows.publish()
-  assert.throws(() => { rows.append(batchOf([{ ...reference, ordinal: 5, vector: [1, 2] }], 2)) }, /expected references of 3 numbers, received 2/)
-  assert.throws(() => { rows.append(batchOf([reference], 3)) }, /expected an ordinal above 4, received 4/)
-  assert.throws(() => { rows.append({ ...batchOf([{ ...reference, ordinal: 5 }], 3), subjects: new Float64Array(2) }) }, /expected 1 subjects, ordinals and rows, received 2, 1 and 1/)
+  assert.throws(() => {
+    rows.append(batchOf([{ ...reference, ordinal: 5, vector: [1, 2] }], 2))
+  }, /expected references of 3 numbers, received 2/)
+  assert.throws(() => {
+    rows.append(batchOf([reference], 3))
+  }, /expected an ordinal above 4, received 4/)
+  assert.throws(() => {
+    rows.append({ ...batchOf([{ ...reference, ordinal: 5 }], 3), subjects: new Float64Array(2) })
+  }, /expected 1 subjects, ordinals and rows, received 2, 1 and 1/)
   const query = queryOf([{ ...reference, vector: [1, 2] }], 2, { best: 1 })
   await assert.rejects(search.search(rows.snapshot(), query), /expected probes of 3 numbers, received 2/)
-  await assert.rejects(search.stream(streamed([batchOf([reference], 3)]), query), /expected probes of 3 numbers, received 2/)
+  await assert.rejects(
+    search.stream(streamed([batchOf([reference], 3)]), query),
+    /expected probes of 3 numbers, received 2/
+  )
 })
 
 test('the memory of a stream is given away, and its failure is told when nothing runs any more', async () => {
   const references = randomReferences(createRandom(9), 2000, 8, 100)
   let read = 0
-  async function * failing () {
+  async function* failing () {
     for (const batch of inBatches(references, 100, 8)) {
       read++
       yield await Promise.resolve(batch)
@@ -252,7 +333,10 @@ test('the memory of a stream is given away, and its failure is told when nothing
     }
     throw new Error('the database went away')
   }
-  await assert.rejects(search.stream(failing(), queryOf(references.slice(0, 1), 8, { best: 3 })), /the database went away/)
+  await assert.rejects(
+    search.stream(failing(), queryOf(references.slice(0, 1), 8, { best: 3 })),
+    /the database went away/
+  )
   assert.equal(read, 20)
 })
 
@@ -262,10 +346,15 @@ test('the calling thread stays free', async () => {
   rows.append(batchOf(references, 64))
   rows.publish()
   const query = queryOf(references.slice(0, 1000), 64, { best: 10 })
-  await search.search(rows.snapshot(), { ...query, probes: { ...query.probes, rows: 1, data: query.probes.data.slice(0, 64) } })
+  await search.search(rows.snapshot(), {
+    ...query,
+    probes: { ...query.probes, rows: 1, data: query.probes.data.slice(0, 64) }
+  })
   const found = search.search(rows.snapshot(), query)
   let turns = 0
-  const turning = setInterval(() => { turns++ }, 1)
+  const turning = setInterval(() => {
+    turns++
+  }, 1)
   assert.equal((await found).length, 1000)
   clearInterval(turning)
   assert.ok(turns > 20, `a timer of 1 ms fired ${turns} times`)

@@ -26,7 +26,11 @@ forEachDatabase('galleries', store => {
     const galleries = createGalleryRepository(store.database, vault)
     const name = `gallery ${serial++}`
     const { gallery } = await galleries.create({ name, requestSha256: sha256(name) })
-    const space: EnrolledSpace = { model: 'gallery-a', dimension: 4, fingerprint: await registerSpace(store.database, 'gallery-a') }
+    const space: EnrolledSpace = {
+      model: 'gallery-a',
+      dimension: 4,
+      fingerprint: await registerSpace(store.database, 'gallery-a')
+    }
     const reader = createGalleryReader(store.database, vault)
     const subjects = createSubjectRepository(store.database, vault)
     return {
@@ -35,14 +39,23 @@ forEachDatabase('galleries', store => {
       space,
       reader,
       subjects,
-      enrol: async (...rows: [subject: string, seed: number, reference?: string][]) => await subjects.enrol(gallery.id, [{
-        space, rows: rows.map(([subject, seed, reference = '1']) => ({ subject, reference, quality: null, vector: numbersOf(seed, 4) }))
-      }]),
+      enrol: async (...rows: [subject: string, seed: number, reference?: string][]) =>
+        await subjects.enrol(gallery.id, [{
+          space,
+          rows: rows.map(([subject, seed, reference = '1']) => ({
+            subject,
+            reference,
+            quality: null,
+            vector: numbersOf(seed, 4)
+          }))
+        }]),
       /** Seeds of what serves: first numbers of the vectors by subject and reference. */
       async serving () {
         const head = await reader.open(gallery.id)
         const found: [string, string, Float32Array][] = []
-        for await (const { ordinals, templates } of reader.pages(head, { fingerprint: space.fingerprint, migration: null }, 4)) {
+        for await (
+          const { ordinals, templates } of reader.pages(head, { fingerprint: space.fingerprint, migration: null }, 4)
+        ) {
           const described = await reader.describe(head, [...ordinals])
           ordinals.forEach((ordinal, row) => {
             const { subject, reference } = described.get(ordinal)!
@@ -61,19 +74,37 @@ forEachDatabase('galleries', store => {
     const first = await galleries.create(request)
     assert.equal(first.created, true)
     assert.deepEqual(await galleries.create(request), { gallery: first.gallery, created: false })
-    await assert.rejects(galleries.create({ ...request, requestSha256: sha256('other') }), hasCode('idempotency-conflict'))
+    await assert.rejects(
+      galleries.create({ ...request, requestSha256: sha256('other') }),
+      hasCode('idempotency-conflict')
+    )
     await assert.rejects(galleries.get(randomUUID()), hasCode('gallery-unknown'))
     await assert.rejects(galleries.get('no id'), hasCode('gallery-unknown'))
   })
 
   test('what is enrolled serves, and is there once however often it is sent', async () => {
     const { id, galleries, space, enrol, serving } = await open()
-    assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), { added: 3, unchanged: 0, replaced: 0, corrected: 0 })
+    assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), {
+      added: 3,
+      unchanged: 0,
+      replaced: 0,
+      corrected: 0
+    })
     assert.deepEqual(await enrol(['ann', 1], ['cem', 4]), { added: 1, unchanged: 1, replaced: 0, corrected: 0 })
-    assert.deepEqual(await serving(), [['ann', '1', numbersOf(1, 4)], ['bob', '1', numbersOf(2, 4)], ['ann', 'side', numbersOf(3, 4)], ['cem', '1', numbersOf(4, 4)]])
+    assert.deepEqual(await serving(), [['ann', '1', numbersOf(1, 4)], ['bob', '1', numbersOf(2, 4)], [
+      'ann',
+      'side',
+      numbersOf(3, 4)
+    ], ['cem', '1', numbersOf(4, 4)]])
     const { subjects, templates } = await galleries.get(id)
     assert.equal(subjects, 3)
-    assert.deepEqual(templates, [{ model: 'gallery-a', fingerprint: space.fingerprint, provenance: 'native', map: null, count: 4 }])
+    assert.deepEqual(templates, [{
+      model: 'gallery-a',
+      fingerprint: space.fingerprint,
+      provenance: 'native',
+      map: null,
+      count: 4
+    }])
   })
 
   test('another template under a name is refused, and nothing of the batch stays', async () => {
@@ -89,7 +120,10 @@ forEachDatabase('galleries', store => {
     await enrol(['ann', 1], ['ann', 2, 'side'], ['bob', 3])
     const before = await reader.open(id)
     const replaced = { subject: 'ann', reference: '1', quality: 0.5, vector: numbersOf(7, 4) }
-    const { subject, ...replacement } = await subjects.replace(id, 'ann', { site: 'west' }, [{ space, rows: [replaced] }])
+    const { subject, ...replacement } = await subjects.replace(id, 'ann', { site: 'west' }, [{
+      space,
+      rows: [replaced]
+    }])
     assert.deepEqual([subject.attributes, replacement], [{ site: 'west' }, { created: false, removed: 2 }])
     assert.deepEqual(await serving(), [['bob', '1', numbersOf(3, 4)], ['ann', '1', numbersOf(7, 4)]])
     const after = await reader.open(id)
@@ -113,7 +147,10 @@ forEachDatabase('galleries', store => {
     const { id, space, subjects, reader, enrol } = await open()
     const groupCounts = createGroupCounts(reader)
     const replace = async (seed: number) =>
-      await subjects.replace(id, 'ann', {}, [{ space, rows: [{ subject: 'ann', reference: '1', quality: null, vector: numbersOf(seed, 4) }] }])
+      await subjects.replace(id, 'ann', {}, [{
+        space,
+        rows: [{ subject: 'ann', reference: '1', quality: null, vector: numbersOf(seed, 4) }]
+      }])
     await enrol(['ann', 1])
     const before = await reader.open(id)
     await replace(2)
@@ -132,12 +169,26 @@ forEachDatabase('galleries', store => {
 
   test('subjects are listed by name, and found by what they have', async () => {
     const { id, space, subjects, reader } = await open()
-    const row = (subject: string, site?: string) => ({ subject, reference: '1', quality: null, vector: numbersOf(1, 4), ...(site === undefined ? {} : { attributes: { site, staff: true } }) })
+    const row = (subject: string, site?: string) => ({
+      subject,
+      reference: '1',
+      quality: null,
+      vector: numbersOf(1, 4),
+      ...(site === undefined ? {} : { attributes: { site, staff: true } })
+    })
     await subjects.enrol(id, [{ space, rows: [row('d', 'west'), row('a', 'east'), row('c', 'west'), row('b')] }])
     const page = await subjects.list(id, { limit: 2 })
     assert.deepEqual([page.items.map(({ subject }) => subject), page.next], [['a', 'b'], 'b'])
-    assert.deepEqual((await subjects.list(id, { limit: 2, after: 'b' })).items.map(({ subject }) => subject), ['c', 'd'])
-    assert.deepEqual((await subjects.list(id, { limit: 9, attributes: { site: 'west', staff: true } })).items.map(({ subject }) => subject), ['c', 'd'])
+    assert.deepEqual((await subjects.list(id, { limit: 2, after: 'b' })).items.map(({ subject }) => subject), [
+      'c',
+      'd'
+    ])
+    assert.deepEqual(
+      (await subjects.list(id, { limit: 9, attributes: { site: 'west', staff: true } })).items.map(({ subject }) =>
+        subject
+      ),
+      ['c', 'd']
+    )
     assert.equal((await reader.subjectsWith(await reader.open(id), { site: 'west' })).length, 2)
     assert.deepEqual(await reader.subjectsWith(await reader.open(id), { site: 'north' }), [])
   })
@@ -154,7 +205,10 @@ forEachDatabase('galleries', store => {
     await assert.rejects(other.enrol(['bob', 1]), hasCode('gallery-unknown'))
     while (await galleries.purgeSome());
     for (const table of ['gallery_templates', 'gallery_subjects', 'gallery_removals', 'gallery_heads']) {
-      const { rows } = await store.database.query(`SELECT FROM ${table} WHERE gallery_id = ANY ($1::uuid[])`, [[id, other.id]])
+      const { rows } = await store.database.query(`SELECT FROM ${table} WHERE gallery_id = ANY ($1::uuid[])`, [[
+        id,
+        other.id
+      ]])
       assert.equal(rows.length, 0, table)
     }
   })
@@ -166,7 +220,10 @@ forEachDatabase('galleries', store => {
     await enrol(['ann', 1], ['bob', 2])
     assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0, corrected: 0 })
     assert.deepEqual((await serving())[0], ['ann', '1', numbersOf(1, 4)])
-    const { rows } = await store.database.query<{ vector: Buffer }>('SELECT vector FROM gallery_templates WHERE gallery_id = $1', [id])
+    const { rows } = await store.database.query<{ vector: Buffer }>(
+      'SELECT vector FROM gallery_templates WHERE gallery_id = $1',
+      [id]
+    )
     for (const { vector } of rows) assert.ok(!vector.includes(bytesOfFloat32(numbersOf(1, 4)).subarray(0, 8)))
   })
 
@@ -178,10 +235,23 @@ forEachDatabase('galleries', store => {
     const head = await before.reader.open(before.id)
     const index = await openVectorIndex(store.database)
     const indexed = await index?.create(before.id, { key: 'k', dimension: 4, epoch: head.epoch })
-    const ordinals = Float64Array.of((await store.database.query<{ ordinal: string }>('SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT 1', [before.id])).rows.map(row => Number(row.ordinal))[0]!)
-    if (indexed !== undefined) await index!.advance(indexed, { since: 0, position: 1, added: { ordinals, subjects: ordinals, vectors: { rows: 1, cols: 4, data: numbersOf(1, 4) } } })
+    const ordinals = Float64Array.of(
+      (await store.database.query<{ ordinal: string }>(
+        'SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 LIMIT 1',
+        [before.id]
+      )).rows.map(row => Number(row.ordinal))[0]!
+    )
+    if (indexed !== undefined) {
+      await index!.advance(indexed, {
+        since: 0,
+        position: 1,
+        added: { ordinals, subjects: ordinals, vectors: { rows: 1, cols: 4, data: numbersOf(1, 4) } }
+      })
+    }
     const done: unknown[] = []
-    await applyEncryption(store.database, vault, one => { if (one.id === before.id) done.push(one) })
+    await applyEncryption(store.database, vault, one => {
+      if (one.id === before.id) done.push(one)
+    })
     assert.deepEqual(done, [{ kind: 'gallery', id: before.id, change: 'encrypted', templates: 3, unopened: 0 }])
     const reader = createGalleryReader(store.database, vault)
     const after = await reader.open(before.id)
@@ -189,34 +259,56 @@ forEachDatabase('galleries', store => {
     assert.equal(after.epoch, head.epoch + 1)
     // What an index had of them is gone, and the index is not used any more.
     if (indexed !== undefined) {
-      assert.deepEqual((await store.database.query('SELECT FROM gallery_projections WHERE gallery_id = $1', [before.id])).rows, [])
+      assert.deepEqual(
+        (await store.database.query('SELECT FROM gallery_projections WHERE gallery_id = $1', [before.id])).rows,
+        []
+      )
       assert.deepEqual((await index!.outdated())?.galleryId, before.id)
     }
-    for await (const { templates } of reader.pages(after, { fingerprint: before.space.fingerprint, migration: null }, 4)) {
+    for await (
+      const { templates } of reader.pages(after, { fingerprint: before.space.fingerprint, migration: null }, 4)
+    ) {
       assert.deepEqual(templates.data.slice(0, 4), numbersOf(1, 4))
     }
   })
 
-  test('every key of a gallery\'s tables begins with the gallery, so that they can be distributed by it', async () => {
-    // On Citus a unique constraint needs the distribution column, and so does a foreign key between distributed tables; a foreign key to anything else
-    // has to lead to a table that every node has.
-    const distributed = ['gallery_heads', 'gallery_subjects', 'gallery_templates', 'gallery_removals', 'gallery_migrations']
+  test("every key of a gallery's tables begins with the gallery, so that they can be distributed by it", async () => {
+    // On Citus a unique constraint needs the distribution column, and so does a foreign key between distributed tables;
+    // a foreign key to anything else has to lead to a table that every node has.
+    const distributed = [
+      'gallery_heads',
+      'gallery_subjects',
+      'gallery_templates',
+      'gallery_removals',
+      'gallery_migrations'
+    ]
     const everywhere = ['galleries', 'models', 'maps', 'encryption_keys']
-    const { rows } = await store.database.query<{ table: string, type: string, columns: string[], target: string | null, name: string }>(
+    const { rows } = await store.database.query<
+      { table: string, type: string, columns: string[], target: string | null, name: string }
+    >(
       `SELECT conrelid::regclass::text AS table, contype AS type, conname AS name, nullif(confrelid, 0)::regclass::text AS target,
          (SELECT array_agg(attname::text ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS k (number, place)
           JOIN pg_attribute ON attrelid = conrelid AND attnum = number) AS columns
-       FROM pg_constraint WHERE conrelid::regclass::text = ANY ($1) AND contype IN ('p', 'u', 'f', 'x') AND conparentid = 0`, [distributed])
+       FROM pg_constraint WHERE conrelid::regclass::text = ANY ($1) AND contype IN ('p', 'u', 'f', 'x') AND conparentid = 0`,
+      [distributed]
+    )
     assert.ok(rows.length >= 12, `${rows.length} constraints`)
     for (const { table, type, columns, target, name } of rows) {
       const local = type !== 'f' || !everywhere.includes(target!)
       if (local) assert.equal(columns[0], 'gallery_id', `${table}: ${name}`)
-      if (type === 'f') assert.ok([...distributed, ...everywhere].includes(target!), `${table}: ${name} leads to ${target}`)
+      if (type === 'f') {
+        assert.ok([...distributed, ...everywhere].includes(target!), `${table}: ${name} leads to ${target}`)
+      }
     }
     const { rows: indexes } = await store.database.query<{ name: string, definition: string }>(
-      "SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = ANY ($1) AND indexdef LIKE 'CREATE UNIQUE%'", [distributed])
+      "SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = ANY ($1) AND indexdef LIKE 'CREATE UNIQUE%'",
+      [distributed]
+    )
     for (const { name, definition } of indexes) assert.match(definition, /\(gallery_id\b/, name)
-    const { rows: triggers } = await store.database.query('SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text = ANY ($1) AND NOT tgisinternal', [distributed])
+    const { rows: triggers } = await store.database.query(
+      'SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text = ANY ($1) AND NOT tgisinternal',
+      [distributed]
+    )
     assert.deepEqual(triggers, [])
   })
 })

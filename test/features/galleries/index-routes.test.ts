@@ -10,25 +10,42 @@ import { jobIn } from '../../support/jobs.js'
 import { call, forEachService, startService, type Json } from '../../support/service.js'
 
 const random = createRandom(9)
-const people = Array.from({ length: 300 }, (_, i) => ({ subject: `p${i}`, vector: Array.from({ length: 4 }, () => random.next() - 0.5) }))
+const people = Array.from(
+  { length: 300 },
+  (_, i) => ({ subject: `p${i}`, vector: Array.from({ length: 4 }, () => random.next() - 0.5) })
+)
 
 forEachService('indexes of galleries', running => {
   const filled = async (): Promise<string> => {
     const { id } = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'indexed' } })).json
-    assert.equal((await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, { json: { templates: people } })).status, 200)
+    assert.equal(
+      (await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
+        json: { templates: people }
+      })).status,
+      200
+    )
     return id
   }
-  const put = async (id: string, model = 'example-a') => await call(running.url, 'PUT', `/v1/galleries/${id}/indexes/${model}`)
-  const search = async (id: string, json: object) => await call(running.url, 'POST', `/v1/galleries/${id}/identifications`, { json })
+  const put = async (id: string, model = 'example-a') =>
+    await call(running.url, 'PUT', `/v1/galleries/${id}/indexes/${model}`)
+  const search = async (id: string, json: object) =>
+    await call(running.url, 'POST', `/v1/galleries/${id}/identifications`, { json })
   const subjects = (json: Json) => json.results[0].candidates.map(({ subject }: Json) => subject)
 
   test('where the database has pgvector a gallery is indexed, and found in by the index', async t => {
-    if (running.kind === 'postgres' && (await running.service.indexing.list('00000000-0000-4000-8000-0000000000d0')).length === 0 && (await put(await filled())).status === 409) {
+    if (
+      running.kind === 'postgres' &&
+      (await running.service.indexing.list('00000000-0000-4000-8000-0000000000d0')).length === 0 &&
+      (await put(await filled())).status === 409
+    ) {
       const id = await filled()
       const { status, json } = await put(id)
       assert.deepEqual([status, json.code], [409, 'index-unavailable'])
       assert.match(json.detail, /no pgvector/)
-      assert.equal((await search(id, { probes: [{ model: 'example-a', vector: people[0]!.vector }], method: 'index' })).json.code, 'index-unavailable')
+      assert.equal(
+        (await search(id, { probes: [{ model: 'example-a', vector: people[0]!.vector }], method: 'index' })).json.code,
+        'index-unavailable'
+      )
       assert.deepEqual((await call(running.url, 'GET', `/v1/galleries/${id}/indexes`)).json.indexes, [])
       return t.diagnostic('the server has no pgvector: what was tested is that it says so')
     }
@@ -38,15 +55,25 @@ forEachService('indexes of galleries', running => {
     const { status, json: job } = await put(id)
     assert.equal(status, 202)
     assert.equal((await jobIn(running.url, job.id)).state, 'succeeded')
-    assert.deepEqual((await call(running.url, 'GET', `/v1/galleries/${id}/indexes`)).json.indexes.map(({ state, dimension, map }: Json) => [state, dimension, map]), [['ready', 4, null]])
+    assert.deepEqual(
+      (await call(running.url, 'GET', `/v1/galleries/${id}/indexes`)).json.indexes.map((
+        { state, dimension, map }: Json
+      ) => [state, dimension, map]),
+      [['ready', 4, null]]
+    )
     const exact = await search(id, { probes: [probe], method: 'exact', candidates: 10 })
     const indexed = await search(id, { probes: [probe], method: 'index', candidates: 10, efSearch: 200 })
-    assert.deepEqual([exact.json.searches[0].groups[0].method, indexed.json.searches[0].groups[0].method], ['exact', 'index'])
+    assert.deepEqual([exact.json.searches[0].groups[0].method, indexed.json.searches[0].groups[0].method], [
+      'exact',
+      'index'
+    ])
     assert.deepEqual(indexed.json.results, exact.json.results)
 
     // What changes is found, and not found, by the next search.
     await call(running.url, 'DELETE', `/v1/galleries/${id}/subjects/p7`)
-    await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, { json: { templates: [{ subject: 'new', vector: people[7]!.vector }] } })
+    await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
+      json: { templates: [{ subject: 'new', vector: people[7]!.vector }] }
+    })
     const after = await search(id, { probes: [probe], method: 'index', candidates: 10, efSearch: 200 })
     assert.equal(subjects(after.json)[0], 'new')
     assert.ok(!subjects(after.json).includes('p7'))
@@ -55,7 +82,10 @@ forEachService('indexes of galleries', running => {
     const other = { model: 'example-b', vector: examples.pairs[0]!.target.vector }
     assert.equal((await search(id, { probes: [other], method: 'index' })).json.code, 'index-unavailable')
     assert.equal((await jobIn(running.url, (await put(id, 'example-b')).json.id)).state, 'succeeded')
-    const across = [await search(id, { probes: [other], method: 'exact', candidates: 5 }), await search(id, { probes: [other], method: 'index', candidates: 5, efSearch: 300 })]
+    const across = [
+      await search(id, { probes: [other], method: 'exact', candidates: 5 }),
+      await search(id, { probes: [other], method: 'index', candidates: 5, efSearch: 300 })
+    ]
     assert.deepEqual(across[1]!.json.results, across[0]!.json.results)
 
     assert.equal((await call(running.url, 'DELETE', `/v1/galleries/${id}/indexes`)).status, 204)
@@ -84,6 +114,11 @@ test('409: the templates of an encrypted gallery are not put into an index as th
   const { status, json } = await call(url, 'PUT', `/v1/galleries/${id}/indexes/example-a`)
   assert.deepEqual([status, json.code], [409, 'index-unavailable'])
   assert.match(json.detail, /encrypted/)
-  const found = await call(url, 'POST', `/v1/galleries/${id}/identifications`, { json: { probes: [{ model: 'example-a', vector: people[4]!.vector }] } })
-  assert.deepEqual([found.json.searches[0].groups[0].method, found.json.results[0].candidates[0].subject], ['exact', 'p4'])
+  const found = await call(url, 'POST', `/v1/galleries/${id}/identifications`, {
+    json: { probes: [{ model: 'example-a', vector: people[4]!.vector }] }
+  })
+  assert.deepEqual([found.json.searches[0].groups[0].method, found.json.results[0].candidates[0].subject], [
+    'exact',
+    'p4'
+  ])
 })

@@ -20,7 +20,11 @@ function createSearch (references: readonly Reference[], { templates = dimension
       return Array.from({ length: rows }, (_, probe) => {
         const vector = data.subarray(probe * dimension, (probe + 1) * dimension)
         const score = (reference: Reference) => reference.vector.reduce((sum, value, i) => sum + value * vector[i]!, 0)
-        return references.map(reference => ({ ordinal: reference.ordinal, subject: reference.subject, score: score(reference) }))
+        return references.map(reference => ({
+          ordinal: reference.ordinal,
+          subject: reference.subject,
+          score: score(reference)
+        }))
           .sort((a, b) => b.score - a.score || a.ordinal - b.ordinal).slice(0, limit)
       })
     }
@@ -33,7 +37,11 @@ function createSearch (references: readonly Reference[], { templates = dimension
     }
   } as unknown as GroupView
   const search = createIndexSearch({ ready: async () => ({ index, indexed: { dimension } }) } as unknown as Indexing)
-  return { reads, search: async (probes: readonly Reference[], best: number) => await search({} as OpenGallery, view, { probes: batchOf(probes, dimension).vectors, best }, {}) }
+  return {
+    reads,
+    search: async (probes: readonly Reference[], best: number) =>
+      await search({} as OpenGallery, view, { probes: batchOf(probes, dimension).vectors, best }, {})
+  }
 }
 
 test('many probes are searched a part at a time, and find what each of them would', async () => {
@@ -47,10 +55,20 @@ test('many probes are searched a part at a time, and find what each of them woul
 })
 
 test('probes whose candidates are crowded out by few subjects ask for more, and only they', async () => {
-  const crowd = Array.from({ length: 200 }, (_, i) => ({ ordinal: i + 1, subject: 1, vector: [9, 0, 0, 0, 0, 0, 0, 0] }))
-  const others = Array.from({ length: 20 }, (_, i) => ({ ordinal: 1000 + i, subject: 2 + i, vector: [2 ** -i, 1, 0, 0, 0, 0, 0, 0] }))
+  const crowd = Array.from(
+    { length: 200 },
+    (_, i) => ({ ordinal: i + 1, subject: 1, vector: [9, 0, 0, 0, 0, 0, 0, 0] })
+  )
+  const others = Array.from(
+    { length: 20 },
+    (_, i) => ({ ordinal: 1000 + i, subject: 2 + i, vector: [2 ** -i, 1, 0, 0, 0, 0, 0, 0] })
+  )
   const references = [...crowd, ...others]
-  const probes = [[1, 0, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0]].map((vector, i) => ({ ordinal: i, subject: i, vector }))
+  const probes = [[1, 0, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0]].map((vector, i) => ({
+    ordinal: i,
+    subject: i,
+    vector
+  }))
   const { reads, search } = createSearch(references)
   assert.deepEqual(await search(probes, 10), probes.map(({ vector }) => naiveSearch(references, vector, 10)))
   assert.deepEqual(reads.slice(1), [120, 220])

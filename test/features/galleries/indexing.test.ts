@@ -10,7 +10,15 @@ import { batchOf } from '../../support/gallery-rows.js'
 
 /** An index at a position, as the database keeps it for all searches. */
 function createIndex (position: number) {
-  let stored: IndexedView | undefined = { galleryId: 'g', view: 1, key: 'k', dimension: 1, epoch: 1, position, state: 'ready' }
+  let stored: IndexedView | undefined = {
+    galleryId: 'g',
+    view: 1,
+    key: 'k',
+    dimension: 1,
+    epoch: 1,
+    position,
+    state: 'ready'
+  }
   const ordinals: number[] = []
   const index = {
     views: async () => stored === undefined ? [] : [stored],
@@ -21,28 +29,48 @@ function createIndex (position: number) {
       return true
     }
   } as unknown as VectorIndex
-  return { ordinals, drop () { stored = undefined }, indexing: createIndexing(index, { countAfter: async () => 0 } as unknown as GalleryReader, {} as GroupViews, {} as Catalogue) }
+  return {
+    ordinals,
+    drop () {
+      stored = undefined
+    },
+    indexing: createIndexing(
+      index,
+      { countAfter: async () => 0 } as unknown as GalleryReader,
+      {} as GroupViews,
+      {} as Catalogue
+    )
+  }
 }
 
 const gallery = { id: 'g', epoch: 1, encrypted: false } as OpenGallery
 
 /** A gallery with a template at each position up to its head, read ten at a time. */
-const viewAt = (head: number, meanwhile: () => Promise<void> = async () => {}) => ({
-  key: 'k',
-  group: {},
-  async * referencesAfter (position: number) {
-    for (let from = position + 1; from <= head; from += 10) {
-      const page = Array.from({ length: Math.min(10, head - from + 1) }, (_, i) => ({ ordinal: from + i, subject: 1, vector: [1] }))
-      if (from === position + 1) await meanwhile()
-      yield batchOf(page, 1)
+const viewAt = (head: number, meanwhile: () => Promise<void> = async () => {}) =>
+  ({
+    key: 'k',
+    group: {},
+    async *referencesAfter (position: number) {
+      for (let from = position + 1; from <= head; from += 10) {
+        const page = Array.from(
+          { length: Math.min(10, head - from + 1) },
+          (_, i) => ({ ordinal: from + i, subject: 1, vector: [1] })
+        )
+        if (from === position + 1) await meanwhile()
+        yield batchOf(page, 1)
+      }
     }
-  }
-}) as unknown as GroupView
+  }) as unknown as GroupView
 
 test('an index that another search takes on to an older head is taken on to its own', async () => {
   const { indexing, ordinals } = createIndex(50)
   let other: Promise<unknown> | undefined
-  const ready = await indexing.ready(gallery, viewAt(120, async () => { await (other ??= indexing.ready(gallery, viewAt(100))) }))
+  const ready = await indexing.ready(
+    gallery,
+    viewAt(120, async () => {
+      await (other ??= indexing.ready(gallery, viewAt(100)))
+    })
+  )
   assert.equal(ready?.indexed.view, 1)
   assert.deepEqual(ordinals, Array.from({ length: 70 }, (_, i) => 51 + i))
 })

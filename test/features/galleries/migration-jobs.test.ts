@@ -25,20 +25,36 @@ forEachDatabase('a migration and its job', store => {
     const maps = createMapRepository(database)
     const { map } = await maps.insert({ ...newMap(source, target), requestSha256: sha256(name) })
     await maps.activate(map.id)
-    const { gallery: { id: gallery } } = await createGalleryRepository(database, vault).create({ name, requestSha256: sha256(name) })
+    const { gallery: { id: gallery } } = await createGalleryRepository(database, vault).create({
+      name,
+      requestSha256: sha256(name)
+    })
     await createSubjectRepository(database, vault).enrol(gallery, [{
-      space: { model: 'four', fingerprint: source, dimension: 4 }, rows: [{ subject: 'ann', reference: '1', quality: null, vector: numbersOf(1, 4) }]
+      space: { model: 'four', fingerprint: source, dimension: 4 },
+      rows: [{ subject: 'ann', reference: '1', quality: null, vector: numbersOf(1, 4) }]
     }])
-    const jobs = createJobRepository(database, createJobQueue(database), { lease: 3600, perKey: 100, recordOf: recordOfEnd })
+    const jobs = createJobRepository(database, createJobQueue(database), {
+      lease: 3600,
+      perKey: 100,
+      recordOf: recordOfEnd
+    })
     const migrations = createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobs))
-    const submit = async (session: Session, admit = async () => {}, migration?: string) => (await jobs.insertWithin(session, {
-      kind: 'migration', queue: 'migration', attempts: 3, request: { gallery, source, target, map: map.id, ...migration === undefined ? {} : { migration } },
-      origin: { request: 'test', operation: 'migrateGallery', key: null }, requestSha256: sha256(name)
-    }, admit)).job.id
+    const submit = async (session: Session, admit = async () => {}, migration?: string) =>
+      (await jobs.insertWithin(session, {
+        kind: 'migration',
+        queue: 'migration',
+        attempts: 3,
+        request: { gallery, source, target, map: map.id, ...migration === undefined ? {} : { migration } },
+        origin: { request: 'test', operation: 'migrateGallery', key: null },
+        requestSha256: sha256(name)
+      }, admit)).job.id
     const translate = async (migration: string) => {
       for await (const page of migrations.pages(gallery, migration)) {
         const { rows } = page.templates
-        await migrations.store(gallery, migration, page, { templates: { rows, cols: 3, data: numbersOf(2, 3 * rows) }, uncertainty: null })
+        await migrations.store(gallery, migration, page, {
+          templates: { rows, cols: 3, data: numbersOf(2, 3 * rows) },
+          uncertainty: null
+        })
       }
     }
     return {
@@ -47,7 +63,8 @@ forEachDatabase('a migration and its job', store => {
       translate,
       claim: async () => (await jobs.claim('migration'))!,
       start: async () => await migrations.start(gallery, map.id, (session, admit) => submit(session, admit)),
-      resume: async (migration: string) => await migrations.resume(gallery, migration, session => submit(session, undefined, migration)),
+      resume: async (migration: string) =>
+        await migrations.resume(gallery, migration, session => submit(session, undefined, migration)),
       begin: async (migration: string) => await migrations.begin(gallery, migration, { source, target, map: map.id }),
       stateOf: async (job: string) => (await jobs.get(job, null)).state,
       cancel: async (job: string) => await jobs.cancel(job, null)
@@ -87,7 +104,10 @@ forEachDatabase('a migration and its job', store => {
     assert.deepEqual([(await migrations.get(gallery, job)).state, await stateOf(job)], ['ready', 'succeeded'])
     assert.ok(await migrations.commit(gallery, job))
     // Whoever comes late finds it done.
-    assert.deepEqual([await migrations.finish(gallery, job, { id: job, attempt }), (await begin(job)).state], [true, 'committed'])
+    assert.deepEqual([await migrations.finish(gallery, job, { id: job, attempt }), (await begin(job)).state], [
+      true,
+      'committed'
+    ])
   })
 
   test('a commit ends a job that has not ended as succeeded, and a rollback as cancelled', async () => {

@@ -5,26 +5,41 @@ import { jobIn } from '../../support/jobs.js'
 import { call, forEachService, type Json } from '../../support/service.js'
 
 forEachService('migrations of galleries', running => {
-  const create = async (): Promise<string> => (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' } })).json.id
+  const create = async (): Promise<string> =>
+    (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' } })).json.id
   const enrol = async (id: string, model: string, templates: readonly object[]) => {
-    const { status, json } = await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=${model}`, { json: { templates } })
+    const { status, json } = await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=${model}`, {
+      json: { templates }
+    })
     assert.equal(status, 200, JSON.stringify(json))
     return json
   }
   const migrate = async (id: string, json: object = {}, headers = {}) =>
-    await call(running.url, 'POST', `/v1/galleries/${id}/migrations`, { json: { target: 'example-b', map: exampleMapId, ...json }, headers })
+    await call(running.url, 'POST', `/v1/galleries/${id}/migrations`, {
+      json: { target: 'example-b', map: exampleMapId, ...json },
+      headers
+    })
   const post = async (address: string) => await call(running.url, 'POST', address)
   const search = async (id: string, vector: readonly number[], models?: string[]): Promise<Json> => {
-    const { status, json } = await call(running.url, 'POST', `/v1/galleries/${id}/identifications`, { json: { probes: [{ model: 'example-b', vector }], candidates: 40, ...(models === undefined ? {} : { models }) } })
+    const { status, json } = await call(running.url, 'POST', `/v1/galleries/${id}/identifications`, {
+      json: { probes: [{ model: 'example-b', vector }], candidates: 40, ...(models === undefined ? {} : { models }) }
+    })
     assert.equal(status, 200, JSON.stringify(json))
     return json
   }
-  const templatesOf = async (id: string) => (await call(running.url, 'GET', `/v1/galleries/${id}`)).json.templates.map(({ model, provenance, count }: Json) => `${model} ${provenance} ${count}`)
+  const templatesOf = async (id: string) =>
+    (await call(running.url, 'GET', `/v1/galleries/${id}`)).json.templates.map(({ model, provenance, count }: Json) =>
+      `${model} ${provenance} ${count}`
+    )
   const pairs = examples.pairs
   /** A gallery with a template of every pair under example-a, two each for its people. */
   const filled = async () => {
     const id = await create()
-    await enrol(id, 'example-a', pairs.map(({ sample, identity, source }) => ({ subject: identity, reference: sample, vector: source.vector })))
+    await enrol(
+      id,
+      'example-a',
+      pairs.map(({ sample, identity, source }) => ({ subject: identity, reference: sample, vector: source.vector }))
+    )
     return id
   }
   const ready = async (id: string) => {
@@ -32,7 +47,11 @@ forEachService('migrations of galleries', running => {
     assert.equal(status, 202, JSON.stringify(json))
     assert.equal(headers.get('location'), `/v1/jobs/${json.id}`)
     const job = await jobIn(running.url, json.id)
-    assert.deepEqual([job.state, job.result], ['succeeded', `/v1/galleries/${id}/migrations/${job.id}`], JSON.stringify(job))
+    assert.deepEqual(
+      [job.state, job.result],
+      ['succeeded', `/v1/galleries/${id}/migrations/${job.id}`],
+      JSON.stringify(job)
+    )
     return { job: job.id as string, address: job.result as string }
   }
   const purged = async (address: string) => {
@@ -52,7 +71,8 @@ forEachService('migrations of galleries', running => {
       assert.equal((await post(`${address}/rollback`)).status, 200)
       made.push(job)
     }
-    const page = async (query: string) => (await call(running.url, 'GET', `/v1/galleries/${id}/migrations${query}`)).json
+    const page = async (query: string) =>
+      (await call(running.url, 'GET', `/v1/galleries/${id}/migrations${query}`)).json
     const ids = ({ migrations }: Json) => migrations.map((migration: Json) => migration.id)
     const [whole, first] = [await page(''), await page('?limit=2')]
     assert.deepEqual([ids(whole), whole.next], [made, null])
@@ -67,7 +87,12 @@ forEachService('migrations of galleries', running => {
     const before = await search(id, pairs[0]!.target.vector)
     const { address } = await ready(id)
     const migration = (await call(running.url, 'GET', address)).json
-    assert.deepEqual([migration.state, migration.source, migration.target, migration.translated], ['ready', 'example-a', 'example-b', pairs.length])
+    assert.deepEqual([migration.state, migration.source, migration.target, migration.translated], [
+      'ready',
+      'example-a',
+      'example-b',
+      pairs.length
+    ])
     assert.deepEqual(await search(id, pairs[0]!.target.vector), before)
     assert.deepEqual(await templatesOf(id), [`example-a native ${pairs.length}`])
 
@@ -75,22 +100,37 @@ forEachService('migrations of galleries', running => {
     assert.deepEqual([committed.status, committed.json.state], [200, 'committed'])
     assert.deepEqual(await templatesOf(id), [`example-b translated ${pairs.length}`])
     const after = await search(id, pairs[0]!.target.vector)
-    assert.deepEqual(after.searches[0].groups.map(({ model, provenance, translatedBy, references }: Json) => [model, provenance, translatedBy, references]),
-      [['example-b', 'translated', exampleMapId, pairs.length]])
+    assert.deepEqual(
+      after.searches[0].groups.map((
+        { model, provenance, translatedBy, references }: Json
+      ) => [model, provenance, translatedBy, references]),
+      [['example-b', 'translated', exampleMapId, pairs.length]]
+    )
     assert.equal(after.results[0].candidates.length, 20)
     await purged(address)
     assert.equal((await post(`${address}/rollback`)).json.code, 'migration-ended')
     assert.equal((await post(`${address}/commit`)).status, 200)
-    assert.deepEqual((await call(running.url, 'GET', `/v1/galleries/${id}/migrations`)).json.migrations.map(({ state }: Json) => state), ['committed'])
+    assert.deepEqual(
+      (await call(running.url, 'GET', `/v1/galleries/${id}/migrations`)).json.migrations.map(({ state }: Json) =>
+        state
+      ),
+      ['committed']
+    )
   })
 
   test('what a template of it becomes is what a translation gives', async () => {
     const id = await filled()
     const { address } = await ready(id)
     await post(`${address}/commit`)
-    const translated = await call(running.url, 'POST', '/v1/translations', { json: { target: 'example-b', templates: [{ model: 'example-a', vector: pairs[5]!.source.vector }] } })
+    const translated = await call(running.url, 'POST', '/v1/translations', {
+      json: { target: 'example-b', templates: [{ model: 'example-a', vector: pairs[5]!.source.vector }] }
+    })
     const { results: [{ candidates: [best] }] } = await search(id, translated.json.templates[0].vector)
-    assert.deepEqual([best.subject, best.reference, best.score.toFixed(5)], [pairs[5]!.identity, pairs[5]!.sample, '1.00000'])
+    assert.deepEqual([best.subject, best.reference, best.score.toFixed(5)], [
+      pairs[5]!.identity,
+      pairs[5]!.sample,
+      '1.00000'
+    ])
   })
 
   test('a rollback leaves everything as it was, and another migration may follow', async () => {
@@ -111,14 +151,25 @@ forEachService('migrations of galleries', running => {
     const id = await filled()
     const { address } = await ready(id)
     await enrol(id, 'example-a', [{ subject: 'late', vector: [1, 2, 3, 4] }])
-    const native = await enrol(id, 'example-b', [{ subject: pairs[0]!.identity, reference: pairs[0]!.sample, vector: pairs[0]!.target.vector }])
+    const native = await enrol(id, 'example-b', [{
+      subject: pairs[0]!.identity,
+      reference: pairs[0]!.sample,
+      vector: pairs[0]!.target.vector
+    }])
     assert.deepEqual([native.added, native.replaced], [1, 1])
     await call(running.url, 'DELETE', `/v1/galleries/${id}/subjects/${pairs[39]!.identity}`)
     const gone = pairs.filter(({ identity }) => identity === pairs[39]!.identity).length
     assert.equal((await post(`${address}/commit`)).status, 200)
-    assert.deepEqual(await templatesOf(id), ['example-b native 1', `example-b translated ${pairs.length - gone - 1 + 1}`])
+    assert.deepEqual(await templatesOf(id), [
+      'example-b native 1',
+      `example-b translated ${pairs.length - gone - 1 + 1}`
+    ])
     const { templates } = (await call(running.url, 'GET', `/v1/galleries/${id}/subjects/late`)).json
-    assert.deepEqual(templates.map(({ model, provenance, map }: Json) => [model, provenance, map]), [['example-b', 'translated', exampleMapId]])
+    assert.deepEqual(templates.map(({ model, provenance, map }: Json) => [model, provenance, map]), [[
+      'example-b',
+      'translated',
+      exampleMapId
+    ]])
     const { results: [{ candidates }] } = await search(id, pairs[0]!.target.vector)
     assert.deepEqual([candidates[0].subject, candidates[0].score.toFixed(5)], [pairs[0]!.identity, '1.00000'])
     // Enrolling the old model once more is nothing that a migration of before has to do with.
@@ -126,31 +177,45 @@ forEachService('migrations of galleries', running => {
     assert.ok((await templatesOf(id)).includes('example-a native 1'))
   })
 
-  test('200: whom to enrol anew is known before the commit, and off the list with a template of the model\'s own', async () => {
+  test("200: whom to enrol anew is known before the commit, and off the list with a template of the model's own", async () => {
     const id = await filled()
-    const list = async () => (await call(running.url, 'GET', `/v1/galleries/${id}/reenrolments?model=example-b&limit=30`)).json
+    const list = async () =>
+      (await call(running.url, 'GET', `/v1/galleries/${id}/reenrolments?model=example-b&limit=30`)).json
     assert.deepEqual(await list(), { total: 0, subjects: [], curve: [] })
     await ready(id)
     const people = new Set(pairs.map(({ identity }) => identity))
     const before = await list()
-    assert.deepEqual([before.total, new Set(before.subjects.map(({ subject }: Json) => subject))], [people.size, people])
+    assert.deepEqual([before.total, new Set(before.subjects.map(({ subject }: Json) => subject))], [
+      people.size,
+      people
+    ])
     const { subject } = before.subjects[0]
     await enrol(id, 'example-b', [{ subject, reference: 'anew', vector: [1, 2, 3] }])
     const after = await list()
-    assert.deepEqual([after.total, after.subjects.some((one: Json) => one.subject === subject)], [people.size - 1, false])
+    assert.deepEqual([after.total, after.subjects.some((one: Json) => one.subject === subject)], [
+      people.size - 1,
+      false
+    ])
   })
 
   test('every translated template says how uncertain it is, where the profile of its model is known', async () => {
     const id = await create()
-    await enrol(id, 'r512', [{ subject: 'drawn', data: examples.templates.r512 }, { subject: 'noise', vector: Array.from({ length: 512 }, (_, i) => Math.sin(i * i)) }])
+    await enrol(id, 'r512', [{ subject: 'drawn', data: examples.templates.r512 }, {
+      subject: 'noise',
+      vector: Array.from({ length: 512 }, (_, i) => Math.sin(i * i))
+    }])
     const { status, json } = await migrate(id, { target: 'dlib128', map: undefined })
     assert.equal(status, 202, JSON.stringify(json))
     await jobIn(running.url, json.id)
     await post(`/v1/galleries/${id}/migrations/${json.id}/commit`)
-    const of = async (subject: string) => (await call(running.url, 'GET', `/v1/galleries/${id}/subjects/${subject}`)).json.templates[0].uncertainty
+    const of = async (subject: string) =>
+      (await call(running.url, 'GET', `/v1/galleries/${id}/subjects/${subject}`)).json.templates[0].uncertainty
     assert.ok(await of('drawn') > 0 && await of('noise') < 1)
     const { subjects, curve } = (await call(running.url, 'GET', `/v1/galleries/${id}/reenrolments?model=dlib128`)).json
-    assert.deepEqual(subjects.map(({ subject }: Json) => subject), await of('noise') > await of('drawn') ? ['noise', 'drawn'] : ['drawn', 'noise'])
+    assert.deepEqual(
+      subjects.map(({ subject }: Json) => subject),
+      await of('noise') > await of('drawn') ? ['noise', 'drawn'] : ['drawn', 'noise']
+    )
     assert.equal(curve.at(-1).uncertainty, 1)
   })
 
@@ -158,7 +223,12 @@ forEachService('migrations of galleries', running => {
     const id = await filled()
     const { status, json } = await migrate(id, { dryRun: true })
     assert.equal(status, 200, JSON.stringify(json))
-    assert.deepEqual([json.source, json.target, json.map.id, json.templates], ['example-a', 'example-b', exampleMapId, pairs.length])
+    assert.deepEqual([json.source, json.target, json.map.id, json.templates], [
+      'example-a',
+      'example-b',
+      exampleMapId,
+      pairs.length
+    ])
     assert.deepEqual([json.shadow.subjects, json.shadow.templates], [20, 40])
     assert.ok(json.shadow.before.rank1 >= 0 && json.shadow.after.rank1 >= 0)
     assert.deepEqual((await call(running.url, 'GET', `/v1/galleries/${id}/migrations`)).json.migrations, [])

@@ -26,7 +26,10 @@ forEachDatabase('names in a gallery that is migrated', store => {
       c: { model: 'c', fingerprint: await registerSpace(database, 'c', dimensions.c), dimension: dimensions.c }
     }
     const maps = createMapRepository(database)
-    const { gallery: { id } } = await createGalleryRepository(database, vault).create({ name, requestSha256: sha256(name) })
+    const { gallery: { id } } = await createGalleryRepository(database, vault).create({
+      name,
+      requestSha256: sha256(name)
+    })
     const subjects = createSubjectRepository(database, vault)
     const migrations = createGalleryMigrationRepository(database, vault)
     return {
@@ -35,14 +38,29 @@ forEachDatabase('names in a gallery that is migrated', store => {
       async enrol (model: Model, ...rows: [subject: string, value: number, reference?: string, quality?: number][]) {
         return await subjects.enrol(id, [{
           space: spaces[model],
-          rows: rows.map(([subject, value, reference = '1', quality]) => ({ subject, reference, quality: quality ?? null, vector: new Float32Array(dimensions[model]).fill(value) }))
+          rows: rows.map(([subject, value, reference = '1', quality]) => ({
+            subject,
+            reference,
+            quality: quality ?? null,
+            vector: new Float32Array(dimensions[model]).fill(value)
+          }))
         }])
       },
       async begin (source: Model, target: Model): Promise<string> {
-        const { map } = await maps.insert({ ...newMap(spaces[source].fingerprint, spaces[target].fingerprint, { source: dimensions[source], target: dimensions[target] }), requestSha256: sha256(`${name} ${source} ${target}`) })
+        const { map } = await maps.insert({
+          ...newMap(spaces[source].fingerprint, spaces[target].fingerprint, {
+            source: dimensions[source],
+            target: dimensions[target]
+          }),
+          requestSha256: sha256(`${name} ${source} ${target}`)
+        })
         await maps.activate(map.id)
         const migration = randomUUID()
-        await migrations.begin(id, migration, { source: spaces[source].fingerprint, target: spaces[target].fingerprint, map: map.id })
+        await migrations.begin(id, migration, {
+          source: spaces[source].fingerprint,
+          target: spaces[target].fingerprint,
+          map: map.id
+        })
         return migration
       },
       /** Every template as its first number a hundred times. */
@@ -50,8 +68,14 @@ forEachDatabase('names in a gallery that is migrated', store => {
         do {
           for await (const page of migrations.pages(id, migration)) {
             const [cols, k] = [dimensions[target], page.templates.cols]
-            const data = Float32Array.from({ length: page.templates.rows * cols }, (_, i) => 100 * page.templates.data[Math.floor(i / cols) * k]!)
-            await migrations.store(id, migration, page, { templates: { rows: page.templates.rows, cols, data }, uncertainty: null })
+            const data = Float32Array.from(
+              { length: page.templates.rows * cols },
+              (_, i) => 100 * page.templates.data[Math.floor(i / cols) * k]!
+            )
+            await migrations.store(id, migration, page, {
+              templates: { rows: page.templates.rows, cols, data },
+              uncertainty: null
+            })
           }
         } while (!await migrations.finish(id, migration))
       },
@@ -64,7 +88,9 @@ forEachDatabase('names in a gallery that is migrated', store => {
         const { rows } = await database.query<{ subject: string, model: string, reference: string, vector: Buffer }>(
           `SELECT s.subject, m.id AS model, t.reference, t.vector FROM serving_templates t
            JOIN gallery_subjects s ON s.gallery_id = t.gallery_id AND s.number = t.subject_number JOIN models m ON m.fingerprint = t.fingerprint
-           WHERE t.gallery_id = $1 ORDER BY s.subject, m.id, t.reference`, [id])
+           WHERE t.gallery_id = $1 ORDER BY s.subject, m.id, t.reference`,
+          [id]
+        )
         return rows.map(({ subject, model, reference, vector }) => [subject, model, reference, vector.readFloatLE(0)])
       }
     }
@@ -79,10 +105,15 @@ forEachDatabase('names in a gallery that is migrated', store => {
       await gallery.translate(migration, 'b')
       await gallery.commit(migration)
     }
-    assert.deepEqual(await gallery.serving(), [['ann', 'b', '1', 100], ['ann', 'b', '1 (c 2)', 300], ['ann', 'b', '1 (c)', 400], ['bob', 'b', '1', 200]])
+    assert.deepEqual(await gallery.serving(), [['ann', 'b', '1', 100], ['ann', 'b', '1 (c 2)', 300], [
+      'ann',
+      'b',
+      '1 (c)',
+      400
+    ], ['bob', 'b', '1', 200]])
   })
 
-  test('a template of the target\'s own keeps its name, and the translated one is none', async () => {
+  test("a template of the target's own keeps its name, and the translated one is none", async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1], ['bob', 2])
     await gallery.enrol('b', ['ann', 5])
@@ -109,7 +140,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     assert.equal((await gallery.migrations.get(gallery.id, second)).translated, 2)
   })
 
-  test('what waits for its deletion is in nobody\'s way', async () => {
+  test("what waits for its deletion is in nobody's way", async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1], ['bob', 2])
     const first = await gallery.begin('a', 'b')
@@ -133,13 +164,18 @@ forEachDatabase('names in a gallery that is migrated', store => {
     const migration = await gallery.begin('a', 'b')
     await gallery.translate(migration, 'b')
     assert.ok(await gallery.migrations.commit(gallery.id, migration))
-    const purge = async () => { while (await gallery.migrations.purge(gallery.id, migration)); }
+    const purge = async () => {
+      while (await gallery.migrations.purge(gallery.id, migration));
+    }
     const [counts] = await Promise.all([gallery.enrol('a', ...all(9)), purge(), purge(), purge()])
     assert.deepEqual(counts, { added: people, unchanged: 0, replaced: counts.replaced, corrected: 0 })
     const serving = await gallery.serving()
     assert.equal(serving.filter(([, model, , value]) => model === 'a' && value === 9).length, people)
     assert.equal(serving.length, 2 * people)
-    const { rows: [left] } = await store.database.query<{ count: string }>('SELECT count(*) FROM gallery_templates WHERE gallery_id = $1', [gallery.id])
+    const { rows: [left] } = await store.database.query<{ count: string }>(
+      'SELECT count(*) FROM gallery_templates WHERE gallery_id = $1',
+      [gallery.id]
+    )
     assert.equal(Number(left!.count), 2 * people)
     assert.ok((await gallery.migrations.get(gallery.id, migration)).purged)
   })
@@ -150,15 +186,26 @@ forEachDatabase('names in a gallery that is migrated', store => {
     const migration = await gallery.begin('a', 'b')
     await gallery.translate(migration, 'b')
     await gallery.commit(migration)
-    await assert.rejects(gallery.enrol('b', ['ann', 7], ['ann', 8]), (error: unknown) => error instanceof Problem && error.code === 'template-exists')
+    await assert.rejects(
+      gallery.enrol('b', ['ann', 7], ['ann', 8]),
+      (error: unknown) => error instanceof Problem && error.code === 'template-exists'
+    )
     assert.deepEqual(await gallery.serving(), [['ann', 'b', '1', 100]])
-    assert.deepEqual(await gallery.enrol('b', ['ann', 7], ['ann', 7]), { added: 1, unchanged: 1, replaced: 1, corrected: 0 })
+    assert.deepEqual(await gallery.enrol('b', ['ann', 7], ['ann', 7]), {
+      added: 1,
+      unchanged: 1,
+      replaced: 1,
+      corrected: 0
+    })
   })
 
   test('a quality that single precision has no number for is the nearest that it has', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1, '1', 1e-50])
-    const { rows: [row] } = await store.database.query<{ quality: number }>('SELECT quality FROM gallery_templates WHERE gallery_id = $1', [gallery.id])
+    const { rows: [row] } = await store.database.query<{ quality: number }>(
+      'SELECT quality FROM gallery_templates WHERE gallery_id = $1',
+      [gallery.id]
+    )
     assert.equal(row!.quality, 0)
   })
 })

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { createExactSearch } from '../../../src/features/galleries/search/exact-search.js'
-import { createReferenceRows, type ReferenceRows, type ReferenceSnapshot } from '../../../src/features/galleries/search/reference-rows.js'
+import {
+  createReferenceRows,
+  type ReferenceRows,
+  type ReferenceSnapshot
+} from '../../../src/features/galleries/search/reference-rows.js'
 import { createSharedMemory, type SharedMemory } from '../../../src/features/galleries/search/shared-memory.js'
 import { batchOf, naiveSearch, randomReferences, type Reference } from '../../support/gallery-rows.js'
 
@@ -10,11 +14,21 @@ const search = createExactSearch({ threads: 2 })
 after(() => search.close())
 
 const dimension = 64
-const query = { probes: batchOf([{ ordinal: 1, subject: 1, vector: Array.from({ length: dimension }, (_, i) => Math.fround(Math.cos(i))) }], dimension).vectors, best: 5 }
+const query = {
+  probes: batchOf([{
+    ordinal: 1,
+    subject: 1,
+    vector: Array.from({ length: dimension }, (_, i) => Math.fround(Math.cos(i)))
+  }], dimension).vectors,
+  best: 5
+}
 const probe = Array.from(query.probes.data)
 
 /** Memory that knows what is out, and fails when a piece comes back twice. */
-function watched (): SharedMemory & { readonly out: ReadonlySet<SharedArrayBuffer>, readonly all: ReadonlySet<SharedArrayBuffer> } {
+function watched (): SharedMemory & {
+  readonly out: ReadonlySet<SharedArrayBuffer>
+  readonly all: ReadonlySet<SharedArrayBuffer>
+} {
   const memory = createSharedMemory()
   const out = new Set<SharedArrayBuffer>()
   const all = new Set<SharedArrayBuffer>()
@@ -38,8 +52,15 @@ function watched (): SharedMemory & { readonly out: ReadonlySet<SharedArrayBuffe
 test('views that share memory and come and go: a snapshot is what it was until it is released, and everything is given back', async () => {
   const random = createRandom(1)
   const memory = watched()
-  interface View { rows: ReferenceRows, staged: Reference[], published: Reference[] }
-  interface Held { snapshot: ReferenceSnapshot, expected: unknown }
+  interface View {
+    rows: ReferenceRows
+    staged: Reference[]
+    published: Reference[]
+  }
+  interface Held {
+    snapshot: ReferenceSnapshot
+    expected: unknown
+  }
   let held: Held[] = []
   const fresh = (): View => ({ rows: createReferenceRows(dimension, memory), staged: [], published: [] })
   const views = [fresh(), fresh(), fresh()]
@@ -48,7 +69,9 @@ test('views that share memory and come and go: a snapshot is what it was until i
     const view = views[at]!
     const choice = random.next()
     if (choice < 0.35) {
-      const more = randomReferences(random, random.integer(choice < 0.02 ? 40_000 : 400), dimension, 200, 20).map(reference => ({ ...reference, ordinal: reference.ordinal + view.rows.lastOrdinal }))
+      const more = randomReferences(random, random.integer(choice < 0.02 ? 40_000 : 400), dimension, 200, 20).map(
+        reference => ({ ...reference, ordinal: reference.ordinal + view.rows.lastOrdinal })
+      )
       view.rows.append(batchOf(more, dimension))
       view.staged = [...view.staged, ...more]
     } else if (choice < 0.55) {

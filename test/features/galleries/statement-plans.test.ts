@@ -8,7 +8,14 @@ import { migrate } from '../../../src/platform/database/migrations.js'
 import { startDatabase, type TestDatabase } from '../../support/databases.js'
 import { fillDatabase, type FilledDatabase } from '../../support/filled-database.js'
 import { growingCalls } from '../../support/growing-statements.js'
-import { explaining, faultsOf, largeTables, planModes, rowsVisited, type ExplainedStatement } from '../../support/statement-plans.js'
+import {
+  explaining,
+  faultsOf,
+  largeTables,
+  planModes,
+  rowsVisited,
+  type ExplainedStatement
+} from '../../support/statement-plans.js'
 
 /** What is looked at is the plan, and how many rows it reads, which the machine has no part in. */
 describe('statements over tables that grow, among 100,000 templates on a server', () => {
@@ -31,19 +38,24 @@ describe('statements over tables that grow, among 100,000 templates on a server'
     const explained: ExplainedStatement[] = []
     const large = await largeTables(database)
     const found = new Set<string>()
-    const calls = Object.entries(growingCalls(explaining(database, statement => explained.push(statement)), database, filled))
+    const calls = Object.entries(
+      growingCalls(explaining(database, statement => explained.push(statement)), database, filled)
+    )
     for (const [name, { most, run }] of calls) {
       explained.length = 0
       await run()
       assert.deepEqual([...new Set(explained.map(({ mode }) => mode))], [...planModes], `${name} was not explained`)
       for (const statement of explained) {
-        for (const fault of faultsOf(statement, large, most)) found.add(`${name}, ${statement.mode}: ${fault}\n${statement.text}`)
+        for (const fault of faultsOf(statement, large, most)) {
+          found.add(`${name}, ${statement.mode}: ${fault}\n${statement.text}`)
+        }
       }
     }
     return [...found]
   }
 
-  // As autovacuum leaves them a minute or two after a bulk enrolment: it looks at partitions, and never at the table that they are of.
+  // As autovacuum leaves them a minute or two after a bulk enrolment: it looks at partitions, and never at the table
+  // that they are of.
   test('no plan is quadratic once the partitions are analysed', async () => {
     await analyse(database, 'r')
     assert.deepEqual(await faults(), [])
@@ -57,7 +69,12 @@ describe('statements over tables that grow, among 100,000 templates on a server'
   test('a search reads a gallery once, page by page', async () => {
     let visited = 0
     let found = 0
-    const reader = createGalleryReader(explaining(database, statement => { if (statement.mode === 'force_custom_plan') visited += rowsVisited(statement) }), createVault([]))
+    const reader = createGalleryReader(
+      explaining(database, statement => {
+        if (statement.mode === 'force_custom_plan') visited += rowsVisited(statement)
+      }),
+      createVault([])
+    )
     const gallery = await reader.open(filled.gallery)
     for (const group of await reader.groups(gallery)) {
       visited = 0
@@ -81,7 +98,9 @@ describe('statements over tables that grow, among 100,000 templates on a server'
 async function analyse (database: Database, kind: 'r' | 'p'): Promise<void> {
   await database.dedicated(async client => {
     const { rows } = await client.query<{ name: string }>(
-      'SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = \'public\'::regnamespace AND relkind = $1', [kind])
+      "SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = $1",
+      [kind]
+    )
     for (const { name } of rows) await client.query(`VACUUM ANALYZE ${name}`)
   })
 }

@@ -20,18 +20,26 @@ function createGallery (references: readonly Reference[]) {
   const removals: { position: number, ordinal: number }[] = []
   let [epoch, position] = [1, rows.at(-1)?.ordinal ?? 0]
   const reads = { loads: 0, changes: 0 }
-  const hooks: { duringLoad?: () => void | Promise<void>, duringChanges?: () => void | Promise<void>, duringHead?: () => void } = {}
+  const hooks: {
+    duringLoad?: () => void | Promise<void>
+    duringChanges?: () => void | Promise<void>
+    duringHead?: () => void
+  } = {}
 
   const gallery = {
     reads,
     hooks,
-    get rows () { return rows },
+    get rows () {
+      return rows
+    },
     expected: () => [naiveSearch(rows, probe.vector, query.best)],
     add (subject: number, vector = randomReferences(random, 1, dimension, 1)[0]!.vector) {
       rows.push({ ordinal: ++position, subject, vector })
     },
     remove (subject: number) {
-      for (const { ordinal } of rows.filter(row => row.subject === subject)) removals.push({ position: ++position, ordinal })
+      for (const { ordinal } of rows.filter(row => row.subject === subject)) {
+        removals.push({ position: ++position, ordinal })
+      }
       rows = rows.filter(row => row.subject !== subject)
     },
     /** Everything is another thing from now on: as when a migration is committed. */
@@ -46,10 +54,10 @@ function createGallery (references: readonly Reference[]) {
         hooks.duringHead?.()
         return await Promise.resolve({ epoch, position, references: rows.length })
       },
-      async * load () {
+      async *load () {
         reads.loads++
         // Page by page, as rows are at that moment.
-        for (let from = 0; ;) {
+        for (let from = 0;;) {
           const page = rows.filter(({ ordinal }) => ordinal > from).slice(0, 100)
           if (page.length === 0) return
           yield batchOf(page, dimension)
@@ -57,10 +65,14 @@ function createGallery (references: readonly Reference[]) {
           await hooks.duringLoad?.()
         }
       },
-      async * changes (since: number, head: ViewHead) {
+      async *changes (since: number, head: ViewHead) {
         reads.changes++
         await hooks.duringChanges?.()
-        yield { removed: removals.filter(removal => removal.position > since && removal.position <= head.position).map(({ ordinal }) => ordinal) }
+        yield {
+          removed: removals.filter(removal => removal.position > since && removal.position <= head.position).map((
+            { ordinal }
+          ) => ordinal)
+        }
         yield { added: batchOf(rows.filter(({ ordinal }) => ordinal > since && ordinal <= head.position), dimension) }
       }
     } satisfies ViewSource
@@ -73,7 +85,9 @@ const bestOf = ([matches]: readonly { subject: number }[][]) => matches![0]!.sub
 test('a view is read once, whoever asks at the same time', async () => {
   const gallery = createGallery(randomReferences(random, 450, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
-  for (const found of await Promise.all(Array.from({ length: 8 }, () => cache.search('a', gallery.source, query)))) assert.deepEqual(found, gallery.expected())
+  for (const found of await Promise.all(Array.from({ length: 8 }, () => cache.search('a', gallery.source, query)))) {
+    assert.deepEqual(found, gallery.expected())
+  }
   assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
   assert.equal(gallery.reads.loads, 1)
   const { views, loads, streams, bytes } = cache.statistics()
@@ -88,7 +102,10 @@ test('what was written before a search is seen by it, and read alone', async () 
   for (let round = 0; round < 30; round++) {
     if (round % 3 !== 0) gallery.add(1000 + round, [10 + round, 0, 0, 0, 0, 0, 0, 0])
     if (round % 3 !== 1) gallery.remove(bestOf(gallery.expected()))
-    const found = await Promise.all([cache.search('a', gallery.source, query), cache.search('a', gallery.source, query)])
+    const found = await Promise.all([
+      cache.search('a', gallery.source, query),
+      cache.search('a', gallery.source, query)
+    ])
     assert.deepEqual(found, [gallery.expected(), gallery.expected()])
   }
   assert.equal(gallery.reads.loads, 1)
@@ -150,7 +167,9 @@ test('while a view is brought up to date, searches that know of nothing new go o
   const old: ViewSource = { ...gallery.source, head: async () => await Promise.resolve(head) }
   const head = await gallery.source.head()
   let release = () => {}
-  const held = new Promise<void>(resolve => { release = resolve })
+  const held = new Promise<void>(resolve => {
+    release = resolve
+  })
   gallery.hooks.duringChanges = () => held
   // The best is replaced by a template that is not: half of that would be neither.
   const best = bestOf(before)
@@ -195,9 +214,14 @@ test('the views that were searched last stay within the bound; one that is large
 test('a view that could not be read is read again, and one that could not be brought up to date is not lost', async () => {
   const gallery = createGallery(randomReferences(random, 450, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
-  const fail = () => { throw new Error('the database went away') }
+  const fail = () => {
+    throw new Error('the database went away')
+  }
   gallery.hooks.duringLoad = fail
-  const results = await Promise.allSettled([cache.search('a', gallery.source, query), cache.search('a', gallery.source, query)])
+  const results = await Promise.allSettled([
+    cache.search('a', gallery.source, query),
+    cache.search('a', gallery.source, query)
+  ])
   assert.ok(results.every(({ status }) => status === 'rejected'))
   assert.deepEqual([cache.statistics().views, cache.statistics().bytes], [0, 0])
   delete gallery.hooks.duringLoad
@@ -223,8 +247,12 @@ test('random writes and searches at once: every search finds a state that the ga
     gallery.add(subject)
     states.push(JSON.stringify(gallery.expected()))
   }
-  gallery.hooks.duringHead = () => { if (random.next() < 0.2) write() }
-  gallery.hooks.duringLoad = () => { if (random.next() < 0.5) write() }
+  gallery.hooks.duringHead = () => {
+    if (random.next() < 0.2) write()
+  }
+  gallery.hooks.duringLoad = () => {
+    if (random.next() < 0.5) write()
+  }
   await Promise.all(Array.from({ length: 60 }, async (_, at) => {
     for (let turn = 0; turn < at; turn++) await Promise.resolve()
     if (at % 7 === 0) cache.forget('a')

@@ -15,25 +15,36 @@ function permuted (vector: Float32Array): Float32Array {
 async function facesOf (url: string): Promise<Float32Array[]> {
   const vectors: Float32Array[] = []
   for (const path of samplePhotographs.slice(0, 3)) {
-    const { json } = await call(url, 'POST', '/v1/embeddings?models=r512&faces=all',
-      { body: new Uint8Array(await readFile(path)), headers: { 'content-type': 'image/jpeg' } })
+    const { json } = await call(url, 'POST', '/v1/embeddings?models=r512&faces=all', {
+      body: new Uint8Array(await readFile(path)),
+      headers: { 'content-type': 'image/jpeg' }
+    })
     vectors.push(...json.faces.map((face: Json) => Float32Array.from(face.templates[0].vector)))
   }
   return vectors
 }
 
-const documents = (vectors: Float32Array[], model = 'r512') => vectors.map(vector => ({ model, data: base64OfFloat32(vector) }))
+const documents = (vectors: Float32Array[], model = 'r512') =>
+  vectors.map(vector => ({ model, data: base64OfFloat32(vector) }))
 const translate = (url: string, vectors: Float32Array[], target = 'dlib128') =>
   call(url, 'POST', '/v1/translations', { json: { target, templates: documents(vectors) } })
 
 forEachService('guard', running => {
   let faces: Float32Array[]
-  before(async () => { faces = await facesOf(running.url) })
+  before(async () => {
+    faces = await facesOf(running.url)
+  })
 
   test('templates of faces that were not calibrated on pass', async () => {
     const { status, json } = await translate(running.url, faces)
     assert.equal(status, 200)
-    assert.deepEqual(json.guard, { checked: faces.length, flagged: [], foreign: false, likelier: null, falseAlarmRate: { template: 0.01, batch: 0.001 } })
+    assert.deepEqual(json.guard, {
+      checked: faces.length,
+      flagged: [],
+      foreign: false,
+      likelier: null,
+      falseAlarmRate: { template: 0.01, batch: 0.001 }
+    })
   })
 
   test('permuted templates are flagged where they stand, and a batch of them is foreign', async () => {
@@ -46,22 +57,37 @@ forEachService('guard', running => {
   })
 
   test('templates of several models are judged each by its own space; a space without profile is not judged', async () => {
-    const dlib128 = (await call(running.url, 'POST', '/v1/translations', { json: { target: 'dlib128', templates: documents(faces.slice(0, 1)) } })).json.templates[0].vector
+    const dlib128 = (await call(running.url, 'POST', '/v1/translations', {
+      json: { target: 'dlib128', templates: documents(faces.slice(0, 1)) }
+    })).json.templates[0].vector
     const { json } = await call(running.url, 'POST', '/v1/translations', {
       json: {
         target: 'faceres1024',
-        templates: [{ model: 'dlib128', vector: Array.from(permuted(Float32Array.from(dlib128))) }, ...documents([faces[0]!, permuted(faces[1]!)])]
+        templates: [
+          { model: 'dlib128', vector: Array.from(permuted(Float32Array.from(dlib128))) },
+          ...documents([faces[0]!, permuted(faces[1]!)])
+        ]
       }
     })
     assert.deepEqual([json.guard.checked, json.guard.flagged], [3, [0, 2]])
-    const example = await call(running.url, 'POST', '/v1/translations', { json: { target: 'example-b', templates: [{ model: 'example-a', vector: [1, 2, 3, 4] }] } })
-    assert.deepEqual(example.json.guard, { checked: 0, flagged: [], foreign: false, likelier: null, falseAlarmRate: null })
+    const example = await call(running.url, 'POST', '/v1/translations', {
+      json: { target: 'example-b', templates: [{ model: 'example-a', vector: [1, 2, 3, 4] }] }
+    })
+    assert.deepEqual(example.json.guard, {
+      checked: 0,
+      flagged: [],
+      foreign: false,
+      likelier: null,
+      falseAlarmRate: null
+    })
   })
 
   test('a binary answer carries the finding in a header', async () => {
     const data = Float32Array.from(faces.slice(0, 3).flatMap(vector => [...permuted(vector)]))
-    const { headers } = await call(running.url, 'POST', '/v1/translations?source=r512&target=dlib128',
-      { body: new Uint8Array(bytesOfFloat32(data)), headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' } })
+    const { headers } = await call(running.url, 'POST', '/v1/translations?source=r512&target=dlib128', {
+      body: new Uint8Array(bytesOfFloat32(data)),
+      headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+    })
     assert.equal(headers.get('crosswalk-guard'), 'checked=3, flagged=3, foreign=?1')
   })
 
@@ -81,24 +107,46 @@ forEachService('guard', running => {
 
   test('a verification names the side whose template does not belong', async () => {
     const verify = async (probe: Float32Array, reference: object) =>
-      (await call(running.url, 'POST', '/v1/verifications', { json: { probe: { template: documents([probe])[0] }, reference } })).json
+      (await call(running.url, 'POST', '/v1/verifications', {
+        json: { probe: { template: documents([probe])[0] }, reference }
+      })).json
     const reference = { template: documents([faces[0]!])[0] }
     assert.deepEqual((await verify(faces[0]!, reference)).guard.flagged, [])
     assert.deepEqual((await verify(permuted(faces[0]!), reference)).guard.flagged, ['probe'])
     const image = { image: (await readFile(samplePhotographs[0]!)).toString('base64') }
-    assert.deepEqual((await verify(faces[0]!, image)).guard, { checked: 1, flagged: [], foreign: false, likelier: null, falseAlarmRate: { template: 0.01, batch: 0.01 } })
+    assert.deepEqual((await verify(faces[0]!, image)).guard, {
+      checked: 1,
+      flagged: [],
+      foreign: false,
+      likelier: null,
+      falseAlarmRate: { template: 0.01, batch: 0.01 }
+    })
   })
 
   test('a registered space whose templates they are is named; its profile comes with its first map', async () => {
     // A space of 512 dimensions of its own: the faces turned by a permutation, each seen many times with noise.
-    await call(running.url, 'POST', '/v1/models', { json: { id: 'vendor', title: 'A vendor', version: '1', dimension: 512 } })
+    await call(running.url, 'POST', '/v1/models', {
+      json: { id: 'vendor', title: 'A vendor', version: '1', dimension: 512 }
+    })
     const random = createRandom(1)
-    const people = Array.from({ length: 60 }, () => faces[random.integer(faces.length)]!.map(value => value + 0.03 * (random.next() - 0.5)))
-    const pairs = people.flatMap((centre, i) => [0, 1].map(image => {
-      const seen = centre.map(value => value + 0.01 * (random.next() - 0.5))
-      return { sample: `${i}/${image}`, identity: `person ${i}`, source: { data: base64OfFloat32(permuted(seen)) }, target: { vector: [...seen.subarray(0, 3)] } }
-    }))
-    const fitted = await call(running.url, 'POST', '/v1/maps', { json: { source: 'vendor', target: 'example-b', method: 'procrustes', pairs } })
+    const people = Array.from(
+      { length: 60 },
+      () => faces[random.integer(faces.length)]!.map(value => value + 0.03 * (random.next() - 0.5))
+    )
+    const pairs = people.flatMap((centre, i) =>
+      [0, 1].map(image => {
+        const seen = centre.map(value => value + 0.01 * (random.next() - 0.5))
+        return {
+          sample: `${i}/${image}`,
+          identity: `person ${i}`,
+          source: { data: base64OfFloat32(permuted(seen)) },
+          target: { vector: [...seen.subarray(0, 3)] }
+        }
+      })
+    )
+    const fitted = await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'vendor', target: 'example-b', method: 'procrustes', pairs }
+    })
     assert.equal(fitted.status, 201, JSON.stringify(fitted.json))
     const { json } = await translate(running.url, pairs.slice(0, 20).map(pair => float32FromBase64(pair.source.data)!))
     assert.deepEqual([json.guard.foreign, json.guard.likelier], [true, 'vendor'])
@@ -112,16 +160,28 @@ describe('guard by configuration', () => {
     started.push(service)
     return service.url
   }
-  after(async () => { for (const service of started) await service.stop() })
+  after(async () => {
+    for (const service of started) await service.stop()
+  })
 
   test('422: GUARD=refuse refuses a foreign batch and a foreign template, and nothing else', async () => {
     const url = await startWith('refuse')
     const faces = await facesOf(url)
     assert.equal((await translate(url, faces)).status, 200)
     const batch = await translate(url, faces.map(permuted))
-    assert.deepEqual([batch.status, batch.json.code, batch.json.model, batch.json.falseAlarmRate], [422, 'template-foreign', 'r512', 0.001])
+    assert.deepEqual([batch.status, batch.json.code, batch.json.model, batch.json.falseAlarmRate], [
+      422,
+      'template-foreign',
+      'r512',
+      0.001
+    ])
     assert.match(batch.json.detail, new RegExp(`templates: expected ${faces.length} templates .*"r512"`))
-    const single = await call(url, 'POST', '/v1/verifications', { json: { probe: { template: documents([faces[0]!])[0] }, reference: { template: documents([permuted(faces[0]!)])[0] } } })
+    const single = await call(url, 'POST', '/v1/verifications', {
+      json: {
+        probe: { template: documents([faces[0]!])[0] },
+        reference: { template: documents([permuted(faces[0]!)])[0] }
+      }
+    })
     assert.deepEqual([single.status, single.json.code], [422, 'template-foreign'])
     assert.match(single.json.detail, /^reference\.template: expected a template .*"r512"/)
   })

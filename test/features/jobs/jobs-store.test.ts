@@ -18,7 +18,8 @@ const abandoned = new Problem('job-abandoned', 'begun too often')
 const succeeded = { outcome: 'succeeded', result: '/v1/maps/x' } as const
 
 forEachDatabase('the job repository', store => {
-  const open = () => createJobRepository(store.database, createJobQueue(store.database), { lease, perKey: 3, recordOf: recordOfEnd })
+  const open = () =>
+    createJobRepository(store.database, createJobQueue(store.database), { lease, perKey: 3, recordOf: recordOfEnd })
   const newJob = (changes: Partial<NewJob> = {}): NewJob => ({
     kind: 'fit',
     queue: 'fitting',
@@ -28,8 +29,12 @@ forEachDatabase('the job repository', store => {
     requestSha256: sha256('request'),
     ...changes
   })
-  const queued = async (id: string) => (await store.database.query(`SELECT state FROM ${queueTable} WHERE id = $1`, [id])).rows
-  const records = async (job: string) => (await createAuditRepository(store.database).list({ after: 0, limit: 1000 })).rows.map(({ record }) => JSON.parse(record)).filter(record => record.job === job)
+  const queued = async (id: string) =>
+    (await store.database.query(`SELECT state FROM ${queueTable} WHERE id = $1`, [id])).rows
+  const records = async (job: string) =>
+    (await createAuditRepository(store.database).list({ after: 0, limit: 1000 })).rows.map(({ record }) =>
+      JSON.parse(record)
+    ).filter(record => record.job === job)
 
   /** A job that was begun, and whose lease is over. */
   async function deserted (changes?: Partial<NewJob>): Promise<ClaimedJob> {
@@ -65,7 +70,16 @@ forEachDatabase('the job repository', store => {
     const origins = await Promise.all([1, 2].map(async () => {
       const { prefix, secretSha256 } = parseKey(generateKey())!
       await keys.insert({
-        prefix, secretSha256, name: 'test', scopes: ['fit'], translatePairs: null, templatesPerDay: null, requestsPerMinute: null, limitsComparisons: true, scores: 'exact', expiresAt: null
+        prefix,
+        secretSha256,
+        name: 'test',
+        scopes: ['fit'],
+        translatePairs: null,
+        templatesPerDay: null,
+        requestsPerMinute: null,
+        limitsComparisons: true,
+        scores: 'exact',
+        expiresAt: null
       })
       const { key } = (await keys.findByPrefix(prefix))!
       return { request: randomUUID(), operation: 'fitMap', key: { id: key.id, prefix } }
@@ -74,9 +88,13 @@ forEachDatabase('the job repository', store => {
     const asked = await Promise.allSettled(Array.from({ length: 12 }, () => jobs.insert(newJob({ origin: own }))))
     const made = asked.flatMap(answer => answer.status === 'fulfilled' ? [answer.value.job.id] : [])
     assert.equal(made.length, 3)
-    for (const answer of asked) if (answer.status === 'rejected') assert.equal((answer.reason as Problem).code, 'jobs-exhausted')
+    for (const answer of asked) {
+      if (answer.status === 'rejected') assert.equal((answer.reason as Problem).code, 'jobs-exhausted')
+    }
     assert.equal((await jobs.insert(newJob({ origin: other }))).created, true)
-    for (let i = 0; i < 4; i++) assert.equal((await jobs.insert(newJob())).created, true, 'who needs no key is not counted')
+    for (let i = 0; i < 4; i++) {
+      assert.equal((await jobs.insert(newJob())).created, true, 'who needs no key is not counted')
+    }
     // One that is repeated is not another.
     const named = newJob({ origin: other, idempotencyKey: randomUUID() })
     for (let i = 0; i < 5; i++) assert.equal((await jobs.insert(named)).created, i === 0)
@@ -133,7 +151,10 @@ forEachDatabase('the job repository', store => {
     assert.deepEqual([state, problem?.code, attempts], ['failed', 'job-abandoned', 3])
     assert.deepEqual(await queued(id), [])
     assert.equal(await jobs.claim('fitting'), undefined)
-    assert.deepEqual((await records(id)).map(({ outcome, problem }) => [outcome, problem]), [['failed', 'job-abandoned']])
+    assert.deepEqual((await records(id)).map(({ outcome, problem }) => [outcome, problem]), [[
+      'failed',
+      'job-abandoned'
+    ]])
   })
 
   test('a job that is given back is begun at once by another, as often as that happens', async () => {
@@ -164,7 +185,7 @@ forEachDatabase('the job repository', store => {
     assert.deepEqual(await queued(job.id), [])
   })
 
-  test('a job that is cancelled is nobody\'s, whether it waits, runs or was deserted', async () => {
+  test("a job that is cancelled is nobody's, whether it waits, runs or was deserted", async () => {
     const jobs = open()
     const { job: waiting } = await jobs.insert(newJob())
     assert.equal((await jobs.cancel(waiting.id, null)).state, 'cancelled')
@@ -199,7 +220,12 @@ forEachDatabase('the job repository', store => {
     const jobs = open()
     const added = await Promise.all(Array.from({ length: 12 }, async () => (await jobs.insert(newJob())).job.id))
     const others = store.kind === 'postgres' ? [await store.openAnother(), await store.openAnother()] : []
-    const repositories = [jobs, ...others.map(database => createJobRepository(database, createJobQueue(database), { lease: 60, perKey: 100, recordOf: recordOfEnd }))]
+    const repositories = [
+      jobs,
+      ...others.map(database =>
+        createJobRepository(database, createJobQueue(database), { lease: 60, perKey: 100, recordOf: recordOfEnd })
+      )
+    ]
     const taken = (await Promise.all(repositories.map(async repository => {
       const ids = []
       for (let job; (job = await repository.claim('fitting')) !== undefined;) {
@@ -215,7 +241,9 @@ forEachDatabase('the job repository', store => {
     const { job } = await open().insert(newJob())
     await open().cancel(job.id, null)
     for (const change of ["outcome = 'failed'", 'ended_at = now()', "result = 'x'", 'attempts = 9']) {
-      await assert.rejects(store.database.query(`UPDATE jobs SET ${change} WHERE id = $1`, [job.id]), { sqlState: '23001' })
+      await assert.rejects(store.database.query(`UPDATE jobs SET ${change} WHERE id = $1`, [job.id]), {
+        sqlState: '23001'
+      })
     }
   })
 

@@ -18,15 +18,38 @@ const origin = { request: 'r', operation: 'fitMap', key: null }
 
 forEachDatabase('jobs', store => {
   /** The jobs of a replica, whose fits are done by what is given here. */
-  async function replica (t: TestContext, run: (context: JobContext) => Promise<string>, { lease = 30, attempts = 3 } = {}) {
+  async function replica (
+    t: TestContext,
+    run: (context: JobContext) => Promise<string>,
+    { lease = 30, attempts = 3 } = {}
+  ) {
     const other: JobHandler<unknown> = { queue: 'evaluation', attempts: 1, run: async () => 'nothing' }
     const lines: string[] = []
     const jobs = await createJobs(
       createJobRepository(store.database, createJobQueue(store.database), { lease, perKey: 3, recordOf: recordOfEnd }),
-      { fit: { queue: 'fitting', attempts, run: async (_request, context) => await run(context) }, hub: other, evaluation: other, migration: other, index: other },
-      store.database, { lease, log: createLogger('trace', { write: line => { lines.push(line) } }) })
+      {
+        fit: { queue: 'fitting', attempts, run: async (_request, context) => await run(context) },
+        hub: other,
+        evaluation: other,
+        migration: other,
+        index: other
+      },
+      store.database,
+      {
+        lease,
+        log: createLogger('trace', {
+          write: line => {
+            lines.push(line)
+          }
+        })
+      }
+    )
     t.after(() => jobs.close())
-    return { jobs, lines, submit: async () => (await jobs.submit('fit', request, origin, { requestSha256: sha256('r') })).id }
+    return {
+      jobs,
+      lines,
+      submit: async () => (await jobs.submit('fit', request, origin, { requestSha256: sha256('r') })).id
+    }
   }
 
   async function until (jobs: Jobs, id: string, ...states: JobState[]): Promise<StoredJob> {
@@ -38,9 +61,10 @@ forEachDatabase('jobs', store => {
     throw new Error(`job ${id} did not come to ${states.join()}`)
   }
 
-  const never = ({ signal }: JobContext) => new Promise<string>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('given up')))
-  })
+  const never = ({ signal }: JobContext) =>
+    new Promise<string>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('given up')))
+    })
 
   test('are begun at once, one at a time, in their order', async t => {
     const order: string[] = []
@@ -69,13 +93,17 @@ forEachDatabase('jobs', store => {
     const again = await until(jobs, await submit(), 'succeeded')
     assert.deepEqual([again.attempts, again.result], [2, 'x'])
 
-    const away = await replica(t, async () => { throw new Problem('unavailable', 'a worker has ended') })
+    const away = await replica(t, async () => {
+      throw new Problem('unavailable', 'a worker has ended')
+    })
     await jobs.stop()
     const failed = await until(away.jobs, await away.submit(), 'failed')
     assert.deepEqual([failed.attempts, failed.problem?.code], [3, 'unavailable'])
     await away.jobs.stop()
 
-    const full = await replica(t, async () => { throw new Problem('overloaded', 'fits wait') }, { attempts: 1 })
+    const full = await replica(t, async () => {
+      throw new Problem('overloaded', 'fits wait')
+    }, { attempts: 1 })
     const id = await full.submit()
     for (let tries = 0; tries < 100 && (await full.jobs.get(id, null)).attempts === 0; tries++) await setTimeout(20)
     // Of one attempt this is not the last.
@@ -84,7 +112,9 @@ forEachDatabase('jobs', store => {
   })
 
   test('that fail by a fault of ours say so, and not which', async t => {
-    const { jobs, submit, lines } = await replica(t, async () => { throw new TypeError('secret of the code') })
+    const { jobs, submit, lines } = await replica(t, async () => {
+      throw new TypeError('secret of the code')
+    })
     const { state, problem } = await until(jobs, await submit(), 'failed')
     assert.deepEqual([state, problem?.code], ['failed', 'internal'])
     assert.doesNotMatch(problem!.detail, /secret/)
@@ -104,7 +134,9 @@ forEachDatabase('jobs', store => {
   test('end where they run when they are cancelled, and the next one begins', async t => {
     const reasons: unknown[] = []
     const { jobs, submit } = await replica(t, async context => {
-      context.signal.addEventListener('abort', () => { reasons.push(context.signal.reason) })
+      context.signal.addEventListener('abort', () => {
+        reasons.push(context.signal.reason)
+      })
       return await never(context)
     })
     const [first, second] = [await submit(), await submit()]

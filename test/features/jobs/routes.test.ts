@@ -9,9 +9,14 @@ const spaces = { source: 'jobs-a', target: 'jobs-b' }
 
 forEachService('jobs', running => {
   let corpus: string
-  before(async () => { corpus = await makeCorpus(running.url, spaces) })
+  before(async () => {
+    corpus = await makeCorpus(running.url, spaces)
+  })
   const fit = (changes: object = {}, headers: Record<string, string> = prefer) =>
-    call(running.url, 'POST', '/v1/maps', { json: { ...spaces, corpus, method: 'ridge', lambda: 0.01, ...changes }, headers })
+    call(running.url, 'POST', '/v1/maps', {
+      json: { ...spaces, corpus, method: 'ridge', lambda: 0.01, ...changes },
+      headers
+    })
   const maps = async () => (await call(running.url, 'GET', `/v1/maps?source=${spaces.source}`)).json.maps
 
   test('202: a fit becomes a job, at once, and the job a map; events tell how far it is', async () => {
@@ -48,11 +53,23 @@ forEachService('jobs', running => {
   })
 
   test('an evaluation and a hub are jobs too', async () => {
-    const evaluation = await call(running.url, 'POST', '/v1/evaluations', { json: { corpus, fmr: 0.1 }, headers: prefer })
+    const evaluation = await call(running.url, 'POST', '/v1/evaluations', {
+      json: { corpus, fmr: 0.1 },
+      headers: prefer
+    })
     assert.equal(evaluation.status, 202, JSON.stringify(evaluation.json))
-    const hub = await call(running.url, 'POST', '/v1/hubs', { json: { id: 'jobs-hub', title: 'Hub', corpus, models: Object.values(spaces) }, headers: prefer })
+    const hub = await call(running.url, 'POST', '/v1/hubs', {
+      json: { id: 'jobs-hub', title: 'Hub', corpus, models: Object.values(spaces) },
+      headers: prefer
+    })
     assert.equal(hub.status, 202, JSON.stringify(hub.json))
-    for (const [{ json: { id } }, kind, result] of [[evaluation, 'evaluation', /^\/v1\/evaluations\//], [hub, 'hub', /^\/v1\/models\/jobs-hub$/]] as const) {
+    for (
+      const [{ json: { id } }, kind, result] of [[evaluation, 'evaluation', /^\/v1\/evaluations\//], [
+        hub,
+        'hub',
+        /^\/v1\/models\/jobs-hub$/
+      ]] as const
+    ) {
       const job = await jobIn(running.url, id)
       assert.deepEqual([job.kind, job.state], [kind, 'succeeded'], JSON.stringify(job))
       assert.match(job.result, result)
@@ -113,32 +130,45 @@ forEachService('jobs', running => {
 
   test('what cannot be done is refused before it is a job; templates are never queued', async () => {
     const before = (await call(running.url, 'GET', '/v1/jobs?limit=1000')).json.jobs.length
-    for (const [path, json, status, code] of [
-      ['/v1/maps', { source: 'example-a', target: 'example-b', pairs: examples.pairs }, 400, 'request-invalid'],
-      ['/v1/maps', { ...spaces, target: 'nobody', corpus }, 404, 'model-unknown'],
-      ['/v1/maps', { ...spaces, corpus: randomUUID() }, 404, 'corpus-unknown'],
-      ['/v1/maps', { ...spaces, corpus, method: 'ridge', via: 'r512' }, 400, 'request-invalid'],
-      ['/v1/evaluations', { corpus, testCorpus: corpus }, 400, 'request-invalid'],
-      ['/v1/hubs', { id: 'h', title: 'h', models: ['jobs-a', 'nobody'], corpus }, 404, 'model-unknown']
-    ] as const) {
+    for (
+      const [path, json, status, code] of [
+        ['/v1/maps', { source: 'example-a', target: 'example-b', pairs: examples.pairs }, 400, 'request-invalid'],
+        ['/v1/maps', { ...spaces, target: 'nobody', corpus }, 404, 'model-unknown'],
+        ['/v1/maps', { ...spaces, corpus: randomUUID() }, 404, 'corpus-unknown'],
+        ['/v1/maps', { ...spaces, corpus, method: 'ridge', via: 'r512' }, 400, 'request-invalid'],
+        ['/v1/evaluations', { corpus, testCorpus: corpus }, 400, 'request-invalid'],
+        ['/v1/hubs', { id: 'h', title: 'h', models: ['jobs-a', 'nobody'], corpus }, 404, 'model-unknown']
+      ] as const
+    ) {
       const answer = await call(running.url, 'POST', path, { json, headers: prefer })
       assert.deepEqual([answer.status, answer.json.code], [status, code], JSON.stringify(answer.json))
     }
     assert.equal((await call(running.url, 'GET', '/v1/jobs?limit=1000')).json.jobs.length, before)
-    const { json } = await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs }, headers: prefer })
+    const { json } = await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'example-a', target: 'example-b', pairs: examples.pairs },
+      headers: prefer
+    })
     assert.match(json.detail, /expected the id of a corpus/)
   })
 
   test('the preference is read as RFC 7240 has it', async () => {
-    for (const [value, status] of [['Respond-Async', 202], ['wait=1, respond-async', 202], ['respond-async; x=1', 202], ['respond-asynchronously', 422], ['handling=lenient', 422]] as const) {
-      const answer = await call(running.url, 'POST', '/v1/evaluations', { json: { corpus, models: Object.values(spaces), heldOutFraction: 0.5, seed: 1, fmr: 0.1, method: 'ridge' }, headers: { prefer: value } })
+    for (
+      const [value, status] of [['Respond-Async', 202], ['wait=1, respond-async', 202], ['respond-async; x=1', 202], [
+        'respond-asynchronously',
+        422
+      ], ['handling=lenient', 422]] as const
+    ) {
+      const answer = await call(running.url, 'POST', '/v1/evaluations', {
+        json: { corpus, models: Object.values(spaces), heldOutFraction: 0.5, seed: 1, fmr: 0.1, method: 'ridge' },
+        headers: { prefer: value }
+      })
       assert.equal(answer.status, status === 202 ? 202 : 201, value)
     }
   })
 
   test('jobs are listed, the newest first, by kind and state', async () => {
     const ids: string[] = []
-    for (let after = ''; ;) {
+    for (let after = '';;) {
       const { json } = await call(running.url, 'GET', `/v1/jobs?limit=3${after}`)
       ids.push(...json.jobs.map(({ id }: { id: string }) => id))
       if (json.next === null) break
@@ -150,27 +180,43 @@ forEachService('jobs', running => {
     const created = all.map(({ createdAt }: { createdAt: string }) => createdAt)
     assert.deepEqual(created, created.toSorted().reverse())
     const failed = (await call(running.url, 'GET', '/v1/jobs?state=failed&kind=fit')).json.jobs
-    assert.ok(failed.length > 0 && failed.every(({ state, kind }: { state: string, kind: string }) => state === 'failed' && kind === 'fit'))
+    assert.ok(
+      failed.length > 0 &&
+        failed.every(({ state, kind }: { state: string, kind: string }) => state === 'failed' && kind === 'fit')
+    )
     assert.ok(ids.includes(exampleJobId))
-    for (const path of [`/v1/jobs/${randomUUID()}`, '/v1/jobs/------------------------------------', `/v1/jobs/${randomUUID()}/events`]) {
+    for (
+      const path of [
+        `/v1/jobs/${randomUUID()}`,
+        '/v1/jobs/------------------------------------',
+        `/v1/jobs/${randomUUID()}/events`
+      ]
+    ) {
       assert.equal((await call(running.url, 'GET', path)).json.code, 'job-unknown')
     }
   })
 })
 
 describe('jobs and keys', () => {
-  test('a job is its own key\'s and the administrator\'s, and the audit says whose it was from its beginning to its end', async () => {
+  test("a job is its own key's and the administrator's, and the audit says whose it was from its beginning to its end", async () => {
     const running = await startService('embedded', { config: { apiKeysRequired: true } })
     try {
       const key = async (name: string, ...scopes: ('fit' | 'admin' | 'verify')[]) => {
         const { key, stored } = await running.service.access.issue({ name, scopes })
         return { headers: { authorization: `Bearer ${key}` }, id: stored.id }
       }
-      const [owner, other, admin, reader] = [await key('owner', 'fit'), await key('other', 'fit'), await key('admin', 'admin'), await key('reader', 'verify')]
+      const [owner, other, admin, reader] = [
+        await key('owner', 'fit'),
+        await key('other', 'fit'),
+        await key('admin', 'admin'),
+        await key('reader', 'verify')
+      ]
       const corpus = await makeCorpus(running.url, spaces, owner.headers)
-      const submit = (who: typeof owner) => call(running.url, 'POST', '/v1/maps', {
-        json: { ...spaces, corpus, method: 'ridge', lambda: 0.01 }, headers: { ...prefer, ...who.headers, 'idempotency-key': 'the same' }
-      })
+      const submit = (who: typeof owner) =>
+        call(running.url, 'POST', '/v1/maps', {
+          json: { ...spaces, corpus, method: 'ridge', lambda: 0.01 },
+          headers: { ...prefer, ...who.headers, 'idempotency-key': 'the same' }
+        })
       assert.equal((await submit(reader)).status, 403)
       const { json: job } = await submit(owner)
       const ended = await jobIn(running.url, job.id, undefined, owner.headers)
@@ -188,14 +234,24 @@ describe('jobs and keys', () => {
       assert.notEqual((await jobIn(running.url, another.id, undefined, other.headers)).result, ended.result)
 
       const { json: { records } } = await call(running.url, 'GET', '/v1/audit?limit=1000', admin)
-      const about = records.map(({ record }: { record: object }) => record).filter((record: { request: string, operation: string, key: { id: string } }) =>
-        record.operation === 'fitMap' && record.key.id === owner.id)
+      const about = records.map(({ record }: { record: object }) => record).filter((
+        record: { request: string, operation: string, key: { id: string } }
+      ) => record.operation === 'fitMap' && record.key.id === owner.id)
       assert.equal(new Set(about.map(({ request }: { request: string }) => request)).size, 1)
-      assert.deepEqual(about.map(({ phase, status, made, job, outcome }: Record<string, unknown>) => ({ phase, status, made, job, outcome })), [
-        { phase: 'begun', status: undefined, made: undefined, job: undefined, outcome: undefined },
-        { phase: 'accepted', status: 202, made: `/v1/jobs/${job.id}`, job: undefined, outcome: undefined },
-        { phase: 'ended', status: undefined, made: ended.result, job: job.id, outcome: 'succeeded' }
-      ])
+      assert.deepEqual(
+        about.map(({ phase, status, made, job, outcome }: Record<string, unknown>) => ({
+          phase,
+          status,
+          made,
+          job,
+          outcome
+        })),
+        [
+          { phase: 'begun', status: undefined, made: undefined, job: undefined, outcome: undefined },
+          { phase: 'accepted', status: 202, made: `/v1/jobs/${job.id}`, job: undefined, outcome: undefined },
+          { phase: 'ended', status: undefined, made: ended.result, job: job.id, outcome: 'succeeded' }
+        ]
+      )
     } finally {
       await running.stop()
     }

@@ -37,7 +37,8 @@ async function shippedMap (changes: Partial<Card> = {}) {
 }
 
 forEachService('the page of a card', running => {
-  const page = (id: string, headers: Record<string, string> = {}) => call(running.url, 'GET', `/v1/maps/${id}/card`, { headers })
+  const page = (id: string, headers: Record<string, string> = {}) =>
+    call(running.url, 'GET', `/v1/maps/${id}/card`, { headers })
 
   test('200: every map that is served has one, with the figures of its card', async () => {
     for (const { id } of (await call(running.url, 'GET', '/v1/maps')).json.maps) {
@@ -50,13 +51,25 @@ forEachService('the page of a card', running => {
       for (const { fmr, tmr, interval } of card.evaluation.crossModel.operatingPoints) {
         if (tmr === null) continue
         const cell = fmr >= 1e-3 ? String(fmr) : fmr.toExponential().replace('-', '−')
-        assert.ok(html.includes(`<th scope="row">${cell}</th><td>${tmr.toFixed(3)}</td><td>${interval.lower.toFixed(3)} to ${interval.upper.toFixed(3)}</td>`), `${id} at ${fmr}`)
+        assert.ok(
+          html.includes(
+            `<th scope="row">${cell}</th><td>${tmr.toFixed(3)}</td><td>${interval.lower.toFixed(3)} to ${
+              interval.upper.toFixed(3)
+            }</td>`
+          ),
+          `${id} at ${fmr}`
+        )
       }
       const linkable = linkabilityOf(card)
       assert.equal(html.includes('>Linkability</h2>'), linkable !== null)
       if (linkable !== null) assert.ok(html.includes(linkable.translated.toFixed(3)))
       if (card.verdict !== undefined) assert.ok(html.includes(`<strong class="${card.verdict.verdict}">`))
-      for (const [title, has] of [['Detection error trade-off', card.evaluation.crossModel.det?.length > 0], ['Cumulative match characteristic', card.evaluation.crossModel.identification !== undefined]]) {
+      for (
+        const [title, has] of [['Detection error trade-off', card.evaluation.crossModel.det?.length > 0], [
+          'Cumulative match characteristic',
+          card.evaluation.crossModel.identification !== undefined
+        ]]
+      ) {
         assert.equal(html.includes(`-title">${title}</title>`), has, `${id}: ${title}`)
       }
     }
@@ -69,12 +82,17 @@ forEachService('the page of a card', running => {
     const policy = headers.get('content-security-policy')!
     assert.match(policy, /^default-src 'none'; /)
     assert.ok(policy.includes(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`))
-    assert.doesNotMatch(html, /<script|<link|<img|<iframe|<form| style="| on[a-z]+="|url\(|@import|(?:src|href)="(?!\/v1\/maps\/)/i)
+    assert.doesNotMatch(
+      html,
+      /<script|<link|<img|<iframe|<form| style="| on[a-z]+="|url\(|@import|(?:src|href)="(?!\/v1\/maps\/)/i
+    )
     assert.doesNotMatch(html, /NaN|undefined|Infinity|\[object/)
   })
 
   test('304: it has not changed; its tag changes with the state of the map', async () => {
-    const fitted = (await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs: examples.pairs } })).json
+    const fitted = (await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'example-a', target: 'example-b', pairs: examples.pairs }
+    })).json
     const etag = (await page(fitted.id)).headers.get('etag')!
     const again = await page(fitted.id, { 'if-none-match': etag })
     assert.equal(again.status, 304)
@@ -88,7 +106,9 @@ forEachService('the page of a card', running => {
 
   test('names of groups are text', async () => {
     const pairs = examples.pairs.map(pair => ({ ...pair, group: hostile }))
-    const { status, json } = await call(running.url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', pairs } })
+    const { status, json } = await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'example-a', target: 'example-b', pairs }
+    })
     assert.equal(status, 201)
     assert.equal(json.card.groups.rows[0].group, hostile)
     const html = (await page(json.id)).bytes.toString()
@@ -105,10 +125,16 @@ forEachService('the page of a card', running => {
 })
 
 test('whatever a card says is text', async () => {
-  const map = await shippedMap({ warnings: [hostile], verdict: { verdict: 'unfit', fmr: null, reasons: [hostile], rule: hostile } })
+  const map = await shippedMap({
+    warnings: [hostile],
+    verdict: { verdict: 'unfit', fmr: null, reasons: [hostile], rule: hostile }
+  })
   const selection = { ...map.card.selection, reason: hostile, criterion: hostile }
   const html = await renderCardPage({
-    ...map, source: { ...map.source, model: hostile }, target: { ...map.target, model: hostile }, card: { ...map.card, selection }
+    ...map,
+    source: { ...map.source, model: hostile },
+    target: { ...map.target, model: hostile },
+    card: { ...map.card, selection }
   })
   assert.doesNotMatch(html, /<script|<img/)
 })
@@ -123,7 +149,12 @@ test('a card of version 1 has a page without what it lacks', async () => {
     card: {
       ...card,
       schemaVersion: 1,
-      evaluation: { crossModel: without(crossModel), sourceAlone: without(sourceAlone), targetAlone: without(targetAlone), unaligned: without(unaligned) }
+      evaluation: {
+        crossModel: without(crossModel),
+        sourceAlone: without(sourceAlone),
+        targetAlone: without(targetAlone),
+        unaligned: without(unaligned)
+      }
     }
   })
   assert.doesNotMatch(html, /<figure>|Learning curve|Comparison space|undefined|NaN/)

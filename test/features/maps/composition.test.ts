@@ -7,41 +7,82 @@ import { gaussian, gaussianMatrix } from '../../support/synthetic-pairs.js'
 import { call, forEachService, type Json } from '../../support/service.js'
 
 /** Four models of one world, each with noise of its own; `dull` sees hardly anything. */
-const models = { alpha: { dimension: 12, noise: 0.1 }, hub: { dimension: 14, noise: 0.1 }, dull: { dimension: 10, noise: 3 }, gamma: { dimension: 8, noise: 0.1 } }
+const models = {
+  alpha: { dimension: 12, noise: 0.1 },
+  hub: { dimension: 14, noise: 0.1 },
+  dull: { dimension: 10, noise: 3 },
+  gamma: { dimension: 8, noise: 0.1 }
+}
 type Name = keyof typeof models
 
-function world (identities: number, imagesEach: number): { sample: string, identity: string, templates: Record<Name, number[]> }[] {
+function world (
+  identities: number,
+  imagesEach: number
+): { sample: string, identity: string, templates: Record<Name, number[]> }[] {
   const random = createRandom(3)
   const latent = 10
-  const views = Object.fromEntries(Object.entries(models).map(([name, { dimension }], k) => [name, gaussianMatrix(latent, dimension, 50 + k)]))
+  const views = Object.fromEntries(
+    Object.entries(models).map(([name, { dimension }], k) => [name, gaussianMatrix(latent, dimension, 50 + k)])
+  )
   return Array.from({ length: identities }, (_, who) => {
     const centre = Array.from({ length: latent }, () => gaussian(random))
     return Array.from({ length: imagesEach }, (_, image) => {
       const face = centre.map(value => value + 0.3 * gaussian(random))
-      const templates = Object.fromEntries(Object.entries(models).map(([name, { dimension, noise }]) => [name, Array.from({ length: dimension }, (_, j) =>
-        Math.fround(face.reduce((sum, value, i) => sum + value * views[name]!.data[i * dimension + j]!, noise * gaussian(random))))]))
+      const templates = Object.fromEntries(
+        Object.entries(models).map(([name, { dimension, noise }]) => [
+          name,
+          Array.from(
+            { length: dimension },
+            (_, j) =>
+              Math.fround(
+                face.reduce((sum, value, i) =>
+                  sum + value * views[name]!.data[i * dimension + j]!, noise * gaussian(random))
+              )
+          )
+        ])
+      )
       return { sample: `p${who}/${image}`, identity: `p${who}`, templates: templates as Record<Name, number[]> }
     })
   }).flat()
 }
 
 const samples = world(60, 4)
-const pairs = (source: Name, target: Name, of = samples) => of.map(({ sample, identity, templates }) =>
-  ({ sample, identity, source: { vector: templates[source] }, target: { vector: templates[target] } }))
+const pairs = (source: Name, target: Name, of = samples) =>
+  of.map(({ sample, identity, templates }) => ({
+    sample,
+    identity,
+    source: { vector: templates[source] },
+    target: { vector: templates[target] }
+  }))
 
 forEachService('composition', running => {
   const post = (path: string, json: unknown) => call(running.url, 'POST', path, { json })
-  const compose = (changes: object = {}) => post('/v1/maps', { source: 'alpha', target: 'gamma', method: 'composition', pairs: pairs('alpha', 'gamma'), ...changes })
-  const translate = () => post('/v1/translations', { target: 'gamma', templates: [{ model: 'alpha', vector: samples[0]!.templates.alpha }] })
-  const verify = (probe: Name, reference: Name) => post('/v1/verifications', {
-    probe: { template: { model: probe, vector: samples[0]!.templates[probe] } },
-    reference: { template: { model: reference, vector: samples[1]!.templates[reference] } },
-    fmr: 0.01
-  })
+  const compose = (changes: object = {}) =>
+    post('/v1/maps', {
+      source: 'alpha',
+      target: 'gamma',
+      method: 'composition',
+      pairs: pairs('alpha', 'gamma'),
+      ...changes
+    })
+  const translate = () =>
+    post('/v1/translations', { target: 'gamma', templates: [{ model: 'alpha', vector: samples[0]!.templates.alpha }] })
+  const verify = (probe: Name, reference: Name) =>
+    post('/v1/verifications', {
+      probe: { template: { model: probe, vector: samples[0]!.templates[probe] } },
+      reference: { template: { model: reference, vector: samples[1]!.templates[reference] } },
+      fmr: 0.01
+    })
   const legs: Record<string, string> = {}
 
   async function leg (source: Name, target: Name): Promise<void> {
-    const { status, json } = await post('/v1/maps', { source, target, method: 'ridge', lambda: 0.01, pairs: pairs(source, target) })
+    const { status, json } = await post('/v1/maps', {
+      source,
+      target,
+      method: 'ridge',
+      lambda: 0.01,
+      pairs: pairs(source, target)
+    })
     assert.equal(status, 201, JSON.stringify(json))
     await post(`/v1/maps/${json.id}/activate`, undefined)
     legs[`${source} ${target}`] = json.id
@@ -58,7 +99,10 @@ forEachService('composition', running => {
     const none = await compose()
     assert.equal(none.status, 409)
     assert.equal(none.json.code, 'map-missing')
-    assert.match(none.json.detail, /expected active maps from "alpha" to a model that both have a map with and from there to "gamma", there is neither/)
+    assert.match(
+      none.json.detail,
+      /expected active maps from "alpha" to a model that both have a map with and from there to "gamma", there is neither/
+    )
     await leg('alpha', 'hub')
     const half = await compose({ via: 'hub' })
     assert.equal(half.status, 409)
@@ -74,7 +118,10 @@ forEachService('composition', running => {
     assert.equal(json.code, 'map-missing')
     const route = { source: 'alpha', via: 'hub', target: 'gamma', maps: [legs['alpha hub'], legs['hub gamma']] }
     assert.deepEqual(json.routes, [route])
-    assert.match(json.detail, /POST \/v1\/maps with method "composition" makes one of two: "alpha" to "gamma" via "hub"/)
+    assert.match(
+      json.detail,
+      /POST \/v1\/maps with method "composition" makes one of two: "alpha" to "gamma" via "hub"/
+    )
     // A verification can use a map of either direction.
     for (const answer of [await verify('alpha', 'gamma'), await verify('gamma', 'alpha')]) {
       assert.equal(answer.status, 409)
@@ -92,7 +139,10 @@ forEachService('composition', running => {
     assert.deepEqual(map.parameters, { lambda: null, rank: null, via: 'hub', legs: best })
     assert.deepEqual([...Value.Errors(Card, map.card)], [])
     const { composition, evaluation, calibration } = map.card
-    assert.deepEqual(composition.routes.map((route: Json) => [route.via, route.legs]), [['hub', best], ['dull', [legs['alpha dull'], legs['dull gamma']]]])
+    assert.deepEqual(composition.routes.map((route: Json) => [route.via, route.legs]), [['hub', best], ['dull', [
+      legs['alpha dull'],
+      legs['dull gamma']
+    ]]])
     assert.ok(composition.routes[0].score > composition.routes[1].score + 0.1, JSON.stringify(composition.routes))
     assert.match(map.card.selection.reason, /via "hub", .* scored best of 2 routes/)
     assert.equal(map.card.learningCurve, undefined)
@@ -122,13 +172,22 @@ forEachService('composition', running => {
     assert.equal(json.card.composition.routes.length, 1)
     assert.match(json.card.selection.reason, /via "dull", .* is the only route/)
     assert.equal(json.card.seed, 5)
-    assert.ok(json.card.warnings.some((warning: string) => /a direct map of these pairs, .* fit it with method "auto"/.test(warning)), json.card.warnings.join('\n'))
+    assert.ok(
+      json.card.warnings.some((warning: string) =>
+        /a direct map of these pairs, .* fit it with method "auto"/.test(warning)
+      ),
+      json.card.warnings.join('\n')
+    )
   })
 
   test('200: a repetition with the same Idempotency-Key returns the first map', async () => {
     const few = { pairs: pairs('alpha', 'gamma', samples.slice(0, 48)), via: 'dull' }
     const headers = { 'idempotency-key': `composition-${running.kind}` }
-    const send = () => call(running.url, 'POST', '/v1/maps', { json: { source: 'alpha', target: 'gamma', method: 'composition', ...few }, headers })
+    const send = () =>
+      call(running.url, 'POST', '/v1/maps', {
+        json: { source: 'alpha', target: 'gamma', method: 'composition', ...few },
+        headers
+      })
     const first = await send()
     assert.equal(first.status, 201, JSON.stringify(first.json))
     const again = await send()
@@ -139,29 +198,40 @@ forEachService('composition', running => {
   test('a corpus that fitted the legs with another split is doubted, with the same split it is not', async () => {
     const { json: corpus } = await post('/v1/corpora', { name: 'world' })
     for (const model of ['alpha', 'dull', 'gamma'] as const) {
-      const lines = samples.map(({ sample, identity, templates }) => JSON.stringify({ sample, identity, vector: templates[model] }) + '\n')
-      const added = await call(running.url, 'POST', `/v1/corpora/${corpus.id}/templates?model=${model}`,
-        { body: lines.join(''), headers: { 'content-type': 'application/x-ndjson' } })
+      const lines = samples.map(({ sample, identity, templates }) =>
+        JSON.stringify({ sample, identity, vector: templates[model] }) + '\n'
+      )
+      const added = await call(running.url, 'POST', `/v1/corpora/${corpus.id}/templates?model=${model}`, {
+        body: lines.join(''),
+        headers: { 'content-type': 'application/x-ndjson' }
+      })
       assert.equal(added.status, 200, JSON.stringify(added.json))
     }
     for (const [source, target] of [['alpha', 'dull'], ['dull', 'gamma']] as const) {
       const { json } = await post('/v1/maps', { source, target, method: 'ridge', lambda: 0.01, corpus: corpus.id })
       await post(`/v1/maps/${json.id}/activate`, undefined)
     }
-    const doubts = async (seed: number) => (await compose({ pairs: undefined, corpus: corpus.id, via: 'dull', seed })).json.card.warnings
-      .filter((warning: string) => warning.includes('another split')).length
+    const doubts = async (seed: number) =>
+      (await compose({ pairs: undefined, corpus: corpus.id, via: 'dull', seed })).json.card.warnings
+        .filter((warning: string) => warning.includes('another split')).length
     assert.equal(await doubts(42), 0)
     assert.equal(await doubts(43), 1)
   })
 
   test('400, 404: what a composition does not take', async () => {
-    for (const [changes, status, detail] of [
-      [{ lambda: 0.1 }, 400, /lambda: expected only with an estimator that has one/],
-      [{ rank: 2 }, 400, /rank: expected only/],
-      [{ via: 'alpha' }, 400, /via: expected another model than source and target, received "alpha"/],
-      [{ method: 'auto', via: 'hub' }, 400, /via: expected only with method "composition", received with method "auto"/],
-      [{ via: 'nobody' }, 404, /nobody/]
-    ] as const) {
+    for (
+      const [changes, status, detail] of [
+        [{ lambda: 0.1 }, 400, /lambda: expected only with an estimator that has one/],
+        [{ rank: 2 }, 400, /rank: expected only/],
+        [{ via: 'alpha' }, 400, /via: expected another model than source and target, received "alpha"/],
+        [
+          { method: 'auto', via: 'hub' },
+          400,
+          /via: expected only with method "composition", received with method "auto"/
+        ],
+        [{ via: 'nobody' }, 404, /nobody/]
+      ] as const
+    ) {
       const answer = await compose(changes)
       assert.equal(answer.status, status, JSON.stringify(answer.json))
       assert.match(answer.json.detail, detail)

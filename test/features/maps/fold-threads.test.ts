@@ -14,17 +14,37 @@ test('folds in threads of their own are scored as one after the other, and say h
     await threads.close()
     await products.release()
   })
-  const { source, target, identities, samples } = syntheticPairs({ identities: 900, imagesEach: 4, dSource: 96, dTarget: 128, spread: 0.6 })
-  const pairs = { source: normaliseRows(source), target: normaliseRows(target), identities: indexIdentities(identities, samples), rows: samples.map((_, row) => row) }
+  const { source, target, identities, samples } = syntheticPairs({
+    identities: 900,
+    imagesEach: 4,
+    dSource: 96,
+    dTarget: 128,
+    spread: 0.6
+  })
+  const pairs = {
+    source: normaliseRows(source),
+    target: normaliseRows(target),
+    identities: indexIdentities(identities, samples),
+    rows: samples.map((_, row) => row)
+  }
   let started = 0
   process.on('worker', () => started++)
   const fractions: number[] = []
-  const { estimator, selection } = await select(pairs, 'auto', 42, products, fraction => fractions.push(fraction), threads.scoreFolds)
+  const { estimator, selection } = await select(
+    pairs,
+    'auto',
+    42,
+    products,
+    fraction => fractions.push(fraction),
+    threads.scoreFolds
+  )
   assert.equal(started, 2)
 
   const inTurn = await select(pairs, 'auto', 42, products)
   assert.deepEqual(estimator, inTurn.estimator)
-  selection.candidates.forEach(({ score }, c) => assert.ok(Math.abs(score! - inTurn.selection.candidates[c]!.score!) < 1e-6))
+  selection.candidates.forEach(({ score }, c) =>
+    assert.ok(Math.abs(score! - inTurn.selection.candidates[c]!.score!) < 1e-6)
+  )
   assert.deepEqual(fractions, [...fractions].sort((a, b) => a - b))
   assert.equal(fractions.at(-1), 1)
 })

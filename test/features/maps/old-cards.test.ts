@@ -44,7 +44,9 @@ describe('maps with cards of version 1', () => {
   })
 
   test('are listed and read as they were written', async () => {
-    assert.ok((await call(running.url, 'GET', '/v1/maps')).json.maps.some(({ id }: { id: string }) => id === exampleMapId))
+    assert.ok(
+      (await call(running.url, 'GET', '/v1/maps')).json.maps.some(({ id }: { id: string }) => id === exampleMapId)
+    )
     const { status, json } = await call(running.url, 'GET', `/v1/maps/${exampleMapId}`)
     assert.equal(status, 200)
     assert.deepEqual(json.card, card)

@@ -34,14 +34,27 @@ describe('only an active map decides', () => {
   const target = 'example-a'
   const fit = async (seed: number): Promise<string> => {
     const pairs = examples.pairs.map(({ source, target, ...pair }) => ({ ...pair, source: target, target: source }))
-    const { status, json } = await call(one.url, 'POST', '/v1/maps', { json: { source: 'example-b', target, method: 'procrustes', seed, pairs } })
+    const { status, json } = await call(one.url, 'POST', '/v1/maps', {
+      json: { source: 'example-b', target, method: 'procrustes', seed, pairs }
+    })
     assert.equal(status, 201, JSON.stringify(json))
     return json.id
   }
-  const activate = async (id: string) => assert.equal((await call(one.url, 'POST', `/v1/maps/${id}/activate`)).status, 200)
-  const retire = async (id: string, url = one.url) => assert.equal((await call(url, 'DELETE', `/v1/maps/${id}`)).status, 200)
-  const translate = async (url: string) => await call(url, 'POST', '/v1/translations', { json: { target, templates: [{ model: 'example-b', vector: [1, 2, 3] }] } })
-  const verify = async (url: string) => await call(url, 'POST', '/v1/verifications', { json: { probe: { template: { model: 'example-b', vector: [1, 2, 3] } }, reference: { template: { model: target, vector: [1, 2, 3, 4] } } } })
+  const activate = async (id: string) =>
+    assert.equal((await call(one.url, 'POST', `/v1/maps/${id}/activate`)).status, 200)
+  const retire = async (id: string, url = one.url) =>
+    assert.equal((await call(url, 'DELETE', `/v1/maps/${id}`)).status, 200)
+  const translate = async (url: string) =>
+    await call(url, 'POST', '/v1/translations', {
+      json: { target, templates: [{ model: 'example-b', vector: [1, 2, 3] }] }
+    })
+  const verify = async (url: string) =>
+    await call(url, 'POST', '/v1/verifications', {
+      json: {
+        probe: { template: { model: 'example-b', vector: [1, 2, 3] } },
+        reference: { template: { model: target, vector: [1, 2, 3, 4] } }
+      }
+    })
   const by = ({ status, json }: Answer) => status === 200 ? (json.maps?.[0] ?? json.map).id : json.code
 
   test('with the acknowledgement of an activation or a retirement every replica follows it', async () => {
@@ -70,7 +83,9 @@ describe('only an active map decides', () => {
     await Promise.all(looping)
     for (const answer of await Promise.all(late)) assert.notEqual(by(answer), before)
     // Those that were under way are answered by the map, or told that it is gone.
-    for (const answer of await Promise.all(answers)) assert.ok([200, 409].includes(answer.status), JSON.stringify(answer.json))
+    for (const answer of await Promise.all(answers)) {
+      assert.ok([200, 409].includes(answer.status), JSON.stringify(answer.json))
+    }
   })
 
   test('a stream that is open when its map is retired gives no chunk more, and ends incomplete', async () => {
@@ -78,19 +93,26 @@ describe('only an active map decides', () => {
     await activate(id)
     const chunk = Buffer.alloc(4 * 3 * 100_000, Buffer.from(Float32Array.of(1, 2, 3).buffer))
     const upload = request(`${other.url}/v1/translations?source=example-b&target=${target}`, {
-      method: 'POST', headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
     })
     const bytes = { received: 0, sent: 0 }
     const ended = new Promise<boolean>(resolve => {
       upload.on('response', response => {
         assert.equal(response.statusCode, 200)
-        response.on('data', (piece: Buffer) => { bytes.received += piece.length })
+        response.on('data', (piece: Buffer) => {
+          bytes.received += piece.length
+        })
         response.on('close', () => resolve(response.complete))
       })
       upload.on('error', () => resolve(false))
     })
     // 4 MiB are a chunk; the answer begins after the second one.
-    const send = () => new Promise<void>(resolve => { bytes.sent += 1_200_000; upload.write(chunk, () => resolve()) })
+    const send = () =>
+      new Promise<void>(resolve => {
+        bytes.sent += 1_200_000
+        upload.write(chunk, () => resolve())
+      })
     while (bytes.received === 0 && bytes.sent < 60_000_000) {
       await Promise.race([send(), ended])
       await new Promise(resolve => setImmediate(resolve))
@@ -121,19 +143,32 @@ describe('only an active map decides', () => {
     const first = await fit(31)
     const { json: { id } } = await call(one.url, 'POST', '/v1/galleries', { json: { name: 'maps' } })
     const templates = Array.from({ length: 5 }, (_, i) => ({ subject: `p${i}`, vector: [1 + i, 2, 3] }))
-    assert.equal((await call(one.url, 'POST', `/v1/galleries/${id}/templates?model=example-b`, { json: { templates } })).status, 200)
+    assert.equal(
+      (await call(one.url, 'POST', `/v1/galleries/${id}/templates?model=example-b`, { json: { templates } })).status,
+      200
+    )
     const address = `/v1/galleries/${id}/migrations`
     const migrate = async (more = {}) => await call(one.url, 'POST', address, { json: { target, map: first, ...more } })
-    assert.deepEqual([(await migrate()).json.code, (await migrate({ dryRun: true })).status], ['map-not-activated', 200])
+    assert.deepEqual([(await migrate()).json.code, (await migrate({ dryRun: true })).status], [
+      'map-not-activated',
+      200
+    ])
     await activate(first)
     const { json: job } = await migrate()
     assert.equal((await jobIn(one.url, job.id)).state, 'succeeded')
     await activate(await fit(32))
     const post = async (what: string) => (await call(one.url, 'POST', `${address}/${job.id}/${what}`)).json
-    assert.deepEqual([(await post('commit')).code, (await post('resume')).code], ['map-not-activated', 'map-not-activated'])
+    assert.deepEqual([(await post('commit')).code, (await post('resume')).code], [
+      'map-not-activated',
+      'map-not-activated'
+    ])
     await activate(first)
     await retire(first)
-    assert.deepEqual([(await post('commit')).code, (await post('resume')).code, (await migrate({ dryRun: true })).json.code], ['map-retired', 'map-retired', 'map-retired'])
+    assert.deepEqual([
+      (await post('commit')).code,
+      (await post('resume')).code,
+      (await migrate({ dryRun: true })).json.code
+    ], ['map-retired', 'map-retired', 'map-retired'])
     assert.equal((await post('rollback')).state, 'rolled-back')
   })
 })

@@ -24,8 +24,9 @@ forEachService('maps', running => {
   test('201: a corpus and the same pairs inline give the same map', async () => {
     const inline = await fit({ method: 'ridge', lambda: 0.1 })
     const corpus = exampleCorpusId
-    const { status, json } = await call(running.url, 'POST', '/v1/maps',
-      { json: { source: 'example-a', target: 'example-b', method: 'ridge', lambda: 0.1, corpus } })
+    const { status, json } = await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'example-a', target: 'example-b', method: 'ridge', lambda: 0.1, corpus }
+    })
     assert.equal(status, 201)
     assert.equal(json.corpusId, corpus)
     assert.equal(json.sha256, inline.json.sha256)
@@ -73,7 +74,10 @@ forEachService('maps', running => {
     const first = (await fit()).json
     const second = (await fit()).json
     const activate = (map: Json) => call(running.url, 'POST', `/v1/maps/${map.id}/activate`)
-    const active = async () => (await call(running.url, 'GET', '/v1/maps?source=example-a&target=example-b&state=active')).json.maps.map((map: Json) => map.id)
+    const active = async () =>
+      (await call(running.url, 'GET', '/v1/maps?source=example-a&target=example-b&state=active')).json.maps.map((
+        map: Json
+      ) => map.id)
     assert.equal((await activate(first)).json.state, 'active')
     assert.deepEqual(await active(), [first.id])
     assert.equal((await activate(second)).json.state, 'active')
@@ -84,8 +88,10 @@ forEachService('maps', running => {
 
   test('a map serves from its activation to its retirement', async () => {
     const { json: map } = await fit({ seed: 11 })
-    const translate = () => call(running.url, 'POST', '/v1/translations',
-      { json: { target: 'example-b', templates: [{ model: 'example-a', ...examples.pairs[0]!.source }] } })
+    const translate = () =>
+      call(running.url, 'POST', '/v1/translations', {
+        json: { target: 'example-b', templates: [{ model: 'example-a', ...examples.pairs[0]!.source }] }
+      })
     await call(running.url, 'POST', `/v1/maps/${map.id}/activate`)
     assert.equal((await translate()).json.maps[0].id, map.id)
     const retired = await call(running.url, 'DELETE', `/v1/maps/${map.id}`)
@@ -103,9 +109,18 @@ forEachService('maps', running => {
   test('304 and 412: the ETag follows the state', async () => {
     const { json: map, headers } = await fit()
     const etag = headers.get('etag')!
-    assert.equal((await call(running.url, 'GET', `/v1/maps/${map.id}`, { headers: { 'if-none-match': etag } })).status, 304)
-    assert.equal((await call(running.url, 'POST', `/v1/maps/${map.id}/activate`, { headers: { 'if-match': etag } })).status, 200)
-    assert.equal((await call(running.url, 'GET', `/v1/maps/${map.id}`, { headers: { 'if-none-match': etag } })).status, 200)
+    assert.equal(
+      (await call(running.url, 'GET', `/v1/maps/${map.id}`, { headers: { 'if-none-match': etag } })).status,
+      304
+    )
+    assert.equal(
+      (await call(running.url, 'POST', `/v1/maps/${map.id}/activate`, { headers: { 'if-match': etag } })).status,
+      200
+    )
+    assert.equal(
+      (await call(running.url, 'GET', `/v1/maps/${map.id}`, { headers: { 'if-none-match': etag } })).status,
+      200
+    )
     const stale = await call(running.url, 'DELETE', `/v1/maps/${map.id}`, { headers: { 'if-match': etag } })
     assert.equal(stale.status, 412)
     assert.equal(stale.json.code, 'precondition-failed')
@@ -114,10 +129,26 @@ forEachService('maps', running => {
   test('422: data that do not support a fit are refused with the reason', async () => {
     const cases = [
       [{ pairs: examples.pairs.slice(0, 3) }, 'pairs-insufficient', /3/],
-      [{ pairs: examples.pairs.map(({ target, ...pair }, i) => i === 4 ? pair : { ...pair, target }) }, 'pairs-one-sided', /pairs\[4\].*none under the target/],
-      [{ pairs: examples.pairs.map((pair, i) => i === 2 ? { ...pair, source: { vector: [1, 2, 3] } } : pair) }, 'template-invalid', /pairs\[2\]\.source: expected 4 numbers for model "example-a", received 3/],
-      [{ pairs: examples.pairs.map(pair => ({ ...pair, source: examples.pairs[0]!.source })) }, 'pairs-rank-deficient', /source/],
-      [{ pairs: examples.pairs.map(pair => ({ ...pair, source: { vector: [0, 0, 0, 0] } })) }, 'template-invalid', /norm zero/]
+      [
+        { pairs: examples.pairs.map(({ target, ...pair }, i) => i === 4 ? pair : { ...pair, target }) },
+        'pairs-one-sided',
+        /pairs\[4\].*none under the target/
+      ],
+      [
+        { pairs: examples.pairs.map((pair, i) => i === 2 ? { ...pair, source: { vector: [1, 2, 3] } } : pair) },
+        'template-invalid',
+        /pairs\[2\]\.source: expected 4 numbers for model "example-a", received 3/
+      ],
+      [
+        { pairs: examples.pairs.map(pair => ({ ...pair, source: examples.pairs[0]!.source })) },
+        'pairs-rank-deficient',
+        /source/
+      ],
+      [
+        { pairs: examples.pairs.map(pair => ({ ...pair, source: { vector: [0, 0, 0, 0] } })) },
+        'template-invalid',
+        /norm zero/
+      ]
     ] as const
     for (const [changes, code, detail] of cases) {
       const { status, json } = await fit(changes)
@@ -128,19 +159,25 @@ forEachService('maps', running => {
   })
 
   test('400 and 404: a request that is not one', async () => {
-    for (const [changes, status, detail] of [
-      [{ pairs: undefined }, 400, /exactly one of "corpus" and "pairs", received neither/],
-      [{ corpus: 'x' }, 400, /received both/],
-      [{ method: 'magic' }, 400, /expected one of "auto", "procrustes"/],
-      [{ lambda: 1 }, 400, /expected only with method "ridge"/],
-      [{ rank: 2 }, 400, /rank: expected only with method "low-rank-ridge"/],
-      [{ method: 'low-rank-ridge', rank: 0 }, 400, /rank/],
-      [{ method: 'low-rank-ridge', rank: 4000 }, 400, /rank: expected at most \d+, the smaller of .*received 4000/],
-      [{ target: 'example-a' }, 400, /expected another model/],
-      [{ pairs: [...examples.pairs, examples.pairs[3]] }, 400, /pairs\[40\]\.sample: expected a name of its own.*pairs\[3\]/],
-      [{ source: 'nobody' }, 404, /nobody/],
-      [{ pairs: undefined, corpus: 'nothing' }, 404, /nothing/]
-    ] as const) {
+    for (
+      const [changes, status, detail] of [
+        [{ pairs: undefined }, 400, /exactly one of "corpus" and "pairs", received neither/],
+        [{ corpus: 'x' }, 400, /received both/],
+        [{ method: 'magic' }, 400, /expected one of "auto", "procrustes"/],
+        [{ lambda: 1 }, 400, /expected only with method "ridge"/],
+        [{ rank: 2 }, 400, /rank: expected only with method "low-rank-ridge"/],
+        [{ method: 'low-rank-ridge', rank: 0 }, 400, /rank/],
+        [{ method: 'low-rank-ridge', rank: 4000 }, 400, /rank: expected at most \d+, the smaller of .*received 4000/],
+        [{ target: 'example-a' }, 400, /expected another model/],
+        [
+          { pairs: [...examples.pairs, examples.pairs[3]] },
+          400,
+          /pairs\[40\]\.sample: expected a name of its own.*pairs\[3\]/
+        ],
+        [{ source: 'nobody' }, 404, /nobody/],
+        [{ pairs: undefined, corpus: 'nothing' }, 404, /nothing/]
+      ] as const
+    ) {
       const answer = await fit(changes)
       assert.equal(answer.status, status, JSON.stringify(answer.json))
       assert.match(answer.json.detail, detail)
@@ -155,7 +192,11 @@ forEachService('maps', running => {
     const pages: unknown[] = []
     let after: string | null = null
     do {
-      const { json }: { json: Json } = await call(running.url, 'GET', `/v1/maps?limit=3${after === null ? '' : `&after=${after}`}`)
+      const { json }: { json: Json } = await call(
+        running.url,
+        'GET',
+        `/v1/maps?limit=3${after === null ? '' : `&after=${after}`}`
+      )
       pages.push(...json.maps.map((map: Json) => map.id))
       after = json.next as string | null
     } while (after !== null)

@@ -10,7 +10,9 @@ forEachService('verifications', running => {
   const dlib128 = { template: { model: 'dlib128', data: examples.templates.dlib128 } }
   const verify = (probe: unknown, reference: unknown, rest: object = {}) =>
     call(running.url, 'POST', '/v1/verifications', { json: { probe, reference, ...rest } })
-  const photograph = async (index: number) => ({ image: (await readFile(samplePhotographs[index]!)).toString('base64') })
+  const photograph = async (index: number) => ({
+    image: (await readFile(samplePhotographs[index]!)).toString('base64')
+  })
 
   test('templates of two models are compared through a map, in either order', async () => {
     const { status, json } = await verify(r512, dlib128)
@@ -21,7 +23,11 @@ forEachService('verifications', running => {
     assert.equal(json.support, 'measured')
     assert.deepEqual([json.map.source, json.map.target].sort(), ['dlib128', 'r512'])
     assert.deepEqual(json.comparisonSpace, {
-      kind: 'shared', model: null, whitening: json.comparisonSpace.whitening, normalisation: 'none', dimension: json.comparisonSpace.dimension
+      kind: 'shared',
+      model: null,
+      whitening: json.comparisonSpace.whitening,
+      normalisation: 'none',
+      dimension: json.comparisonSpace.dimension
     })
     assert.ok(json.interval.lower <= 0.0011 && json.interval.upper >= 0.0009)
     assert.ok(json.calibration.nonMatedComparisons >= 3000)
@@ -34,16 +40,27 @@ forEachService('verifications', running => {
     const { json } = await verify(r512, r512)
     assert.equal(json.map, null)
     assert.ok(Math.abs(json.score - 1) < 1e-6)
-    assert.deepEqual(json.comparisonSpace, { kind: 'own', model: 'r512', whitening: null, normalisation: 'none', dimension: 512 })
+    assert.deepEqual(json.comparisonSpace, {
+      kind: 'own',
+      model: 'r512',
+      whitening: null,
+      normalisation: 'none',
+      dimension: 512
+    })
     assert.ok(json.calibration.map.id)
   })
 
   test('templates of a space that no map touches are scored, and not decided', async () => {
     await call(running.url, 'POST', '/v1/models', { json: { id: 'lonely', title: 'x', version: '1', dimension: 2 } })
-    const { status, json } = await verify({ template: { model: 'lonely', vector: [3, 4] } }, { template: { model: 'lonely', vector: [4, 3] } })
+    const { status, json } = await verify({ template: { model: 'lonely', vector: [3, 4] } }, {
+      template: { model: 'lonely', vector: [4, 3] }
+    })
     assert.equal(status, 200)
     assert.ok(Math.abs(json.score - 0.96) < 1e-6)
-    assert.deepEqual([json.decision, json.threshold, json.support, json.logLikelihoodRatio, json.calibration, json.map], [null, null, 'unsupported', null, null, null])
+    assert.deepEqual(
+      [json.decision, json.threshold, json.support, json.logLikelihoodRatio, json.calibration, json.map],
+      [null, null, 'unsupported', null, null, null]
+    )
   })
 
   test('an active map without a comparison space compares in its target space', async () => {
@@ -53,18 +70,30 @@ forEachService('verifications', running => {
         target: 'example-a',
         method: 'procrustes',
         pairs: Array.from({ length: 30 }, (_, i) => ({
-          sample: `${i}`, identity: `person ${i}`, source: { vector: [0, 1, 2].map(k => Math.sin(7 * (i + 1) * (k + 1))) }, target: { vector: [0, 1, 2, 3].map(k => Math.cos(5 * (i + 1) * (k + 2))) }
+          sample: `${i}`,
+          identity: `person ${i}`,
+          source: { vector: [0, 1, 2].map(k => Math.sin(7 * (i + 1) * (k + 1))) },
+          target: { vector: [0, 1, 2, 3].map(k => Math.cos(5 * (i + 1) * (k + 2))) }
         }))
       }
     })
     assert.equal(fit.status, 201, JSON.stringify(fit.json))
     assert.equal(fit.json.card.comparison, undefined)
-    const example = (await call(running.url, 'GET', '/v1/maps?source=example-a&target=example-b&state=active')).json.maps[0]
+    const example =
+      (await call(running.url, 'GET', '/v1/maps?source=example-a&target=example-b&state=active')).json.maps[0]
     assert.equal((await call(running.url, 'DELETE', `/v1/maps/${example.id}`)).status, 200)
     assert.equal((await call(running.url, 'POST', `/v1/maps/${fit.json.id}/activate`)).status, 200)
-    const { json } = await verify({ template: { model: 'example-a', vector: [1, 2, 3, 4] } }, { template: { model: 'example-b', vector: [3, 1, 2] } }, { fmr: 0.1 })
-    assert.deepEqual([json.comparisonSpace.kind, json.comparisonSpace.model, json.map.id], ['target', 'example-a', fit.json.id])
-    const translated = (await call(running.url, 'POST', '/v1/translations', { json: { target: 'example-a', templates: [{ model: 'example-b', vector: [3, 1, 2] }] } })).json.templates[0].vector
+    const { json } = await verify({ template: { model: 'example-a', vector: [1, 2, 3, 4] } }, {
+      template: { model: 'example-b', vector: [3, 1, 2] }
+    }, { fmr: 0.1 })
+    assert.deepEqual([json.comparisonSpace.kind, json.comparisonSpace.model, json.map.id], [
+      'target',
+      'example-a',
+      fit.json.id
+    ])
+    const translated = (await call(running.url, 'POST', '/v1/translations', {
+      json: { target: 'example-a', templates: [{ model: 'example-b', vector: [3, 1, 2] }] }
+    })).json.templates[0].vector
     const reference = [1, 2, 3, 4].map(value => value / Math.hypot(1, 2, 3, 4))
     assert.ok(Math.abs(json.score - reference.reduce((sum, value, k) => sum + value * translated[k], 0)) < 1e-6)
   })
@@ -97,7 +126,12 @@ forEachService('verifications', running => {
     // One in a million is a little less than the comparisons within one space can measure.
     const measured = (await verify(r512, r512, { fmr: 1e-5 })).json
     const beyond = (await verify(r512, r512, { fmr: 1e-6 })).json
-    assert.deepEqual([measured.support, beyond.support, beyond.decision, beyond.interval], ['measured', 'extrapolated', 'match', null])
+    assert.deepEqual([measured.support, beyond.support, beyond.decision, beyond.interval], [
+      'measured',
+      'extrapolated',
+      'match',
+      null
+    ])
     assert.ok(beyond.threshold > measured.threshold && beyond.calibration.lowestFmr <= 1e-6)
     const stranger = { template: { model: 'example-a', vector: [1, 2, 3, 4] } }
     const { status, json } = await verify(stranger, stranger, { fmr: 1e-6 })
@@ -118,12 +152,22 @@ forEachService('verifications', running => {
       [await verify(r512, stranger), 409, 'map-missing', /from "r512" to "example-a"/],
       [await verify(r512, dlib128, { fmr: 0.5 }), 400, 'request-invalid', /fmr: .*0\.1, received 0\.5/],
       [await verify(r512, dlib128, { fmr: '0.1' }), 400, 'request-invalid', /fmr: expected number/],
-      [await verify(r512, {}), 400, 'request-invalid', /reference: expected either "template" alone, or "image".*neither/],
+      [
+        await verify(r512, {}),
+        400,
+        'request-invalid',
+        /reference: expected either "template" alone, or "image".*neither/
+      ],
       [await verify({ ...r512, image: examples.face }, dlib128), 400, 'request-invalid', /probe: /],
       [await verify({ ...r512, model: 'r512' }, dlib128), 400, 'request-invalid', /probe: /],
       [await verify({ image: '****' }, dlib128), 415, 'image-unsupported', /probe\.image/],
       [await verify({ image: examples.face, model: 'example-a' }, dlib128), 409, 'model-cannot-embed', /example-a/],
-      [await verify(r512, { template: { model: 'dlib128', vector: [1] } }), 422, 'template-invalid', /reference\.template: expected 128/]
+      [
+        await verify(r512, { template: { model: 'dlib128', vector: [1] } }),
+        422,
+        'template-invalid',
+        /reference\.template: expected 128/
+      ]
     ] as const
     for (const [{ status, json }, expected, code, detail] of cases) {
       assert.equal(status, expected, JSON.stringify(json))

@@ -18,17 +18,27 @@ const isStartupError = (error: unknown): error is StartupError => error instance
 
 async function temporaryFolder (t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-data-'))
-  t.after(async () => { await rm(folder, { recursive: true, force: true }) })
+  t.after(async () => {
+    await rm(folder, { recursive: true, force: true })
+  })
   return folder
 }
 
 /** A second process on the folder, with the lines that it says. */
 function startHolder (t: TestContext, folder: string, order = 'hold') {
-  const child: ChildProcess = spawn(process.execPath, [...programOf('test/platform/database/data-directory-holder'), folder, order], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child: ChildProcess = spawn(process.execPath, [
+    ...programOf('test/platform/database/data-directory-holder'),
+    folder,
+    order
+  ], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   const output = createInterface({ input: child.stdout! })
-  output.on('line', (line) => { lines.push(line) })
-  t.after(() => { child.kill('SIGKILL') })
+  output.on('line', (line) => {
+    lines.push(line)
+  })
+  t.after(() => {
+    child.kill('SIGKILL')
+  })
   return {
     child,
     lines,
@@ -52,7 +62,8 @@ test('a killed writer leaves every row that it had acknowledged, and no lock', a
   const writer = startHolder(t, folder, 'write')
   await writer.said(/^wrote 40$/)
 
-  await assert.rejects(openDatabase({ dataDir: folder }), (error: unknown) => isStartupError(error) &&
+  await assert.rejects(openDatabase({ dataDir: folder }), (error: unknown) =>
+    isStartupError(error) &&
     error.message.includes(folder) && error.message.includes(`process ${writer.child.pid}`) &&
     /DATA_DIR/.test(error.message) && /DATABASE_URL/.test(error.message))
 
@@ -62,14 +73,19 @@ test('a killed writer leaves every row that it had acknowledged, and no lock', a
 
   const database = await openDatabase({ dataDir: folder })
   try {
-    const { rows } = await database.query<{ i: number, payload: Buffer }>('SELECT i, payload FROM acknowledged ORDER BY i')
+    const { rows } = await database.query<{ i: number, payload: Buffer }>(
+      'SELECT i, payload FROM acknowledged ORDER BY i'
+    )
     assert.ok(rows.length >= acknowledged, `${acknowledged} rows were acknowledged, ${rows.length} are there`)
     rows.forEach(({ i, payload }, index) => {
       assert.equal(i, index)
       assert.ok(payload.equals(Buffer.alloc(2048, i)))
     })
     // The same process is refused as another one is.
-    await assert.rejects(openDatabase({ dataDir: folder }), (error: unknown) => isStartupError(error) && /this process/.test(error.message))
+    await assert.rejects(
+      openDatabase({ dataDir: folder }),
+      (error: unknown) => isStartupError(error) && /this process/.test(error.message)
+    )
     // The second process in its turn.
     const second = startHolder(t, folder)
     const refusal = await second.said(/^(open|refused)/)
@@ -129,15 +145,21 @@ test('a database whose thread ends answers nobody from then on, and its folder i
   const folder = await temporaryFolder(t)
   const panics: Error[] = []
   const started = once(process, 'worker')
-  const database = await openDatabase({ dataDir: folder }, { onPanic: error => panics.push(error), onConnectionError: () => {} })
+  const database = await openDatabase({ dataDir: folder }, {
+    onPanic: error => panics.push(error),
+    onConnectionError: () => {}
+  })
   const [thread] = await started as [Worker]
   const isAway = { name: 'Problem', code: 'unavailable' }
   await database.query('CREATE TABLE kept (i int)')
-  await assert.rejects(database.transaction(async session => {
-    await session.query('INSERT INTO kept VALUES (1)')
-    await thread.terminate()
-    await session.query('INSERT INTO kept VALUES (2)')
-  }), isAway)
+  await assert.rejects(
+    database.transaction(async session => {
+      await session.query('INSERT INTO kept VALUES (1)')
+      await thread.terminate()
+      await session.query('INSERT INTO kept VALUES (2)')
+    }),
+    isAway
+  )
   assert.equal(panics.length, 1)
   await assert.rejects(database.query('SELECT 1'), isAway)
   await assert.rejects(database.close(), /its thread has ended/)

@@ -16,7 +16,8 @@ forEachDatabase('database', (store) => {
     const { rows } = await store.database.query(
       `SELECT $1::bytea AS bytes, $2::jsonb AS document, $3::timestamptz AS moment, 9007199254740993::bigint AS big,
          $4::text[] AS list, 0.1::double precision AS double, true AS truth, NULL AS nothing`,
-      [Buffer.from([0, 1, 255]), JSON.stringify({ a: [1e-7, null] }), moment, ['a"b', null, 'ü,}']])
+      [Buffer.from([0, 1, 255]), JSON.stringify({ a: [1e-7, null] }), moment, ['a"b', null, 'ü,}']]
+    )
     assert.deepEqual(rows, [{
       bytes: Buffer.from([0, 1, 255]),
       document: { a: [1e-7, null] },
@@ -30,14 +31,18 @@ forEachDatabase('database', (store) => {
   })
 
   test('serves many queries at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => store.database.query('SELECT $1::integer AS i', [i])))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => store.database.query('SELECT $1::integer AS i', [i]))
+    )
     assert.deepEqual(answers.map(({ rows: [row] }) => row?.['i']), Array.from({ length: 50 }, (_, i) => i))
   })
 
   test('reports a refused statement with its state, and goes on', async () => {
     for (let i = 0; i < 12; i++) {
-      await assert.rejects(store.database.query('SELECT 1 / 0'), (error: Error) =>
-        error instanceof StatementError && error.sqlState === '22012' && error.cause instanceof Error)
+      await assert.rejects(
+        store.database.query('SELECT 1 / 0'),
+        (error: Error) => error instanceof StatementError && error.sqlState === '22012' && error.cause instanceof Error
+      )
     }
     await assert.rejects(store.database.query('SELEC'), StatementError)
     await store.database.ping()
@@ -45,17 +50,27 @@ forEachDatabase('database', (store) => {
 
   test('keeps the values of a failing row out of the error', async () => {
     await store.database.query('CREATE TABLE private (label text PRIMARY KEY CHECK (length(label) < 8))')
-    for (const statement of ["INSERT INTO private VALUES ('secret label')", "INSERT INTO private VALUES ('secret'), ('secret')"]) {
+    for (
+      const statement of [
+        "INSERT INTO private VALUES ('secret label')",
+        "INSERT INTO private VALUES ('secret'), ('secret')"
+      ]
+    ) {
       const error = await store.database.query(statement).catch((error: unknown) => error)
       assert.ok(error instanceof StatementError && error.constraint !== undefined)
-      assert.doesNotMatch(JSON.stringify([error, error.message, error.cause, Object.entries(error.cause ?? {})]), /secret/)
+      assert.doesNotMatch(
+        JSON.stringify([error, error.message, error.cause, Object.entries(error.cause ?? {})]),
+        /secret/
+      )
     }
   })
 
   test('tells a caller that text may not hold U+0000', async () => {
     for (const [cast, value] of [['text', 'a\0b'], ['text[]', ['a\0b']], ['jsonb', '{"a":"\\u0000"}']] as const) {
-      await assert.rejects(store.database.query(`SELECT $1::${cast}`, [value]), (error: Error) =>
-        error instanceof Problem && error.code === 'request-invalid')
+      await assert.rejects(
+        store.database.query(`SELECT $1::${cast}`, [value]),
+        (error: Error) => error instanceof Problem && error.code === 'request-invalid'
+      )
     }
     await store.database.ping()
   })
@@ -69,23 +84,34 @@ forEachDatabase('database', (store) => {
         return entry
       })
     assert.equal(await add('kept', async () => {}), 'kept')
-    await assert.rejects(add('thrown', async () => { throw new Error('of the work') }), /of the work/)
+    await assert.rejects(
+      add('thrown', async () => {
+        throw new Error('of the work')
+      }),
+      /of the work/
+    )
     await assert.rejects(add('refused', (session) => session.query('SELECT 1 / 0')), StatementError)
     const { rows } = await store.database.query('SELECT entry FROM ledger')
     assert.deepEqual(rows, [{ entry: 'kept' }])
   })
 
   test('does not report a transaction as done whose failure was overlooked', async () => {
-    await assert.rejects(store.database.transaction(async (session) => {
-      await session.query('SELECT 1 / 0').catch(() => {})
-    }), /rolled back/)
+    await assert.rejects(
+      store.database.transaction(async (session) => {
+        await session.query('SELECT 1 / 0').catch(() => {})
+      }),
+      /rolled back/
+    )
     await store.database.ping()
   })
 
   test('a snapshot is read only', async () => {
-    await assert.rejects(store.database.transaction((session) => session.query('CREATE TABLE no (a int)'), { snapshot: true }),
+    await assert.rejects(
+      store.database.transaction((session) => session.query('CREATE TABLE no (a int)'), { snapshot: true }),
       // Whatever takes no writes is called unavailable: the server may be a standby.
-      (error: Error) => error instanceof Problem && error.code === 'unavailable' && /read-only/.test(String(error.cause)))
+      (error: Error) =>
+        error instanceof Problem && error.code === 'unavailable' && /read-only/.test(String(error.cause))
+    )
   })
 
   test('delivers notifications of committed transactions until told to stop', async () => {
@@ -111,10 +137,11 @@ forEachDatabase('database', (store) => {
 
   test('serves transactions side by side', async () => {
     await store.database.query('CREATE TABLE sums (i integer)')
-    await Promise.all(Array.from({ length: 20 }, (_, i) => store.database.transaction(async (session) => {
-      await session.query('INSERT INTO sums VALUES ($1)', [i])
-      if (i % 2 === 1) await session.query('SELECT 1 / 0')
-    }).catch(() => {})))
+    await Promise.all(Array.from({ length: 20 }, (_, i) =>
+      store.database.transaction(async (session) => {
+        await session.query('INSERT INTO sums VALUES ($1)', [i])
+        if (i % 2 === 1) await session.query('SELECT 1 / 0')
+      }).catch(() => {})))
     const { rows } = await store.database.query('SELECT sum(i)::integer AS sum FROM sums')
     assert.deepEqual(rows, [{ sum: 90 }])
   })

@@ -23,8 +23,10 @@ forEachDatabase('migrations', (store) => {
   test('of a newer version stop the start', async () => {
     await store.database.query("INSERT INTO schema_migrations (name, run_on) VALUES ('9999_from_the_future', now())")
     try {
-      await assert.rejects(migrate(store.database), (error: Error) =>
-        error instanceof StartupError && /newer version.*9999_from_the_future/.test(error.message))
+      await assert.rejects(
+        migrate(store.database),
+        (error: Error) => error instanceof StartupError && /newer version.*9999_from_the_future/.test(error.message)
+      )
     } finally {
       await store.database.query("DELETE FROM schema_migrations WHERE name = '9999_from_the_future'")
     }
@@ -33,7 +35,8 @@ forEachDatabase('migrations', (store) => {
   test('let go of their lock, after a refusal too', async () => {
     const { rows } = await store.database.query(
       `SELECT count(*)::integer AS held FROM pg_locks JOIN pg_database ON pg_database.oid = database
-       WHERE locktype = 'advisory' AND datname = current_database()`)
+       WHERE locktype = 'advisory' AND datname = current_database()`
+    )
     assert.deepEqual(rows, [{ held: 0 }])
   })
 
@@ -42,7 +45,9 @@ forEachDatabase('migrations', (store) => {
       await session.query("DELETE FROM schema_migrations WHERE name LIKE '0003%'")
       assert.deepEqual(await migrationsPending(session), ['0003_maps'])
       throw new Error('not for real')
-    }).catch((error: Error) => { assert.equal(error.message, 'not for real') })
+    }).catch((error: Error) => {
+      assert.equal(error.message, 'not for real')
+    })
   })
 })
 
@@ -69,7 +74,10 @@ test('a refused user is a matter for the operator', async () => {
   url.username = 'nobody_of_that_name'
   const database = await openDatabase({ url: url.href })
   try {
-    await assert.rejects(migrate(database), (error: Error) => error instanceof StartupError && /DATABASE_URL/.test(error.message))
+    await assert.rejects(
+      migrate(database),
+      (error: Error) => error instanceof StartupError && /DATABASE_URL/.test(error.message)
+    )
   } finally {
     await database.close()
     await started.stop()
@@ -85,17 +93,25 @@ test('a user with the rights that the documentation names cannot change the sche
   const [owner, plain] = [await openDatabase(started.config), await openDatabase({ url: url.href })]
   try {
     await migrate(owner)
-    await administer(started.config.url, `DO $$ BEGIN
+    await administer(
+      started.config.url,
+      `DO $$ BEGIN
       CREATE ROLE ${user} LOGIN PASSWORD '${user}';
       GRANT USAGE ON SCHEMA public, pgboss TO ${user};
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, pgboss TO ${user};
       GRANT USAGE ON ALL SEQUENCES IN SCHEMA public, pgboss TO ${user};
-    END $$`)
+    END $$`
+    )
     assert.deepEqual(await migrate(plain), [])
     await assert.rejects(plain.query('CREATE TABLE another (id integer)'), { sqlState: '42501' })
     const jobs = createJobRepository(plain, createJobQueue(plain), { lease: 30, perKey: 100, recordOf: recordOfEnd })
     const { job } = await jobs.insert({
-      kind: 'fit', queue: 'fitting', request: {}, origin: { request: 'r', operation: 'fitMap', key: null }, attempts: 2, requestSha256: sha256('r')
+      kind: 'fit',
+      queue: 'fitting',
+      request: {},
+      origin: { request: 'r', operation: 'fitMap', key: null },
+      attempts: 2,
+      requestSha256: sha256('r')
     })
     await jobs.retry((await jobs.claim('fitting'))!, new Problem('unavailable', 'once more'))
     await jobs.recover(new Problem('job-abandoned', ''))

@@ -20,18 +20,25 @@ forEachDatabase('schema', (store) => {
     })
   }
   const twoMaps = async (name: string) => {
-    const [a, b] = [await registerSpace(store.database, `${name}-a`, 4), await registerSpace(store.database, `${name}-b`, 3)]
+    const [a, b] = [
+      await registerSpace(store.database, `${name}-a`, 4),
+      await registerSpace(store.database, `${name}-b`, 3)
+    ]
     const maps = createMapRepository(store.database)
-    const insert = async (seed: number) => (await maps.insert({ ...newMap(a, b, { source: 4, target: 3 }, seed), requestSha256: sha256('r') })).map.id
+    const insert = async (seed: number) =>
+      (await maps.insert({ ...newMap(a, b, { source: 4, target: 3 }, seed), requestSha256: sha256('r') })).map.id
     return { maps, a, b, first: await insert(1), second: await insert(2) }
   }
 
   test('models: dimension, fingerprint, id, kind, one current per id', async () => {
-    const insert = 'INSERT INTO models (fingerprint, id, kind, dimension, title, licence, manifest) VALUES ($1, $2, $3, $4, $5, $6, $7)'
+    const insert =
+      'INSERT INTO models (fingerprint, id, kind, dimension, title, licence, manifest) VALUES ($1, $2, $3, $4, $5, $6, $7)'
     const valid = [sha256('schema'), 'schema-model', 'recogniser', 4, 'title', 'MIT', '{}']
     const changed = (index: number, value: unknown) => valid.with(index, value as string)
     for (const dimension of [0, 1, 4097]) await refused('check', insert, changed(3, dimension))
-    for (const fingerprint of ['', 'abc', sha256('x').toUpperCase()]) await refused('check', insert, changed(0, fingerprint))
+    for (const fingerprint of ['', 'abc', sha256('x').toUpperCase()]) {
+      await refused('check', insert, changed(0, fingerprint))
+    }
     for (const id of ['', 'Upper', '-dash', 'a'.repeat(64), 'a\nb']) await refused('check', insert, changed(1, id))
     await refused('check', insert, changed(2, 'detector'))
     await refused('check', insert, changed(6, '[]'))
@@ -43,7 +50,8 @@ forEachDatabase('schema', (store) => {
     const space = await registerSpace(store.database, 'template-space', 4)
     const { corpus } = await createCorpusRepository(store.database).create({ name: 'c', requestSha256: sha256('c') })
     await store.database.query("INSERT INTO samples (corpus_id, sample) VALUES ($1, 's')", [corpus.id])
-    const insert = 'INSERT INTO sample_templates (corpus_id, sample, fingerprint, dimension, vector) VALUES ($1, $2, $3, $4, $5)'
+    const insert =
+      'INSERT INTO sample_templates (corpus_id, sample, fingerprint, dimension, vector) VALUES ($1, $2, $3, $4, $5)'
     await refused('check', insert, [corpus.id, 's', space, 4, Buffer.alloc(15)])
     await refused('foreignKey', insert, [corpus.id, 's', space, 5, Buffer.alloc(20)])
     await refused('foreignKey', insert, [corpus.id, 'other', space, 4, Buffer.alloc(16)])
@@ -58,9 +66,29 @@ forEachDatabase('schema', (store) => {
     const { first } = await twoMaps('shape')
     // A copy of a valid row with one value changed.
     const copy = (changes: Record<string, string>) => {
-      const columns = ['id', 'source_fingerprint', 'target_fingerprint', 'version', 'rows', 'cols', 'weights', 'mean_source', 'mean_target',
-        'sha256', 'method', 'parameters', 'seed', 'corpus_hash', 'card', 'state', 'activated_at', 'retired_at']
-      const values = columns.map((column) => ({ id: 'gen_random_uuid()', version: '100', ...changes })[column] ?? column)
+      const columns = [
+        'id',
+        'source_fingerprint',
+        'target_fingerprint',
+        'version',
+        'rows',
+        'cols',
+        'weights',
+        'mean_source',
+        'mean_target',
+        'sha256',
+        'method',
+        'parameters',
+        'seed',
+        'corpus_hash',
+        'card',
+        'state',
+        'activated_at',
+        'retired_at'
+      ]
+      const values = columns.map((column) =>
+        ({ id: 'gen_random_uuid()', version: '100', ...changes })[column] ?? column
+      )
       return `INSERT INTO maps (${columns.join(', ')}) SELECT ${values.join(', ')} FROM maps WHERE id = '${first}'`
     }
     await refused('check', copy({ weights: "weights || '\\x00'" }))
@@ -121,7 +149,13 @@ forEachDatabase('schema', (store) => {
   test('maps: retired stays retired', async () => {
     const { maps, first } = await twoMaps('retired')
     await maps.retire(first)
-    for (const change of ["state = 'fitted', retired_at = NULL", "state = 'active', activated_at = now(), retired_at = NULL", 'retired_at = now()']) {
+    for (
+      const change of [
+        "state = 'fitted', retired_at = NULL",
+        "state = 'active', activated_at = now(), retired_at = NULL",
+        'retired_at = now()'
+      ]
+    ) {
       await refused('restrict', `UPDATE maps SET ${change} WHERE id = $1`, [first])
     }
   })

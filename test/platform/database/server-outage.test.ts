@@ -10,8 +10,11 @@ import { administer } from '../../support/postgres-server.js'
 /** Ends every connection of the service from outside, as an administrator or a crash would. */
 async function disconnect (started: TestDatabase): Promise<void> {
   assert.ok('url' in started.config)
-  await administer(started.config.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+  await administer(
+    started.config.url,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`
+  )
 }
 
 async function eventually (condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -22,10 +25,16 @@ async function eventually (condition: () => boolean | Promise<boolean>): Promise
   assert.fail('the condition did not come true within 10 s')
 }
 
-async function withDatabase (work: (database: Database, started: TestDatabase, lost: Error[]) => Promise<void>): Promise<void> {
+async function withDatabase (
+  work: (database: Database, started: TestDatabase, lost: Error[]) => Promise<void>
+): Promise<void> {
   const started = await startDatabase('postgres')
   const lost: Error[] = []
-  const database = await openDatabase(started.config, { onConnectionError: (error) => { lost.push(error) } })
+  const database = await openDatabase(started.config, {
+    onConnectionError: (error) => {
+      lost.push(error)
+    }
+  })
   try {
     await work(database, started, lost)
   } finally {
@@ -46,8 +55,11 @@ test('an idle connection that is lost is replaced', async () => {
 test('a query whose connection is lost is unavailable, without host or statement, and the next one is served', async () => {
   await withDatabase(async (database, started) => {
     const sleeping = database.query('SELECT pg_sleep(30)')
-    const refused = assert.rejects(sleeping, (error: Error) =>
-      error instanceof Problem && error.code === 'unavailable' && !/127\.0\.0\.1|pg_sleep|postgres/.test(error.detail))
+    const refused = assert.rejects(
+      sleeping,
+      (error: Error) =>
+        error instanceof Problem && error.code === 'unavailable' && !/127\.0\.0\.1|pg_sleep|postgres/.test(error.detail)
+    )
     await delay(300)
     await disconnect(started)
     await refused
@@ -57,14 +69,23 @@ test('a query whose connection is lost is unavailable, without host or statement
 
 test('a statement that takes too long is told as that, with its text in the cause and no value, and its connection goes on', async () => {
   await withDatabase(async (database, _started, lost) => {
-    const late = (error: unknown) => error instanceof Problem && error.code === 'database-timeout' && /within 60 s/.test(error.detail) && !/pg_sleep/.test(error.detail) &&
+    const late = (error: unknown) =>
+      error instanceof Problem && error.code === 'database-timeout' && /within 60 s/.test(error.detail) &&
+      !/pg_sleep/.test(error.detail) &&
       /pg_sleep\(\$1\)/.test(String(error.cause)) && !/secret/.test(String(error.cause))
-    await assert.rejects(database.transaction(async session => {
-      await session.query("SET LOCAL statement_timeout = '50ms'")
-      await session.query('SELECT pg_sleep($1), $2::text', [30, 'secret'])
-    }), late)
+    await assert.rejects(
+      database.transaction(async session => {
+        await session.query("SET LOCAL statement_timeout = '50ms'")
+        await session.query('SELECT pg_sleep($1), $2::text', [30, 'secret'])
+      }),
+      late
+    )
     const sleeping = assert.rejects(database.query('SELECT pg_sleep($1)', [30]), late)
-    await eventually(async () => (await database.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'")).rowCount > 0)
+    await eventually(async () =>
+      (await database.query(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+      )).rowCount > 0
+    )
     await sleeping
     assert.deepEqual(lost, [])
     await database.ping()
@@ -73,12 +94,15 @@ test('a statement that takes too long is told as that, with its text in the caus
 
 test('a transaction whose connection is lost is unavailable, and the pool goes on', async () => {
   await withDatabase(async (database, started) => {
-    await assert.rejects(database.transaction(async (session) => {
-      await session.query('SELECT 1')
-      await disconnect(started)
-      await delay(100)
-      await session.query('SELECT 2')
-    }), (error: Error) => error instanceof Problem && error.code === 'unavailable')
+    await assert.rejects(
+      database.transaction(async (session) => {
+        await session.query('SELECT 1')
+        await disconnect(started)
+        await delay(100)
+        await session.query('SELECT 2')
+      }),
+      (error: Error) => error instanceof Problem && error.code === 'unavailable'
+    )
     await database.ping()
   })
 })
@@ -86,7 +110,9 @@ test('a transaction whose connection is lost is unavailable, and the pool goes o
 test('listening goes on after a loss, and says that something may have been missed', async () => {
   await withDatabase(async (database, started) => {
     const received: Array<string | null> = []
-    await database.listen('test_channel', (payload) => { received.push(payload) })
+    await database.listen('test_channel', (payload) => {
+      received.push(payload)
+    })
     await disconnect(started)
     await eventually(() => received.length === 1)
     assert.deepEqual(received, [null])
@@ -98,15 +124,26 @@ test('listening goes on after a loss, and says that something may have been miss
 
 test('a server that is not there is unavailable, not a failed start', async () => {
   const database = await openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/nothing' })
-  await assert.rejects(database.ping(), (error: Error) =>
-    error instanceof Problem && error.code === 'unavailable' && !/127|secret/.test(error.message))
+  await assert.rejects(
+    database.ping(),
+    (error: Error) => error instanceof Problem && error.code === 'unavailable' && !/127|secret/.test(error.message)
+  )
   await assert.rejects(database.listen('channel', () => {}), Problem)
   await database.close()
 })
 
 test('an address that cannot be read stops the start without repeating the password', async () => {
-  for (const url of ['mysql://user:secret@host/db', 'postgres://user:secret@host:port/db', 'host=localhost password=secret']) {
-    await assert.rejects(openDatabase({ url }), (error: Error) =>
-      error instanceof StartupError && /DATABASE_URL/.test(error.message) && !/secret/.test(error.message))
+  for (
+    const url of [
+      'mysql://user:secret@host/db',
+      'postgres://user:secret@host:port/db',
+      'host=localhost password=secret'
+    ]
+  ) {
+    await assert.rejects(
+      openDatabase({ url }),
+      (error: Error) =>
+        error instanceof StartupError && /DATABASE_URL/.test(error.message) && !/secret/.test(error.message)
+    )
   }
 })

@@ -7,7 +7,10 @@ import { storeGallery } from '../../support/stored-fixtures.js'
 
 forEachDatabase('statistics of tables', store => {
   const rowsOf = async (table: string) => {
-    const { rows: [row] } = await store.database.query<{ rows: number }>('SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = $1::regclass', [table])
+    const { rows: [row] } = await store.database.query<{ rows: number }>(
+      'SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = $1::regclass',
+      [table]
+    )
     return row!.rows
   }
 
@@ -19,13 +22,34 @@ forEachDatabase('statistics of tables', store => {
     statistics.changed('galleries', 1)
     await statistics.close()
     assert.equal(await rowsOf('gallery_templates'), 500)
-    const { rows } = await store.database.query<{ name: string }>("SELECT attname AS name FROM pg_stats WHERE tablename = 'gallery_templates' ORDER BY attname")
-    assert.deepEqual(rows.map(({ name }) => name), ['fingerprint', 'gallery_id', 'migration_id', 'ordinal', 'reference', 'subject_number'])
+    const { rows } = await store.database.query<{ name: string }>(
+      "SELECT attname AS name FROM pg_stats WHERE tablename = 'gallery_templates' ORDER BY attname"
+    )
+    assert.deepEqual(rows.map(({ name }) => name), [
+      'fingerprint',
+      'gallery_id',
+      'migration_id',
+      'ordinal',
+      'reference',
+      'subject_number'
+    ])
   })
 
   test('what cannot be analysed is for the log, and fails nobody', async () => {
     const lines: string[] = []
-    const statistics = createStatistics({ ...store.database, dedicated: async () => { throw new Error('not allowed') } }, createLogger('warn', { write: line => { lines.push(line) } }))
+    const statistics = createStatistics(
+      {
+        ...store.database,
+        dedicated: async () => {
+          throw new Error('not allowed')
+        }
+      },
+      createLogger('warn', {
+        write: line => {
+          lines.push(line)
+        }
+      })
+    )
     statistics.changed('corpora', 1_000_000)
     await statistics.close()
     assert.match(lines.join(''), /not allowed.*the statistics of tables could not be brought up to date/)

@@ -19,14 +19,24 @@ import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.
 
 describe('crosswalk encryption', () => {
   let folder: string
-  before(async () => { folder = await mkdtemp(join(tmpdir(), 'crosswalk-encryption-')) })
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'crosswalk-encryption-'))
+  })
   after(() => rm(folder, { recursive: true }))
 
   const command = (...args: string[]) => [...programOf('src/cli'), 'encryption', ...args]
-  const crosswalk = async (env: Record<string, string>, ...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise(resolve => {
-    execFile(process.execPath, command(...args), { cwd: projectRoot, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
-  })
+  const crosswalk = async (
+    env: Record<string, string>,
+    ...args: string[]
+  ): Promise<{ code: number, stdout: string, stderr: string }> =>
+    await new Promise(resolve => {
+      execFile(
+        process.execPath,
+        command(...args),
+        { cwd: projectRoot, env: { ...process.env, ...env } },
+        (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+      )
+    })
 
   test('is killed while it encrypts, and ends what it began', async () => {
     const keys = join(folder, 'keys')
@@ -42,11 +52,19 @@ describe('crosswalk encryption', () => {
       const pairs = new Map<string, unknown>()
       for (let corpus = 0; corpus < 6; corpus++) {
         const { id } = (await plain.create({ name: 'c', requestSha256: sha256('c') })).corpus
-        const rows = (seed: number) => Array.from({ length: 400 }, (_, i) => ({ sample: `${i}`, identity: null, vector: numbersOf(seed + i, 256) }))
-        await plain.addTemplates(id, [{ fingerprint: a, rows: rows(corpus) }, { fingerprint: b, rows: rows(1000 + corpus) }])
+        const rows = (seed: number) =>
+          Array.from({ length: 400 }, (_, i) => ({ sample: `${i}`, identity: null, vector: numbersOf(seed + i, 256) }))
+        await plain.addTemplates(id, [{ fingerprint: a, rows: rows(corpus) }, {
+          fingerprint: b,
+          rows: rows(1000 + corpus)
+        }])
         pairs.set(id, await plain.pairs(id, a, b))
       }
-      const applying = spawn(process.execPath, command('apply'), { cwd: projectRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+      const applying = spawn(process.execPath, command('apply'), {
+        cwd: projectRoot,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'inherit']
+      })
       await once(applying.stdout, 'data')
       applying.kill('SIGKILL')
       await once(applying, 'exit')
@@ -69,7 +87,9 @@ describe('crosswalk encryption', () => {
     for (const encryptionKeysFile of [undefined, keys]) {
       const { url, stop } = await startService('embedded', { config: { encryptionKeysFile } })
       try {
-        const { status, json } = await call(url, 'POST', '/v1/maps', { json: { source: 'example-a', target: 'example-b', corpus: exampleCorpusId, method: 'procrustes' } })
+        const { status, json } = await call(url, 'POST', '/v1/maps', {
+          json: { source: 'example-a', target: 'example-b', corpus: exampleCorpusId, method: 'procrustes' }
+        })
         assert.equal(status, 201, JSON.stringify(json))
         assert.match(json.sha256, /^[0-9a-f]{64}$/)
         hashes.push(json.sha256)
@@ -94,10 +114,16 @@ describe('crosswalk encryption', () => {
       [`${secret}`, /line 1: expected an id/]
     ]
     for (const [text, message] of wrong) {
-      await assert.rejects(readKeysFile(await file(text)), (error: Error) => message.test(error.message) && !error.message.includes(secret.slice(0, 20)))
+      await assert.rejects(
+        readKeysFile(await file(text)),
+        (error: Error) => message.test(error.message) && !error.message.includes(secret.slice(0, 20))
+      )
     }
     await assert.rejects(readKeysFile(join(folder, 'none')), /expected a file that can be read.*ENOENT/)
-    const refused = await crosswalk({ DATA_DIR: join(folder, 'data'), DATABASE_URL: '', ENCRYPTION_KEYS_FILE: '' }, 'apply')
+    const refused = await crosswalk(
+      { DATA_DIR: join(folder, 'data'), DATABASE_URL: '', ENCRYPTION_KEYS_FILE: '' },
+      'apply'
+    )
     assert.equal(refused.code, 1)
     assert.match(refused.stderr, /expected ENCRYPTION_KEYS_FILE/)
   })

@@ -14,8 +14,11 @@ const newKey = (id: string) => ({ id, secret: createSecretKey(randomBytes(32)) }
 forEachDatabase('encryption', store => {
   const old = newKey('old')
   const current = newKey('current')
-  const rows = (count: number, seed: number, dimension: number) => Array.from({ length: count }, (_, i) =>
-    ({ sample: `sample ${i}`, identity: `person ${i >> 1}`, vector: numbersOf(seed + i, dimension) }))
+  const rows = (count: number, seed: number, dimension: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => ({ sample: `sample ${i}`, identity: `person ${i >> 1}`, vector: numbersOf(seed + i, dimension) })
+    )
   let serial = 0
 
   /** A corpus of 40 samples in two spaces, 4-d and 3-d. */
@@ -28,7 +31,9 @@ forEachDatabase('encryption', store => {
     assert.deepEqual(await corpora.addTemplates(id, batches), { added: 80, unchanged: 0 })
     return { corpora, id, a, b, batches, pairs: await corpora.pairs(id, a, b), join: await corpora.join(id, [b, a]) }
   }
-  const vectorsIn = async (id: string) => (await store.database.query<{ vector: Buffer }>('SELECT vector FROM sample_templates WHERE corpus_id = $1', [id])).rows.map(({ vector }) => vector)
+  const vectorsIn = async (id: string) =>
+    (await store.database.query<{ vector: Buffer }>('SELECT vector FROM sample_templates WHERE corpus_id = $1', [id]))
+      .rows.map(({ vector }) => vector)
 
   test('templates are read as they were given, and stored as nobody can read them', async () => {
     const vault = createVault([current, old])
@@ -44,13 +49,19 @@ forEachDatabase('encryption', store => {
     assert.ok((await vectorsIn(plain.id)).some(stored => stored.equals(given[0]!)))
     // The same template twice is the same upload, though no two of its sealed forms are equal.
     assert.deepEqual(await sealed.corpora.addTemplates(sealed.id, sealed.batches), { added: 0, unchanged: 80 })
-    await assert.rejects(sealed.corpora.addTemplates(sealed.id, [{ fingerprint: sealed.a, rows: rows(3, 7, 4) }]), /sample 0.*expected the template it has/)
+    await assert.rejects(
+      sealed.corpora.addTemplates(sealed.id, [{ fingerprint: sealed.a, rows: rows(3, 7, 4) }]),
+      /sample 0.*expected the template it has/
+    )
   })
 
   test('a key that is missing or another one stops the start', async () => {
     const { corpora, id } = await fill(createVault([current]))
     const refused = async (keys: Parameters<typeof createVault>[0], message: RegExp) => {
-      await assert.rejects(createVault(keys).admit(store.database), (error: Error) => error instanceof StartupError && message.test(error.message))
+      await assert.rejects(
+        createVault(keys).admit(store.database),
+        (error: Error) => error instanceof StartupError && message.test(error.message)
+      )
     }
     await refused([], /expected the key "current".*the variable is not set/)
     await refused([newKey('next')], /expected the key "current".*the file has "next"/)
@@ -73,11 +84,25 @@ forEachDatabase('encryption', store => {
         for (const { id, a, b, pairs } of [under, plain]) assert.deepEqual(await reader.pairs(id, a, b), pairs)
       }
     })()
-    await applyEncryption(store.database, after, one => { done.push(one) })
+    await applyEncryption(store.database, after, one => {
+      done.push(one)
+    })
     await reading
     const changeOf = (id: string) => done.find(one => one.id === id)
-    assert.deepEqual(changeOf(under.id), { kind: 'corpus', id: under.id, change: 'rewrapped', templates: 0, unopened: 0 })
-    assert.deepEqual(changeOf(plain.id), { kind: 'corpus', id: plain.id, change: 'encrypted', templates: 80, unopened: 0 })
+    assert.deepEqual(changeOf(under.id), {
+      kind: 'corpus',
+      id: under.id,
+      change: 'rewrapped',
+      templates: 0,
+      unopened: 0
+    })
+    assert.deepEqual(changeOf(plain.id), {
+      kind: 'corpus',
+      id: plain.id,
+      change: 'encrypted',
+      templates: 80,
+      unopened: 0
+    })
     // Only the key of the data is sealed anew.
     assert.deepEqual(await vectorsIn(under.id), sealedBefore)
     // The old key has served.
@@ -88,7 +113,9 @@ forEachDatabase('encryption', store => {
       assert.deepEqual(await createCorpusRepository(store.database, alone).join(id, [b, a]), join)
     }
     done.length = 0
-    await applyEncryption(store.database, after, one => { done.push(one) })
+    await applyEncryption(store.database, after, one => {
+      done.push(one)
+    })
     assert.deepEqual(done, [])
   })
 })

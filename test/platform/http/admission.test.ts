@@ -4,7 +4,10 @@ import { Problem } from '../../../src/errors.js'
 import { createAdmission, createAdmissions, type Admission } from '../../../src/platform/http/admission.js'
 
 /** One worker that takes `service` ms for each, on a clock of our own. */
-function simulate (admission: (now: () => number) => Admission, { service, every, until }: { service: number, every: number, until: number }) {
+function simulate (
+  admission: (now: () => number) => Admission,
+  { service, every, until }: { service: number, every: number, until: number }
+) {
   let clock = 0
   const admitted: Admission = admission(() => clock)
   const queue: { arrived: number, leave: () => void }[] = []
@@ -29,7 +32,8 @@ function simulate (admission: (now: () => number) => Admission, { service, every
 }
 
 describe('admission', () => {
-  const admission = (maxWait: number, parallel = 1) => (now: () => number) => createAdmission({ of: 'requests', parallel, maxWait, now })
+  const admission = (maxWait: number, parallel = 1) => (now: () => number) =>
+    createAdmission({ of: 'requests', parallel, maxWait, now })
 
   test('nobody is turned away while the work can be done', () => {
     assert.equal(simulate(admission(0), { service: 10, every: 10, until: 10_000 }).shed, 0)
@@ -72,7 +76,10 @@ describe('admission', () => {
       admitted.push(leaves.length)
     }
     // One that is worked on, and ten that wait for 10 ms each.
-    assert.ok(admitted.every(count => count >= 10 && count <= 12), `${Math.min(...admitted)} to ${Math.max(...admitted)}`)
+    assert.ok(
+      admitted.every(count => count >= 10 && count <= 12),
+      `${Math.min(...admitted)} to ${Math.max(...admitted)}`
+    )
   })
 
   test('as many as are worked on at once are never turned away, and before anything has ended a few more', () => {
@@ -85,7 +92,9 @@ describe('admission', () => {
       leave()
     }
     for (let i = 0; i < 8; i++) enter()
-    assert.throws(() => { for (let i = 0; i < 8; i++) enter() }, { code: 'overloaded' })
+    assert.throws(() => {
+      for (let i = 0; i < 8; i++) enter()
+    }, { code: 'overloaded' })
   })
 
   test('before anything has ended, whoever may wait longer is let in with more', () => {
@@ -110,7 +119,10 @@ describe('admission', () => {
   test('all of them know what they hold, and whether something does not come back', () => {
     let clock = 0
     const admissions = createAdmissions({ maxWait: 0, now: () => clock })
-    const [first, second] = [admissions.open({ of: 'requests', parallel: 4 }), admissions.open({ of: 'images', parallel: 4 })]
+    const [first, second] = [
+      admissions.open({ of: 'requests', parallel: 4 }),
+      admissions.open({ of: 'images', parallel: 4 })
+    ]
     const stays = first.enter()
     for (let minute = 1; minute <= 10; minute++) {
       clock = minute * 60_000

@@ -31,7 +31,10 @@ describe('documentation', () => {
       assert.ok(operation.operationId && operation.summary && operation.tags.length === 1, `${method} ${path}`)
       assert.ok(Object.keys(operation.responses).some(status => status.startsWith('2')), `${method} ${path}`)
       if (path.startsWith('/v1') && path !== '/v1/models') {
-        assert.ok(Object.keys(operation.responses).some(status => status.startsWith('4')), `${method} ${path} has no 4xx`)
+        assert.ok(
+          Object.keys(operation.responses).some(status => status.startsWith('4')),
+          `${method} ${path} has no 4xx`
+        )
       }
     }
   })
@@ -67,7 +70,7 @@ describe('documentation', () => {
       const { status, headers, bytes } = await call(running.url, 'GET', `/problems/${code}`)
       assert.equal(status, 200, code)
       assert.match(headers.get('content-type')!, /^text\/html/)
-      assert.ok(bytes.toString().includes(title.replaceAll('\'', '&#39;')), code)
+      assert.ok(bytes.toString().includes(title.replaceAll("'", '&#39;')), code)
     }
     const { status, json } = await call(running.url, 'GET', '/problems/nothing')
     assert.deepEqual([status, json.code], [404, 'route-unknown'])

@@ -7,14 +7,22 @@ import { documentedOperations, exampleBody, type DocumentedOperation } from '../
 import { call, startService, type Answer, type RunningService } from '../../support/service.js'
 
 const reads = ({ method }: DocumentedOperation) => method === 'GET'
-const hasHeader = ({ operation }: DocumentedOperation, name: string): boolean => (operation.parameters ?? []).some((parameter: { in: string, name: string }) => parameter.in === 'header' && parameter.name === name)
-const isNegotiated = ({ operation }: DocumentedOperation): boolean => Object.keys(operation.responses['200']?.content ?? {}).length > 1
+const hasHeader = ({ operation }: DocumentedOperation, name: string): boolean =>
+  (operation.parameters ?? []).some((parameter: { in: string, name: string }) =>
+    parameter.in === 'header' && parameter.name === name
+  )
+const isNegotiated = ({ operation }: DocumentedOperation): boolean =>
+  Object.keys(operation.responses['200']?.content ?? {}).length > 1
 
 /** What has to be on an answer, whatever it says. */
 function assertHeaders (documented: DocumentedOperation, { status, headers }: Answer, requestId: string): void {
   const what = `${documented.id}: ${status}`
   assert.equal(headers.get('x-request-id'), requestId, what)
-  assert.equal(headers.get('cache-control'), headers.has('etag') && reads(documented) && status < 400 ? 'private, no-cache' : 'no-store', what)
+  assert.equal(
+    headers.get('cache-control'),
+    headers.has('etag') && reads(documented) && status < 400 ? 'private, no-cache' : 'no-store',
+    what
+  )
   assert.equal(headers.get('x-content-type-options'), 'nosniff', what)
   assert.match(headers.get('content-security-policy')!, /default-src 'none'/, what)
   assert.equal(headers.get('x-frame-options'), 'DENY', what)
@@ -40,7 +48,11 @@ describe('every operation of the document', () => {
     await rm(folder, { recursive: true })
   })
 
-  const send = (documented: DocumentedOperation, headers: Record<string, string> = {}, address = documented.address) => {
+  const send = (
+    documented: DocumentedOperation,
+    headers: Record<string, string> = {},
+    address = documented.address
+  ) => {
     const body = exampleBody(documented, files)
     return call(running.url, documented.method, address, { ...body, headers: { ...body.headers, ...headers } })
   }
@@ -48,9 +60,19 @@ describe('every operation of the document', () => {
   test('refuses a parameter that it does not have, and names those that it has', async () => {
     for (const documented of operations) {
       const { address, id, query } = documented
-      const answer = await send(documented, { 'x-request-id': `query-${id}` }, `${address}${address.includes('?') ? '&' : '?'}unheard-of=0.1`)
-      assert.deepEqual([answer.status, answer.json?.code], [400, 'request-invalid'], `${id}: ${JSON.stringify(answer.json)}`)
-      for (const name of ['unheard-of', ...query]) assert.ok(answer.json.detail.includes(`"${name}"`), `${id}: ${answer.json.detail}`)
+      const answer = await send(
+        documented,
+        { 'x-request-id': `query-${id}` },
+        `${address}${address.includes('?') ? '&' : '?'}unheard-of=0.1`
+      )
+      assert.deepEqual(
+        [answer.status, answer.json?.code],
+        [400, 'request-invalid'],
+        `${id}: ${JSON.stringify(answer.json)}`
+      )
+      for (const name of ['unheard-of', ...query]) {
+        assert.ok(answer.json.detail.includes(`"${name}"`), `${id}: ${answer.json.detail}`)
+      }
       assertHeaders(documented, answer, `query-${id}`)
     }
   })
@@ -59,7 +81,10 @@ describe('every operation of the document', () => {
     const changing = operations.filter(documented => !reads(documented))
     assert.ok(changing.some(documented => hasHeader(documented, 'if-match')))
     for (const documented of changing) {
-      const answer = await send(documented, { 'if-match': '"of another time"', 'x-request-id': `match-${documented.id}` })
+      const answer = await send(documented, {
+        'if-match': '"of another time"',
+        'x-request-id': `match-${documented.id}`
+      })
       const expected = hasHeader(documented, 'if-match') ? [412, 'precondition-failed'] : [400, 'request-invalid']
       assert.deepEqual([answer.status, answer.json?.code], expected, `${documented.id}: ${JSON.stringify(answer.json)}`)
       assertHeaders(documented, answer, `match-${documented.id}`)
@@ -67,7 +92,11 @@ describe('every operation of the document', () => {
   })
 
   test('refuses a body where it reads none', async () => {
-    for (const { id, method, address } of operations.filter(documented => !reads(documented) && documented.operation.requestBody === undefined)) {
+    for (
+      const { id, method, address } of operations.filter(documented =>
+        !reads(documented) && documented.operation.requestBody === undefined
+      )
+    ) {
       const answer = await call(running.url, method, address, { json: { dryRun: true } })
       assert.deepEqual([answer.status, answer.json?.code], [400, 'request-invalid'], id)
     }
@@ -83,10 +112,18 @@ describe('every operation of the document', () => {
       const etag = full.headers.get('etag')!
       for (const method of ['GET', 'HEAD']) {
         for (const condition of [etag, `W/${etag}`, `"x,y", ${etag}`, '*']) {
-          const unchanged = await call(running.url, method, documented.address, { headers: { 'if-none-match': condition, 'x-request-id': 'again' } })
-          assert.deepEqual([unchanged.status, unchanged.bytes.length, unchanged.headers.get('content-type')], [304, 0, null], `${documented.id} ${condition}`)
+          const unchanged = await call(running.url, method, documented.address, {
+            headers: { 'if-none-match': condition, 'x-request-id': 'again' }
+          })
+          assert.deepEqual([unchanged.status, unchanged.bytes.length, unchanged.headers.get('content-type')], [
+            304,
+            0,
+            null
+          ], `${documented.id} ${condition}`)
           assertHeaders(documented, unchanged, 'again')
-          for (const name of ['etag', 'content-security-policy']) assert.equal(unchanged.headers.get(name), full.headers.get(name), documented.id)
+          for (const name of ['etag', 'content-security-policy']) {
+            assert.equal(unchanged.headers.get(name), full.headers.get(name), documented.id)
+          }
         }
       }
       assert.equal((await send(documented, { 'if-none-match': '"another"' })).status, 200, documented.id)
@@ -100,7 +137,10 @@ describe('every operation of the document', () => {
   test('answers with the id of the request, in whatever way caches may keep it', async () => {
     for (const documented of operations) {
       const answer = await send(documented, { 'x-request-id': `example-${documented.id}` })
-      assert.ok(answer.status >= 200 && answer.status < 300, `${documented.id}: ${answer.status} ${JSON.stringify(answer.json)}`)
+      assert.ok(
+        answer.status >= 200 && answer.status < 300,
+        `${documented.id}: ${answer.status} ${JSON.stringify(answer.json)}`
+      )
       assertHeaders(documented, answer, `example-${documented.id}`)
       if (answer.status === 204) assert.equal(answer.headers.has('content-type'), false, documented.id)
     }

@@ -21,8 +21,11 @@ const isHalved = (text: string): boolean => /\p{Surrogate}/u.test(text)
 function isRefusedAlone (value: unknown): boolean {
   if (typeof value === 'string') return isHalved(value)
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([name, member]) => isHalved(name) || name === '__proto__' ||
-    (name === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype')) || isRefusedAlone(member))
+  return Object.entries(value).some(([name, member]) =>
+    isHalved(name) || name === '__proto__' ||
+    (name === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype')) ||
+    isRefusedAlone(member)
+  )
 }
 
 function compare (text: string): boolean {
@@ -54,45 +57,127 @@ test('junk at any boundary of a body is taken where JSON.parse takes it, as what
 
 test('a body that is cut, spliced and repeated at its boundaries is taken where JSON.parse takes it, and nowhere else', () => {
   const place = fc.nat(1000)
-  fc.assert(fc.property(fc.constantFrom(...bodies), fc.constantFrom(...bodies), place, place, place, fc.array(fc.constantFrom(...junk), { maxLength: 3 }), (body, other, first, second, third, pieces) => {
-    const of = (text: string, choice: number) => boundariesOf(text)[choice % boundariesOf(text).length]!
-    const [from, to] = [of(other, second), of(other, third)].sort((a, b) => a - b)
-    const at = of(body, first)
-    compare(body.slice(0, at) + pieces.join('') + other.slice(from, to) + body.slice(at))
-  }), { numRuns: 8000 })
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...bodies),
+      fc.constantFrom(...bodies),
+      place,
+      place,
+      place,
+      fc.array(fc.constantFrom(...junk), { maxLength: 3 }),
+      (body, other, first, second, third, pieces) => {
+        const of = (text: string, choice: number) => boundariesOf(text)[choice % boundariesOf(text).length]!
+        const [from, to] = [of(other, second), of(other, third)].sort((a, b) => a - b)
+        const at = of(body, first)
+        compare(body.slice(0, at) + pieces.join('') + other.slice(from, to) + body.slice(at))
+      }
+    ),
+    { numRuns: 8000 }
+  )
 })
 
 test('any document is what JSON.parse makes of it, with vectors anywhere', () => {
   const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 1, maxLength: 5 })
   const { tree } = fc.letrec(tie => ({
     tree: fc.oneof({ depthSize: 'small' }, tie('leaf'), tie('object'), fc.array(tie('tree'), { maxLength: 3 })),
-    leaf: fc.oneof(fc.constantFrom('vector', 'vectors', 'data', '"', 'é', 'a', '\ud800', '__proto__', null, true), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 0, max: 3 }), vector),
-    object: fc.dictionary(fc.constantFrom('vector', 'model', 'data', 'data2', 'é', 'constructor', 'prototype'), fc.oneof(vector, fc.constantFrom('AAAA', 'é', '\\', ''), tie('tree')), { noNullPrototype: true })
+    leaf: fc.oneof(
+      fc.constantFrom('vector', 'vectors', 'data', '"', 'é', 'a', '\ud800', '__proto__', null, true),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer({ min: 0, max: 3 }),
+      vector
+    ),
+    object: fc.dictionary(
+      fc.constantFrom('vector', 'model', 'data', 'data2', 'é', 'constructor', 'prototype'),
+      fc.oneof(vector, fc.constantFrom('AAAA', 'é', '\\', ''), tie('tree')),
+      { noNullPrototype: true }
+    )
   }))
-  fc.assert(fc.property(tree, fc.constantFrom(0, 1), (document, indent) => { compare(JSON.stringify(document, null, indent)) }), { numRuns: 3000 })
+  fc.assert(
+    fc.property(tree, fc.constantFrom(0, 1), (document, indent) => {
+      compare(JSON.stringify(document, null, indent))
+    }),
+    { numRuns: 3000 }
+  )
 })
 
 test('numbers, names and positions that a caller could forge are what JSON.parse gives', () => {
-  for (const text of [
-    '{"vector":[1e400,-1e400,-0,1e-400,0e0,9007199254740993]}', '{"vector":[]}', '{"vector":[[0]]}', '{"vector":[0],"a":{"vector":[[1]]}}', '{"vector":["0"]}', '{"vector":{"0":0}}',
-    '{"data":"0","a":{"data":"1"}}', '{"data":["0"]}', '{"data":"","a":"0"}', '[{"data":"AAAA"},{"data":0}]', '[{"data":"AAAA"},{"data":["0"]}]', '[{"vector":[7]},{"vector":"0"}]',
-    '[{"vector" :0},{"vector":[5,6]}]', '{"vector":0}', '[{"vector":[5,6]},{"vector":0}]', '{"vector":"vector"}', '{"id":"vector","vector":[1]}', '{"data":"data"}', '{"id":"data","data":"a"}',
-    '{"data":"a","data":"b"}', '{"data":"a","vector":[1]}', '{"vector":[5],"vector":[7]}', '{"data":{"data":"a"}}', '{"a":"\\n"}', '"vector"', '"data"', '0', 'null', '[1,2]]', '{"vector":[1]}{"vector":[2]}',
-    '{"__proto__":{"a":1}}', '{"constructor":{"prototype":{}}}', '{"constructor":1}', '{"\\u005f_proto__":1}', '{"a":"__proto__"}', '{"data":"__proto__"}', '{"data":"__proto__","__proto__":1}',
-    '', ' ', '{', '{"vector":[1,]}', '{"vector":[01]}', '{"a"vector":[1]}', '{"a"data":"a"}', '{"data":"a\nb"}', '{"data":"', '{"name":"\ud83d\ude00 \\ud83d\\ude00"}', '{"name":"\\ud83d"}', '{"\\udc00":1}'
-  ]) compare(text)
+  for (
+    const text of [
+      '{"vector":[1e400,-1e400,-0,1e-400,0e0,9007199254740993]}',
+      '{"vector":[]}',
+      '{"vector":[[0]]}',
+      '{"vector":[0],"a":{"vector":[[1]]}}',
+      '{"vector":["0"]}',
+      '{"vector":{"0":0}}',
+      '{"data":"0","a":{"data":"1"}}',
+      '{"data":["0"]}',
+      '{"data":"","a":"0"}',
+      '[{"data":"AAAA"},{"data":0}]',
+      '[{"data":"AAAA"},{"data":["0"]}]',
+      '[{"vector":[7]},{"vector":"0"}]',
+      '[{"vector" :0},{"vector":[5,6]}]',
+      '{"vector":0}',
+      '[{"vector":[5,6]},{"vector":0}]',
+      '{"vector":"vector"}',
+      '{"id":"vector","vector":[1]}',
+      '{"data":"data"}',
+      '{"id":"data","data":"a"}',
+      '{"data":"a","data":"b"}',
+      '{"data":"a","vector":[1]}',
+      '{"vector":[5],"vector":[7]}',
+      '{"data":{"data":"a"}}',
+      '{"a":"\\n"}',
+      '"vector"',
+      '"data"',
+      '0',
+      'null',
+      '[1,2]]',
+      '{"vector":[1]}{"vector":[2]}',
+      '{"__proto__":{"a":1}}',
+      '{"constructor":{"prototype":{}}}',
+      '{"constructor":1}',
+      '{"\\u005f_proto__":1}',
+      '{"a":"__proto__"}',
+      '{"data":"__proto__"}',
+      '{"data":"__proto__","__proto__":1}',
+      '',
+      ' ',
+      '{',
+      '{"vector":[1,]}',
+      '{"vector":[01]}',
+      '{"a"vector":[1]}',
+      '{"a"data":"a"}',
+      '{"data":"a\nb"}',
+      '{"data":"',
+      '{"name":"\ud83d\ude00 \\ud83d\\ude00"}',
+      '{"name":"\\ud83d"}',
+      '{"\\udc00":1}'
+    ]
+  ) compare(text)
 })
 
 test('a byte order mark and bytes that are no UTF-8 are refused by name', () => {
   const refusal = (body: Buffer) => {
-    try { return parseJsonBody(body) } catch (error) { return (error as Problem).detail }
+    try {
+      return parseJsonBody(body)
+    } catch (error) {
+      return (error as Problem).detail
+    }
   }
-  assert.equal(refusal(Buffer.from('\ufeff{"vector":[1]}')), 'body: expected JSON without a byte order mark, received one')
+  assert.equal(
+    refusal(Buffer.from('\ufeff{"vector":[1]}')),
+    'body: expected JSON without a byte order mark, received one'
+  )
   for (const name of ['"vector":[1]', '"data":"AAAA"', '"a":1']) {
-    assert.equal(refusal(Buffer.from(`{${name},"name":"M\xfcller"}`, 'latin1')), 'body: expected UTF-8, received bytes that are not')
+    assert.equal(
+      refusal(Buffer.from(`{${name},"name":"M\xfcller"}`, 'latin1')),
+      'body: expected UTF-8, received bytes that are not'
+    )
   }
   // A surrogate, an overlong form, and UTF-16.
-  for (const bytes of ['22eda08022', '22c0af22', 'fffe2200']) assert.match(String(refusal(Buffer.from(bytes, 'hex'))), /expected UTF-8/)
+  for (const bytes of ['22eda08022', '22c0af22', 'fffe2200']) {
+    assert.match(String(refusal(Buffer.from(bytes, 'hex'))), /expected UTF-8/)
+  }
 })
 
 test('nesting as deep as the body allows is answered, not thrown at', () => {

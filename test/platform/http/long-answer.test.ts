@@ -4,12 +4,19 @@ import { test } from 'node:test'
 import fastify from 'fastify'
 import { jsonPieces, sendLong } from '../../../src/platform/http/long-answer.js'
 
-const documentOf = (items: number) => ({ before: { a: 'ü"' }, none: undefined, items: Array.from({ length: items }, (_, i) => ({ i, text: 'x'.repeat(200) })), after: null })
+const documentOf = (items: number) => ({
+  before: { a: 'ü"' },
+  none: undefined,
+  items: Array.from({ length: items }, (_, i) => ({ i, text: 'x'.repeat(200) })),
+  after: null
+})
 
 test('an answer is the JSON of its document, however long, and only a long one streams', async t => {
   const app = fastify()
   t.after(() => app.close())
-  app.get('/:items', async (request, reply) => { await sendLong(reply, documentOf(Number((request.params as { items: string }).items)), 'items') })
+  app.get('/:items', async (request, reply) => {
+    await sendLong(reply, documentOf(Number((request.params as { items: string }).items)), 'items')
+  })
   for (const items of [0, 1, 250, 5000]) {
     const answer = await app.inject(`/${items}`)
     assert.equal(answer.body, JSON.stringify(documentOf(items)))
@@ -21,11 +28,17 @@ test('an answer is the JSON of its document, however long, and only a long one s
 test('no piece is longer than its bound and an item, and others have their turns while they are written', async () => {
   let turns = 0
   let going = true
-  const count = () => { turns++; if (going) setImmediate(count) }
+  const count = () => {
+    turns++
+    if (going) setImmediate(count)
+  }
   setImmediate(count)
   const lengths: number[] = []
   for await (const piece of jsonPieces(documentOf(100_000), 'items')) lengths.push(piece.length)
   going = false
-  assert.ok(lengths.length > 300 && lengths.every(length => length < 2 ** 16 + 300), `${lengths.length} pieces, the longest of ${Math.max(...lengths)}`)
+  assert.ok(
+    lengths.length > 300 && lengths.every(length => length < 2 ** 16 + 300),
+    `${lengths.length} pieces, the longest of ${Math.max(...lengths)}`
+  )
   assert.ok(turns >= 3, `${turns} turns`)
 })

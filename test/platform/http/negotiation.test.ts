@@ -12,11 +12,21 @@ const raw = 'application/octet-stream'
 describe('what a caller says of its request', () => {
   let running: RunningService
   const lines: string[] = []
-  before(async () => { running = await startService('embedded', { log: { write: line => { lines.push(line) } }, config: { corsOrigins: ['https://console.example'] } }) })
+  before(async () => {
+    running = await startService('embedded', {
+      log: {
+        write: line => {
+          lines.push(line)
+        }
+      },
+      config: { corsOrigins: ['https://console.example'] }
+    })
+  })
   after(() => running.stop())
 
   const body = { target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }
-  const translate = (headers: Record<string, string>, query = '') => call(running.url, 'POST', `/v1/translations${query}`, { json: body, headers })
+  const translate = (headers: Record<string, string>, query = '') =>
+    call(running.url, 'POST', `/v1/translations${query}`, { json: body, headers })
 
   // RFC 9110, section 12.5.1.
   const accepted: [string, string | 406][] = [
@@ -48,10 +58,15 @@ describe('what a caller says of its request', () => {
   }
 
   test('the type of its own answer is one that embeddings accept', async () => {
-    const embed = (accept: string) => call(running.url, 'POST', '/v1/embeddings?models=r512', { json: { image: examples.face }, headers: { accept } })
+    const embed = (accept: string) =>
+      call(running.url, 'POST', '/v1/embeddings?models=r512', { json: { image: examples.face }, headers: { accept } })
     const first = await embed(json)
     const again = await embed(first.headers.get('content-type')!)
-    assert.deepEqual([first.status, again.status, again.headers.get('content-type')], [200, 200, first.headers.get('content-type')])
+    assert.deepEqual([first.status, again.status, again.headers.get('content-type')], [
+      200,
+      200,
+      first.headers.get('content-type')
+    ])
   })
 
   test('an answer depends on the origin, too, where origins are allowed', async () => {
@@ -61,7 +76,12 @@ describe('what a caller says of its request', () => {
 
   test('an address that contradicts the body is refused, and one that agrees is not', async () => {
     assert.equal((await translate({}, '?source=dlib128&target=r512')).status, 200)
-    for (const [query, named] of [['?target=dlib128', 'target'], ['?source=r512', 'source'], [`?fingerprint=${'0'.repeat(64)}`, 'fingerprint']] as const) {
+    for (
+      const [query, named] of [['?target=dlib128', 'target'], ['?source=r512', 'source'], [
+        `?fingerprint=${'0'.repeat(64)}`,
+        'fingerprint'
+      ]] as const
+    ) {
       const { status, json: problem } = await translate({}, query)
       assert.ok(status === 400 || status === 409, query)
       assert.match(problem.detail, new RegExp(`querystring: ${named}: expected`), query)
@@ -69,14 +89,20 @@ describe('what a caller says of its request', () => {
   })
 
   test('an id of its own is answered, logged and in its problems when it has the form, and is given otherwise', async () => {
-    for (const id of ['4bf92f3577b34da6a3ce929d0e0e4736', 'Root=1-67891233-abcdef012345678912345678', 'a', 'x'.repeat(128)]) {
+    for (
+      const id of ['4bf92f3577b34da6a3ce929d0e0e4736', 'Root=1-67891233-abcdef012345678912345678', 'a', 'x'.repeat(128)]
+    ) {
       lines.length = 0
-      const { headers, json: problem } = await call(running.url, 'GET', '/v1/models/none', { headers: { 'x-request-id': id } })
+      const { headers, json: problem } = await call(running.url, 'GET', '/v1/models/none', {
+        headers: { 'x-request-id': id }
+      })
       assert.deepEqual([headers.get('x-request-id'), problem.requestId], [id, id])
       assert.ok(lines.some(line => line.includes(JSON.stringify(id))))
     }
     for (const id of ['x'.repeat(129), 'two words', 'a"b', '{}', 'ä']) {
-      const { headers, json: problem } = await call(running.url, 'GET', '/v1/models/none', { headers: { 'x-request-id': id } })
+      const { headers, json: problem } = await call(running.url, 'GET', '/v1/models/none', {
+        headers: { 'x-request-id': id }
+      })
       assert.match(headers.get('x-request-id')!, /^[0-9a-f-]{36}$/)
       assert.equal(problem.requestId, headers.get('x-request-id'))
     }
@@ -87,12 +113,32 @@ describe('what a caller says of its request', () => {
     ['no HTTP', 'hello\r\n\r\n', 400],
     ['too long a header', `GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
     ['no host', 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
-    ['a host that is not allowed', 'GET /v1/models HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n', 403],
-    ['an address that cannot be decoded', 'GET /v1/models/%E0%A4%A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a host that is not allowed',
+      'GET /v1/models HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n',
+      403
+    ],
+    [
+      'an address that cannot be decoded',
+      'GET /v1/models/%E0%A4%A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      400
+    ],
     ['an unknown route', 'GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 404],
-    ['another method', 'PUT /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', 405],
-    ['an expectation that is not known', 'GET /health/live HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n', 200],
-    ['a preflight', 'OPTIONS /v1/models HTTP/1.1\r\nHost: localhost\r\nOrigin: https://console.example\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n', 204],
+    [
+      'another method',
+      'PUT /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+      405
+    ],
+    [
+      'an expectation that is not known',
+      'GET /health/live HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+      200
+    ],
+    [
+      'a preflight',
+      'OPTIONS /v1/models HTTP/1.1\r\nHost: localhost\r\nOrigin: https://console.example\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n\r\n',
+      204
+    ],
     ['metrics', 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 200],
     ['the document', 'GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 200],
     ['Swagger UI', 'GET /docs/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 200]
@@ -102,10 +148,21 @@ describe('what a caller says of its request', () => {
       const answer = await exchange(running.url, sent)
       assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `), answer.slice(0, 200))
       const head = answer.slice(0, answer.indexOf('\r\n\r\n')).toLowerCase()
-      for (const header of ['x-request-id: ', 'cache-control: ', 'content-security-policy: ', 'x-content-type-options: nosniff', 'x-frame-options: deny', 'referrer-policy: no-referrer']) {
+      for (
+        const header of [
+          'x-request-id: ',
+          'cache-control: ',
+          'content-security-policy: ',
+          'x-content-type-options: nosniff',
+          'x-frame-options: deny',
+          'referrer-policy: no-referrer'
+        ]
+      ) {
         assert.ok(head.includes(`\r\n${header}`), `${header} of ${head}`)
       }
-      if (status >= 400) assert.ok(head.includes(`x-request-id: ${/"requestId":"([^"]+)"/.exec(answer)?.[1] ?? 'none in the problem'}`))
+      if (status >= 400) {
+        assert.ok(head.includes(`x-request-id: ${/"requestId":"([^"]+)"/.exec(answer)?.[1] ?? 'none in the problem'}`))
+      }
     })
   }
 })

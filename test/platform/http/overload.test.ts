@@ -10,17 +10,31 @@ describe('more than can be done', () => {
   let running: RunningService
   let photograph: Buffer
   const lines: string[] = []
-  const embed = () => call(running.url, 'POST', '/v1/embeddings', { body: new Uint8Array(photograph), headers: { 'content-type': 'image/jpeg' } })
+  const embed = () =>
+    call(running.url, 'POST', '/v1/embeddings', {
+      body: new Uint8Array(photograph),
+      headers: { 'content-type': 'image/jpeg' }
+    })
 
   before(async () => {
     photograph = await readFile(portrait)
-    running = await startService('embedded', { config: { maxWait: 0, embedThreads: 1 }, log: { write: line => { lines.push(line) } } })
+    running = await startService('embedded', {
+      config: { maxWait: 0, embedThreads: 1 },
+      log: {
+        write: line => {
+          lines.push(line)
+        }
+      }
+    })
     assert.equal((await embed()).status, 200)
   })
-  after(async () => { await running.stop() })
+  after(async () => {
+    await running.stop()
+  })
 
   test('is turned away with 503, a code and Retry-After; what was admitted is served, and health and metrics always are', async () => {
-    const health = () => Promise.all(['/health/live', '/health/ready', '/metrics'].map(path => call(running.url, 'GET', path)))
+    const health = () =>
+      Promise.all(['/health/live', '/health/ready', '/metrics'].map(path => call(running.url, 'GET', path)))
     const [answers, ...others] = await Promise.all([Promise.all(Array.from({ length: 40 }, embed)), health(), health()])
     for (const { status } of others.flat()) assert.equal(status, 200)
     const refused = answers.filter(({ status }) => status === 503)
@@ -35,9 +49,14 @@ describe('more than can be done', () => {
       }
     }
     const metrics = (await call(running.url, 'GET', '/metrics')).bytes.toString()
-    assert.match(metrics, new RegExp(`^http_requests_shed_total\\{method="POST",route="/v1/embeddings"\\} ${refused.length}$`, 'm'))
+    assert.match(
+      metrics,
+      new RegExp(`^http_requests_shed_total\\{method="POST",route="/v1/embeddings"\\} ${refused.length}$`, 'm')
+    )
     // A warning each, without a stack: more of them than of anything else are to be expected.
-    const told = lines.map(line => JSON.parse(line) as { level: number, code?: string, err?: unknown }).filter(({ code, err }) => code === 'overloaded' || err !== undefined)
+    const told = lines.map(line => JSON.parse(line) as { level: number, code?: string, err?: unknown }).filter((
+      { code, err }
+    ) => code === 'overloaded' || err !== undefined)
     assert.deepEqual(told.map(({ level, err }) => [level, err]), Array(refused.length).fill([40, undefined]))
     // It is over when it is over.
     assert.equal((await embed()).status, 200)
@@ -46,13 +65,21 @@ describe('more than can be done', () => {
   test('does not include those whose bodies take long to arrive', async () => {
     const address = new URL(`${running.url}/v1/verifications`)
     const slow = Array.from({ length: 20 }, () => {
-      const sending = request(address, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 100 } })
+      const sending = request(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': 100 }
+      })
       sending.on('error', () => {})
       sending.write('{')
       return sending
     })
     await setTimeout(1200)
-    assert.equal((await call(running.url, 'POST', '/v1/verifications', { json: { probe: {}, reference: {}, ignored: 'x'.repeat(50) } })).status, 400)
+    assert.equal(
+      (await call(running.url, 'POST', '/v1/verifications', {
+        json: { probe: {}, reference: {}, ignored: 'x'.repeat(50) }
+      })).status,
+      400
+    )
     for (const sending of slow) sending.destroy()
   })
 })

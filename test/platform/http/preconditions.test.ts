@@ -10,22 +10,40 @@ const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status
 const onlyOne = (status: number): number[] => [status, ...Array.from({ length: together - 1 }, () => 412)].sort()
 
 test('tags are compared strongly for a change, weakly for a copy, and differ when the state does', () => {
-  assert.deepEqual([matchesStrongly('*', '"a"'), matchesStrongly('*', undefined), matchesStrongly(['W/"a"'], '"a"'), matchesStrongly(['"b"', '"a"'], '"a"')], [true, false, false, true])
-  assert.deepEqual([matchesWeakly('*', '"a"'), matchesWeakly('*', undefined), matchesWeakly(['W/"a"'], '"a"'), matchesWeakly(['"b"'], '"a"')], [true, false, true, false])
+  assert.deepEqual([
+    matchesStrongly('*', '"a"'),
+    matchesStrongly('*', undefined),
+    matchesStrongly(['W/"a"'], '"a"'),
+    matchesStrongly(['"b"', '"a"'], '"a"')
+  ], [true, false, false, true])
+  assert.deepEqual([
+    matchesWeakly('*', '"a"'),
+    matchesWeakly('*', undefined),
+    matchesWeakly(['W/"a"'], '"a"'),
+    matchesWeakly(['"b"'], '"a"')
+  ], [true, false, true, false])
   assert.equal(entityTag({ a: 1, b: 2 }), entityTag({ b: 2, a: 1 }))
   assert.notEqual(entityTag({ a: 1 }), entityTag({ a: 2 }))
   assert.match(entityTag({}), /^"[\w-]{43}"$/)
 })
 
 forEachService('preconditions', running => {
-  const many = (send: (i: number) => Promise<Answer>) => Promise.all(Array.from({ length: together }, (_, i) => send(i)))
-  const make = async (collection: string): Promise<string> => `/v1/${collection}/${(await call(running.url, 'POST', `/v1/${collection}`, { json: { name: 'conditional' } })).json.id}`
+  const many = (send: (i: number) => Promise<Answer>) =>
+    Promise.all(Array.from({ length: together }, (_, i) => send(i)))
+  const make = async (collection: string): Promise<string> =>
+    `/v1/${collection}/${
+      (await call(running.url, 'POST', `/v1/${collection}`, { json: { name: 'conditional' } })).json.id
+    }`
   const get = (path: string) => call(running.url, 'GET', path)
   const tagOf = async (path: string): Promise<string> => (await get(path)).headers.get('etag')!
 
   test('a subject is created once, replaced by one of those who saw it, and deleted only as it was seen', async () => {
     const path = `${await make('galleries')}/subjects/somebody`
-    const put = (i: number, headers: Record<string, string> = {}) => call(running.url, 'PUT', path, { json: { attributes: { i }, templates: [{ model: 'example-a', vector: [i + 1, 2, 3, 4] }] }, headers })
+    const put = (i: number, headers: Record<string, string> = {}) =>
+      call(running.url, 'PUT', path, {
+        json: { attributes: { i }, templates: [{ model: 'example-a', vector: [i + 1, 2, 3, 4] }] },
+        headers
+      })
     assert.equal((await put(0, { 'if-match': '*' })).status, 412, 'there is nothing to replace')
     assert.deepEqual(statuses(await many(i => put(i, { 'if-none-match': '*' }))), onlyOne(201))
     const created = await get(path)
@@ -41,15 +59,27 @@ forEachService('preconditions', running => {
     assert.notEqual(winner.headers.get('etag'), before)
 
     assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': before } })).status, 412)
-    assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': `"x,y", ${winner.headers.get('etag')}` } })).status, 200)
-    assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': before } })).status, 404, 'what is not there has no state to compare')
+    assert.equal(
+      (await call(running.url, 'DELETE', path, { headers: { 'if-match': `"x,y", ${winner.headers.get('etag')}` } }))
+        .status,
+      200
+    )
+    assert.equal(
+      (await call(running.url, 'DELETE', path, { headers: { 'if-match': before } })).status,
+      404,
+      'what is not there has no state to compare'
+    )
   })
 
   test('the tag of a subject changes with its templates, though all that is said of them may stay the same', async () => {
     const path = `${await make('galleries')}/subjects/somebody`
     const tags = new Set<string>()
     for (const vector of [[1, 2, 3, 4], [4, 3, 2, 1], [1, 2, 3, 4]]) {
-      tags.add((await call(running.url, 'PUT', path, { json: { templates: [{ model: 'example-a', vector }] } })).headers.get('etag')!)
+      tags.add(
+        (await call(running.url, 'PUT', path, { json: { templates: [{ model: 'example-a', vector }] } })).headers.get(
+          'etag'
+        )!
+      )
     }
     assert.equal(tags.size, 3)
   })
@@ -57,7 +87,11 @@ forEachService('preconditions', running => {
   test('a gallery is filled and deleted only as it was seen', async () => {
     const path = await make('galleries')
     const empty = await tagOf(path)
-    const enrol = (i: number, headers: Record<string, string>) => call(running.url, 'POST', `${path}/templates?model=example-a`, { json: { templates: [{ subject: `s${i}`, vector: [i + 1, 2, 3, 4] }] }, headers })
+    const enrol = (i: number, headers: Record<string, string>) =>
+      call(running.url, 'POST', `${path}/templates?model=example-a`, {
+        json: { templates: [{ subject: `s${i}`, vector: [i + 1, 2, 3, 4] }] },
+        headers
+      })
     assert.deepEqual(statuses(await many(i => enrol(i, { 'if-match': empty }))), onlyOne(200))
     assert.equal((await get(path)).json.subjects, 1)
     assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': empty } })).status, 412)
@@ -72,18 +106,32 @@ forEachService('preconditions', running => {
   test('a corpus is filled and deleted only as it was seen', async () => {
     const path = await make('corpora')
     const empty = await tagOf(path)
-    const add = (i: number, headers: Record<string, string>) => call(running.url, 'POST', `${path}/templates?model=example-a`, { json: { templates: [{ sample: `s${i}`, identity: 'p', vector: [i + 1, 2, 3, 4] }] }, headers })
+    const add = (i: number, headers: Record<string, string>) =>
+      call(running.url, 'POST', `${path}/templates?model=example-a`, {
+        json: { templates: [{ sample: `s${i}`, identity: 'p', vector: [i + 1, 2, 3, 4] }] },
+        headers
+      })
     assert.deepEqual(statuses(await many(i => add(i, { 'if-match': empty }))), onlyOne(200))
-    assert.equal((await call(running.url, 'DELETE', `${path}/samples?identity=p`, { headers: { 'if-match': empty } })).status, 412)
+    assert.equal(
+      (await call(running.url, 'DELETE', `${path}/samples?identity=p`, { headers: { 'if-match': empty } })).status,
+      412
+    )
     const seen = await tagOf(path)
-    assert.equal((await call(running.url, 'DELETE', `${path}/samples?identity=p`, { headers: { 'if-match': seen } })).status, 200)
+    assert.equal(
+      (await call(running.url, 'DELETE', `${path}/samples?identity=p`, { headers: { 'if-match': seen } })).status,
+      200
+    )
     await add(99, {})
     assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': seen } })).status, 412)
     assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': await tagOf(path) } })).status, 204)
   })
 
   test('a model is registered once', async () => {
-    const register = (title: string, headers: Record<string, string>) => call(running.url, 'POST', '/v1/models', { json: { id: 'conditional', title, version: '1', dimension: 4 }, headers })
+    const register = (title: string, headers: Record<string, string>) =>
+      call(running.url, 'POST', '/v1/models', {
+        json: { id: 'conditional', title, version: '1', dimension: 4 },
+        headers
+      })
     assert.equal((await register('a', { 'if-match': '*' })).status, 412)
     const answers = await many(() => register('a', { 'if-none-match': '*' }))
     assert.deepEqual(statuses(answers), onlyOne(201))
@@ -94,7 +142,10 @@ forEachService('preconditions', running => {
 
   test('a job is cancelled only as it was seen', async () => {
     const corpus = await makeCorpus(running.url, { source: 'conditional-a', target: 'conditional-b' }, {}, slow)
-    const submitted: Json = (await call(running.url, 'POST', '/v1/maps', { json: { source: 'conditional-a', target: 'conditional-b', corpus }, headers: prefer })).json
+    const submitted: Json = (await call(running.url, 'POST', '/v1/maps', {
+      json: { source: 'conditional-a', target: 'conditional-b', corpus },
+      headers: prefer
+    })).json
     const path = `/v1/jobs/${submitted.id}`
     assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': '"another"' } })).status, 412)
     assert.notEqual((await get(path)).json.state, 'cancelled')

@@ -11,14 +11,18 @@ import { startService, type RunningService } from '../../support/service.js'
  */
 function lookOfPage () {
   return {
-    styles: ['body', '.verdict', 'table', 'h2'].map(selector => [...document.querySelectorAll(selector)].slice(0, 1).map(element => {
-      const { backgroundColor, borderLeftWidth, color, display, fontFamily, maxWidth } = getComputedStyle(element)
-      return { backgroundColor, borderLeftWidth, color, display, fontFamily, maxWidth }
-    })),
+    styles: ['body', '.verdict', 'table', 'h2'].map(selector =>
+      [...document.querySelectorAll(selector)].slice(0, 1).map(element => {
+        const { backgroundColor, borderLeftWidth, color, display, fontFamily, maxWidth } = getComputedStyle(element)
+        return { backgroundColor, borderLeftWidth, color, display, fontFamily, maxWidth }
+      })
+    ),
     plots: [...document.querySelectorAll('figure svg')].map(plot => ({
       width: plot.getBoundingClientRect().width,
       height: plot.getBoundingClientRect().height,
-      colours: [...plot.querySelectorAll('path, line, rect, circle, text')].map(shape => `${getComputedStyle(shape).fill} ${getComputedStyle(shape).stroke}`)
+      colours: [...plot.querySelectorAll('path, line, rect, circle, text')].map(shape =>
+        `${getComputedStyle(shape).fill} ${getComputedStyle(shape).stroke}`
+      )
     }))
   }
 }
@@ -34,7 +38,11 @@ describe('pages in a browser', needsBrowser, () => {
 
   const paths = new Map<string, string>()
   function noteUnchanged (line: string): void {
-    const { reqId, req, res } = JSON.parse(line) as { reqId?: string, req?: { path?: string }, res?: { statusCode?: number } }
+    const { reqId, req, res } = JSON.parse(line) as {
+      reqId?: string
+      req?: { path?: string }
+      res?: { statusCode?: number }
+    }
     if (reqId === undefined) return
     if (req?.path !== undefined) paths.set(reqId, req.path)
     if (res?.statusCode === 304) unchanged.push(paths.get(reqId) ?? '')
@@ -43,20 +51,32 @@ describe('pages in a browser', needsBrowser, () => {
   async function open (browser: BrowserContext): Promise<{ page: Page, complaints: string[] }> {
     const page = await browser.newPage()
     const complaints: string[] = []
-    page.on('console', message => { if (/Content.Security.Policy|Refused|MIME/i.test(message.text())) complaints.push(message.text()) })
+    page.on('console', message => {
+      if (/Content.Security.Policy|Refused|MIME/i.test(message.text())) complaints.push(message.text())
+    })
     page.on('pageerror', error => complaints.push(error.message))
     return { page, complaints }
   }
 
-  for (const [name, path] of [['a card', `/v1/maps/${exampleMapId}/card`], ['an evaluation', `/v1/evaluations/${exampleEvaluationId}/page`]] as const) {
+  for (
+    const [name, path] of [['a card', `/v1/maps/${exampleMapId}/card`], [
+      'an evaluation',
+      `/v1/evaluations/${exampleEvaluationId}/page`
+    ]] as const
+  ) {
     test(`${name} looks the same on the second visit, when it has not changed`, async () => {
       await withBrowser(async browser => {
         const { page, complaints } = await open(browser)
         await page.goto(running.url + path)
         const first = await page.evaluate(lookOfPage)
-        assert.deepEqual(first.styles[0]!.map(({ maxWidth, backgroundColor }) => [maxWidth, backgroundColor]), [['960px', 'rgb(255, 255, 255)']])
+        assert.deepEqual(first.styles[0]!.map(({ maxWidth, backgroundColor }) => [maxWidth, backgroundColor]), [[
+          '960px',
+          'rgb(255, 255, 255)'
+        ]])
         assert.ok(first.plots.length >= 2)
-        for (const { width, height, colours } of first.plots) assert.ok(width > 100 && height > 50 && colours.length > 5 && new Set(colours).size > 1, colours.join())
+        for (const { width, height, colours } of first.plots) {
+          assert.ok(width > 100 && height > 50 && colours.length > 5 && new Set(colours).size > 1, colours.join())
+        }
 
         unchanged.length = 0
         await page.goto('about:blank')
@@ -77,7 +97,10 @@ describe('pages in a browser', needsBrowser, () => {
         for (let visit = 0; visit < 2; visit++) {
           await page.goto(running.url + path)
           const { styles, plots } = await page.evaluate(lookOfPage)
-          assert.deepEqual(styles[0]!.map(({ maxWidth, backgroundColor }) => [maxWidth, backgroundColor]), [['none', 'rgb(255, 255, 255)']])
+          assert.deepEqual(styles[0]!.map(({ maxWidth, backgroundColor }) => [maxWidth, backgroundColor]), [[
+            'none',
+            'rgb(255, 255, 255)'
+          ]])
           assert.ok(plots.every(({ width }) => width > 100 && width <= 600), 'plots are at most 15 cm wide')
           const pdf = (await page.pdf()).toString('latin1')
           assert.match(pdf, /^%PDF-/)
@@ -94,7 +117,12 @@ describe('pages in a browser', needsBrowser, () => {
       const { page, complaints } = await open(browser)
       const operations = async () => {
         await page.waitForSelector('.swagger-ui .opblock-tag', { timeout: 60_000 })
-        return await page.evaluate(() => [document.querySelectorAll('.opblock').length, getComputedStyle(document.querySelector('.swagger-ui .info .title')!).fontSize])
+        return await page.evaluate(
+          () => [
+            document.querySelectorAll('.opblock').length,
+            getComputedStyle(document.querySelector('.swagger-ui .info .title')!).fontSize
+          ]
+        )
       }
       await page.goto(`${running.url}/docs/`)
       const first = await operations()
@@ -104,7 +132,10 @@ describe('pages in a browser', needsBrowser, () => {
       assert.deepEqual(await operations(), first)
       await page.reload()
       assert.deepEqual(await operations(), first)
-      assert.ok(unchanged.some(path => path.endsWith('.js')) && unchanged.some(path => path.endsWith('.css')), unchanged.join())
+      assert.ok(
+        unchanged.some(path => path.endsWith('.js')) && unchanged.some(path => path.endsWith('.css')),
+        unchanged.join()
+      )
       assert.deepEqual(complaints, [])
     })
   })

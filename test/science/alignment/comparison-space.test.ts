@@ -77,7 +77,8 @@ for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
     const [Ga, Gb] = [dense(space.source), dense(space.target)]
     for (
       const [x, y] of [
-        [Ga.mmul(Gb.transpose()), Fa.mmul(Fb.transpose())], [Ga.mmul(Ga.transpose()), Fa.mmul(Fa.transpose())],
+        [Ga.mmul(Gb.transpose()), Fa.mmul(Fb.transpose())],
+        [Ga.mmul(Ga.transpose()), Fa.mmul(Fa.transpose())],
         [Gb.mmul(Gb.transpose()), Fb.mmul(Fb.transpose())]
       ] as const
     ) {
@@ -89,7 +90,9 @@ for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
 test('every candidate projects both sides into one space, where scores lie within -1 and 1', async () => {
   const [a, b] = [templates(300, 24, 5, 12), templates(300, 16, 6, 12)]
   const fit = createComparisonFitter(
-    await moments(a, b), () => ({ source: normaliseRows(a), target: normaliseRows(b) }), products
+    await moments(a, b),
+    () => ({ source: normaliseRows(a), target: normaliseRows(b) }),
+    products
   )
   for (const spec of comparisonCandidates) {
     const space = await fit(spec)
@@ -113,11 +116,14 @@ test('a large offset orders pairs as their Euclidean distance, none as their cos
   const probe: TemplateMatrix = { rows: 1, cols: 2, data: Float32Array.from([1, 0]) }
   const score = async (offset: number, weights: Matrix) => {
     const space = {
-      source: centredSide(mean, identity, offset), target: centredSide(mean, weights, offset), normalisation: null
+      source: centredSide(mean, identity, offset),
+      target: centredSide(mean, weights, offset),
+      normalisation: null
     }
     return (
       await products.multiply(
-        await project(space, 'source', probe, products), await project(space, 'target', probe, products),
+        await project(space, 'source', probe, products),
+        await project(space, 'target', probe, products),
         { transposeB: true }
       )
     ).data[0]!
@@ -132,7 +138,9 @@ test('cohort normalisation leaves strangers at mean zero', async () => {
   const plain = { source: nativeSide(20), target: nativeSide(20), normalisation: null }
   const space = { ...plain, normalisation: await normalisationOf(a, b, products) }
   const { data: scores } = await products.multiply(
-    await project(space, 'source', a, products), await project(space, 'target', b, products), { transposeB: true }
+    await project(space, 'source', a, products),
+    await project(space, 'target', b, products),
+    { transposeB: true }
   )
   const deviation = Math.sqrt(scores.reduce((sum, score) => sum + score * score, 0) / scores.length)
   assert.ok(Math.abs(scores.reduce((sum, score) => sum + score, 0) / scores.length) < 0.05 * deviation)

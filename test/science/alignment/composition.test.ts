@@ -42,7 +42,8 @@ test('rotations compose exactly: nothing changes its length between them', async
   const composed = await compose(first, second, templates, engine)
   assert.ok(
     largestDifference(
-      await translate(prepare(composed), templates, engine), await translateTwice(first, second, templates, engine)
+      await translate(prepare(composed), templates, engine),
+      await translateTwice(first, second, templates, engine)
     ) < 1e-6
   )
 })
@@ -55,7 +56,8 @@ test('one template, whose own length is the mean, is translated exactly, whateve
     assert.deepEqual([composed.weights.rows, composed.weights.cols], [24, 40])
     assert.ok(
       largestDifference(
-        await translate(prepare(composed), template, engine), await translateTwice(first, second, template, engine)
+        await translate(prepare(composed), template, engine),
+        await translateTwice(first, second, template, engine)
       ) < 1e-5
     )
   }
@@ -66,7 +68,8 @@ test('many templates are translated nearly so', async () => {
   const templates = gaussianTemplates(500, 64, 20)
   const composed = await compose(first, second, templates, engine)
   const similarity = meanCosine(
-    await translate(prepare(composed), templates, engine), await translateTwice(first, second, templates, engine)
+    await translate(prepare(composed), templates, engine),
+    await translateTwice(first, second, templates, engine)
   )
   assert.ok(similarity > 0.99, `mean cosine ${similarity}`)
 })
@@ -84,10 +87,12 @@ test('the length of the templates, their order and the implementation of product
 
 test('maps that do not meet, and no template to go by, are refused with what was received', async () => {
   await assert.rejects(
-    compose(affine(4, 3, 1), affine(5, 4, 2), gaussianTemplates(2, 4, 1), engine), /from 3 dimensions.*from 5/
+    compose(affine(4, 3, 1), affine(5, 4, 2), gaussianTemplates(2, 4, 1), engine),
+    /from 3 dimensions.*from 5/
   )
   await assert.rejects(
-    compose(affine(4, 3, 1), affine(3, 4, 2), gaussianTemplates(0, 4, 1), engine), /at least one template/
+    compose(affine(4, 3, 1), affine(3, 4, 2), gaussianTemplates(0, 4, 1), engine),
+    /at least one template/
   )
 })
 

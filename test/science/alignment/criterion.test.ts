@@ -13,7 +13,9 @@ const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, valu
 
 for (
   const [what, rates] of [
-    ['low rates', [1e-3, 1e-2]], ['rates up to 0.1', [0.1, 0.01]], ['a rate of 1', [1]],
+    ['low rates', [1e-3, 1e-2]],
+    ['rates up to 0.1', [0.1, 0.01]],
+    ['a rate of 1', [1]],
     ['rates that nothing supports', [1e-9]]
   ] as const
 ) {
@@ -28,12 +30,14 @@ for (
       // ties.
       const other = gaussianTemplates(n, d, seed + 100)
       const references = normaliseRows({
-        ...probes, data: probes.data.map((value, k) => value + 0.1 * other.data[seed % 2 === 0 ? k % (4 * d) : k]!)
+        ...probes,
+        data: probes.data.map((value, k) => value + 0.1 * other.data[seed % 2 === 0 ? k % (4 * d) : k]!)
       })
       const comparisons = await compare(probes, references, identity, referenceProducts)
       const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, rates))
       assert.equal(
-        await meanTrueMatchRate(probes, references, identity, rates, referenceProducts), mean(perIdentity.map(mean))
+        await meanTrueMatchRate(probes, references, identity, rates, referenceProducts),
+        mean(perIdentity.map(mean))
       )
     }
   })

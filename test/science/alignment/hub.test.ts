@@ -25,7 +25,9 @@ async function models (dimensions: readonly number[], noise: number, seed = 1): 
     const seen = await engine.multiply(latent, gaussianMatrix(8, dimension, seed + 10 + i))
     const own = gaussianMatrix(n, dimension, seed + 100 + i)
     return normaliseRows({
-      rows: n, cols: dimension, data: Float32Array.from(seen.data, (value, k) => value + noise * own.data[k]!)
+      rows: n,
+      cols: dimension,
+      data: Float32Array.from(seen.data, (value, k) => value + noise * own.data[k]!)
     })
   }))
 }
@@ -105,7 +107,8 @@ test('for two models it orders comparisons as canonical correlation analysis doe
     return normaliseRows({ ...product, data: Float32Array.from(product.data) })
   }
   const theirs = await scores(
-    await linear(a, origins.source, pair.source), await linear(b, origins.target, pair.target)
+    await linear(a, origins.source, pair.source),
+    await linear(b, origins.target, pair.target)
   )
   let largest = 0
   for (let k = 0; k < ours.data.length; k++) largest = Math.max(largest, Math.abs(ours.data[k]! - theirs.data[k]!))
@@ -119,7 +122,12 @@ test('for two models it orders comparisons as canonical correlation analysis doe
 test('fewer images than dimensions are no obstacle', async () => {
   const { samples, source, target } = syntheticPairs({ identities: 10, imagesEach: 2, dSource: 40, dTarget: 30 })
   const hub = await fitHub(
-    [normaliseRows(source), normaliseRows(target)], samples.map((_, row) => row), 30, 0.3, 1, engine
+    [normaliseRows(source), normaliseRows(target)],
+    samples.map((_, row) => row),
+    30,
+    0.3,
+    1,
+    engine
   )
   assert.ok(hub.agreement.length <= 19 && hub.agreement.every(value => value > 0))
 })

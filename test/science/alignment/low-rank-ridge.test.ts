@@ -13,7 +13,9 @@ after(() => engine.release())
 
 const dense = ({ rows, cols, data }: Matrix) => DenseMatrix.from1DArray(rows, cols, data)
 const flat = (matrix: DenseMatrix): Matrix => ({
-  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+  rows: matrix.rows,
+  cols: matrix.columns,
+  data: Float64Array.from(matrix.to1DArray())
 })
 const relative = (a: Matrix, b: Matrix) =>
   frobenius({ ...a, data: a.data.map((value, k) => value - b.data[k]!) }) / frobenius(b)
@@ -21,10 +23,14 @@ const relative = (a: Matrix, b: Matrix) =>
 /** B is a linear function of A and noise; the source directions are of uneven spread. */
 async function problem (pairs: number, dSource: number, dTarget: number) {
   const A = gaussianMatrix(pairs, dSource, 1)
-  A.data.forEach((value, k) => { A.data[k] = value * 10 ** (-2 * (k % dSource) / dSource) })
+  A.data.forEach((value, k) => {
+    A.data[k] = value * 10 ** (-2 * (k % dSource) / dSource)
+  })
   const B = await engine.multiply(A, gaussianMatrix(dSource, dTarget, 2))
   const noise = gaussianMatrix(pairs, dTarget, 3)
-  B.data.forEach((value, k) => { B.data[k] = value + noise.data[k]! })
+  B.data.forEach((value, k) => {
+    B.data[k] = value + noise.data[k]!
+  })
   const moments: CentredMoments = {
     pairs,
     meanSource: new Float64Array(dSource),
@@ -57,7 +63,11 @@ function independent (rows: { A: DenseMatrix, B: DenseMatrix }, rank: number): M
 // 200 -> 64 and back stand for spaces of very different dimensions.
 for (
   const [dSource, dTarget, ranks] of [
-    [24, 17, [1, 8, 16]], [17, 24, [1, 8, 16]], [20, 20, [5, 19]], [3, 40, [2]], [200, 64, [16, 48]],
+    [24, 17, [1, 8, 16]],
+    [17, 24, [1, 8, 16]],
+    [20, 20, [5, 19]],
+    [3, 40, [2]],
+    [200, 64, [16, 48]],
     [64, 200, [16, 48]]
   ] as const
 ) {
@@ -106,7 +116,9 @@ test('where the target sees few directions of the source, their number as rank c
   const truth = await engine.multiply(gaussianMatrix(24, 3, 5), gaussianMatrix(3, 20, 6))
   const B = await engine.multiply(A, truth)
   const noise = gaussianMatrix(60, 20, 7)
-  B.data.forEach((value, k) => { B.data[k] = value + 2 * noise.data[k]! })
+  B.data.forEach((value, k) => {
+    B.data[k] = value + 2 * noise.data[k]!
+  })
   const moments: CentredMoments = {
     pairs: 60,
     meanSource: new Float64Array(24),

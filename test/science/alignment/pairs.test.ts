@@ -3,7 +3,12 @@ import { after, test } from 'node:test'
 import type { TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import {
-  checkPairs, completeOptions, countDistinctRows, requireRank, type FitOptions, type PairedTemplates
+  checkPairs,
+  completeOptions,
+  countDistinctRows,
+  requireRank,
+  type FitOptions,
+  type PairedTemplates
 } from '../../../src/science/alignment/pairs.js'
 import { centredGram } from '../../../src/science/alignment/statistics.js'
 import { Problem } from '../../../src/errors.js'
@@ -42,12 +47,18 @@ test('unlabelled images are identities of their own', () => {
 })
 
 test('too few pairs, identities or training pairs are refused with both numbers', () => {
-  assert.throws(() => check(syntheticPairs({ identities: 19, imagesEach: 1, dSource: 8, dTarget: 5 })),
-    problem('pairs-insufficient', /expected at least 20 pairs, received 19/, { expected: 20, received: 19 }))
-  assert.throws(() => check(syntheticPairs({ identities: 9, imagesEach: 9, dSource: 8, dTarget: 5 })),
-    problem('pairs-insufficient', /expected at least 10 identities, received 9/, { expected: 10, received: 9 }))
-  assert.throws(() => check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 16, dTarget: 5 }), { method: 'linear' }),
-    problem('pairs-insufficient', /17 training pairs, .* received 16/, { expected: 17, received: 16 }))
+  assert.throws(
+    () => check(syntheticPairs({ identities: 19, imagesEach: 1, dSource: 8, dTarget: 5 })),
+    problem('pairs-insufficient', /expected at least 20 pairs, received 19/, { expected: 20, received: 19 })
+  )
+  assert.throws(
+    () => check(syntheticPairs({ identities: 9, imagesEach: 9, dSource: 8, dTarget: 5 })),
+    problem('pairs-insufficient', /expected at least 10 identities, received 9/, { expected: 10, received: 9 })
+  )
+  assert.throws(
+    () => check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 16, dTarget: 5 }), { method: 'linear' }),
+    problem('pairs-insufficient', /17 training pairs, .* received 16/, { expected: 17, received: 16 })
+  )
   assert.throws(
     () => check(syntheticPairs({ identities: 0, imagesEach: 0, dSource: 8, dTarget: 5 })),
     problem('pairs-insufficient', /received 0/)
@@ -58,7 +69,8 @@ test('a template that is none is refused by side and sample', () => {
   const withNaN = small()
   withNaN.source.data[3 * 8 + 2] = NaN
   assert.throws(
-    () => check(withNaN), problem('template-invalid', /source template of sample "p0001\/1": .*received NaN at index 2/)
+    () => check(withNaN),
+    problem('template-invalid', /source template of sample "p0001\/1": .*received NaN at index 2/)
   )
   const withZero = small()
   withZero.target.data.fill(0, 5, 10)
@@ -68,22 +80,26 @@ test('a template that is none is refused by side and sample', () => {
 test('a sample that comes twice is refused', () => {
   const pairs = small()
   const repeated = pairs.samples.map((sample, i) => i === 7 ? pairs.samples[2]! : sample)
-  assert.throws(() => check({ ...pairs, samples: repeated }),
-    problem('request-invalid', /several of sample "p0001\/0"/))
+  assert.throws(
+    () => check({ ...pairs, samples: repeated }),
+    problem('request-invalid', /several of sample "p0001\/0"/)
+  )
 })
 
 test('options are refused by name', () => {
-  for (const [options, detail] of [
-    [{ method: 'linear', lambda: 0.1 }, /lambda: expected only with method "ridge"/],
-    [{ lambda: 0.1 }, /received with method "auto"/],
-    [{ method: 'ridge', lambda: 0 }, /lambda: .*received 0/],
-    [{ method: 'low-rank-ridge', lambda: 0 }, /lambda: .*received 0/],
-    [{ method: 'ridge', rank: 3 }, /rank: expected only with method "low-rank-ridge", received with method "ridge"/],
-    [{ method: 'low-rank-ridge', rank: 0 }, /rank: expected an integer of at least 1, received 0/],
-    [{ method: 'low-rank-ridge', rank: 2.5 }, /rank: .*received 2.5/],
-    [{ seed: 1.5 }, /seed: .*received 1.5/],
-    [{ heldOutFraction: 0.9 }, /heldOutFraction: .*received 0.9/]
-  ] as const) assert.throws(() => completeOptions(options), problem('request-invalid', detail))
+  for (
+    const [options, detail] of [
+      [{ method: 'linear', lambda: 0.1 }, /lambda: expected only with method "ridge"/],
+      [{ lambda: 0.1 }, /received with method "auto"/],
+      [{ method: 'ridge', lambda: 0 }, /lambda: .*received 0/],
+      [{ method: 'low-rank-ridge', lambda: 0 }, /lambda: .*received 0/],
+      [{ method: 'ridge', rank: 3 }, /rank: expected only with method "low-rank-ridge", received with method "ridge"/],
+      [{ method: 'low-rank-ridge', rank: 0 }, /rank: expected an integer of at least 1, received 0/],
+      [{ method: 'low-rank-ridge', rank: 2.5 }, /rank: .*received 2.5/],
+      [{ seed: 1.5 }, /seed: .*received 1.5/],
+      [{ heldOutFraction: 0.9 }, /heldOutFraction: .*received 0.9/]
+    ] as const
+  ) assert.throws(() => completeOptions(options), problem('request-invalid', detail))
 })
 
 const rank = async (templates: TemplateMatrix) => {
@@ -98,7 +114,9 @@ test('templates that span their space pass, more or fewer than its dimensions', 
 
 test('templates far from zero and of uneven spread pass', async () => {
   const templates = gaussianTemplates(400, 32, 3)
-  templates.data.forEach((value, k) => { templates.data[k] = 10 + value * 10 ** -(k % 32 / 8) })
+  templates.data.forEach((value, k) => {
+    templates.data[k] = 10 + value * 10 ** -(k % 32 / 8)
+  })
   assert.equal(await rank(templates), 0)
 })
 
@@ -106,7 +124,8 @@ test('templates quantised to eight bits pass', async () => {
   const templates = gaussianTemplates(400, 32, 4)
   assert.equal(
     await rank({
-      ...templates, data: templates.data.map(value => Math.max(-127, Math.min(127, Math.round(value * 40))))
+      ...templates,
+      data: templates.data.map(value => Math.max(-127, Math.min(127, Math.round(value * 40))))
     }),
     0
   )
@@ -121,7 +140,9 @@ test('some dimensions that never vary are counted, too many are refused', async 
   await assert.rejects(
     rank(withDead(5)),
     problem('pairs-rank-deficient', /at least 12 of 16 dimensions to vary.*received 11/, {
-      side: 'source', rank: 11, expected: 12
+      side: 'source',
+      rank: 11,
+      expected: 12
     })
   )
 })
@@ -130,7 +151,9 @@ test('a few copies of an image pass, many are refused', async () => {
   const copies = (distinct: number) => {
     const templates = gaussianTemplates(distinct, 64, 6)
     return {
-      rows: 40, cols: 64, data: Float32Array.from({ length: 40 * 64 }, (_, k) => templates.data[k % (distinct * 64)]!)
+      rows: 40,
+      cols: 64,
+      data: Float32Array.from({ length: 40 * 64 }, (_, k) => templates.data[k % (distinct * 64)]!)
     }
   }
   assert.equal(countDistinctRows(copies(35)), 35)
@@ -138,7 +161,8 @@ test('a few copies of an image pass, many are refused', async () => {
   await assert.rejects(
     rank(copies(3)),
     problem('pairs-rank-deficient', /at least 10 different templates among the 40 training pairs, received 3/, {
-      rank: 3, expected: 10
+      rank: 3,
+      expected: 10
     })
   )
 })
@@ -149,7 +173,9 @@ test('dimensions that others determine are refused, with the rank', async () => 
   await assert.rejects(
     rank(copied),
     problem('pairs-rank-deficient', /rank 24 or more about their mean, received rank 23/, {
-      side: 'source', rank: 23, expected: 24
+      side: 'source',
+      rank: 23,
+      expected: 24
     })
   )
 

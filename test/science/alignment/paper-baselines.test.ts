@@ -5,7 +5,13 @@ import { prepare, translate } from '../../../src/science/alignment/apply.js'
 import { toSingle, type Matrix, type TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import {
-  completed, momentsAboutOrigin, padded, paperLambda, paperMap, paperMethods, paperWeights
+  completed,
+  momentsAboutOrigin,
+  padded,
+  paperLambda,
+  paperMap,
+  paperMethods,
+  paperWeights
 } from '../../../src/science/alignment/paper-baselines.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianMatrix, gaussianTemplates, largestDifference } from '../../support/synthetic-pairs.js'
@@ -15,7 +21,9 @@ after(() => engine.release())
 
 const dense = ({ rows, cols, data }: Matrix<Float32Array | Float64Array>) => DenseMatrix.from1DArray(rows, cols, data)
 const flat = (matrix: DenseMatrix): Matrix => ({
-  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+  rows: matrix.rows,
+  cols: matrix.columns,
+  data: Float64Array.from(matrix.to1DArray())
 })
 const identity = (n: number) => flat(DenseMatrix.eye(n))
 const rotation = (n: number, seed: number) =>
@@ -61,7 +69,9 @@ for (const [dSource, dTarget] of [[16, 16], [12, 20], [20, 12]] as const) {
   test(`${dSource} to ${dTarget}: procrustes is semi-orthogonal, and orthogonal when the source is not the smaller side`, async () => {
     const { source, target } = await pairOfSpaces(dSource, dTarget)
     const W = await paperWeights(
-      'procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine
+      'procrustes',
+      await momentsAboutOrigin(source, target, allRows(source), engine),
+      engine
     )
     assert.deepEqual([W.rows, W.cols], [dSource, d])
     assert.ok(largestDifference(await engine.multiply(W, W, { transposeB: true }), identity(dSource)) < 1e-10)
@@ -73,7 +83,9 @@ for (const [dSource, dTarget] of [[16, 16], [12, 20], [20, 12]] as const) {
   test(`${dSource} to ${dTarget}: no orthogonal matrix has a greater tr(Wt At B) on padded templates`, async () => {
     const { source, target } = await pairOfSpaces(dSource, dTarget)
     const W = await paperWeights(
-      'procrustes', await momentsAboutOrigin(source, target, allRows(source), engine), engine
+      'procrustes',
+      await momentsAboutOrigin(source, target, allRows(source), engine),
+      engine
     )
     const cross = dense(padded(source, d)).transpose().mmul(dense(padded(target, d)))
     const gain = (candidate: DenseMatrix) => candidate.transpose().mmul(cross).trace()
@@ -121,7 +133,8 @@ test('columns that are not orthonormal are refused', async () => {
 test('linear is refused when the pairs do not determine it', async () => {
   const { source, target } = await pairOfSpaces(20, 12, 15)
   await assert.rejects(
-    paperWeights('linear', await momentsAboutOrigin(source, target, allRows(source), engine), engine), RangeError
+    paperWeights('linear', await momentsAboutOrigin(source, target, allRows(source), engine), engine),
+    RangeError
   )
 })
 
@@ -131,7 +144,9 @@ test('the order of the pairs does not matter', async () => {
   for (const method of paperMethods) {
     const W = await paperWeights(method, await momentsAboutOrigin(source, target, rows, engine), engine)
     const reversed = await paperWeights(
-      method, await momentsAboutOrigin(source, target, [...rows].reverse(), engine), engine
+      method,
+      await momentsAboutOrigin(source, target, [...rows].reverse(), engine),
+      engine
     )
     assert.ok(largestDifference(W, reversed) < 1e-9)
   }

@@ -14,7 +14,9 @@ after(() => engine.release())
 
 const dense = ({ rows, cols, data }: Matrix) => DenseMatrix.from1DArray(rows, cols, data)
 const flat = (matrix: DenseMatrix): Matrix => ({
-  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+  rows: matrix.rows,
+  cols: matrix.columns,
+  data: Float64Array.from(matrix.to1DArray())
 })
 const identity = (n: number) => flat(DenseMatrix.eye(n))
 const rotation = (n: number, seed: number) =>
@@ -34,7 +36,8 @@ test('recovers a known rotation from templates', async () => {
   const rows = source.data.length / 40
   const zero = { source: new Float64Array(40), target: new Float64Array(40) }
   const W = await procrustes(
-    centre(await gatherStatistics(source, target, Array.from({ length: rows }, (_, i) => i), zero, engine)), engine
+    centre(await gatherStatistics(source, target, Array.from({ length: rows }, (_, i) => i), zero, engine)),
+    engine
   )
   assert.ok(largestDifference(W, Q) < 1e-6)
 })

@@ -8,7 +8,12 @@ import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { referenceProducts } from '../../../src/science/linear-algebra/reference-products.js'
 import { ridge } from '../../../src/science/alignment/ridge.js'
 import {
-  addStatistics, centre, gatherMutualStatistics, gatherStatistics, meanOfRows, subtractStatistics
+  addStatistics,
+  centre,
+  gatherMutualStatistics,
+  gatherStatistics,
+  meanOfRows,
+  subtractStatistics
 } from '../../../src/science/alignment/statistics.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianTemplates, largestDifference, syntheticPairs } from '../../support/synthetic-pairs.js'
@@ -25,13 +30,16 @@ const gather = (rows: readonly number[], about = origins) => gatherStatistics(so
 
 /** Centred rows for the independent solvers. */
 function centredRows (
-  templates: { rows: number, cols: number, data: Float32Array }, rows: readonly number[]
+  templates: { rows: number, cols: number, data: Float32Array },
+  rows: readonly number[]
 ): DenseMatrix {
   const mean = meanOfRows(templates, rows)
   return new DenseMatrix(rows.map(row => Array.from(mean, (m, j) => templates.data[row * templates.cols + j]! - m)))
 }
 const flat = (matrix: DenseMatrix): Matrix => ({
-  rows: matrix.rows, cols: matrix.columns, data: Float64Array.from(matrix.to1DArray())
+  rows: matrix.rows,
+  cols: matrix.columns,
+  data: Float64Array.from(matrix.to1DArray())
 })
 const relative = (a: Matrix, b: Matrix) =>
   frobenius({ ...a, data: a.data.map((value, k) => value - b.data[k]!) }) / frobenius(b)
@@ -47,10 +55,12 @@ test('statistics from both sides are those of either side, by the engine and by 
   const many = Array.from({ length: 5000 }, (_, i) => (i * 7) % source.rows)
   const turned = { source: origins.target, target: origins.source }
   const { forward, backward } = await gatherMutualStatistics(source, target, many, origins, engine)
-  for (const [mutual, single] of [
-    [forward, await gatherStatistics(source, target, many, origins, referenceProducts)],
-    [backward, await gatherStatistics(target, source, many, turned, referenceProducts)]
-  ] as const) {
+  for (
+    const [mutual, single] of [
+      [forward, await gatherStatistics(source, target, many, origins, referenceProducts)],
+      [backward, await gatherStatistics(target, source, many, turned, referenceProducts)]
+    ] as const
+  ) {
     assert.equal(mutual.pairs, single.pairs)
     assert.deepEqual([mutual.originSource, mutual.originTarget], [single.originSource, single.originTarget])
     for (const side of ['sumSource', 'sumTarget'] as const) {
@@ -64,7 +74,9 @@ test('statistics from both sides are those of either side, by the engine and by 
 test('linear holds its digits where the source is nearly singular', async () => {
   // Twelve directions at 1e-4 of the spread of the others: the normal equations have condition number 1e8 and more.
   const squeezed = gaussianTemplates(300, 24, 5)
-  squeezed.data.forEach((value, k) => { if (k % 24 >= 12) squeezed.data[k] = value * 1e-4 })
+  squeezed.data.forEach((value, k) => {
+    if (k % 24 >= 12) squeezed.data[k] = value * 1e-4
+  })
   const rows = normaliseRows(squeezed)
   const zero = { source: new Float64Array(24), target: new Float64Array(17) }
   const W = await linear(centre(await gatherStatistics(rows, target, everyRow, zero, engine)), engine)
@@ -80,7 +92,8 @@ test('linear gives dimensions that never vary weights of zero, and refuses those
 
   const copied = { ...source, data: source.data.map((value, k) => k % 24 === 5 ? source.data[k - 1]! : value) }
   assert.equal(
-    await linear(centre(await gatherStatistics(copied, target, everyRow, origins, engine)), engine), undefined
+    await linear(centre(await gatherStatistics(copied, target, everyRow, origins, engine)), engine),
+    undefined
   )
 })
 
@@ -119,11 +132,13 @@ test('ridge tends to linear as lambda vanishes, and to zero as it grows', async 
   assert.ok(W !== undefined)
   // The difference is proportional to lambda, and the rest to its inverse.
   const [weak, weaker] = [
-    relative(await ridge(moments, 1e-6, engine), W), relative(await ridge(moments, 1e-8, engine), W)
+    relative(await ridge(moments, 1e-6, engine), W),
+    relative(await ridge(moments, 1e-8, engine), W)
   ]
   assert.ok(weak < 1e-2 && Math.abs(weak / weaker - 100) < 1, `${weak}, ${weaker}`)
   const [strong, stronger] = [
-    frobenius(await ridge(moments, 1e4, engine)), frobenius(await ridge(moments, 1e6, engine))
+    frobenius(await ridge(moments, 1e4, engine)),
+    frobenius(await ridge(moments, 1e6, engine))
   ]
   assert.ok(strong < 0.01 * frobenius(W) && Math.abs(strong / stronger - 100) < 1, `${strong}, ${stronger}`)
 })

@@ -3,7 +3,11 @@ import { after, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { candidatesFor, parametersOf } from '../../../src/science/alignment/candidates.js'
 import {
-  countIdentities, dealFolds, indexIdentities, limitRows, splitIdentities
+  countIdentities,
+  dealFolds,
+  indexIdentities,
+  limitRows,
+  splitIdentities
 } from '../../../src/science/linear-algebra/identities.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
@@ -58,7 +62,10 @@ function training (options: SyntheticOptions): TrainingPairs {
 
 test('all candidates are listed with their scores, and the choice is among the tied', async () => {
   const { estimator, selection } = await select(
-    training({ identities: 80, imagesEach: 4, dSource: 16, dTarget: 12, spread: 0.6 }), 'auto', 42, engine
+    training({ identities: 80, imagesEach: 4, dSource: 16, dTarget: 12, spread: 0.6 }),
+    'auto',
+    42,
+    engine
   )
   assert.equal(selection.folds, 5)
   assert.match(selection.criterion ?? '', /mean TMR on different images at FMR 0.1, 0.01/)
@@ -66,7 +73,8 @@ test('all candidates are listed with their scores, and the choice is among the t
   assert.deepEqual(full.map(({ method, lambda }) => ({ method, lambda })), candidatesFor('auto'))
   const best = Math.max(...selection.candidates.map(({ score }) => score ?? 0))
   const chosen = selection.candidates.find(({ method, lambda, rank, spread }) =>
-    method === estimator.method && isDeepStrictEqual({ lambda, rank, spread }, parametersOf(estimator)))
+    method === estimator.method && isDeepStrictEqual({ lambda, rank, spread }, parametersOf(estimator))
+  )
   assert.ok(
     chosen?.score != null && chosen.standardError != null &&
       best - chosen.score <= Math.min(chosen.standardError, 0.001)
@@ -76,20 +84,27 @@ test('all candidates are listed with their scores, and the choice is among the t
 test('the same seed gives the same selection', async () => {
   const pairs = training({ identities: 30, imagesEach: 3, dSource: 8, dTarget: 8, spread: 0.6 })
   assert.deepEqual(
-    (await select(pairs, 'auto', 7, engine)).selection, (await select(pairs, 'auto', 7, engine)).selection
+    (await select(pairs, 'auto', 7, engine)).selection,
+    (await select(pairs, 'auto', 7, engine)).selection
   )
 })
 
 test('where nobody has two images the same image decides', async () => {
   const { selection } = await select(
-    training({ identities: 80, imagesEach: 1, dSource: 8, dTarget: 6 }), 'ridge', 42, engine
+    training({ identities: 80, imagesEach: 1, dSource: 8, dTarget: 6 }),
+    'ridge',
+    42,
+    engine
   )
   assert.match(selection.criterion ?? '', /mean cosine .* same image/)
 })
 
 test('linear is excluded with its reason where a fold has no more pairs than dimensions', async () => {
   const { selection } = await select(
-    training({ identities: 15, imagesEach: 2, dSource: 32, dTarget: 6 }), 'auto', 42, engine
+    training({ identities: 15, imagesEach: 2, dSource: 32, dTarget: 6 }),
+    'auto',
+    42,
+    engine
   )
   const candidate = selection.candidates.find(({ method }) => method === 'linear')
   assert.equal(candidate?.score, null)
@@ -98,14 +113,18 @@ test('linear is excluded with its reason where a fold has no more pairs than dim
 
 test('low ranks are tried at the lambda of the best ridge regression, and have to be better than it', async () => {
   const { selection: { candidates } } = await select(
-    training({ identities: 40, imagesEach: 3, dSource: 16, dTarget: 12, spread: 0.6 }), 'auto', 42, engine
+    training({ identities: 40, imagesEach: 3, dSource: 16, dTarget: 12, spread: 0.6 }),
+    'auto',
+    42,
+    engine
   )
   const fitted = candidates.filter(({ spread }) => spread === 'fitted')
   const low = fitted.filter(({ method }) => method === 'low-rank-ridge')
   const path = fitted.filter(({ method }) => method === 'ridge')
   const best = path.reduce((a, b) => b.score! > a.score! ? b : a)
   assert.deepEqual(
-    low.map(({ lambda, rank }) => ({ lambda, rank })), [9, 6, 3].map(rank => ({ lambda: best.lambda, rank }))
+    low.map(({ lambda, rank }) => ({ lambda, rank })),
+    [9, 6, 3].map(rank => ({ lambda: best.lambda, rank }))
   )
   assert.equal(fitted[fitted.indexOf(low[0]!) - 1], best)
   assert.ok(path.every(({ rank }) => rank === null))
@@ -113,7 +132,10 @@ test('low ranks are tried at the lambda of the best ridge regression, and have t
 
 test('the spread is restored of Procrustes, the best ridge regression, the low ranks and least squares, each as less simple than without', async () => {
   const { selection: { candidates } } = await select(
-    training({ identities: 40, imagesEach: 3, dSource: 16, dTarget: 12, spread: 0.6 }), 'auto', 42, engine
+    training({ identities: 40, imagesEach: 3, dSource: 16, dTarget: 12, spread: 0.6 }),
+    'auto',
+    42,
+    engine
   )
   const restored = candidates.filter(({ spread }) => spread === 'restored')
   const best = candidates.filter(
@@ -160,7 +182,9 @@ test('of a low-rank ridge regression, what the caller did not name is selected',
 
 test('ties within one standard error and 0.001 go to the first, but not beyond them', () => {
   const candidates = [
-    { method: 'procrustes', lambda: null }, { method: 'ridge', lambda: 1 }, { method: 'linear', lambda: null }
+    { method: 'procrustes', lambda: null },
+    { method: 'ridge', lambda: 1 },
+    { method: 'linear', lambda: null }
   ] as const
   // Procrustes is behind in every fold alike: small, but no chance. Ridge is behind by chance, and by little.
   const clear = choose(candidates, [[0.7996, 0.6994], [0.7984, 0.7006], [0.8, 0.7]], 2)

@@ -21,8 +21,11 @@ const templates = gaussianTemplates(30, 48, 4)
 /** `l2((l2(x) - meanSource) W + meanTarget)`, letter by letter. */
 function definition (template: Float32Array): Float64Array {
   const norm = Math.hypot(...template)
-  const y = Float64Array.from(map.meanTarget, (mean, j) =>
-    template.reduce((sum, x, i) => sum + (x / norm - map.meanSource[i]!) * map.weights.data[i * 20 + j]!, mean))
+  const y = Float64Array.from(
+    map.meanTarget,
+    (mean, j) =>
+      template.reduce((sum, x, i) => sum + (x / norm - map.meanSource[i]!) * map.weights.data[i * 20 + j]!, mean)
+  )
   return y.map(value => value / Math.hypot(...y))
 }
 
@@ -38,7 +41,8 @@ test('the length of a template has no effect, and the templates are left as they
   const before = templates.data.slice()
   const longer = { ...templates, data: templates.data.map(value => 8 * value) }
   assert.deepEqual(
-    (await translate(prepare(map), longer, engine)).data, (await translate(prepare(map), templates, engine)).data
+    (await translate(prepare(map), longer, engine)).data,
+    (await translate(prepare(map), templates, engine)).data
   )
   assert.deepEqual(templates.data, before)
 })
@@ -50,12 +54,15 @@ test('rows have norm 1, also where single precision would overflow in the square
 
 test('what has no direction is refused, and so is another dimension', async () => {
   assert.throws(() => normaliseRows({ rows: 2, cols: 2, data: Float32Array.of(1, 0, 0, 0) }), {
-    name: 'RangeError', message: /row 1/
+    name: 'RangeError',
+    message: /row 1/
   })
   await assert.rejects(translate(prepare(map), gaussianTemplates(9, 47, 1), engine), {
-    name: 'RangeError', message: /9 x 47.*48 x 20/
+    name: 'RangeError',
+    message: /9 x 47.*48 x 20/
   })
   assert.throws(() => prepare({ ...map, meanSource: new Float32Array(47) }), {
-    name: 'RangeError', message: /47 x 20.*48 x 20/
+    name: 'RangeError',
+    message: /47 x 20.*48 x 20/
   })
 })

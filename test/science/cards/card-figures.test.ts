@@ -22,7 +22,10 @@ function templatesWithTies (rows: number, random: Random): TemplateMatrix {
   return { rows, cols: 4, data }
 }
 
-interface Scored { readonly score: number, readonly mated: boolean }
+interface Scored {
+  readonly score: number
+  readonly mated: boolean
+}
 
 /** Average precision and rank of the best mate by sorting the whole gallery, other identities first among equals. */
 function byDefinition (gallery: readonly Scored[]) {
@@ -67,7 +70,9 @@ const close = (a: number | null, b: number, what: string) =>
   assert.ok(a !== null && Math.abs(a - b) < 1e-9, `${what}: ${a}, expected ${b}`)
 
 function assertRates (
-  rates: IdentificationRates, expected: ReturnType<typeof ratesByDefinition>, gallery: number
+  rates: IdentificationRates,
+  expected: ReturnType<typeof ratesByDefinition>,
+  gallery: number
 ): void {
   assert.deepEqual([rates.probes, rates.identities, rates.gallery], [expected.probes, expected.identities, gallery])
   for (const [rank, rate] of [[1, rates.rank1], [5, rates.rank5], [10, rates.rank10], [20, rates.rank20]] as const) {
@@ -95,11 +100,14 @@ for (const within of [false, true]) {
       const score = (i: number, j: number) =>
         probes.data.subarray(i * 4, i * 4 + 4).reduce((sum, value, k) => sum + value * references.data[j * 4 + k]!, 0)
       const galleries = (sameImage: boolean) =>
-        Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => j)
-        .filter(j => sameImage || j !== i).map(j => ({ score: score(i, j), mated: identity[i] === identity[j] })))
+        Array.from({ length: n }, (_, i) =>
+          Array.from({ length: n }, (_, j) => j)
+            .filter(j => sameImage || j !== i).map(j => ({ score: score(i, j), mated: identity[i] === identity[j] })))
 
       const found = identificationRates(
-        await identify(probes, within ? undefined : references, identity, engine), identity, 1
+        await identify(probes, within ? undefined : references, identity, engine),
+        identity,
+        1
       )
       assertRates(found.otherImages, ratesByDefinition(galleries(false), identity), n - 1)
       if (within) assert.equal(found.sameImage, null)
@@ -108,13 +116,15 @@ for (const within of [false, true]) {
   })
 }
 
-test('rank-1 is that of the verification metrics, with and without the probe\'s own image', async () => {
+test("rank-1 is that of the verification metrics, with and without the probe's own image", async () => {
   const random = createRandom(3)
   const identity = Int32Array.from({ length: 60 }, (_, i) => i % 25)
   const [probes, references] = [templatesWithTies(60, random), templatesWithTies(60, random)]
   const { rank1, rank1SameImage } = measure(await compare(probes, references, identity, engine), 1, false)
   const { otherImages, sameImage } = identificationRates(
-    await identify(probes, references, identity, engine), identity, 1
+    await identify(probes, references, identity, engine),
+    identity,
+    1
   )
   assert.equal(otherImages.rank1, rank1)
   close(sameImage!.cmc[0]!.ratePooled, rank1SameImage!, 'same image')
@@ -128,7 +138,8 @@ test('a gallery searched in several blocks gives what one block gives', async ()
     rows: n,
     cols: 2,
     data: Float32Array.from(
-      { length: 2 * n }, (_, k) => k % 2 === 0 ? Math.cos(angle(k >> 1)) : Math.sin(angle(k >> 1))
+      { length: 2 * n },
+      (_, k) => k % 2 === 0 ? Math.cos(angle(k >> 1)) : Math.sin(angle(k >> 1))
     )
   }
   const { otherImages } = await identify(templates, undefined, identity, engine)
@@ -152,10 +163,15 @@ test('without a second image of anybody only the gallery with the same image can
   const [probes, references] = [templatesWithTies(12, random), templatesWithTies(12, random)]
   const identity = Int32Array.from({ length: 12 }, (_, i) => i)
   const { otherImages, sameImage } = identificationRates(
-    await identify(probes, references, identity, engine), identity, 1
+    await identify(probes, references, identity, engine),
+    identity,
+    1
   )
   assert.deepEqual([otherImages.probes, otherImages.rank1, otherImages.meanAveragePrecision, otherImages.cmc], [
-    0, null, null, []
+    0,
+    null,
+    null,
+    []
   ])
   assert.equal(sameImage!.probes, 12)
 })
@@ -171,7 +187,8 @@ test('every DET point is what counting the scores at its threshold gives', async
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
         const score = probes.data.subarray(i * 4, i * 4 + 4).reduce(
-          (sum, value, k) => sum + value * references.data[j * 4 + k]!, 0
+          (sum, value, k) => sum + value * references.data[j * 4 + k]!,
+          0
         )
         if (identity[i] !== identity[j]) nonMated.push(score)
         else if (i !== j) mated.set(identity[i]!, [...mated.get(identity[i]!) ?? [], score])
@@ -186,7 +203,9 @@ test('every DET point is what counting the scores at its threshold gives', async
       assert.ok(nonMated.filter(score => score >= threshold).length <= fmr * nonMated.length + 1e-9)
       close(fnmrPooled, below([...mated.values()].flat(), threshold), 'pooled')
       close(
-        fnmr, [...mated.values()].reduce((sum, scores) => sum + below(scores, threshold), 0) / mated.size, 'by identity'
+        fnmr,
+        [...mated.values()].reduce((sum, scores) => sum + below(scores, threshold), 0) / mated.size,
+        'by identity'
       )
       if (k > 0) assert.ok(fmr < points[k - 1]!.fmr && fnmr >= points[k - 1]!.fnmr)
     })

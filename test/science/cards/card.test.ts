@@ -23,8 +23,14 @@ test('every baseline stands beside the map, on the same comparisons', async () =
   assert.deepEqual([...Value.Errors(Card, card)], [])
   assert.equal(card.schemaVersion, 2)
   assert.deepEqual(card.baselines!.rows.map(({ name, reason }) => [name, reason]), [
-    ['map', null], ['sourceAlone', null], ['targetAlone', null], ['unaligned', null], ['randomRotation', null],
-    ['paperProcrustes', null], ['paperLinear', null], ['paperRidge', null]
+    ['map', null],
+    ['sourceAlone', null],
+    ['targetAlone', null],
+    ['unaligned', null],
+    ['randomRotation', null],
+    ['paperProcrustes', null],
+    ['paperLinear', null],
+    ['paperRidge', null]
   ])
   assert.equal(card.baselines!.pairs, card.split.heldOut.pairs)
   const { det, scores, identification, ...metrics } = card.evaluation.crossModel
@@ -55,7 +61,9 @@ test('a method that needs more pairs than dimensions has no map of the small sub
   const { card } = await fitMap(syntheticPairs(world), { method: 'linear' }, engine)
   for (const { pairs, tmr, fidelity, reason } of card.learningCurve!.points) {
     assert.deepEqual(
-      [tmr === null, fidelity === null, reason !== null], [pairs <= 24, pairs <= 24, pairs <= 24], `${pairs} pairs`
+      [tmr === null, fidelity === null, reason !== null],
+      [pairs <= 24, pairs <= 24, pairs <= 24],
+      `${pairs} pairs`
     )
   }
 })
@@ -66,9 +74,10 @@ test('a rank higher than the small subsets have pairs does not stop the curve', 
   assert.ok(card.learningCurve!.points.every(({ tmr }) => tmr !== null))
 })
 
-test('a paper\'s map that the pairs do not determine is missing, with the reason', async () => {
+test("a paper's map that the pairs do not determine is missing, with the reason", async () => {
   const { card } = await fitMap(
-    syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), { method: 'ridge', lambda: 0.1 },
+    syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }),
+    { method: 'ridge', lambda: 0.1 },
     engine
   )
   assert.equal(row(card, 'paperLinear').metrics, null)
@@ -133,7 +142,9 @@ test('groups that together are everybody, each alone, are what the whole is', as
   const point = card.evaluation.crossModel.operatingPoints.find(({ fmr }) => fmr === card.groups!.fmr)!
   const [all] = card.groups!.rows
   assert.deepEqual([all!.tmr, all!.interval, all!.nonMatedComparisons], [
-    point.tmr, point.interval, card.evaluation.crossModel.nonMatedComparisons
+    point.tmr,
+    point.interval,
+    card.evaluation.crossModel.nonMatedComparisons
   ])
   assert.ok(all!.fmr! <= card.groups!.fmr!)
 })

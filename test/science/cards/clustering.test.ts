@@ -69,12 +69,14 @@ test('clusters at the same distance refer to earlier merges only', () => {
 })
 
 test('what is no matrix of distances is refused', () => {
-  for (const [distances, message] of [
-    [[[0]], /at least 2 models, received 1/],
-    [[[0, 1], [1]], /expected 2 numbers in row 1, received 1/],
-    [[[0, 1], [2, 0]], /symmetric.*received 1 in row 0, column 1/],
-    [[[0, -1], [-1, 0]], /received -1/],
-    [[[0, NaN], [NaN, 0]], /received NaN/],
-    [[[1, 1], [1, 0]], /received 1 in row 0, column 0/]
-  ] as const) assert.throws(() => clusterByAverageLinkage(distances), message)
+  for (
+    const [distances, message] of [
+      [[[0]], /at least 2 models, received 1/],
+      [[[0, 1], [1]], /expected 2 numbers in row 1, received 1/],
+      [[[0, 1], [2, 0]], /symmetric.*received 1 in row 0, column 1/],
+      [[[0, -1], [-1, 0]], /received -1/],
+      [[[0, NaN], [NaN, 0]], /received NaN/],
+      [[[1, 1], [1, 0]], /received 1 in row 0, column 0/]
+    ] as const
+  ) assert.throws(() => clusterByAverageLinkage(distances), message)
 })

@@ -51,7 +51,8 @@ test('both models have to say so', async () => {
 test('nothing is like a label with one image, or where there is one label', async () => {
   assert.deepEqual(await doubtfulRows({ ...pairs, identity: labelled(new Map([[19, 20]])) }, referenceProducts), [19])
   assert.deepEqual(
-    await doubtfulRows({ ...pairs, identity: Int32Array.from(people, (_, i) => i) }, referenceProducts), []
+    await doubtfulRows({ ...pairs, identity: Int32Array.from(people, (_, i) => i) }, referenceProducts),
+    []
   )
   assert.deepEqual(await doubtfulRows({ ...pairs, identity: new Int32Array(people.length) }, referenceProducts), [])
 })
@@ -71,11 +72,15 @@ test('thresholds of the rows that are in no doubt are those of these rows alone'
     )
   })
   const alone = await compare(
-    kept(probes), kept(references), Int32Array.from(calibrating, row => identity[row]!), referenceProducts
+    kept(probes),
+    kept(references),
+    Int32Array.from(calibrating, row => identity[row]!),
+    referenceProducts
   )
   assert.equal(part.nonMatedComparisons, alone.nonMated.total)
   assert.deepEqual(
-    part.grid.map(({ threshold }) => threshold), calibrate(alone.nonMated, 0, 0).grid.map(({ threshold }) => threshold)
+    part.grid.map(({ threshold }) => threshold),
+    calibrate(alone.nonMated, 0, 0).grid.map(({ threshold }) => threshold)
   )
   const lowest = (calibration: typeof whole) => calibration.grid.at(-1)!.threshold
   assert.ok(lowest(whole) > lowest(part), 'an image under the wrong label raises the threshold')

@@ -6,7 +6,10 @@ import type { TemplateMatrix } from '../../../src/science/linear-algebra/matrix.
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { crossModelMatrix, type CrossModelMatrix } from '../../../src/science/cards/matrix.js'
 import {
-  alignedRates, asymmetryOf, clusterModels, generalisationOf
+  alignedRates,
+  asymmetryOf,
+  clusterModels,
+  generalisationOf
 } from '../../../src/science/cards/model-relations.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'
@@ -45,9 +48,11 @@ function naive (probes: number[][], references: number[][], within: boolean) {
   const pairs = scores.flatMap(
     (line, i) => line.map((score, j) => ({ i, j, score }))
   ).filter(({ i, j }) => !within || j >= i)
-  const nonMated = pairs.filter(({ i, j }) => identity[i] !== identity[
-    j
-  ]).map(({ score }) => score).sort((x, y) => y - x)
+  const nonMated = pairs.filter(({ i, j }) =>
+    identity[i] !== identity[
+      j
+    ]
+  ).map(({ score }) => score).sort((x, y) => y - x)
   // The highest of those that have to be rejected.
   const rejected = nonMated[Math.floor(fmr * nonMated.length)]!
   const mated = pairs.filter(({ i, j }) => i !== j && identity[i] === identity[j])
@@ -81,7 +86,13 @@ const close = (actual: object, expected: Record<string, number | null>, where: s
 test('every cell agrees with its definition', async () => {
   const fractions: number[] = []
   const matrix = await crossModelMatrix(
-    models, mapBetween, { templates, identity }, fmr, 1, products, fraction => fractions.push(fraction)
+    models,
+    mapBetween,
+    { templates, identity },
+    fmr,
+    1,
+    products,
+    fraction => fractions.push(fraction)
   )
   assert.equal(matrix.samples, 24)
   assert.equal(matrix.identities, 14)
@@ -110,7 +121,11 @@ test('a rate that the comparisons do not support is unknown, and so is what is m
   for (const { aligned } of matrix.pairs) {
     assert.equal(aligned.support, 'unsupported')
     assert.deepEqual([aligned.tmr, aligned.interval, aligned.tmrPooled, aligned.tmrSameImage, aligned.threshold], [
-      null, null, null, null, null
+      null,
+      null,
+      null,
+      null,
+      null
     ])
     assert.notEqual(aligned.rank1, null)
   }
@@ -148,9 +163,11 @@ function withRates (rates: number[][]): CrossModelMatrix {
     alone: names.map((model, m) => ({ model, figures: figures(rates[m]![m]!) })),
     pairs: names.flatMap(
       (source, s) =>
-        names.flatMap((target, t) => s === t ? [] : [
-          { source, target, aligned: figures(rates[s]![t]!), unaligned: figures(0) }
-        ])
+        names.flatMap((target, t) =>
+          s === t ? [] : [
+            { source, target, aligned: figures(rates[s]![t]!), unaligned: figures(0) }
+          ]
+        )
     )
   }
 }

@@ -19,19 +19,26 @@ after(() => engine.release())
  * other code, as the best of the paper's three methods. A choice made on CelebA alone may fall short of them by a
  * hundredth, which is about the standard error of such a TMR (the 95 % interval is 0.03 wide). It may exceed them.
  */
-for (const { source, target, tmr } of [
-  { source: 'mbf128', target: 'r512', tmr: 0.982 },
-  { source: 'dlib128-loose', target: 'r512', tmr: 0.785 }
-]) {
+for (
+  const { source, target, tmr } of [
+    { source: 'mbf128', target: 'r512', tmr: 0.982 },
+    { source: 'dlib128-loose', target: 'r512', tmr: 0.785 }
+  ]
+) {
   test(`${source} to ${target} reaches the reference TMR at FMR 1e-3`, { timeout: 300_000 }, async t => {
     if (templatesMissing !== undefined) return t.skip(templatesMissing)
     const [a, b] = [sharedTemplates('celeba', source), sharedTemplates('celeba', target)]
-    const { estimator, moments, selection } = await select({
-      source: normaliseRows(a.templates),
-      target: normaliseRows(b.templates),
-      identities: indexIdentities(a.identities, a.samples),
-      rows: a.samples.map((_, row) => row)
-    }, 'auto', 42, engine)
+    const { estimator, moments, selection } = await select(
+      {
+        source: normaliseRows(a.templates),
+        target: normaliseRows(b.templates),
+        identities: indexIdentities(a.identities, a.samples),
+        rows: a.samples.map((_, row) => row)
+      },
+      'auto',
+      42,
+      engine
+    )
     assert.ok(selection.candidates.length > candidatesFor('auto').length, 'low ranks were tried too')
     const weights = await estimate(estimator, moments, engine)
     assert.ok(weights !== undefined)

@@ -10,7 +10,9 @@ test('it is from 0 to 1, and orders templates as their distance does', () => {
     const uncertainty = translationUncertainty(Float64Array.from(values), dimension)
     uncertainty.forEach((u, i) => {
       assert.ok(u >= 0 && u <= 1)
-      uncertainty.forEach((v, j) => { if (values[i]! < values[j]!) assert.ok(u <= v) })
+      uncertainty.forEach((v, j) => {
+        if (values[i]! < values[j]!) assert.ok(u <= v)
+      })
     })
   }))
 })

@@ -29,12 +29,13 @@ function metricsAt (tmr: number | null, { halfWidth = 0.01, lowestRate = 1e-6 } 
   }
 }
 
-const judge = (map: Metrics, { source = 0.98, target = 0.7, without = 0.001, lowestRate = 1e-6 } = {}) => verdictOf({
-  crossModel: map,
-  sourceAlone: metricsAt(source, { lowestRate }),
-  targetAlone: metricsAt(target, { lowestRate }),
-  unaligned: metricsAt(without, { lowestRate })
-})
+const judge = (map: Metrics, { source = 0.98, target = 0.7, without = 0.001, lowestRate = 1e-6 } = {}) =>
+  verdictOf({
+    crossModel: map,
+    sourceAlone: metricsAt(source, { lowestRate }),
+    targetAlone: metricsAt(target, { lowestRate }),
+    unaligned: metricsAt(without, { lowestRate })
+  })
 
 test('a map as good as the weaker model is usable, whichever side that is', () => {
   for (const sides of [{ source: 0.98, target: 0.7 }, { source: 0.7, target: 0.98 }]) {
@@ -60,10 +61,13 @@ test('less than half of the weaker model, chance, and worse than no map are unfi
   assert.match(judge(metricsAt(0.3)).reasons.join(), /below 0\.5 of that of the weaker model/)
   assert.match(judge(metricsAt(0.005), { target: 0.008 }).reasons.join(), /cannot be told from chance/)
   assert.match(judge(metricsAt(0.9), { target: 0.98, without: 0.95 }).reasons.join(), /worse than no map at all/)
-  for (const verdict of [
-    judge(metricsAt(0.3)), judge(metricsAt(0.005), { target: 0.008 }),
-    judge(metricsAt(0.9), { target: 0.98, without: 0.95 })
-  ]) {
+  for (
+    const verdict of [
+      judge(metricsAt(0.3)),
+      judge(metricsAt(0.005), { target: 0.008 }),
+      judge(metricsAt(0.9), { target: 0.98, without: 0.95 })
+    ]
+  ) {
     assert.equal(verdict.verdict, 'unfit')
   }
 })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import {
-  evaluateModels, type EvaluationData, type EvaluationOptions
+  evaluateModels,
+  type EvaluationData,
+  type EvaluationOptions
 } from '../../../src/science/fitting/evaluate-models.js'
 import { createEvaluator } from '../../../src/features/evaluations/evaluator.js'
 import { fitMap } from '../../../src/science/fitting/fit-map.js'
@@ -49,7 +51,8 @@ test('the worker gives the same, and reports progress that only grows', async ()
     const alike = copies.corpus.templates[0]!
     for (let i = 1; i < alike.rows; i++) alike.data.copyWithin(i * alike.cols, 0, alike.cols)
     await assert.rejects(evaluator.evaluate(copies, options), {
-      code: 'pairs-rank-deficient', detail: /^model "a": expected at least/
+      code: 'pairs-rank-deficient',
+      detail: /^model "a": expected at least/
     })
   } finally {
     await evaluator.close()
@@ -71,13 +74,16 @@ test('what is too little to evaluate is refused', async () => {
     }
   }
   await assert.rejects(evaluateModels(few(12), options, products), {
-    code: 'pairs-insufficient', detail: /at least 20 samples.*received 12/
+    code: 'pairs-insufficient',
+    detail: /at least 20 samples.*received 12/
   })
   await assert.rejects(evaluateModels(few(24), options, products), {
-    code: 'pairs-insufficient', detail: /at least 10 identities.*received 6/
+    code: 'pairs-insufficient',
+    detail: /at least 10 identities.*received 6/
   })
   await assert.rejects(evaluateModels({ ...data(), models: ['a'] }, options, products), {
-    code: 'pairs-insufficient', detail: /at least 2 models.*received 1/
+    code: 'pairs-insufficient',
+    detail: /at least 2 models.*received 1/
   })
   const wide = syntheticPairs({ identities: 12, imagesEach: 2, dSource: 40, dTarget: 30 })
   const narrow: EvaluationData = {
@@ -85,7 +91,8 @@ test('what is too little to evaluate is refused', async () => {
     corpus: { samples: wide.samples, identities: wide.identities, templates: [wide.source, wide.target] }
   }
   await assert.rejects(evaluateModels(narrow, { ...options, method: 'linear' }, products), {
-    code: 'pairs-insufficient', detail: /method "linear": expected at least 41/
+    code: 'pairs-insufficient',
+    detail: /method "linear": expected at least 41/
   })
   const { warnings } = await evaluateModels(narrow, options, products)
   assert.ok(warnings.some(warning => /no more than the dimension of "a", 40/.test(warning)))
@@ -114,7 +121,10 @@ test('maps between real models carry over to another corpus', async t => {
     }
   }
   const { within, across, generalisation } = await evaluateModels(
-    { models, corpus: corpusOf('celeba'), testCorpus: corpusOf('lfw') }, { ...options, fmr: 1e-3 }, products)
+    { models, corpus: corpusOf('celeba'), testCorpus: corpusOf('lfw') },
+    { ...options, fmr: 1e-3 },
+    products
+  )
   for (const { matrix } of [within, across!]) {
     for (const { aligned, unaligned } of matrix.pairs) {
       assert.ok(unaligned.tmr! < 0.02 && unaligned.rank1! < 0.05, JSON.stringify(unaligned))

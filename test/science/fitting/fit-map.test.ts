@@ -34,7 +34,8 @@ test('a person under two labels is told, and costs no threshold', async () => {
   assert.ok(doubted.calibration.crossModel.nonMatedComparisons < card.calibration.crossModel.nonMatedComparisons)
   assert.ok(
     thresholdAt(
-      doubted.calibration.crossModel, 1e-3
+      doubted.calibration.crossModel,
+      1e-3
     ).threshold! < 1.2 * thresholdAt(card.calibration.crossModel, 1e-3).threshold!
   )
 })
@@ -91,7 +92,9 @@ test('the engine and the plain loops give the same map', async () => {
 test('24 pairs of a small space are fitted by every method, and the card warns', async () => {
   for (const method of ['auto', 'procrustes', 'linear', 'ridge'] as const) {
     const { card } = await fitMap(
-      syntheticPairs({ identities: 12, imagesEach: 2, dSource: 4, dTarget: 3 }), { method }, engine
+      syntheticPairs({ identities: 12, imagesEach: 2, dSource: 4, dTarget: 3 }),
+      { method },
+      engine
     )
     assert.deepEqual([...Value.Errors(Card, card)], [])
     assert.ok(card.warnings.some(warning => /true match rates rest on/.test(warning)))
@@ -104,7 +107,9 @@ test('24 pairs of a small space are fitted by every method, and the card warns',
 
 test('fewer pairs than dimensions are fitted, with a warning', async () => {
   const { map, card } = await fitMap(
-    syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }), {}, engine
+    syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }),
+    {},
+    engine
   )
   assert.ok(map.weights.data.every(Number.isFinite))
   assert.ok(card.warnings.some(warning => /42 training pairs are no more than the larger dimension, 64/.test(warning)))
@@ -112,7 +117,9 @@ test('fewer pairs than dimensions are fitted, with a warning', async () => {
 
 test('dimensions that never vary are fitted around, with a warning', async () => {
   const pairs = syntheticPairs(world)
-  pairs.source.data.forEach((_, k) => { if (k % 24 === 3) pairs.source.data[k] = 0 })
+  pairs.source.data.forEach((_, k) => {
+    if (k % 24 === 3) pairs.source.data[k] = 0
+  })
   for (const method of ['procrustes', 'linear', 'ridge'] as const) {
     const { map, card } = await fitMap(pairs, { method }, engine)
     assert.ok(map.weights.data.subarray(3 * 16, 4 * 16).every(weight => Math.abs(weight) < 1e-6))
@@ -130,11 +137,14 @@ test('without labels there are thresholds and no match rates', async () => {
 
 test('problems arrive from the worker as what they are, with their extensions', async () => {
   const pairs = syntheticPairs(world)
-  pairs.target.data.forEach((_, k) => { if (k % 16 === 7) pairs.target.data[k] = pairs.target.data[k - 1]! })
+  pairs.target.data.forEach((_, k) => {
+    if (k % 16 === 7) pairs.target.data[k] = pairs.target.data[k - 1]!
+  })
   await assert.rejects(fitter.fit(pairs, {}), (error: unknown) => {
     assert.ok(error instanceof Problem)
     assert.deepEqual([error.code, error.extensions], [
-      'pairs-rank-deficient', { side: 'target', rank: 15, expected: 16 }
+      'pairs-rank-deficient',
+      { side: 'target', rank: 15, expected: 16 }
     ])
     return true
   })
@@ -156,27 +166,38 @@ test('progress is reported, in order, to the end', async () => {
   assert.equal(fitter.progress(), undefined)
   assert.deepEqual(stages, [...new Set(reports.map(({ stage }) => stage))])
   assert.deepEqual(
-    reports.map(({ fraction }) => fraction), reports.map(({ fraction }) => fraction).sort((a, b) => a - b)
+    reports.map(({ fraction }) => fraction),
+    reports.map(({ fraction }) => fraction).sort((a, b) => a - b)
   )
   assert.deepEqual([...new Set(reports.map(({ stage }) => stage))], [
-    'checking', 'selecting', 'evaluating', 'assessing', 'comparing'
+    'checking',
+    'selecting',
+    'evaluating',
+    'assessing',
+    'comparing'
   ])
 })
 
-test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on in the same thread', { timeout: 60_000 }, async () => {
+test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on in the same thread', {
+  timeout: 60_000
+}, async () => {
   const [running, waiting, staying] = [new AbortController(), new AbortController(), new AbortController()]
   let started = 0
   process.on('worker', () => started++)
   const stages: string[] = []
   const fits = [
-    running, waiting, staying
-  ].map(({ signal }, k) => fitter.fit(syntheticPairs({ ...world, identities: k === 0 ? 800 : 100 }), {}, {
-    signal,
-    onProgress ({ stage }) {
-      if (k === 0) stages.push(stage)
-      running.abort()
-    }
-  }))
+    running,
+    waiting,
+    staying
+  ].map(({ signal }, k) =>
+    fitter.fit(syntheticPairs({ ...world, identities: k === 0 ? 800 : 100 }), {}, {
+      signal,
+      onProgress ({ stage }) {
+        if (k === 0) stages.push(stage)
+        running.abort()
+      }
+    })
+  )
   waiting.abort()
   const stopped = { name: 'Problem', code: 'unavailable', detail: /stopped before it was done/ }
   await Promise.all(fits.slice(0, 2).map(ended => assert.rejects(ended, stopped)))
@@ -214,14 +235,17 @@ test('a translator gives the same rows however many there are', async () => {
 
 test('a translator gives the same rows at the size of real templates', async () => {
   const map = {
-    weights: gaussianTemplates(512, 128, 7), meanSource: new Float32Array(512).fill(0.01),
+    weights: gaussianTemplates(512, 128, 7),
+    meanSource: new Float32Array(512).fill(0.01),
     meanTarget: new Float32Array(128).fill(0.02)
   }
   const templates = gaussianTemplates(130, 512, 8)
   const expected = await translate(prepare(map), templates, referenceProducts)
   for (const rows of [1, 2, 64, 130]) {
     const translated = await translator.translate(map, {
-      rows, cols: 512, data: templates.data.subarray(0, rows * 512)
+      rows,
+      cols: 512,
+      data: templates.data.subarray(0, rows * 512)
     })
     assert.ok(
       largestDifference(translated, { rows, cols: 128, data: expected.data.subarray(0, rows * 128) }) < 1e-5,

@@ -53,9 +53,14 @@ const distancesOf = (profile: SpaceProfile, templates: TemplateMatrix) =>
   squaredDistances(whiteningOf(profile), templates, referenceProducts)
 
 const rivalOf = async (
-  model: string, other: SpaceProfile, own: SpaceProfile, templates: TemplateMatrix
+  model: string,
+  other: SpaceProfile,
+  own: SpaceProfile,
+  templates: TemplateMatrix
 ): Promise<Rival> => ({
-  model, summary: other.summary, distances: await distancesOf(other, templates),
+  model,
+  summary: other.summary,
+  distances: await distancesOf(other, templates),
   advantage: await advantageOf(other, own, referenceProducts)
 })
 
@@ -66,7 +71,10 @@ function shareForeign (profile: SpaceProfile, distances: Float64Array, size: num
   for (let trial = 0; trial < trials; trial++) {
     if (
       judge(
-        d, profile.summary, Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!), []
+        d,
+        profile.summary,
+        Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!),
+        []
       ).foreign
     ) {
       foreign++
@@ -147,11 +155,15 @@ describe('guard', () => {
 
   test('the registered model that the templates are of is named, and no other', async () => {
     const [own, other, third] = [
-      await profileOf(here(300, 5, 1)), await profileOf(elsewhere(300, 5, 2)), await profileOf(world(200)(300, 5, 3))
+      await profileOf(here(300, 5, 1)),
+      await profileOf(elsewhere(300, 5, 2)),
+      await profileOf(world(200)(300, 5, 3))
     ]
-    const named = async (templates: TemplateMatrix) => judge(d, own.summary, await distancesOf(own, templates), [
-      await rivalOf('third', third, own, templates), await rivalOf('other', other, own, templates)
-    ]).likelier
+    const named = async (templates: TemplateMatrix) =>
+      judge(d, own.summary, await distancesOf(own, templates), [
+        await rivalOf('third', third, own, templates),
+        await rivalOf('other', other, own, templates)
+      ]).likelier
     assert.equal(await named(elsewhere(20, 1, 7).templates), 'other')
     assert.equal(await named(world(200)(20, 1, 7).templates), 'third')
     assert.equal(await named(world(300)(20, 1, 7).templates), null)
@@ -191,7 +203,8 @@ describe('guard', () => {
       }
       ratios.push(
         logLikelihood(theirs, other.summary.logDeterminant) - logLikelihood(
-          z.reduce((sum, value) => sum + value * value, 0), own.summary.logDeterminant
+          z.reduce((sum, value) => sum + value * value, 0),
+          own.summary.logDeterminant
         )
       )
     }
@@ -199,7 +212,8 @@ describe('guard', () => {
     const deviation = Math.sqrt(ratios.reduce((sum, value) => sum + (value - mean) ** 2, 0) / ratios.length)
     assert.ok(Math.abs(mean / advantage.mean - 1) < 0.05, `${mean} ${advantage.mean}`)
     assert.ok(
-      Math.abs(deviation / advantage.standardDeviation - 1) < 0.06, `${deviation} ${advantage.standardDeviation}`
+      Math.abs(deviation / advantage.standardDeviation - 1) < 0.06,
+      `${deviation} ${advantage.standardDeviation}`
     )
     assert.equal(requiredAdvantage({ mean: -100, standardDeviation: 1, squaredDistance: 0 }, 1), 0)
   })
@@ -223,15 +237,19 @@ describe('guard', () => {
       assert.ok(profile)
       const share = async (model: string, size: number) => {
         const distances = await squaredDistances(
-          whiteningOf(profile), sharedTemplates('lfw', model).templates, products
+          whiteningOf(profile),
+          sharedTemplates('lfw', model).templates,
+          products
         )
         const random = createRandom(8)
         let foreign = 0
         for (let trial = 0; trial < 2000; trial++) {
           if (
             judge(
-              128, profile.summary,
-              Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!), []
+              128,
+              profile.summary,
+              Float64Array.from({ length: size }, () => distances[random.integer(distances.length)]!),
+              []
             ).foreign
           ) {
             foreign++

@@ -24,7 +24,8 @@ for (const n of [1, 2, 63, 64, 65, 200]) {
       assert.ok(factor.positiveDefinite)
       assert.ok(
         largestDifference(
-          await products.multiply(factor.lower, factor.lower, { transposeB: true }), A
+          await products.multiply(factor.lower, factor.lower, { transposeB: true }),
+          A
         ) < 1e-12 * frobenius(A)
       )
       for (let i = 0; i < n; i++) {
@@ -43,7 +44,8 @@ test('a matrix that is not positive definite is told by its column', async () =>
   A.data[100 * 150 + 100] = -1
   assert.deepEqual(await factorise(A, engine), { positiveDefinite: false, column: 100 })
   assert.deepEqual(await factorise({ rows: 2, cols: 2, data: new Float64Array(4) }, engine), {
-    positiveDefinite: false, column: 0
+    positiveDefinite: false,
+    column: 0
   })
 })
 
@@ -59,6 +61,7 @@ test('shapes that do not fit are refused', async () => {
   const factor = await factorise(await positiveDefinite(4), engine)
   assert.ok(factor.positiveDefinite)
   await assert.rejects(solve(factor, gaussianMatrix(3, 2, 1), engine), {
-    name: 'RangeError', message: /4 rows, received 3 x 2/
+    name: 'RangeError',
+    message: /4 rows, received 3 x 2/
   })
 })

@@ -2,13 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
-  countIdentities, dealFolds, indexIdentities, limitRows, rowsByIdentity, splitIdentities
+  countIdentities,
+  dealFolds,
+  indexIdentities,
+  limitRows,
+  rowsByIdentity,
+  splitIdentities
 } from '../../../src/science/linear-algebra/identities.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 
 /** Labels of images: few people, so that most have several images, and some images without a label. */
 const labels = fc.array(fc.option(fc.integer({ min: 0, max: 15 }).map(String), { freq: 8 }), {
-  minLength: 4, maxLength: 80
+  minLength: 4,
+  maxLength: 80
 })
 const seed = fc.nat(1e6)
 const samplesOf = (people: readonly unknown[]) => people.map((_, row) => `image ${row}`)

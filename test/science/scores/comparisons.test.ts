@@ -12,7 +12,9 @@ function compareOneByOne (scores: Float32Array, n: number, identity: Int32Array,
   const nonMated: number[] = []
   const mated: number[] = []
   const [best, bestMated, own] = [
-    -Infinity, -Infinity, within ? 1 : -Infinity
+    -Infinity,
+    -Infinity,
+    within ? 1 : -Infinity
   ].map(start => new Float32Array(n).fill(start)) as [Float32Array, Float32Array, Float32Array]
   for (let i = 0; i < n; i++) {
     for (let j = within ? i + 1 : 0; j < n; j++) {
@@ -22,7 +24,7 @@ function compareOneByOne (scores: Float32Array, n: number, identity: Int32Array,
       else if (identity[i] === identity[j]) mated.push(score)
       else nonMated.push(score)
       const into = identity[i] === identity[j] ? bestMated : best
-      if (i !== j) for (const probe of probes) into[probe] = Math.max(into[probe]!, score)
+      if (i !== j) { for (const probe of probes) into[probe] = Math.max(into[probe]!, score) }
     }
   }
   return {

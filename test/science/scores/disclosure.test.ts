@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
-import { disclosedScore, highestHiddenRate, openSetRateFor, rateFor, scoreStep } from '../../../src/science/scores/disclosure.js'
+import {
+  disclosedScore,
+  highestHiddenRate,
+  openSetRateFor,
+  rateFor,
+  scoreStep
+} from '../../../src/science/scores/disclosure.js'
 
 test('a coarse score says no more than its step and its decision, and never another decision', () => {
   const random = createRandom(3)
@@ -10,7 +16,11 @@ test('a coarse score says no more than its step and its decision, and never anot
     const told = disclosedScore('coarse', score, threshold)
     assert.equal(told !== null, score >= threshold)
     if (told === null) continue
-    assert.ok(told >= threshold && told <= score + 1e-9 && score < Math.max(told, Math.ceil((told + 1e-9) / scoreStep) * scoreStep) + scoreStep, `${score} ${threshold} ${told}`)
+    assert.ok(
+      told >= threshold && told <= score + 1e-9 &&
+        score < Math.max(told, Math.ceil((told + 1e-9) / scoreStep) * scoreStep) + scoreStep,
+      `${score} ${threshold} ${told}`
+    )
     const steps = told / scoreStep
     assert.ok(told === threshold || Math.abs(steps - Math.round(steps)) < 1e-9, `${told}`)
   }
@@ -28,6 +38,15 @@ test('without a threshold, and of decisions only, there is no score', () => {
 })
 
 test('rates are bounded where scores are not told, for searches by the number of references', () => {
-  assert.deepEqual([rateFor('exact', 0.1), rateFor('coarse', 0.1), rateFor('none', 1e-6)], [0.1, highestHiddenRate, 1e-6])
-  assert.deepEqual([openSetRateFor('exact', 0.5, 1), openSetRateFor('none', 0.5, 1), openSetRateFor('none', 0.01, 1000), openSetRateFor('coarse', 0.5, 0)], [0.5, 1e-3, 0.01, 0.5])
+  assert.deepEqual([rateFor('exact', 0.1), rateFor('coarse', 0.1), rateFor('none', 1e-6)], [
+    0.1,
+    highestHiddenRate,
+    1e-6
+  ])
+  assert.deepEqual([
+    openSetRateFor('exact', 0.5, 1),
+    openSetRateFor('none', 0.5, 1),
+    openSetRateFor('none', 0.01, 1000),
+    openSetRateFor('coarse', 0.5, 0)
+  ], [0.5, 1e-3, 0.01, 0.5])
 })

@@ -20,7 +20,9 @@ function lookalikes (seed: number) {
     for (let k = 0; k < images; k++) {
       const values = centre.map(value => value + 0.2 * gaussian(random))
       const norm = Math.hypot(...values)
-      values.forEach((value, j) => { data[(who * images + k) * d + j] = value / norm })
+      values.forEach((value, j) => {
+        data[(who * images + k) * d + j] = value / norm
+      })
     }
   }
   return { rows, cols: d, data }
@@ -86,12 +88,18 @@ for (const within of [true, false]) {
 
 test('without a false match the interval ends where the rule of three does', async () => {
   const [none] = await falseMatchRates(
-    { probes: lookalikes(1), references: undefined, identity }, [1.1], 1, referenceProducts
+    { probes: lookalikes(1), references: undefined, identity },
+    [1.1],
+    1,
+    referenceProducts
   )
   assert.deepEqual([none!.rate, none!.lower, none!.upper], [0, 0, 3 / (rows * (rows - images) / 2)])
   await assert.rejects(
     falseMatchRates(
-      { probes: lookalikes(1), references: undefined, identity: new Int32Array(rows) }, [0], 1, referenceProducts
+      { probes: lookalikes(1), references: undefined, identity: new Int32Array(rows) },
+      [0],
+      1,
+      referenceProducts
     ),
     RangeError
   )

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import {
-  falsePositiveRate, searchGallery, thresholdAtFalsePositiveRate
+  falsePositiveRate,
+  searchGallery,
+  thresholdAtFalsePositiveRate
 } from '../../../src/science/scores/gallery-searches.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'

@@ -16,7 +16,8 @@ test('two normals of one spread have the log-likelihood ratio that theory gives,
   // log N(s; 0.3, 0.1) / N(s; 0, 0.1) = 30 s - 4.5
   for (const mated of [5_000, 200_000]) {
     const { slope, offset, cllr, minCllr } = calibrateLikelihoodRatio(
-      histogramOf(normal(200_000, 0, 1)), histogramOf(normal(mated, 0.3, 2))
+      histogramOf(normal(200_000, 0, 1)),
+      histogramOf(normal(mated, 0.3, 2))
     )!
     assert.ok(Math.abs(slope - 30) < 1.5, `slope ${slope}`)
     assert.ok(Math.abs(offset + 4.5) < 0.3, `offset ${offset}`)

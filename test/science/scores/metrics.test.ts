@@ -19,7 +19,8 @@ const identity = Int32Array.from(pairs.identities, label => Number(label!.slice(
 
 const cosine = (a: TemplateMatrix, i: number, b: TemplateMatrix, j: number) =>
   Array.from(
-    { length: a.cols }, (_, k) => a.data[i * a.cols + k]! * b.data[j * b.cols + k]!
+    { length: a.cols },
+    (_, k) => a.data[i * a.cols + k]! * b.data[j * b.cols + k]!
   ).reduce((sum, value) => sum + value, 0)
 
 /** Everything by its definition, one comparison at a time. */
@@ -60,7 +61,13 @@ for (const within of [false, true]) {
     for (const point of metrics.operatingPoints) {
       if (point.fmr * metrics.nonMatedComparisons < 3) {
         assert.deepEqual({ ...point, fmr: 0 }, {
-          fmr: 0, support: 'unsupported', threshold: null, tmr: null, interval: null, fnmr: null, tmrPooled: null
+          fmr: 0,
+          support: 'unsupported',
+          threshold: null,
+          tmr: null,
+          interval: null,
+          fnmr: null,
+          tmrPooled: null
         })
         continue
       }
@@ -86,8 +93,14 @@ test('identities weigh the same, however many images they have', async () => {
   const rows: number[][] = []
   const who: number[] = []
   const axis = (k: number) => Array.from({ length: 32 }, (_, j) => Number(j === k))
-  for (let i = 0; i < 20; i++) { rows.push(axis(0)); who.push(0) }
-  for (let i = 1; i <= 10; i++) { rows.push(axis(i), axis(i + 10)); who.push(i, i) }
+  for (let i = 0; i < 20; i++) {
+    rows.push(axis(0))
+    who.push(0)
+  }
+  for (let i = 1; i <= 10; i++) {
+    rows.push(axis(i), axis(i + 10))
+    who.push(i, i)
+  }
   const templates = { rows: 40, cols: 32, data: Float32Array.from(rows.flat()) }
   const { operatingPoints } = measure(await compare(templates, undefined, Int32Array.from(who), engine), 1, true)
   assert.ok(Math.abs(operatingPoints[0]!.tmr! - 1 / 11) < 1e-12)
@@ -111,12 +124,14 @@ test('a tie at rank 1 counts against the probe', async () => {
 test('the order of the rows has no effect on the metrics', async () => {
   const order = createRandom(9).shuffle(Array.from({ length: 100 }, (_, i) => i))
   const shuffled = (m: TemplateMatrix) => ({
-    ...m, data: Float32Array.from(order.flatMap(row => [...m.data.subarray(row * m.cols, (row + 1) * m.cols)]))
+    ...m,
+    data: Float32Array.from(order.flatMap(row => [...m.data.subarray(row * m.cols, (row + 1) * m.cols)]))
   })
   const [a, b] = [
     measure(await compare(probes, references, identity, engine), 1, false),
     measure(
-      await compare(shuffled(probes), shuffled(references), Int32Array.from(order, row => identity[row]!), engine), 1,
+      await compare(shuffled(probes), shuffled(references), Int32Array.from(order, row => identity[row]!), engine),
+      1,
       false
     )
   ]

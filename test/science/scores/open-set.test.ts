@@ -66,7 +66,7 @@ test('the bound over several groups is kept, at one likelihood ratio, and nearly
     assert.ok(Math.abs(logLikelihoodRatioOf(wide, second!)! - found.logLikelihoodRatio!) < 1e-9)
     const bound = (ratio: number) =>
       a * fractionAtOrAbove(histograms.narrow, scoreOf(narrow, ratio)) +
-        b * fractionAtOrAbove(histograms.wide, scoreOf(wide, ratio))
+      b * fractionAtOrAbove(histograms.wide, scoreOf(wide, ratio))
     // Between two rates of the grid a few comparisons more or less stand on either side of the interpolated rate.
     assert.ok(bound(found.logLikelihoodRatio!) <= fpir * 1.02 + 3 * (a + b) / comparisons)
     // Above the highest rate of the grid, 0.1, nothing is known but that it is at most 1.
@@ -82,7 +82,8 @@ test('a group that is divided has the threshold of the whole, and empty groups c
     const whole = openSetThreshold([{ calibration: narrow, references: a + b }], fpir)
     const divided = openSetThreshold(
       [
-        { calibration: narrow, references: a }, { calibration: wide, references: 0 },
+        { calibration: narrow, references: a },
+        { calibration: wide, references: 0 },
         { calibration: narrow, references: b }
       ],
       fpir
@@ -115,7 +116,8 @@ test('support follows what the calibrations know: measured, extrapolated to a te
   assert.deepEqual([beyond.support, beyond.scores, beyond.logLikelihoodRatio], ['unsupported', [null], null])
   assert.ok(Math.abs(beyond.lowestFpir! - 0.010001) < 1e-9)
   assert.notEqual(
-    openSetThreshold([{ calibration: narrow, references: 10_001 }], beyond.lowestFpir!).support, 'unsupported'
+    openSetThreshold([{ calibration: narrow, references: 10_001 }], beyond.lowestFpir!).support,
+    'unsupported'
   )
   assert.equal(openSetThreshold([{ calibration: withoutTail, references: 9999 }], 0.01).support, 'unsupported')
 })
@@ -151,7 +153,8 @@ test('searches by strangers return a candidate at most as often as asked for', (
   const random = createRandom(9)
   const [references, fpir, searches] = [80, 0.05, 4000]
   const { scores: [first, second] } = openSetThreshold(
-    [{ calibration: narrow, references }, { calibration: wide, references }], fpir
+    [{ calibration: narrow, references }, { calibration: wide, references }],
+    fpir
   )
   let returned = 0
   for (let search = 0; search < searches; search++) {
@@ -165,11 +168,17 @@ test('searches by strangers return a candidate at most as often as asked for', (
   assert.ok(returned / searches < 0.06 && returned / searches > 0.037, String(returned / searches))
 })
 
-test('the FNIR is the false non-match rate at each group\'s threshold, every reference weighing the same', () => {
+test("the FNIR is the false non-match rate at each group's threshold, every reference weighing the same", () => {
   const metrics = (fnmr: number) => ({
     operatingPoints: [0.1, 1].map(
       threshold => ({
-        fmr: 0.5, support: 'measured' as const, threshold, tmr: 1 - fnmr, interval: null, fnmr, tmrPooled: null
+        fmr: 0.5,
+        support: 'measured' as const,
+        threshold,
+        tmr: 1 - fnmr,
+        interval: null,
+        fnmr,
+        tmrPooled: null
       })
     )
   })
@@ -188,7 +197,15 @@ test('a false non-match rate is interpolated within the trade-off, and beyond it
   const at = (threshold: number) => falseNonMatchRateAt({ operatingPoints: [], det, scores }, threshold)
   for (
     const [threshold, expected] of [
-      [0, 0], [0.2, 0], [0.3, 0.05], [0.4, 0.1], [0.5, 0.3], [0.6, 0.5], [0.75, 0.75], [1, 1], [1.2, 1]
+      [0, 0],
+      [0.2, 0],
+      [0.3, 0.05],
+      [0.4, 0.1],
+      [0.5, 0.3],
+      [0.6, 0.5],
+      [0.75, 0.75],
+      [1, 1],
+      [1.2, 1]
     ] as const
   ) {
     assert.ok(Math.abs(at(threshold)! - expected) < 1e-9, `${threshold}: ${at(threshold)}`)

@@ -6,7 +6,10 @@ import { gainOverChance, reEnrolmentCurve } from '../../../src/science/scores/re
 const share = fc.double({ min: 0, max: 1, noNaN: true })
 const galleries = fc.array(
   fc.record({
-    uncertainty: share, translated: share, native: share, weight: fc.double({ min: 0.1, max: 1, noNaN: true })
+    uncertainty: share,
+    translated: share,
+    native: share,
+    weight: fc.double({ min: 0.1, max: 1, noNaN: true })
   }),
   { minLength: 1, maxLength: 60 }
 )
@@ -40,7 +43,8 @@ test('it says what searches of the gallery with some templates replaced would', 
 test('an order by chance gains on average what is said of chance', () => {
   const n = 400
   const gallery = {
-    translated: Array.from({ length: n }, (_, i) => i % 3 === 0 ? 0.2 : 0.9), native: new Array<number>(n).fill(0.95)
+    translated: Array.from({ length: n }, (_, i) => i % 3 === 0 ? 0.2 : 0.9),
+    native: new Array<number>(n).fill(0.95)
   }
   let sum = 0
   for (let trial = 0; trial < 200; trial++) {
@@ -54,7 +58,8 @@ test('an order by chance gains on average what is said of chance', () => {
 
 test('the gain over chance is 1 / share of those who lost, when the ranking finds them, and unknown where nothing was lost', () => {
   const curve = reEnrolmentCurve(
-    { uncertainty: [3, 2, 1, 0, 0], translated: [0, 1, 1, 1, 1], native: [1, 1, 1, 1, 1] }, [0.2, 0.4]
+    { uncertainty: [3, 2, 1, 0, 0], translated: [0, 1, 1, 1, 1], native: [1, 1, 1, 1, 1] },
+    [0.2, 0.4]
   )
   assert.ok(Math.abs(gainOverChance(curve, curve.points[0]!)! - 5) < 1e-9)
   assert.ok(Math.abs(gainOverChance(curve, curve.points[1]!)! - 2.5) < 1e-9)
@@ -65,7 +70,8 @@ test('the gain over chance is 1 / share of those who lost, when the ranking find
 test('a subject with several templates counts by their weights', () => {
   const once = reEnrolmentCurve({ uncertainty: [2, 1], translated: [0, 1], native: [1, 1] }, [0.5])
   const divided = reEnrolmentCurve(
-    { uncertainty: [2, 2, 1], translated: [0, 0, 1], native: [1, 1, 1], weights: [0.5, 0.5, 1] }, [0.5]
+    { uncertainty: [2, 2, 1], translated: [0, 0, 1], native: [1, 1, 1], weights: [0.5, 0.5, 1] },
+    [0.5]
   )
   assert.deepEqual(divided, once)
 })
@@ -73,9 +79,11 @@ test('a subject with several templates counts by their weights', () => {
 test('arrays that do not fit, and fractions that are none, are refused', () => {
   assert.throws(() => reEnrolmentCurve({ uncertainty: [], translated: [], native: [] }, []), /received 0, 0, 0, 0/)
   assert.throws(
-    () => reEnrolmentCurve({ uncertainty: [1], translated: [1, 2], native: [1] }, []), /received 1, 2, 1, 1/
+    () => reEnrolmentCurve({ uncertainty: [1], translated: [1, 2], native: [1] }, []),
+    /received 1, 2, 1, 1/
   )
   assert.throws(
-    () => reEnrolmentCurve({ uncertainty: [1], translated: [1], native: [1] }, [1.5]), /fraction in \[0, 1\]/
+    () => reEnrolmentCurve({ uncertainty: [1], translated: [1], native: [1] }, [1.5]),
+    /fraction in \[0, 1\]/
   )
 })

@@ -4,7 +4,11 @@ import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { calibrate, lowestSupportedRate, thresholdAt, unsupported } from '../../../src/science/scores/calibration.js'
 import {
-  equalErrorRate, fractionAtOrAbove, histogramOf, scoreResolution, thresholdsAt
+  equalErrorRate,
+  fractionAtOrAbove,
+  histogramOf,
+  scoreResolution,
+  thresholdsAt
 } from '../../../src/science/scores/histogram.js'
 import { gaussian } from '../../support/synthetic-pairs.js'
 

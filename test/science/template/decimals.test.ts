@@ -21,17 +21,22 @@ function expectSame (text: string): void {
 
 test('reads what JSON.stringify writes, of single and of double precision', () => {
   const numbers = fc.array(fc.oneof(single, double, fc.double({ min: -2, max: 2, noNaN: true })), { minLength: 1 })
-  fc.assert(fc.property(numbers, values => {
-    const text = JSON.stringify(values)
-    if (values.every(value => Math.abs(value) < 1e9 || /e/.test(String(value)))) expectSame(text)
-    expectSame(JSON.stringify(values.map(value => value % 1)))
-  }), { numRuns: 2000 })
+  fc.assert(
+    fc.property(numbers, values => {
+      const text = JSON.stringify(values)
+      if (values.every(value => Math.abs(value) < 1e9 || /e/.test(String(value)))) expectSame(text)
+      expectSame(JSON.stringify(values.map(value => value % 1)))
+    }),
+    { numRuns: 2000 }
+  )
 })
 
 test('reads texts of any number of digits, on both sides of the middle between two neighbours of single precision too', () => {
   const digits = (most: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: most })
   const texts = fc.tuple(
-    fc.constantFrom('', '-'), fc.integer({ min: 0, max: 999_999_999 }), digits(30),
+    fc.constantFrom('', '-'),
+    fc.integer({ min: 0, max: 999_999_999 }),
+    digits(30),
     fc.constantFrom('', 'e-7', 'E+3', 'e12', 'e-320', 'e400')
   )
     .map(([sign, whole, fraction, exponent]) => `${sign}${whole}.${fraction}${exponent}`)
@@ -42,12 +47,15 @@ test('reads texts of any number of digits, on both sides of the middle between t
     { numRuns: 2000 }
   )
   const number = fc.float({ min: Math.fround(0.001), max: Math.fround(0.9), noNaN: true })
-  fc.assert(fc.property(number, fc.constantFrom(-1, 0, 1), (value, side) => {
-    const above = new Float32Array(Uint32Array.of(new Uint32Array(Float32Array.of(value).buffer)[0]! + 1).buffer)[0]!
-    // Exact: the middle has one binary digit more.
-    const middle = ((value + above) / 2).toFixed(40).replace(/0+$/, '')
-    expectSame(`[${side === 0 ? middle : side > 0 ? middle + '01' : middle.slice(0, -1) + '4999'}]`)
-  }), { numRuns: 2000 })
+  fc.assert(
+    fc.property(number, fc.constantFrom(-1, 0, 1), (value, side) => {
+      const above = new Float32Array(Uint32Array.of(new Uint32Array(Float32Array.of(value).buffer)[0]! + 1).buffer)[0]!
+      // Exact: the middle has one binary digit more.
+      const middle = ((value + above) / 2).toFixed(40).replace(/0+$/, '')
+      expectSame(`[${side === 0 ? middle : side > 0 ? middle + '01' : middle.slice(0, -1) + '4999'}]`)
+    }),
+    { numRuns: 2000 }
+  )
 })
 
 function expectSameUnlessInfinite (text: string): void {
@@ -57,26 +65,62 @@ function expectSameUnlessInfinite (text: string): void {
 
 test('reads nothing that JSON does not have', () => {
   const grammar = fc.string({ unit: fc.constantFrom(...'0123456789.-+eE, ][/:\u0000\u007fé'), maxLength: 12 })
-  fc.assert(fc.property(grammar, inside => {
-    const text = `[${inside}]`
-    const found = read(text)
-    if (found === undefined) return
-    assert.deepEqual(
-      Float32Array.from(found.values), Float32Array.from(JSON.parse(text.slice(0, found.end)) as number[]), text
-    )
-  }), { numRuns: 20_000 })
+  fc.assert(
+    fc.property(grammar, inside => {
+      const text = `[${inside}]`
+      const found = read(text)
+      if (found === undefined) return
+      assert.deepEqual(
+        Float32Array.from(found.values),
+        Float32Array.from(JSON.parse(text.slice(0, found.end)) as number[]),
+        text
+      )
+    }),
+    { numRuns: 20_000 }
+  )
   assert.equal(read(JSON.stringify(new Array(4097).fill(0.5))), undefined)
-  for (const text of [
-    '[', '[]', '[1', '[1,', '[1,]', '[01]', '[1.]', '[.5]', '[-]', '[1e]', '[1e+]', '[+1]', '[1 2]', '[NaN]', '[null]',
-    '["1"]', '[[1]]', '[1;2]', '[0.12:4]', '[0.1234567/]', '[0.12345678901é]'
-  ]) {
+  for (
+    const text of [
+      '[',
+      '[]',
+      '[1',
+      '[1,',
+      '[1,]',
+      '[01]',
+      '[1.]',
+      '[.5]',
+      '[-]',
+      '[1e]',
+      '[1e+]',
+      '[+1]',
+      '[1 2]',
+      '[NaN]',
+      '[null]',
+      '["1"]',
+      '[[1]]',
+      '[1;2]',
+      '[0.12:4]',
+      '[0.1234567/]',
+      '[0.12345678901é]'
+    ]
+  ) {
     assert.equal(read(text), undefined, text)
   }
 })
 
 test('what is written is JSON that has the same bits in single precision, within the bytes that it may take', () => {
   const near = [
-    0, -0, 1, -1, 0.1, 0.01, 0.001, 0.5, 3.4028234663852886e38, 1.401298464324817e-45, 1.1754943508222875e-38
+    0,
+    -0,
+    1,
+    -1,
+    0.1,
+    0.01,
+    0.001,
+    0.5,
+    3.4028234663852886e38,
+    1.401298464324817e-45,
+    1.1754943508222875e-38
   ].flatMap(value => {
     const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!
     return [...new Float32Array(Uint32Array.of(bits, Math.max(0, bits - 1), bits + 1).buffer)].filter(Number.isFinite)
@@ -87,7 +131,9 @@ test('what is written is JSON that has the same bits in single precision, within
     assert.ok(end <= bytes.length)
     const text = bytes.toString('latin1', 3, end)
     assert.deepEqual(
-      Float32Array.from(JSON.parse(text) as number[]), Float32Array.from(values, value => value + 0), text
+      Float32Array.from(JSON.parse(text) as number[]),
+      Float32Array.from(values, value => value + 0),
+      text
     )
     // Whole numbers of ten digits and more are left to JSON.parse.
     if (values.length > 0 && values.every(value => Math.abs(value) < 1e9)) {

@@ -24,9 +24,12 @@ test('a template of another dimension is refused, naming both', () => {
     fc.pre(dimension !== values.length)
     const space = { ...spaceOf(values), dimension }
     const document = writeTemplate(spaceOf(values), values, 'base64')
-    assert.throws(() => readVector(document, space, 'template'), (error: unknown) =>
-      error instanceof Problem && error.detail.includes(`${dimension} numbers`) &&
-        error.detail.includes(`received ${values.length}`))
+    assert.throws(
+      () => readVector(document, space, 'template'),
+      (error: unknown) =>
+        error instanceof Problem && error.detail.includes(`${dimension} numbers`) &&
+        error.detail.includes(`received ${values.length}`)
+    )
   }))
 })
 

@@ -25,6 +25,9 @@ test('a number becomes the nearest one, half way the even one', () => {
   }
   for (let bits = 0; bits < 0x7bff; bits++) assert.equal(float16Bits((float16(bits) + float16(bits + 1)) / 2) & 1, 0)
   assert.deepEqual([65_519, 65_520, 1e30, Infinity].map(value => float16(float16Bits(value))), [
-    65_504, Infinity, Infinity, Infinity
+    65_504,
+    Infinity,
+    Infinity,
+    Infinity
   ])
 })

@@ -7,8 +7,10 @@ import { float16Bits } from '../../../src/science/template/float16.js'
 import { npyHeader, readNpy, writeNpy } from '../../../src/science/template/npy.js'
 
 const matrix: fc.Arbitrary<TemplateMatrix> = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 40 }))
-  .chain(([rows, cols]) => fc.float32Array({ minLength: rows * cols, maxLength: rows * cols })
-    .map(data => ({ rows, cols, data })))
+  .chain(([rows, cols]) =>
+    fc.float32Array({ minLength: rows * cols, maxLength: rows * cols })
+      .map(data => ({ rows, cols, data }))
+  )
 
 /** A file as NumPy writes it, of any of the types that are read. */
 function fileOf (type: string, { rows, cols }: TemplateMatrix, elements: Uint8Array): Buffer {

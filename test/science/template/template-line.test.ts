@@ -7,7 +7,9 @@ import { boundariesOf, junk, parsed } from '../../../scripts/trust/json-junk.js'
 import { otherMembers, readTemplateLine, writeTemplateLine } from '../../../src/science/template/template-line.js'
 
 const space = (model: string, dimension: number) => ({
-  model, dimension, fingerprint: model.charCodeAt(0).toString(16).repeat(32)
+  model,
+  dimension,
+  fingerprint: model.charCodeAt(0).toString(16).repeat(32)
 })
 const old = space('old', 3)
 const fresh = space('new', 2)
@@ -44,20 +46,34 @@ describe('a template on a line', () => {
 
   test('numbers beyond double precision, odd names and repeated ones are kept to the character', () => {
     const others = [
-      '"subject":12345678901234567891', '"ratio":1.10', '"a\\"}]":"\\\\"', '"subject":{"vector":[1,"}"],"data":{}}',
-      '"":null', '"list":[ [ ], { } ]'
+      '"subject":12345678901234567891',
+      '"ratio":1.10',
+      '"a\\"}]":"\\\\"',
+      '"subject":{"vector":[1,"}"],"data":{}}',
+      '"":null',
+      '"list":[ [ ], { } ]'
     ]
     const line = readTemplateLine(
-      `{ ${others.slice(0, 3).join(' , ')} ,"vector" : [1 ,2, 3e0 ],${others.slice(3).join(',')}\t}\r`, old
+      `{ ${others.slice(0, 3).join(' , ')} ,"vector" : [1 ,2, 3e0 ],${others.slice(3).join(',')}\t}\r`,
+      old
     )
     assert.deepEqual(otherMembers(line), others)
-    assert.equal(writeTemplateLine(line, fresh, translated),
-      `{"model":"new","fingerprint":"${fresh.fingerprint}",${others.slice(0, 3).join(',')},"vector":[0.5,-0.25],${others.slice(3).join(',')}}`)
+    assert.equal(
+      writeTemplateLine(line, fresh, translated),
+      `{"model":"new","fingerprint":"${fresh.fingerprint}",${others.slice(0, 3).join(',')},"vector":[0.5,-0.25],${
+        others.slice(3).join(',')
+      }}`
+    )
   })
 
   test('junk at any boundary is taken where JSON.parse takes it, as what it is there, and nowhere else', () => {
     let [taken, refused] = [0, 0]
-    for (const text of ['{"id":"x\\"}","vector":[1, 2,-3],"n":{"a":[1,"]"]}}', `{ "data" : "${base64OfFloat32(Float32Array.of(1, 2, 3))}" , "":[] }`]) {
+    for (
+      const text of [
+        '{"id":"x\\"}","vector":[1, 2,-3],"n":{"a":[1,"]"]}}',
+        `{ "data" : "${base64OfFloat32(Float32Array.of(1, 2, 3))}" , "":[] }`
+      ]
+    ) {
       for (const at of boundariesOf(text)) {
         for (const piece of junk) {
           const changed = text.slice(0, at) + piece + text.slice(at)
@@ -72,8 +88,9 @@ describe('a template on a line', () => {
           }
           taken++
           const { vector, data, model, fingerprint, ...others } = expected!.document as Record<string, unknown>
-          const numbers =
-            vector === undefined ? float32FromBase64(data as string) : Float32Array.from(vector as number[])
+          const numbers = vector === undefined
+            ? float32FromBase64(data as string)
+            : Float32Array.from(vector as number[])
           assert.deepEqual(line.vector, numbers, changed)
           assert.deepEqual(JSON.parse(`{${otherMembers(line).join(',')}}`), others, changed)
           const written = JSON.parse(writeTemplateLine(line, fresh, translated)) as object

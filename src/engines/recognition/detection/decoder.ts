@@ -48,7 +48,9 @@ export function floats (output: GraphTensor | undefined): Float32Array {
 
 /** Five points from ten numbers x, y, x, y, ... at `offset`, each mapped by `at`. */
 export function fivePoints (
-  values: Float32Array, offset: number, at: (x: number, y: number) => { x: number, y: number }
+  values: Float32Array,
+  offset: number,
+  at: (x: number, y: number) => { x: number, y: number }
 ): FivePoints {
   const point = (i: number): { x: number, y: number } =>
     at(values[offset + 2 * i] as number, values[offset + 2 * i + 1] as number)

@@ -27,7 +27,8 @@ export async function openDetector (manifest: DetectorManifest, graph: Graph): P
     const box = await letterbox(pixels, recipe)
     const results = await graph.run({ [input]: await stretch(box) }, outputs)
     const found = suppress(
-      decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold), iouThreshold
+      decoder.decode(outputs.flatMap(name => results[name] ?? []), recipe, scoreThreshold),
+      iouThreshold
     )
     const scaleX = box.width / pixels.width
     const scaleY = box.height / pixels.height

@@ -10,7 +10,8 @@ export const rfb: Decoder = {
 
   expectedOutputs (size) {
     const anchors = anchorsPerCell.reduce(
-      (sum, [stride, count]) => sum + Math.ceil(size.width / stride) * Math.ceil(size.height / stride) * count, 0
+      (sum, [stride, count]) => sum + Math.ceil(size.width / stride) * Math.ceil(size.height / stride) * count,
+      0
     )
     return [{ role: 'scores', rows: anchors, columns: 2 }, { role: 'boxes', rows: anchors, columns: 4 }]
   },

@@ -10,16 +10,23 @@ export const scrfd: Decoder = {
   givesPoints: true,
 
   expectedOutputs (size) {
-    return columns.flatMap(([role, count]) => strides.map((stride) => ({
-      role: `${role}_${stride}`, rows: (size.width / stride) * (size.height / stride) * anchorsPerCell, columns: count
-    })))
+    return columns.flatMap(([role, count]) =>
+      strides.map((stride) => ({
+        role: `${role}_${stride}`,
+        rows: (size.width / stride) * (size.height / stride) * anchorsPerCell,
+        columns: count
+      }))
+    )
   },
 
   decode (outputs, size, scoreThreshold) {
     const detections: Detection[] = []
     for (const [level, stride] of strides.entries()) {
-      const [scores, boxes, points] = columns.map((_, kind) => floats(outputs[kind * strides.length + level])) as
-        [Float32Array, Float32Array, Float32Array]
+      const [scores, boxes, points] = columns.map((_, kind) => floats(outputs[kind * strides.length + level])) as [
+        Float32Array,
+        Float32Array,
+        Float32Array
+      ]
       const across = size.width / stride
       for (let i = 0; i < scores.length; i++) {
         const score = scores[i] as number
@@ -27,8 +34,12 @@ export const scrfd: Decoder = {
         const cell = Math.floor(i / anchorsPerCell)
         const centreX = (cell % across) * stride
         const centreY = Math.floor(cell / across) * stride
-        const [left, top, right, bottom] = [0, 1, 2, 3].map((k) => boxes[4 * i + k] as number * stride) as
-          [number, number, number, number]
+        const [left, top, right, bottom] = [0, 1, 2, 3].map((k) => boxes[4 * i + k] as number * stride) as [
+          number,
+          number,
+          number,
+          number
+        ]
         detections.push({
           box: { x: centreX - left, y: centreY - top, width: left + right, height: top + bottom },
           score,

@@ -61,7 +61,10 @@ export async function openStretch (recipe: InputRecipe): Promise<Stretch> {
 }
 
 const interleave: OnnxNode = {
-  op: 'Transpose', inputs: ['planar'], outputs: ['input'], attributes: { perm: { ints: [0, 2, 3, 1] } }
+  op: 'Transpose',
+  inputs: ['planar'],
+  outputs: ['input'],
+  attributes: { perm: { ints: [0, 2, 3, 1] } }
 }
 
 function integers (name: string, values: readonly number[]): OnnxTensor {

@@ -10,16 +10,24 @@ export const yunet: Decoder = {
   givesPoints: true,
 
   expectedOutputs (size) {
-    return columns.flatMap(([role, count]) => strides.map((stride) => ({
-      role: `${role}_${stride}`, rows: (size.width / stride) * (size.height / stride), columns: count
-    })))
+    return columns.flatMap(([role, count]) =>
+      strides.map((stride) => ({
+        role: `${role}_${stride}`,
+        rows: (size.width / stride) * (size.height / stride),
+        columns: count
+      }))
+    )
   },
 
   decode (outputs, size, scoreThreshold) {
     const detections: Detection[] = []
     for (const [level, stride] of strides.entries()) {
-      const [cls, obj, bbox, kps] = columns.map((_, kind) => floats(outputs[kind * strides.length + level])) as
-        [Float32Array, Float32Array, Float32Array, Float32Array]
+      const [cls, obj, bbox, kps] = columns.map((_, kind) => floats(outputs[kind * strides.length + level])) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array
+      ]
       const across = size.width / stride
       for (let i = 0; i < cls.length; i++) {
         const score = Math.sqrt(clamp(cls[i] as number) * clamp(obj[i] as number))

@@ -6,7 +6,9 @@ import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
 
-const Rows = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description: 'Dimension of the templates; null for templates that are compared as they are' })
+const Rows = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+  description: 'Dimension of the templates; null for templates that are compared as they are'
+})
 
 /** What tells the numbers of a comparison space apart. */
 export const ComparisonShape = Type.Object({
@@ -29,7 +31,12 @@ export interface EncodedComparison {
 export function encodeComparison ({ source, target, normalisation }: ComparisonSpace): EncodedComparison {
   const parts = [source, target].flatMap(({ weights, bias }) => weights === null ? [bias] : [weights.data, bias])
   if (normalisation !== null) {
-    parts.push(normalisation.meanSource, normalisation.meanTarget, normalisation.covarianceSource.data, normalisation.covarianceTarget.data)
+    parts.push(
+      normalisation.meanSource,
+      normalisation.meanTarget,
+      normalisation.covarianceSource.data,
+      normalisation.covarianceTarget.data
+    )
   }
   const bytes = Buffer.concat(parts.map(bytesOfFloat32))
   return {
@@ -48,9 +55,14 @@ export function encodeComparison ({ source, target, normalisation }: ComparisonS
 export function decodeComparison ({ shape, bytes, sha256 }: EncodedComparison): ComparisonSpace {
   const { dimension, scale } = shape
   const digest = createHash('sha256').update(bytes).digest('hex')
-  if (digest !== sha256) throw new RangeError(`expected SHA-256 ${sha256} of the numbers of a comparison space, found ${digest}`)
-  const expected = ((shape.source ?? 0) + (shape.target ?? 0) + 2 + (scale === null ? 0 : 2 + 2 * dimension)) * dimension
-  if (bytes.length !== expected * 4) throw new RangeError(`expected ${expected * 4} bytes of a comparison space, found ${bytes.length}`)
+  if (digest !== sha256) {
+    throw new RangeError(`expected SHA-256 ${sha256} of the numbers of a comparison space, found ${digest}`)
+  }
+  const expected = ((shape.source ?? 0) + (shape.target ?? 0) + 2 + (scale === null ? 0 : 2 + 2 * dimension)) *
+    dimension
+  if (bytes.length !== expected * 4) {
+    throw new RangeError(`expected ${expected * 4} bytes of a comparison space, found ${bytes.length}`)
+  }
   const values = float32FromBytes(bytes)
   let position = 0
   const take = (count: number) => {
@@ -58,27 +70,42 @@ export function decodeComparison ({ shape, bytes, sha256 }: EncodedComparison): 
     return values.subarray(position - count, position)
   }
   const matrix = (rows: number): TemplateMatrix => ({ rows, cols: dimension, data: take(rows * dimension) })
-  const side = (rows: number | null): ComparisonSide => ({ weights: rows === null ? null : matrix(rows), bias: take(dimension) })
+  const side = (rows: number | null): ComparisonSide => ({
+    weights: rows === null ? null : matrix(rows),
+    bias: take(dimension)
+  })
   return {
     source: side(shape.source),
     target: side(shape.target),
     normalisation: scale === null
       ? null
-      : { meanSource: take(dimension), meanTarget: take(dimension), covarianceSource: matrix(dimension), covarianceTarget: matrix(dimension), scale }
+      : {
+        meanSource: take(dimension),
+        meanTarget: take(dimension),
+        covarianceSource: matrix(dimension),
+        covarianceTarget: matrix(dimension),
+        scale
+      }
   }
 }
 
 /** Inside the transaction that inserts the map. */
 export async function insertComparison (session: Session, mapId: string, space: ComparisonSpace): Promise<void> {
   const { shape, bytes, sha256 } = encodeComparison(space)
-  await session.query('INSERT INTO comparison_spaces (map_id, shape, numbers, sha256) VALUES ($1, $2, $3, $4)',
-    [mapId, JSON.stringify(shape), bytes, sha256])
+  await session.query('INSERT INTO comparison_spaces (map_id, shape, numbers, sha256) VALUES ($1, $2, $3, $4)', [
+    mapId,
+    JSON.stringify(shape),
+    bytes,
+    sha256
+  ])
 }
 
 /** @throws Error when the map has none, or the stored bytes are damaged */
 export async function readComparison (session: Session, mapId: string): Promise<ComparisonSpace> {
   const { rows: [row] } = await session.query<{ shape: ComparisonShape, numbers: Buffer, sha256: string }>(
-    'SELECT shape, numbers, sha256 FROM comparison_spaces WHERE map_id = $1', [mapId])
+    'SELECT shape, numbers, sha256 FROM comparison_spaces WHERE map_id = $1',
+    [mapId]
+  )
   if (row === undefined) throw new Error(`Map ${mapId} has no comparison space`)
   try {
     return decodeComparison({ shape: row.shape, bytes: row.numbers, sha256: row.sha256 })

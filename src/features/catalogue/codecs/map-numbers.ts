@@ -31,7 +31,14 @@ export function decodeNumbers (bytes: Uint8Array, dSource: number, dTarget: numb
   }
 }
 
-interface NumbersRow { rows: number, cols: number, sha256: string, weights: Buffer, mean_source: Buffer, mean_target: Buffer }
+interface NumbersRow {
+  rows: number
+  cols: number
+  sha256: string
+  weights: Buffer
+  mean_source: Buffer
+  mean_target: Buffer
+}
 
 /**
  * @returns undefined when there is no such map
@@ -39,7 +46,9 @@ interface NumbersRow { rows: number, cols: number, sha256: string, weights: Buff
  */
 export async function readNumbers (session: Session, id: string): Promise<AffineMap | undefined> {
   const { rows: [row] } = await session.query<NumbersRow>(
-    'SELECT rows, cols, sha256, weights, mean_source, mean_target FROM maps WHERE id = $1', [id])
+    'SELECT rows, cols, sha256, weights, mean_source, mean_target FROM maps WHERE id = $1',
+    [id]
+  )
   if (row === undefined) return undefined
   const map = {
     weights: { rows: row.rows, cols: row.cols, data: float32FromBytes(row.weights) },

@@ -19,7 +19,11 @@ export interface BatchPart {
  * @param where the caller has them
  * @throws Problem naming the template that is not valid
  */
-export async function groupTemplates (documents: readonly TemplateDocument[], catalogue: Catalogue, where = 'templates'): Promise<BatchPart[]> {
+export async function groupTemplates (
+  documents: readonly TemplateDocument[],
+  catalogue: Catalogue,
+  where = 'templates'
+): Promise<BatchPart[]> {
   const groups = new Map<KnownSpace, { vectors: Float32Array[], positions: number[] }>()
   const turns = createTurns()
   for (const [position, document] of documents.entries()) {
@@ -31,7 +35,11 @@ export async function groupTemplates (documents: readonly TemplateDocument[], ca
     if (turns.over()) await turns.next()
   }
   return [...groups].map(([space, { vectors, positions }]) => {
-    return { space, templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) }, positions }
+    return {
+      space,
+      templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) },
+      positions
+    }
   })
 }
 
@@ -53,10 +61,14 @@ export function vectorsOf (matrix: TemplateMatrix): Float32Array[] {
 }
 
 /** Rows of several parts, put where their templates stood in the request. */
-export function inRequestOrder (parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[]): Float32Array[] {
+export function inRequestOrder (
+  parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[]
+): Float32Array[] {
   const vectors: Float32Array[] = []
   for (const { templates, positions } of parts) {
-    positions.forEach((position, row) => { vectors[position] = vectorAt(templates, row) })
+    positions.forEach((position, row) => {
+      vectors[position] = vectorAt(templates, row)
+    })
   }
   return vectors
 }

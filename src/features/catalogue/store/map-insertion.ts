@@ -33,7 +33,9 @@ export interface NewMap {
  * transaction ends.
  */
 export async function lockPair (session: Session, sourceFingerprint: string, targetFingerprint: string): Promise<void> {
-  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`maps ${sourceFingerprint} ${targetFingerprint}`])
+  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `maps ${sourceFingerprint} ${targetFingerprint}`
+  ])
 }
 
 /**
@@ -41,28 +43,47 @@ export async function lockPair (session: Session, sourceFingerprint: string, tar
  * @returns the id
  */
 export async function insertMap (
-  session: Session, map: NewMap, given: { id?: string, idempotencyKey?: string | undefined, requestSha256?: string }
+  session: Session,
+  map: NewMap,
+  given: { id?: string, idempotencyKey?: string | undefined, requestSha256?: string }
 ): Promise<string> {
   const id = given.id ?? randomUUID()
   // A corpus that was removed during the fit is forgotten, as it would be a moment later; one that is there stays until
   // the map is.
   const { rows: [corpus] } = await session.query<{ id: string }>(
-    'SELECT id FROM corpora WHERE id = $1 FOR KEY SHARE', [map.corpusId ?? null])
+    'SELECT id FROM corpora WHERE id = $1 FOR KEY SHARE',
+    [map.corpusId ?? null]
+  )
   await session.query(
     `INSERT INTO maps (id, source_fingerprint, target_fingerprint, version, rows, cols, weights, mean_source, mean_target,
        sha256, method, parameters, seed, corpus_id, corpus_hash, card, idempotency_key, request_sha256)
      SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
      FROM maps WHERE source_fingerprint = $2 AND target_fingerprint = $3`,
     [
-      id, map.sourceFingerprint, map.targetFingerprint, map.numbers.weights.rows, map.numbers.weights.cols,
-      bytesOfFloat32(map.numbers.weights.data), bytesOfFloat32(map.numbers.meanSource), bytesOfFloat32(map.numbers.meanTarget),
-      digestOfNumbers(map.numbers), map.method, JSON.stringify(map.parameters), map.seed, corpus?.id ?? null, map.corpusHash,
-      JSON.stringify(map.card), given.idempotencyKey ?? null, given.requestSha256 ?? null
-    ])
+      id,
+      map.sourceFingerprint,
+      map.targetFingerprint,
+      map.numbers.weights.rows,
+      map.numbers.weights.cols,
+      bytesOfFloat32(map.numbers.weights.data),
+      bytesOfFloat32(map.numbers.meanSource),
+      bytesOfFloat32(map.numbers.meanTarget),
+      digestOfNumbers(map.numbers),
+      map.method,
+      JSON.stringify(map.parameters),
+      map.seed,
+      corpus?.id ?? null,
+      map.corpusHash,
+      JSON.stringify(map.card),
+      given.idempotencyKey ?? null,
+      given.requestSha256 ?? null
+    ]
+  )
   if (map.comparison !== undefined) await insertComparison(session, id, map.comparison)
   // In the order of their fingerprints: two fits of one pair, there and back, must not wait for each other's rows.
-  const profiles = ([[map.sourceFingerprint, map.profiles?.source], [map.targetFingerprint, map.profiles?.target]] as const)
-    .toSorted(([a], [b]) => a < b ? -1 : 1)
+  const profiles =
+    ([[map.sourceFingerprint, map.profiles?.source], [map.targetFingerprint, map.profiles?.target]] as const)
+      .toSorted(([a], [b]) => a < b ? -1 : 1)
   for (const [fingerprint, profile] of profiles) {
     if (profile !== undefined) await offerProfile(session, fingerprint, profile, map.corpusHash)
   }

@@ -60,7 +60,9 @@ const space = (side: string) =>
 
 /** To be followed by WHERE; the spaces are `source` and `target`. */
 export const selectMaps = `
-  SELECT maps.id, version, ${space('source')} AS source, ${space('target')} AS target, method, parameters, seed, corpus_id,
+  SELECT maps.id, version, ${space('source')} AS source, ${
+  space('target')
+} AS target, method, parameters, seed, corpus_id,
     corpus_hash, sha256, card, state, revision, maps.created_at, activated_at, retired_at
   FROM maps
   JOIN models source ON source.fingerprint = source_fingerprint
@@ -80,7 +82,9 @@ export function mapOf (row: MapRow): StoredMap {
     sha256: row.sha256,
     card: row.card,
     state: row.state,
-    etag: `"${row.id}.${row.revision}.${[row.source.current, row.target.current, row.corpus_id !== null].map(Number).join('')}"`,
+    etag: `"${row.id}.${row.revision}.${
+      [row.source.current, row.target.current, row.corpus_id !== null].map(Number).join('')
+    }"`,
     createdAt: row.created_at.toISOString(),
     activatedAt: row.activated_at?.toISOString() ?? null,
     retiredAt: row.retired_at?.toISOString() ?? null

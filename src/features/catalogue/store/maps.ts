@@ -14,9 +14,12 @@ import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../.
 import { requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 
 export type { NewMap } from './map-insertion.js'
-export type {   StoredMap } from './map-rows.js'
+export type { StoredMap } from './map-rows.js'
 
-/** Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another, or one may wait to be activated. */
+/**
+ * Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another, or one may
+ * wait to be activated.
+ */
 export const mapsChanged = 'maps_changed'
 
 export interface MapFilter extends PageRequest {
@@ -48,7 +51,10 @@ export function createMapRepository (database: Database) {
      * @returns the map, and whether this call made it: a repetition with the same idempotency key returns the first
      * @throws Problem `idempotency-conflict`; `map-retired` when it is made of maps one of which is retired by now
      */
-    async insert (map: NewMap & IdempotentRequest & { legs?: readonly string[] | undefined }, conclude: (session: Session, map: StoredMap) => Promise<void> = async () => {}): Promise<{ map: StoredMap, created: boolean }> {
+    async insert (
+      map: NewMap & IdempotentRequest & { legs?: readonly string[] | undefined },
+      conclude: (session: Session, map: StoredMap) => Promise<void> = async () => {}
+    ): Promise<{ map: StoredMap, created: boolean }> {
       return await database.transaction(async (session) => {
         await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
         const earlier = await findByKey(session, map)
@@ -56,7 +62,9 @@ export function createMapRepository (database: Database) {
         await refuseRetired(session, map.legs ?? [])
         const id = await insertMap(session, map, map).catch((error: unknown) => {
           // The same key at the same time for another pair, hence for another request.
-          if (error instanceof StatementError && error.constraint === 'maps_idempotency_key_key') assertSameRequest(null, map)
+          if (error instanceof StatementError && error.constraint === 'maps_idempotency_key_key') {
+            assertSameRequest(null, map)
+          }
           throw error
         })
         const fitted = await find(session, id)
@@ -75,7 +83,8 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * Stores a map that comes with its id, in a file, unless it is there; activates it then, unless its pair has an active map.
+     * Stores a map that comes with its id, in a file, unless it is there; activates it then, unless its pair has an
+     * active map.
      * @throws StartupError when the id belongs to a map with other numbers
      */
     async insertIfAbsent (id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
@@ -83,14 +92,17 @@ export function createMapRepository (database: Database) {
         const { map: stored, created } = await insertWithId(session, id, map)
         if (!created) {
           if (stored.sha256 !== digestOfNumbers(map.numbers)) {
-            throw new StartupError(`Map ${id} is stored with other numbers than its file has. A changed map needs another id`)
+            throw new StartupError(
+              `Map ${id} is stored with other numbers than its file has. A changed map needs another id`
+            )
           }
           return { map: stored, created }
         }
         await session.query(
           `UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1 AND NOT EXISTS (
              SELECT FROM maps WHERE state = 'active' AND source_fingerprint = $2 AND target_fingerprint = $3)`,
-          [id, map.sourceFingerprint, map.targetFingerprint])
+          [id, map.sourceFingerprint, map.targetFingerprint]
+        )
         const activated = await find(session, id)
         await announce(session, activated)
         return { map: activated, created }
@@ -104,9 +116,13 @@ export function createMapRepository (database: Database) {
     async import (id: string, map: NewMap & { card: Card }): Promise<{ map: StoredMap, created: boolean }> {
       return await database.transaction(async (session) => {
         const { map: stored, created } = await insertWithId(session, id, map)
-        const same = stored.source.fingerprint === map.sourceFingerprint && stored.target.fingerprint === map.targetFingerprint &&
-          stored.sha256 === digestOfNumbers(map.numbers) && stored.corpusHash === map.corpusHash && isDeepStrictEqual(stored.card, map.card)
-        if (!same) throw new Problem('map-exists', `expected map ${id} as it is stored here, received another under the same id`)
+        const same = stored.source.fingerprint === map.sourceFingerprint &&
+          stored.target.fingerprint === map.targetFingerprint &&
+          stored.sha256 === digestOfNumbers(map.numbers) && stored.corpusHash === map.corpusHash &&
+          isDeepStrictEqual(stored.card, map.card)
+        if (!same) {
+          throw new Problem('map-exists', `expected map ${id} as it is stored here, received another under the same id`)
+        }
         if (created) await announce(session, stored)
         return { map: stored, created }
       })
@@ -115,12 +131,14 @@ export function createMapRepository (database: Database) {
     /** @throws Problem `request-invalid` when the cursor is not one of this list */
     async list ({ source, target, state, limit, after }: MapFilter): Promise<Page<StoredMap>> {
       const position = positionAfter(after)
-      const maps = await select(database,
+      const maps = await select(
+        database,
         `WHERE ($1::text IS NULL OR source.id = $1) AND ($2::text IS NULL OR target.id = $2)
            AND ($3::text IS NULL OR state = $3)
            AND (maps.created_at, maps.id) > ($5::timestamptz, $6::uuid)
          ORDER BY maps.created_at, maps.id LIMIT $4`,
-        [source ?? null, target ?? null, state ?? null, limit + 1, position.createdAt, position.id])
+        [source ?? null, target ?? null, state ?? null, limit + 1, position.createdAt, position.id]
+      )
       return pageOf(maps, limit)
     },
 
@@ -141,8 +159,8 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * Where templates of the two models of a map are compared, for a map whose card has a comparison space; checked against
-     * its digest.
+     * Where templates of the two models of a map are compared, for a map whose card has a comparison space; checked
+     * against its digest.
      * @throws Error when there is none, or the stored bytes are damaged
      */
     async comparison (id: string): Promise<ComparisonSpace> {
@@ -168,16 +186,21 @@ export function createMapRepository (database: Database) {
      * @throws Problem `map-unknown`; `precondition-failed`
      */
     async retire (id: string, preconditions: Preconditions = unconditional): Promise<StoredMap> {
-      return await database.transaction(session => change(session, id, preconditions, async map => {
-        if (map.state === 'retired') return
-        await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
-      }))
+      return await database.transaction(session =>
+        change(session, id, preconditions, async map => {
+          if (map.state === 'retired') return
+          await session.query("UPDATE maps SET state = 'retired', retired_at = clock_timestamp() WHERE id = $1", [id])
+        })
+      )
     },
 
     /** The active map of a directed pair of spaces. */
     async active (sourceFingerprint: string, targetFingerprint: string): Promise<StoredMap | undefined> {
-      const [map] = await select(database, "WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
-        [sourceFingerprint, targetFingerprint])
+      const [map] = await select(
+        database,
+        "WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
+        [sourceFingerprint, targetFingerprint]
+      )
       return map
     },
 
@@ -210,12 +233,17 @@ export function createMapRepository (database: Database) {
          JOIN maps USING (id)
          JOIN models source ON source.fingerprint = source_fingerprint
          JOIN models target ON target.fingerprint = target_fingerprint
-         ORDER BY source.id, target.id, maps.id`)
+         ORDER BY source.id, target.id, maps.id`
+      )
       return rows
     }
   }
 
-  async function insertWithId (session: Session, id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
+  async function insertWithId (
+    session: Session,
+    id: string,
+    map: NewMap
+  ): Promise<{ map: StoredMap, created: boolean }> {
     await lockPair(session, map.sourceFingerprint, map.targetFingerprint)
     const [stored] = await select(session, 'WHERE maps.id = $1', [id])
     if (stored !== undefined) return { map: stored, created: false }
@@ -226,7 +254,10 @@ export function createMapRepository (database: Database) {
 
 /** Changes a map in a transaction, and tells the replicas when it did. */
 async function change (
-  session: Session, id: string, preconditions: Preconditions, work: (map: StoredMap, session: Session) => Promise<void>
+  session: Session,
+  id: string,
+  preconditions: Preconditions,
+  work: (map: StoredMap, session: Session) => Promise<void>
 ): Promise<StoredMap> {
   const { source, target } = await find(session, id)
   await lockPair(session, source.fingerprint, target.fingerprint)
@@ -244,7 +275,8 @@ async function activate ({ id, state, source, target, retiredAt }: StoredMap, se
   if (state === 'active') return
   await session.query(
     "UPDATE maps SET state = 'fitted' WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
-    [source.fingerprint, target.fingerprint])
+    [source.fingerprint, target.fingerprint]
+  )
   // The time of the transaction's begin could precede that of an activation it had to wait for.
   await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
 }
@@ -252,9 +284,17 @@ async function activate ({ id, state, source, target, retiredAt }: StoredMap, se
 /** What is made of a map that was retired meanwhile would go on translating by it. */
 async function refuseRetired (session: Session, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
-  const { rows } = await session.query<{ id: string, state: MapState }>('SELECT id, state FROM maps WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE', [ids])
+  const { rows } = await session.query<{ id: string, state: MapState }>(
+    'SELECT id, state FROM maps WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE',
+    [ids]
+  )
   const retired = rows.find(({ state }) => state === 'retired')
-  if (retired !== undefined) throw new Problem('map-retired', `expected legs that are active, map ${retired.id} was retired while the composition was made`)
+  if (retired !== undefined) {
+    throw new Problem(
+      'map-retired',
+      `expected legs that are active, map ${retired.id} was retired while the composition was made`
+    )
+  }
 }
 
 async function select (session: Session, clauses: string, values: readonly unknown[]): Promise<StoredMap[]> {
@@ -271,7 +311,9 @@ async function find (session: Session, id: string): Promise<StoredMap> {
 async function findByKey (session: Session, request: IdempotentRequest): Promise<StoredMap | undefined> {
   if (request.idempotencyKey === undefined) return undefined
   const { rows: [found] } = await session.query<{ id: string, request_sha256: string | null }>(
-    'SELECT id, request_sha256 FROM maps WHERE idempotency_key = $1', [request.idempotencyKey])
+    'SELECT id, request_sha256 FROM maps WHERE idempotency_key = $1',
+    [request.idempotencyKey]
+  )
   if (found === undefined) return undefined
   assertSameRequest(found.request_sha256, request)
   return await find(session, found.id)
@@ -279,8 +321,10 @@ async function findByKey (session: Session, request: IdempotentRequest): Promise
 
 async function announce (session: Session, { id, source, target }: StoredMap): Promise<void> {
   // Delivered when the transaction commits, and not at all when it does not.
-  await session.query('SELECT pg_notify($1, $2)',
-    [mapsChanged, JSON.stringify({ id, source: source.fingerprint, target: target.fingerprint })])
+  await session.query('SELECT pg_notify($1, $2)', [
+    mapsChanged,
+    JSON.stringify({ id, source: source.fingerprint, target: target.fingerprint })
+  ])
 }
 
 function unknown (id: string): Problem {

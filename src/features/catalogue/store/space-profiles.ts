@@ -16,7 +16,9 @@ export interface StoredProfile {
   readonly createdAt: string
 }
 
-/** Digest of a profile's numbers, 64 hexadecimal digits; the database checks it against the bytes when they are written. */
+/**
+ * Digest of a profile's numbers, 64 hexadecimal digits; the database checks it against the bytes when they are written.
+ */
 export function digestOfProfile ({ mean, whitening }: SpaceProfile): string {
   return createHash('sha256').update(bytesOfFloat32(mean)).update(bytesOfFloat32(whitening.data)).digest('hex')
 }
@@ -27,7 +29,12 @@ export function digestOfProfile ({ mean, whitening }: SpaceProfile): string {
  * @param corpusHash of what it was computed from
  * @returns whether it was stored
  */
-export async function offerProfile (session: Session, fingerprint: string, profile: SpaceProfile, corpusHash: string): Promise<boolean> {
+export async function offerProfile (
+  session: Session,
+  fingerprint: string,
+  profile: SpaceProfile,
+  corpusHash: string
+): Promise<boolean> {
   const { mean, whitening, summary } = profile
   const { rowCount } = await session.query(
     `INSERT INTO space_profiles (fingerprint, dimension, mean, whitening, sha256, templates, corpus_hash, summary)
@@ -35,8 +42,17 @@ export async function offerProfile (session: Session, fingerprint: string, profi
      ON CONFLICT (fingerprint) DO UPDATE SET mean = excluded.mean, whitening = excluded.whitening, sha256 = excluded.sha256,
        templates = excluded.templates, corpus_hash = excluded.corpus_hash, summary = excluded.summary, created_at = excluded.created_at
      WHERE space_profiles.templates <= excluded.templates AND space_profiles.sha256 <> excluded.sha256`,
-    [fingerprint, mean.length, bytesOfFloat32(mean), bytesOfFloat32(whitening.data), digestOfProfile(profile),
-      summary.templates, corpusHash, JSON.stringify(summary)])
+    [
+      fingerprint,
+      mean.length,
+      bytesOfFloat32(mean),
+      bytesOfFloat32(whitening.data),
+      digestOfProfile(profile),
+      summary.templates,
+      corpusHash,
+      JSON.stringify(summary)
+    ]
+  )
   if (rowCount === 0) return false
   await session.query('SELECT pg_notify($1, $2)', [spaceProfilesChanged, JSON.stringify({ fingerprint })])
   return true
@@ -53,9 +69,15 @@ export function createSpaceProfileRepository (database: Database) {
     /** Which spaces have a profile. */
     async list (): Promise<StoredProfile[]> {
       const { rows } = await database.query<ProfileRow>(
-        'SELECT fingerprint, dimension, sha256, corpus_hash, created_at FROM space_profiles ORDER BY fingerprint')
-      return rows.map(({ fingerprint, dimension, sha256, corpus_hash: corpusHash, created_at: createdAt }) =>
-        ({ fingerprint, dimension, sha256, corpusHash, createdAt: createdAt.toISOString() }))
+        'SELECT fingerprint, dimension, sha256, corpus_hash, created_at FROM space_profiles ORDER BY fingerprint'
+      )
+      return rows.map(({ fingerprint, dimension, sha256, corpus_hash: corpusHash, created_at: createdAt }) => ({
+        fingerprint,
+        dimension,
+        sha256,
+        corpusHash,
+        createdAt: createdAt.toISOString()
+      }))
     },
 
     /**
@@ -65,7 +87,9 @@ export function createSpaceProfileRepository (database: Database) {
      */
     async get (fingerprint: string): Promise<SpaceProfile | undefined> {
       const { rows: [row] } = await database.query<NumbersRow>(
-        'SELECT dimension, mean, whitening, sha256, summary FROM space_profiles WHERE fingerprint = $1', [fingerprint])
+        'SELECT dimension, mean, whitening, sha256, summary FROM space_profiles WHERE fingerprint = $1',
+        [fingerprint]
+      )
       if (row === undefined) return undefined
       const profile: SpaceProfile = {
         mean: float32FromBytes(row.mean),
@@ -73,11 +97,27 @@ export function createSpaceProfileRepository (database: Database) {
         summary: row.summary
       }
       const digest = digestOfProfile(profile)
-      if (digest !== row.sha256) throw new Error(`The profile of ${fingerprint} is damaged: expected SHA-256 ${row.sha256} of its numbers, found ${digest}`)
+      if (digest !== row.sha256) {
+        throw new Error(
+          `The profile of ${fingerprint} is damaged: expected SHA-256 ${row.sha256} of its numbers, found ${digest}`
+        )
+      }
       return profile
     }
   }
 }
 
-interface ProfileRow { fingerprint: string, dimension: number, sha256: string, corpus_hash: string, created_at: Date }
-interface NumbersRow { dimension: number, mean: Buffer, whitening: Buffer, sha256: string, summary: ProfileSummary }
+interface ProfileRow {
+  fingerprint: string
+  dimension: number
+  sha256: string
+  corpus_hash: string
+  created_at: Date
+}
+interface NumbersRow {
+  dimension: number
+  mean: Buffer
+  whitening: Buffer
+  sha256: string
+  summary: ProfileSummary
+}

@@ -27,10 +27,21 @@ export interface CorpusContents extends StoredCorpus {
 }
 
 /** How much was removed. */
-export interface RemovedSamples { samples: number, templates: number }
+export interface RemovedSamples {
+  samples: number
+  templates: number
+}
 
-interface CorpusRow { id: string, name: string, created_at: Date, request_sha256: string }
-interface SealedRow { key_id: string | null, data_key: Buffer | null }
+interface CorpusRow {
+  id: string
+  name: string
+  created_at: Date
+  request_sha256: string
+}
+interface SealedRow {
+  key_id: string | null
+  data_key: Buffer | null
+}
 
 /** Samples that are removed in one statement. */
 const removedAtOnce = 20_000
@@ -45,8 +56,15 @@ export function createCorpusRepository (database: Database, vault = createVault(
     return new Problem('corpus-unknown', `no corpus has the id ${JSON.stringify(id)}`)
   }
 
-  /** Changes a corpus that meets the preconditions, one change after the other. @throws Problem `corpus-unknown`, `precondition-failed` */
-  async function change<T> (id: string, preconditions: Preconditions, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
+  /**
+   * Changes a corpus that meets the preconditions, one change after the other. @throws Problem `corpus-unknown`,
+   * `precondition-failed`
+   */
+  async function change<T> (
+    id: string,
+    preconditions: Preconditions,
+    work: (session: Session, corpus: OpenCorpus) => Promise<T>
+  ): Promise<T> {
     return await database.transaction(async session => {
       const corpus = await open(session, id, 'FOR NO KEY UPDATE')
       await requirePreconditions(preconditions, async () => (await readContents(session, corpus)).etag)
@@ -70,9 +88,15 @@ export function createCorpusRepository (database: Database, vault = createVault(
     return {
       id,
       encrypted: row.key_id !== null,
-      get cipher () { return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }) },
+      get cipher () {
+        return vault.cipherOf(id, row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! })
+      },
       unopened (rows) {
-        vault.unopened.note({ kind: 'corpus', container: id, rows: rows.map(({ fingerprint, sample }) => ({ key: JSON.stringify([fingerprint, sample]), fingerprint })) })
+        vault.unopened.note({
+          kind: 'corpus',
+          container: id,
+          rows: rows.map(({ fingerprint, sample }) => ({ key: JSON.stringify([fingerprint, sample]), fingerprint }))
+        })
       }
     }
   }
@@ -91,7 +115,14 @@ export function createCorpusRepository (database: Database, vault = createVault(
         `INSERT INTO corpora (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
          RETURNING id, name, created_at, request_sha256`,
-        [id, corpus.name, corpus.idempotencyKey ?? null, corpus.requestSha256, ...sealedColumns(vault.createDataKey(id))])
+        [
+          id,
+          corpus.name,
+          corpus.idempotencyKey ?? null,
+          corpus.requestSha256,
+          ...sealedColumns(vault.createDataKey(id))
+        ]
+      )
       if (row === undefined) throw new Error('The corpus was neither made nor found')
       assertSameRequest(row.request_sha256, corpus)
       return { corpus: corpusOf(row), created: row.id === id }
@@ -104,7 +135,8 @@ export function createCorpusRepository (database: Database, vault = createVault(
         `SELECT id, name, created_at FROM corpora
          WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position.createdAt, position.id])
+        [limit + 1, position.createdAt, position.id]
+      )
       return pageOf(rows.map(corpusOf), limit)
     },
 
@@ -117,16 +149,22 @@ export function createCorpusRepository (database: Database, vault = createVault(
     async createWithId (id: string, name: string): Promise<void> {
       await database.query(
         'INSERT INTO corpora (id, name, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
-        [id, name, createHash('sha256').update(id).digest('hex'), ...sealedColumns(vault.createDataKey(id))])
+        [id, name, createHash('sha256').update(id).digest('hex'), ...sealedColumns(vault.createDataKey(id))]
+      )
     },
 
     /**
-     * Adds templates, a batch for each space, all of them or, when one is refused, none. A template that is there already
-     * with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one after the other.
-     * @throws Problem `corpus-unknown`; `precondition-failed`; `model-unknown`; `template-invalid` for a vector of another length;
-     *   `template-exists` when a sample has another template or another identity, naming it
+     * Adds templates, a batch for each space, all of them or, when one is refused, none. A template that is there
+     * already with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one
+     * after the other.
+     * @throws Problem `corpus-unknown`; `precondition-failed`; `model-unknown`; `template-invalid` for a vector of
+     *   another length; `template-exists` when a sample has another template or another identity, naming it
      */
-    async addTemplates (id: string, batches: readonly TemplateBatch[], preconditions: Preconditions = unconditional): Promise<{ added: number, unchanged: number }> {
+    async addTemplates (
+      id: string,
+      batches: readonly TemplateBatch[],
+      preconditions: Preconditions = unconditional
+    ): Promise<{ added: number, unchanged: number }> {
       return await change(id, preconditions, async (session, corpus) => {
         const counts = { added: 0, unchanged: 0 }
         for (const { fingerprint, rows } of batches) {
@@ -162,9 +200,12 @@ export function createCorpusRepository (database: Database, vault = createVault(
       return await change(id, preconditions, async session => {
         const { rows: [removed] } = await session.query<RemovedSamples>(
           `SELECT (SELECT count(*)::integer FROM samples WHERE corpus_id = $1) AS samples,
-             (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`, [id])
+             (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`,
+          [id]
+        )
         // In parts, of which none runs out of time; all in one transaction.
-        const part = `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${removedAtOnce})`
+        const part =
+          `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${removedAtOnce})`
         while ((await session.query(part, [id])).rowCount > 0);
         await session.query('DELETE FROM corpora WHERE id = $1', [id])
         return removed!
@@ -175,12 +216,21 @@ export function createCorpusRepository (database: Database, vault = createVault(
      * Removes the samples of one identity with their templates, all of them or none.
      * @throws Problem `corpus-unknown`, `precondition-failed`
      */
-    async removeIdentity (id: string, identity: string, preconditions: Preconditions = unconditional): Promise<RemovedSamples> {
+    async removeIdentity (
+      id: string,
+      identity: string,
+      preconditions: Preconditions = unconditional
+    ): Promise<RemovedSamples> {
       return await change(id, preconditions, async session => {
         const { rows: [counted] } = await session.query<{ templates: number }>(
           `SELECT count(*)::integer AS templates FROM sample_templates JOIN samples USING (corpus_id, sample)
-           WHERE corpus_id = $1 AND identity = $2`, [id, identity])
-        const { rowCount } = await session.query('DELETE FROM samples WHERE corpus_id = $1 AND identity = $2', [id, identity])
+           WHERE corpus_id = $1 AND identity = $2`,
+          [id, identity]
+        )
+        const { rowCount } = await session.query('DELETE FROM samples WHERE corpus_id = $1 AND identity = $2', [
+          id,
+          identity
+        ])
         return { samples: rowCount, templates: counted!.templates }
       })
     }
@@ -189,14 +239,21 @@ export function createCorpusRepository (database: Database, vault = createVault(
 
 /** What a corpus holds, in the transaction in which it was opened. */
 async function readContents (session: Session, { id }: OpenCorpus): Promise<CorpusContents> {
-  const { rows: [row] } = await session.query<CorpusRow & { revision: string }>('SELECT id, name, created_at, revision FROM corpora WHERE id = $1', [id])
+  const { rows: [row] } = await session.query<CorpusRow & { revision: string }>(
+    'SELECT id, name, created_at, revision FROM corpora WHERE id = $1',
+    [id]
+  )
   const { rows: [counts] } = await session.query<{ samples: number, identities: number }>(
-    'SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities FROM samples WHERE corpus_id = $1', [id])
+    'SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities FROM samples WHERE corpus_id = $1',
+    [id]
+  )
   const { rows: templates } = await session.query<CorpusContents['templates'][number]>(
     `SELECT models.id AS model, fingerprint, counted.count
      FROM (SELECT fingerprint, count(*)::integer FROM sample_templates WHERE corpus_id = $1 GROUP BY fingerprint) counted
      JOIN models USING (fingerprint)
-     ORDER BY models.id, models.created_at, fingerprint`, [id])
+     ORDER BY models.id, models.created_at, fingerprint`,
+    [id]
+  )
   const contents = { ...corpusOf(row!), samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
   // The revision too: one sample may have taken the place of another, and the numbers are the same.
   return { ...contents, etag: entityTag(contents, row!.revision) }

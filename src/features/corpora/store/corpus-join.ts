@@ -4,7 +4,9 @@ import type { Session } from '../../../platform/database/database.js'
 import { placeOfSample } from '../../../platform/encryption/places.js'
 import { createTemplateHash } from './pair-hash.js'
 
-/** The samples of a corpus that have a template of every one of some spaces, ordered by the UTF-8 bytes of the sample. */
+/**
+ * The samples of a corpus that have a template of every one of some spaces, ordered by the UTF-8 bytes of the sample.
+ */
 export interface CorpusJoin {
   /** (n) */
   samples: string[]
@@ -18,7 +20,14 @@ export interface CorpusJoin {
   hash: string
 }
 
-interface JoinRow { sample: string, identity: string | null, group: string | null, version: string | null, vectors: Buffer, lengths: number[] }
+interface JoinRow {
+  sample: string
+  identity: string | null
+  group: string | null
+  version: string | null
+  vectors: Buffer
+  lengths: number[]
+}
 
 /** Numbers of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchNumbers = 2 ** 20
@@ -29,11 +38,17 @@ const fetchNumbers = 2 ** 20
  * @param fingerprints of different spaces
  * @throws Problem `model-unknown`
  */
-export async function readJoin (session: Session, { id, cipher, unopened }: OpenCorpus, fingerprints: readonly string[]): Promise<CorpusJoin> {
+export async function readJoin (
+  session: Session,
+  { id, cipher, unopened }: OpenCorpus,
+  fingerprints: readonly string[]
+): Promise<CorpusJoin> {
   const dimensions = await dimensionsOf(session, fingerprints)
   const width = dimensions.reduce((sum, dimension) => sum + dimension, 0)
   const { rows: [counts] } = await session.query<{ joined: number }>(
-    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`, [id, fingerprints])
+    `SELECT count(*)::integer AS joined FROM (${joinedSamples}) joined`,
+    [id, fingerprints]
+  )
   const n = counts?.joined ?? 0
 
   const samples: string[] = []
@@ -44,7 +59,9 @@ export async function readJoin (session: Session, { id, cipher, unopened }: Open
   await session.query(
     `DECLARE joined NO SCROLL CURSOR FOR
      SELECT sample, identity, group_label AS group, version, joined.vectors, joined.lengths FROM (${joinedSamples}) joined JOIN samples USING (sample)
-     WHERE corpus_id = $1 ORDER BY sample`, [id, fingerprints])
+     WHERE corpus_id = $1 ORDER BY sample`,
+    [id, fingerprints]
+  )
   const fetchRows = Math.max(1, Math.floor(fetchNumbers / width))
   for (;;) {
     const { rows } = await session.query<JoinRow>(`FETCH ${fetchRows} FROM joined`)
@@ -53,14 +70,23 @@ export async function readJoin (session: Session, { id, cipher, unopened }: Open
       let offset = 0
       const opened = dimensions.map((dimension, m) => {
         const width = lengths[m]!
-        const vector = cipher.open(bytes.subarray(offset, offset + width), placeOfSample({ fingerprint: fingerprints[m]!, ...row }), dimension)
+        const vector = cipher.open(
+          bytes.subarray(offset, offset + width),
+          placeOfSample({ fingerprint: fingerprints[m]!, ...row }),
+          dimension
+        )
         offset += width
         return vector
       })
       const vectors = opened.filter(vector => vector !== undefined)
       if (vectors.length < opened.length) {
         unusable++
-        unopened(fingerprints.filter((_, m) => opened[m] === undefined).map(fingerprint => ({ fingerprint, sample: row.sample })))
+        unopened(
+          fingerprints.filter((_, m) => opened[m] === undefined).map(fingerprint => ({
+            fingerprint,
+            sample: row.sample
+          }))
+        )
         continue
       }
       vectors.forEach((vector, m) => templates[m]!.set(vector, samples.length * dimensions[m]!))
@@ -69,10 +95,19 @@ export async function readJoin (session: Session, { id, cipher, unopened }: Open
       hash.update({ ...row, vectors })
     }
   }
-  return { samples, identities, templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)), unusable, hash: hash.digest() }
+  return {
+    samples,
+    identities,
+    templates: templates.map((data, m) => data.subarray(0, samples.length * dimensions[m]!)),
+    unusable,
+    hash: hash.digest()
+  }
 }
 
-/** The vectors of a sample one after the other, in the order of the spaces asked for, and their lengths: one may have another than its space. */
+/**
+ * The vectors of a sample one after the other, in the order of the spaces asked for, and their lengths: one may have
+ * another than its space.
+ */
 const joinedSamples = `
   SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors,
     array_agg(octet_length(vector) ORDER BY array_position($2::text[], fingerprint)) AS lengths
@@ -82,11 +117,15 @@ const joinedSamples = `
 
 async function dimensionsOf (session: Session, fingerprints: readonly string[]): Promise<number[]> {
   const { rows } = await session.query<{ fingerprint: string, dimension: number }>(
-    'SELECT fingerprint, dimension FROM models WHERE fingerprint = ANY ($1::text[])', [fingerprints])
+    'SELECT fingerprint, dimension FROM models WHERE fingerprint = ANY ($1::text[])',
+    [fingerprints]
+  )
   const dimensions = new Map(rows.map(({ fingerprint, dimension }) => [fingerprint, dimension]))
   return fingerprints.map(fingerprint => {
     const dimension = dimensions.get(fingerprint)
-    if (dimension === undefined) throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+    if (dimension === undefined) {
+      throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+    }
     return dimension
   })
 }

@@ -24,13 +24,25 @@ export interface CorpusPairs {
   hash: string
 }
 
-interface PairRow { sample: string, identity: string | null, group: string | null, version: string | null, source: Buffer, target: Buffer }
+interface PairRow {
+  sample: string
+  identity: string | null
+  group: string | null
+  version: string | null
+  source: Buffer
+  target: Buffer
+}
 
 /** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
 const fetchRows = 2000
 
 /** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
-export async function readPairs (session: Session, { id, cipher, unopened }: OpenCorpus, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
+export async function readPairs (
+  session: Session,
+  { id, cipher, unopened }: OpenCorpus,
+  sourceFingerprint: string,
+  targetFingerprint: string
+): Promise<CorpusPairs> {
   const dSource = await dimensionOf(session, sourceFingerprint)
   const dTarget = await dimensionOf(session, targetFingerprint)
   const spaces = [id, sourceFingerprint, targetFingerprint]
@@ -40,7 +52,9 @@ export async function readPairs (session: Session, { id, cipher, unopened }: Ope
        count(*) FILTER (WHERE target.sample IS NULL)::integer AS source,
        count(*) FILTER (WHERE source.sample IS NULL)::integer AS target
      FROM (SELECT sample FROM sample_templates WHERE corpus_id = $1 AND fingerprint = $2) source
-     FULL JOIN (SELECT sample FROM sample_templates WHERE corpus_id = $1 AND fingerprint = $3) target USING (sample)`, spaces)
+     FULL JOIN (SELECT sample FROM sample_templates WHERE corpus_id = $1 AND fingerprint = $3) target USING (sample)`,
+    spaces
+  )
   const n = counts?.paired ?? 0
 
   const samples: string[] = []
@@ -58,7 +72,9 @@ export async function readPairs (session: Session, { id, cipher, unopened }: Ope
      JOIN sample_templates source USING (corpus_id, sample)
      JOIN sample_templates target USING (corpus_id, sample)
      WHERE corpus_id = $1 AND source.fingerprint = $2 AND target.fingerprint = $3
-     ORDER BY sample`, spaces)
+     ORDER BY sample`,
+    spaces
+  )
   for (;;) {
     const { rows } = await session.query<PairRow>(`FETCH ${fetchRows} FROM pairs`)
     if (rows.length === 0) break
@@ -95,7 +111,11 @@ export async function readPairs (session: Session, { id, cipher, unopened }: Ope
 
 async function dimensionOf (session: Session, fingerprint: string): Promise<number> {
   const { rows: [model] } = await session.query<{ dimension: number }>(
-    'SELECT dimension FROM models WHERE fingerprint = $1', [fingerprint])
-  if (model === undefined) throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+    'SELECT dimension FROM models WHERE fingerprint = $1',
+    [fingerprint]
+  )
+  if (model === undefined) {
+    throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+  }
   return model.dimension
 }

@@ -21,7 +21,11 @@ export interface TemplateBatch {
   readonly rows: readonly TemplateRow[]
 }
 
-interface Space { readonly fingerprint: string, readonly model: string, readonly dimension: number }
+interface Space {
+  readonly fingerprint: string
+  readonly model: string
+  readonly dimension: number
+}
 
 type Seals = ReadonlyMap<string, SampleSeal>
 
@@ -30,15 +34,24 @@ const statementBytes = 16 * 2 ** 20
 
 /** Inside a transaction that has locked the corpus; see the repository for the contract. */
 export async function addTemplates (
-  session: Session, corpus: OpenCorpus, fingerprint: string, given: readonly TemplateRow[]
+  session: Session,
+  corpus: OpenCorpus,
+  fingerprint: string,
+  given: readonly TemplateRow[]
 ): Promise<{ added: number, unchanged: number }> {
   const { rows: [model] } = await session.query<{ id: string, dimension: number }>(
-    'SELECT id, dimension FROM models WHERE fingerprint = $1', [fingerprint])
-  if (model === undefined) throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+    'SELECT id, dimension FROM models WHERE fingerprint = $1',
+    [fingerprint]
+  )
+  if (model === undefined) {
+    throw new Problem('model-unknown', `no model has the fingerprint ${JSON.stringify(fingerprint)}`)
+  }
   given.forEach(({ vector }, index) => {
     if (vector.length !== model.dimension) {
-      throw new Problem('template-invalid',
-        `templates[${index}]: expected ${model.dimension} numbers for model "${model.id}", received ${vector.length}`)
+      throw new Problem(
+        'template-invalid',
+        `templates[${index}]: expected ${model.dimension} numbers for model "${model.id}", received ${vector.length}`
+      )
     }
   })
 
@@ -48,10 +61,18 @@ export async function addTemplates (
   for (let start = 0; start < rows.length; start += step) {
     const part = rows.slice(start, start + step)
     await addSamples(session, corpus, part)
-    const seals: Seals = corpus.encrypted ? await sealsOf(session, corpus.id, part.map(({ sample }) => sample)) : new Map()
+    const seals: Seals = corpus.encrypted
+      ? await sealsOf(session, corpus.id, part.map(({ sample }) => sample))
+      : new Map()
     const space = { fingerprint, model: model.id, dimension: model.dimension }
     const inserted = await insertVectors(session, corpus, space, part, seals)
-    const unopened = await refuseOtherVectors(session, corpus, space, part.filter(({ sample }) => !inserted.has(sample)), seals)
+    const unopened = await refuseOtherVectors(
+      session,
+      corpus,
+      space,
+      part.filter(({ sample }) => !inserted.has(sample)),
+      seals
+    )
     // What does not open is lost: the upload brings it again.
     await overwriteVectors(session, corpus, space, unopened, seals)
     added += inserted.size + unopened.length
@@ -83,15 +104,21 @@ async function addSamples (session: Session, corpus: OpenCorpus, rows: readonly 
   const samples = rows.map(({ sample }) => sample)
   const identities = rows.map(({ identity }) => identity)
   const groups = rows.map(({ group }) => group ?? null)
-  for (const [label, column, given] of [['identity', 'identity', identities], ['group', 'group_label', groups]] as const) {
+  for (
+    const [label, column, given] of [['identity', 'identity', identities], ['group', 'group_label', groups]] as const
+  ) {
     if (given.every(value => value === null)) continue
     const { rows: [contradiction] } = await session.query<{ sample: string, stored: string, received: string }>(
       `SELECT sample, received, stored
        FROM (SELECT sample, received, (SELECT ${column} FROM samples WHERE corpus_id = $1 AND samples.sample = given.sample) AS stored
              FROM unnest($2::text[], $3::text[]) AS given (sample, received)) compared
        WHERE stored <> received
-       LIMIT 1`, [corpus.id, samples, given])
-    if (contradiction !== undefined) throw otherLabel(label, contradiction.sample, contradiction.stored, contradiction.received)
+       LIMIT 1`,
+      [corpus.id, samples, given]
+    )
+    if (contradiction !== undefined) {
+      throw otherLabel(label, contradiction.sample, contradiction.stored, contradiction.received)
+    }
   }
   // A label that comes later than the sample is taken; one that is missing now takes none away.
   const before = corpus.encrypted ? await sealsOf(session, corpus.id, samples) : new Map<string, SampleSeal>()
@@ -101,12 +128,18 @@ async function addSamples (session: Session, corpus: OpenCorpus, rows: readonly 
      ON CONFLICT (corpus_id, sample) DO UPDATE SET identity = coalesce(samples.identity, excluded.identity),
        group_label = coalesce(samples.group_label, excluded.group_label)
      WHERE samples.identity IS NULL AND excluded.identity IS NOT NULL OR samples.group_label IS NULL AND excluded.group_label IS NOT NULL`,
-    [corpus.id, samples, identities, groups, samples.map(() => randomUUID())])
-  await rebindSamples(session, corpus, rows.flatMap(({ sample, identity, group }) => {
-    const seal = before.get(sample)
-    const comesLater = seal !== undefined && ((seal.identity === null && identity !== null) || (seal.group === null && (group ?? null) !== null))
-    return comesLater ? [seal] : []
-  }))
+    [corpus.id, samples, identities, groups, samples.map(() => randomUUID())]
+  )
+  await rebindSamples(
+    session,
+    corpus,
+    rows.flatMap(({ sample, identity, group }) => {
+      const seal = before.get(sample)
+      const comesLater = seal !== undefined &&
+        ((seal.identity === null && identity !== null) || (seal.group === null && (group ?? null) !== null))
+      return comesLater ? [seal] : []
+    })
+  )
 }
 
 /**
@@ -116,7 +149,11 @@ async function addSamples (session: Session, corpus: OpenCorpus, rows: readonly 
  * @returns samples that had no template of this space
  */
 async function insertVectors (
-  session: Session, { id, cipher }: OpenCorpus, { fingerprint, dimension }: Space, rows: readonly TemplateRow[], seals: Seals
+  session: Session,
+  { id, cipher }: OpenCorpus,
+  { fingerprint, dimension }: Space,
+  rows: readonly TemplateRow[],
+  seals: Seals
 ): Promise<Set<string>> {
   const { rows: inserted } = await session.query<{ sample: string }>(
     `INSERT INTO sample_templates (corpus_id, sample, fingerprint, dimension, vector)
@@ -125,9 +162,14 @@ async function insertVectors (
      ON CONFLICT DO NOTHING
      RETURNING sample`,
     [
-      id, fingerprint, dimension, rows.map(({ sample }) => sample),
-      Buffer.concat(rows.map(({ sample, vector }) => cipher.store(vector, placeIn(seals, fingerprint, sample)))), 4 * dimension + cipher.overhead
-    ])
+      id,
+      fingerprint,
+      dimension,
+      rows.map(({ sample }) => sample),
+      Buffer.concat(rows.map(({ sample, vector }) => cipher.store(vector, placeIn(seals, fingerprint, sample)))),
+      4 * dimension + cipher.overhead
+    ]
+  )
   return new Set(inserted.map(({ sample }) => sample))
 }
 
@@ -139,15 +181,22 @@ async function insertVectors (
  * @throws Problem `template-exists`
  */
 async function refuseOtherVectors (
-  session: Session, { id, cipher, unopened }: OpenCorpus, { fingerprint, model, dimension }: Space, rows: readonly TemplateRow[], seals: Seals
+  session: Session,
+  { id, cipher, unopened }: OpenCorpus,
+  { fingerprint, model, dimension }: Space,
+  rows: readonly TemplateRow[],
+  seals: Seals
 ): Promise<TemplateRow[]> {
   if (rows.length === 0) return []
   const { rows: stored } = await session.query<{ sample: string, vector: Buffer }>(
     `SELECT sample, (SELECT vector FROM sample_templates stored
                      WHERE corpus_id = $1 AND fingerprint = $2 AND stored.sample = given.sample) AS vector
      FROM unnest($3::text[]) AS given (sample)`,
-    [id, fingerprint, rows.map(({ sample }) => sample)])
-  const vectors = new Map(stored.map(({ sample, vector }) => [sample, cipher.open(vector, placeIn(seals, fingerprint, sample), dimension)]))
+    [id, fingerprint, rows.map(({ sample }) => sample)]
+  )
+  const vectors = new Map(
+    stored.map(({ sample, vector }) => [sample, cipher.open(vector, placeIn(seals, fingerprint, sample), dimension)])
+  )
   const other = rows.find(({ sample, vector }) => {
     const there = vectors.get(sample)
     return there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(vector))
@@ -158,8 +207,22 @@ async function refuseOtherVectors (
   return lost
 }
 
-async function overwriteVectors (session: Session, corpus: OpenCorpus, space: Space, rows: readonly TemplateRow[], seals: Seals): Promise<void> {
-  await writeVectors(session, corpus, space, rows.map(({ sample, vector }) => ({ sample, bytes: corpus.cipher.store(vector, placeIn(seals, space.fingerprint, sample)) })))
+async function overwriteVectors (
+  session: Session,
+  corpus: OpenCorpus,
+  space: Space,
+  rows: readonly TemplateRow[],
+  seals: Seals
+): Promise<void> {
+  await writeVectors(
+    session,
+    corpus,
+    space,
+    rows.map(({ sample, vector }) => ({
+      sample,
+      bytes: corpus.cipher.store(vector, placeIn(seals, space.fingerprint, sample))
+    }))
+  )
 }
 
 /** Templates that are not sealed are bound to nothing. */
@@ -168,11 +231,19 @@ function placeIn (seals: Seals, fingerprint: string, sample: string): Place {
 }
 
 function otherTemplate (sample: string, model: string): Problem {
-  return new Problem('template-exists',
-    `sample ${JSON.stringify(sample)}: expected the template it has under model "${model}", received another`, { sample })
+  return new Problem(
+    'template-exists',
+    `sample ${JSON.stringify(sample)}: expected the template it has under model "${model}", received another`,
+    { sample }
+  )
 }
 
 function otherLabel (label: 'identity' | 'group', sample: string, stored: string, received: string): Problem {
-  return new Problem('template-exists',
-    `sample ${JSON.stringify(sample)}: expected ${label} ${JSON.stringify(stored)} as before, received ${JSON.stringify(received)}`, { sample })
+  return new Problem(
+    'template-exists',
+    `sample ${JSON.stringify(sample)}: expected ${label} ${JSON.stringify(stored)} as before, received ${
+      JSON.stringify(received)
+    }`,
+    { sample }
+  )
 }

@@ -6,5 +6,5 @@ export interface OpenCorpus {
   readonly encrypted: boolean
   readonly cipher: TemplateCipher
   /** Says which of its templates do not open. */
-  unopened (rows: readonly { readonly fingerprint: string, readonly sample: string }[]): void
+  unopened(rows: readonly { readonly fingerprint: string, readonly sample: string }[]): void
 }

@@ -49,7 +49,8 @@ export function createTemplateHash () {
 export function createPairHash () {
   const { update, digest } = createTemplateHash()
   return {
-    update: ({ sample, identity, source, target }: PairedSample): void => update({ sample, identity, vectors: [source, target] }),
+    update: ({ sample, identity, source, target }: PairedSample): void =>
+      update({ sample, identity, vectors: [source, target] }),
     /** 64 hexadecimal digits */
     digest
   }

@@ -36,27 +36,57 @@ type Migration = Static<typeof MigrationDocument>
 export async function run (args: string[]): Promise<void> {
   const [action = '', ...rest] = args
   const { values: options, positionals } = read(rest)
-  const expected = { list: [], migrate: ['GALLERY'], follow: migration, resume: migration, commit: migration, rollback: migration }[action]
-  if (expected === undefined) throw new StartupError(`gallery: expected list, migrate, follow, resume, commit or rollback, received ${action === '' ? 'nothing' : JSON.stringify(action)}\n\n${usage}`)
-  if (positionals.length !== expected.length) throw new StartupError(`gallery ${action}: expected ${expected.length === 0 ? 'nothing else' : expected.join(' and ')}, received ${positionals.length} arguments\n\n${usage}`)
-  if (action === 'migrate' && options.to === undefined) throw new StartupError(`gallery migrate: expected --to, the model to move to\n\n${usage}`)
+  const expected = {
+    list: [],
+    migrate: ['GALLERY'],
+    follow: migration,
+    resume: migration,
+    commit: migration,
+    rollback: migration
+  }[action]
+  if (expected === undefined) {
+    throw new StartupError(
+      `gallery: expected list, migrate, follow, resume, commit or rollback, received ${
+        action === '' ? 'nothing' : JSON.stringify(action)
+      }\n\n${usage}`
+    )
+  }
+  if (positionals.length !== expected.length) {
+    throw new StartupError(
+      `gallery ${action}: expected ${
+        expected.length === 0 ? 'nothing else' : expected.join(' and ')
+      }, received ${positionals.length} arguments\n\n${usage}`
+    )
+  }
+  if (action === 'migrate' && options.to === undefined) {
+    throw new StartupError(`gallery migrate: expected --to, the model to move to\n\n${usage}`)
+  }
   const client = await createServiceClient(options.service, options['key-file'])
   const [gallery = '', id = ''] = positionals.map(encodeURIComponent)
   const path = `/v1/galleries/${gallery}/migrations`
   const { commit } = options
 
   switch (action) {
-    case 'list': return await list(client)
+    case 'list':
+      return await list(client)
     case 'commit':
-    case 'rollback': return say(describeMigration(await client.call<Migration>('POST', `${path}/${id}/${action}`)))
-    case 'follow': return await follow(client, path, id, id, commit)
+    case 'rollback':
+      return say(describeMigration(await client.call<Migration>('POST', `${path}/${id}/${action}`)))
+    case 'follow':
+      return await follow(client, path, id, id, commit)
     case 'resume': {
       const job = await client.call<Job>('POST', `${path}/${id}/resume`)
       return await goOn(client, path, id, job, options)
     }
     default: {
-      const order = { target: options.to, ...(options.from === undefined ? {} : { source: options.from }), ...(options.map === undefined ? {} : { map: options.map }) }
-      say(describeEstimate(await client.call<Static<typeof MigrationEstimate>>('POST', path, { ...order, dryRun: true })))
+      const order = {
+        target: options.to,
+        ...(options.from === undefined ? {} : { source: options.from }),
+        ...(options.map === undefined ? {} : { map: options.map })
+      }
+      say(
+        describeEstimate(await client.call<Static<typeof MigrationEstimate>>('POST', path, { ...order, dryRun: true }))
+      )
       if (options['dry-run']) return
       const job = await client.call<Job>('POST', path, order)
       return await goOn(client, path, job.id, job, options)
@@ -68,13 +98,24 @@ const migration = ['GALLERY', 'MIGRATION']
 
 async function list (client: ServiceClient): Promise<void> {
   for (let after: string | null = ''; after !== null;) {
-    const page: { galleries: { id: string }[], next: string | null } = await client.call('GET', `/v1/galleries?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`)
-    for (const { id } of page.galleries) say(describeGallery(await client.call<Static<typeof Gallery>>('GET', `/v1/galleries/${id}`)))
+    const page: { galleries: { id: string }[], next: string | null } = await client.call(
+      'GET',
+      `/v1/galleries?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`
+    )
+    for (const { id } of page.galleries) {
+      say(describeGallery(await client.call<Static<typeof Gallery>>('GET', `/v1/galleries/${id}`)))
+    }
     after = page.next
   }
 }
 
-async function goOn (client: ServiceClient, path: string, id: string, job: Job, options: { readonly follow: boolean, readonly commit: boolean }): Promise<void> {
+async function goOn (
+  client: ServiceClient,
+  path: string,
+  id: string,
+  job: Job,
+  options: { readonly follow: boolean, readonly commit: boolean }
+): Promise<void> {
   say(`migration ${id}`)
   if (options.follow || options.commit) await follow(client, path, id, job.id, options.commit)
 }
@@ -84,7 +125,12 @@ async function follow (client: ServiceClient, path: string, id: string, job: str
   const line = createProgressLine(process.stderr, false)
   const ended = await interruptible(async ({ signal, exitCode }) => {
     try {
-      return await followJob(client, job, ({ progress: { fraction, done = 0, total } }) => line.update(fraction, done, total), signal).finally(() => line.end())
+      return await followJob(
+        client,
+        job,
+        ({ progress: { fraction, done = 0, total } }) => line.update(fraction, done, total),
+        signal
+      ).finally(() => line.end())
     } catch (error) {
       if (exitCode() === undefined) throw error
       process.stderr.write(`the migration goes on; show it again with: crosswalk gallery follow GALLERY ${id}\n`)
@@ -92,8 +138,20 @@ async function follow (client: ServiceClient, path: string, id: string, job: str
     }
   })
   if (ended === undefined) return
-  if (ended.state !== 'succeeded') throw new StartupError(`the job has ${ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'been cancelled'}. Go on with: crosswalk gallery resume GALLERY ${id}`)
-  say(describeMigration(commit ? await client.call<Migration>('POST', `${path}/${id}/commit`) : await client.call<Migration>('GET', `${path}/${id}`)))
+  if (ended.state !== 'succeeded') {
+    throw new StartupError(
+      `the job has ${
+        ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'been cancelled'
+      }. Go on with: crosswalk gallery resume GALLERY ${id}`
+    )
+  }
+  say(
+    describeMigration(
+      commit
+        ? await client.call<Migration>('POST', `${path}/${id}/commit`)
+        : await client.call<Migration>('GET', `${path}/${id}`)
+    )
+  )
 }
 
 function say (text: string): void {

@@ -1,7 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { disposableGalleryId, exampleGalleryId } from '../../../platform/http/documented-examples.js'
-import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../../platform/http/conditions.js'
+import {
+  ChangeConditions,
+  NotModified,
+  preconditionsOf,
+  ReadConditions,
+  sendTagged,
+  TagHeader
+} from '../../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../../platform/http/idempotency.js'
 import { describeToAudit } from '../../audit/index.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
@@ -22,17 +29,32 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Create a gallery',
       headers: IdempotencyHeaders,
-      body: Type.Object({ name: Label('A name for people.') }, { ...closed, examples: [{ name: 'members, main entrance' }] }),
+      body: Type.Object({ name: Label('A name for people.') }, {
+        ...closed,
+        examples: [{ name: 'members, main entrance' }]
+      }),
       response: {
-        200: { ...Gallery, headers: TagHeader, description: 'The gallery that the first call with this idempotency key created.' },
+        200: {
+          ...Gallery,
+          headers: TagHeader,
+          description: 'The gallery that the first call with this idempotency key created.'
+        },
         201: { ...Gallery, headers: TagHeader, description: 'The empty gallery.' },
-        ...problems('request-invalid', 'body-invalid', 'idempotency-conflict', 'body-too-large', 'media-type-unsupported')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'idempotency-conflict',
+          'body-too-large',
+          'media-type-unsupported'
+        )
       }
     }
   }, async (request, reply) => {
     const { gallery, created } = await galleries.create({ name: request.body.name, ...idempotentRequest(request) })
     const { etag, ...document } = await galleries.get(gallery.id)
-    return reply.code(created ? 201 : 200).header('location', `/v1/galleries/${gallery.id}`).header('etag', etag).send(document)
+    return reply.code(created ? 201 : 200).header('location', `/v1/galleries/${gallery.id}`).header('etag', etag).send(
+      document
+    )
   })
 
   app.get('/galleries', {
@@ -60,7 +82,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Read what a gallery holds',
       params: paramsOf(exampleGalleryId),
       headers: Type.Object(ReadConditions),
-      response: { 200: { ...Gallery, headers: TagHeader, description: 'The gallery.' }, ...NotModified, ...problems('request-invalid', 'gallery-unknown', 'precondition-failed') }
+      response: {
+        200: { ...Gallery, headers: TagHeader, description: 'The gallery.' },
+        ...NotModified,
+        ...problems('request-invalid', 'gallery-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     const { etag, ...document } = await galleries.get(request.params.id)
@@ -76,7 +102,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description: 'It is gone for everybody at once. The audit has how much it held.',
       params: paramsOf(disposableGalleryId),
       headers: Type.Object(ChangeConditions),
-      response: { 204: { type: 'null', description: 'It is gone.' }, ...problems('request-invalid', 'gallery-unknown', 'precondition-failed') }
+      response: {
+        204: { type: 'null', description: 'It is gone.' },
+        ...problems('request-invalid', 'gallery-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     describeToAudit(request, { deleted: await galleries.remove(request.params.id, preconditionsOf(request)) })

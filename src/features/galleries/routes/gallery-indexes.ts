@@ -13,9 +13,14 @@ import { Fingerprint } from '../../../platform/http/schemas/template.js'
 const Index = Type.Object({
   fingerprint: { ...Fingerprint, description: 'The space of the templates that it is of.' },
   migration: nullable(Type.String(), 'Id of the migration that translated them; null for native ones.'),
-  map: nullable(Type.String(), 'Id of the map in whose comparison space they are indexed, for probes of its other model; null for their own space.'),
+  map: nullable(
+    Type.String(),
+    'Id of the map in whose comparison space they are indexed, for probes of its other model; null for their own space.'
+  ),
   dimension: Type.Integer(),
-  state: Enumeration(['building', 'ready', 'outdated'], { description: '`outdated`: made before a migration was committed; it is not used any more, and will be deleted.' })
+  state: Enumeration(['building', 'ready', 'outdated'], {
+    description: '`outdated`: made before a migration was committed; it is not used any more, and will be deleted.'
+  })
 }, closed)
 
 /** Indexes of galleries in the database. */
@@ -28,14 +33,30 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'indexGallery',
       tags: ['galleries'],
       summary: 'Index a gallery for probes of a model',
-      description: `A job makes it, with pgvector (HNSW, half precision); what is enrolled later is added by the searches. It is for large galleries: up to some
+      description:
+        `A job makes it, with pgvector (HNSW, half precision); what is enrolled later is added by the searches. It is for large galleries: up to some
 hundred thousand templates are searched exactly in less time than it takes to think about an index. Where the database has no pgvector, and for galleries whose
 templates are encrypted, there is none, and searches are exact.`,
       headers: IdempotencyHeaders,
-      params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] }, model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the probes.', examples: ['example-a'] }) }, closed),
+      params: Type.Object({
+        id: { ...GalleryId, examples: [exampleGalleryId] },
+        model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the probes.', examples: ['example-a'] })
+      }, closed),
       response: {
-        202: { ...JobDocument, description: 'The job that makes it.', headers: { location: { type: 'string', description: 'Address of the job.' } } },
-        ...problems('request-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'map-missing', 'index-unavailable', ...jobProblems)
+        202: {
+          ...JobDocument,
+          description: 'The job that makes it.',
+          headers: { location: { type: 'string', description: 'Address of the job.' } }
+        },
+        ...problems(
+          'request-invalid',
+          'gallery-unknown',
+          'integrity-failed',
+          'model-unknown',
+          'map-missing',
+          'index-unavailable',
+          ...jobProblems
+        )
       }
     }
   }, async (request, reply) => {
@@ -51,7 +72,13 @@ templates are encrypted, there is none, and searches are exact.`,
       tags: ['galleries'],
       summary: 'List the indexes of a gallery',
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
-      response: { 200: Type.Object({ indexes: Type.Array(Index) }, { ...closed, description: 'One for each kind of its templates and comparison space.' }), ...problems('request-invalid', 'gallery-unknown') }
+      response: {
+        200: Type.Object({ indexes: Type.Array(Index) }, {
+          ...closed,
+          description: 'One for each kind of its templates and comparison space.'
+        }),
+        ...problems('request-invalid', 'gallery-unknown')
+      }
     }
   }, async request => ({ indexes: await indexing.list(request.params.id) }))
 
@@ -63,7 +90,10 @@ templates are encrypted, there is none, and searches are exact.`,
       summary: 'Delete the indexes of a gallery',
       description: 'Templates stay; searches are exact from then on.',
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
-      response: { 204: { type: 'null', description: 'They are gone.' }, ...problems('request-invalid', 'gallery-unknown') }
+      response: {
+        204: { type: 'null', description: 'They are gone.' },
+        ...problems('request-invalid', 'gallery-unknown')
+      }
     }
   }, async (request, reply) => {
     await indexing.remove(request.params.id)

@@ -25,7 +25,12 @@ const csvHeaders = ['subject', 'subject,reference', 'subject,reference,quality']
 
 const line = Compile(EnrolledDocument)
 /** What a line of CSV says of a template, by the rules that JSON has. */
-const name = Compile(Type.Object({ subject: SubjectName, reference: Type.Optional(ReferenceName), quality: Type.Optional(Quality) }, closed))
+const name = Compile(
+  Type.Object(
+    { subject: SubjectName, reference: Type.Optional(ReferenceName), quality: Type.Optional(Quality) },
+    closed
+  )
+)
 
 export function readEnrolled (document: EnrolledDocument, space: Space, where: string): EnrolledTemplate {
   const { subject, reference = onlyReference, attributes, quality = null } = document
@@ -33,13 +38,17 @@ export function readEnrolled (document: EnrolledDocument, space: Space, where: s
 }
 
 /**
- * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped. From the first line on that is wrong nothing more is handed
- * on: the rest is read for what is wrong with it.
+ * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped. From the first line on that is
+ * wrong nothing more is handed on: the rest is read for what is wrong with it.
  *
  * @param limit of the body, in bytes
  * @throws Problem naming the lines
  */
-export async function * readEnrolledLines (request: FastifyRequest, space: Space, limit: number): AsyncGenerator<EnrolledTemplate[], void> {
+export async function* readEnrolledLines (
+  request: FastifyRequest,
+  space: Space,
+  limit: number
+): AsyncGenerator<EnrolledTemplate[], void> {
   const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, request.exchange.signal)
   const size = rowsPerChunk(space, space)
   const wrong = createLineProblems()
@@ -67,38 +76,59 @@ function readEnrolledLine (text: string, space: Space, where: string): EnrolledT
   const document = parseJsonText(text, where)
   if (!line.Check(document)) {
     const [error] = line.Errors(document)
-    throw new Problem('body-invalid', `${where}: expected an object with "subject", optionally "reference", "attributes" and "quality", and "vector" or "data", but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+    throw new Problem(
+      'body-invalid',
+      `${where}: expected an object with "subject", optionally "reference", "attributes" and "quality", and "vector" or "data", but ${
+        error?.instancePath ?? ''
+      } ${error?.message ?? 'it is not'}`
+    )
   }
   return readEnrolled(document, space, where)
 }
 
 /**
- * A form with a CSV file in `subjects`, and after it an .npy file, or rows of little-endian float32, in `templates`, which is read as it arrives,
- * in batches of about 4 MiB.
+ * A form with a CSV file in `subjects`, and after it an .npy file, or rows of little-endian float32, in `templates`,
+ * which is read as it arrives, in batches of about 4 MiB.
  *
  * @param limits of the first file and of the second, in bytes
  * @throws Problem naming the line or the row
  */
-export async function * readEnrolledForm (request: FastifyRequest, space: Space, limits: { names: number, templates: number }): AsyncGenerator<EnrolledTemplate[], void> {
+export async function* readEnrolledForm (
+  request: FastifyRequest,
+  space: Space,
+  limits: { names: number, templates: number }
+): AsyncGenerator<EnrolledTemplate[], void> {
   const expected = 'expected multipart/form-data with a file in "subjects" and after it one in "templates"'
   try {
     let names: Names | undefined
     let some = false
     for await (const part of request.parts({ limits: { fileSize: limits.templates } })) {
       const wanted = names === undefined ? 'subjects' : 'templates'
-      if (part.type !== 'file' || part.fieldname !== wanted || some) throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
+      if (part.type !== 'file' || part.fieldname !== wanted || some) {
+        throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)
+      }
       if (names === undefined) {
-        names = await readNames(await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep)))
+        names = await readNames(
+          await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep))
+        )
       } else {
         some = true
-        yield * readNamedRows(createPartReader(part.file, limits.templates, request), space, names)
+        yield* readNamedRows(createPartReader(part.file, limits.templates, request), space, names)
       }
     }
-    if (!some) throw new Problem('body-invalid', `form: ${expected}, received none in ${names === undefined ? '"subjects"' : '"templates"'}`)
+    if (!some) {
+      throw new Problem(
+        'body-invalid',
+        `form: ${expected}, received none in ${names === undefined ? '"subjects"' : '"templates"'}`
+      )
+    }
   } catch (error) {
     // The parser of forms throws plain errors for a form that is cut off or has no boundary.
     if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
-    throw new Problem('body-invalid', `form: ${expected}, received one that cannot be parsed: ${(error as Error).message}`)
+    throw new Problem(
+      'body-invalid',
+      `form: ${expected}, received one that cannot be parsed: ${(error as Error).message}`
+    )
   } finally {
     // What is not read would hold back the next request of the connection.
     request.raw.unpipe()
@@ -108,11 +138,14 @@ export async function * readEnrolledForm (request: FastifyRequest, space: Space,
 
 type Names = readonly { readonly subject: string, readonly reference: string, readonly quality: number | null }[]
 
-async function * readNamedRows (body: ByteReader, space: Space, names: Names): AsyncGenerator<EnrolledTemplate[], void> {
+async function* readNamedRows (body: ByteReader, space: Space, names: Names): AsyncGenerator<EnrolledTemplate[], void> {
   const { reader, head } = await peek(body, npyPrefixBytes)
   const layout = isNpy(head) ? await readNpyLayout(reader, space, undefined) : rawLayout(space, undefined, 'templates')
   const mismatch = (received: number | string) =>
-    new Problem('body-invalid', `templates: expected ${names.length} rows, one for each line of "subjects", received ${received}`)
+    new Problem(
+      'body-invalid',
+      `templates: expected ${names.length} rows, one for each line of "subjects", received ${received}`
+    )
   if (layout.rows !== undefined && layout.rows !== names.length) throw mismatch(layout.rows)
   let row = 0
   let before: EnrolledTemplate[] | undefined
@@ -134,12 +167,19 @@ async function readNames (csv: Buffer): Promise<Names> {
     const document: unknown = { ...row, ...(quality === undefined ? {} : { quality: numberOf(quality) }) }
     if (!name.Check(document)) {
       const [error] = name.Errors(document)
-      throw new Problem('body-invalid', `subjects: record ${record}: expected names and a quality as in JSON, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+      throw new Problem(
+        'body-invalid',
+        `subjects: record ${record}: expected names and a quality as in JSON, but ${error?.instancePath ?? ''} ${
+          error?.message ?? 'it is not'
+        }`
+      )
     }
     const { subject, reference = onlyReference } = document
     return { subject, reference, quality: document.quality ?? null }
   })
-  if (names.length === 0) throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
+  if (names.length === 0) {
+    throw new Problem('body-invalid', 'subjects: expected a line for each template, received none')
+  }
   return names
 }
 
@@ -166,7 +206,9 @@ async function peek (body: ByteReader, count: number): Promise<{ head: Buffer, r
       async take (wanted) {
         const first = rest.subarray(0, wanted)
         rest = rest.subarray(first.length)
-        return first.length === wanted ? Buffer.from(first) : Buffer.concat([first, await body.take(wanted - first.length)])
+        return first.length === wanted
+          ? Buffer.from(first)
+          : Buffer.concat([first, await body.take(wanted - first.length)])
       },
       received: () => body.received()
     }

@@ -8,23 +8,46 @@ import { closed } from '../../../platform/http/schemas/component.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { describeToAudit } from '../../audit/index.js'
 import { shortenedSubject } from '../../gallery-examples.js'
-import { AttributeName, AttributeValue, GalleryId, Quality, ReferenceName, Subject, StoredSubjectName } from '../schemas/gallery.js'
+import {
+  AttributeName,
+  AttributeValue,
+  GalleryId,
+  Quality,
+  ReferenceName,
+  Subject,
+  StoredSubjectName
+} from '../schemas/gallery.js'
 
 const QualityChange = Type.Union([Quality, Type.Null()])
 const SubjectPatch = Type.Object({
   attributes: Type.Optional(Type.Union([
     Type.Record(AttributeName, Type.Union([AttributeValue, Type.Null()]), { ...closed, maxProperties: 64 }),
     Type.Null()
-  ], { description: 'Attributes to set; null takes one away, and in place of all of them all. Those that are not named stay.' })),
+  ], {
+    description:
+      'Attributes to set; null takes one away, and in place of all of them all. Those that are not named stay.'
+  })),
   quality: Type.Optional(Type.Union([
     QualityChange,
-    Type.Record(Type.String({ minLength: 1, maxLength: 63 }),
-      Type.Union([QualityChange, Type.Record(Type.String({ minLength: 1, maxLength: 256 }), QualityChange, { maxProperties: 1000 })]), { maxProperties: 100 })
-  ], { description: 'Of all of its templates; or by model, `{"r512": 0.9}`; or by model and name, `{"r512": {"1": 0.9}}`. Null forgets it.' }))
+    Type.Record(
+      Type.String({ minLength: 1, maxLength: 63 }),
+      Type.Union([
+        QualityChange,
+        Type.Record(Type.String({ minLength: 1, maxLength: 256 }), QualityChange, { maxProperties: 1000 })
+      ]),
+      { maxProperties: 100 }
+    )
+  ], {
+    description:
+      'Of all of its templates; or by model, `{"r512": 0.9}`; or by model and name, `{"r512": {"1": 0.9}}`. Null forgets it.'
+  }))
 }, { ...closed, minProperties: 1 })
 
 /** A copy for each media type: the generator of the document takes the example out of the schema. */
-const examplePatch = () => ({ ...SubjectPatch, examples: [{ attributes: { site: 'east', floor: null }, quality: { 'example-a': 0.75 } }] })
+const examplePatch = () => ({
+  ...SubjectPatch,
+  examples: [{ attributes: { site: 'east', floor: null }, quality: { 'example-a': 0.75 } }]
+})
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
 
@@ -38,18 +61,34 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'changeSubject',
       tags: ['galleries'],
       summary: 'Change attributes and qualities of a subject',
-      description: 'A JSON merge patch (RFC 7396): what is not named stays, and null takes away. Its templates stay as they are. All of it happens at once, or nothing.',
+      description:
+        'A JSON merge patch (RFC 7396): what is not named stays, and null takes away. Its templates stay as they are. All of it happens at once, or nothing.',
       params: Type.Object({ ...Gallery, subject: { ...StoredSubjectName, examples: [exampleSubject] } }, closed),
       headers: Type.Object(ChangeConditions),
       body: { content: { [media.mergePatch]: { schema: examplePatch() }, [media.json]: { schema: examplePatch() } } },
       response: {
         200: { ...Subject, headers: TagHeader, description: 'The subject as it is now.' },
-        ...problems('request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'subject-unknown', 'template-unknown', 'precondition-failed', 'body-too-large', 'media-type-unsupported')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'gallery-unknown',
+          'integrity-failed',
+          'subject-unknown',
+          'template-unknown',
+          'precondition-failed',
+          'body-too-large',
+          'media-type-unsupported'
+        )
       }
     }
   }, async (request, reply) => {
     const { id, subject } = request.params
-    const { etag, ...document } = await galleries.patchSubject(id, subject, request.body as Static<typeof SubjectPatch>, preconditionsOf(request))
+    const { etag, ...document } = await galleries.patchSubject(
+      id,
+      subject,
+      request.body as Static<typeof SubjectPatch>,
+      preconditionsOf(request)
+    )
     return reply.header('etag', etag).send(document)
   })
 
@@ -59,11 +98,22 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'deleteSubjectTemplate',
       tags: ['galleries'],
       summary: 'Delete templates of a subject under one model',
-      description: `The one that \`reference\` names, or all of the model. What an open migration has made of them goes too. A subject goes with its last template, as it
+      description:
+        `The one that \`reference\` names, or all of the model. What an open migration has made of them goes too. A subject goes with its last template, as it
 came with its first. Searches that begin after the answer do not find them, on any replica.`,
-      params: Type.Object({ ...Gallery, subject: { ...StoredSubjectName, examples: [shortenedSubject] }, model: Type.Unsafe<string>({ ...ModelId, examples: ['example-a'] }) }, closed),
+      params: Type.Object({
+        ...Gallery,
+        subject: { ...StoredSubjectName, examples: [shortenedSubject] },
+        model: Type.Unsafe<string>({ ...ModelId, examples: ['example-a'] })
+      }, closed),
       headers: Type.Object(ChangeConditions),
-      querystring: Type.Object({ reference: Type.Optional({ ...ReferenceName, description: 'Name of the template; all of the model when absent.', examples: ['second'] }) }, closed),
+      querystring: Type.Object({
+        reference: Type.Optional({
+          ...ReferenceName,
+          description: 'Name of the template; all of the model when absent.',
+          examples: ['second']
+        })
+      }, closed),
       response: {
         200: Type.Object({
           templates: Type.Integer({ description: 'Templates that were deleted.' }),

@@ -5,13 +5,31 @@ import { type KnownSpace, ModelList, readSpace, SpaceQuery } from '../../catalog
 import { disposableSubject, exampleGalleryId, exampleSubject } from '../../../platform/http/documented-examples.js'
 import type { EnrolledTemplate } from '../store/enrolment.js'
 import { readEnrolled, readEnrolledForm, readEnrolledLines } from './gallery-rows.js'
-import { ChangeConditions, NotModified, preconditionsOf, ReadConditions, sendTagged, TagHeader } from '../../../platform/http/conditions.js'
+import {
+  ChangeConditions,
+  NotModified,
+  preconditionsOf,
+  ReadConditions,
+  sendTagged,
+  TagHeader
+} from '../../../platform/http/conditions.js'
 import * as media from '../../../platform/http/media-types.js'
 import { describeToAudit } from '../../audit/index.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument, imageBody } from '../../embeddings/index.js'
-import { AttributesDocument, EnrolledCounts, EnrolledDocument, GalleryId, ReferenceName, StoredSubjectName, Subject, SubjectList, SubjectName, SubjectTemplate } from '../schemas/gallery.js'
+import {
+  AttributesDocument,
+  EnrolledCounts,
+  EnrolledDocument,
+  GalleryId,
+  ReferenceName,
+  StoredSubjectName,
+  Subject,
+  SubjectList,
+  SubjectName,
+  SubjectTemplate
+} from '../schemas/gallery.js'
 import { BatchGuard } from '../../guard/index.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { readAttributes, readSubjectTemplates } from './subject-document.js'
@@ -19,19 +37,33 @@ import { mostRows } from '../../corpora/index.js'
 
 const TemplateUpload = Type.Object({
   templates: Type.Array(EnrolledDocument, { minItems: 1, maxItems: mostRows })
-}, { ...closed, examples: [{ templates: [{ subject: 'someone', attributes: { site: 'west' }, vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+}, {
+  ...closed,
+  examples: [{ templates: [{ subject: 'someone', attributes: { site: 'west' }, vector: [0.5, -0.25, 0.75, 0.1] }] }]
+})
 
 const SubjectUpload = Type.Object({
   attributes: Type.Optional(AttributesDocument),
-  templates: Type.Array(SubjectTemplate, { minItems: 1, maxItems: 1000, description: 'All that the subject is to have, of any models.' })
-}, { ...closed, examples: [{ attributes: { site: 'west' }, templates: [{ model: 'example-a', vector: [0.5, -0.25, 0.75, 0.1] }] }] })
+  templates: Type.Array(SubjectTemplate, {
+    minItems: 1,
+    maxItems: 1000,
+    description: 'All that the subject is to have, of any models.'
+  })
+}, {
+  ...closed,
+  examples: [{ attributes: { site: 'west' }, templates: [{ model: 'example-a', vector: [0.5, -0.25, 0.75, 0.1] }] }]
+})
 
 const Gallery = { id: { ...GalleryId, examples: [exampleGalleryId] } }
-const SubjectParams = (example: string, name = StoredSubjectName) => Type.Object({ ...Gallery, subject: { ...name, examples: [example] } }, closed)
+const SubjectParams = (example: string, name = StoredSubjectName) =>
+  Type.Object({ ...Gallery, subject: { ...name, examples: [example] } }, closed)
 const form = { type: 'string', format: 'binary' }
 
 /** @param options limits of bodies in bytes: of those that are kept whole, and of those that are read as they arrive */
-const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (app, { bodyLimit, streamLimit }) => {
+const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (
+  app,
+  { bodyLimit, streamLimit }
+) => {
   const { galleries, catalogue } = app.service
 
   await app.register(async (scope: typeof app) => {
@@ -46,7 +78,8 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
         operationId: 'enrolTemplates',
         tags: ['galleries'],
         summary: 'Enrol templates of one model',
-        description: `As JSON; as NDJSON, a line of the same form each; or as a form with a CSV file in \`subjects\`, with the header \`subject\`,
+        description:
+          `As JSON; as NDJSON, a line of the same form each; or as a form with a CSV file in \`subjects\`, with the header \`subject\`,
 \`subject,reference\` or \`subject,reference,quality\` and a record for each template (RFC 4180: fields may be quoted), and after it an .npy file of shape (n, d), or rows of little-endian
 float32, in \`templates\`. Lines and rows are enrolled while they arrive, about 4 MiB of numbers at a time, each such part in whole or not at all; what is
 wrong with one ends the request, and the problem tells how many are enrolled. Sending them again changes nothing.
@@ -58,7 +91,13 @@ Subjects come with their first template. A template that was translated gives wa
         body: {
           content: {
             [media.json]: { schema: TemplateUpload },
-            [media.ndjson]: { schema: { type: 'string', description: 'Lines of JSON.', examples: ['{"subject":"someone","attributes":{"site":"west"},"vector":[0.5,-0.25,0.75,0.1]}\n'] } },
+            [media.ndjson]: {
+              schema: {
+                type: 'string',
+                description: 'Lines of JSON.',
+                examples: ['{"subject":"someone","attributes":{"site":"west"},"vector":[0.5,-0.25,0.75,0.1]}\n']
+              }
+            },
             'multipart/form-data': {
               schema: {
                 type: 'object',
@@ -73,15 +112,33 @@ Subjects come with their first template. A template that was translated gives wa
         },
         response: {
           200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, { ...closed, description: 'They are stored.' }),
-          ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'precondition-failed', 'fingerprint-mismatch', 'template-exists',
-            'body-too-large', 'media-type-unsupported', 'template-invalid', 'template-foreign')
+          ...problems(
+            'request-invalid',
+            'body-invalid',
+            'model-unknown',
+            'gallery-unknown',
+            'integrity-failed',
+            'precondition-failed',
+            'fingerprint-mismatch',
+            'template-exists',
+            'body-too-large',
+            'media-type-unsupported',
+            'template-invalid',
+            'template-foreign'
+          )
         }
       }
     }, async request => {
       const space = readSpace(request.query, catalogue)
-      return await galleries.enrol(request.params.id, space, batchesOf(request, space), preconditionsOf(request), ({ added }) => {
-        describeToAudit(request, { models: [space.model], templates: added })
-      })
+      return await galleries.enrol(
+        request.params.id,
+        space,
+        batchesOf(request, space),
+        preconditionsOf(request),
+        ({ added }) => {
+          describeToAudit(request, { models: [space.model], templates: added })
+        }
+      )
     })
   })
 
@@ -91,27 +148,57 @@ Subjects come with their first template. A template that was translated gives wa
       operationId: 'enrolImage',
       tags: ['galleries'],
       summary: 'Enrol a subject from an image',
-      description: 'The largest face is embedded with every named model, and the templates are stored; the image is not. The detection score is their quality.',
+      description:
+        'The largest face is embedded with every named model, and the templates are stored; the image is not. The detection score is their quality.',
       params: Type.Object(Gallery, closed),
       headers: Type.Object(ChangeConditions),
       querystring: input({
         subject: { ...SubjectName, examples: ['drawn'] },
         reference: { ...ReferenceName, default: '1' },
         models: ModelList('Ids of the models, separated by commas.', 'r512'),
-        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'Attributes of the subject, a JSON object. They replace those that it has.' })),
+        attributes: Type.Optional(
+          Type.String({
+            maxLength: 10_000,
+            description: 'Attributes of the subject, a JSON object. They replace those that it has.'
+          })
+        ),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
       }),
       body: imageBody,
       response: {
-        200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, { ...closed, description: 'The templates of this face are stored.' }),
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'model-cannot-embed', 'template-exists', 'integrity-failed', 'precondition-failed', 'body-too-large',
-          'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing', 'unavailable')
+        200: Type.Object({ face: FaceDocument, ...EnrolledCounts }, {
+          ...closed,
+          description: 'The templates of this face are stored.'
+        }),
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'gallery-unknown',
+          'model-cannot-embed',
+          'template-exists',
+          'integrity-failed',
+          'precondition-failed',
+          'body-too-large',
+          'image-too-large',
+          'media-type-unsupported',
+          'image-unsupported',
+          'image-damaged',
+          'face-missing',
+          'template-missing',
+          'unavailable'
+        )
       }
     }
   }, async request => {
     const { subject, reference, models, attributes, aligned } = request.query
     const { face, ...counts } = await galleries.enrolImage(request.params.id, {
-      image: await readImage(request), subject, reference, attributes: readAttributes(attributes), models: models.split(','), aligned
+      image: await readImage(request),
+      subject,
+      reference,
+      attributes: readAttributes(attributes),
+      models: models.split(','),
+      aligned
     }, preconditionsOf(request))
     describeToAudit(request, { models: models.split(','), templates: counts.added })
     return { face: faceDocument(face), ...counts }
@@ -127,19 +214,30 @@ Subjects come with their first template. A template that was translated gives wa
       querystring: input({
         limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
         after: Type.Optional({ ...StoredSubjectName, description: 'The last subject of the page before.' }),
-        attributes: Type.Optional(Type.String({ maxLength: 10_000, description: 'A JSON object: only subjects that have all of these attributes.' }))
+        attributes: Type.Optional(
+          Type.String({
+            maxLength: 10_000,
+            description: 'A JSON object: only subjects that have all of these attributes.'
+          })
+        )
       }),
       response: {
         200: Type.Object({
           subjects: SubjectList,
-          next: Type.Union([Type.String(), Type.Null()], { description: 'What `after` takes to read on; null on the last page.' })
+          next: Type.Union([Type.String(), Type.Null()], {
+            description: 'What `after` takes to read on; null on the last page.'
+          })
         }, { ...closed, description: 'In the order of their names.' }),
         ...problems('request-invalid', 'gallery-unknown')
       }
     }
   }, async request => {
     const { limit, after, attributes } = request.query
-    const { items, next } = await galleries.listSubjects(request.params.id, { limit, after, attributes: readAttributes(attributes) })
+    const { items, next } = await galleries.listSubjects(request.params.id, {
+      limit,
+      after,
+      attributes: readAttributes(attributes)
+    })
     return { subjects: items, next }
   })
 
@@ -151,7 +249,11 @@ Subjects come with their first template. A template that was translated gives wa
       summary: 'Read what a gallery has of a subject',
       params: SubjectParams(exampleSubject),
       headers: Type.Object(ReadConditions),
-      response: { 200: { ...Subject, headers: TagHeader, description: 'The subject.' }, ...NotModified, ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'precondition-failed') }
+      response: {
+        200: { ...Subject, headers: TagHeader, description: 'The subject.' },
+        ...NotModified,
+        ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'precondition-failed')
+      }
     }
   }, async (request, reply) => {
     const { etag, ...document } = await galleries.subject(request.params.id, request.params.subject)
@@ -164,22 +266,45 @@ Subjects come with their first template. A template that was translated gives wa
       operationId: 'replaceSubject',
       tags: ['galleries'],
       summary: 'Make a subject what is given',
-      description: 'With these templates and no other, and with these attributes. All of it happens at once, or nothing. With `If-None-Match: *` it only creates, with `If-Match` it only replaces what the caller has seen.',
+      description:
+        'With these templates and no other, and with these attributes. All of it happens at once, or nothing. With `If-None-Match: *` it only creates, with `If-Match` it only replaces what the caller has seen.',
       params: SubjectParams('someone', SubjectName),
       headers: Type.Object(ChangeConditions),
       body: SubjectUpload,
       response: {
         200: { ...Subject, headers: TagHeader, description: 'The subject, that was another before.' },
         201: { ...Subject, headers: TagHeader, description: 'The new subject.' },
-        ...problems('request-invalid', 'body-invalid', 'model-unknown', 'gallery-unknown', 'integrity-failed', 'precondition-failed', 'fingerprint-mismatch', 'template-exists', 'template-invalid',
-          'template-foreign', 'body-too-large', 'media-type-unsupported')
+        ...problems(
+          'request-invalid',
+          'body-invalid',
+          'model-unknown',
+          'gallery-unknown',
+          'integrity-failed',
+          'precondition-failed',
+          'fingerprint-mismatch',
+          'template-exists',
+          'template-invalid',
+          'template-foreign',
+          'body-too-large',
+          'media-type-unsupported'
+        )
       }
     }
   }, async (request, reply) => {
     const { params: { id, subject }, body: { attributes = {}, templates } } = request
     const batches = readSubjectTemplates(templates, subject, catalogue)
-    const { subject: { etag, ...document }, created, removed } = await galleries.replaceSubject(id, subject, attributes, batches, preconditionsOf(request))
-    describeToAudit(request, { models: batches.map(({ space }) => space.model), templates: templates.length, deleted: { subjects: created ? 0 : 1, templates: removed } })
+    const { subject: { etag, ...document }, created, removed } = await galleries.replaceSubject(
+      id,
+      subject,
+      attributes,
+      batches,
+      preconditionsOf(request)
+    )
+    describeToAudit(request, {
+      models: batches.map(({ space }) => space.model),
+      templates: templates.length,
+      deleted: { subjects: created ? 0 : 1, templates: removed }
+    })
     return reply.code(created ? 201 : 200).header('etag', etag).send(document)
   })
 
@@ -189,11 +314,15 @@ Subjects come with their first template. A template that was translated gives wa
       operationId: 'deleteSubject',
       tags: ['galleries'],
       summary: 'Delete a subject with its templates',
-      description: 'All of them, translated ones and their originals too. Searches that begin after the answer do not find it, on any replica. The audit has the numbers, and not the name.',
+      description:
+        'All of them, translated ones and their originals too. Searches that begin after the answer do not find it, on any replica. The audit has the numbers, and not the name.',
       params: SubjectParams(disposableSubject),
       headers: Type.Object(ChangeConditions),
       response: {
-        200: Type.Object({ templates: Type.Integer({ description: 'Templates that were deleted.' }) }, { ...closed, description: 'How much is gone.' }),
+        200: Type.Object({ templates: Type.Integer({ description: 'Templates that were deleted.' }) }, {
+          ...closed,
+          description: 'How much is gone.'
+        }),
         ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'precondition-failed')
       }
     }
@@ -206,11 +335,15 @@ Subjects come with their first template. A template that was translated gives wa
   function batchesOf (request: FastifyRequest, space: KnownSpace): AsyncIterable<readonly EnrolledTemplate[]> {
     if (request.isMultipart()) return readEnrolledForm(request, space, { names: bodyLimit, templates: streamLimit })
     if (media.contentType(request) === media.ndjson) return readEnrolledLines(request, space, streamLimit)
-    return single((request.body as Static<typeof TemplateUpload>).templates.map((row, i) => readEnrolled(row, space, `templates[${i}]`)))
+    return single(
+      (request.body as Static<typeof TemplateUpload>).templates.map((row, i) =>
+        readEnrolled(row, space, `templates[${i}]`)
+      )
+    )
   }
 }
 
-async function * single<T> (item: T): AsyncGenerator<T, void> {
+async function* single<T> (item: T): AsyncGenerator<T, void> {
   yield item
 }
 

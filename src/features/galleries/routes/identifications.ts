@@ -19,19 +19,80 @@ import { type BatchPart, groupTemplates } from '../../catalogue/index.js'
 const mostCandidates = 100_000
 
 const IdentificationRequest = input({
-  probes: Type.Optional(Type.Array(TemplateDocument, { minItems: 1, maxItems: 1000, description: 'Templates of any models, to search for each by itself.' })),
+  probes: Type.Optional(
+    Type.Array(TemplateDocument, {
+      minItems: 1,
+      maxItems: 1000,
+      description: 'Templates of any models, to search for each by itself.'
+    })
+  ),
   image: Type.Optional(Base64Image('Instead of templates: an image, whose largest face is embedded.')),
-  model: Type.Optional(Type.Unsafe<string>({ ...ModelId, description: 'The model to embed the image with. When absent: the one that most templates of the gallery are of if it can embed, else the default model.' })),
+  model: Type.Optional(
+    Type.Unsafe<string>({
+      ...ModelId,
+      description:
+        'The model to embed the image with. When absent: the one that most templates of the gallery are of if it can embed, else the default model.'
+    })
+  ),
   aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' })),
-  candidates: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: `How many candidates to return for a probe at most; times the number of probes no more than ${mostCandidates}.` }),
-  belowThreshold: Type.Boolean({ default: true, description: 'Whether candidates below the threshold are returned, marked so. Without them the answer is the decision; where the FPIR has no threshold the search is refused then.' }),
-  minScore: Type.Optional(Type.Number({ minimum: -1, maximum: 1, description: 'Return only candidates that score as much. Scores of several groups cannot be compared, and a threshold of your own holds for one.' })),
-  fpir: Type.Number({ minimum: 1e-6, maximum: 0.5, default: 1e-2, description: 'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.' }),
-  method: Enumeration(['auto', 'exact', 'index'], { default: 'auto', description: '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.' }),
-  efSearch: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Breadth of a search by the index, 200 when absent: more finds more of the best, and takes longer.' })),
-  models: Type.Optional(Type.Array(Type.Unsafe<string>(ModelId), { minItems: 1, maxItems: 100, description: 'Search only templates of these models.' })),
-  attributes: Type.Optional({ ...AttributesDocument, description: 'Search only subjects that have all of these attributes.' })
-}, { examples: [{ probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }], candidates: 3, fpir: 0.1, models: ['example-a'] }] })
+  candidates: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 10,
+    description:
+      `How many candidates to return for a probe at most; times the number of probes no more than ${mostCandidates}.`
+  }),
+  belowThreshold: Type.Boolean({
+    default: true,
+    description:
+      'Whether candidates below the threshold are returned, marked so. Without them the answer is the decision; where the FPIR has no threshold the search is refused then.'
+  }),
+  minScore: Type.Optional(
+    Type.Number({
+      minimum: -1,
+      maximum: 1,
+      description:
+        'Return only candidates that score as much. Scores of several groups cannot be compared, and a threshold of your own holds for one.'
+    })
+  ),
+  fpir: Type.Number({
+    minimum: 1e-6,
+    maximum: 0.5,
+    default: 1e-2,
+    description:
+      'False positive identification rate: the share of searches for people who are not enrolled that may return a candidate above the threshold.'
+  }),
+  method: Enumeration(['auto', 'exact', 'index'], {
+    default: 'auto',
+    description:
+      '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.'
+  }),
+  efSearch: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: 'Breadth of a search by the index, 200 when absent: more finds more of the best, and takes longer.'
+    })
+  ),
+  models: Type.Optional(
+    Type.Array(Type.Unsafe<string>(ModelId), {
+      minItems: 1,
+      maxItems: 100,
+      description: 'Search only templates of these models.'
+    })
+  ),
+  attributes: Type.Optional({
+    ...AttributesDocument,
+    description: 'Search only subjects that have all of these attributes.'
+  })
+}, {
+  examples: [{
+    probes: [{ model: 'example-b', vector: [...examples.pairs[0]!.target.vector] }],
+    candidates: 3,
+    fpir: 0.1,
+    models: ['example-a']
+  }]
+})
 type IdentificationRequest = Static<typeof IdentificationRequest>
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -43,7 +104,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'identify',
       tags: ['galleries'],
       summary: 'Search a gallery for the subjects that probes may be of',
-      description: `Nothing is stored. A probe is compared with every template of the gallery, those of its own model and those of others, each kind in the
+      description:
+        `Nothing is stored. A probe is compared with every template of the gallery, those of its own model and those of others, each kind in the
 space that its map has chosen for comparison; scores of several kinds are ordered by their log-likelihood ratios. The threshold is such that a person who is not
 enrolled is found with at most the probability \`fpir\` in a gallery of this size: the sum of the false match rates of all comparisons is no more.
 A subject that is below the threshold is a candidate all the same, marked so; \`"belowThreshold": false\` leaves it out.
@@ -56,9 +118,33 @@ Each probe counts as one template in the budget of an API key, and what the key 
       body: IdentificationRequest,
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
-        ...problems(...keyProblems, 'pair-forbidden', 'budget-exhausted', 'request-invalid', 'body-invalid', 'gallery-unknown', 'integrity-failed', 'model-unknown', 'fingerprint-mismatch', 'map-missing', 'map-retired', 'calibration-missing', 'index-unavailable', 'model-cannot-embed',
-          'threshold-unsupported', 'answer-too-large',
-          'template-invalid', 'template-foreign', 'body-too-large', 'image-too-large', 'media-type-unsupported', 'image-unsupported', 'image-damaged', 'face-missing', 'template-missing')
+        ...problems(
+          ...keyProblems,
+          'pair-forbidden',
+          'budget-exhausted',
+          'request-invalid',
+          'body-invalid',
+          'gallery-unknown',
+          'integrity-failed',
+          'model-unknown',
+          'fingerprint-mismatch',
+          'map-missing',
+          'map-retired',
+          'calibration-missing',
+          'index-unavailable',
+          'model-cannot-embed',
+          'threshold-unsupported',
+          'answer-too-large',
+          'template-invalid',
+          'template-foreign',
+          'body-too-large',
+          'image-too-large',
+          'media-type-unsupported',
+          'image-unsupported',
+          'image-damaged',
+          'face-missing',
+          'template-missing'
+        )
       }
     }
   }, async (request, reply) => {
@@ -72,38 +158,92 @@ Each probe counts as one template in the budget of an API key, and what the key 
     const { caller } = request
     const disclosure = caller?.scores ?? 'exact'
     refuseToMeasure(disclosure, minScore)
-    const leaveOut = belowThreshold && minScore === undefined ? undefined : { belowThreshold: !belowThreshold, belowScore: minScore }
-    const options = { candidates, fpir, models, attributes, method, efSearch, leaveOut, signal: request.exchange.signal, admit: access.comparisons(caller, count), disclosure }
-    const searches = await Promise.all(parts.map(async ({ positions, ...probes }) => ({ positions, probe: probes.space, ...await identify(id, probes, options) })))
+    const leaveOut = belowThreshold && minScore === undefined
+      ? undefined
+      : { belowThreshold: !belowThreshold, belowScore: minScore }
+    const options = {
+      candidates,
+      fpir,
+      models,
+      attributes,
+      method,
+      efSearch,
+      leaveOut,
+      signal: request.exchange.signal,
+      admit: access.comparisons(caller, count),
+      disclosure
+    }
+    const searches = await Promise.all(
+      parts.map(async ({ positions, ...probes }) => ({
+        positions,
+        probe: probes.space,
+        ...await identify(id, probes, options)
+      }))
+    )
     describeToAudit(request, {
-      models: [...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))],
-      maps: [...new Set(searches.flatMap(({ groups }) => groups.flatMap(({ map }) => map === undefined ? [] : [map.id])))],
+      models: [
+        ...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))
+      ],
+      maps: [
+        ...new Set(searches.flatMap(({ groups }) => groups.flatMap(({ map }) => map === undefined ? [] : [map.id])))
+      ],
       templates: count,
-      identified: searches.reduce((sum, search) => sum + search.candidates.filter(list => list[0]?.aboveThreshold === true).length, 0)
+      identified: searches.reduce(
+        (sum, search) => sum + search.candidates.filter(list => list[0]?.aboveThreshold === true).length,
+        0
+      )
     })
     return sendLong(reply, identificationDocument(options, searches, found, body.probes), 'results')
   })
 
-  async function probesOf (id: string, { probes, image, model, aligned }: IdentificationRequest, signal: AbortSignal): Promise<BatchPart[]> {
-    if ((probes === undefined) === (image === undefined) || (probes !== undefined && (model !== undefined || aligned !== undefined))) {
-      throw new Problem('request-invalid', `body: expected either "probes", or "image" with "model" and "aligned", received ${probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'}`)
+  async function probesOf (
+    id: string,
+    { probes, image, model, aligned }: IdentificationRequest,
+    signal: AbortSignal
+  ): Promise<BatchPart[]> {
+    if (
+      (probes === undefined) === (image === undefined) ||
+      (probes !== undefined && (model !== undefined || aligned !== undefined))
+    ) {
+      throw new Problem(
+        'request-invalid',
+        `body: expected either "probes", or "image" with "model" and "aligned", received ${
+          probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'
+        }`
+      )
     }
     if (probes !== undefined) return await groupTemplates(probes, catalogue, 'probes')
-    const { space, vector } = await galleries.probeOf(id, { image: readBase64Image(image!, 'image'), model, aligned: aligned ?? false, signal })
+    const { space, vector } = await galleries.probeOf(id, {
+      image: readBase64Image(image!, 'image'),
+      model,
+      aligned: aligned ?? false,
+      signal
+    })
     return [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }]
   }
 }
 
 function refuseTooMany (probes: number, candidates: number): void {
   if (probes * candidates <= mostCandidates) return
-  throw new Problem('answer-too-large', `expected probes times candidates of at most ${mostCandidates}, received ${probes} x ${candidates} = ${probes * candidates}: ` +
-    `send at most ${Math.floor(mostCandidates / candidates)} probes at once, or ask for at most ${Math.floor(mostCandidates / probes)} candidates`, { limit: mostCandidates })
+  throw new Problem(
+    'answer-too-large',
+    `expected probes times candidates of at most ${mostCandidates}, received ${probes} x ${candidates} = ${
+      probes * candidates
+    }: ` +
+      `send at most ${Math.floor(mostCandidates / candidates)} probes at once, or ask for at most ${
+        Math.floor(mostCandidates / probes)
+      } candidates`,
+    { limit: mostCandidates }
+  )
 }
 
 /** Who is not told scores could find them out by asking who scores as much, again and again. */
 function refuseToMeasure (disclosure: Disclosure, minScore: number | undefined): void {
   if (disclosure === 'exact' || minScore === undefined) return
-  throw new Problem('request-invalid', 'minScore: expected none with an API key that is not told exact scores; "belowThreshold": false leaves out what is no match')
+  throw new Problem(
+    'request-invalid',
+    'minScore: expected none with an API key that is not told exact scores; "belowThreshold": false leaves out what is no match'
+  )
 }
 
 export default routes

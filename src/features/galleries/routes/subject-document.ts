@@ -14,11 +14,20 @@ export function readAttributes (text: string | undefined): Attributes | undefine
   const value = parseJsonText(text, 'querystring: attributes')
   if (attributesDocument.Check(value)) return value
   const [error] = attributesDocument.Errors(value)
-  throw new Problem('request-invalid', `querystring: attributes: expected an object whose values are texts, numbers, true or false, but ${error?.instancePath ?? ''} ${error?.message ?? 'it is not'}`)
+  throw new Problem(
+    'request-invalid',
+    `querystring: attributes: expected an object whose values are texts, numbers, true or false, but ${
+      error?.instancePath ?? ''
+    } ${error?.message ?? 'it is not'}`
+  )
 }
 
 /** The templates of one subject by their space. @throws Problem naming the template */
-export function readSubjectTemplates (documents: readonly SubjectTemplate[], subject: string, catalogue: Catalogue): { space: KnownSpace, rows: EnrolledTemplate[] }[] {
+export function readSubjectTemplates (
+  documents: readonly SubjectTemplate[],
+  subject: string,
+  catalogue: Catalogue
+): { space: KnownSpace, rows: EnrolledTemplate[] }[] {
   const batches = new Map<KnownSpace, EnrolledTemplate[]>()
   documents.forEach(({ model, fingerprint, ...document }, i) => {
     const where = `templates[${i}]`

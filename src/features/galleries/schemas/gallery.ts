@@ -3,14 +3,21 @@ import { Type, type Static } from 'typebox'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
 
-const Provenance = Enumeration(['native', 'translated'], { description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.' })
+const Provenance = Enumeration(['native', 'translated'], {
+  description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.'
+})
 
 export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })
-const subjectDescription = 'The person, by the caller\'s name for them: a pseudonym, not a name of the world.'
+const subjectDescription = "The person, by the caller's name for them: a pseudonym, not a name of the world."
 export const SubjectName = AddressableLabel(subjectDescription)
-/** Of a subject that is there: one from before `.` and `..` were refused is read and deleted by clients that send addresses as they are. */
+/**
+ * Of a subject that is there: one from before `.` and `..` were refused is read and deleted by clients that send
+ * addresses as they are.
+ */
 export const StoredSubjectName = Label(subjectDescription)
-export const ReferenceName = AddressableLabel('Name of the template among those of the subject and the model; "1" when absent.')
+export const ReferenceName = AddressableLabel(
+  'Name of the template among those of the subject and the model; "1" when absent.'
+)
 
 /** Keys begin with a letter, so that none is one of JavaScript's own. */
 export const AttributeName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' })
@@ -19,35 +26,58 @@ export const AttributeValue = Type.Union([
   Type.Number({ minimum: -1e15, maximum: 1e15 }),
   Type.Boolean()
 ])
-export const AttributesDocument = Type.Record(AttributeName, AttributeValue,
-  { ...closed, maxProperties: 32, description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.' })
+export const AttributesDocument = Type.Record(AttributeName, AttributeValue, {
+  ...closed,
+  maxProperties: 32,
+  description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.'
+})
 
-export const Quality = Type.Number({ minimum: -1e6, maximum: 1e6, description: 'Of the image, in the caller\'s own measure; higher is better.' })
+export const Quality = Type.Number({
+  minimum: -1e6,
+  maximum: 1e6,
+  description: "Of the image, in the caller's own measure; higher is better."
+})
 
 const GallerySummary = {
   id: Type.String(),
   name: Type.String(),
-  encrypted: Type.Boolean({ description: 'Whether its templates are encrypted at rest. Then they are searched in memory, without an index in the database.' }),
+  encrypted: Type.Boolean({
+    description:
+      'Whether its templates are encrypted at rest. Then they are searched in memory, without an index in the database.'
+  }),
   createdAt: Type.String({ format: 'date-time' })
 }
 
 export const GalleryList = Type.Array(Type.Object(GallerySummary, closed))
 
-export const Gallery = component('Gallery', Type.Object({
-  ...GallerySummary,
-  subjects: Type.Integer({ description: 'How many persons it has.' }),
-  templates: Type.Array(Type.Object({
-    model: Type.String(),
-    fingerprint: Fingerprint,
-    provenance: Provenance,
-    map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
-    count: Type.Integer()
-  }, closed), { description: 'How many templates of each model and provenance are searched.' }),
-  unusable: Type.Object({
-    count: Type.Integer(),
-    templates: Type.Array(Type.Object({ model: Type.String(), subject: Type.String(), reference: Type.String() }, closed), { description: 'The first 100.' })
-  }, { ...closed, description: 'Templates among them that this replica has found to be none since it started, and leaves out of searches: they do not open, since somebody else has changed what is stored, or have norm zero, NaN, infinity or another length. They are found when they are first read. Enrol them again.' })
-}, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' }))
+export const Gallery = component(
+  'Gallery',
+  Type.Object({
+    ...GallerySummary,
+    subjects: Type.Integer({ description: 'How many persons it has.' }),
+    templates: Type.Array(
+      Type.Object({
+        model: Type.String(),
+        fingerprint: Fingerprint,
+        provenance: Provenance,
+        map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
+        count: Type.Integer()
+      }, closed),
+      { description: 'How many templates of each model and provenance are searched.' }
+    ),
+    unusable: Type.Object({
+      count: Type.Integer(),
+      templates: Type.Array(
+        Type.Object({ model: Type.String(), subject: Type.String(), reference: Type.String() }, closed),
+        { description: 'The first 100.' }
+      )
+    }, {
+      ...closed,
+      description:
+        'Templates among them that this replica has found to be none since it started, and leaves out of searches: they do not open, since somebody else has changed what is stored, or have norm zero, NaN, infinity or another length. They are found when they are first read. Enrol them again.'
+    })
+  }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' })
+)
 
 /** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */
 export const EnrolledDocument = Type.Object({
@@ -72,8 +102,12 @@ export type SubjectTemplate = Static<typeof SubjectTemplate>
 export const EnrolledCounts = {
   added: Type.Integer({ description: 'Templates that are new.' }),
   unchanged: Type.Integer({ description: 'Templates that the gallery had, number for number.' }),
-  replaced: Type.Integer({ description: 'Translated templates that native ones took the place of; they are among the added.' }),
-  corrected: Type.Integer({ description: 'Templates that stayed as they were and have another quality now; they are among the unchanged.' })
+  replaced: Type.Integer({
+    description: 'Translated templates that native ones took the place of; they are among the added.'
+  }),
+  corrected: Type.Integer({
+    description: 'Templates that stayed as they were and have another quality now; they are among the unchanged.'
+  })
 }
 
 const SubjectSummary = {
@@ -84,16 +118,25 @@ const SubjectSummary = {
 
 export const SubjectList = Type.Array(Type.Object(SubjectSummary, closed))
 
-export const Subject = component('Subject', Type.Object({
-  ...SubjectSummary,
-  templates: Type.Array(Type.Object({
-    reference: Type.String(),
-    model: Type.String(),
-    fingerprint: Fingerprint,
-    provenance: Provenance,
-    map: nullable(Type.String(), 'Id of the map that translated it; null for a native one.'),
-    quality: nullable(Type.Number(), 'As it was given; null when unknown.'),
-    uncertainty: nullable(Type.Number(), 'Expected of a translated template, from 0 to 1: the higher, the sooner it should be enrolled anew. Null for a native one.'),
-    enrolledAt: Type.String({ format: 'date-time' })
-  }, closed), { description: 'What is known of the templates that are searched. Their numbers are never shown.' })
-}, { ...closed, description: 'A person of a gallery.' }))
+export const Subject = component(
+  'Subject',
+  Type.Object({
+    ...SubjectSummary,
+    templates: Type.Array(
+      Type.Object({
+        reference: Type.String(),
+        model: Type.String(),
+        fingerprint: Fingerprint,
+        provenance: Provenance,
+        map: nullable(Type.String(), 'Id of the map that translated it; null for a native one.'),
+        quality: nullable(Type.Number(), 'As it was given; null when unknown.'),
+        uncertainty: nullable(
+          Type.Number(),
+          'Expected of a translated template, from 0 to 1: the higher, the sooner it should be enrolled anew. Null for a native one.'
+        ),
+        enrolledAt: Type.String({ format: 'date-time' })
+      }, closed),
+      { description: 'What is known of the templates that are searched. Their numbers are never shown.' }
+    )
+  }, { ...closed, description: 'A person of a gallery.' })
+)

@@ -12,73 +12,125 @@ import { Fingerprint, type TemplateDocument } from '../../../platform/http/schem
 const SpaceReference = { model: Type.String(), fingerprint: Fingerprint }
 
 const Threshold = Type.Object({
-  support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: '`measured`: the held-out comparisons of the maps are enough for the false match rates that the FPIR asks of a gallery of this size; `extrapolated`: by a model of the tail of their scores; `unsupported`: there is no threshold.' }),
-  logLikelihoodRatio: nullableNumber('Natural-log likelihood ratio at and above which a candidate is above the threshold; null when unsupported, where the calibration has none, and for keys that are told decisions only.'),
-  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], { description: '95 % interval of the bound of the FPIR at the threshold, by bootstrap over held-out identities; null where it is not measured.' }),
-  fnir: nullableNumber('False negative identification rate: the share of searches for enrolled people that is expected to miss them at the threshold; null where it is not known.'),
+  support: Enumeration(['measured', 'extrapolated', 'unsupported'], {
+    description:
+      '`measured`: the held-out comparisons of the maps are enough for the false match rates that the FPIR asks of a gallery of this size; `extrapolated`: by a model of the tail of their scores; `unsupported`: there is no threshold.'
+  }),
+  logLikelihoodRatio: nullableNumber(
+    'Natural-log likelihood ratio at and above which a candidate is above the threshold; null when unsupported, where the calibration has none, and for keys that are told decisions only.'
+  ),
+  interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], {
+    description:
+      '95 % interval of the bound of the FPIR at the threshold, by bootstrap over held-out identities; null where it is not measured.'
+  }),
+  fnir: nullableNumber(
+    'False negative identification rate: the share of searches for enrolled people that is expected to miss them at the threshold; null where it is not known.'
+  ),
   lowestFpir: nullableNumber('The lowest FPIR that there is a threshold for; null when there is none.')
 }, closed)
 
 const Group = Type.Object({
   ...SpaceReference,
   provenance: Enumeration(['native', 'translated']),
-  translatedBy: Type.Union([Type.String(), Type.Null()], { description: 'Id of the map that translated them; null for native ones.' }),
+  translatedBy: Type.Union([Type.String(), Type.Null()], {
+    description: 'Id of the map that translated them; null for native ones.'
+  }),
   references: Type.Integer({ description: 'Templates that were searched.' }),
-  unusable: Type.Integer({ description: 'Templates that were left out because they cannot be read, see `unusable` of the gallery.' }),
+  unusable: Type.Integer({
+    description: 'Templates that were left out because they cannot be read, see `unusable` of the gallery.'
+  }),
   method: Enumeration(['exact', 'index'], { description: '`index`: some of the best may be missing.' }),
   comparisonSpace: ComparedInDocument,
-  map: Type.Union([MapReference, Type.Null()], { description: 'The map that the comparison space came with; null when they are of the probe\'s model.' }),
-  calibration: Type.Union([MapReference, Type.Null()], { description: 'The map whose held-out identities scores are read by; null when no active map touches the model.' }),
-  threshold: nullableNumber('The score at and above which a candidate of this group is above the threshold; null for keys that are told decisions only.')
+  map: Type.Union([MapReference, Type.Null()], {
+    description: "The map that the comparison space came with; null when they are of the probe's model."
+  }),
+  calibration: Type.Union([MapReference, Type.Null()], {
+    description: 'The map whose held-out identities scores are read by; null when no active map touches the model.'
+  }),
+  threshold: nullableNumber(
+    'The score at and above which a candidate of this group is above the threshold; null for keys that are told decisions only.'
+  )
 }, { ...closed, description: 'Templates of one model and provenance.' })
 
 const Candidate = Type.Object({
   rank: Type.Integer({ minimum: 1 }),
   subject: Type.String(),
   attributes: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
-  reference: Type.String({ description: 'Name of the subject\'s best template.' }),
+  reference: Type.String({ description: "Name of the subject's best template." }),
   group: Type.Integer({ minimum: 0, description: 'Index among the groups of the search.' }),
-  score: nullableNumber('Of the probe and this template. Scores of one group can be compared. Null where the key is not told: see `scores` of API keys.'),
-  logLikelihoodRatio: nullableNumber('Natural logarithm of the likelihood ratio of the score, same person against different people. It can be compared across groups. Of the score as it is told; null without.'),
+  score: nullableNumber(
+    'Of the probe and this template. Scores of one group can be compared. Null where the key is not told: see `scores` of API keys.'
+  ),
+  logLikelihoodRatio: nullableNumber(
+    'Natural logarithm of the likelihood ratio of the score, same person against different people. It can be compared across groups. Of the score as it is told; null without.'
+  ),
   aboveThreshold: Type.Union([Type.Boolean(), Type.Null()], { description: 'Null when there is no threshold.' }),
   uncertainty: nullableNumber('Of a translated template, from 0 to 1; null for a native one.')
 }, closed)
 
-export const Identification = component('Identification', Type.Object({
-  fpir: Type.Number({ description: 'The requested false positive identification rate. A key that is not told exact scores gets the threshold of 0.001 for each reference that was searched, where that is less.' }),
-  searches: Type.Array(Type.Object({
-    probe: Type.Object(SpaceReference, closed),
-    threshold: Threshold,
-    groups: Type.Array(Group)
-  }, closed), { description: 'One for each model of the probes.' }),
-  results: Type.Array(Type.Object({
-    id: Type.Optional(Type.String({ description: 'The caller\'s name of the probe.' })),
-    search: Type.Integer({ minimum: 0, description: 'Index among the searches.' }),
-    candidates: Type.Array(Candidate, { description: 'The best first, each subject once. A key that is told decisions only gets those above the threshold.' })
-  }, closed), { description: 'Of the probes, in the order of the request.' }),
-  guard: BatchGuard
-}, closed))
+export const Identification = component(
+  'Identification',
+  Type.Object({
+    fpir: Type.Number({
+      description:
+        'The requested false positive identification rate. A key that is not told exact scores gets the threshold of 0.001 for each reference that was searched, where that is less.'
+    }),
+    searches: Type.Array(
+      Type.Object({
+        probe: Type.Object(SpaceReference, closed),
+        threshold: Threshold,
+        groups: Type.Array(Group)
+      }, closed),
+      { description: 'One for each model of the probes.' }
+    ),
+    results: Type.Array(
+      Type.Object({
+        id: Type.Optional(Type.String({ description: "The caller's name of the probe." })),
+        search: Type.Integer({ minimum: 0, description: 'Index among the searches.' }),
+        candidates: Type.Array(Candidate, {
+          description:
+            'The best first, each subject once. A key that is told decisions only gets those above the threshold.'
+        })
+      }, closed),
+      { description: 'Of the probes, in the order of the request.' }
+    ),
+    guard: BatchGuard
+  }, closed)
+)
 
 /** A search for the probes of one model, and where they stand in the request. */
-interface Search extends Found { readonly probe: KnownSpace, readonly positions: readonly number[] }
+interface Search extends Found {
+  readonly probe: KnownSpace
+  readonly positions: readonly number[]
+}
 
 export function identificationDocument (
-  { fpir, disclosure }: { readonly fpir: number, readonly disclosure: Disclosure }, searches: readonly Search[], guard: GuardReport<number> | null,
+  { fpir, disclosure }: { readonly fpir: number, readonly disclosure: Disclosure },
+  searches: readonly Search[],
+  guard: GuardReport<number> | null,
   probes: readonly TemplateDocument[] = []
 ): Static<typeof Identification> {
   const results: Static<typeof Identification>['results'] = []
   searches.forEach(({ positions, candidates, groups }, search) => {
     positions.forEach((position, i) => {
       const id = probes[position]?.id
-      results[position] = { ...(id === undefined ? {} : { id }), search, candidates: discloseCandidates(candidates[i]!, groups, disclosure) }
+      results[position] = {
+        ...(id === undefined ? {} : { id }),
+        search,
+        candidates: discloseCandidates(candidates[i]!, groups, disclosure)
+      }
     })
   })
   return {
     fpir,
-    searches: searches.map(search => discloseSearch(search, disclosure)).map(({ probe, threshold: { scores: _, ...threshold }, groups }) => ({
+    searches: searches.map(search => discloseSearch(search, disclosure)).map((
+      { probe, threshold: { scores: _, ...threshold }, groups }
+    ) => ({
       probe: { model: probe.model, fingerprint: probe.fingerprint },
       threshold,
-      groups: groups.map(({ group, space, references, unusable, method, comparedIn, map, calibration, threshold: score }) => ({
+      groups: groups.map((
+        { group, space, references, unusable, method, comparedIn, map, calibration, threshold: score }
+      ) => ({
         model: space.model,
         fingerprint: space.fingerprint,
         provenance: group.migration === null ? 'native' as const : 'translated' as const,

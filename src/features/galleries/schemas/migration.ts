@@ -7,51 +7,99 @@ import type { StoredMigration } from '../store/migrations.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { MapReference, mapReference } from '../../catalogue/index.js'
 
-export const MigrationDocument = component('Migration', Type.Object({
-  id: Type.String({ description: 'That of the job which began it.' }),
-  source: Type.String({ description: 'The model that is left.' }),
-  target: Type.String({ description: 'The model that templates are translated to.' }),
-  map: Type.String({ description: 'Id of the map that translates.' }),
-  state: Enumeration(['running', 'ready', 'committed', 'rolled-back'], { description: '`running`: templates are being translated, and the originals are searched; `ready`: all are; `committed`: the translated are searched and the originals are not; `rolled-back`: nothing has changed.' }),
-  translated: Type.Integer({ description: 'Templates that it has translated.' }),
-  unusable: Type.Integer({ description: 'Templates that could not be read and were left out; a commit deletes them with the other originals.' }),
-  purged: Type.Boolean({ description: 'Whether what it made superfluous is deleted: the originals once it is committed, the translated once it is rolled back.' }),
-  createdAt: Type.String({ format: 'date-time' }),
-  endedAt: nullable(Type.String({ format: 'date-time' }), 'When it was committed or rolled back.')
-}, { ...closed, description: 'A move of a gallery\'s templates from one model to another.' }))
+export const MigrationDocument = component(
+  'Migration',
+  Type.Object({
+    id: Type.String({ description: 'That of the job which began it.' }),
+    source: Type.String({ description: 'The model that is left.' }),
+    target: Type.String({ description: 'The model that templates are translated to.' }),
+    map: Type.String({ description: 'Id of the map that translates.' }),
+    state: Enumeration(['running', 'ready', 'committed', 'rolled-back'], {
+      description:
+        '`running`: templates are being translated, and the originals are searched; `ready`: all are; `committed`: the translated are searched and the originals are not; `rolled-back`: nothing has changed.'
+    }),
+    translated: Type.Integer({ description: 'Templates that it has translated.' }),
+    unusable: Type.Integer({
+      description: 'Templates that could not be read and were left out; a commit deletes them with the other originals.'
+    }),
+    purged: Type.Boolean({
+      description:
+        'Whether what it made superfluous is deleted: the originals once it is committed, the translated once it is rolled back.'
+    }),
+    createdAt: Type.String({ format: 'date-time' }),
+    endedAt: nullable(Type.String({ format: 'date-time' }), 'When it was committed or rolled back.')
+  }, { ...closed, description: "A move of a gallery's templates from one model to another." })
+)
 
-export function migrationDocument ({ id, source, target, map, state, translated, unusable, purged, createdAt, endedAt }: StoredMigration): Static<typeof MigrationDocument> {
-  return { id, source: source.model, target: target.model, map, state, translated, unusable, purged, createdAt, endedAt }
+export function migrationDocument (
+  { id, source, target, map, state, translated, unusable, purged, createdAt, endedAt }: StoredMigration
+): Static<typeof MigrationDocument> {
+  return {
+    id,
+    source: source.model,
+    target: target.model,
+    map,
+    state,
+    translated,
+    unusable,
+    purged,
+    createdAt,
+    endedAt
+  }
 }
 
 const Shadow = Type.Object({
   subjects: Type.Integer({ description: 'Subjects with several templates of the source, 500 at most.' }),
   templates: Type.Integer(),
-  before: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Of their templates with one another: what they can do now.' }),
+  before: Type.Unsafe<Static<typeof Metrics>>({
+    ...Metrics,
+    description: 'Of their templates with one another: what they can do now.'
+  }),
   after: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Of the same, translated.' })
 }, closed)
 
-export const MigrationEstimate = component('MigrationEstimate', Type.Object({
-  source: Type.String(),
-  target: Type.String(),
-  map: MapReference,
-  templates: Type.Integer({ description: 'Templates that would be translated.' }),
-  card: Type.Object({
-    fmr: Type.Number(),
-    sourceAlone: nullable(Type.Number(), 'TMR of the source\'s own templates.'),
-    targetAlone: nullable(Type.Number(), 'TMR of the target\'s own: what enrolling everybody anew would reach.'),
-    translated: nullable(Type.Number(), 'TMR of translated templates against the target\'s own: what searches reach after the migration.'),
-    now: nullable(Type.Number(), 'TMR of the originals against the target\'s own where the map compares them: what searches across the models reach without it.'),
-    verdict: nullable(Type.Unsafe<Static<typeof Verdict>>(Verdict), 'The card\'s verdict on the map; null in older cards.')
-  }, { ...closed, description: 'What the card of the map says, on its held-out identities. Null where they are too few.' }),
-  shadow: nullable(Shadow, 'What the gallery itself says: templates of subjects with several, compared with one another before and after. Null when fewer than ten subjects have several.')
-}, closed))
+export const MigrationEstimate = component(
+  'MigrationEstimate',
+  Type.Object({
+    source: Type.String(),
+    target: Type.String(),
+    map: MapReference,
+    templates: Type.Integer({ description: 'Templates that would be translated.' }),
+    card: Type.Object({
+      fmr: Type.Number(),
+      sourceAlone: nullable(Type.Number(), "TMR of the source's own templates."),
+      targetAlone: nullable(Type.Number(), "TMR of the target's own: what enrolling everybody anew would reach."),
+      translated: nullable(
+        Type.Number(),
+        "TMR of translated templates against the target's own: what searches reach after the migration."
+      ),
+      now: nullable(
+        Type.Number(),
+        "TMR of the originals against the target's own where the map compares them: what searches across the models reach without it."
+      ),
+      verdict: nullable(
+        Type.Unsafe<Static<typeof Verdict>>(Verdict),
+        "The card's verdict on the map; null in older cards."
+      )
+    }, {
+      ...closed,
+      description: 'What the card of the map says, on its held-out identities. Null where they are too few.'
+    }),
+    shadow: nullable(
+      Shadow,
+      'What the gallery itself says: templates of subjects with several, compared with one another before and after. Null when fewer than ten subjects have several.'
+    )
+  }, closed)
+)
 
 const cardRate = 1e-3
 
-export function estimateDocument ({ source, target, map, templates, shadow }: Estimate): Static<typeof MigrationEstimate> {
+export function estimateDocument (
+  { source, target, map, templates, shadow }: Estimate
+): Static<typeof MigrationEstimate> {
   const { evaluation, comparison, verdict } = map.card
-  const tmr = (metrics: Pick<Static<typeof Metrics>, 'operatingPoints'> | undefined) => metrics?.operatingPoints.find(({ fmr }) => fmr === cardRate)?.tmr ?? null
+  const tmr = (metrics: Pick<Static<typeof Metrics>, 'operatingPoints'> | undefined) =>
+    metrics?.operatingPoints.find(({ fmr }) => fmr === cardRate)?.tmr ?? null
   return {
     source: source.model,
     target: target.model,

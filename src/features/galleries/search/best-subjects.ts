@@ -8,7 +8,7 @@ export interface BestSubjects {
   readonly ordinals: Float64Array
   /** descending */
   readonly scores: Float64Array
-  offer (subject: number, ordinal: number, score: number): void
+  offer(subject: number, ordinal: number, score: number): void
 }
 
 /** A candidate of a search, as callers see it. */
@@ -36,8 +36,12 @@ export function createBestSubjects (limit: number): BestSubjects {
     subjects,
     ordinals,
     scores,
-    get count () { return count },
-    get floor () { return count < limit ? -Infinity : scores[limit - 1]! },
+    get count () {
+      return count
+    },
+    get floor () {
+      return count < limit ? -Infinity : scores[limit - 1]!
+    },
 
     offer (subject, ordinal, score) {
       if (count === limit && !isBefore(ordinal, score, limit - 1)) return
@@ -59,5 +63,8 @@ export function createBestSubjects (limit: number): BestSubjects {
 }
 
 export function matchesOf ({ count, subjects, ordinals, scores }: BestSubjects): SubjectMatch[] {
-  return Array.from({ length: count }, (_, place) => ({ subject: subjects[place]!, ordinal: ordinals[place]!, score: scores[place]! }))
+  return Array.from(
+    { length: count },
+    (_, place) => ({ subject: subjects[place]!, ordinal: ordinals[place]!, score: scores[place]! })
+  )
 }

@@ -10,32 +10,40 @@ import type { BatchTask, SnapshotTask } from './worker.js'
 
 export interface ExactSearch {
   /**
-   * Every live reference against every probe, in worker threads. The score is the inner product, a subject's score that of
-   * its best reference. Searches that wait for another one of the same references go over them together.
+   * Every live reference against every probe, in worker threads. The score is the inner product, a subject's score that
+   * of its best reference. Searches that wait for another one of the same references go over them together.
    *
    * @param snapshot not to be released before
    * @returns for each probe the best subjects, at most as many as were asked for, equal scores by ordinal
    * @throws RangeError when the dimensions differ
    */
-  search (snapshot: ReferenceSnapshot, query: SubjectQuery): Promise<SubjectMatch[][]>
+  search(snapshot: ReferenceSnapshot, query: SubjectQuery): Promise<SubjectMatch[][]>
   /**
    * The same over batches that are read once, a few of them in memory at a time.
    * @param batches their memory is given away to the workers
    */
-  stream (batches: AsyncIterable<ReferenceBatch>, query: SubjectQuery): Promise<SubjectMatch[][]>
+  stream(batches: AsyncIterable<ReferenceBatch>, query: SubjectQuery): Promise<SubjectMatch[][]>
   /** Lets running searches finish, and ends the workers. */
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
 /** @param threads worker threads, which all searches share */
 export function createExactSearch ({ threads }: { readonly threads: number }): ExactSearch {
   const pool = createPool<SnapshotTask | BatchTask, RankedLists>({
-    worker: workerBeside(import.meta.url, 'worker'), task: 'searchSnapshot', threads
+    worker: workerBeside(import.meta.url, 'worker'),
+    task: 'searchSnapshot',
+    threads
   })
 
   const pass = sharePasses(async ({ dimension, version, blocks }, { probes, best, allowed }) => {
     const next = new Int32Array(new SharedArrayBuffer(4))
-    const task: SnapshotTask = { probes: compact(probes), best, allowed, snapshot: { dimension, version, blocks }, next }
+    const task: SnapshotTask = {
+      probes: compact(probes),
+      best,
+      allowed,
+      snapshot: { dimension, version, blocks },
+      next
+    }
     const parts = Array.from({ length: Math.min(threads, blocks.length) }, () => pool.run(task))
     return mergeRanked(await Promise.all(parts), probes.rows, best)
   })
@@ -56,10 +64,19 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
       const failures: unknown[] = []
       const start = (batch: ReferenceBatch) => {
         const floors = Float64Array.from(merged, ({ floor }) => floor)
-        const part = pool.run({ probes: compacted, best, allowed, batch, floors }, { name: 'searchBatch', transferList: memoryOf(batch) })
-          .then(async lists => { await merge(merged, lists) })
-          .catch((error: unknown) => { failures.push(error) })
-          .then(() => { running.delete(part) })
+        const part = pool.run({ probes: compacted, best, allowed, batch, floors }, {
+          name: 'searchBatch',
+          transferList: memoryOf(batch)
+        })
+          .then(async lists => {
+            await merge(merged, lists)
+          })
+          .catch((error: unknown) => {
+            failures.push(error)
+          })
+          .then(() => {
+            running.delete(part)
+          })
         running.add(part)
       }
       try {
@@ -103,7 +120,10 @@ function emptyLists (probes: TemplateMatrix, best: number): BestSubjects[] {
   return Array.from({ length: probes.rows }, () => createBestSubjects(best))
 }
 
-async function merge (into: readonly BestSubjects[], { counts, subjects, ordinals, scores }: RankedLists): Promise<void> {
+async function merge (
+  into: readonly BestSubjects[],
+  { counts, subjects, ordinals, scores }: RankedLists
+): Promise<void> {
   const turns = createTurns()
   let at = 0
   for (const [probe, list] of into.entries()) {

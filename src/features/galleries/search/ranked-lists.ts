@@ -13,18 +13,25 @@ export interface RankedLists {
 export function rankedLists (best: readonly BestSubjects[]): RankedLists {
   const counts = Int32Array.from(best, ({ count }) => count)
   const total = counts.reduce((sum, count) => sum + count, 0)
-  const lists = { counts, subjects: new Float64Array(total), ordinals: new Float64Array(total), scores: new Float64Array(total) }
+  const lists = {
+    counts,
+    subjects: new Float64Array(total),
+    ordinals: new Float64Array(total),
+    scores: new Float64Array(total)
+  }
   let at = 0
   for (const list of best) {
-    for (const column of ['subjects', 'ordinals', 'scores'] as const) lists[column].set(list[column].subarray(0, list.count), at)
+    for (const column of ['subjects', 'ordinals', 'scores'] as const) {
+      lists[column].set(list[column].subarray(0, list.count), at)
+    }
     at += list.count
   }
   return lists
 }
 
 /**
- * What several threads found, of each probe in one list, each subject once. Lists are merged from their heads: offered one by one to a list of the
- * best, 1,000 candidates of 1,000 probes held the event loop for 13 s.
+ * What several threads found, of each probe in one list, each subject once. Lists are merged from their heads: offered
+ * one by one to a list of the best, 1,000 candidates of 1,000 probes held the event loop for 13 s.
  */
 export function mergeRanked (parts: readonly RankedLists[], probes: number, best: number): SubjectMatch[][] {
   const heads = parts.map(() => 0)
@@ -41,13 +48,19 @@ export function mergeRanked (parts: readonly RankedLists[], probes: number, best
       subjects.add(subject)
       merged.push({ subject, ordinal: parts[part]!.ordinals[at]!, score: parts[part]!.scores[at]! })
     }
-    ends.forEach((end, part) => { heads[part] = end })
+    ends.forEach((end, part) => {
+      heads[part] = end
+    })
     return merged
   })
 }
 
 /** @returns the part whose next entry is the best; undefined when all have come to their ends */
-function bestHead (parts: readonly RankedLists[], heads: readonly number[], ends: readonly number[]): number | undefined {
+function bestHead (
+  parts: readonly RankedLists[],
+  heads: readonly number[],
+  ends: readonly number[]
+): number | undefined {
   let found: number | undefined
   for (let part = 0; part < parts.length; part++) {
     if (heads[part] === ends[part]) continue

@@ -1,8 +1,8 @@
 import { largestPiece, pieceSize } from './shared-memory.js'
 
 /**
- * Some references of a view in one piece of shared memory, so that worker threads read them where they are. Rows are only
- * ever added behind those that searches know of, and a row that leaves is marked with the version it leaves at.
+ * Some references of a view in one piece of shared memory, so that worker threads read them where they are. Rows are
+ * only ever added behind those that searches know of, and a row that leaves is marked with the version it leaves at.
  */
 export interface ReferenceBlock {
   readonly memory: SharedArrayBuffer

@@ -1,5 +1,13 @@
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
-import { bytesOfRow, columnsOf, emptyBlock, largestNorm, rowsIn, type BlockColumns, type ReferenceBlock } from './reference-block.js'
+import {
+  bytesOfRow,
+  columnsOf,
+  emptyBlock,
+  largestNorm,
+  rowsIn,
+  type BlockColumns,
+  type ReferenceBlock
+} from './reference-block.js'
 import { createSharedMemory, largestPiece, type SharedMemory } from './shared-memory.js'
 
 /** References of one view of a gallery: what probes are multiplied with. */
@@ -17,8 +25,11 @@ export interface ReferenceSnapshot {
   readonly dimension: number
   readonly version: number
   readonly blocks: readonly ReferenceBlock[]
-  /** Once for every time that it was asked for, when the search has ended: its memory may be used for something else then. */
-  release (): void
+  /**
+   * Once for every time that it was asked for, when the search has ended: its memory may be used for something else
+   * then.
+   */
+  release(): void
 }
 
 export interface ReferenceRows {
@@ -26,15 +37,15 @@ export interface ReferenceRows {
    * Copies a batch to the end. It is not seen before `publish`.
    * @throws RangeError when it has another dimension, or an ordinal is not above the one before
    */
-  append (batch: ReferenceBatch): void
+  append(batch: ReferenceBatch): void
   /** Takes references out, by ordinal; those that are not here are passed over. They are seen until `publish`. */
-  remove (ordinals: Iterable<number>): void
+  remove(ordinals: Iterable<number>): void
   /** Shows everything since the last time at once to searches that begin from now on. */
-  publish (): void
+  publish(): void
   /** What is published; it is the caller's until released. */
-  snapshot (): ReferenceSnapshot
+  snapshot(): ReferenceSnapshot
   /** Gives the memory back when the last search has ended. Nothing can be appended or searched any more. */
-  close (): void
+  close(): void
   /** rows that are here and were not removed */
   readonly live: number
   /** of memory, room for more rows included */
@@ -67,9 +78,11 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
       dimension,
       version,
       blocks: shown,
-      hold () { holders++ },
+      hold () {
+        holders++
+      },
       release () {
-        if (--holders === 0) for (const { memory } of shown) leave(memory)
+        if (--holders === 0) { for (const { memory } of shown) leave(memory) }
       }
     }
   }
@@ -115,14 +128,27 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
     to.columns.ordinals.set(from.columns.ordinals.subarray(start, end), at)
     to.columns.vectors.set(from.columns.vectors.subarray(start * dimension, end * dimension), at * dimension)
     to.columns.removedAt.set(from.columns.removedAt.subarray(start, end), at)
-    to.block = { ...to.block, rows: at + end - start, largestNorm: Math.max(to.block.largestNorm, from.block.largestNorm) }
+    to.block = {
+      ...to.block,
+      rows: at + end - start,
+      largestNorm: Math.max(to.block.largestNorm, from.block.largestNorm)
+    }
     for (let row = start; row < end; row++) if (from.columns.removedAt[row] === 0) to.live++
   }
 
   function assertFits ({ vectors, subjects, ordinals }: ReferenceBatch): void {
-    if (vectors.cols !== dimension) throw new RangeError(`expected references of ${dimension} numbers, received ${vectors.cols}`)
-    if (subjects.length !== vectors.rows || ordinals.length !== vectors.rows || vectors.data.length !== vectors.rows * dimension) {
-      throw new RangeError(`expected ${vectors.rows} subjects, ordinals and rows, received ${subjects.length}, ${ordinals.length} and ${vectors.data.length / dimension}`)
+    if (vectors.cols !== dimension) {
+      throw new RangeError(`expected references of ${dimension} numbers, received ${vectors.cols}`)
+    }
+    if (
+      subjects.length !== vectors.rows || ordinals.length !== vectors.rows ||
+      vectors.data.length !== vectors.rows * dimension
+    ) {
+      throw new RangeError(
+        `expected ${vectors.rows} subjects, ordinals and rows, received ${subjects.length}, ${ordinals.length} and ${
+          vectors.data.length / dimension
+        }`
+      )
     }
     let before = lastOrdinal
     for (const ordinal of ordinals) {
@@ -144,7 +170,9 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
         continue
       }
       const before = kept.at(-1)
-      const joined = before !== undefined && before.live + open.live <= rowsIn(largestPiece, dimension) ? [kept.pop()!, open] : [open]
+      const joined = before !== undefined && before.live + open.live <= rowsIn(largestPiece, dimension)
+        ? [kept.pop()!, open]
+        : [open]
       replaced.push(...joined)
       const live = joined.reduce((sum, part) => sum + part.live, 0)
       if (live === 0) continue
@@ -178,7 +206,11 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
         open.columns.ordinals.set(ordinals.subarray(start, end), at)
         open.columns.vectors.set(vectors, at * dimension)
         open.columns.removedAt.fill(0, at, at + end - start)
-        open.block = { ...open.block, rows: at + end - start, largestNorm: Math.max(open.block.largestNorm, largestNorm(vectors, dimension)) }
+        open.block = {
+          ...open.block,
+          rows: at + end - start,
+          largestNorm: Math.max(open.block.largestNorm, largestNorm(vectors, dimension))
+        }
         open.live += end - start
         start = end
       }
@@ -187,7 +219,9 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
 
     remove (ordinals) {
       for (const ordinal of ordinals) {
-        const open = blocks[lowerBound(blocks.length, at => blocks[at]!.columns.ordinals[blocks[at]!.block.rows - 1]! >= ordinal)]
+        const open = blocks[
+          lowerBound(blocks.length, at => blocks[at]!.columns.ordinals[blocks[at]!.block.rows - 1]! >= ordinal)
+        ]
         if (open === undefined) continue
         const { columns, block } = open
         const row = lowerBound(block.rows, at => columns.ordinals[at]! >= ordinal)
@@ -220,9 +254,15 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
       for (const { block } of closed) giveUnused(block.memory)
     },
 
-    get live () { return blocks.reduce((sum, { live }) => sum + live, 0) },
-    get bytes () { return blocks.reduce((sum, { block }) => sum + block.memory.byteLength, 0) },
-    get lastOrdinal () { return lastOrdinal }
+    get live () {
+      return blocks.reduce((sum, { live }) => sum + live, 0)
+    },
+    get bytes () {
+      return blocks.reduce((sum, { block }) => sum + block.memory.byteLength, 0)
+    },
+    get lastOrdinal () {
+      return lastOrdinal
+    }
   }
 }
 

@@ -15,7 +15,7 @@ interface ScannedRows {
 export interface Scan {
   readonly best: readonly BestSubjects[]
   /** Compares the rows that are wanted. */
-  add (rows: ScannedRows, isWanted: (row: number) => boolean): Promise<void>
+  add(rows: ScannedRows, isWanted: (row: number) => boolean): Promise<void>
 }
 
 /**
@@ -36,22 +36,29 @@ interface ProbeTile {
 
 /**
  * The best subjects of each probe among rows, exactly: the product in single precision only says which rows are not
- * worth a look. What it may be off by is known, and whatever could still get a place is scored anew in double precision, so that
- * scores and the order of equal ones do not depend on how rows are blocked.
+ * worth a look. What it may be off by is known, and whatever could still get a place is scored anew in double
+ * precision, so that scores and the order of equal ones do not depend on how rows are blocked.
  *
  * @param floors for each probe, a score that a row has to reach; none when absent
  */
 export function createScan (products: Products, probes: TemplateMatrix, limit: number, floors?: Float64Array): Scan {
   const { rows: count, cols: dimension, data } = probes
   const best = Array.from({ length: count }, () => createBestSubjects(limit))
-  const norms = Array.from({ length: count }, (_, probe) => Math.sqrt(innerProduct(data, probe * dimension, data, probe * dimension, dimension)))
+  const norms = Array.from(
+    { length: count },
+    (_, probe) => Math.sqrt(innerProduct(data, probe * dimension, data, probe * dimension, dimension))
+  )
   const tiles = tilesOf(probes)
   const gathered = new Float32Array(rowsAtOnce * dimension) // (rowsAtOnce, d), row-major
   const picked = new Int32Array(rowsAtOnce)
   const margin = errorOfProduct(dimension)
 
   /** Copies wanted rows from `start` on until there are enough. @returns how many, and where to go on */
-  function gather ({ vectors, rows }: ScannedRows, isWanted: (row: number) => boolean, start: number): { filled: number, next: number } {
+  function gather (
+    { vectors, rows }: ScannedRows,
+    isWanted: (row: number) => boolean,
+    start: number
+  ): { filled: number, next: number } {
     let [filled, next] = [0, start]
     for (; next < rows && filled < rowsAtOnce; next++) if (isWanted(next)) picked[filled++] = next
     for (let from = 0; from < filled;) {
@@ -105,14 +112,18 @@ function tilesOf ({ rows, cols, data }: TemplateMatrix): ProbeTile[] {
   return Array.from({ length: Math.ceil(rows / probesAtOnce) }, (_, tile) => {
     const start = tile * probesAtOnce
     const end = Math.min(rows, start + probesAtOnce)
-    return { start, probes: { rows: end - start, cols, data: data.subarray(start * cols, end * cols) }, cuts: new Float64Array(end - start) }
+    return {
+      start,
+      probes: { rows: end - start, cols, data: data.subarray(start * cols, end * cols) },
+      cuts: new Float64Array(end - start)
+    }
   })
 }
 
 /**
  * What an inner product of n numbers in single precision is off by at most, as a share of the product of both norms and
- * in whatever order it is summed: n u / (1 - n u), Higham, Accuracy and Stability of Numerical Algorithms, 3.1. One more
- * for the exact one, which is not without error either.
+ * in whatever order it is summed: n u / (1 - n u), Higham, Accuracy and Stability of Numerical Algorithms, 3.1. One
+ * more for the exact one, which is not without error either.
  */
 function errorOfProduct (n: number): number {
   const unit = (n + 1) * 2 ** -24

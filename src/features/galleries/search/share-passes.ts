@@ -20,12 +20,17 @@ interface Call {
 }
 
 /** Probes of a call that a pass is made for. */
-interface Slice { readonly call: Call, readonly start: number, readonly count: number }
+interface Slice {
+  readonly call: Call
+  readonly start: number
+  readonly count: number
+}
 
 /**
- * The same, in slices: a pass takes some probes of each query of a snapshot that waits. Reading the references is what takes the time, and
- * sixteen probes take little more of it than one, so queries go together; and whoever has one probe waits for one pass of somebody who has a
- * thousand, not for all of them. A query with a filter goes alone, in slices too.
+ * The same, in slices: a pass takes some probes of each query of a snapshot that waits. Reading the references is what
+ * takes the time, and sixteen probes take little more of it than one, so queries go together; and whoever has one probe
+ * waits for one pass of somebody who has a thousand, not for all of them. A query with a filter goes alone, in slices
+ * too.
  */
 export function sharePasses (pass: Pass): Pass {
   /** by the snapshot that is gone over now, those that came first in front */
@@ -55,8 +60,13 @@ export function sharePasses (pass: Pass): Pass {
   async function together (snapshot: ReferenceSnapshot, slices: readonly Slice[]): Promise<void> {
     const best = Math.max(...slices.map(({ call }) => call.query.best))
     const { allowed } = slices[0]!.call.query
-    const probes = stackRows(slices.map(({ call: { query: { probes: { cols, data } } }, start, count }) =>
-      ({ rows: count, cols, data: data.subarray(start * cols, (start + count) * cols) })))
+    const probes = stackRows(
+      slices.map(({ call: { query: { probes: { cols, data } } }, start, count }) => ({
+        rows: count,
+        cols,
+        data: data.subarray(start * cols, (start + count) * cols)
+      }))
+    )
     const matches = await pass(snapshot, { probes, best, ...(allowed === undefined ? {} : { allowed }) })
     let at = 0
     for (const { call, count } of slices) {
@@ -64,12 +74,13 @@ export function sharePasses (pass: Pass): Pass {
     }
   }
 
-  return (snapshot, query) => new Promise((resolve, reject) => {
-    const call = { query, matches: [], resolve, reject }
-    const queue = query.allowed === undefined ? waiting.get(snapshot) : undefined
-    if (queue === undefined) run(snapshot, query.allowed === undefined ? snapshot : call, [call]).catch(reject)
-    else queue.push(call)
-  })
+  return (snapshot, query) =>
+    new Promise((resolve, reject) => {
+      const call = { query, matches: [], resolve, reject }
+      const queue = query.allowed === undefined ? waiting.get(snapshot) : undefined
+      if (queue === undefined) run(snapshot, query.allowed === undefined ? snapshot : call, [call]).catch(reject)
+      else queue.push(call)
+    })
 }
 
 /** What nobody waits for any more is not gone on with. */

@@ -5,11 +5,17 @@ export interface SubjectSet {
   readonly bits: Uint32Array
 }
 
-/** @param numbers of subjects; they are counted within a gallery, so that a bit for each between the least and the largest is little */
+/**
+ * @param numbers of subjects; they are counted within a gallery, so that a bit for each between the least and the
+ *   largest is little
+ */
 export function subjectSet (numbers: Iterable<number>): SubjectSet {
   const all = Float64Array.from(numbers)
   if (all.length === 0) return { first: 0, bits: new Uint32Array(0) }
-  const [first, last] = all.reduce(([low, high], number) => [Math.min(low, number), Math.max(high, number)], [Infinity, -Infinity])
+  const [first, last] = all.reduce(([low, high], number) => [Math.min(low, number), Math.max(high, number)], [
+    Infinity,
+    -Infinity
+  ])
   const bits = new Uint32Array(new SharedArrayBuffer(4 * Math.ceil((last - first + 1) / 32)))
   for (const number of all) bits[Math.floor((number - first) / 32)]! |= 1 << (number - first) % 32
   return { first, bits }

@@ -2,7 +2,12 @@ import type { SubjectMatch } from './best-subjects.js'
 import type { ExactSearch } from './exact-search.js'
 import type { SubjectQuery } from './subject-query.js'
 import { bytesOfView } from './reference-block.js'
-import { createReferenceRows, type ReferenceBatch, type ReferenceRows, type ReferenceSnapshot } from './reference-rows.js'
+import {
+  createReferenceRows,
+  type ReferenceBatch,
+  type ReferenceRows,
+  type ReferenceSnapshot
+} from './reference-rows.js'
 import { createSharedMemory } from './shared-memory.js'
 
 /** The end of a gallery's log. */
@@ -26,14 +31,14 @@ interface ViewChange {
 export interface ViewSource {
   readonly dimension: number
   /** Asked at the beginning of every search: what a caller has written before, its search sees. */
-  head (): Promise<ViewHead>
+  head(): Promise<ViewHead>
   /**
    * All references, by ordinal. A view that is kept takes what changes while it is read from `changes`; one that is too
    * large for that sees one moment only when this does.
    */
-  load (): AsyncIterable<ReferenceBatch>
+  load(): AsyncIterable<ReferenceBatch>
   /** What happened after a position, up to that of a head; additions by ordinal. More is no harm. */
-  changes (since: number, head: ViewHead): AsyncIterable<ViewChange>
+  changes(since: number, head: ViewHead): AsyncIterable<ViewChange>
 }
 
 interface ViewCacheStatistics {
@@ -52,10 +57,10 @@ export interface ViewCache {
    * Searches a view as it is now, out of memory when it fits.
    * @throws what the source throws; the view is read again by the next search
    */
-  search (key: string, source: ViewSource, query: SubjectQuery): Promise<SubjectMatch[][]>
+  search(key: string, source: ViewSource, query: SubjectQuery): Promise<SubjectMatch[][]>
   /** Drops the views whose keys begin so, of a gallery that is deleted for instance. Searches in them go on. */
-  forget (beginning: string): void
-  statistics (): ViewCacheStatistics
+  forget(beginning: string): void
+  statistics(): ViewCacheStatistics
 }
 
 interface View {
@@ -74,7 +79,9 @@ interface View {
  *
  * @param bytes that views take together, at most
  */
-export function createViewCache ({ bytes, search }: { readonly bytes: number, readonly search: ExactSearch }): ViewCache {
+export function createViewCache (
+  { bytes, search }: { readonly bytes: number, readonly search: ExactSearch }
+): ViewCache {
   // The one that was used last is the last of the map.
   const views = new Map<string, View>()
   const memory = createSharedMemory()
@@ -97,14 +104,22 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
         if (!await arrive(key, view, update(view, source, head))) return undefined
       } else {
         if (view !== undefined) drop(key, view)
-        const fresh: View = { rows: createReferenceRows(source.dimension, memory), at: undefined, expected: bytesOfView(head.references, source.dimension), arriving: undefined }
+        const fresh: View = {
+          rows: createReferenceRows(source.dimension, memory),
+          at: undefined,
+          expected: bytesOfView(head.references, source.dimension),
+          arriving: undefined
+        }
         views.set(key, fresh)
         if (!makeRoomFor(key, fresh) || !await arrive(key, fresh, load(fresh, source, head))) return undefined
       }
     }
   }
 
-  /** Lets others wait for it. A view that does not fit is dropped, and one that could not be read, but not for want of its changes. */
+  /**
+   * Lets others wait for it. A view that does not fit is dropped, and one that could not be read, but not for want of
+   * its changes.
+   */
   async function arrive (key: string, view: View, work: Promise<void>): Promise<boolean> {
     view.arriving = work.then(() => makeRoomFor(key, view), (error: unknown) => {
       const outgrown = error instanceof OutgrownError
@@ -159,7 +174,10 @@ export function createViewCache ({ bytes, search }: { readonly bytes: number, re
     if (view.rows.bytes > bytes) throw new OutgrownError('the view does not fit')
   }
 
-  /** Drops views that nobody waits for, the longest unused first. @returns false when that is not enough; the view is dropped then */
+  /**
+   * Drops views that nobody waits for, the longest unused first. @returns false when that is not enough; the view is
+   * dropped then
+   */
   function makeRoomFor (key: string, view: View): boolean {
     for (const [other, idle] of views) {
       if (bytesInUse() <= bytes || sizeOf(view) > bytes) break
@@ -210,8 +228,15 @@ const covers = (at: ViewHead, head: ViewHead): boolean =>
   at.epoch > head.epoch || (at.epoch === head.epoch && at.position >= head.position)
 
 /** The rows of a batch behind an ordinal: a view may have been read later than the changes begin. */
-function after ({ vectors: { rows, cols, data }, subjects, ordinals }: ReferenceBatch, ordinal: number): ReferenceBatch {
+function after (
+  { vectors: { rows, cols, data }, subjects, ordinals }: ReferenceBatch,
+  ordinal: number
+): ReferenceBatch {
   const found = ordinals.findIndex(value => value > ordinal)
   const start = found < 0 ? rows : found
-  return { vectors: { rows: rows - start, cols, data: data.subarray(start * cols) }, subjects: subjects.subarray(start), ordinals: ordinals.subarray(start) }
+  return {
+    vectors: { rows: rows - start, cols, data: data.subarray(start * cols) },
+    subjects: subjects.subarray(start),
+    ordinals: ordinals.subarray(start)
+  }
 }

@@ -36,8 +36,10 @@ export async function searchSnapshot ({ probes, best, allowed, snapshot, next }:
     const columns = columnsOf(block, dimension)
     const { subjects, removedAt } = columns
     const isLive = (row: number) => isLiveAt(removedAt[row]!, version)
-    await scan.add({ ...columns, rows: block.rows, largestNorm: block.largestNorm },
-      allowed === undefined ? isLive : row => isLive(row) && isInSet(allowed, subjects[row]!))
+    await scan.add(
+      { ...columns, rows: block.rows, largestNorm: block.largestNorm },
+      allowed === undefined ? isLive : row => isLive(row) && isInSet(allowed, subjects[row]!)
+    )
   }
 }
 
@@ -45,7 +47,9 @@ export async function searchSnapshot ({ probes, best, allowed, snapshot, next }:
 export async function searchBatch ({ probes, best, allowed, batch, floors }: BatchTask): Promise<RankedLists> {
   const scan = createScan(products, probes, best, floors)
   const { vectors: { rows, cols, data }, subjects, ordinals } = batch
-  await scan.add({ vectors: data, subjects, ordinals, rows, largestNorm: largestNorm(data, cols) },
-    allowed === undefined ? () => true : row => isInSet(allowed, subjects[row]!))
+  await scan.add(
+    { vectors: data, subjects, ordinals, rows, largestNorm: largestNorm(data, cols) },
+    allowed === undefined ? () => true : row => isInSet(allowed, subjects[row]!)
+  )
   return rankedLists(scan.best)
 }

@@ -42,9 +42,25 @@ export interface SubjectSample {
   readonly templates: TemplateMatrix
 }
 
-interface PageRow extends StoredReference { subject_number: string }
-interface DescribedRow extends SubjectSeal { ordinal: string, fingerprint: string, dimension: number, attributes: Attributes, reference: string, migration: string | null, uncertainty: number | null, vector: Buffer | null }
-interface GroupRow { fingerprint: string, migration_id: string | null, map_id: string | null, count: string }
+interface PageRow extends StoredReference {
+  subject_number: string
+}
+interface DescribedRow extends SubjectSeal {
+  ordinal: string
+  fingerprint: string
+  dimension: number
+  attributes: Attributes
+  reference: string
+  migration: string | null
+  uncertainty: number | null
+  vector: Buffer | null
+}
+interface GroupRow {
+  fingerprint: string
+  migration_id: string | null
+  map_id: string | null
+  count: string
+}
 
 /** A serving template that was left out, because it does not open. */
 export interface UnusableTemplate {
@@ -63,25 +79,31 @@ const describedAtOnce = 4096
 const pageBytes = 8 * 2 ** 20
 
 /**
- * The subject of a template `t` of gallery $1. The limit keeps it a look-up by key for each row, whatever the planner takes the number of rows
- * for: as a join it became a scan of all subjects for each template once autovacuum had been at the partitions.
+ * The subject of a template `t` of gallery $1. The limit keeps it a look-up by key for each row, whatever the planner
+ * takes the number of rows for: as a join it became a scan of all subjects for each template once autovacuum had been
+ * at the partitions.
  */
 export const ofSubject = `CROSS JOIN LATERAL (
   SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.number = t.subject_number LIMIT 1) s`
 
 /**
- * Whether a template is of a group's provenance. Spelled out: `IS NOT DISTINCT FROM $n` uses no index, and with null the planner expects it to hold
- * for no row.
+ * Whether a template is of a group's provenance. Spelled out: `IS NOT DISTINCT FROM $n` uses no index, and with null
+ * the planner expects it to hold for no row.
  *
  * @param parameter its number, if it is needed
  */
-function provenance (migration: TemplateGroup['migration'], parameter: number): { condition: string, values: string[] } {
-  return migration === null ? { condition: 'migration_id IS NULL', values: [] } : { condition: `migration_id = $${parameter}`, values: [migration.id] }
+function provenance (
+  migration: TemplateGroup['migration'],
+  parameter: number
+): { condition: string, values: string[] } {
+  return migration === null
+    ? { condition: 'migration_id IS NULL', values: [] }
+    : { condition: `migration_id = $${parameter}`, values: [migration.id] }
 }
 
 /**
- * What searches read. Nothing here holds a transaction open: positions tell what belongs to what was read, and an epoch that has
- * changed in between tells that it has to be read anew.
+ * What searches read. Nothing here holds a transaction open: positions tell what belongs to what was read, and an epoch
+ * that has changed in between tells that it has to be read anew.
  */
 export function createGalleryReader (database: Database, vault: Vault) {
   /** What was removed since the head counts as well: whoever carries the count on takes it away then. */
@@ -94,15 +116,21 @@ export function createGalleryReader (database: Database, vault: Vault) {
            SELECT fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $3 AND ordinal > $2 AND ordinal <= $3) served
          GROUP BY fingerprint, migration_id) counted
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-       ORDER BY fingerprint, m.created_at NULLS FIRST`, [gallery.id, after, gallery.position])
-    return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) =>
-      ({ fingerprint, migration: id === null ? null : { id, map: map! }, templates: Number(count) }))
+       ORDER BY fingerprint, m.created_at NULLS FIRST`,
+      [gallery.id, after, gallery.position]
+    )
+    return rows.map(({ fingerprint, migration_id: id, map_id: map, count }) => ({
+      fingerprint,
+      migration: id === null ? null : { id, map: map! },
+      templates: Number(count)
+    }))
   }
 
   return {
     /** @throws Problem `gallery-unknown`, `integrity-failed` */
     async open (id: string): Promise<OpenGallery> {
-      // With its cipher, whether that is used or not: what indexes hold of a gallery whose key was taken away is not to be trusted either.
+      // With its cipher, whether that is used or not: what indexes hold of a gallery whose key was taken away is not to
+      // be trusted either.
       return { ...await openGallery(database, vault, id) }
     },
 
@@ -116,9 +144,17 @@ export function createGalleryReader (database: Database, vault: Vault) {
     async unusable (gallery: OpenGallery): Promise<UnusableTemplate[]> {
       const ordinals = [...vault.unopened.of('gallery', gallery.id)]
       if (ordinals.length === 0) return []
-      const { rows } = await database.query<{ ordinal: string, subject_number: string, fingerprint: string, migration: string | null }>(
-        'SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
-      return rows.map(({ ordinal, subject_number: subject, ...rest }) => ({ ordinal: Number(ordinal), subject: Number(subject), ...rest }))
+      const { rows } = await database.query<
+        { ordinal: string, subject_number: string, fingerprint: string, migration: string | null }
+      >(
+        'SELECT ordinal, subject_number, fingerprint, migration_id AS migration FROM serving_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])',
+        [gallery.id, ordinals]
+      )
+      return rows.map(({ ordinal, subject_number: subject, ...rest }) => ({
+        ordinal: Number(ordinal),
+        subject: Number(subject),
+        ...rest
+      }))
     },
 
     /** The groups of a gallery and how many templates they have, of those that came after a position. */
@@ -127,23 +163,40 @@ export function createGalleryReader (database: Database, vault: Vault) {
     },
 
     /** Templates that served at `since` and were removed at up to the head's position. */
-    async removals (gallery: OpenGallery, since: GalleryHead): Promise<{ ordinal: number, fingerprint: string, migration: string | null }[]> {
+    async removals (
+      gallery: OpenGallery,
+      since: GalleryHead
+    ): Promise<{ ordinal: number, fingerprint: string, migration: string | null }[]> {
       const { rows } = await database.query<{ ordinal: string, fingerprint: string, migration_id: string | null }>(
         'SELECT ordinal, fingerprint, migration_id FROM gallery_removals WHERE gallery_id = $1 AND position > $2 AND position <= $3 AND ordinal <= $2',
-        [gallery.id, since.position, gallery.position])
-      return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({ ordinal: Number(ordinal), fingerprint, migration }))
+        [gallery.id, since.position, gallery.position]
+      )
+      return rows.map(({ ordinal, fingerprint, migration_id: migration }) => ({
+        ordinal: Number(ordinal),
+        fingerprint,
+        migration
+      }))
     },
 
     /** The templates of a group that came after a position, up to that of the head. */
-    async * pages (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, dimension: number, after = 0): AsyncGenerator<TemplatePage, void> {
+    async *pages (
+      gallery: OpenGallery,
+      { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>,
+      dimension: number,
+      after = 0
+    ): AsyncGenerator<TemplatePage, void> {
       const limit = Math.max(1, Math.floor(pageBytes / (4 * dimension)))
       const { condition, values } = provenance(migration, 6)
-      for (let last = after; ;) {
+      for (let last = after;;) {
         const { rows } = await database.query<PageRow>(
-          `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
+          `SELECT t.ordinal, t.subject_number, ${
+            sealColumns(gallery)
+          }, t.reference, t.migration_id AS migration, t.vector
            FROM (SELECT * FROM serving_templates
                  WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition} ORDER BY ordinal LIMIT $5) t
-           ${ofSubject} ORDER BY t.ordinal`, [gallery.id, fingerprint, last, gallery.position, limit, ...values])
+           ${ofSubject} ORDER BY t.ordinal`,
+          [gallery.id, fingerprint, last, gallery.position, limit, ...values]
+        )
         if (rows.length === 0) return
         const page = pageOf(gallery, fingerprint, dimension, rows)
         if (page.templates.rows > 0) yield page
@@ -153,35 +206,54 @@ export function createGalleryReader (database: Database, vault: Vault) {
     },
 
     /** Those of these templates that serve, of one space. */
-    async templatesAt (gallery: OpenGallery, { fingerprint }: Pick<TemplateGroup, 'fingerprint'>, dimension: number, ordinals: readonly number[]): Promise<TemplatePage> {
+    async templatesAt (
+      gallery: OpenGallery,
+      { fingerprint }: Pick<TemplateGroup, 'fingerprint'>,
+      dimension: number,
+      ordinals: readonly number[]
+    ): Promise<TemplatePage> {
       const { rows } = await database.query<PageRow>(
         `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
          FROM serving_templates t ${ofSubject}
-         WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`, [gallery.id, fingerprint, ordinals])
+         WHERE t.gallery_id = $1 AND t.fingerprint = $2 AND t.ordinal = ANY ($3::bigint[]) ORDER BY t.ordinal`,
+        [gallery.id, fingerprint, ordinals]
+      )
       return pageOf(gallery, fingerprint, dimension, rows)
     },
 
     /** How many templates of a group came after a position, up to that of the head. */
-    async countAfter (gallery: OpenGallery, { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>, after: number): Promise<number> {
+    async countAfter (
+      gallery: OpenGallery,
+      { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>,
+      after: number
+    ): Promise<number> {
       const { condition, values } = provenance(migration, 5)
       const { rows: [counted] } = await database.query<{ count: string }>(
         `SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 AND ordinal <= $4 AND ${condition}`,
-        [gallery.id, fingerprint, after, gallery.position, ...values])
+        [gallery.id, fingerprint, after, gallery.position, ...values]
+      )
       return Number(counted!.count)
     },
 
     /** Numbers of the subjects that have all of these attributes. */
     async subjectsWith (gallery: OpenGallery, attributes: Attributes): Promise<number[]> {
       const { rows } = await database.query<{ number: string }>(
-        'SELECT number FROM gallery_subjects WHERE gallery_id = $1 AND attributes @> $2::jsonb', [gallery.id, JSON.stringify(attributes)])
+        'SELECT number FROM gallery_subjects WHERE gallery_id = $1 AND attributes @> $2::jsonb',
+        [gallery.id, JSON.stringify(attributes)]
+      )
       return rows.map(({ number }) => Number(number))
     },
 
     /** How many templates of each group these subjects have. */
-    async groupsOf (gallery: OpenGallery, subjects: readonly number[]): Promise<{ fingerprint: string, migration: string | null, templates: number }[]> {
+    async groupsOf (
+      gallery: OpenGallery,
+      subjects: readonly number[]
+    ): Promise<{ fingerprint: string, migration: string | null, templates: number }[]> {
       const { rows } = await database.query<{ fingerprint: string, migration_id: string | null, templates: number }>(
         `SELECT fingerprint, migration_id, count(*)::integer AS templates FROM serving_templates
-         WHERE gallery_id = $1 AND subject_number = ANY ($2::bigint[]) GROUP BY fingerprint, migration_id`, [gallery.id, subjects])
+         WHERE gallery_id = $1 AND subject_number = ANY ($2::bigint[]) GROUP BY fingerprint, migration_id`,
+        [gallery.id, subjects]
+      )
       return rows.map(({ migration_id: migration, ...group }) => ({ ...group, migration }))
     },
 
@@ -189,34 +261,52 @@ export function createGalleryReader (database: Database, vault: Vault) {
      * Templates of one space of subjects that have several, the same ones for the same gallery.
      * @param most subjects, and templates of each
      */
-    async sampleOfRepeated (gallery: OpenGallery, { fingerprint, dimension }: { fingerprint: string, dimension: number }, most: { subjects: number, each: number }): Promise<SubjectSample> {
+    async sampleOfRepeated (
+      gallery: OpenGallery,
+      { fingerprint, dimension }: { fingerprint: string, dimension: number },
+      most: { subjects: number, each: number }
+    ): Promise<SubjectSample> {
       const { rows } = await database.query<PageRow>(
         `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
          FROM (SELECT subject_number FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2
                GROUP BY subject_number HAVING count(*) > 1 ORDER BY hashint8(subject_number) LIMIT $3) chosen
          CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM serving_templates v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
-         ${ofSubject}`, [gallery.id, fingerprint, most.subjects, most.each])
+         ${ofSubject}`,
+        [gallery.id, fingerprint, most.subjects, most.each]
+      )
       const { subjects, templates } = pageOf(gallery, fingerprint, dimension, rows)
       const indices = new Map<number, number>()
       for (const subject of subjects) if (!indices.has(subject)) indices.set(subject, indices.size)
-      return { subjects: indices.size, subjectOf: Int32Array.from(subjects, subject => indices.get(subject)!), templates }
+      return {
+        subjects: indices.size,
+        subjectOf: Int32Array.from(subjects, subject => indices.get(subject)!),
+        templates
+      }
     },
 
     /**
-     * Who templates are of; those that were removed meanwhile are not among them. Those that are sealed are opened under the name that they
-     * have now: it may not be the one that they had when they were read.
+     * Who templates are of; those that were removed meanwhile are not among them. Those that are sealed are opened
+     * under the name that they have now: it may not be the one that they had when they were read.
      */
     async describe (gallery: OpenGallery, ordinals: readonly number[]): Promise<Map<number, FoundTemplate>> {
       const found = new Map<number, FoundTemplate>()
       for (let start = 0; start < ordinals.length; start += describedAtOnce) {
         const { rows } = await database.query<DescribedRow>(
-          `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${gallery.encrypted ? 't.vector' : 'NULL AS vector'}
+          `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${
+            gallery.encrypted ? 't.vector' : 'NULL AS vector'
+          }
            FROM serving_templates t ${ofSubject}
-           WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`, [gallery.id, ordinals.slice(start, start + describedAtOnce)])
-        const opened = rows.filter(row => row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row), row.dimension) !== undefined)
+           WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`,
+          [gallery.id, ordinals.slice(start, start + describedAtOnce)]
+        )
+        const opened = rows.filter(row =>
+          row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row), row.dimension) !== undefined
+        )
         if (opened.length < rows.length) gallery.unopened(rows.filter(row => !opened.includes(row)))
-        for (const { ordinal, subject, attributes, reference, uncertainty } of opened) found.set(Number(ordinal), { ordinal: Number(ordinal), subject, attributes, reference, uncertainty })
+        for (const { ordinal, subject, attributes, reference, uncertainty } of opened) {
+          found.set(Number(ordinal), { ordinal: Number(ordinal), subject, attributes, reference, uncertainty })
+        }
       }
       return found
     }

@@ -22,7 +22,11 @@ export interface EnrolledTemplate {
 }
 
 /** The space that templates are of. */
-export interface EnrolledSpace { readonly model: string, readonly fingerprint: string, readonly dimension: number }
+export interface EnrolledSpace {
+  readonly model: string
+  readonly fingerprint: string
+  readonly dimension: number
+}
 
 export interface EnrolledCounts {
   /** Templates that are new. */
@@ -38,19 +42,30 @@ export interface EnrolledCounts {
 export const nothingEnrolled: EnrolledCounts = { added: 0, unchanged: 0, replaced: 0, corrected: 0 }
 
 export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts {
-  return { added: a.added + b.added, unchanged: a.unchanged + b.unchanged, replaced: a.replaced + b.replaced, corrected: a.corrected + b.corrected }
+  return {
+    added: a.added + b.added,
+    unchanged: a.unchanged + b.unchanged,
+    replaced: a.replaced + b.replaced,
+    corrected: a.corrected + b.corrected
+  }
 }
 
 /** Vectors of one statement at most, bytes. */
 const statementBytes = 16 * 2 ** 20
 
 /**
- * Adds templates of one space, inside of `changeGallery`. Subjects come with their first template. A template that is there with
- * the same numbers is left alone but for its quality, so that an enrolment can be repeated; one that was translated gives way.
+ * Adds templates of one space, inside of `changeGallery`. Subjects come with their first template. A template that is
+ * there with the same numbers is left alone but for its quality, so that an enrolment can be repeated; one that was
+ * translated gives way.
  *
  * @throws Problem `template-exists` when a subject has another template of this model under the name
  */
-export async function enrol (session: Session, gallery: OpenGallery, space: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<EnrolledCounts> {
+export async function enrol (
+  session: Session,
+  gallery: OpenGallery,
+  space: EnrolledSpace,
+  rows: readonly EnrolledTemplate[]
+): Promise<EnrolledCounts> {
   const counts: EnrolledCounts = { ...nothingEnrolled }
   const step = Math.max(1, Math.floor(statementBytes / (4 * space.dimension)))
   for (let start = 0; start < rows.length; start += step) {
@@ -74,38 +89,64 @@ async function addSubjects (session: Session, gallery: OpenGallery, rows: readon
   await session.query(
     `INSERT INTO gallery_subjects (gallery_id, subject, number, version)
      SELECT $1, subject, $2::bigint + place, version FROM unnest($3::text[], $4::uuid[]) WITH ORDINALITY AS given (subject, version, place)
-     ON CONFLICT (gallery_id, subject) DO NOTHING`, [gallery.id, before, subjects, subjects.map(() => randomUUID())])
-  await setAttributes(session, gallery, new Map(rows.flatMap(({ subject, attributes }) => attributes === undefined ? [] : [[subject, attributes]])))
+     ON CONFLICT (gallery_id, subject) DO NOTHING`,
+    [gallery.id, before, subjects, subjects.map(() => randomUUID())]
+  )
+  await setAttributes(
+    session,
+    gallery,
+    new Map(rows.flatMap(({ subject, attributes }) => attributes === undefined ? [] : [[subject, attributes]]))
+  )
 }
 
 /** Of subjects that are there, inside of `changeGallery`. */
-export async function setAttributes (session: Session, gallery: OpenGallery, attributes: ReadonlyMap<string, Attributes>): Promise<void> {
+export async function setAttributes (
+  session: Session,
+  gallery: OpenGallery,
+  attributes: ReadonlyMap<string, Attributes>
+): Promise<void> {
   if (attributes.size === 0) return
   const given = [[...attributes.keys()], [...attributes.values()].map(value => JSON.stringify(value))]
   const { rows: changed } = await session.query<{ number: string }>(
     `SELECT s.number FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
      CROSS JOIN LATERAL (SELECT number, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
-     WHERE s.attributes <> given.attributes`, [gallery.id, ...given])
+     WHERE s.attributes <> given.attributes`,
+    [gallery.id, ...given]
+  )
   if (changed.length === 0) return
   await rebindSubjects(session, gallery, changed.map(({ number }) => number), async () => {
     await session.query(
       `UPDATE gallery_subjects stored SET attributes = given.attributes
        FROM unnest($2::text[], $3::jsonb[]) AS given (subject, attributes)
-       WHERE gallery_id = $1 AND stored.subject = given.subject AND stored.attributes <> given.attributes`, [gallery.id, ...given])
+       WHERE gallery_id = $1 AND stored.subject = given.subject AND stored.attributes <> given.attributes`,
+      [gallery.id, ...given]
+    )
   })
 }
 
 /**
- * All vectors travel as one binary value, see `insertVectors` of corpora; the subquery is a look-up by key for each row.
+ * All vectors travel as one binary value, see `insertVectors` of corpora; the subquery is a look-up by key for each
+ * row.
  *
  * @returns indices of the rows that were inserted; the others have a template of this space under their name
  */
-async function insertTemplates (session: Session, gallery: OpenGallery, { fingerprint, dimension }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<Set<number>> {
+async function insertTemplates (
+  session: Session,
+  gallery: OpenGallery,
+  { fingerprint, dimension }: EnrolledSpace,
+  rows: readonly EnrolledTemplate[]
+): Promise<Set<number>> {
   const { cipher } = gallery
   const before = await takePositions(session, gallery, rows.length)
   const seals = await sealsOf(session, gallery, rows.map(({ subject }) => subject))
   const placeOf = ({ subject, reference }: EnrolledTemplate, i: number) =>
-    placeOfReference({ ...seals.get(subject) ?? unbound(subject), fingerprint, reference, ordinal: before + i + 1, migration: null })
+    placeOfReference({
+      ...seals.get(subject) ?? unbound(subject),
+      fingerprint,
+      reference,
+      ordinal: before + i + 1,
+      migration: null
+    })
   const { rows: inserted } = await session.query<{ ordinal: string }>(
     `INSERT INTO gallery_templates (gallery_id, ordinal, subject_number, reference, fingerprint, dimension, vector, quality)
      SELECT $1, $2::bigint + place, (SELECT number FROM gallery_subjects s WHERE s.gallery_id = $1 AND s.subject = given.subject), reference, $3, $4,
@@ -114,21 +155,45 @@ async function insertTemplates (session: Session, gallery: OpenGallery, { finger
      ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
      RETURNING ordinal`,
     [
-      gallery.id, before, fingerprint, dimension, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference), rows.map(({ quality }) => quality === null ? null : Math.fround(quality)),
-      Buffer.concat(rows.map((row, i) => cipher.store(row.vector, placeOf(row, i)))), 4 * dimension + cipher.overhead
-    ])
+      gallery.id,
+      before,
+      fingerprint,
+      dimension,
+      rows.map(({ subject }) => subject),
+      rows.map(({ reference }) => reference),
+      rows.map(({ quality }) => quality === null ? null : Math.fround(quality)),
+      Buffer.concat(rows.map((row, i) => cipher.store(row.vector, placeOf(row, i)))),
+      4 * dimension + cipher.overhead
+    ]
+  )
   return new Set(inserted.map(({ ordinal }) => Number(ordinal) - before - 1))
 }
 
-interface ExistingRow { place: number, ordinal: string, vector: Buffer, quality: number | null, migration: string | null, serves: boolean, version: string | null, attributes: Attributes }
+interface ExistingRow {
+  place: number
+  ordinal: string
+  vector: Buffer
+  quality: number | null
+  migration: string | null
+  serves: boolean
+  version: string | null
+  attributes: Attributes
+}
 
 /**
- * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion, and one that does not open or is none.
+ * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion,
+ * and one that does not open or is none.
  *
- * @returns the rows that there is room for now, and how many of the others, which are there already, have another quality now
+ * @returns the rows that there is room for now, and how many of the others, which are there already, have another
+ *   quality now
  * @throws Problem `template-exists`
  */
-async function makeRoom (session: Session, gallery: OpenGallery, { model, fingerprint, dimension }: EnrolledSpace, rows: readonly EnrolledTemplate[]): Promise<{ replaced: EnrolledTemplate[], corrected: number }> {
+async function makeRoom (
+  session: Session,
+  gallery: OpenGallery,
+  { model, fingerprint, dimension }: EnrolledSpace,
+  rows: readonly EnrolledTemplate[]
+): Promise<{ replaced: EnrolledTemplate[], corrected: number }> {
   if (rows.length === 0) return { replaced: [], corrected: 0 }
   // By subject, row by row, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
@@ -138,21 +203,34 @@ async function makeRoom (session: Session, gallery: OpenGallery, { model, finger
      CROSS JOIN LATERAL (SELECT number, version, attributes FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s
      CROSS JOIN LATERAL (SELECT ordinal, vector, quality, migration_id FROM gallery_templates k
        WHERE k.gallery_id = $1 AND k.subject_number = s.number AND k.fingerprint || '' = $2 AND k.reference = given.reference LIMIT 1) t`,
-    [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)])
+    [gallery.id, fingerprint, rows.map(({ subject }) => subject), rows.map(({ reference }) => reference)]
+  )
   const { cipher } = gallery
   const room = new Map<string, EnrolledTemplate>()
   const qualities = new Map<string, number>()
   for (const { place, ordinal, vector, quality, migration, serves, ...seal } of existing) {
     const row = rows[place - 1]!
     const { subject, reference } = row
-    const stored = migration !== null || !serves ? undefined : cipher.open(vector, placeOfReference({ ...seal, fingerprint, subject, reference, ordinal, migration }), dimension)
+    const stored = migration !== null || !serves
+      ? undefined
+      : cipher.open(
+        vector,
+        placeOfReference({ ...seal, fingerprint, subject, reference, ordinal, migration }),
+        dimension
+      )
     if (migration === null && serves && stored === undefined) gallery.unopened([{ ordinal, fingerprint }])
     const givesWay = stored === undefined
     // Two of one request may ask for the same room.
     const there = stored ?? room.get(ordinal)?.vector
     if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
-      throw new Problem('template-exists', `subject ${JSON.stringify(subject)}: expected under the name ${JSON.stringify(reference)} the template it has of model "${model}", received another. ` +
-        'Give it another name in "reference", or replace the subject', { subject, reference })
+      throw new Problem(
+        'template-exists',
+        `subject ${JSON.stringify(subject)}: expected under the name ${
+          JSON.stringify(reference)
+        } the template it has of model "${model}", received another. ` +
+          'Give it another name in "reference", or replace the subject',
+        { subject, reference }
+      )
     }
     if (givesWay) room.set(ordinal, row)
     else if (row.quality !== null && Math.fround(row.quality) !== quality) qualities.set(ordinal, row.quality)
@@ -163,11 +241,20 @@ async function makeRoom (session: Session, gallery: OpenGallery, { model, finger
 }
 
 /** Of templates and of what an open migration has made of them. @param qualities by ordinal; null forgets one */
-export async function setQualities (session: Session, gallery: OpenGallery, qualities: ReadonlyMap<string, number | null>): Promise<void> {
+export async function setQualities (
+  session: Session,
+  gallery: OpenGallery,
+  qualities: ReadonlyMap<string, number | null>
+): Promise<void> {
   if (qualities.size === 0) return
   await session.query(
     `WITH given AS (SELECT * FROM unnest($2::bigint[], $3::real[]) AS given (ordinal, quality)),
        copies AS (UPDATE gallery_templates copy SET quality = given.quality FROM given WHERE gallery_id = $1 AND copy.original = given.ordinal)
      UPDATE gallery_templates stored SET quality = given.quality FROM given WHERE gallery_id = $1 AND stored.ordinal = given.ordinal`,
-    [gallery.id, [...qualities.keys()], [...qualities.values()].map(quality => quality === null ? null : Math.fround(quality))])
+    [
+      gallery.id,
+      [...qualities.keys()],
+      [...qualities.values()].map(quality => quality === null ? null : Math.fround(quality))
+    ]
+  )
 }

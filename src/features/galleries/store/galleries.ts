@@ -4,13 +4,24 @@ import type { SealedDataKey, Vault } from '../../../platform/encryption/vault.js
 import { assertSameRequest, type IdempotentRequest } from '../../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../../platform/database/page.js'
 import { unconditional, type Preconditions } from '../../../platform/preconditions.js'
-import { columns, galleryOf, readContents, requireGallery, type GalleryContents, type GalleryRow, type StoredGallery } from './gallery-contents.js'
+import {
+  columns,
+  galleryOf,
+  readContents,
+  requireGallery,
+  type GalleryContents,
+  type GalleryRow,
+  type StoredGallery
+} from './gallery-contents.js'
 import { changeGallery, openGallery, unknownGallery } from './head.js'
 
 export type { GalleryContents, StoredGallery } from './gallery-contents.js'
 
 /** How much was removed. */
-export interface RemovedSubjects { subjects: number, templates: number }
+export interface RemovedSubjects {
+  subjects: number
+  templates: number
+}
 
 /** Rows that are deleted in one transaction. */
 const purgedAtOnce = 20_000
@@ -23,14 +34,20 @@ const purgedAtOnce = 20_000
 export function createGalleryRepository (database: Database, vault: Vault) {
   const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
 
-  async function insert (id: string, name: string, idempotencyKey: string | undefined, requestSha256: string): Promise<GalleryRow> {
+  async function insert (
+    id: string,
+    name: string,
+    idempotencyKey: string | undefined,
+    requestSha256: string
+  ): Promise<GalleryRow> {
     return await database.transaction(async session => {
       // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
       const { rows: [row] } = await session.query<GalleryRow>(
         `INSERT INTO galleries (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
          RETURNING ${columns}`,
-        [id, name, idempotencyKey ?? null, requestSha256, ...sealedColumns(vault.createDataKey(id))])
+        [id, name, idempotencyKey ?? null, requestSha256, ...sealedColumns(vault.createDataKey(id))]
+      )
       if (row === undefined) throw new Error('The gallery was neither made nor found')
       if (row.id === id) await session.query('INSERT INTO gallery_heads (gallery_id) VALUES ($1)', [id])
       return row
@@ -48,9 +65,16 @@ export function createGalleryRepository (database: Database, vault: Vault) {
 
   /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
   async function purge (id: string): Promise<boolean> {
-    for (const [table, key] of [['gallery_templates', 'ordinal'], ['gallery_removals', 'position'], ['gallery_subjects', 'number']]) {
+    for (
+      const [table, key] of [['gallery_templates', 'ordinal'], ['gallery_removals', 'position'], [
+        'gallery_subjects',
+        'number'
+      ]]
+    ) {
       const { rowCount } = await database.query(
-        `DELETE FROM ${table} WHERE gallery_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE gallery_id = $1 ORDER BY ${key} LIMIT ${purgedAtOnce})`, [id])
+        `DELETE FROM ${table} WHERE gallery_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE gallery_id = $1 ORDER BY ${key} LIMIT ${purgedAtOnce})`,
+        [id]
+      )
       if (rowCount > 0) return true
     }
     await database.transaction(async session => {
@@ -69,7 +93,9 @@ export function createGalleryRepository (database: Database, vault: Vault) {
      * @returns the gallery, and whether this call made it: a repetition with the same idempotency key returns the first
      * @throws Problem `idempotency-conflict`
      */
-    async create (gallery: { name: string } & IdempotentRequest): Promise<{ gallery: StoredGallery, created: boolean }> {
+    async create (
+      gallery: { name: string } & IdempotentRequest
+    ): Promise<{ gallery: StoredGallery, created: boolean }> {
       const id = randomUUID()
       const row = await insert(id, gallery.name, gallery.idempotencyKey, gallery.requestSha256)
       assertSameRequest(row.request_sha256, gallery)
@@ -91,13 +117,17 @@ export function createGalleryRepository (database: Database, vault: Vault) {
         `SELECT ${columns} FROM galleries
          WHERE deleted_at IS NULL AND (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
-        [limit + 1, position.createdAt, position.id])
+        [limit + 1, position.createdAt, position.id]
+      )
       return pageOf(rows.map(galleryOf), limit)
     },
 
     /** As of one moment. @throws Problem `gallery-unknown` */
     async get (id: string): Promise<GalleryContents> {
-      return await database.transaction(async session => await readContents(session, vault, await openGallery(session, vault, id)), { snapshot: true })
+      return await database.transaction(
+        async session => await readContents(session, vault, await openGallery(session, vault, id)),
+        { snapshot: true }
+      )
     },
 
     /**
@@ -105,12 +135,18 @@ export function createGalleryRepository (database: Database, vault: Vault) {
      * @param beforePurge what has to happen while its rows are still there
      * @throws Problem `gallery-unknown`, `precondition-failed`
      */
-    async remove (id: string, preconditions: Preconditions = unconditional, beforePurge: () => Promise<void> = async () => {}): Promise<RemovedSubjects> {
+    async remove (
+      id: string,
+      preconditions: Preconditions = unconditional,
+      beforePurge: () => Promise<void> = async () => {}
+    ): Promise<RemovedSubjects> {
       const removed = await changeGallery(database, vault, id, async (session, open) => {
         await requireGallery(session, vault, open, preconditions)
         const { rows: [counts] } = await session.query<RemovedSubjects>(
           `SELECT (SELECT count(*)::integer FROM gallery_subjects WHERE gallery_id = $1) AS subjects,
-             (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = $1) AS templates`, [id])
+             (SELECT count(*)::integer FROM gallery_templates WHERE gallery_id = $1) AS templates`,
+          [id]
+        )
         await session.query('UPDATE galleries SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id])
         return counts!
       })
@@ -119,9 +155,14 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return removed
     },
 
-    /** Deletes a part of what galleries held whose deletion a process did not live to end. @returns whether there may be more */
+    /**
+     * Deletes a part of what galleries held whose deletion a process did not live to end. @returns whether there may be
+     * more
+     */
     async purgeSome (): Promise<boolean> {
-      const { rows: [gallery] } = await database.query<{ id: string }>('SELECT id FROM galleries WHERE deleted_at IS NOT NULL LIMIT 1')
+      const { rows: [gallery] } = await database.query<{ id: string }>(
+        'SELECT id FROM galleries WHERE deleted_at IS NOT NULL LIMIT 1'
+      )
       if (gallery === undefined) return false
       await purge(gallery.id)
       return true

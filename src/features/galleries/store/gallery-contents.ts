@@ -30,7 +30,13 @@ export interface GalleryContents extends StoredGallery {
   etag: string
 }
 
-export interface GalleryRow { id: string, name: string, key_id: string | null, created_at: Date, request_sha256: string }
+export interface GalleryRow {
+  id: string
+  name: string
+  key_id: string | null
+  created_at: Date
+  request_sha256: string
+}
 
 export const columns = 'id, name, key_id, created_at, request_sha256'
 
@@ -40,23 +46,34 @@ export function galleryOf (row: GalleryRow): StoredGallery {
 
 /** What an open gallery holds, in the transaction in which it was opened. */
 export async function readContents (
-  session: Session, vault: Vault, { id, position, epoch }: OpenGallery
+  session: Session,
+  vault: Vault,
+  { id, position, epoch }: OpenGallery
 ): Promise<GalleryContents> {
   const { rows: [gallery] } = await session.query<GalleryRow>(`SELECT ${columns} FROM galleries WHERE id = $1`, [id])
   const { rows: [counts] } = await session.query<{ subjects: number }>(
-    'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1', [id])
+    'SELECT count(*)::integer AS subjects FROM gallery_subjects WHERE gallery_id = $1',
+    [id]
+  )
   const { rows: templates } = await session.query<Omit<TemplateCount, 'provenance'>>(
     `SELECT models.id AS model, fingerprint, map_id AS map, counted.count
      FROM (SELECT fingerprint, migration_id, count(*)::integer FROM serving_templates WHERE gallery_id = $1 GROUP BY fingerprint, migration_id) counted
      JOIN models USING (fingerprint)
      LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = counted.migration_id
-     ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`, [id])
+     ORDER BY models.id, models.created_at, fingerprint, m.created_at NULLS FIRST`,
+    [id]
+  )
   const contents = {
     ...galleryOf(gallery!),
     subjects: counts?.subjects ?? 0,
     unusable: await unusable(session, vault, id),
-    templates: templates.map(({ model, fingerprint, map, count }) =>
-      ({ model, fingerprint, provenance: map === null ? 'native' as const : 'translated' as const, map, count }))
+    templates: templates.map(({ model, fingerprint, map, count }) => ({
+      model,
+      fingerprint,
+      provenance: map === null ? 'native' as const : 'translated' as const,
+      map,
+      count
+    }))
   }
   // The position too: a template may have taken the place of another, and the numbers are the same.
   return { ...contents, etag: entityTag(contents, position, epoch) }
@@ -67,7 +84,10 @@ export async function readContents (
  * @throws Problem `precondition-failed`
  */
 export async function requireGallery (
-  session: Session, vault: Vault, gallery: OpenGallery, preconditions: Preconditions
+  session: Session,
+  vault: Vault,
+  gallery: OpenGallery,
+  preconditions: Preconditions
 ): Promise<void> {
   await requirePreconditions(preconditions, async () => (await readContents(session, vault, gallery)).etag)
 }
@@ -82,7 +102,9 @@ async function unusable (session: Session, vault: Vault, id: string): Promise<Ga
     `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
      FROM serving_templates t
      JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
-     WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${mostNamed}`, [id, ordinals])
+     WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${mostNamed}`,
+    [id, ordinals]
+  )
   return {
     count: rows[0]?.count ?? 0,
     templates: rows.map(({ model, subject, reference }) => ({ model, subject, reference }))

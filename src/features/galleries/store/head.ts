@@ -17,12 +17,18 @@ export interface OpenGallery extends GalleryHead {
   readonly encrypted: boolean
   readonly cipher: TemplateCipher
   /** Says which of its templates do not open. */
-  unopened (rows: readonly { readonly ordinal: string, readonly fingerprint: string }[]): void
+  unopened(rows: readonly { readonly ordinal: string, readonly fingerprint: string }[]): void
 }
 
-interface HeadRow { position: string, epoch: number, key_id: string | null, data_key: Buffer | null }
+interface HeadRow {
+  position: string
+  epoch: number
+  key_id: string | null
+  data_key: Buffer | null
+}
 
-export const unknownGallery = (id: string) => new Problem('gallery-unknown', `no gallery has the id ${JSON.stringify(id)}`)
+export const unknownGallery = (id: string) =>
+  new Problem('gallery-unknown', `no gallery has the id ${JSON.stringify(id)}`)
 
 /** The gallery as it is now. @throws Problem `gallery-unknown` */
 export async function openGallery (session: Session, vault: Vault, id: string): Promise<OpenGallery> {
@@ -33,8 +39,15 @@ export async function openGallery (session: Session, vault: Vault, id: string): 
  * Runs `work` in a transaction that holds the gallery: changes of one gallery are made one after the other.
  * @throws Problem `gallery-unknown`
  */
-export async function changeGallery<T> (database: Database, vault: Vault, id: string, work: (session: Session, gallery: OpenGallery) => Promise<T>): Promise<T> {
-  return await database.transaction(async session => await work(session, await open(session, vault, id, 'FOR UPDATE OF h')))
+export async function changeGallery<T> (
+  database: Database,
+  vault: Vault,
+  id: string,
+  work: (session: Session, gallery: OpenGallery) => Promise<T>
+): Promise<T> {
+  return await database.transaction(async session =>
+    await work(session, await open(session, vault, id, 'FOR UPDATE OF h'))
+  )
 }
 
 /**
@@ -43,7 +56,9 @@ export async function changeGallery<T> (database: Database, vault: Vault, id: st
  */
 export async function takePositions (session: Session, gallery: OpenGallery, count: number): Promise<number> {
   const { rows: [row] } = await session.query<{ position: string }>(
-    'UPDATE gallery_heads SET position = position + $2 WHERE gallery_id = $1 RETURNING position', [gallery.id, count])
+    'UPDATE gallery_heads SET position = position + $2 WHERE gallery_id = $1 RETURNING position',
+    [gallery.id, count]
+  )
   return Number(row!.position) - count
 }
 
@@ -56,7 +71,9 @@ async function open (session: Session, vault: Vault, id: string, lock: string): 
   const { rows: [row] } = isUuid(id)
     ? await session.query<HeadRow>(
       `SELECT h.position, h.epoch, g.key_id, g.data_key FROM gallery_heads h JOIN galleries g ON g.id = h.gallery_id
-       WHERE h.gallery_id = $1 AND g.deleted_at IS NULL ${lock}`, [id])
+       WHERE h.gallery_id = $1 AND g.deleted_at IS NULL ${lock}`,
+      [id]
+    )
     : { rows: [] }
   if (row === undefined) throw unknownGallery(id)
   const sealed = row.key_id === null ? null : { keyId: row.key_id, dataKey: row.data_key! }
@@ -72,7 +89,11 @@ async function open (session: Session, vault: Vault, id: string, lock: string): 
       return cipher
     },
     unopened (rows) {
-      vault.unopened.note({ kind: 'gallery', container: id, rows: rows.map(({ ordinal, fingerprint }) => ({ key: ordinal, fingerprint })) })
+      vault.unopened.note({
+        kind: 'gallery',
+        container: id,
+        rows: rows.map(({ ordinal, fingerprint }) => ({ key: ordinal, fingerprint }))
+      })
     }
   }
 }

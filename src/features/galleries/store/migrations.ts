@@ -13,8 +13,8 @@ import { openRows, sealColumns, sealsOf, unbound, type StoredReference } from '.
 import { placeTranslated, type PlacedTemplates } from './translated-names.js'
 
 /**
- * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals do not;
- * `rolled-back`: it never was.
+ * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals
+ * do not; `rolled-back`: it never was.
  */
 export type MigrationState = 'running' | 'ready' | 'committed' | 'rolled-back'
 
@@ -59,38 +59,48 @@ export interface TranslatedPage {
 }
 
 /**
- * Jobs of migrations, in the transaction that a migration changes in: what is said of the two becomes true at one moment, whenever a
- * process is killed.
+ * Jobs of migrations, in the transaction that a migration changes in: what is said of the two becomes true at one
+ * moment, whenever a process is killed.
  */
 export interface MigrationJobs {
   /** Those that have not ended, of a gallery. */
-  open (session: Session, gallery: string): Promise<readonly { readonly id: string, readonly migration: string }[]>
-  /** @param attempt of whoever says so, when it has to be the one that runs the job @returns whether this call ended it */
-  end (session: Session, id: string, ending: { outcome: 'succeeded', result: string } | { outcome: 'cancelled' }, attempt?: number): Promise<boolean>
+  open(session: Session, gallery: string): Promise<readonly { readonly id: string, readonly migration: string }[]>
+  /**
+   * @param attempt of whoever says so, when it has to be the one that runs the job @returns whether this call ended it
+   */
+  end(
+    session: Session,
+    id: string,
+    ending: { outcome: 'succeeded', result: string } | { outcome: 'cancelled' },
+    attempt?: number
+  ): Promise<boolean>
 }
 
 const noJobs: MigrationJobs = { open: async () => [], end: async () => true }
 
 /** An attempt at the job of a migration. */
-export interface MigrationAttempt { readonly id: string, readonly attempt: number }
+export interface MigrationAttempt {
+  readonly id: string
+  readonly attempt: number
+}
 
 interface MigrationRow {
-  id: string,
-  gallery_id: string,
-  map_id: string,
-  state: MigrationState,
-  translated: string,
-  unusable: string,
-  purged: boolean,
-  read_position: string,
-  committed_position: string | null,
-  created_at: Date,
+  id: string
+  gallery_id: string
+  map_id: string
+  state: MigrationState
+  translated: string
+  unusable: string
+  purged: boolean
+  read_position: string
+  committed_position: string | null
+  created_at: Date
   ended_at: Date | null
-  source_model: string,
-  source_fingerprint: string,
-  source_dimension: number,
-  target_model: string,
-  target_fingerprint: string,
+  source_model: string
+  source_fingerprint: string
+  source_dimension: number
+  target_model: string
+  target_fingerprint: string
   target_dimension: number
 }
 
@@ -101,33 +111,63 @@ const purgedAtOnce = 10_000
 
 const nothingPlaced: PlacedTemplates = { names: new Map(), leaving: [], retranslated: 0 }
 
-const select = `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.unusable, m.purged, m.read_position, m.committed_position, m.created_at, m.ended_at,
+const select =
+  `SELECT m.id, m.gallery_id, m.map_id, m.state, m.translated, m.unusable, m.purged, m.read_position, m.committed_position, m.created_at, m.ended_at,
     s.id AS source_model, s.fingerprint AS source_fingerprint, s.dimension AS source_dimension,
     t.id AS target_model, t.fingerprint AS target_fingerprint, t.dimension AS target_dimension
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
 
-/** Migrations of galleries. Each step is a transaction that can be repeated: whoever is killed leaves the rest to the next. */
+/**
+ * Migrations of galleries. Each step is a transaction that can be repeated: whoever is killed leaves the rest to the
+ * next.
+ */
 export function createGalleryMigrationRepository (database: Database, vault: Vault, jobs: MigrationJobs = noJobs) {
   async function findRow (session: Session, gallery: string, id: string): Promise<MigrationRow> {
-    const { rows: [row] } = isUuid(id) ? await session.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 AND m.id = $2`, [gallery, id]) : { rows: [] }
-    if (row === undefined) throw new Problem('migration-unknown', `the gallery has no migration with the id ${JSON.stringify(id)}`)
+    const { rows: [row] } = isUuid(id)
+      ? await session.query<MigrationRow>(`${select} WHERE m.gallery_id = $1 AND m.id = $2`, [gallery, id])
+      : { rows: [] }
+    if (row === undefined) {
+      throw new Problem('migration-unknown', `the gallery has no migration with the id ${JSON.stringify(id)}`)
+    }
     return row
   }
 
-  async function change<T> (gallery: string, id: string, work: (session: Session, open: OpenGallery, row: MigrationRow) => Promise<T>): Promise<T> {
-    return await changeGallery(database, vault, gallery, async (session, open) => await work(session, open, await findRow(session, gallery, id)))
+  async function change<T> (
+    gallery: string,
+    id: string,
+    work: (session: Session, open: OpenGallery, row: MigrationRow) => Promise<T>
+  ): Promise<T> {
+    return await changeGallery(
+      database,
+      vault,
+      gallery,
+      async (session, open) => await work(session, open, await findRow(session, gallery, id))
+    )
   }
 
   /** Ends the job that has not ended, if there is one: what it was to do is done, or is not to be done any more. */
-  async function endJobs (session: Session, gallery: string, id: string, outcome: 'succeeded' | 'cancelled'): Promise<void> {
+  async function endJobs (
+    session: Session,
+    gallery: string,
+    id: string,
+    outcome: 'succeeded' | 'cancelled'
+  ): Promise<void> {
     for (const job of await jobs.open(session, gallery)) {
-      if (job.migration === id) await jobs.end(session, job.id, outcome === 'cancelled' ? { outcome } : { outcome, result: addressOf(gallery, id) })
+      if (job.migration === id) {
+        await jobs.end(
+          session,
+          job.id,
+          outcome === 'cancelled' ? { outcome } : { outcome, result: addressOf(gallery, id) }
+        )
+      }
     }
   }
 
   async function requireNoneOpen (session: Session, gallery: string, besides?: string): Promise<void> {
     const { rows: [open] } = await session.query<{ id: string }>(
-      "SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND ($2::uuid IS NULL OR id <> $2) AND state IN ('running', 'ready')", [gallery, besides ?? null])
+      "SELECT id FROM gallery_migrations WHERE gallery_id = $1 AND ($2::uuid IS NULL OR id <> $2) AND state IN ('running', 'ready')",
+      [gallery, besides ?? null]
+    )
     if (open !== undefined) throw openMigration(open.id)
   }
 
@@ -135,7 +175,9 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     const { rows } = await session.query<StoredReference>(
       `SELECT t.ordinal, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
        FROM (SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3 ORDER BY ordinal LIMIT $4) t
-       ${ofSubject} ORDER BY t.ordinal`, [gallery.id, source, after, limit])
+       ${ofSubject} ORDER BY t.ordinal`,
+      [gallery.id, source, after, limit]
+    )
     return rows
   }
 
@@ -143,27 +185,40 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     /**
      * Has a job queued that begins a migration, with the gallery held: of two who ask at once one is told of the other.
      * @param submit queues it; it calls `admit` unless the call is a repetition
-     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when a migration has not ended, or waits to begin
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when a migration has not
+     *   ended, or waits to begin
      */
-    async start<T> (gallery: string, map: string, submit: (session: Session, admit: () => Promise<void>) => Promise<T>): Promise<T> {
-      return await changeGallery(database, vault, gallery, async session => await submit(session, async () => {
-        await requireNoneOpen(session, gallery)
-        const [waiting] = await jobs.open(session, gallery)
-        if (waiting !== undefined) throw openMigration(waiting.migration)
-        await requireActiveMap(session, map)
-      }))
+    async start<T> (
+      gallery: string,
+      map: string,
+      submit: (session: Session, admit: () => Promise<void>) => Promise<T>
+    ): Promise<T> {
+      return await changeGallery(database, vault, gallery, async session =>
+        await submit(session, async () => {
+          await requireNoneOpen(session, gallery)
+          const [waiting] = await jobs.open(session, gallery)
+          if (waiting !== undefined) throw openMigration(waiting.migration)
+          await requireActiveMap(session, map)
+        }))
     },
 
     /**
      * Begins a migration, unless it has begun.
-     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when another one of the gallery has not ended
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when another one of the
+     *   gallery has not ended
      */
-    async begin (gallery: string, id: string, { source, target, map }: { source: string, target: string, map: string }): Promise<StoredMigration> {
+    async begin (
+      gallery: string,
+      id: string,
+      { source, target, map }: { source: string, target: string, map: string }
+    ): Promise<StoredMigration> {
       return await changeGallery(database, vault, gallery, async session => {
         await requireNoneOpen(session, gallery, id)
         await session.query(
           `INSERT INTO gallery_migrations (gallery_id, id, source_fingerprint, target_fingerprint, map_id) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (gallery_id, id) DO NOTHING`, [gallery, id, source, target, map])
+           ON CONFLICT (gallery_id, id) DO NOTHING`,
+          [gallery, id, source, target, map]
+        )
         const row = await findRow(session, gallery, id)
         if (row.state === 'running') await requireActiveMap(session, row.map_id)
         return migrationOf(row)
@@ -176,14 +231,17 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return migrationOf(await findRow(database, gallery, id))
     },
 
-    /** The oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list */
+    /**
+     * The oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list
+     */
     async list (gallery: string, { limit, after }: PageRequest): Promise<Page<StoredMigration>> {
       await openGallery(database, vault, gallery)
       const position = positionAfter(after)
       const { rows } = await database.query<MigrationRow>(
         `${select} WHERE m.gallery_id = $1 AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
          ORDER BY m.created_at, m.id LIMIT $2`,
-        [gallery, limit + 1, position.createdAt, position.id])
+        [gallery, limit + 1, position.createdAt, position.id]
+      )
       return pageOf(rows.map(migrationOf), limit)
     },
 
@@ -191,36 +249,57 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     async remaining (gallery: string, id: string): Promise<number> {
       const row = await findRow(database, gallery, id)
       const { rows: [counted] } = await database.query<{ count: string }>(
-        'SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3', [gallery, row.source_fingerprint, row.read_position])
+        'SELECT count(*) FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND ordinal > $3',
+        [gallery, row.source_fingerprint, row.read_position]
+      )
       return Number(counted!.count)
     },
 
     /**
-     * What is to be translated, in the order in which it came, from where the migration has come to up to the end of the gallery. A page may be read before
-     * the one in front of it is stored.
+     * What is to be translated, in the order in which it came, from where the migration has come to up to the end of
+     * the gallery. A page may be read before the one in front of it is stored.
      */
-    async * pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
-      const { source_fingerprint: source, source_dimension: dimension, target_dimension: other, read_position: position } = await findRow(database, gallery, id)
+    async *pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
+      const {
+        source_fingerprint: source,
+        source_dimension: dimension,
+        target_dimension: other,
+        read_position: position
+      } = await findRow(database, gallery, id)
       const open = await openGallery(database, vault, gallery)
       const limit = Math.max(1, Math.min(pageRows, Math.floor(pageBytes / 4 / Math.max(dimension, other))))
-      for (let after = Number(position); ;) {
+      for (let after = Number(position);;) {
         const rows = await untranslated(database, open, source, after, limit)
         if (rows.length === 0) return
         const { opened, templates } = openRows(open, source, dimension, rows)
         const last = Number(rows.at(-1)!.ordinal)
         const places = opened.map(({ subject, reference }) => ({ subject, reference }))
-        yield { after, last, ordinals: opened.map(({ ordinal }) => Number(ordinal)), places, templates, unusable: rows.length - opened.length }
+        yield {
+          after,
+          last,
+          ordinals: opened.map(({ ordinal }) => Number(ordinal)),
+          places,
+          templates,
+          unusable: rows.length - opened.length
+        }
         after = last
       }
     },
 
     /**
-     * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has gone meanwhile, or who has a
-     * template that the target's model made, gets none.
-     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too, or it is committed
-     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may not decide any more
+     * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has
+     * gone meanwhile, or who has a template that the target's model made, gets none.
+     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too, or
+     *   it is committed
+     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may not
+     *   decide any more
      */
-    async store (gallery: string, id: string, page: UntranslatedPage, { templates, uncertainty }: TranslatedPage): Promise<boolean> {
+    async store (
+      gallery: string,
+      id: string,
+      page: UntranslatedPage,
+      { templates, uncertainty }: TranslatedPage
+    ): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
         if (row.state === 'rolled-back') throw ended(row.state)
         // It may be ready by now, or committed: who came late is beyond its own page then.
@@ -229,11 +308,24 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         const places = page.ordinals.map((_, place) => place)
         const inserted = await insertTranslated(places, page.places.map(({ reference }) => reference))
         const left = places.filter(place => !inserted.has(place))
-        const { names, leaving, retranslated } = left.length === 0 ? nothingPlaced : await placeTranslated(session, { gallery, migration: id, source: row.source_model, target: row.target_fingerprint, page }, left)
+        const { names, leaving, retranslated } = left.length === 0
+          ? nothingPlaced
+          : await placeTranslated(session, {
+            gallery,
+            migration: id,
+            source: row.source_model,
+            target: row.target_fingerprint,
+            page
+          }, left)
         await removeTemplates(session, open, leaving)
-        const placed = await insertTranslated(left.filter(place => names.has(place)), left.flatMap(place => names.get(place) ?? []))
-        await session.query('UPDATE gallery_migrations SET read_position = $3, translated = translated + $4, unusable = unusable + $5 WHERE gallery_id = $1 AND id = $2',
-          [gallery, id, page.last, inserted.size + placed.size - retranslated, page.unusable])
+        const placed = await insertTranslated(
+          left.filter(place => names.has(place)),
+          left.flatMap(place => names.get(place) ?? [])
+        )
+        await session.query(
+          'UPDATE gallery_migrations SET read_position = $3, translated = translated + $4, unusable = unusable + $5 WHERE gallery_id = $1 AND id = $2',
+          [gallery, id, page.last, inserted.size + placed.size - retranslated, page.unusable]
+        )
         return true
 
         /** @returns those whose originals are still there and whose names were free */
@@ -245,7 +337,13 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
           const seals = await sealsOf(session, open, places.map(place => page.places[place]!.subject))
           const vectors = places.map((place, i) => {
             const { subject } = page.places[place]!
-            const bound = placeOfReference({ ...seals.get(subject) ?? unbound(subject), fingerprint: target, reference: names[i]!, ordinal: before + i + 1, migration: id })
+            const bound = placeOfReference({
+              ...seals.get(subject) ?? unbound(subject),
+              fingerprint: target,
+              reference: names[i]!,
+              ordinal: before + i + 1,
+              migration: id
+            })
             return cipher.store(templates.data.subarray(place * dimension, (place + 1) * dimension), bound)
           })
           const { rows } = await session.query<{ ordinal: string }>(
@@ -256,11 +354,21 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
              ON CONFLICT (gallery_id, fingerprint, subject_number, reference) DO NOTHING
              RETURNING ordinal`,
             [
-              gallery, before, target, dimension, Buffer.concat(vectors), 4 * dimension + cipher.overhead, id,
-              places.map(place => page.ordinals[place]), places.map(place => uncertainty?.[place] ?? null), names,
+              gallery,
+              before,
+              target,
+              dimension,
+              Buffer.concat(vectors),
+              4 * dimension + cipher.overhead,
+              id,
+              places.map(place => page.ordinals[place]),
+              places.map(place => uncertainty?.[place] ?? null),
+              names,
               // Both ends: otherwise the planner reads the whole gallery for each page.
-              page.ordinals[0], page.ordinals.at(-1)
-            ])
+              page.ordinals[0],
+              page.ordinals.at(-1)
+            ]
+          )
           return new Set(rows.map(({ ordinal }) => places[Number(ordinal) - before - 1]!))
         }
       })
@@ -268,17 +376,27 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 
     /**
      * Says that all is translated, if it is, and that the job which did it has succeeded.
-     * @param job that works on it; it must not be another replica's by now, since it may have been said to have failed then
+     * @param job that works on it; it must not be another replica's by now, since it may have been said to have failed
+     *   then
      * @returns false when something came in the meantime
-     * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job is not this attempt's any more
+     * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job is not this attempt's any
+     *   more
      */
     async finish (gallery: string, id: string, job?: MigrationAttempt): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
         if (row.state === 'rolled-back') throw ended(row.state)
         if (row.state === 'committed') return true
-        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
-        await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [gallery, id])
-        if (job !== undefined && !await jobs.end(session, job.id, { outcome: 'succeeded', result: addressOf(gallery, id) }, job.attempt)) {
+        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) {
+          return false
+        }
+        await session.query("UPDATE gallery_migrations SET state = 'ready' WHERE gallery_id = $1 AND id = $2", [
+          gallery,
+          id
+        ])
+        if (
+          job !== undefined &&
+          !await jobs.end(session, job.id, { outcome: 'succeeded', result: addressOf(gallery, id) }, job.attempt)
+        ) {
           throw new Problem('unavailable', `job ${job.id} is another replica's by now`)
         }
         return true
@@ -286,20 +404,27 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Lets a migration go on whose job was cancelled or has failed. A job that has not ended, be it that of a process which was killed and whose
-     * lease still runs, is the one that goes on: two would do the same work twice.
+     * Lets a migration go on whose job was cancelled or has failed. A job that has not ended, be it that of a process
+     * which was killed and whose lease still runs, is the one that goes on: two would do the same work twice.
      *
      * @param submit queues a job
      * @returns id of the job that goes on
      * @throws Problem `migration-unknown`, `migration-ended`, `map-retired`, `map-not-activated`
      */
-    async resume (gallery: string, id: string, submit: (session: Session, migration: StoredMigration) => Promise<string>): Promise<string> {
+    async resume (
+      gallery: string,
+      id: string,
+      submit: (session: Session, migration: StoredMigration) => Promise<string>
+    ): Promise<string> {
       return await change(gallery, id, async (session, _open, row) => {
         if (row.state !== 'running' && row.state !== 'ready') throw ended(row.state)
         await requireActiveMap(session, row.map_id)
         const working = (await jobs.open(session, gallery)).find(({ migration }) => migration === id)
         if (working !== undefined) return working.id
-        await session.query("UPDATE gallery_migrations SET state = 'running' WHERE gallery_id = $1 AND id = $2", [gallery, id])
+        await session.query("UPDATE gallery_migrations SET state = 'running' WHERE gallery_id = $1 AND id = $2", [
+          gallery,
+          id
+        ])
         return await submit(session, migrationOf(row))
       })
     },
@@ -307,36 +432,53 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     /**
      * Lets the translated serve instead of the originals, at once for everybody.
      * @returns false when templates of the source are not translated that came in the meantime
-     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`; one that is committed stays so
+     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`; one that is
+     *   committed stays so
      */
     async commit (gallery: string, id: string): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
         if (row.state === 'committed') return true
         if (row.state === 'rolled-back') throw ended(row.state)
-        if (row.state === 'running') throw new Problem('migration-not-ready', `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`)
+        if (row.state === 'running') {
+          throw new Problem(
+            'migration-not-ready',
+            `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`
+          )
+        }
         await requireActiveMap(session, row.map_id)
-        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) return false
+        if ((await untranslated(session, open, row.source_fingerprint, Number(row.read_position), 1)).length > 0) {
+          return false
+        }
         const position = await takePositions(session, open, 1) + 1
         await session.query(
-          "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2", [gallery, id, position])
+          "UPDATE gallery_migrations SET state = 'committed', committed_position = $3, ended_at = now() WHERE gallery_id = $1 AND id = $2",
+          [gallery, id, position]
+        )
         await beginEpoch(session, open)
         await endJobs(session, gallery, id, 'succeeded')
         return true
       })
     },
 
-    /** Nothing of it will ever serve. @throws Problem `migration-ended` when it is committed; one that is rolled back stays so */
+    /**
+     * Nothing of it will ever serve. @throws Problem `migration-ended` when it is committed; one that is rolled back
+     * stays so
+     */
     async rollBack (gallery: string, id: string): Promise<void> {
       await change(gallery, id, async (session, _open, row) => {
         if (row.state === 'committed') throw ended(row.state)
-        await session.query("UPDATE gallery_migrations SET state = 'rolled-back', ended_at = coalesce(ended_at, now()) WHERE gallery_id = $1 AND id = $2", [gallery, id])
+        await session.query(
+          "UPDATE gallery_migrations SET state = 'rolled-back', ended_at = coalesce(ended_at, now()) WHERE gallery_id = $1 AND id = $2",
+          [gallery, id]
+        )
         await endJobs(session, gallery, id, 'cancelled')
       })
     },
 
     /**
-     * Deletes a part of what a migration that has ended made superfluous, none of which serves. Nobody enrols meanwhile: who finds a name taken
-     * has to find the template that takes it, too; and two who purge would each take what the other deletes for the end.
+     * Deletes a part of what a migration that has ended made superfluous, none of which serves. Nobody enrols
+     * meanwhile: who finds a name taken has to find the template that takes it, too; and two who purge would each take
+     * what the other deletes for the end.
      * @returns whether there is more
      * @throws Problem `gallery-unknown`, `migration-unknown`
      */
@@ -349,19 +491,28 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
           : ['migration_id = $2', [id]]
         const { rowCount } = await session.query(
           `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
-             SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND ${which} ORDER BY ordinal LIMIT ${purgedAtOnce})`, [gallery, ...values])
+             SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND ${which} ORDER BY ordinal LIMIT ${purgedAtOnce})`,
+          [gallery, ...values]
+        )
         if (rowCount === purgedAtOnce) return true
-        await session.query('UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2', [gallery, id])
+        await session.query('UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2', [
+          gallery,
+          id
+        ])
         return false
       })
     },
 
-    /** Deletes a part of what migrations that have ended made superfluous, whichever. @returns whether there may be more */
+    /**
+     * Deletes a part of what migrations that have ended made superfluous, whichever. @returns whether there may be more
+     */
     async purgeSome (): Promise<boolean> {
       const [left] = await this.unpurged()
       if (left === undefined) return false
       // Who deletes the gallery meanwhile deletes all of it.
-      await this.purge(left.gallery, left.id).catch((error: unknown) => { if (!(error instanceof Problem)) throw error })
+      await this.purge(left.gallery, left.id).catch((error: unknown) => {
+        if (!(error instanceof Problem)) throw error
+      })
       return true
     },
 
@@ -369,7 +520,8 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     async unpurged (): Promise<{ gallery: string, id: string }[]> {
       const { rows } = await database.query<{ gallery: string, id: string }>(
         `SELECT gallery_id AS gallery, m.id FROM gallery_migrations m JOIN galleries g ON g.id = gallery_id
-         WHERE g.deleted_at IS NULL AND NOT purged AND state IN ('committed', 'rolled-back')`)
+         WHERE g.deleted_at IS NULL AND NOT purged AND state IN ('committed', 'rolled-back')`
+      )
       return rows
     }
   }
@@ -381,17 +533,26 @@ export type GalleryMigrationRepository = ReturnType<typeof createGalleryMigratio
 const addressOf = (gallery: string, id: string): string => `/v1/galleries/${gallery}/migrations/${id}`
 
 /**
- * Only an active map decides. The row is held until the transaction ends, so that a retirement that was acknowledged before finds
- * nothing stored after it.
+ * Only an active map decides. The row is held until the transaction ends, so that a retirement that was acknowledged
+ * before finds nothing stored after it.
  */
 async function requireActiveMap (session: Session, id: string): Promise<void> {
-  const { rows: [map] } = await session.query<{ state: 'fitted' | 'active' | 'retired' }>('SELECT state FROM maps WHERE id = $1 FOR SHARE', [id])
+  const { rows: [map] } = await session.query<{ state: 'fitted' | 'active' | 'retired' }>(
+    'SELECT state FROM maps WHERE id = $1 FOR SHARE',
+    [id]
+  )
   if (map?.state !== 'active') throw inactiveMap(id, map?.state === 'retired')
 }
 
-const openMigration = (id: string) => new Problem('migration-open', `expected no migration of the gallery that has not ended, there is ${id}: commit it or roll it back`, { migration: id })
+const openMigration = (id: string) =>
+  new Problem(
+    'migration-open',
+    `expected no migration of the gallery that has not ended, there is ${id}: commit it or roll it back`,
+    { migration: id }
+  )
 
-const ended = (state: MigrationState) => new Problem('migration-ended', `expected a migration that has not ended, received one that is ${state}`)
+const ended = (state: MigrationState) =>
+  new Problem('migration-ended', `expected a migration that has not ended, received one that is ${state}`)
 
 function migrationOf (row: MigrationRow): StoredMigration {
   return {

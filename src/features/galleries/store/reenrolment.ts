@@ -23,7 +23,10 @@ export interface Reenrolments {
 /** Parts of the subjects that the curve has a point for. */
 const parts = 100
 
-/** Those of a migration that is open count too: whom to enrol anew is known before it is committed. A template of the model's own ends it. */
+/**
+ * Those of a migration that is open count too: whom to enrol anew is known before it is committed. A template of the
+ * model's own ends it.
+ */
 const translatedSubjects = `
   SELECT t.subject_number, min(t.uncertainty) AS uncertainty
   FROM gallery_templates t JOIN gallery_migrations m ON m.gallery_id = t.gallery_id AND m.id = t.migration_id AND m.state <> 'rolled-back'
@@ -37,15 +40,25 @@ export function createReenrolmentRepository (database: Database, vault: Vault) {
     /** @throws Problem `gallery-unknown` */
     async list (gallery: string, fingerprint: string, limit: number): Promise<Reenrolments> {
       await openGallery(database, vault, gallery)
-      const { rows: subjects } = await database.query<{ subject: string, attributes: Attributes, uncertainty: number | null }>(
+      const { rows: subjects } = await database.query<
+        { subject: string, attributes: Attributes, uncertainty: number | null }
+      >(
         `SELECT s.subject, s.attributes, uncertainty FROM (${translatedSubjects}) translated
          JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = translated.subject_number
-         ORDER BY uncertainty DESC NULLS LAST, s.subject LIMIT $3`, [gallery, fingerprint, limit])
+         ORDER BY uncertainty DESC NULLS LAST, s.subject LIMIT $3`,
+        [gallery, fingerprint, limit]
+      )
       const { rows: hundredths } = await database.query<{ total: string, sum: number }>(
         `SELECT count(*) AS total, coalesce(sum(uncertainty), 0)::float8 AS sum
          FROM (SELECT uncertainty, ntile(${parts}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
-         GROUP BY part ORDER BY part`, [gallery, fingerprint])
-      return { total: hundredths.reduce((sum, { total }) => sum + Number(total), 0), subjects, shares: cumulative(hundredths.map(({ sum }) => sum)) }
+         GROUP BY part ORDER BY part`,
+        [gallery, fingerprint]
+      )
+      return {
+        total: hundredths.reduce((sum, { total }) => sum + Number(total), 0),
+        subjects,
+        shares: cumulative(hundredths.map(({ sum }) => sum))
+      }
     }
   }
 }

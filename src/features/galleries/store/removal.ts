@@ -3,13 +3,22 @@ import { takePositions, type OpenGallery } from './head.js'
 import { rebindSubjects } from './subject-seals.js'
 
 /** Removes templates, inside of `changeGallery`, and notes those that served for whoever has read them. */
-export async function removeTemplates (session: Session, gallery: OpenGallery, ordinals: readonly number[]): Promise<void> {
+export async function removeTemplates (
+  session: Session,
+  gallery: OpenGallery,
+  ordinals: readonly number[]
+): Promise<void> {
   if (ordinals.length === 0) return
   const { rows: subjects } = await session.query<{ number: string }>(
-    'SELECT DISTINCT subject_number AS number FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+    'SELECT DISTINCT subject_number AS number FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])',
+    [gallery.id, ordinals]
+  )
   await rebindSubjects(session, gallery, subjects.map(({ number }) => number), async () => {
     await noteRemovals(session, gallery, 'ordinal = ANY ($3::bigint[])', ordinals)
-    await session.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [gallery.id, ordinals])
+    await session.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [
+      gallery.id,
+      ordinals
+    ])
   })
 }
 
@@ -17,10 +26,16 @@ export async function removeTemplates (session: Session, gallery: OpenGallery, o
  * Removes a subject with all of its templates, inside of `changeGallery`.
  * @returns how many templates it had; undefined when there is no such subject
  */
-export async function removeSubject (session: Session, gallery: OpenGallery, subject: string): Promise<number | undefined> {
+export async function removeSubject (
+  session: Session,
+  gallery: OpenGallery,
+  subject: string
+): Promise<number | undefined> {
   const { rows: [row] } = await session.query<{ number: string, templates: number }>(
     `SELECT number, (SELECT count(*)::integer FROM gallery_templates t WHERE t.gallery_id = $1 AND t.subject_number = s.number) AS templates
-     FROM gallery_subjects s WHERE gallery_id = $1 AND subject = $2`, [gallery.id, subject])
+     FROM gallery_subjects s WHERE gallery_id = $1 AND subject = $2`,
+    [gallery.id, subject]
+  )
   if (row === undefined) return undefined
   await noteRemovals(session, gallery, 'subject_number = $3', row.number)
   await session.query('DELETE FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery.id, subject])
@@ -31,5 +46,7 @@ async function noteRemovals (session: Session, gallery: OpenGallery, which: stri
   const position = await takePositions(session, gallery, 1) + 1
   await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)
-     SELECT gallery_id, $2, ordinal, fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ${which}`, [gallery.id, position, value])
+     SELECT gallery_id, $2, ordinal, fingerprint, migration_id FROM serving_templates WHERE gallery_id = $1 AND ${which}`,
+    [gallery.id, position, value]
+  )
 }

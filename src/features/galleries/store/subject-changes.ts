@@ -12,10 +12,17 @@ type QualityChange = number | null
 export interface SubjectPatch {
   readonly attributes?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
   /** Of all templates, of those of a model, or of one by its model and name. */
-  readonly quality?: QualityChange | Readonly<Record<string, QualityChange | Readonly<Record<string, QualityChange>>>> | undefined
+  readonly quality?:
+    | QualityChange
+    | Readonly<Record<string, QualityChange | Readonly<Record<string, QualityChange>>>>
+    | undefined
 }
 
-interface ShownTemplate { readonly ordinal: string, readonly model: string, readonly reference: string }
+interface ShownTemplate {
+  readonly ordinal: string
+  readonly model: string
+  readonly reference: string
+}
 
 /** As the schema of attributes has it. */
 const mostAttributes = 32
@@ -24,24 +31,47 @@ const mostAttributes = 32
  * Changes attributes and qualities, inside of `changeGallery`; the templates stay as they are.
  * @throws Problem `subject-unknown`, `template-unknown`; `request-invalid` when there would be too many attributes
  */
-export async function patchSubject (session: Session, gallery: OpenGallery, subject: string, { attributes, quality }: SubjectPatch): Promise<void> {
+export async function patchSubject (
+  session: Session,
+  gallery: OpenGallery,
+  subject: string,
+  { attributes, quality }: SubjectPatch
+): Promise<void> {
   const row = await requireRow(session, gallery.id, subject)
-  if (attributes !== undefined) await setAttributes(session, gallery, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
-  if (quality !== undefined) await setQualities(session, gallery, qualitiesOf(await shownTemplates(session, gallery, row.number), quality, subject))
+  if (attributes !== undefined) {
+    await setAttributes(session, gallery, new Map([[subject, mergeAttributes(row.attributes, attributes)]]))
+  }
+  if (quality !== undefined) {
+    await setQualities(
+      session,
+      gallery,
+      qualitiesOf(await shownTemplates(session, gallery, row.number), quality, subject)
+    )
+  }
 }
 
 /**
- * Removes the templates that a model or a map has made under a name, or under every name, and what an open migration has made of them; inside of
- * `changeGallery`. The subject goes with its last template, as it came with its first.
+ * Removes the templates that a model or a map has made under a name, or under every name, and what an open migration
+ * has made of them; inside of `changeGallery`. The subject goes with its last template, as it came with its first.
  *
  * @throws Problem `subject-unknown`, `template-unknown`
  */
-export async function removeSubjectTemplates (session: Session, gallery: OpenGallery, subject: string, model: string, reference: string | undefined): Promise<RemovedSubjects> {
+export async function removeSubjectTemplates (
+  session: Session,
+  gallery: OpenGallery,
+  subject: string,
+  model: string,
+  reference: string | undefined
+): Promise<RemovedSubjects> {
   const { number } = await requireRow(session, gallery.id, subject)
   const shown = await shownTemplates(session, gallery, number)
-  const chosen = shown.filter(template => template.model === model && (reference === undefined || template.reference === reference))
+  const chosen = shown.filter(template =>
+    template.model === model && (reference === undefined || template.reference === reference)
+  )
   if (chosen.length === 0) throw unknownTemplate(subject, model, reference)
-  if (chosen.length === shown.length) return { subjects: 1, templates: await removeSubject(session, gallery, subject) ?? 0 }
+  if (chosen.length === shown.length) {
+    return { subjects: 1, templates: await removeSubject(session, gallery, subject) ?? 0 }
+  }
   const ordinals = chosen.map(({ ordinal }) => ordinal)
   const { rows: copies } = await session.query<{ ordinal: string }>(
     `SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND original = ANY ($2::bigint[])
@@ -51,7 +81,9 @@ export async function removeSubjectTemplates (session: Session, gallery: OpenGal
      JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = copy.migration_id AND m.state IN ('running', 'ready')
      JOIN gallery_templates chosen ON chosen.gallery_id = $1 AND chosen.ordinal = ANY ($2::bigint[])
        AND chosen.fingerprint = m.source_fingerprint AND chosen.reference = copy.reference
-     WHERE copy.gallery_id = $1 AND copy.subject_number = $3 AND copy.original IS NULL`, [gallery.id, ordinals, number])
+     WHERE copy.gallery_id = $1 AND copy.subject_number = $3 AND copy.original IS NULL`,
+    [gallery.id, ordinals, number]
+  )
   const removed = [...new Set([...ordinals, ...copies.map(({ ordinal }) => ordinal)])]
   await removeTemplates(session, gallery, removed.map(Number))
   return { subjects: 0, templates: removed.length }
@@ -61,21 +93,36 @@ export async function removeSubjectTemplates (session: Session, gallery: OpenGal
 async function shownTemplates (session: Session, gallery: OpenGallery, number: string): Promise<ShownTemplate[]> {
   const { rows } = await session.query<ShownTemplate>(
     `SELECT t.ordinal, models.id AS model, t.reference FROM serving_templates t JOIN models USING (fingerprint)
-     WHERE t.gallery_id = $1 AND t.subject_number = $2`, [gallery.id, number])
+     WHERE t.gallery_id = $1 AND t.subject_number = $2`,
+    [gallery.id, number]
+  )
   return rows
 }
 
 function mergeAttributes (stored: Attributes, patch: NonNullable<SubjectPatch['attributes']> | null): Attributes {
-  const kept = Object.entries({ ...patch === null ? {} : stored, ...patch }).filter((entry): entry is [string, string | number | boolean] => entry[1] !== null)
-  if (kept.length > mostAttributes) throw new Problem('request-invalid', `body: attributes: expected at most ${mostAttributes} after the change, received ${kept.length}`)
+  const kept = Object.entries({ ...patch === null ? {} : stored, ...patch }).filter((
+    entry
+  ): entry is [string, string | number | boolean] => entry[1] !== null)
+  if (kept.length > mostAttributes) {
+    throw new Problem(
+      'request-invalid',
+      `body: attributes: expected at most ${mostAttributes} after the change, received ${kept.length}`
+    )
+  }
   return Object.fromEntries(kept)
 }
 
 /** @returns by ordinal */
-function qualitiesOf (templates: readonly ShownTemplate[], quality: NonNullable<SubjectPatch['quality']> | null, subject: string): Map<string, QualityChange> {
+function qualitiesOf (
+  templates: readonly ShownTemplate[],
+  quality: NonNullable<SubjectPatch['quality']> | null,
+  subject: string
+): Map<string, QualityChange> {
   const chosen = new Map<string, QualityChange>()
   const choose = (value: QualityChange, model?: string, reference?: string) => {
-    const named = templates.filter(template => (model === undefined || template.model === model) && (reference === undefined || template.reference === reference))
+    const named = templates.filter(template =>
+      (model === undefined || template.model === model) && (reference === undefined || template.reference === reference)
+    )
     if (named.length === 0 && model !== undefined) throw unknownTemplate(subject, model, reference)
     for (const { ordinal } of named) chosen.set(ordinal, value)
   }
@@ -90,5 +137,10 @@ function qualitiesOf (templates: readonly ShownTemplate[], quality: NonNullable<
 }
 
 function unknownTemplate (subject: string, model: string, reference: string | undefined): Problem {
-  return new Problem('template-unknown', `subject ${JSON.stringify(subject)} has no template of model "${model}"${reference === undefined ? '' : ` under the name ${JSON.stringify(reference)}`}`)
+  return new Problem(
+    'template-unknown',
+    `subject ${JSON.stringify(subject)} has no template of model "${model}"${
+      reference === undefined ? '' : ` under the name ${JSON.stringify(reference)}`
+    }`
+  )
 }

@@ -2,11 +2,18 @@ import { Problem } from '../../../errors.js'
 import type { Session } from '../../../platform/database/database.js'
 import type { Attributes } from './enrolment.js'
 
-export interface SubjectRow { subject: string, number: string, attributes: Attributes, created_at: Date }
+export interface SubjectRow {
+  subject: string
+  number: string
+  attributes: Attributes
+  created_at: Date
+}
 
 export async function findRow (session: Session, gallery: string, subject: string): Promise<SubjectRow | undefined> {
   const { rows: [row] } = await session.query<SubjectRow>(
-    'SELECT subject, number, attributes, created_at FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery, subject])
+    'SELECT subject, number, attributes, created_at FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2',
+    [gallery, subject]
+  )
   return row
 }
 

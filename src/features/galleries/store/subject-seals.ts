@@ -4,14 +4,25 @@ import { placeOfReference, type Place, type SubjectSeal } from '../../../platfor
 import type { Session } from '../../../platform/database/database.js'
 import type { OpenGallery } from './head.js'
 
-interface StoredSeal extends SubjectSeal { readonly number: string }
-interface BoundTemplate { ordinal: string, number: string, reference: string, fingerprint: string, dimension: number, migration: string | null, vector: Buffer }
+interface StoredSeal extends SubjectSeal {
+  readonly number: string
+}
+interface BoundTemplate {
+  ordinal: string
+  number: string
+  reference: string
+  fingerprint: string
+  dimension: number
+  migration: string | null
+  vector: Buffer
+}
 
 /** Subjects whose templates are sealed anew at a time. */
 const subjectsAtOnce = 500
 
 /** Columns of a subject that its sealed templates are bound to, of `s`; none where they are not sealed. */
-export const sealColumns = ({ encrypted }: OpenGallery): string => encrypted ? 's.subject, s.version, s.attributes' : 's.subject'
+export const sealColumns = ({ encrypted }: OpenGallery): string =>
+  encrypted ? 's.subject, s.version, s.attributes' : 's.subject'
 
 /** A row of one space, as it is read; what of its subject it is bound to where it is sealed. */
 export interface StoredReference extends Partial<Omit<SubjectSeal, 'subject'>> {
@@ -23,13 +34,22 @@ export interface StoredReference extends Partial<Omit<SubjectSeal, 'subject'>> {
 }
 
 /** The templates of rows, without those that do not open or are none. */
-export function openRows<Row extends StoredReference> (gallery: OpenGallery, fingerprint: string, dimension: number, rows: readonly Row[]): { opened: Row[], templates: TemplateMatrix } {
+export function openRows<Row extends StoredReference> (
+  gallery: OpenGallery,
+  fingerprint: string,
+  dimension: number,
+  rows: readonly Row[]
+): { opened: Row[], templates: TemplateMatrix } {
   const data = new Float32Array(rows.length * dimension)
   const { cipher } = gallery
   const opened: Row[] = []
   const unopened: Row[] = []
   for (const row of rows) {
-    const template = cipher.open(row.vector, gallery.encrypted ? placeOfReference({ ...unbound(row.subject), ...row, fingerprint }) : nowhere, dimension)
+    const template = cipher.open(
+      row.vector,
+      gallery.encrypted ? placeOfReference({ ...unbound(row.subject), ...row, fingerprint }) : nowhere,
+      dimension
+    )
     if (template === undefined) {
       unopened.push(row)
     } else {
@@ -38,16 +58,25 @@ export function openRows<Row extends StoredReference> (gallery: OpenGallery, fin
     }
   }
   gallery.unopened(unopened.map(({ ordinal }) => ({ ordinal, fingerprint })))
-  return { opened, templates: { rows: opened.length, cols: dimension, data: data.subarray(0, opened.length * dimension) } }
+  return {
+    opened,
+    templates: { rows: opened.length, cols: dimension, data: data.subarray(0, opened.length * dimension) }
+  }
 }
 
 /** What the templates of these subjects are bound to, by name. Nothing where they are not sealed. */
-export async function sealsOf (session: Session, gallery: OpenGallery, subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectSeal>> {
+export async function sealsOf (
+  session: Session,
+  gallery: OpenGallery,
+  subjects: readonly string[]
+): Promise<ReadonlyMap<string, SubjectSeal>> {
   if (!gallery.encrypted) return new Map()
   // By subject, row by row, see `placeTranslated`.
   const { rows } = await session.query<SubjectSeal>(
     `SELECT s.subject, s.version, s.attributes FROM unnest($2::text[]) AS given (subject)
-     CROSS JOIN LATERAL (SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s`, [gallery.id, [...new Set(subjects)]])
+     CROSS JOIN LATERAL (SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s`,
+    [gallery.id, [...new Set(subjects)]]
+  )
   return new Map(rows.map(row => [row.subject, row]))
 }
 
@@ -57,12 +86,17 @@ const nowhere: Place = { name: [], bound: [] }
 export const unbound = (subject: string): SubjectSeal => ({ subject, version: null, attributes: {} })
 
 /**
- * Changes what the templates of subjects are bound to, and gives the subjects another version: of what the change took away, nothing opens
- * again. Templates that stay are sealed anew. Inside of `changeGallery`.
+ * Changes what the templates of subjects are bound to, and gives the subjects another version: of what the change took
+ * away, nothing opens again. Templates that stay are sealed anew. Inside of `changeGallery`.
  *
  * @param numbers of subjects
  */
-export async function rebindSubjects (session: Session, gallery: OpenGallery, numbers: readonly string[], change: () => Promise<void>): Promise<void> {
+export async function rebindSubjects (
+  session: Session,
+  gallery: OpenGallery,
+  numbers: readonly string[],
+  change: () => Promise<void>
+): Promise<void> {
   if (!gallery.encrypted || numbers.length === 0) return await change()
   const before = await sealsByNumber(session, gallery, numbers)
   await change()
@@ -71,31 +105,54 @@ export async function rebindSubjects (session: Session, gallery: OpenGallery, nu
   }
 }
 
-async function sealAnew (session: Session, gallery: OpenGallery, before: ReadonlyMap<string, StoredSeal>): Promise<void> {
+async function sealAnew (
+  session: Session,
+  gallery: OpenGallery,
+  before: ReadonlyMap<string, StoredSeal>
+): Promise<void> {
   const { cipher } = gallery
   const numbers = [...before.keys()]
   await session.query(
     `UPDATE gallery_subjects stored SET version = given.version FROM unnest($2::bigint[], $3::uuid[]) AS given (number, version)
-     WHERE gallery_id = $1 AND stored.number = given.number`, [gallery.id, numbers, numbers.map(() => randomUUID())])
+     WHERE gallery_id = $1 AND stored.number = given.number`,
+    [gallery.id, numbers, numbers.map(() => randomUUID())]
+  )
   const after = await sealsByNumber(session, gallery, numbers)
   const { rows } = await session.query<BoundTemplate>(
     `SELECT t.ordinal, t.subject_number AS number, t.reference, t.fingerprint, t.dimension, t.migration_id AS migration, t.vector
-     FROM gallery_templates t WHERE t.gallery_id = $1 AND t.subject_number = ANY ($2::bigint[])`, [gallery.id, numbers])
+     FROM gallery_templates t WHERE t.gallery_id = $1 AND t.subject_number = ANY ($2::bigint[])`,
+    [gallery.id, numbers]
+  )
   for (const width of new Set(rows.map(({ vector }) => vector.length))) {
-    const sealed = rows.filter(({ vector }) => vector.length === width).flatMap(({ number, dimension, vector, ...row }) => {
-      const template = cipher.open(vector, placeOfReference({ ...row, ...before.get(number)! }), dimension)
-      // What did not open before does not open now.
-      return template !== undefined ? [{ ordinal: row.ordinal, bytes: cipher.store(template, placeOfReference({ ...row, ...after.get(number)! })) }] : []
-    })
+    const sealed = rows.filter(({ vector }) => vector.length === width).flatMap(
+      ({ number, dimension, vector, ...row }) => {
+        const template = cipher.open(vector, placeOfReference({ ...row, ...before.get(number)! }), dimension)
+        // What did not open before does not open now.
+        return template !== undefined
+          ? [{
+            ordinal: row.ordinal,
+            bytes: cipher.store(template, placeOfReference({ ...row, ...after.get(number)! }))
+          }]
+          : []
+      }
+    )
     await session.query(
       `UPDATE gallery_templates stored SET vector = substring($3::bytea FROM (place::integer - 1) * $4 + 1 FOR $4)
        FROM unnest($2::bigint[]) WITH ORDINALITY AS given (ordinal, place)
-       WHERE gallery_id = $1 AND stored.ordinal = given.ordinal`, [gallery.id, sealed.map(({ ordinal }) => ordinal), Buffer.concat(sealed.map(({ bytes }) => bytes)), width])
+       WHERE gallery_id = $1 AND stored.ordinal = given.ordinal`,
+      [gallery.id, sealed.map(({ ordinal }) => ordinal), Buffer.concat(sealed.map(({ bytes }) => bytes)), width]
+    )
   }
 }
 
-async function sealsByNumber (session: Session, gallery: OpenGallery, numbers: readonly string[]): Promise<Map<string, StoredSeal>> {
+async function sealsByNumber (
+  session: Session,
+  gallery: OpenGallery,
+  numbers: readonly string[]
+): Promise<Map<string, StoredSeal>> {
   const { rows } = await session.query<StoredSeal>(
-    'SELECT number, subject, version, attributes FROM gallery_subjects WHERE gallery_id = $1 AND number = ANY ($2::bigint[])', [gallery.id, numbers])
+    'SELECT number, subject, version, attributes FROM gallery_subjects WHERE gallery_id = $1 AND number = ANY ($2::bigint[])',
+    [gallery.id, numbers]
+  )
   return new Map(rows.map(row => [row.number, row]))
 }

@@ -3,7 +3,16 @@ import type { Database, Session } from '../../../platform/database/database.js'
 import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Page } from '../../../platform/database/page.js'
 import { entityTag, requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
-import { addCounts, enrol, nothingEnrolled, setAttributes, type Attributes, type EnrolledCounts, type EnrolledSpace, type EnrolledTemplate } from './enrolment.js'
+import {
+  addCounts,
+  enrol,
+  nothingEnrolled,
+  setAttributes,
+  type Attributes,
+  type EnrolledCounts,
+  type EnrolledSpace,
+  type EnrolledTemplate
+} from './enrolment.js'
 import { requireGallery } from './gallery-contents.js'
 import { changeGallery, openGallery, takePositions } from './head.js'
 import { removeSubject } from './removal.js'
@@ -12,7 +21,10 @@ import type { RemovedSubjects } from './galleries.js'
 import { patchSubject, removeSubjectTemplates, type SubjectPatch } from './subject-changes.js'
 
 /** Templates of one space that are enrolled together. */
-export interface EnrolledBatch { readonly space: EnrolledSpace, readonly rows: readonly EnrolledTemplate[] }
+export interface EnrolledBatch {
+  readonly space: EnrolledSpace
+  readonly rows: readonly EnrolledTemplate[]
+}
 
 export interface StoredSubject {
   subject: string
@@ -41,7 +53,16 @@ export interface SubjectContents extends StoredSubject {
   etag: string
 }
 
-interface ReferenceRow { ordinal: string, reference: string, model: string, fingerprint: string, map_id: string | null, quality: number | null, uncertainty: number | null, enrolled_at: Date }
+interface ReferenceRow {
+  ordinal: string
+  reference: string
+  model: string
+  fingerprint: string
+  map_id: string | null
+  quality: number | null
+  uncertainty: number | null
+  enrolled_at: Date
+}
 
 /** The subjects of galleries and their templates. */
 export function createSubjectRepository (database: Database, vault: Vault) {
@@ -52,20 +73,46 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       `SELECT t.ordinal, t.reference, models.id AS model, t.fingerprint, m.map_id, t.quality, t.uncertainty, t.enrolled_at
        FROM serving_templates t JOIN models USING (fingerprint)
        LEFT JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = t.migration_id
-       WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`, [gallery, row.number])
+       WHERE t.gallery_id = $1 AND t.subject_number = $2 ORDER BY t.ordinal`,
+      [gallery, row.number]
+    )
     const contents = {
       ...subjectOf(row),
-      templates: rows.map(({ reference, model, fingerprint, map_id: map, quality, uncertainty, enrolled_at: enrolledAt }) =>
-        ({ reference, model, fingerprint, map, quality, uncertainty, provenance: map === null ? 'native' as const : 'translated' as const, enrolledAt: enrolledAt.toISOString() }))
+      templates: rows.map((
+        { reference, model, fingerprint, map_id: map, quality, uncertainty, enrolled_at: enrolledAt }
+      ) => ({
+        reference,
+        model,
+        fingerprint,
+        map,
+        quality,
+        uncertainty,
+        provenance: map === null ? 'native' as const : 'translated' as const,
+        enrolledAt: enrolledAt.toISOString()
+      }))
     }
-    // Ordinals are given once: a template that took the place of another, within the same millisecond even, has another.
+    // Ordinals are given once: a template that took the place of another, within the same millisecond even, has
+    // another.
     return { ...contents, etag: entityTag(row.number, contents, rows.map(({ ordinal }) => ordinal)) }
   }
 
-  /** Evaluates preconditions on a subject inside of `changeGallery`, before it is changed. @throws Problem `precondition-failed` */
-  async function requireSubject (session: Session, gallery: string, subject: string, preconditions: Preconditions): Promise<void> {
-    await requirePreconditions(preconditions, async () =>
-      await findRow(session, gallery, subject) === undefined ? undefined : (await find(session, gallery, subject)).etag)
+  /**
+   * Evaluates preconditions on a subject inside of `changeGallery`, before it is changed. @throws Problem
+   * `precondition-failed`
+   */
+  async function requireSubject (
+    session: Session,
+    gallery: string,
+    subject: string,
+    preconditions: Preconditions
+  ): Promise<void> {
+    await requirePreconditions(
+      preconditions,
+      async () =>
+        await findRow(session, gallery, subject) === undefined
+          ? undefined
+          : (await find(session, gallery, subject)).etag
+    )
   }
 
   return {
@@ -74,7 +121,11 @@ export function createSubjectRepository (database: Database, vault: Vault) {
      * @param preconditions on the gallery
      * @throws Problem `gallery-unknown`, `template-exists`, `precondition-failed`
      */
-    async enrol (gallery: string, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional): Promise<EnrolledCounts> {
+    async enrol (
+      gallery: string,
+      batches: readonly EnrolledBatch[],
+      preconditions: Preconditions = unconditional
+    ): Promise<EnrolledCounts> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireGallery(session, vault, open, preconditions)
         let sum = nothingEnrolled
@@ -89,21 +140,36 @@ export function createSubjectRepository (database: Database, vault: Vault) {
      * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists` when two templates have one name
      */
     async replace (
-      gallery: string, subject: string, attributes: Attributes, batches: readonly EnrolledBatch[], preconditions: Preconditions = unconditional
+      gallery: string,
+      subject: string,
+      attributes: Attributes,
+      batches: readonly EnrolledBatch[],
+      preconditions: Preconditions = unconditional
     ): Promise<{ subject: SubjectContents, created: boolean, removed: number }> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireSubject(session, gallery, subject, preconditions)
         const removed = await removeSubject(session, open, subject)
         const before = await takePositions(session, open, 1)
-        await session.query('INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)', [gallery, subject, before + 1, randomUUID()])
+        await session.query(
+          'INSERT INTO gallery_subjects (gallery_id, subject, number, version) VALUES ($1, $2, $3, $4)',
+          [gallery, subject, before + 1, randomUUID()]
+        )
         await setAttributes(session, open, new Map([[subject, attributes]]))
         for (const { space, rows } of batches) await enrol(session, open, space, rows)
         return { subject: await find(session, gallery, subject), created: removed === undefined, removed: removed ?? 0 }
       })
     },
 
-    /** See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid`, `precondition-failed` */
-    async patch (gallery: string, subject: string, patch: SubjectPatch, preconditions: Preconditions = unconditional): Promise<SubjectContents> {
+    /**
+     * See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid`,
+     * `precondition-failed`
+     */
+    async patch (
+      gallery: string,
+      subject: string,
+      patch: SubjectPatch,
+      preconditions: Preconditions = unconditional
+    ): Promise<SubjectContents> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireRow(session, gallery, subject)
         await requireSubject(session, gallery, subject, preconditions)
@@ -112,8 +178,17 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       })
     },
 
-    /** See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `precondition-failed` */
-    async removeTemplates (gallery: string, subject: string, model: string, reference: string | undefined, preconditions: Preconditions = unconditional): Promise<RemovedSubjects> {
+    /**
+     * See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`,
+     * `precondition-failed`
+     */
+    async removeTemplates (
+      gallery: string,
+      subject: string,
+      model: string,
+      reference: string | undefined,
+      preconditions: Preconditions = unconditional
+    ): Promise<RemovedSubjects> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireRow(session, gallery, subject)
         await requireSubject(session, gallery, subject, preconditions)
@@ -142,12 +217,16 @@ export function createSubjectRepository (database: Database, vault: Vault) {
      * @param after name of the last subject of the page before
      * @throws Problem `gallery-unknown`
      */
-    async list (gallery: string, { limit, after, attributes }: { limit: number, after?: string | undefined, attributes?: Attributes | undefined }): Promise<Page<StoredSubject>> {
+    async list (
+      gallery: string,
+      { limit, after, attributes }: { limit: number, after?: string | undefined, attributes?: Attributes | undefined }
+    ): Promise<Page<StoredSubject>> {
       await openGallery(database, vault, gallery)
       const { rows } = await database.query<SubjectRow>(
         `SELECT subject, number, attributes, created_at FROM gallery_subjects
          WHERE gallery_id = $1 AND subject > $2 AND attributes @> $3::jsonb ORDER BY subject LIMIT $4`,
-        [gallery, after ?? '', JSON.stringify(attributes ?? {}), limit + 1])
+        [gallery, after ?? '', JSON.stringify(attributes ?? {}), limit + 1]
+      )
       return { items: rows.slice(0, limit).map(subjectOf), next: rows.length > limit ? rows[limit - 1]!.subject : null }
     }
   }

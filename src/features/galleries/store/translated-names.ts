@@ -9,7 +9,10 @@ export interface TranslatedPlaces {
   readonly source: string
   /** fingerprint of the space that they are of now */
   readonly target: string
-  readonly page: { readonly ordinals: readonly number[], readonly places: readonly { readonly subject: string, readonly reference: string }[] }
+  readonly page: {
+    readonly ordinals: readonly number[]
+    readonly places: readonly { readonly subject: string, readonly reference: string }[]
+  }
 }
 
 export interface PlacedTemplates {
@@ -21,7 +24,12 @@ export interface PlacedTemplates {
   readonly retranslated: number
 }
 
-interface Holder { place: number, ordinal: string, migration: string | null, serves: boolean }
+interface Holder {
+  place: number
+  ordinal: string
+  migration: string | null
+  serves: boolean
+}
 
 /** Longest name of a template. */
 const longest = 256
@@ -30,12 +38,18 @@ const longest = 256
  * Where translated templates go whose names are taken in the target's space, inside of `changeGallery`:
  *
  * - by a template that the target's model made, which is the better one: nothing is translated;
- * - by what serves no more and waits for its deletion, or by what this migration made of an original that has been enrolled anew since: that leaves;
- * - by what another migration made of another model's template, which is of another image perhaps: `1` becomes `1 (model)`.
+ * - by what serves no more and waits for its deletion, or by what this migration made of an original that has been
+ *   enrolled anew since: that leaves;
+ * - by what another migration made of another model's template, which is of another image perhaps: `1` becomes `1
+ *   (model)`.
  *
  * @param taken places in the page
  */
-export async function placeTranslated (session: Session, { gallery, migration, source, target, page: { ordinals, places } }: TranslatedPlaces, taken: readonly number[]): Promise<PlacedTemplates> {
+export async function placeTranslated (
+  session: Session,
+  { gallery, migration, source, target, page: { ordinals, places } }: TranslatedPlaces,
+  taken: readonly number[]
+): Promise<PlacedTemplates> {
   const names = new Map(taken.map(place => [place, places[place]!.reference]))
   const given = new Set(places.map(({ subject, reference }) => keyOf(subject, reference)))
   const leaving = new Set<number>()
@@ -61,8 +75,11 @@ export async function placeTranslated (session: Session, { gallery, migration, s
   return { names, leaving: [...leaving], retranslated }
 
   /** One that no other of the page has. */
-  function otherName ({ subject, reference }: { readonly subject: string, readonly reference: string }, attempt: number): string {
-    for (let number = attempt + 1; ; number++) {
+  function otherName (
+    { subject, reference }: { readonly subject: string, readonly reference: string },
+    attempt: number
+  ): string {
+    for (let number = attempt + 1;; number++) {
       const suffix = ` (${source}${number === 1 ? '' : ` ${number}`})`
       const name = reference.slice(0, longest - suffix.length) + suffix
       if (given.has(keyOf(subject, name))) continue
@@ -72,8 +89,8 @@ export async function placeTranslated (session: Session, { gallery, migration, s
   }
 
   async function holdersOf (asked: readonly number[]): Promise<Holder[]> {
-    // By subject, row by row. A space that is new to the gallery is not in the planner's statistics: it takes its templates for one, and
-    // would read all of them for every row.
+    // By subject, row by row. A space that is new to the gallery is not in the planner's statistics: it takes its
+    // templates for one, and would read all of them for every row.
     const { rows } = await session.query<Holder>(
       `SELECT given.place, held.ordinal, held.migration_id AS migration,
          (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = held.ordinal) > 0 AS serves
@@ -81,7 +98,16 @@ export async function placeTranslated (session: Session, { gallery, migration, s
        JOIN gallery_templates t ON t.gallery_id = $1 AND t.ordinal = given.ordinal AND t.ordinal BETWEEN $6 AND $7
        CROSS JOIN LATERAL (SELECT ordinal, migration_id FROM gallery_templates k
          WHERE k.gallery_id = $1 AND k.subject_number = t.subject_number AND k.fingerprint || '' = $2 AND k.reference = given.name LIMIT 1) held`,
-      [gallery, target, asked, asked.map(place => ordinals[place]), asked.map(place => names.get(place)), ordinals[0], ordinals.at(-1)])
+      [
+        gallery,
+        target,
+        asked,
+        asked.map(place => ordinals[place]),
+        asked.map(place => names.get(place)),
+        ordinals[0],
+        ordinals.at(-1)
+      ]
+    )
     return rows
   }
 }

@@ -53,8 +53,8 @@ export interface IndexCandidate {
 }
 
 /**
- * How many links a row of the graph has, how broadly they were looked for, and how broadly a search looks. Of the ten best
- * among 6,204 templates of r512 a breadth of 40 found 0.964, 100 found 0.995, 200 all.
+ * How many links a row of the graph has, how broadly they were looked for, and how broadly a search looks. Of the ten
+ * best among 6,204 templates of r512 a breadth of 40 found 0.964, 100 found 0.995, 200 all.
  */
 export const defaults = { m: 16, efConstruction: 128, efSearch: 200 } as const
 /** Beyond this pgvector refuses a search; half precision is indexed up to that many numbers. */
@@ -64,8 +64,8 @@ export const mostDimensions = 4000
 export type VectorIndex = NonNullable<Awaited<ReturnType<typeof openVectorIndex>>>
 
 /**
- * The index of galleries in Postgres: graphs of pgvector (HNSW: Malkov and Yashunin, 2018) over projections in half precision,
- * one for each view. It gives candidates; their scores are for the caller to compute.
+ * The index of galleries in Postgres: graphs of pgvector (HNSW: Malkov and Yashunin, 2018) over projections in half
+ * precision, one for each view. It gives candidates; their scores are for the caller to compute.
  *
  * @returns undefined where the database has no pgvector of 0.7 or later, or its tables belong to somebody else, who
  *   alone may make indexes
@@ -74,7 +74,8 @@ export async function openVectorIndex (database: Database) {
   const { rows: [found] } = await database.query<{ version: string, oid: number }>(
     `SELECT extversion AS version, to_regtype('halfvec')::oid AS oid
      FROM pg_extension, pg_class WHERE extname = 'vector' AND pg_class.oid = to_regclass('gallery_projections')
-       AND to_regtype('halfvec') IS NOT NULL AND pg_has_role(relowner, 'USAGE')`)
+       AND to_regtype('halfvec') IS NOT NULL AND pg_has_role(relowner, 'USAGE')`
+  )
   if (found === undefined) return undefined
   const { version, oid } = found
   const concurrently = database.kind === 'postgres' ? 'CONCURRENTLY' : ''
@@ -86,7 +87,10 @@ export async function openVectorIndex (database: Database) {
     version,
 
     async views (galleryId: string): Promise<IndexedView[]> {
-      const { rows } = await database.query<ViewRow>(`SELECT ${columns} FROM gallery_views WHERE gallery_id = $1 ORDER BY view`, [galleryId])
+      const { rows } = await database.query<ViewRow>(
+        `SELECT ${columns} FROM gallery_views WHERE gallery_id = $1 ORDER BY view`,
+        [galleryId]
+      )
       return rows.map(viewOf)
     },
 
@@ -94,32 +98,51 @@ export async function openVectorIndex (database: Database) {
      * Begins a view of a gallery, empty, at position 0; one of that key and epoch which is there already is given back.
      * @throws RangeError when pgvector cannot index so many dimensions
      */
-    async create (galleryId: string, { key, dimension, epoch }: Pick<IndexedView, 'key' | 'dimension' | 'epoch'>): Promise<IndexedView> {
-      if (dimension > mostDimensions) throw new RangeError(`expected at most ${mostDimensions} dimensions for an index, received ${dimension}`)
+    async create (
+      galleryId: string,
+      { key, dimension, epoch }: Pick<IndexedView, 'key' | 'dimension' | 'epoch'>
+    ): Promise<IndexedView> {
+      if (dimension > mostDimensions) {
+        throw new RangeError(`expected at most ${mostDimensions} dimensions for an index, received ${dimension}`)
+      }
       for (;;) {
         await database.query(
           `INSERT INTO gallery_views (gallery_id, view, key, dimension, epoch, position)
            SELECT $1, coalesce(max(view), 0) + 1, $2, $3, $4, 0 FROM gallery_views WHERE gallery_id = $1 ON CONFLICT DO NOTHING`,
-          [galleryId, key, dimension, epoch])
+          [galleryId, key, dimension, epoch]
+        )
         const { rows: [row] } = await database.query<ViewRow>(
-          `SELECT ${columns} FROM gallery_views WHERE gallery_id = $1 AND key = $2 AND epoch = $3`, [galleryId, key, epoch])
+          `SELECT ${columns} FROM gallery_views WHERE gallery_id = $1 AND key = $2 AND epoch = $3`,
+          [galleryId, key, epoch]
+        )
         // None when somebody else's view took the number.
         if (row !== undefined) return viewOf(row)
       }
     },
 
     /**
-     * Takes a view on along the log, all of the change or nothing of it. Templates that have gone since are passed over.
+     * Takes a view on along the log, all of the change or nothing of it. Templates that have gone since are passed
+     * over.
      * @returns false when the view is not where the change begins: another replica was there first, or it is gone
      */
-    async advance ({ galleryId, view, dimension }: IndexedView, { since, position, added, removed = [] }: IndexChange): Promise<boolean> {
-      if (added !== undefined && added.vectors.cols !== dimension) throw new RangeError(`expected rows of ${dimension} numbers, received ${added.vectors.cols}`)
+    async advance (
+      { galleryId, view, dimension }: IndexedView,
+      { since, position, added, removed = [] }: IndexChange
+    ): Promise<boolean> {
+      if (added !== undefined && added.vectors.cols !== dimension) {
+        throw new RangeError(`expected rows of ${dimension} numbers, received ${added.vectors.cols}`)
+      }
       return await database.transaction(async session => {
         const { rowCount } = await session.query(
-          'UPDATE gallery_views SET position = $4 WHERE gallery_id = $1 AND view = $2 AND position = $3', [galleryId, view, since, position])
+          'UPDATE gallery_views SET position = $4 WHERE gallery_id = $1 AND view = $2 AND position = $3',
+          [galleryId, view, since, position]
+        )
         if (rowCount === 0) return false
         if (removed.length > 0) {
-          await session.query('DELETE FROM gallery_projections WHERE gallery_id = $1 AND view = $2 AND ordinal = ANY ($3::bigint[])', [galleryId, view, removed])
+          await session.query(
+            'DELETE FROM gallery_projections WHERE gallery_id = $1 AND view = $2 AND ordinal = ANY ($3::bigint[])',
+            [galleryId, view, removed]
+          )
         }
         if (added !== undefined && added.vectors.rows > 0) {
           await session.query(
@@ -127,7 +150,8 @@ export async function openVectorIndex (database: Database) {
              SELECT $1, $2, ordinal, subject, embedding FROM unnest($3::bigint[], $4::bigint[], $5::halfvec[]) AS added (ordinal, subject, embedding)
              WHERE EXISTS (SELECT FROM gallery_templates t WHERE t.gallery_id = $1 AND t.ordinal = added.ordinal FOR KEY SHARE)
              ON CONFLICT DO NOTHING`,
-            [galleryId, view, Array.from(added.ordinals), Array.from(added.subjects), halfvecArray(added.vectors, oid)])
+            [galleryId, view, Array.from(added.ordinals), Array.from(added.subjects), halfvecArray(added.vectors, oid)]
+          )
         }
         return true
       })
@@ -137,15 +161,27 @@ export async function openVectorIndex (database: Database) {
      * Makes the graph of what is in a view, and declares it ready. It takes long: of a server, on a connection without
      * time limits and without locking writers out; PGlite answers nothing else meanwhile.
      */
-    async build (indexed: IndexedView, { m = defaults.m, efConstruction = defaults.efConstruction }: { readonly m?: number, readonly efConstruction?: number } = {}): Promise<void> {
+    async build (
+      indexed: IndexedView,
+      { m = defaults.m, efConstruction = defaults.efConstruction }: {
+        readonly m?: number
+        readonly efConstruction?: number
+      } = {}
+    ): Promise<void> {
       await database.dedicated(async client => {
         // What a build that was interrupted has left is of no use.
         await client.query(`DROP INDEX ${concurrently} IF EXISTS ${indexName(indexed)}`)
         await client.query(
           `CREATE INDEX ${concurrently} ${indexName(indexed)} ON gallery_projections
-           USING hnsw ((embedding::halfvec(${indexed.dimension})) halfvec_ip_ops) WITH (m = ${whole(m)}, ef_construction = ${whole(efConstruction)})
-           WHERE ${condition(indexed)}`)
-        await client.query("UPDATE gallery_views SET state = 'ready' WHERE gallery_id = $1 AND view = $2", [indexed.galleryId, indexed.view])
+           USING hnsw ((embedding::halfvec(${indexed.dimension})) halfvec_ip_ops) WITH (m = ${
+            whole(m)
+          }, ef_construction = ${whole(efConstruction)})
+           WHERE ${condition(indexed)}`
+        )
+        await client.query("UPDATE gallery_views SET state = 'ready' WHERE gallery_id = $1 AND view = $2", [
+          indexed.galleryId,
+          indexed.view
+        ])
       })
     },
 
@@ -153,14 +189,22 @@ export async function openVectorIndex (database: Database) {
      * References near each probe, the nearest first, out of the graph. Not all of the best are found, see `efSearch`.
      * @throws RangeError when the dimensions differ
      */
-    async candidates (indexed: IndexedView, { probes, limit, efSearch = defaults.efSearch, subjects }: IndexQuery): Promise<IndexCandidate[][]> {
-      if (probes.cols !== indexed.dimension) throw new RangeError(`expected probes of ${indexed.dimension} numbers, received ${probes.cols}`)
+    async candidates (
+      indexed: IndexedView,
+      { probes, limit, efSearch = defaults.efSearch, subjects }: IndexQuery
+    ): Promise<IndexCandidate[][]> {
+      if (probes.cols !== indexed.dimension) {
+        throw new RangeError(`expected probes of ${indexed.dimension} numbers, received ${probes.cols}`)
+      }
       const found: IndexCandidate[][] = Array.from({ length: probes.rows }, () => [])
       if (probes.rows === 0) return found
       const { rows } = await database.transaction(async session => {
         await limitSearch(session, Math.min(mostEfSearch, Math.max(efSearch, limit)), scansOn)
-        return await session.query<CandidateRow>(searchStatement(indexed, subjects !== undefined),
-          [halfvecArray(probes, oid), limit, ...(subjects === undefined ? [] : [subjects])])
+        return await session.query<CandidateRow>(searchStatement(indexed, subjects !== undefined), [
+          halfvecArray(probes, oid),
+          limit,
+          ...(subjects === undefined ? [] : [subjects])
+        ])
       })
       for (const { probe, ordinal, subject_number: subject, score } of rows) {
         found[Number(probe) - 1]!.push({ ordinal: Number(ordinal), subject: Number(subject), score })
@@ -168,12 +212,15 @@ export async function openVectorIndex (database: Database) {
       return found
     },
 
-    /** A view that is not used any more, of a gallery that is gone or was read anew since; undefined when there is none. */
+    /**
+     * A view that is not used any more, of a gallery that is gone or was read anew since; undefined when there is none.
+     */
     async outdated (): Promise<IndexedView | undefined> {
       const { rows: [row] } = await database.query<ViewRow>(
         `SELECT ${columns} FROM gallery_views v
          WHERE NOT EXISTS (SELECT FROM gallery_heads h JOIN galleries g ON g.id = h.gallery_id
-                           WHERE h.gallery_id = v.gallery_id AND h.epoch = v.epoch AND g.deleted_at IS NULL) LIMIT 1`)
+                           WHERE h.gallery_id = v.gallery_id AND h.epoch = v.epoch AND g.deleted_at IS NULL) LIMIT 1`
+      )
       return row === undefined ? undefined : viewOf(row)
     },
 
@@ -181,7 +228,10 @@ export async function openVectorIndex (database: Database) {
     async drop (indexed: IndexedView): Promise<void> {
       await database.dedicated(async client => {
         await client.query(`DROP INDEX ${concurrently} IF EXISTS ${indexName(indexed)}`)
-        await client.query('DELETE FROM gallery_views WHERE gallery_id = $1 AND view = $2', [indexed.galleryId, indexed.view])
+        await client.query('DELETE FROM gallery_views WHERE gallery_id = $1 AND view = $2', [
+          indexed.galleryId,
+          indexed.view
+        ])
       })
     }
   }
@@ -197,7 +247,12 @@ interface ViewRow {
   state: 'building' | 'ready'
 }
 
-interface CandidateRow { probe: string, ordinal: string, subject_number: string, score: number }
+interface CandidateRow {
+  probe: string
+  ordinal: string
+  subject_number: string
+  score: number
+}
 
 const columns = 'gallery_id, view, key, dimension, epoch, position, state'
 
@@ -222,18 +277,26 @@ export function searchStatement (indexed: IndexedView, filtered: boolean): strin
 }
 
 async function limitSearch (session: Session, efSearch: number, scansOn: boolean): Promise<void> {
-  await session.query(`SELECT set_config('hnsw.ef_search', $1, true)${scansOn ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : ''}`, [String(whole(efSearch))])
+  await session.query(
+    `SELECT set_config('hnsw.ef_search', $1, true)${
+      scansOn ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : ''
+    }`,
+    [String(whole(efSearch))]
+  )
 }
 
 function condition ({ galleryId, view }: IndexedView): string {
   return `gallery_id = '${uuid(galleryId)}' AND view = ${whole(view)}`
 }
 
-const indexName = ({ galleryId, view }: IndexedView): string => `gallery_projections_${uuid(galleryId).replaceAll('-', '')}_${whole(view)}`
+const indexName = ({ galleryId, view }: IndexedView): string =>
+  `gallery_projections_${uuid(galleryId).replaceAll('-', '')}_${whole(view)}`
 
 /** What stands in a statement as it is must be what it seems. */
 function uuid (value: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) throw new TypeError(`expected a UUID, received ${JSON.stringify(value)}`)
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) {
+    throw new TypeError(`expected a UUID, received ${JSON.stringify(value)}`)
+  }
   return value
 }
 

@@ -27,13 +27,25 @@ export type RecordOfEnd = (job: { id: string, origin: JobOrigin }, ending: JobEn
  * @param attempt of whoever says it, when it has to be the one that runs the job
  * @returns whether this call did
  */
-export async function endJob (session: Session, id: string, ending: JobEnding, recordOf: RecordOfEnd, attempt?: number): Promise<boolean> {
+export async function endJob (
+  session: Session,
+  id: string,
+  ending: JobEnding,
+  recordOf: RecordOfEnd,
+  attempt?: number
+): Promise<boolean> {
   const { rows: [ended] } = await session.query<{ id: string, origin: JobOrigin }>(
     `UPDATE jobs SET outcome = $2, result = $3, problem = $4,
        progress = CASE WHEN $2 = 'succeeded' THEN progress || jsonb_strip_nulls(jsonb_build_object('fraction', 1, 'done', progress -> 'total')) ELSE progress END, ended_at = clock_timestamp(), revision = revision + 1
      WHERE id = $1 AND outcome IS NULL AND ($5::integer IS NULL OR attempts = $5) RETURNING id, origin`,
-    [id, ending.outcome, ending.outcome === 'succeeded' ? ending.result : null,
-      ending.outcome === 'failed' ? problemOf(ending.problem) : null, attempt ?? null])
+    [
+      id,
+      ending.outcome,
+      ending.outcome === 'succeeded' ? ending.result : null,
+      ending.outcome === 'failed' ? problemOf(ending.problem) : null,
+      attempt ?? null
+    ]
+  )
   if (ended === undefined) return false
   const record = recordOf(ended, ending)
   if (record !== undefined) await appendRecords(session, [record])

@@ -2,21 +2,25 @@ import type PgBoss from 'pg-boss'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { bossOn, queueTable, type JobQueueName } from '../../../platform/database/queue-tables.js'
 
-const within = (session: Session): PgBoss.ConnectionOptions => ({ db: { executeSql: (text, values) => session.query(text, values) } })
+const within = (session: Session): PgBoss.ConnectionOptions => ({
+  db: { executeSql: (text, values) => session.query(text, values) }
+})
 
 /**
- * The queue of pg-boss: which job waits, which runs, and how often it was begun. It hands each job to one replica, on a lease;
- * a job whose lease ended is handed out again, or has failed when that was the last time.
+ * The queue of pg-boss: which job waits, which runs, and how often it was begun. It hands each job to one replica, on a
+ * lease; a job whose lease ended is handed out again, or has failed when that was the last time.
  *
- * Its `work` is not used, which fails whatever runs longer than the lease. Here a lease is short, so that jobs of a replica that
- * died are taken over soon, and renewed while the work goes on. pg-boss does so itself from version 12 (`heartbeatSeconds`), which needs
- * Node 22; `renew` and `release` are the two statements that version 10 has no call for.
+ * Its `work` is not used, which fails whatever runs longer than the lease. Here a lease is short, so that jobs of a
+ * replica that died are taken over soon, and renewed while the work goes on. pg-boss does so itself from version 12
+ * (`heartbeatSeconds`), which needs Node 22; `renew` and `release` are the two statements that version 10 has no call
+ * for.
  *
  * Each function runs in a transaction of the caller's, so that what else is to be true with it becomes true with it.
  */
 export function createJobQueue (database: Database) {
   const boss = bossOn(async (text, values) => {
-    // Only `expire` is a transaction of its own. Whatever else came here had been given no session, and would wait for that of the caller.
+    // Only `expire` is a transaction of its own. Whatever else came here had been given no session, and would wait for
+    // that of the caller.
     if (values !== undefined) throw new Error('expected a call of the queue in a transaction')
     await database.script(text)
     return { rows: [] }
@@ -24,8 +28,19 @@ export function createJobQueue (database: Database) {
 
   return {
     /** @param lease seconds */
-    async add (session: Session, queue: JobQueueName, id: string, { attempts, lease }: { attempts: number, lease: number }): Promise<void> {
-      const added = await boss.send(queue, {}, { id, retryLimit: attempts - 1, retryDelay: 0, expireInSeconds: lease, ...within(session) })
+    async add (
+      session: Session,
+      queue: JobQueueName,
+      id: string,
+      { attempts, lease }: { attempts: number, lease: number }
+    ): Promise<void> {
+      const added = await boss.send(queue, {}, {
+        id,
+        retryLimit: attempts - 1,
+        retryDelay: 0,
+        expireInSeconds: lease,
+        ...within(session)
+      })
       if (added !== id) throw new Error(`The queue "${queue}" did not take job ${id}`)
     },
 
@@ -43,13 +58,18 @@ export function createJobQueue (database: Database) {
     async release (session: Session, queue: JobQueueName, id: string, delay: number): Promise<void> {
       await session.query(
         `UPDATE ${queueTable} SET state = 'created', started_on = NULL, start_after = now() + $3 * interval '1 second'
-         WHERE name = $1 AND id = $2 AND state = 'active'`, [queue, id, delay])
+         WHERE name = $1 AND id = $2 AND state = 'active'`,
+        [queue, id, delay]
+      )
     },
 
     /** Lets a job that failed be begun again. @returns whether it will be: not when this was the last time */
     async retry (session: Session, queue: JobQueueName, id: string): Promise<boolean> {
       await boss.fail(queue, id, {}, within(session))
-      const { rows: [job] } = await session.query<{ state: string }>(`SELECT state FROM ${queueTable} WHERE name = $1 AND id = $2`, [queue, id])
+      const { rows: [job] } = await session.query<{ state: string }>(
+        `SELECT state FROM ${queueTable} WHERE name = $1 AND id = $2`,
+        [queue, id]
+      )
       return job?.state === 'retry'
     },
 
@@ -69,16 +89,26 @@ export function createJobQueue (database: Database) {
 
     /** Jobs whose lease ended for the last time. */
     async failed (session: Session): Promise<{ id: string, queue: JobQueueName }[]> {
-      const { rows } = await session.query<{ id: string, queue: JobQueueName }>(`SELECT id, name AS queue FROM ${queueTable} WHERE state = 'failed'`)
+      const { rows } = await session.query<{ id: string, queue: JobQueueName }>(
+        `SELECT id, name AS queue FROM ${queueTable} WHERE state = 'failed'`
+      )
       return rows
     }
   }
 
   /** @returns false when the job does not run any more: its lease ended, or it did */
-  async function renew (session: Session, queue: JobQueueName, id: string, lease: number, afresh = false): Promise<boolean> {
+  async function renew (
+    session: Session,
+    queue: JobQueueName,
+    id: string,
+    lease: number,
+    afresh = false
+  ): Promise<boolean> {
     const { rowCount } = await session.query(
       `UPDATE ${queueTable} SET started_on = now(), expire_in = $3 * interval '1 second', retry_count = CASE WHEN $4 THEN 0 ELSE retry_count END
-       WHERE name = $1 AND id = $2 AND state = 'active'`, [queue, id, lease, afresh])
+       WHERE name = $1 AND id = $2 AND state = 'active'`,
+      [queue, id, lease, afresh]
+    )
     return rowCount === 1
   }
 }

@@ -43,7 +43,10 @@ export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'start
   ended_at: Date | null
 }
 
-/** With what the queue says of those that have not ended. One that it has given up waits for a moment, until that is written here. */
+/**
+ * With what the queue says of those that have not ended. One that it has given up waits for a moment, until that is
+ * written here.
+ */
 export const selectJobs = `SELECT * FROM (
   SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, outcome, result, problem, origin ->> 'request' AS request_id,
     jobs.created_at, jobs.started_at, jobs.ended_at,

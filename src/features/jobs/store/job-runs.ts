@@ -1,7 +1,15 @@
 import type { Problem } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import type { IdempotentRequest } from '../../../platform/database/idempotency.js'
-import { announce, endJob, jobsChanged, jobsQueued, type JobEnding, type JobOrigin, type RecordOfEnd } from './job-ending.js'
+import {
+  announce,
+  endJob,
+  jobsChanged,
+  jobsQueued,
+  type JobEnding,
+  type JobOrigin,
+  type RecordOfEnd
+} from './job-ending.js'
 import type { JobQueue } from './job-queue.js'
 import type { JobQueueName } from '../../../platform/database/queue-tables.js'
 import type { JobProgress } from './job-rows.js'
@@ -25,8 +33,15 @@ export interface ClaimedJob extends IdempotentRequest {
 export type Conclude = (session: Session) => Promise<Problem | undefined>
 
 /** Jobs as a replica runs them: see `createJobRepository`. */
-export function createJobRuns (database: Database, queue: JobQueue, { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }) {
-  /** Changes a job that this process runs. @param work returns false when it has lost it @returns that; nothing is changed then */
+export function createJobRuns (
+  database: Database,
+  queue: JobQueue,
+  { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }
+) {
+  /**
+   * Changes a job that this process runs. @param work returns false when it has lost it @returns that; nothing is
+   * changed then
+   */
   async function unlessLost (work: (session: Session) => Promise<boolean>): Promise<boolean> {
     const lost = Symbol('lost')
     return await database.transaction(async session => {
@@ -40,7 +55,10 @@ export function createJobRuns (database: Database, queue: JobQueue, { recordOf, 
 
   /** Notes that a job waits again. */
   async function requeue (session: Session, { id, queue: name, attempt }: ClaimedJob): Promise<boolean> {
-    const { rowCount } = await session.query('UPDATE jobs SET revision = revision + 1 WHERE id = $1 AND attempts = $2 AND outcome IS NULL', [id, attempt])
+    const { rowCount } = await session.query(
+      'UPDATE jobs SET revision = revision + 1 WHERE id = $1 AND attempts = $2 AND outcome IS NULL',
+      [id, attempt]
+    )
     await announce(session, id, false)
     await session.query('SELECT pg_notify($1, $2)', [jobsQueued, name])
     return rowCount === 1
@@ -55,12 +73,15 @@ export function createJobRuns (database: Database, queue: JobQueue, { recordOf, 
           if (id === undefined) return undefined
           const { rows: [row] } = await session.query<ClaimRow>(
             `UPDATE jobs SET attempts = attempts + 1, started_at = coalesce(started_at, clock_timestamp()), revision = revision + 1
-             WHERE id = $1 AND outcome IS NULL RETURNING id, kind, request, origin, idempotency_key, request_sha256, attempts`, [id])
+             WHERE id = $1 AND outcome IS NULL RETURNING id, kind, request, origin, idempotency_key, request_sha256, attempts`,
+            [id]
+          )
           if (row !== undefined) {
             await announce(session, id, false)
             return claimOf(row, name)
           }
-          // It was cancelled in the very moment in which its lease ended, which puts a row of the queue in place of another.
+          // It was cancelled in the very moment in which its lease ended, which puts a row of the queue in place of
+          // another.
           await queue.remove(session, name, id)
           return 'ended' as const
         })
@@ -68,27 +89,42 @@ export function createJobRuns (database: Database, queue: JobQueue, { recordOf, 
       }
     },
 
-    /** Keeps a job, for a lease from now on. @param afresh whether its attempts are counted anew @returns false when it is lost */
+    /**
+     * Keeps a job, for a lease from now on. @param afresh whether its attempts are counted anew @returns false when it
+     * is lost
+     */
     async renew (job: ClaimedJob, afresh = false): Promise<boolean> {
       return await unlessLost(async session =>
-        await queue.renew(session, job.queue, job.id, lease, afresh) && await isOpen(session, job))
+        await queue.renew(session, job.queue, job.id, lease, afresh) && await isOpen(session, job)
+      )
     },
 
     async report ({ id, attempt }: ClaimedJob, progress: JobProgress): Promise<void> {
       await database.query(
         `WITH changed AS (
            UPDATE jobs SET progress = $3, revision = revision + 1 WHERE id = $1 AND attempts = $2 AND outcome IS NULL RETURNING id)
-         SELECT pg_notify($4, $5) FROM changed`, [id, attempt, JSON.stringify(progress), jobsChanged, JSON.stringify({ id, ended: false })])
+         SELECT pg_notify($4, $5) FROM changed`,
+        [id, attempt, JSON.stringify(progress), jobsChanged, JSON.stringify({ id, ended: false })]
+      )
     },
 
-    /** @param conclude what happens with the end, and may say that the job has failed instead @returns false when the job was lost, or cancelled */
+    /**
+     * @param conclude what happens with the end, and may say that the job has failed instead @returns false when the
+     *   job was lost, or cancelled
+     */
     async end (job: ClaimedJob, ending: JobEnding, conclude: Conclude = async () => undefined): Promise<boolean> {
       return await unlessLost(async session => {
         // Whoever cancels the job waits for this row, or this for that.
         await queue.remove(session, job.queue, job.id)
         if (!await isOpen(session, job)) return false
         const problem = await conclude(session)
-        return await endJob(session, job.id, problem === undefined ? ending : { outcome: 'failed', problem }, recordOf, job.attempt)
+        return await endJob(
+          session,
+          job.id,
+          problem === undefined ? ending : { outcome: 'failed', problem },
+          recordOf,
+          job.attempt
+        )
       })
     },
 
@@ -127,7 +163,10 @@ export function createJobRuns (database: Database, queue: JobQueue, { recordOf, 
 }
 
 async function isOpen (session: Session, { id, attempt }: ClaimedJob): Promise<boolean> {
-  const { rows } = await session.query('SELECT FROM jobs WHERE id = $1 AND attempts = $2 AND outcome IS NULL', [id, attempt])
+  const { rows } = await session.query('SELECT FROM jobs WHERE id = $1 AND attempts = $2 AND outcome IS NULL', [
+    id,
+    attempt
+  ])
   return rows.length === 1
 }
 

@@ -38,26 +38,44 @@ export interface JobFilter extends PageRequest {
 }
 
 /**
- * Jobs and where they stand. In every transaction the row of the queue is locked before that of the job, so that no two wait for each other.
+ * Jobs and where they stand. In every transaction the row of the queue is locked before that of the job, so that no two
+ * wait for each other.
  *
  * @param lease seconds after which a job that nobody has renewed is another replica's
  * @param perKey jobs of one API key that may wait or run at once
  */
-export function createJobRepository (database: Database, queue: JobQueue, { recordOf, lease, perKey }: { recordOf: RecordOfEnd, lease: number, perKey: number }) {
+export function createJobRepository (
+  database: Database,
+  queue: JobQueue,
+  { recordOf, lease, perKey }: { recordOf: RecordOfEnd, lease: number, perKey: number }
+) {
   /** @throws Problem `jobs-exhausted`, `overloaded` */
   async function requireRoom (session: Session, owner: JobOwner): Promise<void> {
     // One after the other, on every replica: those that are counted at once would all find room.
     await session.query("SELECT pg_advisory_xact_lock(hashtextextended('jobs that have not ended', 0))")
     const { rows: [open] } = await session.query<{ all: number, own: number }>(
-      'SELECT count(*)::integer AS all, (count(*) FILTER (WHERE key_id = $1))::integer AS own FROM jobs WHERE ended_at IS NULL', [owner])
+      'SELECT count(*)::integer AS all, (count(*) FILTER (WHERE key_id = $1))::integer AS own FROM jobs WHERE ended_at IS NULL',
+      [owner]
+    )
     if (open!.own >= perKey) {
-      throw new Problem('jobs-exhausted', `expected fewer than ${perKey} jobs of the key that have not ended, there are ${open!.own}: wait for one to end, or cancel one`,
-        { jobs: { limit: perKey, open: open!.own, retryAfter } })
+      throw new Problem(
+        'jobs-exhausted',
+        `expected fewer than ${perKey} jobs of the key that have not ended, there are ${
+          open!.own
+        }: wait for one to end, or cancel one`,
+        { jobs: { limit: perKey, open: open!.own, retryAfter } }
+      )
     }
-    if (open!.all >= maxOpen) throw new Problem('overloaded', `expected fewer than ${maxOpen} jobs that have not ended, there are ${open!.all}`)
+    if (open!.all >= maxOpen) {
+      throw new Problem('overloaded', `expected fewer than ${maxOpen} jobs that have not ended, there are ${open!.all}`)
+    }
   }
 
-  async function insert (session: Session, job: NewJob, admit: () => Promise<void> = async () => {}): Promise<{ job: StoredJob, created: boolean }> {
+  async function insert (
+    session: Session,
+    job: NewJob,
+    admit: () => Promise<void> = async () => {}
+  ): Promise<{ job: StoredJob, created: boolean }> {
     const owner = job.origin.key?.id ?? null
     const earlier = await findByKey(session, job, owner)
     if (earlier !== undefined) return { job: earlier, created: false }
@@ -68,8 +86,18 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
     const { rowCount } = await session.query(
       `INSERT INTO jobs (id, kind, queue, request, key_id, origin, idempotency_key, request_sha256, progress)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-      [id, job.kind, job.queue, JSON.stringify(job.request), owner, JSON.stringify(job.origin), job.idempotencyKey ?? null, job.requestSha256,
-        JSON.stringify({ stage: 'waiting', fraction: 0 } satisfies JobProgress)])
+      [
+        id,
+        job.kind,
+        job.queue,
+        JSON.stringify(job.request),
+        owner,
+        JSON.stringify(job.origin),
+        job.idempotencyKey ?? null,
+        job.requestSha256,
+        JSON.stringify({ stage: 'waiting', fraction: 0 } satisfies JobProgress)
+      ]
+    )
     if (rowCount === 0) {
       // The same key at the same time.
       await queue.remove(session, job.queue, id)
@@ -82,8 +110,10 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
   return {
     /**
      * Stores a job and queues it.
-     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns the first
-     * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many that have not ended, `overloaded` when all have
+     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns
+     *   the first
+     * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many that have not ended,
+     *   `overloaded` when all have
      */
     async insert (job: NewJob): Promise<{ job: StoredJob, created: boolean }> {
       return await database.transaction(session => insert(session, job))
@@ -96,9 +126,15 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
     insertWithin: insert,
 
     /** Jobs of a kind that have not ended, with these members in their requests. */
-    async openOf<Request extends object> (session: Session, kind: string, request: object): Promise<{ id: string, request: Request }[]> {
+    async openOf<Request extends object> (
+      session: Session,
+      kind: string,
+      request: object
+    ): Promise<{ id: string, request: Request }[]> {
       const { rows } = await session.query<{ id: string, request: Request }>(
-        'SELECT id, request FROM jobs WHERE ended_at IS NULL AND kind = $1 AND request @> $2::jsonb ORDER BY created_at, id', [kind, JSON.stringify(request)])
+        'SELECT id, request FROM jobs WHERE ended_at IS NULL AND kind = $1 AND request @> $2::jsonb ORDER BY created_at, id',
+        [kind, JSON.stringify(request)]
+      )
       return rows
     },
 
@@ -107,7 +143,12 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
      * @param attempt of whoever says so, when it has to be the one that runs the job
      * @returns whether this call did
      */
-    async endWithin (session: Session, { id, queue: name }: { id: string, queue: JobQueueName }, ending: JobEnding, attempt?: number): Promise<boolean> {
+    async endWithin (
+      session: Session,
+      { id, queue: name }: { id: string, queue: JobQueueName },
+      ending: JobEnding,
+      attempt?: number
+    ): Promise<boolean> {
       await queue.remove(session, name, id)
       return await endJob(session, id, ending, recordOf, attempt)
     },
@@ -117,8 +158,18 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
       await database.query(
         `INSERT INTO jobs (id, kind, queue, request, origin, request_sha256, progress, attempts, outcome, result, started_at, ended_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, now(), now()) ON CONFLICT DO NOTHING`,
-        [id, job.kind, job.queue, JSON.stringify(job.request), JSON.stringify(job.origin), job.requestSha256,
-          JSON.stringify({ stage: 'comparing', fraction: 1 } satisfies JobProgress), ending.outcome, ending.outcome === 'succeeded' ? ending.result : null])
+        [
+          id,
+          job.kind,
+          job.queue,
+          JSON.stringify(job.request),
+          JSON.stringify(job.origin),
+          job.requestSha256,
+          JSON.stringify({ stage: 'comparing', fraction: 1 } satisfies JobProgress),
+          ending.outcome,
+          ending.outcome === 'succeeded' ? ending.result : null
+        ]
+      )
     },
 
     /** @throws Problem `job-unknown`, of jobs of others too */
@@ -129,15 +180,20 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
     /** The newest first. @throws Problem `request-invalid` when the cursor is not one of this list */
     async list ({ kind, state, limit, after }: JobFilter, owner: JobOwner): Promise<Page<StoredJob>> {
       const position = positionAfter(after, 'newestFirst')
-      const jobs = await select(database,
+      const jobs = await select(
+        database,
         `WHERE ($1::uuid IS NULL OR key_id = $1) AND ($2::text IS NULL OR kind = $2) AND ${conditionOf(state)}
            AND (created_at, id) < ($5::timestamptz, $6::uuid)
          ORDER BY created_at DESC, id DESC LIMIT $4`,
-        [owner, kind ?? null, state ?? null, limit + 1, position.createdAt, position.id])
+        [owner, kind ?? null, state ?? null, limit + 1, position.createdAt, position.id]
+      )
       return pageOf(jobs, limit)
     },
 
-    /** Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `precondition-failed`, `job-ended` */
+    /**
+     * Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `precondition-failed`,
+     * `job-ended`
+     */
     async cancel (id: string, owner: JobOwner, preconditions: Preconditions = unconditional): Promise<StoredJob> {
       const { queue: name } = await find(database, id, owner)
       return await database.transaction(async session => {
@@ -149,7 +205,9 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
         await queue.remove(session, name, id)
         const cancelled = await endJob(session, id, { outcome: 'cancelled' }, recordOf)
         const job = await find(session, id, owner)
-        if (!cancelled && job.state !== 'cancelled') throw new Problem('job-ended', `expected a job that waits or runs, ${id} has ${job.state}`)
+        if (!cancelled && job.state !== 'cancelled') {
+          throw new Problem('job-ended', `expected a job that waits or runs, ${id} has ${job.state}`)
+        }
         return job
       })
     },
@@ -160,7 +218,9 @@ export function createJobRepository (database: Database, queue: JobQueue, { reco
 
 export type JobRepository = ReturnType<typeof createJobRepository>
 
-/** With $3. A state is computed, of which the planner knows nothing: what is stored of it says which jobs can have it. */
+/**
+ * With $3. A state is computed, of which the planner knows nothing: what is stored of it says which jobs can have it.
+ */
 function conditionOf (state: JobState | undefined): string {
   if (state === undefined) return '$3::text IS NULL'
   return state === 'queued' || state === 'running' ? 'ended_at IS NULL AND state = $3' : 'outcome = $3'
@@ -172,18 +232,25 @@ async function select (session: Session, clauses: string, values: readonly unkno
 }
 
 async function find (session: Session, id: string, owner: JobOwner): Promise<StoredJob> {
-  const [job] = isUuid(id) ? await select(session, 'WHERE id = $1 AND ($2::uuid IS NULL OR key_id = $2)', [id, owner]) : []
+  const [job] = isUuid(id)
+    ? await select(session, 'WHERE id = $1 AND ($2::uuid IS NULL OR key_id = $2)', [id, owner])
+    : []
   if (job === undefined) throw new Problem('job-unknown', `no job has the id ${JSON.stringify(id)}`)
   return job
 }
 
-async function findByKey (session: Session, { kind, ...request }: NewJob, owner: JobOwner): Promise<StoredJob | undefined> {
+async function findByKey (
+  session: Session,
+  { kind, ...request }: NewJob,
+  owner: JobOwner
+): Promise<StoredJob | undefined> {
   if (request.idempotencyKey === undefined) return undefined
   const { rows: [found] } = await session.query<{ id: string, request_sha256: string }>(
     // As the index has it.
     `SELECT id, request_sha256 FROM jobs
      WHERE kind = $1 AND coalesce(key_id, $4::uuid) = coalesce($2::uuid, $4) AND idempotency_key = $3`,
-    [kind, owner, request.idempotencyKey, '00000000-0000-0000-0000-000000000000'])
+    [kind, owner, request.idempotencyKey, '00000000-0000-0000-0000-000000000000']
+  )
   if (found === undefined) return undefined
   assertSameRequest(found.request_sha256, request)
   return await find(session, found.id, null)

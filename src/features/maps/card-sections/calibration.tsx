@@ -9,8 +9,13 @@ import { count, falseMatchRate, rate, significant, smallInterval } from '../../.
 export function CalibrationSection ({ calibration, comparison }: Card): JSX.Element {
   return (
     <Section title='Calibration'>
-      {comparison !== undefined && <Thresholds title='In the comparison space, which verification uses' calibration={comparison.calibration} />}
-      <Thresholds title='Translated source against target templates, in the target space' calibration={calibration.crossModel} />
+      {comparison !== undefined && (
+        <Thresholds title='In the comparison space, which verification uses' calibration={comparison.calibration} />
+      )}
+      <Thresholds
+        title='Translated source against target templates, in the target space'
+        calibration={calibration.crossModel}
+      />
       <Thresholds title='The source model alone' calibration={calibration.source} />
       <Thresholds title='The target model alone' calibration={calibration.target} />
     </Section>
@@ -23,18 +28,24 @@ function Thresholds ({ title, calibration }: { title: string, calibration: Calib
     <>
       <h3>{title}</h3>
       <Table
-        caption={`From ${count(calibration.nonMatedComparisons)} comparisons of different identities, among ${count(calibration.identities)} identities; a score at or above the threshold matches`}
+        caption={`From ${count(calibration.nonMatedComparisons)} comparisons of different identities, among ${
+          count(calibration.identities)
+        } identities; a score at or above the threshold matches`}
         columns={['FMR wanted', 'Threshold', '95 % interval of the FMR', 'Support']}
         text={[3]}
         rows={operatingRates.map(fmr => {
           const { threshold, support, interval } = thresholdAt(calibration, fmr)
-          return { cells: [falseMatchRate(fmr), rate(threshold, 4), smallInterval(interval), support], kind: support === 'unsupported' ? 'unsupported' as const : undefined }
+          return {
+            cells: [falseMatchRate(fmr), rate(threshold, 4), smallInterval(interval), support],
+            kind: support === 'unsupported' ? 'unsupported' as const : undefined
+          }
         })}
       />
       {likelihoodRatio !== undefined && (
         <p>
-          Natural-log likelihood ratio of a score s: {significant(likelihoodRatio.slope, 6)} s {likelihoodRatio.offset < 0 ? '−' : '+'} {significant(Math.abs(likelihoodRatio.offset), 6)}.
-          {' '}Cllr {rate(likelihoodRatio.cllr, 4)} bits, at least {rate(likelihoodRatio.minCllr, 4)} by any monotone calibration.
+          Natural-log likelihood ratio of a score s: {significant(likelihoodRatio.slope, 6)} s{' '}
+          {likelihoodRatio.offset < 0 ? '−' : '+'} {significant(Math.abs(likelihoodRatio.offset), 6)}. Cllr{' '}
+          {rate(likelihoodRatio.cllr, 4)} bits, at least {rate(likelihoodRatio.minCllr, 4)} by any monotone calibration.
         </p>
       )}
     </>

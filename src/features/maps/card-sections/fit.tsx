@@ -8,7 +8,9 @@ export function VerdictSection ({ verdict }: Card): JSX.Element {
   if (verdict === undefined) return <p class='verdict'>This card is of an earlier version, which gave no verdict.</p>
   return (
     <div class={`verdict ${verdict.verdict}`}>
-      <p><strong class={verdict.verdict}>{verdict.verdict}</strong></p>
+      <p>
+        <strong class={verdict.verdict}>{verdict.verdict}</strong>
+      </p>
       <ul>{verdict.reasons.map((reason, k) => <li key={k}>{reason}</li>)}</ul>
       <p class='note'>The rule. {verdict.rule}</p>
     </div>
@@ -17,36 +19,81 @@ export function VerdictSection ({ verdict }: Card): JSX.Element {
 
 export function WarningsSection ({ warnings }: Card): JSX.Element | null {
   if (warnings.length === 0) return null
-  return <Section title='Warnings'><ul>{warnings.map((warning, k) => <li key={k}>{warning}</li>)}</ul></Section>
+  return (
+    <Section title='Warnings'>
+      <ul>{warnings.map((warning, k) => <li key={k}>{warning}</li>)}</ul>
+    </Section>
+  )
 }
 
 /** The estimator, why it was chosen, and what it was fitted on. */
 export function FitSection ({ method, parameters, selection, seed, pairs, split, fidelity }: Card): JSX.Element {
   const { lambda, rank, spread } = parameters
-  const size = ({ pairs, identities }: { pairs: number, identities: number }) => `${count(pairs)} pairs of ${count(identities)} identities`
+  const size = ({ pairs, identities }: { pairs: number, identities: number }) =>
+    `${count(pairs)} pairs of ${count(identities)} identities`
   return (
     <Section title='How it was fitted'>
-      <Facts facts={[
-        ['Method', [method, lambda === null ? '' : `, lambda ${lambda}`, rank == null ? '' : `, rank ${rank}`, spread === 'restored' ? ', spread restored' : ''].join('')],
-        ['Why', selection.reason],
-        ...(selection.criterion === null ? [] : [['Chosen by', `${selection.criterion}, in ${selection.folds} folds`] as const]),
-        ['Training', size(split.training)],
-        ['Held out', `${size(split.heldOut)}; every figure below is of these (share of the identities asked for: ${split.heldOutFraction})`],
-        ['Pairs', `${size(pairs)}; left out for want of the other side: ${count(pairs.oneSided.source)} of the source, ${count(pairs.oneSided.target)} of the target`],
-        ['Fidelity', `${rate(fidelity)}, the mean cosine of a translated template and the true one of the same image`],
-        ['Seed', String(seed)],
-        ['SHA-256 of the pairs', <code key='hash'>{pairs.corpusHash}</code>]
-      ]}
+      <Facts
+        facts={[
+          [
+            'Method',
+            [
+              method,
+              lambda === null ? '' : `, lambda ${lambda}`,
+              rank == null ? '' : `, rank ${rank}`,
+              spread === 'restored' ? ', spread restored' : ''
+            ].join('')
+          ],
+          ['Why', selection.reason],
+          ...(selection.criterion === null
+            ? []
+            : [['Chosen by', `${selection.criterion}, in ${selection.folds} folds`] as const]),
+          ['Training', size(split.training)],
+          [
+            'Held out',
+            `${
+              size(split.heldOut)
+            }; every figure below is of these (share of the identities asked for: ${split.heldOutFraction})`
+          ],
+          [
+            'Pairs',
+            `${size(pairs)}; left out for want of the other side: ${count(pairs.oneSided.source)} of the source, ${
+              count(pairs.oneSided.target)
+            } of the target`
+          ],
+          [
+            'Fidelity',
+            `${rate(fidelity)}, the mean cosine of a translated template and the true one of the same image`
+          ],
+          ['Seed', String(seed)],
+          ['SHA-256 of the pairs', <code key='hash'>{pairs.corpusHash}</code>]
+        ]}
       />
       {selection.candidates.length > 0 && (
         <details>
           <summary>The {selection.candidates.length} candidates</summary>
           <Table
             caption='Of those that are tied the first is taken'
-            columns={['Method', 'Lambda', 'Rank', 'Spread', 'Score', 'Standard error of the difference to the best', 'Excluded because']}
+            columns={[
+              'Method',
+              'Lambda',
+              'Rank',
+              'Spread',
+              'Score',
+              'Standard error of the difference to the best',
+              'Excluded because'
+            ]}
             text={[3, 6]}
             rows={selection.candidates.map(({ method, lambda, rank, spread, score, standardError, excluded }) => ({
-              cells: [method, significant(lambda), significant(rank ?? null), spread ?? 'fitted', rate(score, 4), rate(standardError, 4), excluded ?? unknown]
+              cells: [
+                method,
+                significant(lambda),
+                significant(rank ?? null),
+                spread ?? 'fitted',
+                rate(score, 4),
+                rate(standardError, 4),
+                excluded ?? unknown
+              ]
             }))}
           />
         </details>

@@ -6,23 +6,34 @@ import { count, interval, rate, significant, unknown } from '../../../platform/p
 import { size } from './verification.js'
 
 /** How many pairs are needed. */
-export function LearningCurveSection ({ card: { learningCurve }, figures }: { card: Card, figures: Figures }): JSX.Element | null {
+export function LearningCurveSection (
+  { card: { learningCurve }, figures }: { card: Card, figures: Figures }
+): JSX.Element | null {
   if (learningCurve === undefined) return null
   const { points, pairsFor, fmr, heldOutPairs } = learningCurve
-  const needed = (pairs: number | null) => pairs === null ? 'more than half of the pairs are needed, or it is not known' : `${count(pairs)} pairs`
+  const needed = (pairs: number | null) =>
+    pairs === null ? 'more than half of the pairs are needed, or it is not known' : `${count(pairs)} pairs`
   return (
     <Section title='Learning curve'>
       <p>For 95 % of the last TMR: {needed(pairsFor.share95)}. For 99 %: {needed(pairsFor.share99)}.</p>
       <Figure
-        id='learning-curve' title='Learning curve' size={size} svg={figures.learningCurve}
-        description={`TMR ${fmr === null ? '' : `at FMR ${fmr} `}of maps from nested subsets of the training identities, with 95 % intervals, on the same ${count(heldOutPairs)} held-out pairs.`}
+        id='learning-curve'
+        title='Learning curve'
+        size={size}
+        svg={figures.learningCurve}
+        description={`TMR ${
+          fmr === null ? '' : `at FMR ${fmr} `
+        }of maps from nested subsets of the training identities, with 95 % intervals, on the same ${
+          count(heldOutPairs)
+        } held-out pairs.`}
       />
       <Table
         caption='The same in figures'
         columns={['Pairs', 'Identities', 'TMR', '95 % interval', 'Fidelity', 'No map because']}
         text={[5]}
-        rows={points.map(({ pairs, identities, tmr, interval: bounds, fidelity, reason }) =>
-          ({ cells: [count(pairs), count(identities), rate(tmr), interval(bounds), rate(fidelity), reason ?? unknown] }))}
+        rows={points.map(({ pairs, identities, tmr, interval: bounds, fidelity, reason }) => ({
+          cells: [count(pairs), count(identities), rate(tmr), interval(bounds), rate(fidelity), reason ?? unknown]
+        }))}
       />
     </Section>
   )
@@ -35,10 +46,28 @@ export function GroupsSection ({ groups }: Card): JSX.Element | null {
   return (
     <Section title='Groups'>
       <Table
-        caption={`At the common threshold ${rate(threshold, 4)}${fmr === null ? '' : `, FMR ${fmr} over everybody`}; comparisons among images of one group`}
-        columns={['Group', 'Pairs', 'Identities with two images', 'TMR', '95 % interval', 'FMR', 'Comparisons of different identities']}
+        caption={`At the common threshold ${rate(threshold, 4)}${
+          fmr === null ? '' : `, FMR ${fmr} over everybody`
+        }; comparisons among images of one group`}
+        columns={[
+          'Group',
+          'Pairs',
+          'Identities with two images',
+          'TMR',
+          '95 % interval',
+          'FMR',
+          'Comparisons of different identities'
+        ]}
         rows={rows.map(row => ({
-          cells: [row.group, count(row.pairs), count(row.matedIdentities), rate(row.tmr), interval(row.interval), significant(row.fmr), count(row.nonMatedComparisons)]
+          cells: [
+            row.group,
+            count(row.pairs),
+            count(row.matedIdentities),
+            rate(row.tmr),
+            interval(row.interval),
+            significant(row.fmr),
+            count(row.nonMatedComparisons)
+          ]
         }))}
       />
       <p class='note'>Pairs without group: {count(unlabelled)}. Groups not listed: {count(unlisted)}.</p>

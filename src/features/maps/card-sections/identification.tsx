@@ -7,15 +7,26 @@ import { count, interval, rate } from '../../../platform/pages/format.js'
 import { size } from './verification.js'
 
 /** Searching a gallery. Cards of version 1 have rank-1 alone. */
-export function IdentificationSection ({ card: { evaluation }, figures }: { card: Card, figures: Figures }): JSX.Element {
+export function IdentificationSection (
+  { card: { evaluation }, figures }: { card: Card, figures: Figures }
+): JSX.Element {
   const { crossModel, sourceAlone, targetAlone, unaligned } = evaluation
-  const row = (name: string, rates: IdentificationRates | null | undefined, kind?: Row['kind']): Row[] => rates == null
-    ? []
-    : [{
+  const row = (name: string, rates: IdentificationRates | null | undefined, kind?: Row['kind']): Row[] =>
+    rates == null
+      ? []
+      : [{
         kind,
         cells: [
-          name, rate(rates.rank1), interval(rates.rank1Interval), rate(rates.rank5), rate(rates.rank10), rate(rates.rank20),
-          rate(rates.meanAveragePrecision), rate(rates.meanAveragePrecisionPooled), count(rates.probes), count(rates.gallery)
+          name,
+          rate(rates.rank1),
+          interval(rates.rank1Interval),
+          rate(rates.rank5),
+          rate(rates.rank10),
+          rate(rates.rank20),
+          rate(rates.meanAveragePrecision),
+          rate(rates.meanAveragePrecisionPooled),
+          count(rates.probes),
+          count(rates.gallery)
         ]
       }]
   const rows = [
@@ -29,16 +40,35 @@ export function IdentificationSection ({ card: { evaluation }, figures }: { card
   return (
     <Section title='Identification'>
       {rows.length === 0
-        ? <p>Rank-1 {rate(crossModel.rank1)}, the probe's own image excluded; {rate(crossModel.rank1SameImage)} with it in the gallery.</p>
+        ? (
+          <p>
+            Rank-1 {rate(crossModel.rank1)}, the probe's own image excluded; {rate(crossModel.rank1SameImage)}{' '}
+            with it in the gallery.
+          </p>
+        )
         : (
           <Table
             caption={'Every image among the others. Where the gallery holds the probe\'s own image, as in the paper, recognising the image is rewarded too. Identities weigh the same but in "pooled"'}
-            columns={['', 'Rank-1', '95 % interval', 'Rank-5', 'Rank-10', 'Rank-20', 'mAP', 'mAP, pooled', 'Probes', 'Gallery']}
+            columns={[
+              '',
+              'Rank-1',
+              '95 % interval',
+              'Rank-5',
+              'Rank-10',
+              'Rank-20',
+              'mAP',
+              'mAP, pooled',
+              'Probes',
+              'Gallery'
+            ]}
             rows={rows}
           />
-          )}
+        )}
       <Figure
-        id='cmc' title='Cumulative match characteristic' size={size} svg={figures.cmc}
+        id='cmc'
+        title='Cumulative match characteristic'
+        size={size}
+        svg={figures.cmc}
         description={'Share of the probes with a mate at this rank or a better one, identities weighing the same; higher is better. The probe\'s own image is excluded, but in the curve "with own image".'}
       />
     </Section>

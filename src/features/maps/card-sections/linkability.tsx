@@ -12,15 +12,33 @@ export function LinkabilitySection ({ card }: { card: Card }): JSX.Element | nul
   return (
     <Section title='Linkability'>
       <p>
-        Translation is no template protection: whoever has this map can tell which templates of the two systems are the same person's.
-        The measure is D<sub>sys</sub> of Gomez-Barrero et al. (2018) on the held-out scores, between 0, unlinkable, and 1, fully linkable.
+        Translation is no template protection: whoever has this map can tell which templates of the two systems are the
+        same person's. The measure is D<sub>sys</sub>{' '}
+        of Gomez-Barrero et al. (2018) on the held-out scores, between 0, unlinkable, and 1, fully linkable.
       </p>
-      <Facts facts={[
-        ['With the map', rate(translated)],
-        ['Without a map', rate(unaligned)],
-        ...fewest === null ? [] : [[`With ${count(fewest.pairs)} pairs`, `TMR ${rate(fewest.tmr)} at FMR ${falseMatchRate(fewest.fmr)}, the fewest that the learning curve tells of`] satisfies [string, string]],
-        ...share95 === null ? [] : [['As good as with all', `from ${count(share95)} pairs on, within 5 % of the TMR`] satisfies [string, string]]
-      ]}
+      <Facts
+        facts={[
+          ['With the map', rate(translated)],
+          ['Without a map', rate(unaligned)],
+          ...fewest === null
+            ? []
+            : [
+              [
+                `With ${count(fewest.pairs)} pairs`,
+                `TMR ${rate(fewest.tmr)} at FMR ${
+                  falseMatchRate(fewest.fmr)
+                }, the fewest that the learning curve tells of`
+              ] satisfies [string, string]
+            ],
+          ...share95 === null
+            ? []
+            : [
+              ['As good as with all', `from ${count(share95)} pairs on, within 5 % of the TMR`] satisfies [
+                string,
+                string
+              ]
+            ]
+        ]}
       />
     </Section>
   )

@@ -13,11 +13,26 @@ export const size = { width, height }
 function OperatingPoints ({ caption, metrics }: { caption: string, metrics: Metrics }): JSX.Element {
   return (
     <Table
-      caption={`${caption}: ${count(metrics.nonMatedComparisons)} comparisons of different identities, ${count(metrics.matedComparisons)} of different images of ${count(metrics.matedIdentities)} identities`}
-      columns={['FMR', 'TMR, identities weighing the same', '95 % interval', 'TMR, comparisons pooled', 'FNMR', 'Threshold', 'Support']}
+      caption={`${caption}: ${count(metrics.nonMatedComparisons)} comparisons of different identities, ${
+        count(metrics.matedComparisons)
+      } of different images of ${count(metrics.matedIdentities)} identities`}
+      columns={[
+        'FMR',
+        'TMR, identities weighing the same',
+        '95 % interval',
+        'TMR, comparisons pooled',
+        'FNMR',
+        'Threshold',
+        'Support'
+      ]}
       rows={metrics.operatingPoints.map(point => ({
         cells: [
-          falseMatchRate(point.fmr), rate(point.tmr), interval(point.interval), rate(point.tmrPooled), rate(point.fnmr), rate(point.threshold, 4),
+          falseMatchRate(point.fmr),
+          rate(point.tmr),
+          interval(point.interval),
+          rate(point.tmrPooled),
+          rate(point.fnmr),
+          rate(point.threshold, 4),
           point.support === 'unsupported' ? 'unsupported: fewer than 3 / FMR comparisons' : point.support
         ],
         kind: point.support === 'unsupported' ? 'unsupported' as const : undefined
@@ -34,11 +49,17 @@ export function VerificationSection ({ card, figures }: { card: Card, figures: F
       <OperatingPoints caption='Translated source against target templates' metrics={crossModel} />
       <p>Equal error rate {rate(crossModel.eer, 4)}.</p>
       <Figure
-        id='det' title='Detection error trade-off' size={size} svg={figures.det}
+        id='det'
+        title='Detection error trade-off'
+        size={size}
+        svg={figures.det}
         description='False non-match rate over false match rate, identities weighing the same, as far down as the comparisons support; lower is better. Where nobody was rejected nothing is drawn.'
       />
       <Figure
-        id='scores' title='Scores' size={size} svg={figures.scores}
+        id='scores'
+        title='Scores'
+        size={size}
+        svg={figures.scores}
         description='Share of the comparisons in each bin of the score, of different identities and of different images of one identity, the identities weighing the same.'
       />
     </Section>
@@ -70,14 +91,21 @@ export function BaselinesSection ({ baselines, evaluation }: Card): JSX.Element 
     cells: metrics === null
       ? [`${baselineNames[name]} (none: ${reason})`, '–', '–', '–', '–', '–', '–']
       : [
-          baselineNames[name], tmr(metrics, 1e-2), tmr(metrics, 1e-3),
-          interval(metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.interval), tmr(metrics, 1e-4), rate(metrics.eer), rate(metrics.rank1)
-        ]
+        baselineNames[name],
+        tmr(metrics, 1e-2),
+        tmr(metrics, 1e-3),
+        interval(metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.interval),
+        tmr(metrics, 1e-4),
+        rate(metrics.eer),
+        rate(metrics.rank1)
+      ]
   }))
   return (
     <Section title='Side by side'>
       <Table
-        caption={`The same ${baselines === undefined ? '' : `${count(baselines.pairs)} `}held-out pairs, identities weighing the same, no image against itself`}
+        caption={`The same ${
+          baselines === undefined ? '' : `${count(baselines.pairs)} `
+        }held-out pairs, identities weighing the same, no image against itself`}
         columns={['', 'TMR at FMR 0.01', 'TMR at FMR 0.001', '95 % interval', 'TMR at FMR 1e−4', 'EER', 'Rank-1']}
         rows={rows}
       />
@@ -89,23 +117,49 @@ export function BaselinesSection ({ baselines, evaluation }: Card): JSX.Element 
 export function ComparisonSection ({ comparison }: Card): JSX.Element | null {
   if (comparison === undefined) return null
   const { selection, evaluation, dimension } = comparison
-  const cells = ({ kind, estimator, shrinkage, offset, normalisation }: Omit<typeof comparison, 'dimension' | 'selection' | 'evaluation' | 'calibration'>) => [
-    `${kind} space`, estimator === null ? '–' : estimator.lambda === null ? estimator.method : `${estimator.method}, lambda ${estimator.lambda}`,
-    shrinkage === null ? 'none' : `shrinkage ${significant(shrinkage)}`, significant(offset), normalisation
+  const cells = (
+    { kind, estimator, shrinkage, offset, normalisation }: Omit<
+      typeof comparison,
+      'dimension' | 'selection' | 'evaluation' | 'calibration'
+    >
+  ) => [
+    `${kind} space`,
+    estimator === null
+      ? '–'
+      : estimator.lambda === null
+      ? estimator.method
+      : `${estimator.method}, lambda ${estimator.lambda}`,
+    shrinkage === null ? 'none' : `shrinkage ${significant(shrinkage)}`,
+    significant(offset),
+    normalisation
   ]
   const [kind, estimator, whitening, offset, normalisation] = cells(comparison)
   return (
     <Section title='Comparison space'>
-      <p>Verification compares in the {kind}, {dimension} dimensions{comparison.estimator === null ? '' : `; map: ${estimator}`}; whitening: {whitening}; offset: {offset}; score normalisation: {normalisation}.</p>
+      <p>
+        Verification compares in the {kind}, {dimension}{' '}
+        dimensions{comparison.estimator === null ? '' : `; map: ${estimator}`}; whitening: {whitening}; offset:{' '}
+        {offset}; score normalisation: {normalisation}.
+      </p>
       <p>{selection.reason}</p>
       <OperatingPoints caption='In this space' metrics={evaluation} />
       <details>
         <summary>The {selection.candidates.length} candidates</summary>
         <Table
           caption={`${selection.criterion}, in ${selection.folds} folds`}
-          columns={['Where', 'Map', 'Whitening', 'Offset', 'Normalisation', 'Score', 'Standard error of the difference to the best']}
+          columns={[
+            'Where',
+            'Map',
+            'Whitening',
+            'Offset',
+            'Normalisation',
+            'Score',
+            'Standard error of the difference to the best'
+          ]}
           text={[1, 2, 4]}
-          rows={selection.candidates.map(candidate => ({ cells: [...cells(candidate), rate(candidate.score, 4), rate(candidate.standardError, 4)] }))}
+          rows={selection.candidates.map(candidate => ({
+            cells: [...cells(candidate), rate(candidate.score, 4), rate(candidate.standardError, 4)]
+          }))}
         />
       </details>
     </Section>

@@ -13,7 +13,7 @@ import type { ComposeTask, FitTask, HubTask } from './worker.js'
 
 export type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
 export type { Route } from '../../../science/fitting/compose-map.js'
-export type {  FitProgress } from '../../../science/fitting/fit-map.js'
+export type { FitProgress } from '../../../science/fitting/fit-map.js'
 
 /** Fits that may wait for the one that runs. Each holds its templates. */
 const maxWaiting = 8
@@ -26,7 +26,8 @@ export interface Fitter {
    * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
    *
    * @param pairs the arrays pass to the worker: they are empty afterwards
-   * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `overloaded` when too many fits wait
+   * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `overloaded`
+   *   when too many fits wait
    */
   fit(pairs: PairedTemplates, options: FitOptions, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
   /**
@@ -35,7 +36,12 @@ export interface Fitter {
    * @param routes at least one
    * @throws Problem as `fit`
    */
-  compose(pairs: PairedTemplates, routes: readonly Route[], options: Pick<FitOptions, 'seed' | 'heldOutFraction'>, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
+  compose(
+    pairs: PairedTemplates,
+    routes: readonly Route[],
+    options: Pick<FitOptions, 'seed' | 'heldOutFraction'>,
+    monitor?: Monitor<FitProgress>
+  ): Promise<Fit & SpaceProfiles>
   /**
    * Fits a hub in the same worker, see `makeHub`.
    *
@@ -56,8 +62,14 @@ export interface Fitter {
  * @param threads within one matrix product, and for the folds of a cross-validation
  * @param log called when a fit or composition enters a stage
  */
-export function createFitter ({ threads, log = () => {} }: { readonly threads: number, log? (progress: FitProgress): void }): Fitter {
-  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({ worker: fittingWorker, maxWaiting, threads })
+export function createFitter (
+  { threads, log = () => {} }: { readonly threads: number, log?(progress: FitProgress): void }
+): Fitter {
+  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({
+    worker: fittingWorker,
+    maxWaiting,
+    threads
+  })
 
   function admit (pairs: PairedTemplates, options: FitOptions): void {
     const complete = completeOptions(options)
@@ -74,7 +86,11 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
   let current: FitProgress | undefined
 
   /** Runs a task whose pairs pass to the worker, and which posts its progress. */
-  async function run (task: Omit<FitTask | ComposeTask, 'progress'>, name: 'fit' | 'composeRoutes', { onProgress, signal }: Monitor<FitProgress> = {}): Promise<Fit & SpaceProfiles> {
+  async function run (
+    task: Omit<FitTask | ComposeTask, 'progress'>,
+    name: 'fit' | 'composeRoutes',
+    { onProgress, signal }: Monitor<FitProgress> = {}
+  ): Promise<Fit & SpaceProfiles> {
     const { port1, port2 } = new MessageChannel()
     port1.on('message', (progress: FitProgress) => {
       if (progress.stage !== current?.stage) log(progress)
@@ -83,7 +99,9 @@ export function createFitter ({ threads, log = () => {} }: { readonly threads: n
     })
     const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
     try {
-      return unwrap(await thread.run(name, { ...task, progress: port2 }, transferList, signal) as Outcome<Fit & SpaceProfiles>)
+      return unwrap(
+        await thread.run(name, { ...task, progress: port2 }, transferList, signal) as Outcome<Fit & SpaceProfiles>
+      )
     } finally {
       port1.close()
       current = undefined

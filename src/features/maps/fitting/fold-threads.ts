@@ -11,32 +11,41 @@ const fewestForThreads = 2 ** 32
 export interface FoldThreads {
   readonly scoreFolds: FoldScorer
   /** Ends the threads. */
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
 /**
- * Threads for the folds of cross-validations. What lies between the products of a fold, a seventh of its time (`bench/fitting.ts`), is done by
- * one thread: folds side by side, each with products of one thread, keep the cores busy where one fold after the other with products
- * of several threads leaves all but one of them waiting meanwhile.
+ * Threads for the folds of cross-validations. What lies between the products of a fold, a seventh of its time
+ * (`bench/fitting.ts`), is done by one thread: folds side by side, each with products of one thread, keep the cores
+ * busy where one fold after the other with products of several threads leaves all but one of them waiting meanwhile.
  *
  * @param threads started when first needed, ended after ten seconds without work
  * @param products for what is done sooner on this thread
  * @param flag of the task that runs now
  */
 export function createFoldThreads (
-  { threads, products, flag = () => undefined }: { readonly threads: number, readonly products: Products, flag?: () => StopFlag | undefined }
+  { threads, products, flag = () => undefined }: {
+    readonly threads: number
+    readonly products: Products
+    flag?: () => StopFlag | undefined
+  }
 ): FoldThreads {
   const inTurn = foldsInTurn(products)
   if (threads === 1) return { scoreFolds: inTurn, close: async () => {} }
   const pool = createPool<FoldTask, FoldScores>({
-    worker: workerBeside(import.meta.url, 'fold-worker'), task: 'score', threads, idleTimeout: 10_000
+    worker: workerBeside(import.meta.url, 'fold-worker'),
+    task: 'score',
+    threads,
+    idleTimeout: 10_000
   })
   return {
     async scoreFolds (folds, candidates, onProgress) {
       const [makeFirst, ...others] = folds
       if (makeFirst === undefined) return []
       const first = makeFirst()
-      if (folds.length * candidates.length * multiplications(first) < fewestForThreads) return await inTurn([() => first, ...others], candidates, onProgress)
+      if (folds.length * candidates.length * multiplications(first) < fewestForThreads) {
+        return await inTurn([() => first, ...others], candidates, onProgress)
+      }
       const parts = partsOf(candidates, threads)
       const scores: FoldScores[][] = folds.map(() => [])
       const tasks = folds.flatMap((_, k) => parts.map((part, p) => ({ k, part, p })))
@@ -70,9 +79,15 @@ function multiplications ({ probes: { rows, cols }, references: { cols: dTarget 
   return cols * cols * dTarget + rows * cols * dTarget + rows * rows * dTarget
 }
 
-/** As many parts as there are threads, so that none of them waits for a whole fold at the end; one, where candidates share what takes longest. */
+/**
+ * As many parts as there are threads, so that none of them waits for a whole fold at the end; one, where candidates
+ * share what takes longest.
+ */
 function partsOf (candidates: readonly Estimator[], threads: number): (readonly Estimator[])[] {
   if (candidates.some(({ method }) => method === 'low-rank-ridge')) return [candidates]
   const length = Math.ceil(candidates.length / threads)
-  return Array.from({ length: Math.ceil(candidates.length / length) }, (_, k) => candidates.slice(k * length, (k + 1) * length))
+  return Array.from(
+    { length: Math.ceil(candidates.length / length) },
+    (_, k) => candidates.slice(k * length, (k + 1) * length)
+  )
 }

@@ -3,7 +3,11 @@ import { workerData } from 'piscina'
 import type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
 import type { ModelEvaluation } from '../../../science/cards/model-evaluation.js'
 import { createEngineProducts } from '../../../engines/onnx/products.js'
-import { evaluateModels, type EvaluationData, type EvaluationOptions } from '../../../science/fitting/evaluate-models.js'
+import {
+  evaluateModels,
+  type EvaluationData,
+  type EvaluationOptions
+} from '../../../science/fitting/evaluate-models.js'
 import { composeMap, type Route } from '../../../science/fitting/compose-map.js'
 import { createFoldThreads } from './fold-threads.js'
 import { fitProfiles, type SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
@@ -47,7 +51,10 @@ export async function fit (task: FitTask & Stoppable): Promise<Outcome<Fit & Spa
 }
 
 export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
-  return await withProfiles(task, report => composeMap(task.pairs, task.routes, task.options, products, report, scoreFolds))
+  return await withProfiles(
+    task,
+    report => composeMap(task.pairs, task.routes, task.options, products, report, scoreFolds)
+  )
 }
 
 export async function hub ({ data, options, stop }: HubTask & Stoppable): Promise<Outcome<MadeHub>> {
@@ -58,7 +65,10 @@ export async function evaluate (task: EvaluateTask & Stoppable): Promise<Outcome
   return await untilStopped(task, report => evaluateModels(task.data, task.options, products, report, scoreFolds))
 }
 
-async function withProfiles (task: FitTask & Stoppable, make: (report: (progress: FitProgress) => void) => Promise<Fit>): Promise<Outcome<Fit & SpaceProfiles>> {
+async function withProfiles (
+  task: FitTask & Stoppable,
+  make: (report: (progress: FitProgress) => void) => Promise<Fit>
+): Promise<Outcome<Fit & SpaceProfiles>> {
   return await untilStopped(task, async (report: (progress: FitProgress) => void) => ({
     ...await make(report),
     ...await fitProfiles(task.pairs, task.options, products)
@@ -66,15 +76,18 @@ async function withProfiles (task: FitTask & Stoppable, make: (report: (progress
 }
 
 async function untilStopped<Progress, Result> (
-  { stop, progress }: Stoppable & { readonly progress: MessagePort | undefined }, work: (report: (progress: Progress) => void) => Promise<Result>
+  { stop, progress }: Stoppable & { readonly progress: MessagePort | undefined },
+  work: (report: (progress: Progress) => void) => Promise<Result>
 ): Promise<Outcome<Result>> {
   try {
     throwIfStopped(stop)
     flag = stop
-    return await asOutcome(() => work(report => {
-      throwIfStopped(stop)
-      progress?.postMessage(report)
-    }))
+    return await asOutcome(() =>
+      work(report => {
+        throwIfStopped(stop)
+        progress?.postMessage(report)
+      })
+    )
   } finally {
     flag = undefined
     progress?.close()

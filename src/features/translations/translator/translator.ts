@@ -1,7 +1,12 @@
 import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import type { AffineMap } from '../../../science/alignment/affine-map.js'
 import { prepare } from '../../../science/alignment/apply.js'
-import { project, type ComparisonSide, type ComparisonSpace, type SideName } from '../../../science/alignment/comparison-space.js'
+import {
+  project,
+  type ComparisonSide,
+  type ComparisonSpace,
+  type SideName
+} from '../../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import { createEngineProducts } from '../../../engines/onnx/products.js'
 import { openTranslation, type AffineView, type RowFunction } from '../../../engines/onnx/row-graphs.js'
@@ -11,15 +16,17 @@ import { shareCalls } from '../../../engines/threads/share-calls.js'
 import type { InvalidRowFound, TranslatedRows, TranslateTask } from './worker.js'
 import { createRowMemory, type RowMemory } from '../../../engines/threads/row-memory.js'
 
-/** Up to this many multiplications the calling thread does them: 64 rows of 512 x 512 take 0.2 ms. More go to a worker. */
+/**
+ * Up to this many multiplications the calling thread does them: 64 rows of 512 x 512 take 0.2 ms. More go to a worker.
+ */
 const directMultiplications = 2 ** 24
 
 export interface Translator {
   /** Where templates are best read into that `translate` may keep, and what its rows may be given back to. */
   readonly memory: RowMemory
   /**
-   * `l2((l2(x) - meanSource) W + meanTarget)`; large batches in a worker thread, small ones together with those of other
-   * calls.
+   * `l2((l2(x) - meanSource) W + meanTarget)`; large batches in a worker thread, small ones together with those of
+   * other calls.
    *
    * @param templates (n, dSource); not changed
    * @param keep whether the memory of the templates may be kept, to save its copy; the caller must not touch it again
@@ -50,7 +57,9 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
   const open = new WeakMap<AffineView, OpenView>()
   let views = 0
   const pool = createPool<TranslateTask, TranslatedRows | InvalidRowFound>({
-    worker: workerBeside(import.meta.url, 'worker'), task: 'translate', threads
+    worker: workerBeside(import.meta.url, 'worker'),
+    task: 'translate',
+    threads
   })
 
   function viewOf (map: AffineMap): AffineView {
@@ -64,7 +73,10 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
   function opened (view: AffineView): OpenView {
     const known = open.get(view)
     if (known !== undefined) return known
-    const shared = { weights: { ...view.weights, data: inSharedMemory(view.weights.data) }, bias: inSharedMemory(view.bias) }
+    const shared = {
+      weights: { ...view.weights, data: inSharedMemory(view.weights.data) },
+      bias: inSharedMemory(view.bias)
+    }
     const fresh = { id: views++, shared, apply: openTranslation(view).then(shareCalls) }
     open.set(view, fresh)
     // A failure is not remembered.
@@ -74,21 +86,27 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
 
   async function applyHere (view: AffineView, templates: TemplateMatrix): Promise<TemplateMatrix> {
     const apply = await opened(view).apply
-    return await apply(templates).catch((error: unknown) => { throw findInvalidRow(templates) ?? error })
+    return await apply(templates).catch((error: unknown) => {
+      throw findInvalidRow(templates) ?? error
+    })
   }
 
   async function applyInWorker (view: AffineView, templates: TemplateMatrix, keep: boolean): Promise<TemplateMatrix> {
     const { id, shared } = opened(view)
     const into = keep ? float32FromBytes(memory.take(templates.rows * view.weights.cols * 4)) : null
-    const result = await pool.run({ id, view: shared, templates, into },
-      into === null ? {} : { transferList: [templates.data.buffer as ArrayBuffer, into.buffer] })
+    const result = await pool.run(
+      { id, view: shared, templates, into },
+      into === null ? {} : { transferList: [templates.data.buffer as ArrayBuffer, into.buffer] }
+    )
     if ('defect' in result) throw new InvalidRow(result.row, result.defect)
     if (result.templates !== null) memory.give(result.templates)
     return { rows: templates.rows, cols: view.weights.cols, data: result.translated }
   }
 
   async function applyView (view: AffineView, templates: TemplateMatrix, keep = false): Promise<TemplateMatrix> {
-    if (templates.rows * view.weights.data.length > directMultiplications) return await applyInWorker(view, templates, keep)
+    if (templates.rows * view.weights.data.length > directMultiplications) {
+      return await applyInWorker(view, templates, keep)
+    }
     const translated = await applyHere(view, templates)
     if (keep) memory.give(templates.data)
     return translated

@@ -10,7 +10,10 @@ export interface TranslateTask {
   /** In shared memory, so that a task does not copy it. */
   readonly view: AffineView
   readonly templates: TemplateMatrix
-  /** Where the rows of the answer go; transferred with the templates, and both are transferred back. Null when these are copies. */
+  /**
+   * Where the rows of the answer go; transferred with the templates, and both are transferred back. Null when these are
+   * copies.
+   */
   readonly into: Float32Array | null
 }
 
@@ -23,19 +26,28 @@ export interface TranslatedRows {
 }
 
 /** A row that is no template, as it crosses threads; see `InvalidRow`. */
-export interface InvalidRowFound { readonly row: number, readonly defect: string }
+export interface InvalidRowFound {
+  readonly row: number
+  readonly defect: string
+}
 
 /** Views that a thread keeps; each takes the memory of its weights. */
 const mostOpen = 32
 const open = new Map<number, Promise<RowFunctionInto>>()
 
 /** @returns translated rows, or the first row that could not be */
-export async function translate ({ id, view, templates, into }: TranslateTask): Promise<TranslatedRows | InvalidRowFound> {
+export async function translate (
+  { id, view, templates, into }: TranslateTask
+): Promise<TranslatedRows | InvalidRowFound> {
   try {
     const { data } = await (await openOnce(id, view))(templates, into ?? undefined)
     const result: TranslatedRows = { translated: data, templates: into && templates.data }
-    const transferred = [data, into && templates.data].flatMap(array => array === null ? [] : [array.buffer as ArrayBuffer])
-    return move({ [Piscina.transferableSymbol]: transferred, [Piscina.valueSymbol]: result } as unknown as ArrayBuffer) as unknown as TranslatedRows
+    const transferred = [data, into && templates.data].flatMap(array =>
+      array === null ? [] : [array.buffer as ArrayBuffer]
+    )
+    return move(
+      { [Piscina.transferableSymbol]: transferred, [Piscina.valueSymbol]: result } as unknown as ArrayBuffer
+    ) as unknown as TranslatedRows
   } catch (error) {
     const invalid = findInvalidRow(templates)
     if (invalid === undefined) throw error

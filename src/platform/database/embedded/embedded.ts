@@ -11,12 +11,14 @@ import { startDatabaseThread, type DatabaseThread } from './thread.js'
 
 const dataDirectory: LockSubject = {
   name: 'The data directory',
-  whenInUse: 'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes',
+  whenInUse:
+    'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes',
   whenUnfit: 'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server'
 }
 
 /**
- * PGlite, Postgres compiled to WebAssembly, in a thread of this process. pg talks to it as to a server, over its one connection.
+ * PGlite, Postgres compiled to WebAssembly, in a thread of this process. pg talks to it as to a server, over its one
+ * connection.
  *
  * @param dataDir folder, made if need be, with the lock and, in `postgres/`, the database; undefined for memory
  */
@@ -27,7 +29,9 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
     isLost = true
     options.onPanic?.(error)
   }
-  if (dataDir === undefined) return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, lost, options)
+  if (dataDir === undefined) {
+    return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, lost, options)
+  }
 
   const folder = resolve(dataDir)
   await makePrivateFolder(folder, dataDirectory.name)
@@ -53,7 +57,8 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
     const thread = await startDatabaseThread(files, onLost)
-    // PGlite sets the modes of some files itself, whatever the umask. Nobody else can enter the folder, but copies of files keep their modes.
+    // PGlite sets the modes of some files itself, whatever the umask. Nobody else can enter the folder, but copies of
+    // files keep their modes.
     await makePrivate(files)
     if (fresh) {
       await rm(marker).catch(async (error: unknown) => {
@@ -69,12 +74,20 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
       }
     }
   } catch (error) {
-    throw new StartupError(`The database in ${files} cannot be opened: ${reasonOf(error)}. ` +
-      'Restore it from a backup, or set DATA_DIR to another directory, or DATABASE_URL to a Postgres server', { cause: error })
+    throw new StartupError(
+      `The database in ${files} cannot be opened: ${reasonOf(error)}. ` +
+        'Restore it from a backup, or set DATA_DIR to another directory, or DATABASE_URL to a Postgres server',
+      { cause: error }
+    )
   }
 }
 
-function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, lost: (error: Error) => void, options: DatabaseOptions): Database {
+function databaseOf (
+  thread: DatabaseThread,
+  unlock: () => Promise<void>,
+  lost: (error: Error) => void,
+  options: DatabaseOptions
+): Database {
   const report = options.onConnectionError ?? (() => {})
   const pool = new pg.Pool({
     stream: () => thread.connect(),
@@ -95,7 +108,9 @@ function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, lost: 
       lost(error)
     })
   })
-  const sessions = createSessions(pool, false, error => { if (isPanic(error)) lost(error) })
+  const sessions = createSessions(pool, false, error => {
+    if (isPanic(error)) lost(error)
+  })
 
   return {
     kind: 'embedded',
@@ -114,12 +129,16 @@ function databaseOf (thread: DatabaseThread, unlock: () => Promise<void>, lost: 
     },
 
     async listen (channel, handler) {
-      const hear = (message: pg.Notification) => { if (message.channel === channel) handler(message.payload ?? '') }
+      const hear = (message: pg.Notification) => {
+        if (message.channel === channel) handler(message.payload ?? '')
+      }
       // With the lease, never inside a transaction of someone else, which could be rolled back with the LISTEN in it.
       return await sessions.lease(async client => {
         await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
         client.on('notification', hear)
-        return async () => { client.off('notification', hear) }
+        return async () => {
+          client.off('notification', hear)
+        }
       })
     },
 

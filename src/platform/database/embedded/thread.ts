@@ -2,15 +2,18 @@ import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import { Duplex } from 'node:stream'
 import { joinBytes } from './join-bytes.js'
 
-/** Milliseconds after which a database that does not answer is given up: the longest that it may take is to build an index. */
+/**
+ * Milliseconds after which a database that does not answer is given up: the longest that it may take is to build an
+ * index.
+ */
 const patience = 15 * 60_000
 
 /** PGlite in a thread of its own, which pg talks to as to a server. */
 export interface DatabaseThread {
   /** What pg connects with, one at a time. */
-  connect (): Duplex
+  connect(): Duplex
   /** Ends the database, then the thread. */
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
 /**
@@ -19,7 +22,10 @@ export interface DatabaseThread {
  * @param files folder of the database, made when it is not there; undefined for memory
  * @param onLost told that the database cannot go on: it threw, or its thread ended. Nothing answers after that
  */
-export async function startDatabaseThread (files: string | undefined, onLost: (error: Error) => void): Promise<DatabaseThread> {
+export async function startDatabaseThread (
+  files: string | undefined,
+  onLost: (error: Error) => void
+): Promise<DatabaseThread> {
   const pool = createPool<Uint8Array | string | undefined, Uint8Array | undefined>({
     worker: workerBeside(import.meta.url, 'worker'),
     task: 'answer',
@@ -66,15 +72,23 @@ class ThreadSocket extends Duplex {
   }
 
   connect (): this {
-    queueMicrotask(() => { this.emit('connect') })
+    queueMicrotask(() => {
+      this.emit('connect')
+    })
     return this
   }
 
-  setNoDelay (): this { return this }
+  setNoDelay (): this {
+    return this
+  }
 
   // What is asked keeps the process going until it is answered.
-  ref (): this { return this }
-  unref (): this { return this }
+  ref (): this {
+    return this
+  }
+  unref (): this {
+    return this
+  }
 
   override _read (): void {}
 
@@ -84,7 +98,9 @@ class ThreadSocket extends Duplex {
 
   /** What pg writes of one query goes as one. */
   override _writev (chunks: readonly { chunk: Buffer }[], done: () => void): void {
-    this.#ask(joinBytes(chunks.map(({ chunk }) => chunk))).then(answer => { this.push(answer) }, (error: Error) => {
+    this.#ask(joinBytes(chunks.map(({ chunk }) => chunk))).then(answer => {
+      this.push(answer)
+    }, (error: Error) => {
       this.destroy(new Error(`Connection terminated: ${error.message}`, { cause: error }))
       this.#onLost(error)
     })

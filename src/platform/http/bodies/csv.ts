@@ -24,14 +24,29 @@ export type CsvRow = Readonly<Record<string, string>>
  *   the time
  * @throws Problem `body-invalid`
  */
-export async function readCsv<T> (file: Buffer, where: string, headers: readonly string[], read: (row: CsvRow, record: number) => T): Promise<T[]> {
+export async function readCsv<T> (
+  file: Buffer,
+  where: string,
+  headers: readonly string[],
+  read: (row: CsvRow, record: number) => T
+): Promise<T[]> {
   requireUtf8(file, where)
   await requireLines(file, where)
   let header: string[] | undefined
   const rows: T[] = []
-  const parser = parse({ bom: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'], max_record_size: longestRecord })
+  const parser = parse({
+    bom: true,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n'],
+    max_record_size: longestRecord
+  })
   const unknownHeader = (received: string) =>
-    new Problem('body-invalid', `${where}: expected the header ${headers.map(known => `"${known}"`).join(' or ')}, received ${JSON.stringify(received.slice(0, 80))}`)
+    new Problem(
+      'body-invalid',
+      `${where}: expected the header ${headers.map(known => `"${known}"`).join(' or ')}, received ${
+        JSON.stringify(received.slice(0, 80))
+      }`
+    )
   try {
     await pipeline(piecesOf(file), parser, async function (records: AsyncIterable<string[]>) {
       for await (const record of records) {
@@ -41,7 +56,12 @@ export async function readCsv<T> (file: Buffer, where: string, headers: readonly
       }
     })
   } catch (error) {
-    if (error instanceof CsvError) throw new Problem('body-invalid', `${where}: expected CSV (RFC 4180), received something else: ${error.message.slice(0, 200)}`)
+    if (error instanceof CsvError) {
+      throw new Problem(
+        'body-invalid',
+        `${where}: expected CSV (RFC 4180), received something else: ${error.message.slice(0, 200)}`
+      )
+    }
     throw error
   }
   if (header === undefined) throw unknownHeader('')
@@ -53,13 +73,15 @@ async function requireLines (file: Buffer, where: string): Promise<void> {
   const turns = createTurns()
   let lines = 0
   for (let at = file.indexOf('\n'); at >= 0; at = file.indexOf('\n', at + 1)) {
-    if (++lines > mostLines) throw new Problem('body-invalid', `${where}: expected at most ${mostLines} lines, received more`)
+    if (++lines > mostLines) {
+      throw new Problem('body-invalid', `${where}: expected at most ${mostLines} lines, received more`)
+    }
     if (lines % 1024 === 0 && turns.over()) await turns.next()
   }
 }
 
 /** Others have the event loop between two pieces. */
-async function * piecesOf (file: Buffer): AsyncGenerator<Buffer, void> {
+async function* piecesOf (file: Buffer): AsyncGenerator<Buffer, void> {
   const turns = createTurns()
   for (let at = 0; at < file.length; at += pieceBytes) {
     if (turns.over()) await turns.next()
@@ -71,4 +93,5 @@ const rowOf = (header: readonly string[], record: readonly string[]): CsvRow =>
   Object.fromEntries(header.map((name, i) => [name, record[i]!]).filter(([, value]) => value !== ''))
 
 /** A number as JSON writes it (RFC 8259, section 6); any other text is what it is, for a schema to refuse. */
-export const numberOf = (text: string): number | string => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : text
+export const numberOf = (text: string): number | string =>
+  /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : text

@@ -14,9 +14,9 @@ interface LongMember {
    * @returns the value, and where its last character has ended, which closes it as its first one has opened it;
    *   undefined for what is not known
    */
-  read (body: Buffer, at: number): { readonly value: unknown, readonly end: number } | undefined
+  read(body: Buffer, at: number): { readonly value: unknown, readonly end: number } | undefined
   /** The position that stands in the place of what the value held. */
-  positionIn (value: unknown): number
+  positionIn(value: unknown): number
 }
 
 /** Templates in their two forms. The first of them that a body has is read apart from the rest. */
@@ -49,7 +49,8 @@ const longMembers: readonly LongMember[] = [
  *
  * @throws Problem `body-invalid` for what JSON.parse refuses, and what `parseJsonText` refuses beside it
  */
-export const parseJsonBody = (body: Buffer): unknown => parsePlainJson(body) ?? parseJsonText(decodeUtf8(body, 'body'), 'body')
+export const parseJsonBody = (body: Buffer): unknown =>
+  parsePlainJson(body) ?? parseJsonText(decodeUtf8(body, 'body'), 'body')
 
 /**
  * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype.

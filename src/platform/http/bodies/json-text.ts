@@ -18,12 +18,17 @@ export const isSuspicious = (text: string): boolean => suspicious.some(part => t
  * @throws Problem `body-invalid`
  */
 export function parseJsonText (text: string, where: string): unknown {
-  if (text.startsWith(byteOrderMark)) throw new Problem('body-invalid', `${where}: expected JSON without a byte order mark, received one`)
+  if (text.startsWith(byteOrderMark)) {
+    throw new Problem('body-invalid', `${where}: expected JSON without a byte order mark, received one`)
+  }
   let document: unknown
   try {
     document = JSON.parse(text)
   } catch {
-    throw new Problem('body-invalid', `${where}: expected a JSON object, received ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`)
+    throw new Problem(
+      'body-invalid',
+      `${where}: expected a JSON object, received ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`
+    )
   }
   if (isSuspicious(text)) refuseUnsafe(document, where)
   return document
@@ -38,15 +43,21 @@ function refuseUnsafe (document: unknown, where: string): void {
     for (const [name, member] of Object.entries(value)) {
       requireWellFormed(name, where)
       if (name === '__proto__' || (name === 'constructor' && isObjectWith(member, 'prototype'))) {
-        throw new Problem('body-invalid', `${where}: expected no member that could replace a prototype, received "${name}"`)
+        throw new Problem(
+          'body-invalid',
+          `${where}: expected no member that could replace a prototype, received "${name}"`
+        )
       }
       open.push(member)
     }
   }
 }
 
-const isObjectWith = (value: unknown, name: string): boolean => typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+const isObjectWith = (value: unknown, name: string): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
 function requireWellFormed (text: string, where: string): void {
-  if (/\p{Surrogate}/u.test(text)) throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+  if (/\p{Surrogate}/u.test(text)) {
+    throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+  }
 }

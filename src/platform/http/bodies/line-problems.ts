@@ -17,7 +17,9 @@ export function createLineProblems () {
 
   return {
     /** Whether a line was wrong. */
-    get any () { return count > 0 },
+    get any () {
+      return count > 0
+    },
 
     /** @returns what `read` gives; undefined when it throws a Problem, which is kept */
     read<T> (line: number, read: () => T): T | undefined {
@@ -30,8 +32,11 @@ export function createLineProblems () {
       }
     },
 
-    /** The lines up to one that cannot be read, of which there is no next one: it is kept too, unless it is the first that is wrong. */
-    async * until<Line extends { readonly number: number }> (lines: AsyncIterable<Line>): AsyncGenerator<Line, void> {
+    /**
+     * The lines up to one that cannot be read, of which there is no next one: it is kept too, unless it is the first
+     * that is wrong.
+     */
+    async *until<Line extends { readonly number: number }> (lines: AsyncIterable<Line>): AsyncGenerator<Line, void> {
       let last = 0
       try {
         for await (const line of lines) {
@@ -44,11 +49,17 @@ export function createLineProblems () {
       }
     },
 
-    /** @throws Problem that of the first line that was wrong, with all of them in `lines` and their number in `invalid` */
+    /**
+     * @throws Problem that of the first line that was wrong, with all of them in `lines` and their number in `invalid`
+     */
     assertNone (): void {
       if (first === undefined) return
       const where = count > mostNamed ? `"lines" has the first ${mostNamed}` : 'see "lines"'
-      const others = count === 1 ? '' : count === 2 ? `, and another line is not right (${where})` : `, and ${count - 1} other lines are not right (${where})`
+      const others = count === 1
+        ? ''
+        : count === 2
+        ? `, and another line is not right (${where})`
+        : `, and ${count - 1} other lines are not right (${where})`
       throw new Problem(first.code, first.detail + others, { ...first.extensions, invalid: count, lines: named })
     }
   }

@@ -7,18 +7,27 @@ import { contentType, isJson } from '../media-types.js'
  * The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or
  * unknown
  */
-export async function readForm<Name extends string> (request: FastifyRequest, fields: readonly Name[]): Promise<Record<Name, Buffer>> {
+export async function readForm<Name extends string> (
+  request: FastifyRequest,
+  fields: readonly Name[]
+): Promise<Record<Name, Buffer>> {
   const files: Partial<Record<Name, Buffer>> = {}
   const list = fields.map(name => `"${name}"`).join(' and ')
   const limit = request.routeOptions.bodyLimit
   if (Number(request.headers['content-length'] ?? 0) > limit) {
-    throw new Problem('body-too-large', `form: expected at most ${limit} bytes, received ${request.headers['content-length']}`)
+    throw new Problem(
+      'body-too-large',
+      `form: expected at most ${limit} bytes, received ${request.headers['content-length']}`
+    )
   }
   try {
     for await (const part of request.parts()) {
       const name = fields.find(field => field === part.fieldname)
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
-        throw new Problem('body-invalid', `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`)
+        throw new Problem(
+          'body-invalid',
+          `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`
+        )
       }
       files[name] = await readFile(request, part.file)
     }
@@ -28,23 +37,39 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
     request.raw.resume()
     // The parser of forms throws plain errors for a form that is cut off or has no boundary.
     if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
-    throw new Problem('body-invalid', `form: expected multipart/form-data with one file in each of ${list}, received one that cannot be parsed: ${(error as Error).message}`)
+    throw new Problem(
+      'body-invalid',
+      `form: expected multipart/form-data with one file in each of ${list}, received one that cannot be parsed: ${
+        (error as Error).message
+      }`
+    )
   }
   const missing = fields.filter(name => files[name] === undefined)
   if (missing.length > 0) {
-    throw new Problem('body-invalid', `form: expected one file in each of ${list}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`)
+    throw new Problem(
+      'body-invalid',
+      `form: expected one file in each of ${list}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`
+    )
   }
   return files as Record<Name, Buffer>
 }
 
 /** @throws Problem `body-too-large`, `overloaded` */
-async function readFile (request: FastifyRequest, file: AsyncIterable<Buffer> & { readonly truncated: boolean }): Promise<Buffer> {
+async function readFile (
+  request: FastifyRequest,
+  file: AsyncIterable<Buffer> & { readonly truncated: boolean }
+): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of file) {
     request.keep(piece.length)
     pieces.push(piece)
   }
-  if (file.truncated) throw new Problem('body-too-large', `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`)
+  if (file.truncated) {
+    throw new Problem(
+      'body-too-large',
+      `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`
+    )
+  }
   return Buffer.concat(pieces)
 }
 
@@ -71,7 +96,10 @@ export function readBase64Image (text: string, where: string): Uint8Array {
   const data = head === '' ? text : percentDecoded(text.slice(head.length))
   const bytes = decodeBase64(data.replace(/\r?\n/g, ''))
   if (bytes !== undefined && bytes.length > 0) return bytes
-  throw new Problem('image-unsupported', `${where}: expected the bytes of an image in base64 (RFC 4648, section 4, padded), or a data URI with it, received ${text.length} characters that are not`)
+  throw new Problem(
+    'image-unsupported',
+    `${where}: expected the bytes of an image in base64 (RFC 4648, section 4, padded), or a data URI with it, received ${text.length} characters that are not`
+  )
 }
 
 /** What is escaped in a URI may be any of its characters; `+`, `/` and `=` often are. */

@@ -29,14 +29,22 @@ export interface RowStream {
  * @param memory that chunks are read into
  * @throws Problem `body-invalid`, `template-invalid`, `body-too-large`; while it is read too
  */
-export async function readRowStream (request: FastifyRequest, space: Space, rowsPerChunk: number, limit: number, memory: RowMemory): Promise<RowStream> {
+export async function readRowStream (
+  request: FastifyRequest,
+  space: Space,
+  rowsPerChunk: number,
+  limit: number,
+  memory: RowMemory
+): Promise<RowStream> {
   const announced = request.headers['content-length']
   const size = announced === undefined ? undefined : Number(announced)
   if (size !== undefined && size > limit) throw tooLarge(limit, announced!)
   if (size === 0 || request.body === undefined) throw empty(request)
   const body = createBodyReader(request.body as AsyncIterable<Buffer>, limit, request.exchange.signal, size, memory)
   try {
-    const layout = media.contentType(request) === media.rawFloat32 ? rawLayout(space, size, 'body') : await readNpyLayout(body, space, size)
+    const layout = media.contentType(request) === media.rawFloat32
+      ? rawLayout(space, size, 'body')
+      : await readNpyLayout(body, space, size)
     if (layout.rows === 0) throw emptyNpy(layout.cols)
     return { rows: layout.rows, chunks: chunksOf(readRows(body, layout, rowsPerChunk), body, request) }
   } catch (error) {
@@ -46,7 +54,11 @@ export async function readRowStream (request: FastifyRequest, space: Space, rows
 }
 
 /** Until there are no more rows; without any there is no request. */
-async function * chunksOf (rows: AsyncGenerator<TemplateMatrix, void>, body: BodyReader, request: FastifyRequest): AsyncGenerator<TemplateMatrix, void> {
+async function* chunksOf (
+  rows: AsyncGenerator<TemplateMatrix, void>,
+  body: BodyReader,
+  request: FastifyRequest
+): AsyncGenerator<TemplateMatrix, void> {
   try {
     let some = false
     for await (const chunk of rows) {
@@ -60,8 +72,11 @@ async function * chunksOf (rows: AsyncGenerator<TemplateMatrix, void>, body: Bod
 }
 
 export interface BodyReader extends ByteReader {
-  /** Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends both when it is long. */
-  discard (request: FastifyRequest): void
+  /**
+   * Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends
+   * both when it is long.
+   */
+  discard(request: FastifyRequest): void
 }
 
 /**
@@ -70,15 +85,26 @@ export interface BodyReader extends ByteReader {
  * @param total bytes of the body, where they are known
  * @param memory that what is read is put into; memory of its own by default
  */
-export function createBodyReader (body: AsyncIterable<Buffer>, limit: number, signal: AbortSignal, total = Infinity, memory: RowMemory = ownMemory): BodyReader {
+export function createBodyReader (
+  body: AsyncIterable<Buffer>,
+  limit: number,
+  signal: AbortSignal,
+  total = Infinity,
+  memory: RowMemory = ownMemory
+): BodyReader {
   const pieces = body[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   let received = 0
 
   async function nextPiece (): Promise<Buffer | undefined> {
-    const { done, value } = await unlessAborted(signal, pieces.next().catch((error: Error) => {
-      throw new Problem('body-invalid', `body: expected more bytes, the connection ended after ${received}`, {}, { cause: error })
-    })) as IteratorResult<Buffer>
+    const { done, value } = await unlessAborted(
+      signal,
+      pieces.next().catch((error: Error) => {
+        throw new Problem('body-invalid', `body: expected more bytes, the connection ended after ${received}`, {}, {
+          cause: error
+        })
+      })
+    ) as IteratorResult<Buffer>
     if (done === true) return undefined
     received += value.length
     if (received > limit) throw tooLarge(limit, 'more')
@@ -140,6 +166,8 @@ async function unlessAborted<T> (signal: AbortSignal, work: Promise<T>): Promise
   })
 }
 
-const tooLarge = (limit: number, received: string) => new Problem('body-too-large', `expected at most ${limit} bytes, received ${received}`)
+const tooLarge = (limit: number, received: string) =>
+  new Problem('body-too-large', `expected at most ${limit} bytes, received ${received}`)
 
-const empty = (request: FastifyRequest) => new Problem('body-invalid', `body: expected bytes of type ${media.contentType(request)}, received none`)
+const empty = (request: FastifyRequest) =>
+  new Problem('body-invalid', `body: expected bytes of type ${media.contentType(request)}, received none`)

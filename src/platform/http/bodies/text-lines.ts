@@ -14,12 +14,16 @@ const mostBlankLines = 2 ** 20
  *
  * @throws Problem `body-invalid` naming the line that is too long or no UTF-8, or when too many are blank
  */
-export async function * readTextLines (body: Pick<ByteReader, 'take'>): AsyncGenerator<{ text: string, number: number }, void> {
+export async function* readTextLines (
+  body: Pick<ByteReader, 'take'>
+): AsyncGenerator<{ text: string, number: number }, void> {
   let [before, blank] = [0, 0]
   for await (const { bytes, number } of readLines(body, { tooLong: 'refuse' })) {
     if (bytes!.length > 0) yield { text: decodeUtf8(bytes!, `line ${number}`), number }
     else blank += number - before
-    if (blank > mostBlankLines) throw new Problem('body-invalid', `line ${number}: expected at most ${mostBlankLines} blank lines, received more`)
+    if (blank > mostBlankLines) {
+      throw new Problem('body-invalid', `line ${number}: expected at most ${mostBlankLines} blank lines, received more`)
+    }
     before = number
   }
 }

@@ -8,8 +8,18 @@ import { Problem } from '../../../errors.js'
  */
 export default fp(async app => {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!isAscii(request.url)) throw new Problem('request-invalid', 'address: expected characters beyond ASCII to be percent-encoded as UTF-8, received them as they are')
-    if (!isDecodable(request.url)) throw new Problem('request-invalid', 'address: expected what is percent-encoded to be UTF-8, received something else')
+    if (!isAscii(request.url)) {
+      throw new Problem(
+        'request-invalid',
+        'address: expected characters beyond ASCII to be percent-encoded as UTF-8, received them as they are'
+      )
+    }
+    if (!isDecodable(request.url)) {
+      throw new Problem(
+        'request-invalid',
+        'address: expected what is percent-encoded to be UTF-8, received something else'
+      )
+    }
     done()
   })
 }, { name: 'addresses', fastify: '5.x' })

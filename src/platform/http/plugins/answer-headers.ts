@@ -30,7 +30,10 @@ const headers = {
 }
 
 /** @param requestId names the request in the log, in the audit and in a problem */
-export const answerHeaders = (requestId: string): Record<string, string> => ({ ...headers, [requestIdHeader]: requestId })
+export const answerHeaders = (requestId: string): Record<string, string> => ({
+  ...headers,
+  [requestIdHeader]: requestId
+})
 
 const withoutContent = [204, 304]
 
@@ -42,7 +45,9 @@ export default fp(async app => {
 
   app.addHook('onRoute', route => {
     const { response } = (route.schema ?? {}) as { response?: Record<string, { content?: object }> }
-    if (Object.keys(response?.['200']?.content ?? {}).length > 1) route.config = Object.assign(route.config ?? {}, { negotiated: true })
+    if (Object.keys(response?.['200']?.content ?? {}).length > 1) {
+      route.config = Object.assign(route.config ?? {}, { negotiated: true })
+    }
   })
 
   app.addHook('onSend', (request, reply, payload, done) => {

@@ -7,8 +7,8 @@ import { parseJsonBody } from '../bodies/json-body.js'
 import * as media from '../media-types.js'
 
 /**
- * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as they stream in, everything binary as one buffer.
- * A route takes the media types that its schema names, and no other; of text, only UTF-8.
+ * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as they stream in, everything binary as one
+ * buffer. A route takes the media types that its schema names, and no other; of text, only UTF-8.
  */
 export default fp(async (app, { limit }: { limit: number }) => {
   await app.register(accepts)
@@ -22,16 +22,29 @@ export default fp(async (app, { limit }: { limit: number }) => {
     else done(null, parseJsonBody(body))
   })
   // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
-  app.addContentTypeParser<Buffer>([media.base64Json, media.mergePatch], { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body))
-  app.addContentTypeParser([media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes, ...media.imageAliases.keys()], { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => body)
+  app.addContentTypeParser<Buffer>(
+    [media.base64Json, media.mergePatch],
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => parseJsonBody(body)
+  )
+  app.addContentTypeParser(
+    [media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes, ...media.imageAliases.keys()],
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => body
+  )
 
   // No coding is served: what is compressed would be read as what it is not.
   app.addHook('onRequest', (request, reply, done) => {
     const { 'content-encoding': coding = 'identity' } = request.headers
-    if (/^(\s*|identity)$/i.test(coding.trim())) { done(); return }
+    if (/^(\s*|identity)$/i.test(coding.trim())) {
+      done()
+      return
+    }
     reply.header('accept-encoding', 'identity')
-    throw new Problem('media-type-unsupported', `Content-Encoding: expected identity or none, received ${JSON.stringify(coding)}`)
+    throw new Problem(
+      'media-type-unsupported',
+      `Content-Encoding: expected identity or none, received ${JSON.stringify(coding)}`
+    )
   })
 
   app.addHook('onRoute', route => {
@@ -40,10 +53,22 @@ export default fp(async (app, { limit }: { limit: number }) => {
     const types = Object.keys(body.content ?? { [media.json]: body })
     const refuseOthers: onRequestHookHandler = (request, _reply, done) => {
       const charset = media.foreignCharset(request)
-      if (charset !== undefined) throw new Problem('media-type-unsupported', `Content-Type: expected charset UTF-8 or none, received ${JSON.stringify(charset)}`)
-      if (types.includes(media.contentType(request))) { done(); return }
-      throw new Problem('media-type-unsupported',
-        `Content-Type: expected ${types.join(', ')}, received ${JSON.stringify(request.headers['content-type'] ?? 'none')}`)
+      if (charset !== undefined) {
+        throw new Problem(
+          'media-type-unsupported',
+          `Content-Type: expected charset UTF-8 or none, received ${JSON.stringify(charset)}`
+        )
+      }
+      if (types.includes(media.contentType(request))) {
+        done()
+        return
+      }
+      throw new Problem(
+        'media-type-unsupported',
+        `Content-Type: expected ${types.join(', ')}, received ${
+          JSON.stringify(request.headers['content-type'] ?? 'none')
+        }`
+      )
     }
     route.onRequest = [refuseOthers, ...[route.onRequest ?? []].flat()]
   })

@@ -13,11 +13,17 @@ A biometric system that enrolled its people with one model can verify and migrat
 and without re-enrolment. An affine map between the two embedding spaces, fitted on paired templates of the same images,
 aligns them (Rubab, Tong and Ross, arXiv 2604.07282). Every map carries its evaluation on identities that it was not fitted on.`
 
-/** Swagger UI styles elements by attributes and draws with `data:` images; it runs its own files and talks to this service. */
-const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
+/**
+ * Swagger UI styles elements by attributes and draws with `data:` images; it runs its own files and talks to this
+ * service.
+ */
+const contentSecurityPolicy =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-type SecuritySchemes = NonNullable<NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['components']>['securitySchemes']>
+type SecuritySchemes = NonNullable<
+  NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['components']>['securitySchemes']
+>
 
 /**
  * The OpenAPI document, generated from the routes, at /openapi.json, and Swagger UI at /docs.
@@ -44,17 +50,24 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
         { name: 'evaluations', description: 'How well several models are translated into one another.' },
         { name: 'jobs', description: 'Long work that is asked for now and done later.' },
         { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },
-        { name: 'galleries', description: 'Subjects with templates, to search for probes of any model and to move to another model.' },
+        {
+          name: 'galleries',
+          description: 'Subjects with templates, to search for probes of any model and to move to another model.'
+        },
         { name: 'access', description: 'API keys: who may call, and what they may do.' },
         { name: 'operations', description: 'Health and metrics.' }
       ]
     },
     // A named schema stands under its own name.
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema${index}` }
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema${index}`
+    }
   })
   // The document is in the repository, and Swagger UI has to be there before a key can be given to it.
   await app.register(async scope => {
-    scope.addHook('onRoute', route => { route.config = Object.assign(route.config ?? {}, { access: 'public' as const }) })
+    scope.addHook('onRoute', route => {
+      route.config = Object.assign(route.config ?? {}, { access: 'public' as const })
+    })
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, deepLinking: true, defaultModelsExpandDepth: 0 },

@@ -3,11 +3,11 @@ import fp from 'fastify-plugin'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Says that the service is about to end: it is not ready any more, every answer closes its connection, and streams that
-     * would go on for long end. A proxy turns elsewhere without meeting a connection that is closed under it. What arrives all
-     * the same is served.
+     * Says that the service is about to end: it is not ready any more, every answer closes its connection, and streams
+     * that would go on for long end. A proxy turns elsewhere without meeting a connection that is closed under it. What
+     * arrives all the same is served.
      */
-    drain (): void
+    drain(): void
     readonly draining: () => boolean
     /** Aborted when the service is about to end. */
     readonly ending: AbortSignal

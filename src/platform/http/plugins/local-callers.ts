@@ -19,14 +19,23 @@ interface Options {
 export default fp(async (app, { allowed, keysRequired }: Options) => {
   app.addHook('onRequest', (request, _reply, done) => {
     // Behind public routes there are no data, and whoever asks for health may do it by any name.
-    if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') { done(); return }
+    if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') {
+      done()
+      return
+    }
     const { host, origin } = request.headers
     if (!isLoopback(hostName(request))) {
-      throw new Problem('origin-refused', `Host: expected a loopback address, since this service asks for no keys, received ${JSON.stringify(host)}. ` +
-        'To serve under a name, set API_KEYS_REQUIRED=on')
+      throw new Problem(
+        'origin-refused',
+        `Host: expected a loopback address, since this service asks for no keys, received ${JSON.stringify(host)}. ` +
+          'To serve under a name, set API_KEYS_REQUIRED=on'
+      )
     }
     if (origin !== undefined && !allowed.includes(origin) && origin !== `http://${host}`) {
-      throw new Problem('origin-refused', `Origin: expected the service's own, since it asks for no keys, received ${JSON.stringify(origin)}`)
+      throw new Problem(
+        'origin-refused',
+        `Origin: expected the service's own, since it asks for no keys, received ${JSON.stringify(origin)}`
+      )
     }
     done()
   })

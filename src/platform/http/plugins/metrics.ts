@@ -2,7 +2,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
 
-/** What `GET /metrics` tells: the process, the event loop, and every route by method, pattern and status; and what other plugins register. */
+/**
+ * What `GET /metrics` tells: the process, the event loop, and every route by method, pattern and status; and what other
+ * plugins register.
+ */
 export default fp(async (app, { registry }: { registry: Registry }) => {
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({

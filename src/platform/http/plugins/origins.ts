@@ -5,11 +5,30 @@ import fp from 'fastify-plugin'
 const preflightAge = 600
 
 /** What a page may send beside what it may send anyway: all that the API documents. */
-const requestHeaders = ['Authorization', 'Content-Type', 'Accept', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'Prefer', 'X-Request-Id']
+const requestHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Accept',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'Last-Event-ID',
+  'Prefer',
+  'X-Request-Id'
+]
 
 /** What a page may read beside what it may read anyway: all that the service answers. */
 const responseHeaders = [
-  'Accept-Encoding', 'Allow', 'Crosswalk-Guard', 'Crosswalk-Map', 'ETag', 'Location', 'Preference-Applied', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'
+  'Accept-Encoding',
+  'Allow',
+  'Crosswalk-Guard',
+  'Crosswalk-Map',
+  'ETag',
+  'Location',
+  'Preference-Applied',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-Request-Id'
 ]
 
 /**

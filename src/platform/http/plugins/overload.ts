@@ -21,7 +21,10 @@ declare module 'fastify' {
   }
 }
 
-/** Requests of one route that are worked on at once without any of them waiting, where it is not said: they take turns with the database, too. */
+/**
+ * Requests of one route that are worked on at once without any of them waiting, where it is not said: they take turns
+ * with the database, too.
+ */
 const several = 4
 
 /** Milliseconds after which a body or an answer that is still on its way keeps nobody out. */
@@ -46,7 +49,12 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
     labelNames: ['method', 'route'],
     registers: [registry]
   })
-  gauge(registry, 'admissions_in_flight', 'Requests and images that were admitted and keep others out.', admissions.inFlight)
+  gauge(
+    registry,
+    'admissions_in_flight',
+    'Requests and images that were admitted and keep others out.',
+    admissions.inFlight
+  )
 
   function admissionOf (request: FastifyRequest): Admission | undefined {
     const { is404, method, headers, routeOptions: { url, config } } = request
@@ -56,7 +64,10 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
     const key = `${method} ${url} ${size}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const fresh = admissions.open({ of: 'requests of this kind', parallel: config.admission === 'thread' ? 1 : several })
+    const fresh = admissions.open({
+      of: 'requests of this kind',
+      parallel: config.admission === 'thread' ? 1 : several
+    })
     opened.set(key, fresh)
     return fresh
   }
@@ -65,9 +76,16 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
 
   app.addHook('onRequest', (request, _reply, done) => {
     const admitted = request.admitted = admissionOf(request)?.enter() ?? null
-    if (admitted === null) { done(); return }
-    // Work goes on for a caller who has left, and is no less of a burden; how long it takes is told by what ended as it should.
-    request.exchange.onRelease(({ complete }) => { if (complete) admitted.leave(); else admitted.withdraw() })
+    if (admitted === null) {
+      done()
+      return
+    }
+    // Work goes on for a caller who has left, and is no less of a burden; how long it takes is told by what ended as it
+    // should.
+    request.exchange.onRelease(({ complete }) => {
+      if (complete) admitted.leave()
+      else admitted.withdraw()
+    })
     if (!request.raw.readableEnded) {
       const timer = withdrawLater(request.exchange, admitted)
       request.raw.once('end', () => clearTimeout(timer))
@@ -80,6 +98,8 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
   })
   app.addHook('onError', async (request, _reply, error) => {
     const { code } = error as Partial<Problem>
-    if (code === ('overloaded' satisfies ErrorCode)) shed.inc({ method: request.method, route: request.routeOptions.url ?? 'unknown' })
+    if (code === ('overloaded' satisfies ErrorCode)) {
+      shed.inc({ method: request.method, route: request.routeOptions.url ?? 'unknown' })
+    }
   })
 }, { name: 'overload', dependencies: ['exchange', 'access'], fastify: '5.x' })

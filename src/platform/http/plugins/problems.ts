@@ -28,7 +28,9 @@ const codeOf: Readonly<Record<string, ErrorCode>> = {
 /** Every error leaves the service here, as `application/problem+json` (RFC 9457). */
 export default fp(async app => {
   const routes: { methods: string[], segments: string[] }[] = []
-  app.addHook('onRoute', ({ method, url }) => { routes.push({ methods: [method].flat(), segments: url.split('/') }) })
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push({ methods: [method].flat(), segments: url.split('/') })
+  })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]!
@@ -44,7 +46,8 @@ export default fp(async app => {
 
 /** Whether an address is that of a route, method aside. */
 function matches (route: readonly string[], segments: readonly string[]): boolean {
-  return route.length === segments.length && route.every((part, index) => part === segments[index] || (part.startsWith(':') && segments[index] !== ''))
+  return route.length === segments.length &&
+    route.every((part, index) => part === segments[index] || (part.startsWith(':') && segments[index] !== ''))
 }
 
 /** What Node's parser refuses, before there is a request. */
@@ -56,23 +59,46 @@ const codeOfParser: Readonly<Record<string, ErrorCode>> = {
 /** Milliseconds in which a caller can read why its connection is closed. */
 const lingering = 2000
 
-/** Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known. */
+/**
+ * Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known.
+ */
 export function answerConnection (error: ConnectionError, socket: Socket): void {
-  // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part of it.
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) { socket.destroy(); return }
+  // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part
+  // of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+    socket.destroy()
+    return
+  }
   const code = codeOfParser[error.code] ?? 'request-invalid'
   const { status } = catalogue[code]
-  const expected = code === 'headers-too-large' ? `at most ${maxHeaderSize} bytes of address and headers` : code === 'request-timeout' ? 'the headers in time' : 'a request of HTTP/1.1'
+  const expected = code === 'headers-too-large'
+    ? `at most ${maxHeaderSize} bytes of address and headers`
+    : code === 'request-timeout'
+    ? 'the headers in time'
+    : 'a request of HTTP/1.1'
   const requestId = crypto.randomUUID()
-  const body = JSON.stringify(problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), requestId))
-  const headers = { connection: 'close', 'content-type': problemJson, 'content-length': Buffer.byteLength(body), ...answerHeaders(requestId) }
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
+  const body = JSON.stringify(
+    problemDocument(new Problem(code, `expected ${expected}, received something else (${error.code})`), requestId)
+  )
+  const headers = {
+    connection: 'close',
+    'content-type': problemJson,
+    'content-length': Buffer.byteLength(body),
+    ...answerHeaders(requestId)
+  }
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${
+      Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    }\r\n${body}`
+  )
   // Whoever does not close it would keep it open.
   const timer = setTimeout(() => socket.destroy(), lingering)
   socket.once('close', () => clearTimeout(timer))
 }
 
-/** For what fails before a route is found too, such as an address that cannot be decoded: then no hook has set headers. */
+/**
+ * For what fails before a route is found too, such as an address that cannot be decoded: then no hook has set headers.
+ */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   reply.headers(answerHeaders(request.id))
   return sendProblem(asProblem(error, request), error, request, reply)
@@ -80,24 +106,40 @@ export function answerError (error: FastifyError, request: FastifyRequest, reply
 
 function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
-  // What a body says that ends in the middle says nothing of what the caller meant. There is no exchange before there is a route.
+  // What a body says that ends in the middle says nothing of what the caller meant. There is no exchange before there
+  // is a route.
   if ((request.exchange as Exchange | undefined)?.ended !== undefined) {
     return new Problem('caller-left', 'the connection was closed before the end of the request', {}, { cause: error })
   }
   if (error.validation !== undefined) {
-    return new Problem('request-invalid', error.validation.map(failure => sentence(failure, error.validationContext ?? 'body')).join('; '))
+    return new Problem(
+      'request-invalid',
+      error.validation.map(failure => sentence(failure, error.validationContext ?? 'body')).join('; ')
+    )
   }
   const code = codeOf[error.code]
   if (code === 'media-type-unsupported') {
-    return new Problem(code, `expected a media type that /openapi.json names for the route, received ${JSON.stringify(request.headers['content-type'] ?? 'none')}`)
+    return new Problem(
+      code,
+      `expected a media type that /openapi.json names for the route, received ${
+        JSON.stringify(request.headers['content-type'] ?? 'none')
+      }`
+    )
   }
   if (code === 'body-too-large') {
-    return new Problem(code, `expected at most ${request.routeOptions.bodyLimit} bytes, received ${request.headers['content-length'] ?? 'more'}`)
+    return new Problem(
+      code,
+      `expected at most ${request.routeOptions.bodyLimit} bytes, received ${
+        request.headers['content-length'] ?? 'more'
+      }`
+    )
   }
   if (code !== undefined) return new Problem(code, error.message)
   // What else the framework refuses carries a status of its own: a parser of bodies 400, the router 414 or 404.
   if (error.statusCode === 400) return new Problem('body-invalid', error.message)
-  if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) return new Problem('request-invalid', error.message)
+  if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) {
+    return new Problem('request-invalid', error.message)
+  }
   return new Problem('internal', 'The failure is recorded under the request id.')
 }
 
@@ -122,29 +164,47 @@ function secondsToWait ({ code, extensions }: Problem): number | undefined {
 }
 
 /** @param requestId of the request that it answers, as the log has it */
-export function problemDocument ({ code, detail, extensions }: Pick<Problem, 'code' | 'detail' | 'extensions'>, requestId: string) {
+export function problemDocument (
+  { code, detail, extensions }: Pick<Problem, 'code' | 'detail' | 'extensions'>,
+  requestId: string
+) {
   const { status, title } = catalogue[code]
   return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }
 
 /** What Ajv tells with `verbose`. */
-type Failure = FastifySchemaValidationError & { data?: unknown, parentSchema?: { properties?: object, patternProperties?: object } }
+type Failure = FastifySchemaValidationError & {
+  data?: unknown
+  parentSchema?: { properties?: object, patternProperties?: object }
+}
 
 /** A caller may send as many names as it likes. */
 const maxNamed = 10
 
 /** `templates[3].model: expected string, received 5`. */
 function sentence (failure: Failure, part: string): string {
-  const path = failure.instancePath.split('/').slice(1).map(name => /^\d+$/.test(name) ? `[${name}]` : `.${name}`).join('').replace(/^\./, '')
+  const path = failure.instancePath.split('/').slice(1).map(name => /^\d+$/.test(name) ? `[${name}]` : `.${name}`).join(
+    ''
+  ).replace(/^\./, '')
   const where = path === '' ? part : `${part}: ${path}`
   const { params } = failure
   switch (failure.keyword) {
-    case 'additionalProperties': return unknownMembers(failure, where, part === 'querystring' ? 'parameter' : 'member')
-    case 'required': return `${where}: expected member "${String(params.missingProperty)}", received none`
-    case 'type': return `${where}: expected ${String(params.type)}, received ${received(failure.data)}`
-    case 'enum': return `${where}: expected one of ${(params.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')}, received ${received(failure.data)}`
-    case 'const': return `${where}: expected ${JSON.stringify(params.allowedValue)}, received ${received(failure.data)}`
-    default: return `${where}: ${(failure.message ?? failure.keyword).replace(/^must/, 'expected it to')}, received ${received(failure.data)}`
+    case 'additionalProperties':
+      return unknownMembers(failure, where, part === 'querystring' ? 'parameter' : 'member')
+    case 'required':
+      return `${where}: expected member "${String(params.missingProperty)}", received none`
+    case 'type':
+      return `${where}: expected ${String(params.type)}, received ${received(failure.data)}`
+    case 'enum':
+      return `${where}: expected one of ${
+        (params.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')
+      }, received ${received(failure.data)}`
+    case 'const':
+      return `${where}: expected ${JSON.stringify(params.allowedValue)}, received ${received(failure.data)}`
+    default:
+      return `${where}: ${(failure.message ?? failure.keyword).replace(/^must/, 'expected it to')}, received ${
+        received(failure.data)
+      }`
   }
 }
 
@@ -152,7 +212,9 @@ function sentence (failure: Failure, part: string): string {
 function unknownMembers ({ parentSchema, data }: Failure, where: string, what: string): string {
   const known = Object.keys(parentSchema?.properties ?? {})
   const patterns = Object.keys(parentSchema?.patternProperties ?? {})
-  const unknown = Object.keys(data as object).filter(name => !known.includes(name) && !patterns.some(pattern => new RegExp(pattern, 'u').test(name)))
+  const unknown = Object.keys(data as object).filter(name =>
+    !known.includes(name) && !patterns.some(pattern => new RegExp(pattern, 'u').test(name))
+  )
   const expected = [
     ...known.length === 0 ? [] : [`only the ${what}s ${quoted(known)}`],
     ...patterns.map(pattern => `${what}s whose names match ${pattern}`)
@@ -166,6 +228,10 @@ function received (value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object') return 'an object'
-  if (typeof value === 'string') return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value)
+  if (typeof value === 'string') {
+    return value.length > 60
+      ? `a string of ${value.length} characters`
+      : JSON.stringify(value)
+  }
   return String(value)
 }

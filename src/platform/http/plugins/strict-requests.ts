@@ -29,7 +29,10 @@ export default fp(async app => {
 
   // Node would answer without a body, and with none of our headers.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.headers.host !== undefined || request.raw.httpVersion === '1.0') { done(); return }
+    if (request.headers.host !== undefined || request.raw.httpVersion === '1.0') {
+      done()
+      return
+    }
     reply.header('connection', 'close')
     throw new Problem('request-invalid', 'Host: expected one, received none')
   })
@@ -39,8 +42,11 @@ export default fp(async app => {
 
 function closeQuery (route: RouteOptions): void {
   const schema = route.schema as RequestSchema
-  if (schema.querystring === undefined) schema.querystring = { type: 'object', properties: {}, ...closed } as RequestSchema['querystring'] & object
-  else if (schema.querystring.additionalProperties !== false) throw new Error(`expected a closed querystring of ${String(route.method)} ${route.url}`)
+  if (schema.querystring === undefined) {
+    schema.querystring = { type: 'object', properties: {}, ...closed } as RequestSchema['querystring'] & object
+  } else if (schema.querystring.additionalProperties !== false) {
+    throw new Error(`expected a closed querystring of ${String(route.method)} ${route.url}`)
+  }
 }
 
 function refusePreconditions (route: RouteOptions): void {
@@ -49,8 +55,16 @@ function refusePreconditions (route: RouteOptions): void {
   if (refused.length === 0) return
   const refuse: onRequestHookHandler = (request, _reply, done) => {
     const given = refused.find(name => request.headers[name] !== undefined)
-    if (given === undefined) { done(); return }
-    throw new Problem('request-invalid', `${given}: expected none, since this operation does not evaluate it, received ${JSON.stringify(request.headers[given])}`)
+    if (given === undefined) {
+      done()
+      return
+    }
+    throw new Problem(
+      'request-invalid',
+      `${given}: expected none, since this operation does not evaluate it, received ${
+        JSON.stringify(request.headers[given])
+      }`
+    )
   }
   route.onRequest = [refuse, ...[route.onRequest ?? []].flat()]
 }
@@ -58,7 +72,13 @@ function refusePreconditions (route: RouteOptions): void {
 function refuseBody (route: RouteOptions): void {
   const refuse: preValidationHookHandler = (request, _reply, done) => {
     // Many clients send an empty object where there is nothing to say.
-    if (request.body === undefined || request.body === null || (typeof request.body === 'object' && Object.keys(request.body).length === 0)) { done(); return }
+    if (
+      request.body === undefined || request.body === null ||
+      (typeof request.body === 'object' && Object.keys(request.body).length === 0)
+    ) {
+      done()
+      return
+    }
     throw new Problem('request-invalid', 'body: expected none, since this operation reads none, received one')
   }
   route.preValidation = [refuse, ...[route.preValidation ?? []].flat()]

@@ -1,5 +1,14 @@
 import { closed } from '../../../science/schemas.js'
-import { Type, type Static, type TObject, type TObjectOptions, type TProperties, type TSchema, type TSchemaOptions, type TUnsafe } from 'typebox'
+import {
+  Type,
+  type Static,
+  type TObject,
+  type TObjectOptions,
+  type TProperties,
+  type TSchema,
+  type TSchemaOptions,
+  type TUnsafe
+} from 'typebox'
 
 /** Schemas that have a name of their own in the OpenAPI document; the root plugin adds them before any route. */
 export const components: (TSchema & { $id: string })[] = []

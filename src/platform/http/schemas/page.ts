@@ -9,4 +9,6 @@ export const PageQuery = {
 /** Of a list that had no pages once: who does not know them reads as much as a page may hold. */
 export const WholePageQuery = { ...PageQuery, limit: { ...PageQuery.limit, default: 1000 } }
 
-export const Next = Type.Union([Type.String(), Type.Null()], { description: 'What `after` takes to read on; null on the last page.' })
+export const Next = Type.Union([Type.String(), Type.Null()], {
+  description: 'What `after` takes to read on; null on the last page.'
+})

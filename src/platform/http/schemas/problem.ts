@@ -2,23 +2,37 @@ import { Type, type TSchema } from 'typebox'
 import { catalogue, type ErrorCode } from '../../../errors.js'
 import { component, Enumeration } from './component.js'
 
-export const ProblemDocument = component('Problem', Type.Object({
-  type: Type.String({ description: 'A URI reference that identifies the kind of problem.' }),
-  title: Type.String({ description: 'What kind of problem it is, the same for every occurrence.' }),
-  status: Type.Integer({ description: 'The HTTP status.' }),
-  code: Enumeration(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
-  detail: Type.String({ description: 'Where it happened, what was expected and what was received.' }),
-  requestId: Type.String({ description: 'Names the request in the logs.' })
-}, { additionalProperties: true, description: 'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, `waiting`, fitted maps that would once they are activated, and `routes`, the ways in which two maps can be composed to one.' }))
+export const ProblemDocument = component(
+  'Problem',
+  Type.Object({
+    type: Type.String({ description: 'A URI reference that identifies the kind of problem.' }),
+    title: Type.String({ description: 'What kind of problem it is, the same for every occurrence.' }),
+    status: Type.Integer({ description: 'The HTTP status.' }),
+    code: Enumeration(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
+    detail: Type.String({ description: 'Where it happened, what was expected and what was received.' }),
+    requestId: Type.String({ description: 'Names the request in the logs.' })
+  }, {
+    additionalProperties: true,
+    description:
+      'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, `waiting`, fitted maps that would once they are activated, and `routes`, the ways in which two maps can be composed to one.'
+  })
+)
 
 /** What every route that asks for a key can answer with. */
-export const keyProblems = ['key-missing', 'key-invalid', 'scope-missing', 'origin-refused', 'rate-limited'] as const satisfies ErrorCode[]
+export const keyProblems = [
+  'key-missing',
+  'key-invalid',
+  'scope-missing',
+  'origin-refused',
+  'rate-limited'
+] as const satisfies ErrorCode[]
 
 /**
- * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away, and
- * too much to do.
+ * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away,
+ * and too much to do.
  */
-export const problems = (...particular: ErrorCode[]): Record<number, TSchema> => onlyProblems(...particular, 'unavailable', 'overloaded', 'database-timeout')
+export const problems = (...particular: ErrorCode[]): Record<number, TSchema> =>
+  onlyProblems(...particular, 'unavailable', 'overloaded', 'database-timeout')
 
 /** The error responses of a route that answers with these codes and no other. */
 export function onlyProblems (...given: ErrorCode[]): Record<number, TSchema> {

@@ -7,26 +7,36 @@ const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, descript
  * Of no stated length: validators count the characters of a text one by one, a third of the time of a batch, and its
  * model's dimension tells more.
  */
-const Data = Type.String({ description: 'The vector as base64 (RFC 4648, section 4, padded, in one line) of little-endian float32.' })
-export const Fingerprint = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation.' })
+const Data = Type.String({
+  description: 'The vector as base64 (RFC 4648, section 4, padded, in one line) of little-endian float32.'
+})
+export const Fingerprint = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation.'
+})
 /**
  * Text of 1 to 200 characters, counted as Unicode counts them (code points), without U+0000 and without halves of
  * surrogate pairs, which Postgres cannot store or would store as something else. In JSON, on lines and in CSV alike.
  */
-export const Label = (description: string) => Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$', description })
+export const Label = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$', description })
 /**
  * A label that stands in addresses: clients and proxies drop the segments `.` and `..`, so nobody could read or delete
  * what has such a name.
  */
-export const AddressableLabel = (description: string) => Type.String({ ...Label(description), pattern: '^(?!\\.{1,2}$)[^\\u0000\\ud800-\\udfff]*$' })
+export const AddressableLabel = (description: string) =>
+  Type.String({ ...Label(description), pattern: '^(?!\\.{1,2}$)[^\\u0000\\ud800-\\udfff]*$' })
 
 /** A vector in one of its two forms. */
 export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(Data) }
 
-export const TemplateDocument = component('Template', Type.Object({
-  id: Type.Optional(Label('A name of the caller\'s, repeated in the answer.')),
-  model: Type.Unsafe<string>({ ...ModelId, description: 'The model whose space the template lives in.' }),
-  fingerprint: Type.Optional(Fingerprint),
-  ...VectorForms
-}, { ...closed, description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.' }))
+export const TemplateDocument = component(
+  'Template',
+  Type.Object({
+    id: Type.Optional(Label("A name of the caller's, repeated in the answer.")),
+    model: Type.Unsafe<string>({ ...ModelId, description: 'The model whose space the template lives in.' }),
+    fingerprint: Type.Optional(Fingerprint),
+    ...VectorForms
+  }, { ...closed, description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.' })
+)
 export type TemplateDocument = Static<typeof TemplateDocument>

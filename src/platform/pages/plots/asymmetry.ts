@@ -9,19 +9,41 @@ const rowHeight = 30
 export const asymmetrySize = (models: number) => ({ width, height: margin.top + margin.bottom + rowHeight * models })
 
 /** Bars to the right for sources, to the left for sinks. */
-export function asymmetrySpecification (bars: readonly { readonly model: string, readonly difference: number }[]): Spec {
+export function asymmetrySpecification (
+  bars: readonly { readonly model: string, readonly difference: number }[]
+): Spec {
   const labels = `${JSON.stringify(bars.map(({ model }) => model))}[datum.value]`
   const bound = Math.max(0.05, ...bars.map(({ difference }) => Math.abs(difference)))
-  const ink = { labelColor: colours.ink, titleColor: colours.ink, labelFont: 'inherit', titleFont: 'inherit', labelFontSize: 12, titleFontSize: 13 } as const
+  const ink = {
+    labelColor: colours.ink,
+    titleColor: colours.ink,
+    labelFont: 'inherit',
+    titleFont: 'inherit',
+    labelFontSize: 12,
+    titleFontSize: 13
+  } as const
   return {
     width: width - margin.left - margin.right,
     height: rowHeight * bars.length,
     padding: margin,
     autosize: 'none',
-    data: [{ name: 'bars', values: bars.map(({ difference }, row) => ({ row, difference, colour: difference < 0 ? colours.second : colours.first })) }],
+    data: [{
+      name: 'bars',
+      values: bars.map(({ difference }, row) => ({
+        row,
+        difference,
+        colour: difference < 0 ? colours.second : colours.first
+      }))
+    }],
     scales: [
       { name: 'difference', type: 'linear', domain: [-bound, bound], range: 'width', nice: true },
-      { name: 'row', type: 'band', domain: bars.map((_, row) => row), range: [0, rowHeight * bars.length], padding: 0.25 }
+      {
+        name: 'row',
+        type: 'band',
+        domain: bars.map((_, row) => row),
+        range: [0, rowHeight * bars.length],
+        padding: 0.25
+      }
     ],
     axes: [
       {
@@ -38,7 +60,16 @@ export function asymmetrySpecification (bars: readonly { readonly model: string,
         titlePadding: 8,
         ...ink
       },
-      { scale: 'row', orient: 'left', encode: { labels: { update: { text: { signal: labels } } } }, ticks: false, domain: false, labelLimit: overestimate * (margin.left - 10), labelPadding: 8, ...ink }
+      {
+        scale: 'row',
+        orient: 'left',
+        encode: { labels: { update: { text: { signal: labels } } } },
+        ticks: false,
+        domain: false,
+        labelLimit: overestimate * (margin.left - 10),
+        labelPadding: 8,
+        ...ink
+      }
     ],
     marks: [
       {
@@ -54,7 +85,17 @@ export function asymmetrySpecification (bars: readonly { readonly model: string,
           }
         }
       },
-      { type: 'rule', encode: { enter: { x: { scale: 'difference', value: 0 }, y: { value: 0 }, y2: { field: { group: 'height' } }, stroke: { value: colours.ink } } } }
+      {
+        type: 'rule',
+        encode: {
+          enter: {
+            x: { scale: 'difference', value: 0 },
+            y: { value: 0 },
+            y2: { field: { group: 'height' } },
+            stroke: { value: colours.ink }
+          }
+        }
+      }
     ]
   }
 }

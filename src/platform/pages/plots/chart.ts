@@ -6,7 +6,13 @@ export const height = 360
 const padding = { left: 80, right: 20, top: 12, bottom: 46 }
 
 /** What colours stand for. They are custom properties of the page, so that one drawing serves light, dark and print. */
-export const colours = { first: 'var(--series-1)', second: 'var(--series-2)', third: 'var(--series-3)', fourth: 'var(--series-4)', ink: 'var(--ink)' } as const
+export const colours = {
+  first: 'var(--series-1)',
+  second: 'var(--series-2)',
+  third: 'var(--series-3)',
+  fourth: 'var(--series-4)',
+  ink: 'var(--ink)'
+} as const
 
 interface AxisOptions {
   readonly title: string
@@ -66,8 +72,18 @@ export function specification ({ x, y, series, rules = [], legend }: Chart): Spe
     scales: [
       scaleOf('x', x),
       scaleOf('y', y),
-      { name: 'colour', type: 'ordinal', domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
-      { name: 'dash', type: 'ordinal', domain: series.map(({ name }) => name), range: series.map(({ dash }) => [...dash ?? [1, 0]]) as unknown as string[] }
+      {
+        name: 'colour',
+        type: 'ordinal',
+        domain: series.map(({ name }) => name),
+        range: series.map(({ colour }) => colour)
+      },
+      {
+        name: 'dash',
+        type: 'ordinal',
+        domain: series.map(({ name }) => name),
+        range: series.map(({ dash }) => [...dash ?? [1, 0]]) as unknown as string[]
+      }
     ],
     axes: [axisOf('x', x), axisOf('y', y)],
     marks: [...series.flatMap(marksOf), ...rules.flatMap(ruleMarks)],
@@ -76,11 +92,16 @@ export function specification ({ x, y, series, rules = [], legend }: Chart): Spe
 }
 
 const dataName = (k: number) => `series-${k}`
-const dataOf = ({ points }: Series, k: number): Data => ({ name: dataName(k), values: points.map(point => ({ ...point })) })
+const dataOf = ({ points }: Series, k: number): Data => ({
+  name: dataName(k),
+  values: points.map(point => ({ ...point }))
+})
 
 function scaleOf (name: 'x' | 'y', { type, domain }: AxisOptions): Scale {
   const range = name === 'x' ? 'width' as const : 'height' as const
-  return type === 'log' ? { name, type, domain: [...domain], range } : { name, type, domain: [...domain], range, zero: false }
+  return type === 'log'
+    ? { name, type, domain: [...domain], range }
+    : { name, type, domain: [...domain], range, zero: false }
 }
 
 function axisOf (scale: 'x' | 'y', { title, values, format }: AxisOptions): Axis {
@@ -131,17 +152,55 @@ function marksOf ({ colour, dash, form = 'line', marked = false, filled = false,
   const interpolate = { value: form === 'step' ? 'step-after' as const : 'linear' as const }
   const marks: Mark[] = []
   if (filled) {
-    marks.push({ type: 'area', from, encode: { enter: { ...position, y2: { scale: 'y', value: 0 }, interpolate, fill: { value: colour }, fillOpacity: { value: 0.18 } } } })
+    marks.push({
+      type: 'area',
+      from,
+      encode: {
+        enter: {
+          ...position,
+          y2: { scale: 'y', value: 0 },
+          interpolate,
+          fill: { value: colour },
+          fillOpacity: { value: 0.18 }
+        }
+      }
+    })
   }
   if (points.some(({ lower }) => lower !== undefined)) {
-    marks.push({ type: 'rule', from, encode: { enter: { x: position.x, y: { scale: 'y', field: 'lower' }, y2: { scale: 'y', field: 'upper' }, stroke: { value: colour }, strokeWidth: { value: 1.5 } } } })
+    marks.push({
+      type: 'rule',
+      from,
+      encode: {
+        enter: {
+          x: position.x,
+          y: { scale: 'y', field: 'lower' },
+          y2: { scale: 'y', field: 'upper' },
+          stroke: { value: colour },
+          strokeWidth: { value: 1.5 }
+        }
+      }
+    })
   }
   marks.push({
     type: 'line',
     from,
-    encode: { enter: { ...position, interpolate, stroke: { value: colour }, strokeWidth: { value: 2 }, ...(dash === undefined ? {} : { strokeDash: { value: [...dash] } }) } }
+    encode: {
+      enter: {
+        ...position,
+        interpolate,
+        stroke: { value: colour },
+        strokeWidth: { value: 2 },
+        ...(dash === undefined ? {} : { strokeDash: { value: [...dash] } })
+      }
+    }
   })
-  if (marked) marks.push({ type: 'symbol', from, encode: { enter: { ...position, size: { value: 40 }, fill: { value: colour } } } })
+  if (marked) {
+    marks.push({
+      type: 'symbol',
+      from,
+      encode: { enter: { ...position, size: { value: 40 }, fill: { value: colour } } }
+    })
+  }
   return marks
 }
 
@@ -149,7 +208,18 @@ function ruleMarks ({ x, name, side }: Rule): Mark[] {
   const at = { scale: 'x', value: x }
   const ink = { value: colours.ink }
   return [
-    { type: 'rule', encode: { enter: { x: at, y: { value: 0 }, y2: { field: { group: 'height' } }, stroke: ink, strokeDash: { value: [4, 3] } } } },
+    {
+      type: 'rule',
+      encode: {
+        enter: {
+          x: at,
+          y: { value: 0 },
+          y2: { field: { group: 'height' } },
+          stroke: ink,
+          strokeDash: { value: [4, 3] }
+        }
+      }
+    },
     {
       type: 'text',
       encode: {

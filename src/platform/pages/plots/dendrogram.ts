@@ -9,15 +9,22 @@ const rowHeight = 30
 
 export const dendrogramSize = (models: number) => ({ width, height: margin.top + margin.bottom + rowHeight * models })
 
-interface Segment { readonly x: number, readonly y: number, readonly x2: number, readonly y2: number }
+interface Segment {
+  readonly x: number
+  readonly y: number
+  readonly x2: number
+  readonly y2: number
+}
 
 /**
- * The lines of a dendrogram that grows to the left: x is the distance, y the position of a model in the order of the leaves,
- * from 0.
+ * The lines of a dendrogram that grows to the left: x is the distance, y the position of a model in the order of the
+ * leaves, from 0.
  */
 function branches ({ merges, order }: Dendrogram): Segment[] {
   const places = order.map(() => ({ x: 0, y: 0 })) // of models, then of clusters
-  order.forEach((model, position) => { places[model] = { x: 0, y: position } })
+  order.forEach((model, position) => {
+    places[model] = { x: 0, y: position }
+  })
   return merges.flatMap(({ left, right, height }) => {
     const [a, b] = [places[left]!, places[right]!]
     places.push({ x: height, y: (a.y + b.y) / 2 })
@@ -43,7 +50,13 @@ export function dendrogramSpecification (models: readonly string[], dendrogram: 
     ],
     scales: [
       { name: 'distance', type: 'linear', domain: [0, 1], range: 'width', reverse: true },
-      { name: 'position', type: 'linear', domain: [-0.5, models.length - 0.5], range: [0, rowHeight * models.length], zero: false }
+      {
+        name: 'position',
+        type: 'linear',
+        domain: [-0.5, models.length - 0.5],
+        range: [0, rowHeight * models.length],
+        zero: false
+      }
     ],
     axes: [{
       scale: 'distance',
@@ -82,7 +95,16 @@ export function dendrogramSpecification (models: readonly string[], dendrogram: 
       {
         type: 'text',
         from: { data: 'leaves' },
-        encode: { enter: { x: { field: { group: 'width' }, offset: 8 }, y: { scale: 'position', field: 'position' }, baseline: { value: 'middle' }, limit: { value: overestimate * (margin.right - 12) }, text: { field: 'name' }, ...label } }
+        encode: {
+          enter: {
+            x: { field: { group: 'width' }, offset: 8 },
+            y: { scale: 'position', field: 'position' },
+            baseline: { value: 'middle' },
+            limit: { value: overestimate * (margin.right - 12) },
+            text: { field: 'name' },
+            ...label
+          }
+        }
       }
     ]
   }

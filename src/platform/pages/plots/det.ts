@@ -6,8 +6,14 @@ const lowestDrawn = 1e-4
 
 /** Detection error trade-off: false non-matches over false matches, both logarithmic. Undefined without curves. */
 export function detChart ({ evaluation, comparison }: Card): Chart | undefined {
-  const curve = (name: string, det: typeof evaluation.crossModel.det, style: Pick<Series, 'colour' | 'dash'>): Series => ({
-    name, ...style, points: (det ?? []).filter(({ fnmr }) => fnmr >= lowestDrawn).map(({ fmr, fnmr }) => ({ x: fmr, y: fnmr }))
+  const curve = (
+    name: string,
+    det: typeof evaluation.crossModel.det,
+    style: Pick<Series, 'colour' | 'dash'>
+  ): Series => ({
+    name,
+    ...style,
+    points: (det ?? []).filter(({ fnmr }) => fnmr >= lowestDrawn).map(({ fmr, fnmr }) => ({ x: fmr, y: fnmr }))
   })
   const series: Series[] = [
     curve('translated', evaluation.crossModel.det, { colour: colours.first }),
@@ -18,7 +24,9 @@ export function detChart ({ evaluation, comparison }: Card): Chart | undefined {
       name: 'comparison space',
       colour: colours.ink,
       marked: true,
-      points: (comparison?.evaluation.operatingPoints ?? []).flatMap(({ fmr, fnmr }) => fnmr === null || fnmr < lowestDrawn ? [] : [{ x: fmr, y: fnmr }])
+      points: (comparison?.evaluation.operatingPoints ?? []).flatMap(({ fmr, fnmr }) =>
+        fnmr === null || fnmr < lowestDrawn ? [] : [{ x: fmr, y: fnmr }]
+      )
     }
   ].filter(({ points }) => points.length > 0)
   if (!series.some(({ name }) => name !== 'comparison space')) return undefined
@@ -27,7 +35,13 @@ export function detChart ({ evaluation, comparison }: Card): Chart | undefined {
   const y = [Math.min(0.1, ...points.map(point => point.y)), 1] as const
   return {
     x: { title: 'False match rate', type: 'log', domain: x, values: decades(...x), format: '~g' },
-    y: { title: 'False non-match rate', type: 'log', domain: y, values: [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 1e-4].filter(value => value >= y[0]), format: '~g' },
+    y: {
+      title: 'False non-match rate',
+      type: 'log',
+      domain: y,
+      values: [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 1e-4].filter(value => value >= y[0]),
+      format: '~g'
+    },
     series,
     legend: 'bottom-left'
   }

@@ -16,7 +16,10 @@ const largestCell = 64
 /** Text stays readable in light and dark on a colour that is no stronger than this. */
 const strongest = 0.55
 
-export const heatMapSize = (models: number, panels: number) => ({ width, height: margin.top + margin.bottom + models * cellOf(models, panels) })
+export const heatMapSize = (models: number, panels: number) => ({
+  width,
+  height: margin.top + margin.bottom + models * cellOf(models, panels)
+})
 
 const cellOf = (models: number, panels: number): number =>
   Math.min(largestCell, Math.floor(((width - margin.left - margin.right - gap * (panels - 1)) / panels) / models))
@@ -36,7 +39,14 @@ export function heatMapSpecification (models: readonly string[], panels: readonl
     autosize: 'none',
     data: panels.map(({ rates }, p) => ({
       name: `panel-${p}`,
-      values: rates.flatMap((row, probe) => row.map((rate, reference) => ({ probe, reference, rate: rate ?? 0, text: rate === null ? '–' : rate.toFixed(cell < 36 ? 2 : 3) })))
+      values: rates.flatMap((row, probe) =>
+        row.map((rate, reference) => ({
+          probe,
+          reference,
+          rate: rate ?? 0,
+          text: rate === null ? '–' : rate.toFixed(cell < 36 ? 2 : 3)
+        }))
+      )
     })),
     scales: [
       { name: 'row', type: 'band', domain, range: [0, side] },
@@ -78,7 +88,19 @@ export function heatMapSpecification (models: readonly string[], panels: readonl
             }
           }
         },
-        { type: 'text', encode: { enter: { x: { value: side / 2 }, y: { value: -12 }, align: { value: 'center' }, fontSize: { value: 13 }, text: { value: title }, ...text } } }
+        {
+          type: 'text',
+          encode: {
+            enter: {
+              x: { value: side / 2 },
+              y: { value: -12 },
+              align: { value: 'center' },
+              fontSize: { value: 13 },
+              text: { value: title },
+              ...text
+            }
+          }
+        }
       ]
     }))
   }

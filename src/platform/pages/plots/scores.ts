@@ -15,13 +15,33 @@ export function scoresChart ({ evaluation: { crossModel: { scores, operatingPoin
   const isMated = mated.some(share => share > 0)
   return {
     x: { title: 'Score (cosine)', type: 'linear', domain: [from, to], format: '.2~f' },
-    y: { title: 'Share of the comparisons', type: 'linear', domain: [0, 1.12 * Math.max(...nonMated, ...mated)], format: '~%' },
+    y: {
+      title: 'Share of the comparisons',
+      type: 'linear',
+      domain: [0, 1.12 * Math.max(...nonMated, ...mated)],
+      format: '~%'
+    },
     series: [
-      { name: 'different identities', colour: colours.second, dash: [4, 2], form: 'step', filled: true, points: steps(nonMated) },
-      ...(isMated ? [{ name: 'same identity', colour: colours.first, form: 'step' as const, filled: true, points: steps(mated) }] : [])
+      {
+        name: 'different identities',
+        colour: colours.second,
+        dash: [4, 2],
+        form: 'step',
+        filled: true,
+        points: steps(nonMated)
+      },
+      ...(isMated
+        ? [{ name: 'same identity', colour: colours.first, form: 'step' as const, filled: true, points: steps(mated) }]
+        : [])
     ],
     // The name stands on the wider side of the line.
-    rules: threshold === null ? [] : [{ x: threshold, name: `threshold at FMR ${drawnRate}`, side: threshold - from > to - threshold ? 'left' : 'right' }],
+    rules: threshold === null
+      ? []
+      : [{
+        x: threshold,
+        name: `threshold at FMR ${drawnRate}`,
+        side: threshold - from > to - threshold ? 'left' : 'right'
+      }],
     legend: threshold !== null && threshold - from > to - threshold ? 'top-left' : 'top-right'
   }
 }
