@@ -8,7 +8,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 
 /** One figure of every cell in Markdown: rows are models of probes, columns of references. */
-export function matrixTable ({ alone, pairs }: CrossModelMatrix, alignment: 'aligned' | 'unaligned', figure: 'tmr' | 'tmrSameImage' | 'rank1' | 'rank1SameImage'): string {
+function matrixTable ({ alone, pairs }: CrossModelMatrix, alignment: 'aligned' | 'unaligned', figure: 'tmr' | 'tmrSameImage' | 'rank1' | 'rank1SameImage'): string {
   const cells = new Map<string, CellFigures>(pairs.map(pair => [`${pair.source} ${pair.target}`, pair[alignment]]))
   const models = alone.map(({ model }) => model)
   return table(['probe \\ reference', ...models], alone.map(({ model: source, figures }) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SectionSkipped, type GalleryReportOptions } from './options.js'
 import type { PairFigures, PairTask } from './pair-worker.js'
 
-export const models = ['r512', 'mbf128', 'mfv2-256', 'dlib128-loose', 'faceres1024-loose'] as const
+const models = ['r512', 'mbf128', 'mfv2-256', 'dlib128-loose', 'faceres1024-loose'] as const
 
 let measured: Promise<PairFigures[]> | undefined
 

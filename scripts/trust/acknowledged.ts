@@ -165,6 +165,6 @@ export function createWriter (address: () => string, seed: number) {
 }
 
 /** The service did not take what it should have. */
-export class Refused extends Error {
+class Refused extends Error {
   override readonly name = 'Refused'
 }

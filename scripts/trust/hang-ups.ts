@@ -9,8 +9,15 @@ import { readDocument } from './fuzz/document.js'
 import { createFiles } from './fuzz/files.js'
 import { callsOf, embeddingCall, type Call } from './hang-ups/calls.js'
 
-export const stages = ['in the headers', 'before the body', 'in the body', 'before the answer', 'in the answer', 'pipelined'] as const
-export type Stage = typeof stages[number]
+export const stages = [
+  'in the headers',
+  'before the body',
+  'in the body',
+  'before the answer',
+  'in the answer',
+  'pipelined'
+] as const
+type Stage = typeof stages[number]
 
 export interface HungUp {
   readonly operations: number
@@ -24,27 +31,43 @@ export interface HungUp {
 
 /** ms: what a caller who has left had begun is done by then. */
 const patience = 180_000
-/** What is held for the time of an exchange, as `GET /metrics` has it. The request for the metrics is one itself. */
-const gauges = { http_requests_in_flight: 1, admissions_in_flight: 0, event_streams_open: 0, request_body_bytes: 0 } as const
+/** What exchanges hold, as `GET /metrics` has it; the request for the metrics is one itself. */
+const gauges = {
+  http_requests_in_flight: 1,
+  admissions_in_flight: 0,
+  event_streams_open: 0,
+  request_body_bytes: 0
+} as const
 
 export interface HangUpOptions {
   /** aborts; each operation is gone through once at least */
   readonly atLeast: number
-  /** ms between the sending of a request and its caller's leaving: at each of these, at every stage, once by FIN and once by RST */
+  /**
+   * ms between the sending of a request and its caller's leaving: at each of these, at every stage, once by FIN and
+   * once by RST
+   */
   readonly moments: readonly number[]
   /** whether operations are called with a body of every kind that they take, instead of one */
   readonly everyBody: boolean
 }
 
 /**
- * Closes the connection on every operation of a service of its own, at every stage, by FIN and by RST; afterwards nothing may be held, and the
- * operation has to be answered.
+ * Closes the connection on every operation of a service of its own, at every stage, by FIN and by RST; afterwards
+ * nothing may be held, and the operation has to be answered.
  *
  * @throws Error when the service cannot be started
  */
 export async function hangUp ({ atLeast, moments, everyBody }: HangUpOptions): Promise<HungUp> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-hang-ups-'))
-  const env = { HOST: '', PORT: '0', DATABASE_URL: '', DATA_DIR: folder, LOG_LEVEL: 'error', EXAMPLES: 'on', MAX_WAIT: '60000' }
+  const env = {
+    HOST: '',
+    PORT: '0',
+    DATABASE_URL: '',
+    DATA_DIR: folder,
+    LOG_LEVEL: 'error',
+    EXAMPLES: 'on',
+    MAX_WAIT: '60000'
+  }
   const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
   try {
     const { operations } = readDocument(await (await fetch(`${server.url}/openapi.json`)).json())
@@ -60,7 +83,11 @@ export async function hangUp ({ atLeast, moments, everyBody }: HangUpOptions): P
           await abort(server.url, call, stage, by, moment)
           aborted[stage]++
         }
-        await Promise.all(possible.flatMap(stage => moments.flatMap(moment => [leave(stage, 'FIN', moment), leave(stage, 'RST', moment)])))
+        await Promise.all(
+          possible.flatMap(stage =>
+            moments.flatMap(moment => [leave(stage, 'FIN', moment), leave(stage, 'RST', moment)])
+          )
+        )
         const left = await heldBy(server.url)
         if (left !== undefined) held.push(`${call.name}: ${left}`)
         const status = await statusOf(server.url, call)
@@ -85,25 +112,34 @@ async function abort (url: string, call: Call, stage: Stage, by: 'FIN' | 'RST', 
     socket.on('error', () => {})
     socket.once('close', () => resolve())
     // Read, so that the end of the connection is a FIN.
-    socket.on('data', () => { if (stage === 'in the answer') leave() })
-    socket.write(bytesUntil(stage, call), () => { if (stage !== 'in the answer') setTimeout(moment).then(leave, leave) })
+    socket.on('data', () => {
+      if (stage === 'in the answer') leave()
+    })
+    socket.write(bytesUntil(stage, call), () => {
+      if (stage !== 'in the answer') setTimeout(moment).then(leave, leave)
+    })
   })
 }
 
 function bytesUntil (stage: Stage, { head, body }: Call): Buffer {
   switch (stage) {
-    case 'in the headers': return head.subarray(0, head.length - 10)
-    case 'before the body': return head
-    case 'in the body': return Buffer.concat([head, body.subarray(0, Math.ceil(body.length / 2))])
+    case 'in the headers':
+      return head.subarray(0, head.length - 10)
+    case 'before the body':
+      return head
+    case 'in the body':
+      return Buffer.concat([head, body.subarray(0, Math.ceil(body.length / 2))])
     // Those behind the first have no response of their own yet.
-    case 'pipelined': return Buffer.concat([embeddingCall, ...Array.from({ length: 3 }, () => [head, body]).flat()])
-    default: return Buffer.concat([head, body])
+    case 'pipelined':
+      return Buffer.concat([embeddingCall, ...Array.from({ length: 3 }, () => [head, body]).flat()])
+    default:
+      return Buffer.concat([head, body])
   }
 }
 
 /** @returns what is held when all that was begun should have ended; undefined when it is nothing */
 async function heldBy (url: string): Promise<string | undefined> {
-  for (const until = Date.now() + patience; ;) {
+  for (const until = Date.now() + patience;;) {
     const metrics = await (await fetch(`${url}/metrics`)).text()
     const left = Object.entries(gauges).flatMap(([name, idle]) => {
       const value = Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)![1])

@@ -46,7 +46,7 @@ export function gaussianUnit (random: Random, dimension: number): number[] {
   return unit(Array.from({ length: dimension }, draw))
 }
 
-export function unit (vector: Vector): number[] {
+function unit (vector: Vector): number[] {
   const norm = Math.hypot(...vector)
   return vector.map(value => value / norm)
 }

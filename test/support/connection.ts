@@ -23,29 +23,46 @@ export async function open (url: string): Promise<Connection> {
     length += piece.length
     socket.emit('more')
   })
-  const closed = new Promise<void>(resolve => { socket.once('close', () => resolve()) })
-  await new Promise<void>((resolve, reject) => { socket.once('connect', resolve).once('error', reject) })
+  const closed = new Promise<void>(resolve => {
+    socket.once('close', () => resolve())
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve).once('error', reject)
+  })
   return {
     socket,
     received: () => Buffer.concat(pieces),
-    until: bytes => new Promise((resolve, reject) => {
-      const look = () => { if (length >= bytes) resolve() }
-      socket.on('more', look)
-      closed.then(() => reject(new Error(`the connection was closed after ${length} bytes: ${Buffer.concat(pieces).toString('latin1').slice(0, 500)}`)))
-      look()
-    }),
+    until: bytes =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (length >= bytes) resolve()
+        }
+        socket.on('more', look)
+        closed.then(() =>
+          reject(
+            new Error(
+              `the connection was closed after ${length} bytes: ${
+                Buffer.concat(pieces).toString('latin1').slice(0, 500)
+              }`
+            )
+          )
+        )
+        look()
+      }),
     closed
   }
 }
 
 /** The head of a request. */
 export function head (method: string, path: string, headers: Readonly<Record<string, string | number>> = {}): string {
-  return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+  return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${
+    Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  }\r\n`
 }
 
 /** Waits until something is so. */
 export async function eventually<T> (look: () => Promise<T | undefined>, what: string): Promise<T> {
-  for (const until = Date.now() + 120_000; ;) {
+  for (const until = Date.now() + 120_000;;) {
     const found = await look()
     if (found !== undefined) return found
     if (Date.now() > until) throw new Error(`expected ${what} within two minutes`)
@@ -54,11 +71,19 @@ export async function eventually<T> (look: () => Promise<T | undefined>, what: s
 }
 
 /** The records of the audit of one operation, once there are as many. */
-export const recordsOf = async (url: string, operation: string, count: number, headers: Record<string, string> = {}): Promise<Json[]> => await eventually(async () => {
-  const { json } = await call(url, 'GET', '/v1/audit?limit=1000', { headers })
-  const records: Json[] = json.records.map(({ record }: Json) => record).filter((record: Json) => record.operation === operation)
-  return records.length >= count ? records : undefined
-}, `${count} records of ${operation}`)
+export const recordsOf = async (
+  url: string,
+  operation: string,
+  count: number,
+  headers: Record<string, string> = {}
+): Promise<Json[]> =>
+  await eventually(async () => {
+    const { json } = await call(url, 'GET', '/v1/audit?limit=1000', { headers })
+    const records: Json[] = json.records.map(({ record }: Json) => record).filter((record: Json) =>
+      record.operation === operation
+    )
+    return records.length >= count ? records : undefined
+  }, `${count} records of ${operation}`)
 
 /** Resolves once nothing is held for anybody. */
 export async function idle (url: string, headers: Record<string, string> = {}): Promise<void> {

@@ -3,7 +3,7 @@ import type { Database, Session } from '../../src/platform/database/database.js'
 
 /** How the server is made to plan: for the values of this call, or once for any. */
 export const planModes = ['force_custom_plan', 'force_generic_plan'] as const
-export type PlanMode = typeof planModes[number]
+type PlanMode = typeof planModes[number]
 
 /** A node of `EXPLAIN (ANALYZE, FORMAT JSON)`; rows are the mean of its loops. */
 interface PlanNode {

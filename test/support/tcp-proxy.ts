@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 /** What happens to bytes on their way: they pass, they wait, or connections are cut and refused. */
-export type Passage = 'open' | 'stalled' | 'cut'
+type Passage = 'open' | 'stalled' | 'cut'
 
 export interface TcpProxy {
   readonly port: number

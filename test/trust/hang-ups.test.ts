@@ -7,5 +7,7 @@ test('a caller who leaves, at whatever stage of whatever operation, leaves nothi
   const { operations, aborted, held, unanswered } = await hangUp({ atLeast: 1, moments: [5], everyBody: false })
   assert.deepEqual(held, [])
   assert.deepEqual(unanswered, [])
-  for (const stage of stages) assert.ok(aborted[stage] >= operations / 2, `${stage}: ${aborted[stage]} of ${operations} operations`)
+  for (const stage of stages) {
+    assert.ok(aborted[stage] >= operations / 2, `${stage}: ${aborted[stage]} of ${operations} operations`)
+  }
 })

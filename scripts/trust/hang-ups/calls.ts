@@ -13,24 +13,39 @@ export interface Call {
 /** Rows of a translation whose answer streams: several chunks. */
 const streamedRows = 6000
 
-/** Every operation as its document shows it, with a body of each kind that it takes, or of the first and of any that streams. */
+/**
+ * Every operation as its document shows it, with a body of each kind that it takes, or of the first and of any that
+ * streams.
+ */
 export function callsOf (operations: readonly Operation[], files: Files, everyBody: boolean): Call[] {
   return operations.flatMap(operation => {
     // Images of other types are read in the same way.
-    const types = Object.keys(operation.bodies).filter((type, i) => everyBody ? !type.startsWith('image/') || type === 'image/jpeg' : i === 0 || isStreamed(operation, type))
-    return types.length === 0 ? [callOf(operation)] : types.map(type => callOf(operation, { type, body: bodyOf(operation, type, files) }))
+    const types = Object.keys(operation.bodies).filter((type, i) =>
+      everyBody ? !type.startsWith('image/') || type === 'image/jpeg' : i === 0 || isStreamed(operation, type)
+    )
+    return types.length === 0
+      ? [callOf(operation)]
+      : types.map(type => callOf(operation, { type, body: bodyOf(operation, type, files) }))
   })
 }
 
 function callOf (operation: Operation, content?: { readonly type: string, readonly body: Buffer }): Call {
   const { operationId, method, parameters } = operation
-  const given = (place: string) => parameters.filter(parameter => parameter.in === place && parameter.example !== undefined)
+  const given = (place: string) =>
+    parameters.filter(parameter => parameter.in === place && parameter.example !== undefined)
   const text = (value: unknown) => encodeURIComponent(String(value))
-  const path = given('path').reduce((address, { name, example }) => address.replace(`{${name}}`, text(example)), operation.path)
+  const path = given('path').reduce(
+    (address, { name, example }) => address.replace(`{${name}}`, text(example)),
+    operation.path
+  )
   const streamed = content !== undefined && isStreamed(operation, content.type)
-  const query = streamed ? 'source=r512&target=dlib128' : given('query').map(({ name, example }) => `${name}=${text(example)}`).join('&')
+  const query = streamed
+    ? 'source=r512&target=dlib128'
+    : given('query').map(({ name, example }) => `${name}=${text(example)}`).join('&')
   const type = content?.type === 'multipart/form-data' ? `${content.type}; boundary=${formBoundary}` : content?.type
-  const body = streamed ? Buffer.from(new Float32Array(streamedRows * 512).fill(0.5).buffer) : content?.body ?? Buffer.alloc(0)
+  const body = streamed
+    ? Buffer.from(new Float32Array(streamedRows * 512).fill(0.5).buffer)
+    : content?.body ?? Buffer.alloc(0)
   return {
     name: type === undefined ? operationId : `${operationId} with ${content!.type}`,
     head: headOf(method, query === '' ? path : `${path}?${query}`, type, body, streamed ? content.type : undefined),
@@ -38,7 +53,8 @@ function callOf (operation: Operation, content?: { readonly type: string, readon
   }
 }
 
-const isStreamed = ({ operationId }: Operation, type: string): boolean => operationId === 'translateTemplates' && type === 'application/octet-stream'
+const isStreamed = ({ operationId }: Operation, type: string): boolean =>
+  operationId === 'translateTemplates' && type === 'application/octet-stream'
 
 function headOf (method: string, path: string, type: string | undefined, body: Buffer, accept = '*/*'): Buffer {
   const content = type === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`

@@ -20,7 +20,7 @@ export interface Recogniser {
  * The raw output of a graph, `dimension` numbers, not normalised; or why it is not a template. A graph that ends in
  * ReLU and a mean outputs only zeros for a black crop, and no template can be compared with zeros.
  */
-export type Recognised = { readonly vector: Float32Array } | { readonly defect: string }
+type Recognised = { readonly vector: Float32Array } | { readonly defect: string }
 
 export function createRecogniser (manifest: RecogniserManifest, graph: Graph): Recogniser {
   const { id, dimension, crop, input: { width, height } } = manifest

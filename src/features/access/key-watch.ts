@@ -13,8 +13,9 @@ export const refusals: Readonly<Record<Refusal, string>> = {
 const interval = 1000
 
 /**
- * Breaks off what was let in with a key that is no longer valid: streams go on for hours, and a look at their beginning says little of
- * their end. While the database does not answer nothing is known against a key, and what it let in goes on.
+ * Breaks off what was let in with a key that is no longer valid: streams go on for hours, and a look at their beginning
+ * says little of their end. While the database does not answer nothing is known against a key, and what it let in goes
+ * on.
  */
 export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
   const open = new Map<string, Set<Exchange>>()
@@ -31,7 +32,9 @@ export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
     looking = false
   }
 
-  const timer = setInterval(() => { look().catch(() => {}) }, interval).unref()
+  const timer = setInterval(() => {
+    look().catch(() => {})
+  }, interval).unref()
 
   return {
     /** @param prefix of the key that the exchange was let in with */

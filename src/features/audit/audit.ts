@@ -149,5 +149,3 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
     }
   }
 }
-
-export type Audit = ReturnType<typeof createAudit>

@@ -31,7 +31,7 @@ const AuditRecord = component('AuditRecord', Type.Object({
   made: Type.Optional(Type.String({ description: 'Address of what it made.' })),
   job: Type.Optional(Type.String({ description: 'Id of the job whose end this is.' })),
   outcome: Type.Optional(Enumeration(['succeeded', 'failed', 'cancelled'], { description: 'Of the job.' })),
-  complete: Type.Optional(Type.Boolean({ description: 'Whether a streamed answer reached its end.' }))
+  complete: Type.Optional(Type.Boolean({ description: 'Of an answer that streamed: whether it reached its end. False on others whose caller closed the connection before.' }))
 }, closed))
 
 const Query = input({

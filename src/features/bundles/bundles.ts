@@ -1,6 +1,5 @@
 import { Problem } from '../../errors.js'
-import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
-import type { Catalogue } from '../catalogue/catalogue.js'
+import type { Catalogue, createMapRepository, StoredMap } from '../catalogue/index.js'
 import { readBundle, writeBundle } from './format.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 

@@ -7,8 +7,7 @@ import type { ComparisonSpace } from '../../science/alignment/comparison-space.j
 import { decodeUtf8 } from '../../platform/utf8.js'
 import { Problem } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
-import { ComparisonShape, decodeComparison, encodeComparison } from '../catalogue/codecs/comparison-numbers.js'
-import { decodeNumbers, encodeNumbers } from '../catalogue/codecs/map-numbers.js'
+import { ComparisonShape, decodeComparison, decodeNumbers, encodeComparison, encodeNumbers } from '../catalogue/index.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 
 /** What travels of a map. Its calibration is in the card. */

@@ -15,7 +15,7 @@ export interface SigningKey {
 export type TrustedKeys = ReadonlyMap<string, KeyObject>
 
 /** What a key is recognised by: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
-export const keyIdOf = (publicKey: KeyObject): string => createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
+const keyIdOf = (publicKey: KeyObject): string => createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
 
 /** A new private key as PEM. */
 export const generateSigningKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

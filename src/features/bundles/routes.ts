@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { exampleMapId } from '../../platform/http/documented-examples.js'
 import * as media from '../../platform/http/media-types.js'
-import { describeToAudit } from '../audit/plugin.js'
+import { describeToAudit } from '../audit/index.js'
 import { closed } from '../../platform/http/schemas/component.js'
-import { MapDocument, MapId } from '../catalogue/map-schema.js'
+import { MapDocument, MapId } from '../catalogue/index.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
 const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) }

@@ -1,9 +1,9 @@
 import type { createCorpusRepository } from './store/corpora.js'
 import type { TemplateRow } from './store/corpus-templates.js'
-import type { KnownSpace } from '../catalogue/catalogue.js'
+import type { KnownSpace } from '../catalogue/index.js'
 import type { Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
-import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
+import type { EmbeddedFace, EmbedLargest } from '../embeddings/index.js'
 
 export interface CorpusImage {
   readonly image: Uint8Array

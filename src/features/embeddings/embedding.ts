@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.js'
 import type { EmbedResult, Face, Recognition } from '../../engines/recognition/recognition.js'
 import type { Admission } from '../../platform/http/admission.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 
 export interface EmbeddingRequest {
   readonly image: Uint8Array

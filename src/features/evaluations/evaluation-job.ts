@@ -1,5 +1,5 @@
 import type { createEvaluations, EvaluationRequest } from './evaluations.js'
-import type { JobHandler } from '../jobs/kinds.js'
+import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
   interface JobRequests { evaluation: EvaluationJob }

@@ -6,7 +6,7 @@ import { assertSameRequest, type IdempotentRequest } from '../../platform/databa
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../platform/database/page.js'
 
 /** What was asked for, with every default filled in. */
-export interface EvaluationRequestRecord {
+interface EvaluationRequestRecord {
   corpus: string
   testCorpus: string | null
   models: string[]

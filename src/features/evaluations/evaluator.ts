@@ -5,8 +5,7 @@ import { checkEvaluation, type EvaluationData, type EvaluationOptions, type Eval
 import { transferable, unwrap, type Outcome } from '../../engines/threads/messages.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 import { createThread } from '../../engines/threads/thread.js'
-import { fittingWorker } from '../maps/fitting/worker-address.js'
-import type { EvaluateTask } from '../maps/fitting/worker.js'
+import { type EvaluateTask, fittingWorker } from '../maps/index.js'
 
 /** Evaluations that may wait for the one that runs. Each holds the templates of a corpus or two. */
 const maxWaiting = 4

@@ -7,7 +7,7 @@ import { fileFormat } from './file-format.js'
 import { chooseMap, type ChosenMap } from './map-choice.js'
 import { migrateFile, tryMigration, type MigrationRequest, type MigrationResult } from './migrate-file.js'
 import { finalNames } from './partial-output.js'
-import type { GuardReport } from '../guard/guard.js'
+import type { GuardReport } from '../guard/index.js'
 import { interruptible } from '../../platform/cli/interruption.js'
 import { createProgressLine } from '../../platform/cli/progress-line.js'
 

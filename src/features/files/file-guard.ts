@@ -1,10 +1,7 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
-import { digestOfProfile } from '../catalogue/store/space-profiles.js'
+import { digestOfProfile } from '../catalogue/index.js'
 import type { Space } from '../../science/template/space.js'
-import { createGuard, type GuardMode, type GuardReport } from '../guard/guard.js'
-import { createMeasurer } from '../guard/measurer.js'
-import { createProfiles } from '../guard/profiles.js'
-import { readProfiles } from '../guard/profile-files.js'
+import { createGuard, createMeasurer, createProfiles, type GuardMode, type GuardReport, readProfiles } from '../guard/index.js'
 
 /**
  * The guard with the profiles of a maps folder, which are all that is known of models without a service.

@@ -7,7 +7,7 @@ import type { ByteReader } from '../../science/template/row-bytes.js'
 const headBytes = 2 ** 20
 
 /** What a file is recognised by. */
-export interface InputIdentity {
+interface InputIdentity {
   readonly bytes: number
   /** milliseconds since 1970 */
   readonly modified: number

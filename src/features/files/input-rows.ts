@@ -9,7 +9,7 @@ import { longestLine, readLines } from '../../platform/lines.js'
 import { decodeUtf8 } from '../../platform/utf8.js'
 
 /** How far a file has been read. */
-export interface InputPosition {
+interface InputPosition {
   readonly bytes: number
   /** rows, or lines with the empty ones among them */
   readonly rows: number

@@ -1,10 +1,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { StartupError } from '../../errors.js'
-import { readBundleFile } from '../bundles/bundle-file.js'
-import type { BundledMap } from '../bundles/format.js'
-import { readTrustedKeys } from '../bundles/keys.js'
-import { readMap, readMapFolder, type MapInFolder } from '../maps/map-files.js'
+import { type BundledMap, readBundleFile, readTrustedKeys } from '../bundles/index.js'
+import { type MapInFolder, readMap, readMapFolder } from '../maps/index.js'
 
 /** What is read of a map, wherever it comes from. */
 export interface ChosenMap extends Pick<BundledMap, 'id' | 'source' | 'target' | 'numbers' | 'card'> {

@@ -3,14 +3,14 @@ import { Problem } from '../../errors.js'
 import { addCounts, nothingEnrolled, type Attributes, type EnrolledCounts, type EnrolledTemplate } from './store/enrolment.js'
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
-import type { EmbeddedFace, EmbedLargest } from '../embeddings/embedding.js'
+import type { Catalogue, KnownSpace } from '../catalogue/index.js'
+import type { EmbeddedFace, EmbedLargest } from '../embeddings/index.js'
 import { beginningOfViews } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
 import { unconditional, type Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
-import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
+import { type Guard, type GuardReport, joinReports } from '../guard/index.js'
 
 /** What an enrolment came to. */
 export interface Enrolment extends EnrolledCounts {
@@ -129,7 +129,6 @@ export function createGalleries (
   }
 }
 
-export type Galleries = ReturnType<typeof createGalleries>
 
 /** (n, d), row-major */
 function matrixOf (rows: readonly EnrolledTemplate[], { dimension }: KnownSpace): TemplateMatrix {

@@ -5,7 +5,7 @@ import { logLikelihoodRatioOf, openSetThreshold, type OpenSetThreshold } from '.
 import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import { createGroupCounts } from './group-counts.js'
 import { beginningOfViews, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
@@ -14,7 +14,7 @@ import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
 import { createTurns } from '../../platform/turns.js'
 import type { ViewCache } from './search/view-cache.js'
 
-export type SearchMethod = 'auto' | 'exact' | 'index'
+type SearchMethod = 'auto' | 'exact' | 'index'
 
 /** Templates of a group from which on `auto` goes by the index: an exact search of as many takes some milliseconds. */
 const fewestForIndex = 50_000
@@ -50,7 +50,7 @@ export interface IdentificationOptions {
 }
 
 /** Candidates that the caller has no use for. */
-export interface LeaveOut {
+interface LeaveOut {
   /** those below the threshold */
   readonly belowThreshold: boolean
   /** those that score less */
@@ -192,7 +192,6 @@ export function createIdentification (reader: GalleryReader, views: GroupViews, 
   return identify
 }
 
-export type Identify = ReturnType<typeof createIdentification>
 
 interface Scored extends SubjectMatch { readonly group: number, readonly logLikelihoodRatio: number | null, readonly aboveThreshold: boolean | null }
 

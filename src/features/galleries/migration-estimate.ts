@@ -3,8 +3,8 @@ import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { compare } from '../../science/scores/comparisons.js'
 import { measure, type Metrics } from '../../science/scores/metrics.js'
 import type { GalleryReader } from './store/contents.js'
-import type { createMapRepository } from '../catalogue/store/maps.js'
-import type { Translator } from '../translations/translator/translator.js'
+import type { createMapRepository } from '../catalogue/index.js'
+import type { Translator } from '../translations/index.js'
 import type { MigrationPlan } from './migration.js'
 
 /** Subjects of a sample, and templates of each, at most: some 2 million comparisons. */
@@ -48,5 +48,3 @@ export function createMigrationEstimate (reader: GalleryReader, maps: ReturnType
     return { subjects, templates: templates.rows, before: await within(normaliseRows(templates)), after: await within(translated) }
   }
 }
-
-export type EstimateMigration = ReturnType<typeof createMigrationEstimate>

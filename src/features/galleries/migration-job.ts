@@ -1,6 +1,5 @@
 import type { GalleryMigrations, MigrationJob } from './migration.js'
-import type { JobHandler } from '../jobs/kinds.js'
-import type { JobRepository } from '../jobs/store/jobs.js'
+import type { JobHandler, JobRepository } from '../jobs/index.js'
 import type { MigrationJobs } from './store/migrations.js'
 
 const queue = 'migration'

@@ -1,7 +1,6 @@
 import { rowRange } from '../../science/linear-algebra/matrix.js'
 import { translationUncertainty } from '../../science/cards/translation-uncertainty.js'
-import type { Measurer } from '../guard/measurer.js'
-import type { Profiles } from '../guard/profiles.js'
+import type { Measurer, Profiles } from '../guard/index.js'
 import type { UncertaintyOf } from './migration.js'
 
 /** Templates that are measured without letting others have the thread: some milliseconds. */

@@ -6,7 +6,7 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { StartupError } from '../../errors.js'
 import { ProfileSummary, type SpaceProfile } from '../../science/guard/guard-profile.js'
-import { digestOfProfile } from '../catalogue/store/space-profiles.js'
+import { digestOfProfile } from '../catalogue/index.js'
 import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32.js'
 
 /** The subfolder of the maps folder with the profiles of spaces. */

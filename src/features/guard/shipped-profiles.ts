@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import type { createModelRepository } from '../catalogue/models-repository.js'
-import type { createSpaceProfileRepository } from '../catalogue/store/space-profiles.js'
+import type { createModelRepository, createSpaceProfileRepository } from '../catalogue/index.js'
 import { readProfiles } from './profile-files.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { JobEnding, JobOrigin } from './store/jobs.js'
-import type { AuditRecord } from '../audit/audit.js'
+import type { AuditRecord } from '../audit/index.js'
 
 /** What the audit says of the end of a job: it belongs to the call that asked for it. */
 export function recordOfEnd ({ id, origin }: { id: string, origin: JobOrigin }, ending: JobEnding): AuditRecord {

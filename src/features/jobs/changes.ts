@@ -45,7 +45,6 @@ export function createJobChanges () {
   }
 }
 
-export type JobChanges = ReturnType<typeof createJobChanges>
 
 export interface JobWatch {
   /** Waits for a change since the last time, or for so many milliseconds. @returns whether there was one */

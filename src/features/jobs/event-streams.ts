@@ -1,8 +1,8 @@
 import { Problem } from '../../errors.js'
 
 /**
- * Counts open streams of events. One API key cannot have all of them, nor can one connection: it carries one answer at a time, and streams that
- * were pipelined behind another would be held without anybody reading them.
+ * Counts open streams of events. One API key cannot have all of them, nor can one connection: it carries one answer at
+ * a time, and streams that were pipelined behind another would be held without anybody reading them.
  */
 export function createStreamLimit ({ all, ofKey }: { readonly all: number, readonly ofKey: number }) {
   const connections = new Set<object>()
@@ -16,9 +16,21 @@ export function createStreamLimit ({ all, ofKey }: { readonly all: number, reado
      */
     open (key: string | null, connection: object): () => void {
       const ofThis = key === null ? 0 : keys.get(key) ?? 0
-      if (connections.has(connection)) throw new Problem('overloaded', 'expected one stream of events on a connection, received another before its end')
-      if (ofThis >= ofKey) throw new Problem('overloaded', `expected fewer than ${ofKey} open streams of events of an API key, please try again later`)
-      if (connections.size >= all) throw new Problem('overloaded', `expected fewer than ${all} open streams of events, please try again later`)
+      if (connections.has(connection)) {
+        throw new Problem(
+          'overloaded',
+          'expected one stream of events on a connection, received another before its end'
+        )
+      }
+      if (ofThis >= ofKey) {
+        throw new Problem(
+          'overloaded',
+          `expected fewer than ${ofKey} open streams of events of an API key, please try again later`
+        )
+      }
+      if (connections.size >= all) {
+        throw new Problem('overloaded', `expected fewer than ${all} open streams of events, please try again later`)
+      }
       connections.add(connection)
       if (key !== null) keys.set(key, ofThis + 1)
       return () => {

@@ -30,7 +30,7 @@ export interface JobHandler<Request> {
 }
 
 /** What a job made, and what happens in the transaction that says so: if that does not, it did not either. */
-export interface JobResult {
+interface JobResult {
   /** its address */
   readonly made: string
   /** @returns why the job has failed after all; nothing is to be changed then */

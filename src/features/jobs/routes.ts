@@ -72,8 +72,8 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       summary: 'Follow a job',
       description: `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
 the stream ends. The data of each is the job as \`GET /v1/jobs/{id}\` has it. It does not matter which replica does the job. The stream ends too when
-the replica is told to end, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
-the end already is answered with 204, at which \`EventSource\` comes no more.`,
+the replica is told to end, when the key is no longer valid, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
+the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${mostStreamsOfKey} at most.`,
       params: Params,
       headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ pattern: '^\\d{1,9}$', description: '`id` of the last event that arrived.' })) }),
       response: {

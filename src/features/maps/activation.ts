@@ -1,9 +1,9 @@
 import { Problem } from '../../errors.js'
 import type { Session } from '../../platform/database/database.js'
-import { keyHolds } from '../access/held-keys.js'
-import { appendRecords } from '../audit/audit-repository.js'
-import type { createMapRepository, StoredMap } from '../catalogue/store/maps.js'
-import type { JobOrigin } from '../jobs/store/jobs.js'
+import { keyHolds } from '../access/index.js'
+import { appendRecords } from '../audit/index.js'
+import type { createMapRepository, StoredMap } from '../catalogue/index.js'
+import type { JobOrigin } from '../jobs/index.js'
 
 /** That a map is to serve as soon as it is fitted. */
 export interface Activation {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import type { StoredMap } from '../catalogue/store/maps.js'
+import type { StoredMap } from '../catalogue/index.js'
 import { Facts } from '../../platform/pages/elements.js'
 import { drawFigures, type Figures } from '../../platform/pages/figures.js'
 import { CalibrationSection } from './card-sections/calibration.js'

@@ -1,8 +1,8 @@
-import type { Catalogue } from '../catalogue/catalogue.js'
+import type { Catalogue } from '../catalogue/index.js'
 import { readFitOrder, type FitOrder } from './fit-order.js'
 import type { Activate } from './activation.js'
 import type { createMaps } from './maps.js'
-import type { JobHandler } from '../jobs/kinds.js'
+import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
   interface JobRequests { fit: FitJob }

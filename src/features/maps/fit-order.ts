@@ -1,6 +1,6 @@
 import { completeOptions } from '../../science/alignment/pairs.js'
 import { Problem } from '../../errors.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { FitOptions } from './fitting/fitter.js'
 import type { FitRequest } from './maps.js'
 

@@ -1,6 +1,6 @@
-import type { Catalogue } from '../catalogue/catalogue.js'
+import type { Catalogue } from '../catalogue/index.js'
 import type { createHubs, HubRequest } from './hubs.js'
-import type { JobHandler } from '../jobs/kinds.js'
+import type { JobHandler } from '../jobs/index.js'
 
 declare module '../jobs/kinds.js' {
   interface JobRequests { hub: HubJob }

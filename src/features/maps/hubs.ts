@@ -1,10 +1,9 @@
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
 import { minIdentities, minPairs } from '../../science/alignment/pairs.js'
 import { Problem } from '../../errors.js'
-import type { createCorpusRepository } from '../corpora/store/corpora.js'
-import type { createModelRepository } from '../catalogue/models-repository.js'
+import type { createCorpusRepository } from '../corpora/index.js'
+import type { Catalogue, createModelRepository, KnownSpace } from '../catalogue/index.js'
 import { templateOnlyFingerprint } from '../../science/template/space.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
 import type { Fitter } from './fitting/fitter.js'
 
 export interface HubRequest {

@@ -8,9 +8,8 @@ import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import { StartupError } from '../../errors.js'
 import { Card } from '../../science/cards/card.js'
-import { ComparisonShape, decodeComparison, encodeComparison } from '../catalogue/codecs/comparison-numbers.js'
-import { decodeNumbers, digestOfNumbers, encodeNumbers } from '../catalogue/codecs/map-numbers.js'
-import { profilesSubfolder } from '../guard/profile-files.js'
+import { ComparisonShape, decodeComparison, decodeNumbers, digestOfNumbers, encodeComparison, encodeNumbers } from '../catalogue/index.js'
+import { profilesSubfolder } from '../guard/index.js'
 
 const SpaceOfFile = Type.Object({ model: Type.String(), fingerprint: Sha256, dimension: Type.Integer({ minimum: 1 }) }, closed)
 

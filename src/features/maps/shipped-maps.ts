@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import type { createMapRepository } from '../catalogue/store/maps.js'
-import type { createModelRepository } from '../catalogue/models-repository.js'
+import type { createMapRepository, createModelRepository } from '../catalogue/index.js'
 import { readMapFolder } from './map-files.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
-import type { KnownSpace } from '../catalogue/catalogue.js'
-import { joinReports, type Guard, type GuardReport } from '../guard/guard.js'
+import type { KnownSpace } from '../catalogue/index.js'
+import { type Guard, type GuardReport, joinReports } from '../guard/index.js'
 import { inOrder } from '../../science/template/row-chunks.js'
 import type { Translation } from './translation.js'
 import { InvalidRow } from '../../science/template/check.js'

@@ -1,6 +1,5 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
-import type { StoredMap } from '../catalogue/store/maps.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { Translator } from './translator/translator.js'
 
 /**

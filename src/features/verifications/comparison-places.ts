@@ -1,8 +1,7 @@
 import { isSupported } from '../../science/scores/support.js'
 import type { Calibration } from '../../science/scores/calibration.js'
 import type { MatedFigures } from '../../science/scores/false-non-match.js'
-import type { StoredMap } from '../catalogue/store/maps.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 
 /** Where two templates were compared. */
 export interface ComparedIn {

@@ -3,11 +3,10 @@ import type { ComparisonSpace } from '../../science/alignment/comparison-space.j
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import { type DecisionThreshold, lowestSupportedRate, thresholdAt, unsupported } from '../../science/scores/calibration.js'
-import type { StoredMap } from '../catalogue/store/maps.js'
-import type { Catalogue, KnownSpace } from '../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
-import type { EmbedLargest } from '../embeddings/embedding.js'
-import type { Translator } from '../translations/translator/translator.js'
+import type { EmbedLargest } from '../embeddings/index.js'
+import type { Translator } from '../translations/index.js'
 
 export type Side =
   | { readonly space: KnownSpace, readonly vector: Float32Array }

@@ -54,7 +54,7 @@ interface State {
   readonly gainedRows: number
 }
 
-export function describe ({ share, rows, all, bar, seconds, gained, gainedRows }: State): string {
+function describe ({ share, rows, all, bar, seconds, gained, gainedRows }: State): string {
   const filled = Math.round(share * barWidth)
   const of = all === undefined ? '' : ` of ${all.toLocaleString('en-US')}`
   // Of the first moment no speed can be told.

@@ -16,7 +16,7 @@ export interface DatabaseOptions {
   onPanic?: (error: Error) => void
 }
 
-export interface QueryResult<Row> { rows: Row[], rowCount: number }
+interface QueryResult<Row> { rows: Row[], rowCount: number }
 
 export interface Session {
   /**

@@ -47,6 +47,6 @@ export function placeOfReference ({ fingerprint, subject, reference, ordinal, mi
 }
 
 /** One text for the same attributes, whatever their order. */
-export function canonicalAttributes (attributes: Readonly<Record<string, unknown>>): string {
+function canonicalAttributes (attributes: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => a < b ? -1 : 1))
 }

@@ -1,5 +1,5 @@
 /** A stored template that does not open: it was changed, moved, or put back from an earlier state. */
-export interface UnopenedRow {
+interface UnopenedRow {
   /** what tells the row from the others of its container: the ordinal in a gallery, space and sample in a corpus */
   readonly key: string
   readonly fingerprint: string

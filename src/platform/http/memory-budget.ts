@@ -3,8 +3,8 @@ import { Problem } from '../../errors.js'
 /** Part of a budget that one holder has taken, until it is closed. */
 export interface MemoryAccount {
   /** @throws Problem `overloaded` */
-  take (bytes: number): void
-  close (): void
+  take(bytes: number): void
+  close(): void
 }
 
 /** Bytes that many share. Who holds all that is taken may take more: a limit of its own says how much. */
@@ -20,7 +20,10 @@ export function createMemoryBudget (limit: number) {
         take (bytes) {
           if (closed) return
           if (taken + bytes > limit && taken > own) {
-            throw new Problem('overloaded', `expected bodies of at most ${limit} bytes together, those on their way have ${taken} already; please try again later`)
+            throw new Problem(
+              'overloaded',
+              `expected bodies of at most ${limit} bytes together, those on their way have ${taken} already; please try again later`
+            )
           }
           own += bytes
           taken += bytes

@@ -15,19 +15,38 @@ describe('a stream is broken off', () => {
     running = await startService('embedded', { config: { apiKeysRequired: true } })
     admin = (await issue({ scopes: ['admin', 'fit', 'enrol'] })).headers
   })
-  after(async () => { await running.stop() })
+  after(async () => {
+    await running.stop()
+  })
 
   async function issue (request: Partial<Parameters<RunningService['service']['access']['issue']>[0]>) {
-    const { key, stored } = await running.service.access.issue({ name: 'k', scopes: ['translate', 'enrol', 'fit'], ...request })
+    const { key, stored } = await running.service.access.issue({
+      name: 'k',
+      scopes: ['translate', 'enrol', 'fit'],
+      ...request
+    })
     return { headers: { authorization: `Bearer ${key}` }, id: stored.id }
   }
-  const revoke = async (id: string) => { assert.equal((await call(running.url, 'DELETE', `/v1/api-keys/${id}`, { headers: admin })).status, 200) }
+  const revoke = async (id: string) => {
+    assert.equal((await call(running.url, 'DELETE', `/v1/api-keys/${id}`, { headers: admin })).status, 200)
+  }
 
   /** A translation of rows without a known number, of which three chunks are there. */
   async function translating (headers: Record<string, string>) {
     const connection = await open(running.url)
-    connection.socket.write(head('POST', '/v1/translations?source=r512&target=dlib128', { ...headers, 'content-type': binary, accept: binary, 'transfer-encoding': 'chunked' }))
-    for (let i = 0; i < 3; i++) connection.socket.write(Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]))
+    connection.socket.write(
+      head('POST', '/v1/translations?source=r512&target=dlib128', {
+        ...headers,
+        'content-type': binary,
+        accept: binary,
+        'transfer-encoding': 'chunked'
+      })
+    )
+    for (let i = 0; i < 3; i++) {
+      connection.socket.write(
+        Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')])
+      )
+    }
     return connection
   }
   const isWhole = (received: Buffer) => received.toString('latin1').endsWith('\r\n0\r\n\r\n')
@@ -42,7 +61,11 @@ describe('a stream is broken off', () => {
       await closed
       assert.ok(received().toString('latin1').startsWith('HTTP/1.1 200') && !isWhole(received()))
       const records = await recordsOf(running.url, 'translateTemplates', known + 2, admin)
-      assert.deepEqual(records.slice(known).map(({ key: { id }, phase, complete }) => [id, phase, complete]), [[key.id, 'begun', undefined], [key.id, 'ended', false]])
+      assert.deepEqual(records.slice(known).map(({ key: { id }, phase, complete }) => [id, phase, complete]), [[
+        key.id,
+        'begun',
+        undefined
+      ], [key.id, 'ended', false]])
       await idle(running.url, admin)
     })
   }
@@ -51,7 +74,13 @@ describe('a stream is broken off', () => {
     const key = await issue({})
     const spaces = { source: 'open-a', target: 'open-b' }
     const corpus = await makeCorpus(running.url, spaces, admin, slow)
-    const jobs = await Promise.all(Array.from({ length: 4 }, () => call(running.url, 'POST', '/v1/maps', { json: { ...spaces, corpus, method: 'auto' }, headers: { ...prefer, ...key.headers } })))
+    const jobs = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        call(running.url, 'POST', '/v1/maps', {
+          json: { ...spaces, corpus, method: 'auto' },
+          headers: { ...prefer, ...key.headers }
+        }))
+    )
     const { socket, until, received, closed } = await open(running.url)
     socket.write(head('GET', `/v1/jobs/${jobs[3]!.json.id}/events`, key.headers))
     await until(800)
@@ -66,8 +95,15 @@ describe('a stream is broken off', () => {
     const key = await issue({})
     const gallery = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'g' }, headers: admin })).json.id
     const { socket, until, received } = await open(running.url)
-    const lines = Array.from({ length: 3 }, (_, i) => JSON.stringify({ subject: `s${i}`, vector: [1, 2, 3, 4] }) + '\n').join('')
-    socket.write(head('POST', `/v1/galleries/${gallery}/templates?model=example-a`, { ...key.headers, 'content-type': 'application/x-ndjson', 'content-length': 1_000_000 }) + lines)
+    const lines = Array.from({ length: 3 }, (_, i) => JSON.stringify({ subject: `s${i}`, vector: [1, 2, 3, 4] }) + '\n')
+      .join('')
+    socket.write(
+      head('POST', `/v1/galleries/${gallery}/templates?model=example-a`, {
+        ...key.headers,
+        'content-type': 'application/x-ndjson',
+        'content-length': 1_000_000
+      }) + lines
+    )
     await revoke(key.id)
     await until(12)
     assert.match(received().toString(), /^HTTP\/1\.1 401/)

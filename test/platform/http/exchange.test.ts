@@ -8,26 +8,43 @@ const binary = 'application/octet-stream'
 
 describe('a caller who leaves', () => {
   let running: RunningService
-  before(async () => { running = await startService() })
-  after(async () => { await running.stop() })
+  before(async () => {
+    running = await startService()
+  })
+  after(async () => {
+    await running.stop()
+  })
   const countOf = async (route: string, status: number) => {
     const metrics = (await call(running.url, 'GET', '/metrics')).bytes.toString()
-    return Number(new RegExp(`^http_request_duration_seconds_count\\{method="POST",route="${route}",status="${status}"\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0)
+    return Number(
+      new RegExp(
+        `^http_request_duration_seconds_count\\{method="POST",route="${route}",status="${status}"\\} (\\d+)$`,
+        'm'
+      ).exec(metrics)?.[1] ?? 0
+    )
   }
   const leave = { FIN: 'destroy', RST: 'resetAndDestroy' } as const
 
   for (const by of ['FIN', 'RST'] as const) {
     test(`in the middle of an answer that was ready as a whole is counted as 499 (${by})`, async () => {
       const before = [await countOf('/v1/translations', 200), await countOf('/v1/translations', 499)]
-      const body = JSON.stringify({ target: 'dlib128', templates: Array.from({ length: 9000 }, () => ({ model: 'r512', data: examples.templates.r512 })) })
+      const body = JSON.stringify({
+        target: 'dlib128',
+        templates: Array.from({ length: 9000 }, () => ({ model: 'r512', data: examples.templates.r512 }))
+      })
       const { socket, until } = await open(running.url)
-      socket.write(head('POST', '/v1/translations', { 'content-type': 'application/json', 'content-length': body.length }) + body)
+      socket.write(
+        head('POST', '/v1/translations', { 'content-type': 'application/json', 'content-length': body.length }) + body
+      )
       await until(1000)
       // More than the buffers of both sides hold.
       socket.pause()
       socket[leave[by]]()
       await idle(running.url)
-      assert.deepEqual([await countOf('/v1/translations', 200), await countOf('/v1/translations', 499)], [before[0], before[1]! + 1])
+      assert.deepEqual([await countOf('/v1/translations', 200), await countOf('/v1/translations', 499)], [
+        before[0],
+        before[1]! + 1
+      ])
     })
 
     test(`in the middle of a stream has a record of its end, with how many templates left (${by})`, async () => {
@@ -35,7 +52,13 @@ describe('a caller who leaves', () => {
       const rows = 60_000
       const body = Buffer.from(new Float32Array(rows * 512).fill(0.5).buffer)
       const { socket, until, received } = await open(running.url)
-      socket.write(head('POST', '/v1/translations?source=r512&target=dlib128', { 'content-type': binary, accept: binary, 'content-length': body.length }))
+      socket.write(
+        head('POST', '/v1/translations?source=r512&target=dlib128', {
+          'content-type': binary,
+          accept: binary,
+          'content-length': body.length
+        })
+      )
       socket.write(body)
       await until(4_000_000)
       const had = Math.floor(received().length / 512)
@@ -44,7 +67,10 @@ describe('a caller who leaves', () => {
       const [begun, ended] = (await recordsOf(running.url, 'translateTemplates', known + 2)).slice(known)
       assert.deepEqual([begun.phase, begun.templates, begun.complete], ['begun', rows, undefined])
       assert.deepEqual([ended.phase, ended.status, ended.complete], ['ended', 200, false])
-      assert.ok(ended.templates >= had - 1 && ended.templates < rows, `${ended.templates} of ${rows} left, ${had} arrived`)
+      assert.ok(
+        ended.templates >= had - 1 && ended.templates < rows,
+        `${ended.templates} of ${rows} left, ${had} arrived`
+      )
     })
   }
 
@@ -63,11 +89,23 @@ describe('a caller who leaves', () => {
 
   test('before the body is there leaves a record that says so, and nothing is begun', async () => {
     const { socket } = await open(running.url)
-    socket.write(head('POST', '/v1/corpora', { 'content-type': 'application/json', 'content-length': 100 }) + '{"name":')
-    await eventually(async () => (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n') || undefined, 'that the request is there')
+    socket.write(
+      head('POST', '/v1/corpora', { 'content-type': 'application/json', 'content-length': 100 }) + '{"name":'
+    )
+    await eventually(
+      async () =>
+        (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n') ||
+        undefined,
+      'that the request is there'
+    )
     socket.resetAndDestroy()
     const [record, ...none] = await recordsOf(running.url, 'createCorpus', 1)
-    assert.deepEqual([record.phase, record.status, record.problem, record.complete], ['ended', 499, 'caller-left', false])
+    assert.deepEqual([record.phase, record.status, record.problem, record.complete], [
+      'ended',
+      499,
+      'caller-left',
+      false
+    ])
     assert.deepEqual(none, [])
   })
 
@@ -87,7 +125,13 @@ describe('a caller who leaves', () => {
     const rows = 20_000
     const body = Buffer.from(new Float32Array(rows * 512).fill(0.5).buffer)
     const { socket, until, received, closed } = await open(running.url)
-    socket.write(head('POST', '/v1/translations?source=r512&target=dlib128', { 'content-type': binary, accept: binary, 'content-length': body.length }))
+    socket.write(
+      head('POST', '/v1/translations?source=r512&target=dlib128', {
+        'content-type': binary,
+        accept: binary,
+        'content-length': body.length
+      })
+    )
     socket.write(body.subarray(0, body.length / 2))
     await until(1000)
     socket.end()

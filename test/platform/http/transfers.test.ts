@@ -7,10 +7,17 @@ describe('connections on which hardly anything moves', () => {
   let running: RunningService
   let authorization: string
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true }, patience: { headers: 600, body: 900 } })
-    authorization = `Bearer ${(await running.service.access.issue({ name: 'k', scopes: ['translate', 'verify', 'enrol', 'admin'] })).key}`
+    running = await startService('embedded', {
+      config: { apiKeysRequired: true },
+      patience: { headers: 600, body: 900 }
+    })
+    authorization = `Bearer ${
+      (await running.service.access.issue({ name: 'k', scopes: ['translate', 'verify', 'enrol', 'admin'] })).key
+    }`
   })
-  after(async () => { await running.stop() })
+  after(async () => {
+    await running.stop()
+  })
 
   /** A byte at a time until the connection is closed. */
   async function drip (first: string) {
@@ -21,15 +28,43 @@ describe('connections on which hardly anything moves', () => {
     clearInterval(timer)
     return received().toString('latin1')
   }
-  const rows = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream', 'content-length': 2048 * 5000 }
+  const rows = {
+    'content-type': 'application/octet-stream',
+    accept: 'application/octet-stream',
+    'content-length': 2048 * 5000
+  }
 
-  for (const { name, first, status } of [
-    { name: 'headers', first: () => 'GET /health/live HTTP/1.1\r\nX-Slow: ', status: '408' },
-    { name: 'a body that is kept', first: () => head('POST', '/v1/verifications', { authorization, 'content-type': 'application/json', 'content-length': 10_000 }), status: '408' },
-    { name: 'a body that streams', first: () => head('POST', '/v1/translations?source=r512&target=dlib128', { authorization, ...rows }), status: '' },
-    { name: 'the body of a request without a key', first: () => head('POST', '/v1/verifications', { 'content-type': 'application/json', 'content-length': 10_000 }), status: '401' },
-    { name: 'a body that would stream, without a key', first: () => head('POST', '/v1/translations?source=r512&target=dlib128', rows), status: '401' }
-  ]) {
+  for (
+    const { name, first, status } of [
+      { name: 'headers', first: () => 'GET /health/live HTTP/1.1\r\nX-Slow: ', status: '408' },
+      {
+        name: 'a body that is kept',
+        first: () =>
+          head('POST', '/v1/verifications', {
+            authorization,
+            'content-type': 'application/json',
+            'content-length': 10_000
+          }),
+        status: '408'
+      },
+      {
+        name: 'a body that streams',
+        first: () => head('POST', '/v1/translations?source=r512&target=dlib128', { authorization, ...rows }),
+        status: ''
+      },
+      {
+        name: 'the body of a request without a key',
+        first: () =>
+          head('POST', '/v1/verifications', { 'content-type': 'application/json', 'content-length': 10_000 }),
+        status: '401'
+      },
+      {
+        name: 'a body that would stream, without a key',
+        first: () => head('POST', '/v1/translations?source=r512&target=dlib128', rows),
+        status: '401'
+      }
+    ]
+  ) {
     test(`are closed: ${name}`, async () => {
       assert.equal((await drip(first())).slice(9, 12), status)
       await idle(running.url, { authorization })
@@ -42,16 +77,28 @@ describe('bodies that are kept', () => {
     const running = await startService('embedded', { config: { bodyMemory: 2 ** 16 } })
     try {
       const text = (size: number) => JSON.stringify({ probe: {}, reference: {}, more: 'x'.repeat(size) })
-      const post = (size: number) => call(running.url, 'POST', '/v1/verifications', { json: { probe: {}, reference: {}, more: 'x'.repeat(size) } })
+      const post = (size: number) =>
+        call(running.url, 'POST', '/v1/verifications', { json: { probe: {}, reference: {}, more: 'x'.repeat(size) } })
       assert.equal((await post(100_000)).status, 400)
 
       const half = await open(running.url)
-      half.socket.write(head('POST', '/v1/verifications', { 'content-type': 'application/json', 'content-length': text(100_000).length }) + text(100_000).slice(0, 60_000))
+      half.socket.write(
+        head('POST', '/v1/verifications', {
+          'content-type': 'application/json',
+          'content-length': text(100_000).length
+        }) + text(100_000).slice(0, 60_000)
+      )
       const metrics = async () => (await call(running.url, 'GET', '/metrics')).bytes.toString()
-      for (const until = Date.now() + 60_000; !/\nrequest_body_bytes 60000\n/.test(await metrics());) assert.ok(Date.now() < until)
+      for (const until = Date.now() + 60_000; !/\nrequest_body_bytes 60000\n/.test(await metrics());) {
+        assert.ok(Date.now() < until)
+      }
 
       const refused = await post(10_000)
-      assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [503, 'overloaded', '1'])
+      assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [
+        503,
+        'overloaded',
+        '1'
+      ])
       const form = new FormData()
       form.append('image', new Blob([new Uint8Array(10_000)]), 'image.jpg')
       const image = await call(running.url, 'POST', '/v1/embeddings', { body: form })

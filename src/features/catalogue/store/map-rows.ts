@@ -3,7 +3,7 @@ import type { JsonObject } from '../models-repository.js'
 
 export type MapState = 'fitted' | 'active' | 'retired'
 
-export interface MapSpace {
+interface MapSpace {
   model: string
   fingerprint: string
   dimension: number

@@ -14,7 +14,7 @@ import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../.
 import { requirePreconditions, unconditional, type Preconditions } from '../../../platform/preconditions.js'
 
 export type { NewMap } from './map-insertion.js'
-export type { MapSpace, MapState, StoredMap } from './map-rows.js'
+export type {   StoredMap } from './map-rows.js'
 
 /** Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another, or one may wait to be activated. */
 export const mapsChanged = 'maps_changed'

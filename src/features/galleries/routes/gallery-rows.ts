@@ -14,7 +14,7 @@ import { createBodyReader, keeping } from '../../../platform/http/bodies/row-str
 import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { closed } from '../../../platform/http/schemas/component.js'
 import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
-import { vectorAt } from '../../catalogue/documents/template-batch.js'
+import { vectorAt } from '../../catalogue/index.js'
 import { numberOf, readCsv } from '../../../platform/http/bodies/csv.js'
 import { parseJsonText } from '../../../platform/http/bodies/json-text.js'
 import { readTextLines } from '../../../platform/http/bodies/text-lines.js'

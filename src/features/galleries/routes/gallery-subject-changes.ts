@@ -6,7 +6,7 @@ import { ChangeConditions, preconditionsOf, TagHeader } from '../../../platform/
 import * as media from '../../../platform/http/media-types.js'
 import { closed } from '../../../platform/http/schemas/component.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
-import { describeToAudit } from '../../audit/plugin.js'
+import { describeToAudit } from '../../audit/index.js'
 import { shortenedSubject } from '../../gallery-examples.js'
 import { AttributeName, AttributeValue, GalleryId, Quality, ReferenceName, Subject, StoredSubjectName } from '../schemas/gallery.js'
 

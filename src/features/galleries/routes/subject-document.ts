@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { Problem } from '../../../errors.js'
-import type { Catalogue, KnownSpace } from '../../catalogue/catalogue.js'
+import type { Catalogue, KnownSpace } from '../../catalogue/index.js'
 import type { Attributes, EnrolledTemplate } from '../store/enrolment.js'
 import { readEnrolled } from './gallery-rows.js'
 import { AttributesDocument, type SubjectTemplate } from '../schemas/gallery.js'

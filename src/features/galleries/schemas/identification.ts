@@ -1,14 +1,12 @@
 import { nullableNumber } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
-import type { KnownSpace } from '../../catalogue/catalogue.js'
+import { type KnownSpace, MapReference, mapReference } from '../../catalogue/index.js'
 import { discloseCandidates, discloseSearch } from '../disclosure.js'
 import type { Identification as Found } from '../identification.js'
 import type { Disclosure } from '../../../science/scores/disclosure.js'
-import type { GuardReport } from '../../guard/guard.js'
-import { ComparedInDocument } from '../../verifications/comparison-schema.js'
+import { BatchGuard, type GuardReport } from '../../guard/index.js'
+import { ComparedInDocument } from '../../verifications/index.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { BatchGuard } from '../../guard/guard-schema.js'
-import { MapReference, mapReference } from '../../catalogue/map-schema.js'
 import { Fingerprint, type TemplateDocument } from '../../../platform/http/schemas/template.js'
 
 const SpaceReference = { model: Type.String(), fingerprint: Fingerprint }

@@ -5,7 +5,7 @@ import { Verdict } from '../../../science/cards/verdict.js'
 import type { MigrationEstimate as Estimate } from '../migration-estimate.js'
 import type { StoredMigration } from '../store/migrations.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
-import { MapReference, mapReference } from '../../catalogue/map-schema.js'
+import { MapReference, mapReference } from '../../catalogue/index.js'
 
 export const MigrationDocument = component('Migration', Type.Object({
   id: Type.String({ description: 'That of the job which began it.' }),

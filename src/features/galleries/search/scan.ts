@@ -3,7 +3,7 @@ import { createBestSubjects, type BestSubjects } from './best-subjects.js'
 import { innerProduct } from './inner-product.js'
 
 /** Rows that are compared: a block of a view in memory, or a batch of one that streams. */
-export interface ScannedRows {
+interface ScannedRows {
   /** (n or more, d), row-major */
   readonly vectors: Float32Array
   readonly subjects: Float64Array

@@ -15,7 +15,7 @@ export interface ViewHead {
   readonly references: number
 }
 
-export interface ViewChange {
+interface ViewChange {
   /** by ordinal */
   readonly added?: ReferenceBatch
   /** ordinals of references that have left */
@@ -36,7 +36,7 @@ export interface ViewSource {
   changes (since: number, head: ViewHead): AsyncIterable<ViewChange>
 }
 
-export interface ViewCacheStatistics {
+interface ViewCacheStatistics {
   /** kept now */
   readonly views: number
   readonly bytes: number

@@ -12,7 +12,7 @@ export interface StoredGallery {
 }
 
 /** Serving templates of one space, and where they come from. */
-export interface TemplateCount {
+interface TemplateCount {
   model: string
   fingerprint: string
   provenance: 'native' | 'translated'

@@ -4,7 +4,7 @@ import type { Attributes } from './enrolment.js'
 import { openGallery } from './head.js'
 
 /** A subject that a model knows by translated templates only. */
-export interface TranslatedSubject {
+interface TranslatedSubject {
   readonly subject: string
   readonly attributes: Attributes
   /** of its least uncertain template, from 0 to 1; null where it is not known */

@@ -21,7 +21,7 @@ export interface StoredSubject {
 }
 
 /** What is known of a template beside its numbers. */
-export interface StoredReference {
+interface StoredReference {
   reference: string
   model: string
   fingerprint: string

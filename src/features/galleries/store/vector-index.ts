@@ -58,7 +58,7 @@ export interface IndexCandidate {
  */
 export const defaults = { m: 16, efConstruction: 128, efSearch: 200 } as const
 /** Beyond this pgvector refuses a search; half precision is indexed up to that many numbers. */
-export const mostEfSearch = 1000
+const mostEfSearch = 1000
 export const mostDimensions = 4000
 
 export type VectorIndex = NonNullable<Awaited<ReturnType<typeof openVectorIndex>>>

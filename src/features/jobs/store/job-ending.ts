@@ -1,5 +1,5 @@
 import type { ErrorCode, Problem } from '../../../errors.js'
-import { appendRecords } from '../../audit/audit-repository.js'
+import { appendRecords } from '../../audit/index.js'
 import type { Session } from '../../../platform/database/database.js'
 
 /** Notified, with `{ id, ended }`, when a job has changed. */

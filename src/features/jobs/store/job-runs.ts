@@ -5,7 +5,7 @@ import { announce, endJob, jobsChanged, jobsQueued, type JobEnding, type JobOrig
 import type { JobQueue } from './job-queue.js'
 import type { JobQueueName } from '../../../platform/database/queue-tables.js'
 import type { JobProgress } from './job-rows.js'
-import type { JsonObject } from '../../catalogue/models-repository.js'
+import type { JsonObject } from '../../catalogue/index.js'
 
 /** How long jobs that have ended are kept. */
 const retention = '30 days'

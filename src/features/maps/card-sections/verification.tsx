@@ -10,7 +10,7 @@ import { height, width } from '../../../platform/pages/plots/chart.js'
 export const size = { width, height }
 
 /** True match rates, one row a false match rate. */
-export function OperatingPoints ({ caption, metrics }: { caption: string, metrics: Metrics }): JSX.Element {
+function OperatingPoints ({ caption, metrics }: { caption: string, metrics: Metrics }): JSX.Element {
   return (
     <Table
       caption={`${caption}: ${count(metrics.nonMatedComparisons)} comparisons of different identities, ${count(metrics.matedComparisons)} of different images of ${count(metrics.matedIdentities)} identities`}

@@ -13,7 +13,7 @@ import type { ComposeTask, FitTask, HubTask } from './worker.js'
 
 export type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
 export type { Route } from '../../../science/fitting/compose-map.js'
-export type { Fit, FitProgress } from '../../../science/fitting/fit-map.js'
+export type {  FitProgress } from '../../../science/fitting/fit-map.js'
 
 /** Fits that may wait for the one that runs. Each holds its templates. */
 const maxWaiting = 8

@@ -14,7 +14,7 @@ declare module 'fastify' {
 }
 
 /** How an exchange ended. */
-export interface ExchangeEnd {
+interface ExchangeEnd {
   /** of the answer; 499, as nginx writes it, when the caller left before all of it was sent */
   readonly status: number
   /** whether all of the answer was handed to the system */
@@ -28,39 +28,50 @@ export interface Exchange {
   /** Aborted when nobody waits for the answer any more, with the Problem that says why. */
   readonly signal: AbortSignal
   /** Called once, when the caller has the answer or has left; at once when that was before. */
-  onEnd (listener: (end: ExchangeEnd) => void): void
+  onEnd(listener: (end: ExchangeEnd) => void): void
   /** Called once, when the exchange has ended and its handler has too: then nothing is done for it any more. */
-  onRelease (listener: (end: ExchangeEnd) => void): void
+  onRelease(listener: (end: ExchangeEnd) => void): void
   /** Breaks it off: a body that streams is not read on, and an answer that streams ends before its end. */
-  cancel (reason: Problem): void
+  cancel(reason: Problem): void
 }
 
 /** The exchanges of each connection that have not ended: pipelined requests are several. */
 const connections = new WeakMap<Socket, Set<OpenExchange>>()
 
 /** Whether bytes of an answer are on the connection, so that nothing else may be written between them. */
-export const isAnswering = (socket: Socket): boolean => [...connections.get(socket) ?? []].some(({ headersSent }) => headersSent())
+export const isAnswering = (socket: Socket): boolean =>
+  [...connections.get(socket) ?? []].some(({ headersSent }) => headersSent())
 
 const left = () => new Problem('caller-left', 'the connection was closed before the end of the answer')
 
 /**
- * Knows when an exchange is over, whichever way it ends. Fastify's `onResponse` tells of answers that were sent and no other; a
- * request that was pipelined behind another, and that is closed before its turn, emits nothing on its response, and nothing on
- * itself either once its body is read. So it is the response or the connection, whichever closes first.
+ * Knows when an exchange is over, whichever way it ends. Fastify's `onResponse` tells of answers that were sent and no
+ * other; a request that was pipelined behind another, and that is closed before its turn, emits nothing on its
+ * response, and nothing on itself either once its body is read. So it is the response or the connection, whichever
+ * closes first.
  */
 export default fp(async (app, { registry }: { registry: Registry }) => {
   let open = 0
-  gauge(registry, 'http_requests_in_flight', 'Requests that are not answered yet, or are still worked on though their callers have left.', () => open)
+  gauge(
+    registry,
+    'http_requests_in_flight',
+    'Requests that are not answered yet, or are still worked on though their callers have left.',
+    () => open
+  )
 
   app.decorateRequest('exchange')
 
   app.addHook('onRequest', (request, reply, done) => {
     open++
     request.exchange = createExchange(reply, request)
-    request.exchange.onRelease(() => { open-- })
+    request.exchange.onRelease(() => {
+      open--
+    })
     request.exchange.onEnd(({ complete }) => {
       // Fastify logs those that were answered.
-      if (!complete) request.log.info({ responseTime: reply.elapsedTime }, 'the connection was closed before the end of the answer')
+      if (!complete) {
+        request.log.info({ responseTime: reply.elapsedTime }, 'the connection was closed before the end of the answer')
+      }
     })
     done()
   })
@@ -88,7 +99,10 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
     if (!isStream(payload)) return done(null, payload)
     payload.once('error', exchange.fail)
     const { signal } = exchange
-    signal.addEventListener('abort', () => payload.destroy(exchange.ended === undefined ? signal.reason as Problem : undefined))
+    signal.addEventListener(
+      'abort',
+      () => payload.destroy(exchange.ended === undefined ? signal.reason as Problem : undefined)
+    )
     if (!signal.aborted) return done(null, payload)
     // Nothing would ever take it, nor end it.
     payload.destroy()
@@ -98,8 +112,11 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
 
 interface OpenExchange extends Exchange {
   /** Puts the release off until the work has ended. */
-  begin (work: Promise<unknown>): void
-  /** There is an answer. A handler that waits until it is sent may wait for ever, as behind a response that is never finished. */
+  begin(work: Promise<unknown>): void
+  /**
+   * There is an answer. A handler that waits until it is sent may wait for ever, as behind a response that is never
+   * finished.
+   */
   readonly done: () => void
   /** The answer cannot be finished, which is not its caller's doing. */
   readonly fail: () => void
@@ -136,7 +153,9 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
   }
 
   const exchange: OpenExchange = {
-    get ended () { return ended },
+    get ended () {
+      return ended
+    },
     get signal () {
       aborting ??= new AbortController()
       if (reason !== undefined) aborting.abort(reason)
@@ -159,8 +178,12 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
       working = false
       release()
     },
-    fail () { failed = true },
-    close () { end(false) },
+    fail () {
+      failed = true
+    },
+    close () {
+      end(false)
+    },
     headersSent: () => raw.headersSent
   }
   // Node says so of an answer too whose writing failed, of which its caller may have had a part.
@@ -176,7 +199,9 @@ function exchangesOf (socket: Socket): Set<OpenExchange> {
   if (known !== undefined) return known
   const exchanges = new Set<OpenExchange>()
   connections.set(socket, exchanges)
-  socket.once('close', () => { for (const { close } of [...exchanges]) close() })
+  socket.once('close', () => {
+    for (const { close } of [...exchanges]) close()
+  })
   return exchanges
 }
 
@@ -186,4 +211,5 @@ function tell (listeners: Listener[], end: ExchangeEnd): void {
   for (const listener of listeners.splice(0)) listener(end)
 }
 
-const isStream = (payload: unknown): payload is Readable => typeof (payload as { pipe?: unknown } | null)?.pipe === 'function'
+const isStream = (payload: unknown): payload is Readable =>
+  typeof (payload as { pipe?: unknown } | null)?.pipe === 'function'

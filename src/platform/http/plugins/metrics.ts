@@ -32,12 +32,21 @@ export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (a
       operationId: 'getMetrics',
       tags: ['operations'],
       summary: 'Metrics for Prometheus',
-      response: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } } }
+      response: {
+        200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } }
+      }
     }
   }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
 }
 
 /** A number that is looked at when it is asked for. */
 export function gauge (registry: Registry, name: string, help: string, value: () => number): Gauge {
-  return new Gauge({ name, help, registers: [registry], collect () { this.set(value()) } })
+  return new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect () {
+      this.set(value())
+    }
+  })
 }

@@ -14,25 +14,28 @@ declare module 'fastify' {
     keptTypes?: readonly string[]
   }
   interface FastifyRequest {
-    /** Counts bytes of its body that are kept until it is done. @throws Problem `overloaded` when all that are kept would be too many */
-    keep (bytes: number): void
+    /**
+     * Counts bytes of its body that are kept until it is done.
+     * @throws Problem `overloaded` when those of all requests would be too many
+     */
+    keep(bytes: number): void
   }
 }
 
 /** Bytes that a body that streams has to move, in or out, in each stretch of the time limit. */
 const leastMoved = 2 ** 16
 
-export interface TransferLimits {
-  /** milliseconds that a body that is kept may take to arrive, and that a connection may stand still in the middle of a transfer */
+interface TransferLimits {
+  /** milliseconds in which a body that is kept has to arrive, and in which others and answers have to move */
   readonly timeout: number
   /** bytes of all the bodies that are kept at once */
   readonly memory: number
 }
 
 /**
- * Bodies have to arrive, answers have to be taken, and what is kept of bodies has to fit. A body that is kept has to be there in time. One
- * that streams through may take hours, but has to move. This goes for the bodies of requests that were refused, too, of which nothing
- * is kept: their connections would be.
+ * Bodies have to arrive, answers have to be taken, and what is kept of bodies has to fit. A body that is kept has to be
+ * there in time. One that streams through may take hours, but has to move. This goes for the bodies of requests that
+ * were refused, too, of which nothing is kept: their connections would be.
  */
 export default fp(async (app, { timeout, memory, registry }: TransferLimits & { registry: Registry }) => {
   const budget = createMemoryBudget(memory)
@@ -57,7 +60,9 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
   // To listen is to let them flow: what the handler reads itself would be gone.
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload)
-    if (!hasBody(request) || request.isMultipart() || isOf(request, 'streamedTypes') || isOf(request, 'keptTypes')) return
+    if (!hasBody(request) || request.isMultipart() || isOf(request, 'streamedTypes') || isOf(request, 'keptTypes')) {
+      return
+    }
     payload.on('data', (piece: Buffer) => {
       if (request.exchange.ended !== undefined) return
       try {
@@ -75,8 +80,9 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
 
   function limitTime ({ raw }: FastifyRequest, reply: FastifyReply): () => void {
     const timer = setTimeout(() => {
+      const late = new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`)
       if (reply.raw.headersSent) raw.destroy()
-      else refuse(reply, new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`))
+      else refuse(reply, late)
     }, timeout)
     return () => clearTimeout(timer)
   }
@@ -91,15 +97,17 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     exchange.onEnd(() => {
       clearInterval(timer)
       // What is left of it is for nobody.
-      if (!raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout)
+      if (!raw.complete && !raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout)
     })
     return () => clearInterval(timer)
   }
 }, { name: 'transfers', fastify: '5.x', dependencies: ['exchange'] })
 
-const hasBody = ({ headers }: FastifyRequest): boolean => (headers['content-length'] ?? headers['transfer-encoding']) !== undefined
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  (headers['content-length'] ?? headers['transfer-encoding']) !== undefined
 
-const isOf = (request: FastifyRequest, types: 'streamedTypes' | 'keptTypes'): boolean => request.routeOptions.config[types]?.includes(contentType(request)) === true
+const isOf = (request: FastifyRequest, types: 'streamedTypes' | 'keptTypes'): boolean =>
+  request.routeOptions.config[types]?.includes(contentType(request)) === true
 
 /** What is still to come of the body is not waited for. */
 function refuse (reply: FastifyReply, problem: Problem): void {

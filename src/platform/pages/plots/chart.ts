@@ -8,7 +8,7 @@ const padding = { left: 80, right: 20, top: 12, bottom: 46 }
 /** What colours stand for. They are custom properties of the page, so that one drawing serves light, dark and print. */
 export const colours = { first: 'var(--series-1)', second: 'var(--series-2)', third: 'var(--series-3)', fourth: 'var(--series-4)', ink: 'var(--ink)' } as const
 
-export interface AxisOptions {
+interface AxisOptions {
   readonly title: string
   readonly type: 'linear' | 'log'
   readonly domain: readonly [number, number]
@@ -18,7 +18,7 @@ export interface AxisOptions {
   readonly format: string
 }
 
-export interface Point {
+interface Point {
   readonly x: number
   readonly y: number
   /** ends of an interval around y */
@@ -40,7 +40,7 @@ export interface Series {
 }
 
 /** A vertical line with a name. */
-export interface Rule {
+interface Rule {
   readonly x: number
   readonly name: string
   /** side of the line that the name stands on */

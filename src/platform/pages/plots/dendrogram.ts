@@ -15,7 +15,7 @@ interface Segment { readonly x: number, readonly y: number, readonly x2: number,
  * The lines of a dendrogram that grows to the left: x is the distance, y the position of a model in the order of the leaves,
  * from 0.
  */
-export function branches ({ merges, order }: Dendrogram): Segment[] {
+function branches ({ merges, order }: Dendrogram): Segment[] {
   const places = order.map(() => ({ x: 0, y: 0 })) // of models, then of clusters
   order.forEach((model, position) => { places[model] = { x: 0, y: position } })
   return merges.flatMap(({ left, right, height }) => {

@@ -2,7 +2,7 @@ import type { Card } from '../../../science/cards/card.js'
 import { colours, type Chart } from './chart.js'
 
 /** The rate whose threshold is drawn; as in the table, nothing is drawn where it is unsupported. */
-export const drawnRate = 1e-3
+const drawnRate = 1e-3
 
 /** How mated and non-mated scores are distributed in the target space. Undefined without a distribution. */
 export function scoresChart ({ evaluation: { crossModel: { scores, operatingPoints } } }: Card): Chart | undefined {

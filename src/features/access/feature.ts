@@ -1,0 +1,15 @@
+import type { Logger } from 'pino'
+import type { OnClose } from '../../closers.js'
+import type { Database } from '../../platform/database/database.js'
+import { createAccess } from './access.js'
+import { apiKeysChanged, type ApiKeyRepository } from './api-keys-repository.js'
+
+/** API keys, as every replica has them. */
+export async function createAccessFeature (
+  { database, repository, log, onClose }: { database: Database, repository: ApiKeyRepository, log: Logger, onClose: OnClose }
+) {
+  const access = createAccess(repository, log)
+  onClose(() => access.close())
+  onClose(await database.listen(apiKeysChanged, access.changed))
+  return access
+}

@@ -1,0 +1,59 @@
+import type { Logger } from 'pino'
+import type { OnClose } from '../../closers.js'
+import { recogniserFingerprint } from '../../engines/recognition/manifest.js'
+import type { ModelsFolder } from '../../engines/recognition/models-folder.js'
+import type { Database } from '../../platform/database/database.js'
+import { createCatalogueLease } from './catalogue-lease.js'
+import { followChanges } from './catalogue-follower.js'
+import { createCatalogue } from './catalogue.js'
+import { createModelRepository, modelsChanged } from './models-repository.js'
+import { createModels } from './models.js'
+import { createMapRepository, mapsChanged } from './store/maps.js'
+import { createSpaceProfileRepository } from './store/space-profiles.js'
+
+export type CatalogueStore = Awaited<ReturnType<typeof openCatalogueStore>>
+
+/** Spaces, maps and profiles as they are stored, with the recognisers of the models folder among them. */
+export async function openCatalogueStore ({ database, recognisers }: { database: Database } & Pick<ModelsFolder, 'recognisers'>) {
+  const models = createModelRepository(database)
+  await models.syncRecognisers(recognisers.map(({ manifest }) => ({
+    id: manifest.id,
+    fingerprint: recogniserFingerprint(manifest),
+    kind: 'recogniser',
+    dimension: manifest.dimension,
+    title: manifest.title,
+    licence: manifest.licence,
+    manifest
+  })))
+  return {
+    models,
+    maps: createMapRepository(database),
+    profiles: createSpaceProfileRepository(database),
+    /** fingerprints of the spaces that images are embedded into here */
+    loaded: new Set(recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
+  }
+}
+
+/**
+ * What is known of spaces and active maps, kept as the database has it.
+ * @param lease seconds for which this replica decides by what it knows without hearing from the database
+ */
+export async function createCatalogueFeature (
+  { database, store, lease: seconds, log, onClose }: { database: Database, store: CatalogueStore, lease: number, log: Logger, onClose: OnClose }
+) {
+  const catalogue = createCatalogue(store.models, store.maps, store.loaded, () => lease.assertValid())
+  const lease = createCatalogueLease(database, catalogue, { lease: seconds, log })
+  onClose(() => lease.stop())
+  const follower = followChanges(catalogue, lease.renew, log)
+  onClose(() => { follower.stop() })
+  for (const channel of [mapsChanged, modelsChanged]) onClose(await database.listen(channel, follower.changed))
+  await catalogue.refresh()
+  await lease.start()
+  return {
+    catalogue,
+    lease,
+    models: createModels(store.models, catalogue, store.loaded),
+    /** Whether every change is followed that other replicas told of, and decisions may rest on it. */
+    current: () => follower.current() && lease.valid()
+  }
+}

@@ -1,0 +1,13 @@
+/** What other features use of catalogue. */
+export type { CatalogueLease } from './catalogue-lease.js'
+export type { Catalogue, KnownSpace, MapRoute } from './catalogue.js'
+export { ComparisonShape, decodeComparison, encodeComparison } from './codecs/comparison-numbers.js'
+export { decodeNumbers, digestOfNumbers, encodeNumbers } from './codecs/map-numbers.js'
+export { type BatchPart, groupTemplates, inRequestOrder, vectorAt, vectorsOf } from './documents/template-batch.js'
+export { readTemplate, writeTemplates } from './documents/template-document.js'
+export type { CatalogueStore } from './feature.js'
+export { MapDocument, MapId, MapReference, mapReference, MapSummary } from './map-schema.js'
+export type { createModelRepository, JsonObject } from './models-repository.js'
+export { ModelList, readSpace, SpaceQuery } from './space-schema.js'
+export type { createMapRepository, StoredMap } from './store/maps.js'
+export { type createSpaceProfileRepository, digestOfProfile, spaceProfilesChanged } from './store/space-profiles.js'

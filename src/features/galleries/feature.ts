@@ -1,0 +1,94 @@
+import type { Logger } from 'pino'
+import type { OnClose } from '../../closers.js'
+import { createEngineProducts } from '../../engines/onnx/products.js'
+import type { Database } from '../../platform/database/database.js'
+import type { Statistics } from '../../platform/database/statistics.js'
+import type { Vault } from '../../platform/encryption/vault.js'
+import type { Catalogue, CatalogueStore } from '../catalogue/index.js'
+import type { EmbedLargest } from '../embeddings/index.js'
+import type { Guard, Measurer, Profiles } from '../guard/index.js'
+import type { JobRepository } from '../jobs/index.js'
+import type { Translator } from '../translations/index.js'
+import { createGalleries } from './galleries.js'
+import { createGroupViews } from './group-views.js'
+import { createIdentification } from './identification.js'
+import { createIndexJob } from './index-job.js'
+import { createIndexSearch } from './index-search.js'
+import { createIndexing } from './indexing.js'
+import { createMigrationEstimate } from './migration-estimate.js'
+import { createMigrationJob, jobsOfMigrations } from './migration-job.js'
+import { createGalleryMigrations } from './migration.js'
+import { createPurger } from './purger.js'
+import { createExactSearch } from './search/exact-search.js'
+import { createViewCache } from './search/view-cache.js'
+import { createGalleryReader } from './store/contents.js'
+import { createGalleryRepository } from './store/galleries.js'
+import { createGalleryMigrationRepository } from './store/migrations.js'
+import { createReenrolmentRepository } from './store/reenrolment.js'
+import { createSubjectRepository } from './store/subjects.js'
+import { openVectorIndex } from './store/vector-index.js'
+import { createUncertainty } from './uncertainty.js'
+
+/** Templates that the embedded database indexes at most: it answers nothing meanwhile, some 25 ms per template. */
+const maxIndexedEmbedded = 5000
+
+type GalleryStore = ReturnType<typeof openGalleryStore>
+
+/** Galleries as they are stored. */
+export function openGalleryStore ({ database, vault, jobs }: { database: Database, vault: Vault, jobs: JobRepository }) {
+  return {
+    galleries: createGalleryRepository(database, vault),
+    subjects: createSubjectRepository(database, vault),
+    migrations: createGalleryMigrationRepository(database, vault, jobsOfMigrations(jobs)),
+    reenrolments: createReenrolmentRepository(database, vault),
+    reader: createGalleryReader(database, vault)
+  }
+}
+
+interface GalleriesDependencies {
+  readonly database: Database
+  readonly store: GalleryStore
+  readonly catalogueStore: Pick<CatalogueStore, 'maps'>
+  readonly catalogue: Catalogue
+  readonly embedLargest: EmbedLargest
+  readonly translator: Translator
+  readonly guard: Guard
+  readonly profiles: Profiles
+  readonly measurer: Measurer
+  readonly statistics: Statistics
+  /** worker threads of searches */
+  readonly threads: number
+  /** bytes of galleries that are kept in memory to be searched */
+  readonly memory: number
+  readonly log: Logger
+  readonly onClose: OnClose
+}
+
+/** Galleries: enrolment, search, indexes, migrations, and the jobs of the last two. */
+export async function createGalleriesFeature (given: GalleriesDependencies) {
+  const { database, store, catalogue, translator, statistics, log, onClose } = given
+  const { maps } = given.catalogueStore
+  const vectorIndex = await openVectorIndex(database)
+  if (vectorIndex === undefined) log.info('galleries have no index: the database has no pgvector from 0.7 on, or its user may not make indexes')
+  const search = createExactSearch({ threads: given.threads })
+  onClose(() => search.close())
+  const groupViews = createGroupViews(store.reader, catalogue, maps, translator)
+  const viewCache = createViewCache({ bytes: given.memory, search })
+  const indexing = createIndexing(vectorIndex, store.reader, groupViews, catalogue,
+    database.kind === 'embedded' ? { mostTemplates: maxIndexedEmbedded } : {})
+  const purger = createPurger([indexing.purgeable, store.galleries, store.migrations], log)
+  onClose(() => purger.stop())
+  const galleryMigrations = createGalleryMigrations(store.migrations, store.reader, catalogue, maps, translator,
+    createUncertainty(given.profiles, given.measurer), purger, statistics)
+  const products = createEngineProducts()
+  onClose(() => products.release())
+  return {
+    galleries: createGalleries(store.galleries, store.subjects, catalogue, given.embedLargest, given.guard, indexing, viewCache, statistics),
+    identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
+    indexing,
+    galleryMigrations,
+    estimateMigration: createMigrationEstimate(store.reader, maps, translator, products),
+    reenrolments: store.reenrolments,
+    jobs: { migration: createMigrationJob(galleryMigrations), index: createIndexJob(indexing) }
+  }
+}

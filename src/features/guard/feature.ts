@@ -1,0 +1,22 @@
+import type { Logger } from 'pino'
+import type { OnClose } from '../../closers.js'
+import type { Database } from '../../platform/database/database.js'
+import { type Catalogue, type CatalogueStore, spaceProfilesChanged } from '../catalogue/index.js'
+import { createGuard, type GuardMode } from './guard.js'
+import { createMeasurer } from './measurer.js'
+import { createProfiles } from './profiles.js'
+
+/** @param threads worker threads that measure large batches */
+export async function createGuardFeature (
+  { database, store, catalogue, mode, threads, log, onClose }: {
+    database: Database, store: Pick<CatalogueStore, 'profiles'>, catalogue: Catalogue, mode: GuardMode, threads: number, log: Logger, onClose: OnClose
+  }
+) {
+  const measurer = createMeasurer({ threads })
+  onClose(() => measurer.close())
+  const profiles = createProfiles(store.profiles, measurer)
+  const refresh = () => { profiles.refresh().catch((error: unknown) => log.error({ err: error }, 'the profiles could not be read')) }
+  onClose(await database.listen(spaceProfilesChanged, refresh))
+  await profiles.refresh()
+  return { guard: createGuard(mode, catalogue, profiles, measurer), profiles, measurer }
+}

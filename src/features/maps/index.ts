@@ -1,0 +1,4 @@
+/** What other features use of maps. */
+export { fittingWorker } from './fitting/worker-address.js'
+export type { EvaluateTask } from './fitting/worker.js'
+export { type MapInFolder, readMap, readMapFolder } from './map-files.js'

@@ -1,0 +1,3 @@
+/** What other features use of verifications. */
+export { bestMap, type CalibratedBy, calibrationOf, type ComparedIn, placeOf } from './comparison-places.js'
+export { ComparedInDocument } from './comparison-schema.js'
