@@ -55,6 +55,8 @@ const expected: Record<string, RouteAccess> = {
   listSubjects: 'enrol',
   getSubject: 'enrol',
   replaceSubject: 'enrol',
+  changeSubject: 'enrol',
+  deleteSubjectTemplate: 'enrol',
   deleteSubject: 'enrol',
   identify: 'identify',
   migrateGallery: 'enrol',
