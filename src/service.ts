@@ -71,50 +71,16 @@ interface Surroundings {
   readonly now: () => number
 }
 
-async function open (config: Config, log: Logger, { onClose, onPanic, now }: Surroundings) {
-  const models = await openModelsFolder(config.modelsDir, config.modelCacheDir)
-  requireDefaultModel(models, config.defaultModel)
-  const database = await openMigrated(config, log, { onClose, onPanic })
-  const vault = await openVault(config, database, log)
-  const statistics = createStatistics(database, log)
-  onClose(() => statistics.close())
-  const stores = await openStores(config, log, { database, vault, recognisers: models.recognisers })
-
-  const audit = createAudit(createAuditRepository(database), config.audit, log)
-  onClose(() => audit.close())
-  const access = await createAccessFeature({ database, repository: stores.apiKeys, log, onClose })
-  const { catalogue, lease, models: modelList, current } = await createCatalogueFeature({
-    database,
-    store: stores.catalogue,
-    lease: config.mapLease,
+async function open (config: Config, log: Logger, surroundings: Surroundings) {
+  const { onClose } = surroundings
+  const base = await openBase(config, log, surroundings)
+  const { database, vault, statistics, stores, audit, access, admissions, catalogue, lease } = base
+  const { embed, embedLargest, ready, guard, profiles, measurer, translator, translationBetween } = await openEngines(
+    config,
     log,
+    base,
     onClose
-  })
-  const admissions = createAdmissions({ maxWait: config.maxWait, now })
-  const { embed, embedLargest, ready } = await createEmbeddingsFeature({
-    models,
-    catalogue,
-    admissions,
-    detector: config.detector,
-    defaultModel: config.defaultModel,
-    threads: config.embedThreads,
-    maxPixels: config.imageMaxPixels,
-    onClose
-  })
-  const { guard, profiles, measurer } = await createGuardFeature({
-    database,
-    store: stores.catalogue,
-    catalogue,
-    mode: config.guard,
-    threads: config.translateThreads,
-    log,
-    onClose
-  })
-  const { translator, translationBetween } = createTranslationsFeature({
-    catalogue,
-    threads: config.translateThreads,
-    onClose
-  })
+  )
   const maps = createMapsFeature({
     store: stores.catalogue,
     corpora: stores.corpora,
@@ -149,17 +115,8 @@ async function open (config: Config, log: Logger, { onClose, onPanic, now }: Sur
     log,
     onClose
   })
-  const bundles = await createBundlesFeature({
-    store: stores.catalogue,
-    catalogue,
-    signingKeyFile: config.signingKeyFile,
-    trustedKeysDir: config.trustedKeysDir,
-    log
-  })
-  const jobs = await createJobs(stores.jobs, { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }, database, {
-    lease: config.jobLease,
-    log
-  })
+  const handlers = { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }
+  const jobs = await createJobs(stores.jobs, handlers, database, { lease: config.jobLease, log })
   onClose(() => jobs.close())
 
   return {
@@ -167,11 +124,11 @@ async function open (config: Config, log: Logger, { onClose, onPanic, now }: Sur
     admissions,
     audit,
     catalogue,
-    models: modelList,
+    models: base.models,
     corpora: createCorpora(stores.corpora, embedLargest, statistics),
     hubs: maps.hubs,
     maps: maps.maps,
-    bundles,
+    bundles: base.bundles,
     evaluations: evaluations.evaluations,
     jobs,
     spaceProfiles: stores.catalogue.profiles,
@@ -183,8 +140,70 @@ async function open (config: Config, log: Logger, { onClose, onPanic, now }: Sur
     rowMemory: translator.memory,
     translationBetween,
     verify: createVerification(catalogue, embedLargest, translator, config.defaultModel),
-    readiness: createReadiness({ database, current, ready, stuck: admissions.stuck })
+    readiness: createReadiness({ database, current: base.current, ready, stuck: admissions.stuck })
   }
+}
+
+type Base = Awaited<ReturnType<typeof openBase>>
+
+/** The database with what is stored in it, who may call, and what is known of models and maps. */
+async function openBase (config: Config, log: Logger, { onClose, onPanic, now }: Surroundings) {
+  const modelsFolder = await openModelsFolder(config.modelsDir, config.modelCacheDir)
+  requireDefaultModel(modelsFolder, config.defaultModel)
+  const database = await openMigrated(config, log, { onClose, onPanic })
+  const vault = await openVault(config, database, log)
+  const statistics = createStatistics(database, log)
+  onClose(() => statistics.close())
+  const stores = await openStores(config, log, { database, vault, recognisers: modelsFolder.recognisers })
+  const catalogue = await createCatalogueFeature({
+    database,
+    store: stores.catalogue,
+    lease: config.mapLease,
+    log,
+    onClose
+  })
+  const access = await createAccessFeature({ database, repository: stores.apiKeys, log, onClose })
+  const audit = createAudit(createAuditRepository(database), config.audit, log)
+  onClose(() => audit.close())
+  const bundles = await createBundlesFeature({
+    store: stores.catalogue,
+    catalogue: catalogue.catalogue,
+    signingKeyFile: config.signingKeyFile,
+    trustedKeysDir: config.trustedKeysDir,
+    log
+  })
+  const admissions = createAdmissions({ maxWait: config.maxWait, now })
+  return { modelsFolder, database, vault, statistics, stores, ...catalogue, access, audit, bundles, admissions }
+}
+
+/** What embeds, judges and translates templates. */
+async function openEngines (
+  config: Config,
+  log: Logger,
+  { modelsFolder, database, stores, catalogue, admissions }: Base,
+  onClose: OnClose
+) {
+  const embeddings = await createEmbeddingsFeature({
+    models: modelsFolder,
+    catalogue,
+    admissions,
+    detector: config.detector,
+    defaultModel: config.defaultModel,
+    threads: config.embedThreads,
+    maxPixels: config.imageMaxPixels,
+    onClose
+  })
+  const guard = await createGuardFeature({
+    database,
+    store: stores.catalogue,
+    catalogue,
+    mode: config.guard,
+    threads: config.translateThreads,
+    log,
+    onClose
+  })
+  const translations = createTranslationsFeature({ catalogue, threads: config.translateThreads, onClose })
+  return { ...embeddings, ...guard, ...translations }
 }
 
 /** The database with the schema of this version. */

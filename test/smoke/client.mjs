@@ -1,6 +1,6 @@
 /**
- * The two things that the smoke test needs of HTTP and NumPy, on nothing but Node: requests to a base URL, and templates
- * as .npy.
+ * The two things that the smoke test needs of HTTP and NumPy, on nothing but Node: requests to a base URL, and
+ * templates as .npy.
  */
 
 export class Failure extends Error {

@@ -6,15 +6,17 @@
  *
  * --url       of the service
  * --timeout   seconds to wait for it to be ready, and for each answer
- * --key-file  holds an API key with every scope; without it no key is sent. Not an option of its own: the arguments of a
+ * --key-file  holds an API key with every scope; without it no key is sent. Not an option of its own: the arguments of
+ * a
  *             process are shown to everybody on the machine.
  * --photos    a folder with a folder for each person, with two photographs or more of the first person and one of the
  *             second: those two are compared with each other as well
- * --read-only leaves out what writes: corpus, fit, activation. Without it, what is made is deleted or retired again; two
+ * --read-only leaves out what writes: corpus, fit, activation. Without it, what is made is deleted or retired again;
+ * two
  *             template-only models, `smoke-a` and `smoke-b`, stay registered, and the retired maps stay readable.
  *
- * Prints a line for each step, then `N passed, 0 failed`. Ends with 1 and says which step, what was expected and what was
- * received when one fails. Needs Node 20 and nothing else.
+ * Prints a line for each step, then `N passed, 0 failed`. Ends with 1 and says which step, what was expected and what
+ * was received when one fails. Needs Node 20 and nothing else.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -68,5 +70,6 @@ try {
   console.log(`\n${passed} passed, 1 failed`)
   process.exitCode = 1
 }
-// The connection that an answer without a body came over keeps Node 20 alive until the server closes it, a minute later.
+// The connection that an answer without a body came over keeps Node 20 alive until the server closes it, a minute
+// later.
 process.exit()

@@ -147,21 +147,7 @@ function ReportSection (
         svg={drawings.matrices.rank1}
         description={`The gallery is every image but the probe's own; identities weigh the same. ${cells}`}
       />
-      <h3>The same image too, as the paper has it</h3>
-      <Figure
-        id={`${id}-tmr-same`}
-        title={`True match rate ${at}, every image against itself too`}
-        size={size}
-        svg={drawings.matrices.tmrSameImage}
-        description='Comparisons weigh the same. Within one model it says nothing.'
-      />
-      <Figure
-        id={`${id}-rank1-same`}
-        title="Rank-1, the gallery holds the probe's own image"
-        size={size}
-        svg={drawings.matrices.rank1SameImage}
-        description='Probes weigh the same. It rewards recognising the image rather than the person. Within one model it says nothing.'
-      />
+      <SameImage id={id} at={at} size={size} drawings={drawings} />
       <h3>Models that are close</h3>
       <Figure
         id={`${id}-clusters`}
@@ -191,6 +177,30 @@ function ReportSection (
         <PairsTable matrix={matrix} at={at} />
       </details>
     </Section>
+  )
+}
+
+function SameImage (
+  { id, at, size, drawings }: { id: string, at: string, size: ReturnType<typeof heatMapSize>, drawings: Drawings }
+): JSX.Element {
+  return (
+    <>
+      <h3>The same image too, as the paper has it</h3>
+      <Figure
+        id={`${id}-tmr-same`}
+        title={`True match rate ${at}, every image against itself too`}
+        size={size}
+        svg={drawings.matrices.tmrSameImage}
+        description='Comparisons weigh the same. Within one model it says nothing.'
+      />
+      <Figure
+        id={`${id}-rank1-same`}
+        title="Rank-1, the gallery holds the probe's own image"
+        size={size}
+        svg={drawings.matrices.rank1SameImage}
+        description='Probes weigh the same. It rewards recognising the image rather than the person. Within one model it says nothing.'
+      />
+    </>
   )
 }
 

@@ -52,9 +52,9 @@ export async function composeMap (
   scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
-  const { seed } = complete
   const prepared = await preparePairs(pairs, complete, products)
   const { training, heldOut } = prepared
+  const { seed } = complete
   onProgress({ stage: 'checking', fraction: 0 })
 
   const { criterion, scored } = await scoreRoutes(
@@ -84,19 +84,14 @@ export async function composeMap (
     products,
     fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction })
   )
-  const comparison = await betterComparison(
-    map,
-    await fitComparison(
-      training,
-      heldOut,
-      seed,
-      products,
-      fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })
-    ),
+  const fitted = await fitComparison(
     training,
+    heldOut,
     seed,
-    products
+    products,
+    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })
   )
+  const comparison = await betterComparison(map, fitted, training, seed, products)
   onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
@@ -106,22 +101,27 @@ export async function composeMap (
     parameters: { lambda: null, rank: null, via: route.via, legs: [...route.legs] },
     selection: { criterion, folds: 0, candidates: [], reason: reasonOf(scored) },
     ...(comparison === undefined ? {} : { comparison: comparison.card }),
-    composition: {
-      via: route.via,
-      legs: [...route.legs],
-      criterion,
-      routes: scored.map(({ route: { via, legs }, score }) => ({ via, legs: [...legs], score })),
-      direct
-    },
+    composition: compositionCard(criterion, scored, direct),
     warnings: [
       ...pairingWarnings(prepared),
       ...evaluationWarnings(prepared, evaluation),
       ...warnings,
-      ...(route.doubt === null ? [] : [route.doubt]),
+      ...[route.doubt].filter(doubt => doubt !== null),
       ...directWarnings(direct, evaluation.metrics.crossModel)
     ]
   }
   return { map, card, comparison: comparison?.space }
+}
+
+/** The routes with their scores, the best first, and what the direct map reaches. */
+function compositionCard (
+  criterion: CompositionCard['criterion'],
+  scored: readonly { readonly route: Route, readonly score: number }[],
+  direct: CompositionCard['direct']
+): CompositionCard {
+  const { via, legs } = scored[0]!.route
+  const routes = scored.map(({ route, score }) => ({ via: route.via, legs: [...route.legs], score }))
+  return { via, legs: [...legs], criterion, routes, direct }
 }
 
 function reasonOf (scored: readonly { readonly route: Route, readonly score: number }[]): string {

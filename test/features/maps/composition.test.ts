@@ -35,8 +35,10 @@ function world (
             { length: dimension },
             (_, j) =>
               Math.fround(
-                face.reduce((sum, value, i) =>
-                  sum + value * views[name]!.data[i * dimension + j]!, noise * gaussian(random))
+                face.reduce(
+                  (sum, value, i) => sum + value * views[name]!.data[i * dimension + j]!,
+                  noise * gaussian(random)
+                )
               )
           )
         ])

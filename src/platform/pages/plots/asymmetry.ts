@@ -8,20 +8,21 @@ const rowHeight = 30
 
 export const asymmetrySize = (models: number) => ({ width, height: margin.top + margin.bottom + rowHeight * models })
 
+const ink = {
+  labelColor: colours.ink,
+  titleColor: colours.ink,
+  labelFont: 'inherit',
+  titleFont: 'inherit',
+  labelFontSize: 12,
+  titleFontSize: 13
+} as const
+
 /** Bars to the right for sources, to the left for sinks. */
 export function asymmetrySpecification (
   bars: readonly { readonly model: string, readonly difference: number }[]
 ): Spec {
   const labels = `${JSON.stringify(bars.map(({ model }) => model))}[datum.value]`
   const bound = Math.max(0.05, ...bars.map(({ difference }) => Math.abs(difference)))
-  const ink = {
-    labelColor: colours.ink,
-    titleColor: colours.ink,
-    labelFont: 'inherit',
-    titleFont: 'inherit',
-    labelFontSize: 12,
-    titleFontSize: 13
-  } as const
   return {
     width: width - margin.left - margin.right,
     height: rowHeight * bars.length,
@@ -45,32 +46,7 @@ export function asymmetrySpecification (
         padding: 0.25
       }
     ],
-    axes: [
-      {
-        scale: 'difference',
-        orient: 'bottom',
-        title: 'Mean TMR as source − mean TMR as target',
-        format: '+.2f',
-        tickCount: 6,
-        grid: true,
-        gridColor: 'var(--grid)',
-        domainColor: 'var(--muted)',
-        tickColor: 'var(--muted)',
-        titleFontWeight: 'normal',
-        titlePadding: 8,
-        ...ink
-      },
-      {
-        scale: 'row',
-        orient: 'left',
-        encode: { labels: { update: { text: { signal: labels } } } },
-        ticks: false,
-        domain: false,
-        labelLimit: overestimate * (margin.left - 10),
-        labelPadding: 8,
-        ...ink
-      }
-    ],
+    axes: axesOf(labels),
     marks: [
       {
         type: 'rect',
@@ -98,4 +74,34 @@ export function asymmetrySpecification (
       }
     ]
   }
+}
+
+/** @param labels expression of Vega for the name of a row */
+function axesOf (labels: string): NonNullable<Spec['axes']> {
+  return [
+    {
+      scale: 'difference',
+      orient: 'bottom',
+      title: 'Mean TMR as source − mean TMR as target',
+      format: '+.2f',
+      tickCount: 6,
+      grid: true,
+      gridColor: 'var(--grid)',
+      domainColor: 'var(--muted)',
+      tickColor: 'var(--muted)',
+      titleFontWeight: 'normal',
+      titlePadding: 8,
+      ...ink
+    },
+    {
+      scale: 'row',
+      orient: 'left',
+      encode: { labels: { update: { text: { signal: labels } } } },
+      ticks: false,
+      domain: false,
+      labelLimit: overestimate * (margin.left - 10),
+      labelPadding: 8,
+      ...ink
+    }
+  ]
 }

@@ -36,9 +36,43 @@ function branches ({ merges, order }: Dendrogram): Segment[] {
   })
 }
 
+const label = { fill: { value: colours.ink }, font: { value: 'inherit' }, fontSize: { value: 12 } }
+
+/** Branches, and the names of the models where they end. */
+const marks: NonNullable<Spec['marks']> = [
+  {
+    type: 'rule',
+    from: { data: 'branches' },
+    encode: {
+      enter: {
+        x: { scale: 'distance', field: 'x' },
+        y: { scale: 'position', field: 'y' },
+        x2: { scale: 'distance', field: 'x2' },
+        y2: { scale: 'position', field: 'y2' },
+        stroke: { value: colours.first },
+        strokeWidth: { value: 2 },
+        strokeCap: { value: 'square' }
+      }
+    }
+  },
+  {
+    type: 'text',
+    from: { data: 'leaves' },
+    encode: {
+      enter: {
+        x: { field: { group: 'width' }, offset: 8 },
+        y: { scale: 'position', field: 'position' },
+        baseline: { value: 'middle' },
+        limit: { value: overestimate * (margin.right - 12) },
+        text: { field: 'name' },
+        ...label
+      }
+    }
+  }
+]
+
 /** A dendrogram with the models on the right. */
 export function dendrogramSpecification (models: readonly string[], dendrogram: Dendrogram): Spec {
-  const label = { fill: { value: colours.ink }, font: { value: 'inherit' }, fontSize: { value: 12 } }
   return {
     width: width - margin.left - margin.right,
     height: rowHeight * models.length,
@@ -76,36 +110,6 @@ export function dendrogramSpecification (models: readonly string[], dendrogram: 
       titleFontWeight: 'normal',
       titlePadding: 8
     }],
-    marks: [
-      {
-        type: 'rule',
-        from: { data: 'branches' },
-        encode: {
-          enter: {
-            x: { scale: 'distance', field: 'x' },
-            y: { scale: 'position', field: 'y' },
-            x2: { scale: 'distance', field: 'x2' },
-            y2: { scale: 'position', field: 'y2' },
-            stroke: { value: colours.first },
-            strokeWidth: { value: 2 },
-            strokeCap: { value: 'square' }
-          }
-        }
-      },
-      {
-        type: 'text',
-        from: { data: 'leaves' },
-        encode: {
-          enter: {
-            x: { field: { group: 'width' }, offset: 8 },
-            y: { scale: 'position', field: 'position' },
-            baseline: { value: 'middle' },
-            limit: { value: overestimate * (margin.right - 12) },
-            text: { field: 'name' },
-            ...label
-          }
-        }
-      }
-    ]
+    marks
   }
 }
