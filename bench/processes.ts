@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -60,8 +61,19 @@ export async function startServer (
       signal('SIGTERM')
       const patience = setTimeout(() => signal('SIGKILL'), 40_000)
       await once(child, 'exit')
+      // A shell ends before the processes that it started.
+      while (group && isRunning(-child.pid!)) await delay(50)
       clearTimeout(patience)
     }
+  }
+}
+
+/** @param id of a process, or of a group, negative */
+function isRunning (id: number): boolean {
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
   }
 }
 

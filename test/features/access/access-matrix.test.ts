@@ -3,9 +3,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setTimeout } from 'node:timers/promises'
 import { after, before, describe, test } from 'node:test'
 import Fastify from 'fastify'
+import { Registry } from 'prom-client'
 import access, { type RouteAccess } from '../../../src/features/access/plugin.js'
 import { generateKey } from '../../../src/features/access/api-key.js'
 import { scopes, type Scope } from '../../../src/features/access/api-keys-repository.js'
+import exchange from '../../../src/platform/http/plugins/exchange.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
 /**
@@ -227,6 +229,7 @@ describe('access to every operation', () => {
   test('a route that does not say what it asks for keeps the service from starting', async () => {
     for (const config of [undefined, {}, { access: 'everybody' }]) {
       const app = Fastify()
+      await app.register(exchange, { registry: new Registry() })
       await app.register(access, { required: true })
       app.get('/declared', { config: { access: 'public' } }, async () => 'x')
       app.get('/forgotten', config === undefined ? {} : { config: config as object }, async () => 'x')
