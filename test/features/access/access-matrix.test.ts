@@ -229,6 +229,7 @@ describe('access to every operation', () => {
   test('a route that does not say what it asks for keeps the service from starting', async () => {
     for (const config of [undefined, {}, { access: 'everybody' }]) {
       const app = Fastify()
+      app.decorate('service', running.service)
       await app.register(exchange, { registry: new Registry() })
       await app.register(access, { required: true })
       app.get('/declared', { config: { access: 'public' } }, async () => 'x')
