@@ -184,7 +184,7 @@ export function createIdentification (
     const described = await reader.describe(gallery, [...found])
     const altered = await reader.unusable(gallery)
     if (altered.some(({ ordinal }) => found.has(ordinal))) {
-      // They opened when they were read and displaced other candidates; search again without them.
+      // They opened when they were read and displaced other candidates: search again without them.
       cache.forget(viewKeyPrefix(gallery.id))
       return undefined
     }

@@ -157,7 +157,7 @@ Each probe counts as one template in the budget of an API key, and what the key 
     const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
     const { caller } = request
     const disclosure = caller?.scores ?? 'exact'
-    refuseToMeasure(disclosure, minScore)
+    refuseMinScore(disclosure, minScore)
     const leaveOut = belowThreshold && minScore === undefined
       ? undefined
       : { belowThreshold: !belowThreshold, belowScore: minScore }
@@ -238,7 +238,7 @@ function refuseTooMany (probes: number, candidates: number): void {
 }
 
 /** A caller without access to scores could find them out by repeating a search with different minimum scores. */
-function refuseToMeasure (disclosure: Disclosure, minScore: number | undefined): void {
+function refuseMinScore (disclosure: Disclosure, minScore: number | undefined): void {
   if (disclosure === 'exact' || minScore === undefined) return
   throw new Problem(
     'request-invalid',

@@ -106,7 +106,7 @@ function assertDimension ({ cols }: TemplateMatrix, dimension: number): void {
   if (cols !== dimension) throw new RangeError(`expected probes of ${dimension} numbers, received ${cols}`)
 }
 
-/** Posting a view to a thread copies its whole buffer, so copy the view alone if its buffer is larger. */
+/** Posting a view to a thread copies its whole buffer, so a view of a larger buffer is copied out first. */
 function compact ({ rows, cols, data }: TemplateMatrix): TemplateMatrix {
   return { rows, cols, data: data.byteLength === data.buffer.byteLength ? data : data.slice() }
 }

@@ -3,12 +3,9 @@
  * is done with it: without reuse, fifteen successive views of 195 MiB took 3.2 GB.
  */
 export interface SharedMemory {
-  /**
-   * Takes a piece of `pieceSize(bytes)` bytes; may be smaller than requested, at most the largest size. It may contain
-   * old data.
-   */
+  /** Takes a piece of `pieceSize(bytes)` bytes, which is at most the maximum size. It may contain old data. */
   take(bytes: number): SharedArrayBuffer
-  /** Returns a piece for reuse. Nobody may read it any more, except for results that are discarded. */
+  /** Returns a piece for reuse. Only readers whose results are discarded may still read it. */
   give(piece: SharedArrayBuffer): void
 }
 
@@ -23,7 +20,7 @@ export const maxPieceBytes = 2 ** 23
 export const pieceSize = (bytes: number): number =>
   Math.min(maxPieceBytes, Math.max(minPieceBytes, 2 ** Math.ceil(Math.log2(bytes))))
 
-/** Keeps as much as was in use at once, by size. */
+/** Keeps every piece for reuse, by size: as much as was in use at once. */
 export function createSharedMemory (): SharedMemory {
   const idle = new Map<number, SharedArrayBuffer[]>()
   return {

@@ -5,7 +5,7 @@ import { isUuid } from '../../../platform/database/page.js'
 
 /** The end of a gallery's change log, see migrations/0012_galleries.sql. */
 export interface GalleryHead {
-  /** Of the last change; a reader that has read up to here is complete. */
+  /** Position of the last change; a reader that has read up to here has everything. */
   readonly position: number
   /** Anything read in another epoch has to be read again. */
   readonly epoch: number

@@ -24,7 +24,7 @@ export interface Reenrolments {
 }
 
 /** Points on the curve. */
-const parts = 100
+const curvePoints = 100
 
 /**
  * Templates of an open migration count too, so that callers know whom to re-enrol before it is committed. A subject
@@ -53,7 +53,7 @@ export function createReenrolmentRepository (database: Database, vault: Vault) {
       )
       const { rows: hundredths } = await database.query<{ total: string, sum: number }>(
         `SELECT count(*) AS total, coalesce(sum(uncertainty), 0)::float8 AS sum
-         FROM (SELECT uncertainty, ntile(${parts}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
+         FROM (SELECT uncertainty, ntile(${curvePoints}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
          GROUP BY part ORDER BY part`,
         [gallery, fingerprint]
       )

@@ -41,7 +41,7 @@ interface StoredReference {
   /** Id of the map that translated it; null for a native template. */
   map: string | null
   quality: number | null
-  /** Of a translated template, from 0 to 1; null if unknown. */
+  /** Uncertainty of a translated template, from 0 to 1; null if unknown. */
   uncertainty: number | null
   enrolledAt: string
 }
