@@ -20,7 +20,7 @@ import type { createCorpusRepository } from './corpora/store/corpora.js'
 import type { createEvaluationRepository } from './evaluations/evaluations-repository.js'
 import type { JobRepository } from './jobs/store/jobs.js'
 
-/** Of the example spaces on the example corpus. */
+/** The evaluation of the example spaces on the example corpus. */
 const exampleEvaluation = JSON.parse(
   readFileSync(join(projectRoot, 'openapi', 'example-evaluation.json'), 'utf8')
 ) as ModelEvaluation
@@ -33,7 +33,7 @@ interface ExampleRepositories {
   readonly jobs: JobRepository
 }
 
-/** Stores the example spaces, the example corpus, its evaluation and two jobs, unless they are there. */
+/** Stores the example spaces, the example corpus, its evaluation and two jobs, unless they exist. */
 export async function storeExamples (
   { models, corpora, evaluations, apiKeys, jobs }: ExampleRepositories
 ): Promise<void> {
@@ -54,7 +54,7 @@ export async function storeExamples (
       }))
     }))
   )
-  // Nobody has its secret, and it has expired: there is nothing to it but to revoke it.
+  // Nobody has its secret, and it has expired: it can only be revoked.
   await apiKeys.insert({
     id: disposableKeyId,
     prefix: '0'.repeat(12),

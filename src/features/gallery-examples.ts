@@ -17,11 +17,11 @@ import {
 /** Galleries with a migration of the same id each: one whose job has ended, one to commit and one to roll back. */
 export const migratingGalleryId = '00000000-0000-4000-8000-0000000000d2'
 export const committableGalleryId = '00000000-0000-4000-8000-0000000000d3'
-/** Has a second template, which the example of a deletion deletes. */
+/** Has a second template, which the deletion example removes. */
 export const shortenedSubject = 'subject with a second template'
 export const revocableGalleryId = '00000000-0000-4000-8000-0000000000d4'
 
-/** Ids of the corpora and galleries of the documentation. */
+/** Ids of the corpora and galleries in the documentation. */
 export const exampleContainers = [
   exampleCorpusId,
   disposableCorpusId,
@@ -33,8 +33,8 @@ export const exampleContainers = [
 ]
 
 /**
- * Stores the galleries that the documentation refers to, unless they are there. It needs the example spaces and the
- * example map.
+ * Stores the galleries that the documentation refers to, unless they exist. It needs the example spaces and the example
+ * map.
  */
 export async function storeGalleryExamples (
   galleries: ReturnType<typeof createGalleryRepository>,
@@ -71,7 +71,7 @@ export async function storeGalleryExamples (
     try {
       await migrations.begin(id, id, { source: a!.fingerprint, target: b!.fingerprint, map: exampleMapId })
     } catch (error) {
-      // Somebody has retired the example map, or replaced it: the examples of migrations are not served then.
+      // The example map was retired or replaced: the migration examples are not served then.
       if (error instanceof Problem) continue
       throw error
     }

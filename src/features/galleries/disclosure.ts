@@ -2,12 +2,12 @@ import { disclosedScore, type Disclosure } from '../../science/scores/disclosure
 import { logLikelihoodRatioOf } from '../../science/scores/open-set.js'
 import type { Candidate, Identification, SearchedGroup } from './identification.js'
 
-/** A candidate as its caller is told of it. */
+/** A candidate as disclosed to the caller. */
 export interface DisclosedCandidate extends Omit<Candidate, 'score'> {
   readonly score: number | null
 }
 
-/** What a caller is told of the search itself: thresholds are scores too. */
+/** The disclosed part of the search itself: thresholds are scores too. */
 export function discloseSearch<Found extends Pick<Identification, 'threshold' | 'groups'>> (
   found: Found,
   disclosure: Disclosure
@@ -21,9 +21,9 @@ export function discloseSearch<Found extends Pick<Identification, 'threshold' | 
 }
 
 /**
- * The candidates of a probe as their caller is told of them, in their order. Who is told decisions only learns who is
- * above the threshold: the order of the others by a probe of the caller's choice tells nearly as much of their
- * templates as their scores.
+ * The candidates of a probe as disclosed to the caller, in order. A caller limited to decisions learns only which
+ * candidates are above the threshold: for a probe of the caller's choice, the order of the others reveals nearly as
+ * much about their templates as their scores.
  *
  * @param groups as they were searched, with their thresholds
  */

@@ -29,12 +29,12 @@ import { createSubjectRepository } from './store/subjects.js'
 import { openVectorIndex } from './store/vector-index.js'
 import { createUncertainty } from './uncertainty.js'
 
-/** Templates that the embedded database indexes at most: it answers nothing meanwhile, some 25 ms per template. */
+/** Maximum templates in an index of the embedded database: building takes some 25 ms each and blocks all queries. */
 const maxIndexedEmbedded = 5000
 
 type GalleryStore = ReturnType<typeof openGalleryStore>
 
-/** Galleries as they are stored. */
+/** The repositories of galleries. */
 export function openGalleryStore (
   { database, vault, jobs }: { database: Database, vault: Vault, jobs: JobRepository }
 ) {
@@ -58,9 +58,9 @@ interface GalleriesDependencies {
   readonly profiles: Profiles
   readonly measurer: Measurer
   readonly statistics: Statistics
-  /** worker threads of searches */
+  /** worker threads for searches */
   readonly threads: number
-  /** bytes of galleries that are kept in memory to be searched */
+  /** maximum bytes of galleries kept in memory for searches */
   readonly memory: number
   readonly log: Logger
   readonly onClose: OnClose
@@ -83,7 +83,7 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     store.reader,
     groupViews,
     catalogue,
-    database.kind === 'embedded' ? { mostTemplates: maxIndexedEmbedded } : {}
+    database.kind === 'embedded' ? { maxTemplates: maxIndexedEmbedded } : {}
   )
   const purger = createPurger([indexing.purgeable, store.galleries, store.migrations], log)
   onClose(() => purger.stop())

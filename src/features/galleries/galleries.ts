@@ -11,16 +11,16 @@ import type { createGalleryRepository, RemovedSubjects } from './store/galleries
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { EmbeddedFace, EmbedLargest } from '../embeddings/index.js'
-import { beginningOfViews } from './group-views.js'
+import { viewKeyPrefix } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
 import { unconditional, type Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
 import { type Guard, type GuardReport, joinReports } from '../guard/index.js'
 
-/** What an enrolment came to. */
+/** The result of an enrolment. */
 export interface Enrolment extends EnrolledCounts {
-  /** of the templates, by their place in the request; null when the guard is off */
+  /** on the templates, by their place in the request; null when the guard is off */
   readonly guard: GuardReport<number> | null
 }
 
@@ -33,7 +33,7 @@ export interface EnrolledImage {
   readonly aligned: boolean
 }
 
-/** Galleries: subjects with templates of one model or several, to search for probes. */
+/** Galleries: subjects with templates of one or more models, which probes are searched in. */
 export function createGalleries (
   repository: ReturnType<typeof createGalleryRepository>,
   subjects: ReturnType<typeof createSubjectRepository>,
@@ -54,27 +54,26 @@ export function createGalleries (
     patchSubject: subjects.patch,
     removeTemplates: subjects.removeTemplates,
 
-    /** @returns how much is gone @throws Problem `gallery-unknown`, `precondition-failed` */
+    /** @returns how much was removed @throws Problem `gallery-unknown`, `precondition-failed` */
     async remove (id: string, preconditions: Preconditions): Promise<RemovedSubjects> {
-      // Its graphs are objects of the database, which do not go with rows.
+      // Index graphs are database objects, which are not deleted with the rows.
       const removed = await repository.remove(id, preconditions, async () => {
         await indexing.drop(id)
       })
-      // Here they leave the memory at once; on other replicas, which search them no more, when others need the room.
-      views.forget(beginningOfViews(id))
+      // Frees memory at once here; other replicas no longer search these views and evict them when they need room.
+      views.forget(viewKeyPrefix(id))
       statistics.changed('galleries', removed.templates)
       return removed
     },
 
     /**
-     * Adds templates of one space while they arrive, a batch in whole or not at all. When one is refused the rest is
-     * read all the same, and not enrolled: whoever sends it gets the answer, and learns of everything that is wrong in
-     * it.
+     * Adds templates of one space as they arrive, each batch in whole or not at all. After a refused batch the rest is
+     * still read, but not enrolled, so that the client gets the answer and learns of everything that is wrong.
      *
      * @param preconditions on the gallery, evaluated with the first batch
-     * @param stored told after each batch what it has come to
-     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`, and what reading
-     *   the batches gives rise to; `enrolled` of it tells what stays of the batches before
+     * @param stored called after each batch with the totals so far
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`, and any problem
+     *   of reading the batches; its `enrolled` tells what stays of earlier batches
      */
     async enrol (
       id: string,
@@ -83,7 +82,7 @@ export function createGalleries (
       preconditions: Preconditions,
       stored: (sum: EnrolledCounts) => void
     ): Promise<Enrolment> {
-      // Ask first: a stream that nobody takes should not be read.
+      // Check first: a stream for an unknown gallery should not be read.
       await repository.find(id)
       let sum = nothingEnrolled
       let refusal: Problem | undefined
@@ -123,7 +122,7 @@ export function createGalleries (
     },
 
     /**
-     * Makes a subject what is given, with these templates and no other.
+     * Replaces a subject: it has exactly these templates afterwards.
      * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, `template-foreign`
      */
     async replaceSubject (
@@ -138,8 +137,8 @@ export function createGalleries (
     },
 
     /**
-     * A probe from an image, by the model that most templates of the gallery are of, if it can embed.
-     * @throws Problem `gallery-unknown`, and what the image gives rise to
+     * Makes a probe from an image, with the gallery's most frequent model if that model can embed.
+     * @throws Problem `gallery-unknown`, and any problem of the image
      */
     async probeOf (
       id: string,
@@ -151,10 +150,10 @@ export function createGalleries (
       }
     ): Promise<{ space: KnownSpace, vector: Float32Array }> {
       const { templates } = await repository.get(id)
-      const [most] = templates.sort((a, b) => b.count - a.count)
-      const able = most !== undefined &&
-        catalogue.spaces().some(space => space.fingerprint === most.fingerprint && space.canEmbed)
-      const chosen = model ?? (able ? most.model : undefined)
+      const [largest] = templates.sort((a, b) => b.count - a.count)
+      const able = largest !== undefined &&
+        catalogue.spaces().some(space => space.fingerprint === largest.fingerprint && space.canEmbed)
+      const chosen = model ?? (able ? largest.model : undefined)
       const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned, signal })
       return face.templates[0]!
     },
@@ -162,7 +161,7 @@ export function createGalleries (
     /**
      * Embeds the largest face of an image and adds its templates under every model, or none of them.
      * @param preconditions on the gallery
-     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
+     * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists`, and any problem of the image
      */
     async enrolImage (
       id: string,
@@ -193,7 +192,7 @@ function matrixOf (rows: readonly EnrolledTemplate[], { dimension }: KnownSpace)
   return { rows: rows.length, cols: dimension, data }
 }
 
-/** @throws what is no Problem: nobody can say then what is wrong with the request */
+/** @throws any error that is not a Problem: it says nothing about the request */
 function problemOf (error: unknown): Problem {
   if (error instanceof Problem) return error
   throw error

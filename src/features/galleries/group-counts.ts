@@ -1,8 +1,8 @@
 import type { GalleryReader, TemplateGroup } from './store/contents.js'
 import type { GalleryHead, OpenGallery } from './store/head.js'
 
-/** Galleries whose counts are kept. */
-const mostGalleries = 1000
+/** Maximum number of galleries whose counts are kept. */
+const maxGalleries = 1000
 
 interface Counted {
   readonly head: GalleryHead
@@ -10,8 +10,8 @@ interface Counted {
 }
 
 /**
- * How many templates the groups of a gallery have. To count a million takes long: what is known is carried on by what
- * has changed since.
+ * Counts the templates per group of a gallery. Counting a million takes long, so known counts are updated with what has
+ * changed since.
  */
 export function createGroupCounts (reader: GalleryReader) {
   const counted = new Map<string, Counted>()
@@ -35,12 +35,12 @@ export function createGroupCounts (reader: GalleryReader) {
   }
 
   return {
-    /** As of the head that the gallery was opened at. */
+    /** The counts at the head at which the gallery was opened. */
     async of (gallery: OpenGallery): Promise<readonly TemplateGroup[]> {
       const groups = await count(gallery, counted.get(gallery.id))
       counted.delete(gallery.id)
       counted.set(gallery.id, { head: { position: gallery.position, epoch: gallery.epoch }, groups })
-      if (counted.size > mostGalleries) counted.delete(counted.keys().next().value!)
+      if (counted.size > maxGalleries) counted.delete(counted.keys().next().value!)
       return groups
     }
   }

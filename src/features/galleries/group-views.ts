@@ -11,38 +11,38 @@ import type { ReferenceBatch } from './search/reference-rows.js'
 import type { ViewSource } from './search/view-cache.js'
 
 /**
- * What probes of a model are compared with among the templates of a group: their projections, and how to read a score.
+ * How probes of a model are compared with the templates of a group: the projections of both, and how to read a score.
  */
 export interface GroupView {
   readonly group: TemplateGroup
   /** the group's model */
   readonly space: KnownSpace
   readonly comparedIn: ComparedIn
-  /** the map that the comparison space came with; undefined when probes and references are of one space */
+  /** the map of the comparison space; undefined when probes and references are of one space */
   readonly map: StoredMap | undefined
-  /** how scores are read; undefined when no active map touches the one space of both */
+  /** how scores are read; undefined when no active map touches the space that both share */
   readonly calibration: CalibratedBy | undefined
-  /** names the projections of this group: no other group and no other projection has it */
+  /** unique to this group and projection */
   readonly key: string
   readonly source: ViewSource
-  /** Projections of the templates that came after a position, up to the head, by ordinal. */
+  /** Projections of the templates after a position, up to the head, by ordinal. */
   referencesAfter(position: number): AsyncIterable<ReferenceBatch>
-  /** Those of these templates that still serve. */
+  /** The still serving references among these ordinals. */
   referencesAt(ordinals: readonly number[]): Promise<ReferenceBatch>
-  /** (n, d) to (n, k), such that inner products with the projected references are scores */
+  /** Projects (n, d) to (n, k), such that inner products with projected references are scores. */
   projectProbes(templates: TemplateMatrix): Promise<TemplateMatrix>
 }
 
-/** What the keys of all views of a gallery begin with. */
-export const beginningOfViews = (gallery: string): string => `${gallery} `
+/** The prefix of all view keys of a gallery. */
+export const viewKeyPrefix = (gallery: string): string => `${gallery} `
 
-/** The rate by which a map is chosen where maps lead both ways, see `bestMap`. */
+/** The rate by which a map is chosen when maps lead both ways, see `bestMap`. */
 const usualRate = 1e-3
 
 /**
- * Where the templates of a gallery are compared with probes of another model, as verification does it, see
- * `createVerification`. Templates that a map translated into the probe's own space are compared there, under the
- * calibration of that map.
+ * Decides where the templates of a gallery are compared with probes of another model, by the rules of verification, see
+ * `createVerification`. Templates that a map translated into the probe's own space are compared there, under that map's
+ * calibration.
  */
 export function createGroupViews (
   reader: GalleryReader,
@@ -50,7 +50,7 @@ export function createGroupViews (
   maps: ReturnType<typeof createMapRepository>,
   translator: Translator
 ) {
-  /** Maps that translated templates, which may be retired by now. Nothing of a map that is read here ever changes. */
+  /** Maps that translated templates; they may be retired by now. The parts of a map read here never change. */
   const translatedBy = new Map<string, Promise<StoredMap>>()
 
   const mapOf = (id: string): Promise<StoredMap> => memoised(translatedBy, id, () => maps.get(id))
@@ -70,7 +70,10 @@ export function createGroupViews (
     )
   }
 
-  /** @throws Problem `map-missing` when no active map connects the two spaces, or no model has the group's any more */
+  /**
+   * @throws Problem `map-missing` when no active map connects the two spaces, or no model has the group's space any
+   *   more
+   */
   async function open (gallery: OpenGallery, group: TemplateGroup, probe: KnownSpace): Promise<GroupView> {
     const space = requireSpace(group)
     return probe.fingerprint === space.fingerprint
@@ -165,7 +168,7 @@ export function createGroupViews (
       referencesAfter,
       referencesAt: async ordinals =>
         await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
-      key: beginningOfViews(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
+      key: viewKeyPrefix(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
         head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),

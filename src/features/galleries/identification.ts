@@ -7,7 +7,7 @@ import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import { createGroupCounts } from './group-counts.js'
-import { beginningOfViews, type GroupView, type GroupViews } from './group-views.js'
+import { viewKeyPrefix, type GroupView, type GroupViews } from './group-views.js'
 import type { IndexSearch } from './index-search.js'
 import type { SubjectMatch } from './search/best-subjects.js'
 import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
@@ -16,8 +16,8 @@ import type { ViewCache } from './search/view-cache.js'
 
 type SearchMethod = 'auto' | 'exact' | 'index'
 
-/** Templates of a group from which on `auto` goes by the index: an exact search of as many takes some milliseconds. */
-const fewestForIndex = 50_000
+/** Minimum group size for `auto` to use the index: an exact search of this many templates takes some milliseconds. */
+const minIndexed = 50_000
 
 /** Probes of one model. */
 export interface Probes {
@@ -27,7 +27,7 @@ export interface Probes {
 }
 
 export interface IdentificationOptions {
-  /** candidates at most, for each probe */
+  /** maximum candidates per probe */
   readonly candidates: number
   /** false positive identification rate */
   readonly fpir: number
@@ -35,26 +35,24 @@ export interface IdentificationOptions {
   readonly models?: readonly string[] | undefined
   /** of the subjects; all when absent */
   readonly attributes?: Attributes | undefined
-  /** `auto` goes by the index where there is one and an exact search would take longer */
+  /** `auto` uses the index where there is one and an exact search would take longer */
   readonly method: SearchMethod
-  /** breadth of a search by the index */
+  /** breadth of an index search */
   readonly efSearch?: number | undefined
-  /**
-   * Lets comparisons of the probes' model with those of the gallery pass, or throws what keeps the caller from them.
-   */
+  /** Checks that the caller may compare the probes' model with those of the gallery; throws when not. */
   readonly admit: (probe: string, references: readonly string[]) => Promise<void>
   /**
-   * What the caller is told of scores: with less than all of them no rate is high enough to ask about a template bit by
-   * bit.
+   * How much of the scores the caller learns: with less than all of it, no request rate is high enough to reconstruct a
+   * template bit by bit.
    */
   readonly disclosure: Disclosure
-  /** Which candidates are left out; none when absent. */
+  /** Which candidates to omit; none when absent. */
   readonly leaveOut?: LeaveOut | undefined
-  /** aborted when nobody waits for the answer any more */
+  /** aborted when the answer is no longer needed */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Candidates that the caller has no use for. */
+/** Candidates to omit from the answer. */
 interface LeaveOut {
   /** those below the threshold */
   readonly belowThreshold: boolean
@@ -65,20 +63,20 @@ interface LeaveOut {
 export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
   /** from 1 */
   readonly rank: number
-  /** index of the group of the reference */
+  /** index of the reference's group */
   readonly group: number
   readonly score: number
-  /** natural-log likelihood ratio; null where the group has no calibration */
+  /** natural-log likelihood ratio; null when the group has no calibration */
   readonly logLikelihoodRatio: number | null
   /** whether it reaches the threshold; null when there is none */
   readonly aboveThreshold: boolean | null
 }
 
-/** Templates that were searched, and how they were compared with the probes. */
+/** The templates that were searched and how they were compared with the probes. */
 export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration'> {
-  /** templates of it that were searched */
+  /** number of its templates that were searched */
   readonly references: number
-  /** templates of it that were left out, because they cannot be read */
+  /** number of its templates left out because they cannot be read */
   readonly unusable: number
   /** whether every template was compared */
   readonly method: 'exact' | 'index'
@@ -89,19 +87,19 @@ export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comp
 export interface Identification {
   readonly threshold: OpenSetThreshold
   readonly groups: readonly SearchedGroup[]
-  /** of each probe, best first */
+  /** per probe, best first */
   readonly candidates: readonly (readonly Candidate[])[]
 }
 
-/** Times that a search begins again because the gallery was migrated, or altered by somebody else, under it. */
-const mostAttempts = 5
+/** Maximum attempts at a search while the gallery is migrated or altered from outside. */
+const maxAttempts = 5
 
 /**
- * Searches galleries for the subjects that probes may be of.
+ * Searches galleries for the subjects that probes may belong to.
  *
  * Each group of the gallery, templates of one space and provenance, is searched in the comparison space of the probes'
- * model and its own. Scores of one group are ordered as they are, those of several by their log-likelihood ratios. A
- * subject's score is that of its best reference.
+ * model and its own. Scores within one group are ordered as they are, scores of several groups by their log-likelihood
+ * ratios. A subject's score is that of its best reference.
  */
 export function createIdentification (
   reader: GalleryReader,
@@ -113,8 +111,8 @@ export function createIdentification (
   const counts = createGroupCounts(reader)
 
   /**
-   * @throws Problem `gallery-unknown`; `map-retired` when that happens meanwhile; `map-missing` when a group cannot be
-   *   compared with the probes; `calibration-missing` when several groups cannot be compared with one another
+   * @throws Problem `gallery-unknown`; `map-retired` when the map is retired meanwhile; `map-missing` when a group
+   *   cannot be compared with the probes; `calibration-missing` when several groups cannot be compared with one another
    */
   async function identify (id: string, probes: Probes, options: IdentificationOptions): Promise<Identification> {
     for (let attempt = 1;; attempt++) {
@@ -123,9 +121,10 @@ export function createIdentification (
         if (!await isOutdated(gallery) || error instanceof Problem) throw error
         return undefined
       })
-      // A migration that is committed in the middle takes templates away that were not yet read.
+      // A migration committed during the search removes templates before they are read.
       if (found !== undefined && !await isOutdated(gallery)) {
-        // Of a map that translated templates for good the calibration stays, also when it translates no more.
+        // The calibration of a map that translated committed templates stays valid even when the map is no longer
+        // active.
         confirm(
           found.groups.flatMap(({ group, map, calibration }) =>
             group.migration?.map === calibration?.map.id ? [map] : [map, calibration?.map]
@@ -133,7 +132,7 @@ export function createIdentification (
         )
         return found
       }
-      if (attempt === mostAttempts) {
+      if (attempt === maxAttempts) {
         throw new Problem('unavailable', 'the gallery changes faster than it can be searched')
       }
     }
@@ -145,7 +144,7 @@ export function createIdentification (
   async function search (
     gallery: OpenGallery,
     { space, templates }: Probes,
-    { candidates: most, fpir, models, attributes, method, efSearch, admit, disclosure, leaveOut, signal }:
+    { candidates: best, fpir, models, attributes, method, efSearch, admit, disclosure, leaveOut, signal }:
       IdentificationOptions
   ): Promise<Identification | undefined> {
     const groups = (await counts.of(gallery)).filter(group =>
@@ -176,7 +175,7 @@ export function createIdentification (
       )
       const list = merge(
         leaveOut === undefined ? lists : lists.map(each => each.filter(candidate => !isLeftOut(candidate, leaveOut))),
-        most
+        best
       )
       for (const { ordinal } of list) found.add(ordinal)
       merged.push(list)
@@ -185,8 +184,8 @@ export function createIdentification (
     const described = await reader.describe(gallery, [...found])
     const altered = await reader.unusable(gallery)
     if (altered.some(({ ordinal }) => found.has(ordinal))) {
-      // They opened when they were read, and took the places of others since.
-      cache.forget(beginningOfViews(gallery.id))
+      // They opened when they were read and displaced other candidates: search again without them.
+      cache.forget(viewKeyPrefix(gallery.id))
       return undefined
     }
     const unusable = groups.map(group =>
@@ -212,8 +211,8 @@ export function createIdentification (
     }
 
     async function searchView (view: GroupView): Promise<{ method: 'exact' | 'index', matches: SubjectMatch[][] }> {
-      const query = { probes: await view.projectProbes(templates), best: most, signal }
-      if (method === 'index' || (method === 'auto' && view.group.templates >= fewestForIndex)) {
+      const query = { probes: await view.projectProbes(templates), best, signal }
+      if (method === 'index' || (method === 'auto' && view.group.templates >= minIndexed)) {
         const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers })
         if (matches !== undefined) return { method: 'index', matches }
         if (method === 'index') {
@@ -278,7 +277,7 @@ function scoreOf (
   }
 }
 
-/** With who they are; those that were removed meanwhile are left out. */
+/** Adds the identity of each candidate; templates removed in the meantime are omitted. */
 async function candidatesOf (
   lists: readonly (readonly Scored[])[],
   described: ReadonlyMap<number, FoundTemplate>
@@ -290,7 +289,7 @@ async function candidatesOf (
     for (const { ordinal, group, score, logLikelihoodRatio, aboveThreshold } of list) {
       const template = described.get(ordinal)
       if (template === undefined) continue
-      // Member by member: to put two objects together by spreading them took 0.4 s for 100,000 candidates.
+      // Member by member: spreading two objects into one took 0.4 s for 100,000 candidates.
       const { subject, attributes, reference, uncertainty } = template
       found.push({
         rank: found.length + 1,
@@ -313,7 +312,7 @@ async function candidatesOf (
 const isLeftOut = ({ score, aboveThreshold }: Scored, leaveOut: LeaveOut): boolean =>
   (leaveOut.belowThreshold && aboveThreshold !== true) || score < (leaveOut.belowScore ?? -Infinity)
 
-/** Nobody is to take "no threshold" for "nobody is above it". */
+/** "No threshold" must not be read as "nobody is above it". */
 function refuseUnsupported ({ support, lowestFpir }: OpenSetThreshold, fpir: number): void {
   if (support !== 'unsupported') return
   const supported = lowestFpir === null || lowestFpir >= 1
@@ -327,12 +326,12 @@ function refuseUnsupported ({ support, lowestFpir }: OpenSetThreshold, fpir: num
   )
 }
 
-/** The best of several lists, each subject once. */
-function merge (lists: readonly (readonly Scored[])[], most: number): readonly Scored[] {
+/** Merges several lists, keeping the best entry per subject. */
+function merge (lists: readonly (readonly Scored[])[], best: number): readonly Scored[] {
   if (lists.length <= 1) return lists[0] ?? []
   const ordered = lists.flat().sort((a, b) => b.logLikelihoodRatio! - a.logLikelihoodRatio! || a.ordinal - b.ordinal)
   const subjects = new Set<number>()
-  return ordered.filter(({ subject }) => !subjects.has(subject) && subjects.add(subject)).slice(0, most)
+  return ordered.filter(({ subject }) => !subjects.has(subject) && subjects.add(subject)).slice(0, best)
 }
 
 function refuseIncomparable (views: readonly GroupView[]): void {

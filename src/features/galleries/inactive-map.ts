@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.js'
 
-/** A gallery is migrated by an active map only: to let a map serve is for those who may activate it. */
+/** A gallery may be migrated only by an active map: activating one takes its own permission. */
 export const inactiveMap = (id: string, retired: boolean): Problem =>
   retired
     ? new Problem(

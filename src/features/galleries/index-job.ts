@@ -7,7 +7,7 @@ declare module '../jobs/kinds.js' {
   }
 }
 
-/** Makes an index of a gallery. */
+/** Builds an index of a gallery. */
 export const createIndexJob = (indexing: Indexing): JobHandler<IndexJob> => ({
   queue: 'index',
   attempts: 3,

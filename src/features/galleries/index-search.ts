@@ -9,30 +9,27 @@ import { innerProduct } from './search/inner-product.js'
 import type { ReferenceBatch } from './search/reference-rows.js'
 
 export interface IndexSearchOptions {
-  /** breadth of the search in the graph: more finds more of the best, and takes longer */
+  /** breadth of the graph search: more finds more of the best and takes longer */
   readonly efSearch?: number | undefined
-  /** numbers of the subjects that are searched; all when absent */
+  /** subject numbers to search; all when absent */
   readonly subjects?: readonly number[] | undefined
 }
 
 /**
- * Candidates that are asked of the graph for each that is wanted: several may be of one subject, and half precision
- * swaps neighbours.
+ * Candidates to request from the graph per wanted one: several may be of one subject, and half precision swaps
+ * neighbours.
  */
 const margin = 2
-const mostAsked = 1000
-/**
- * What is looked at together, so that many probes take no more memory than a few: candidates, and bytes of their
- * templates.
- */
-const mostCandidates = 10_000
+const maxAsked = 1000
+/** Maximum candidates, and bytes of their templates, per step, so that many probes take no more memory than a few. */
+const maxCandidates = 10_000
 const candidateBytes = 16 * 2 ** 20
 
 /**
- * Searches a view by its index: the graph gives candidates, which are scored anew as an exact search scores them, so
- * that only which are found is approximate.
+ * Searches a view by its index. The graph returns candidates, which are scored again as in an exact search, so that
+ * scores are exact and only the selection is approximate.
  *
- * @returns undefined when there is no index that is ready
+ * @returns undefined when no index is ready
  */
 export function createIndexSearch (indexing: Indexing) {
   return async function search (
@@ -44,12 +41,12 @@ export function createIndexSearch (indexing: Indexing) {
     const ready = await indexing.ready(gallery, view)
     if (ready === undefined) return undefined
     const { index, indexed } = ready
-    const atOnce = Math.min(mostCandidates, candidateBytes / (4 * Math.max(view.space.dimension, indexed.dimension)))
+    const perStep = Math.min(maxCandidates, candidateBytes / (4 * Math.max(view.space.dimension, indexed.dimension)))
     const matches: SubjectMatch[][] = []
     let left = Array.from({ length: probes.rows }, (_, probe) => probe)
-    for (let limit = Math.min(mostAsked, margin * best + 10); left.length > 0; limit = Math.min(mostAsked, 4 * limit)) {
+    for (let limit = Math.min(maxAsked, margin * best + 10); left.length > 0; limit = Math.min(maxAsked, 4 * limit)) {
       const crowded: number[] = []
-      const step = Math.max(1, Math.floor(atOnce / limit))
+      const step = Math.max(1, Math.floor(perStep / limit))
       for (let start = 0; start < left.length; start += step) {
         const part = left.slice(start, start + step)
         const found = await index.candidates(indexed, {
@@ -63,8 +60,8 @@ export function createIndexSearch (indexing: Indexing) {
         ])
         part.forEach((probe, i) => {
           const list = matches[probe] = bestOf(references, new Set(found[i]!.map(({ ordinal }) => ordinal)), probe)
-          // Whoever has many templates must not crowd others out.
-          if (limit < mostAsked && list.length < best && found[i]!.length === limit) crowded.push(probe)
+          // A subject with many templates must not crowd others out.
+          if (limit < maxAsked && list.length < best && found[i]!.length === limit) crowded.push(probe)
         })
       }
       left = crowded

@@ -1,13 +1,13 @@
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
 import type { OpenGallery } from './store/head.js'
-import { mostDimensions, type IndexedView, type VectorIndex } from './store/vector-index.js'
+import { maxDimensions, type IndexedView, type VectorIndex } from './store/vector-index.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { JobContext } from '../jobs/index.js'
 import type { GroupView, GroupViews } from './group-views.js'
 import type { Purgeable } from './purger.js'
 
-/** An index as a job makes it. */
+/** The request of an index job. */
 export interface IndexJob {
   readonly gallery: string
   readonly model: string
@@ -21,26 +21,26 @@ export interface GalleryIndex {
   /** id of the map whose comparison space the projections are in; null for the group's own space */
   readonly map: string | null
   readonly dimension: number
-  /** `outdated`: made before a migration was committed; it is not used, and will be deleted */
+  /** `outdated`: built before a migration was committed; it is no longer used and will be deleted */
   readonly state: 'building' | 'ready' | 'outdated'
 }
 
-/** Rows that a search adds to an index itself before it gives up on it. */
-const mostBehind = 20_000
+/** Maximum rows that a search adds to an index before it falls back to an exact search. */
+const maxBehind = 20_000
 
 /**
- * Indexes of galleries, in the database. What they hold are projections of templates as they are, so that galleries
- * whose templates are encrypted have none.
+ * Indexes of galleries in the database. They store projections of templates in the clear, so galleries with encrypted
+ * templates have none.
  *
- * @param index undefined where the database has no pgvector
- * @param options `mostTemplates` of a group that an index is made of
+ * @param index undefined when the database has no pgvector
+ * @param options `maxTemplates` of a group that may be indexed
  */
 export function createIndexing (
   index: VectorIndex | undefined,
   reader: GalleryReader,
   views: GroupViews,
   catalogue: Catalogue,
-  { mostTemplates = Infinity }: { readonly mostTemplates?: number } = {}
+  { maxTemplates = Infinity }: { readonly maxTemplates?: number } = {}
 ) {
   function required (gallery: OpenGallery): VectorIndex {
     if (index === undefined) throw unavailable('the database has no pgvector of 0.7 or later')
@@ -50,7 +50,7 @@ export function createIndexing (
     return index
   }
 
-  /** Of the groups that a map connects with the probes' model. @throws Problem `map-missing` when none does */
+  /** Opens the groups that a map connects with the probes' model. @throws Problem `map-missing` when none does */
   async function openViews (gallery: OpenGallery, probe: KnownSpace): Promise<GroupView[]> {
     const opened = await Promise.allSettled(
       (await reader.groups(gallery)).map(async group => await views.open(gallery, group, probe))
@@ -68,7 +68,7 @@ export function createIndexing (
   ): Promise<IndexedView | undefined> =>
     (await index.views(gallery)).find(known => known.key === key && known.epoch === epoch)
 
-  /** Takes an index on to the head that the view was opened at. @returns the index; undefined when it is gone */
+  /** Advances an index to the head at which the view was opened. @returns the index; undefined when it is gone */
   async function follow (
     index: VectorIndex,
     view: GroupView,
@@ -77,14 +77,14 @@ export function createIndexing (
   ): Promise<IndexedView | undefined> {
     for (let current = indexed;;) {
       if (await advance(index, view, current, step)) return current
-      // Whoever was there first may have had an older head. An index that is further back is another one, made anew.
+      // The process that was faster may have had an older head. An index that went back is a new one, built again.
       const now = await find(index, indexed.galleryId, indexed)
       if (now === undefined || now.position < current.position) return undefined
       current = now
     }
   }
 
-  /** @returns false when the index is not where it was any more */
+  /** @returns false when the index is no longer at this position */
   async function advance (
     index: VectorIndex,
     view: GroupView,
@@ -101,7 +101,7 @@ export function createIndexing (
     return true
   }
 
-  /** Deletes the indexes of a gallery, which may be gone. @returns how many */
+  /** Deletes the indexes of a gallery, which may itself be deleted. @returns how many */
   async function drop (id: string): Promise<number> {
     const found = await index?.views(id) ?? []
     for (const indexed of found) await index!.drop(indexed)
@@ -110,28 +110,28 @@ export function createIndexing (
 
   return {
     /**
-     * Refuses what could not be done. @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`,
-     * `index-unavailable`
+     * Refuses an index that cannot be built.
+     * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `index-unavailable`
      */
     async check (id: string, model: string): Promise<void> {
       const gallery = await reader.open(id)
       required(gallery)
       for (const { group: { templates }, source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
-        if (templates > mostTemplates) {
+        if (templates > maxTemplates) {
           throw unavailable(
-            `the embedded database takes ${mostTemplates} templates at most, since it answers nothing while it builds an index; the gallery has ${templates}, for which there are Postgres servers`
+            `the embedded database takes ${maxTemplates} templates at most, since it answers nothing while it builds an index; the gallery has ${templates}, for which there are Postgres servers`
           )
         }
-        if (dimension > mostDimensions) {
+        if (dimension > maxDimensions) {
           throw unavailable(
-            `pgvector takes ${mostDimensions} dimensions at most, templates are compared in ${dimension}`
+            `pgvector takes ${maxDimensions} dimensions at most, templates are compared in ${dimension}`
           )
         }
       }
     },
 
     /**
-     * Makes an index of a gallery for probes of a model, or what is missing of it.
+     * Builds an index of a gallery for probes of a model, or completes it.
      * @throws Problem as `check` does
      */
     async build (
@@ -195,14 +195,14 @@ export function createIndexing (
     ): Promise<{ index: VectorIndex, indexed: IndexedView } | undefined> {
       if (index === undefined || gallery.encrypted) return undefined
       const found = await find(index, gallery.id, { key: view.key, epoch: gallery.epoch })
-      if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > mostBehind) {
+      if (found?.state !== 'ready' || await reader.countAfter(gallery, view.group, found.position) > maxBehind) {
         return undefined
       }
       const indexed = await follow(index, view, found)
       return indexed?.state === 'ready' ? { index, indexed } : undefined
     },
 
-    /** Deletes an index of another epoch than its gallery's, or of a gallery that is gone. */
+    /** Deletes an index of an old epoch, or of a deleted gallery. */
     purgeable: {
       async purgeSome () {
         const outdated = await index?.outdated()

@@ -7,35 +7,32 @@ import type { createMapRepository } from '../catalogue/index.js'
 import type { Translator } from '../translations/index.js'
 import type { MigrationPlan } from './migration.js'
 
-/** Subjects of a sample, and templates of each, at most: some 2 million comparisons. */
-const mostSubjects = 500
-const mostTemplatesEach = 4
+/** Maximum subjects of a sample, and templates of each: some 2 million comparisons. */
+const maxSubjects = 500
+const maxTemplatesEach = 4
 /** A shadow comparison of fewer subjects says nothing. */
-const fewestSubjects = 10
+const minSubjects = 10
 const shadowRates = [1e-1, 1e-2, 1e-3]
 const seed = 1
 
-/** The same comparisons, once as they are and once as they would be. */
+/** The same comparisons before and after the migration. */
 export interface ShadowComparison {
   readonly subjects: number
   readonly templates: number
-  /** within the source: what the gallery can do now */
+  /** within the source: the gallery's current accuracy */
   readonly before: Metrics
-  /**
-   * of the same templates, translated: what it could do with them alone, templates of one provenance against one
-   * another
-   */
+  /** of the same templates, translated: the accuracy with these alone, all of one provenance */
   readonly after: Metrics
 }
 
 export interface MigrationEstimate extends MigrationPlan {
-  /** templates that would be translated; those of the target's own model stay as they are */
+  /** templates that would be translated; native templates of the target's model stay as they are */
   readonly templates: number
-  /** subjects with several templates of the source, compared with one another; null when there are fewer than ten */
+  /** comparison of subjects with several templates of the source; null when there are fewer than ten */
   readonly shadow: ShadowComparison | null
 }
 
-/** Says what a migration would do, from the gallery's own templates, without changing anything. */
+/** Estimates what a migration would do, from the gallery's own templates, without changing anything. */
 export function createMigrationEstimate (
   reader: GalleryReader,
   maps: ReturnType<typeof createMapRepository>,
@@ -47,13 +44,13 @@ export function createMigrationEstimate (
     const groups = (await reader.groups(gallery)).filter(({ fingerprint }) => fingerprint === plan.source.fingerprint)
     const templates = groups.reduce((sum, group) => sum + group.templates, 0)
     const sample = await reader.sampleOfRepeated(gallery, plan.source, {
-      subjects: mostSubjects,
-      each: mostTemplatesEach
+      subjects: maxSubjects,
+      each: maxTemplatesEach
     })
     return {
       ...plan,
       templates,
-      shadow: sample.subjects < fewestSubjects
+      shadow: sample.subjects < minSubjects
         ? null
         : await compareShadows(plan, sample.templates, sample.subjectOf, sample.subjects)
     }

@@ -4,7 +4,7 @@ import type { MigrationJobs } from './store/migrations.js'
 
 const queue = 'migration'
 
-/** The jobs of migrations, as their repository asks for them. */
+/** Adapts the job repository to what migrations need. */
 export const jobsOfMigrations = (jobs: Pick<JobRepository, 'openOf' | 'endWithin'>): MigrationJobs => ({
   async open (session, gallery) {
     const open = await jobs.openOf<MigrationJob>(session, 'migration', { gallery })

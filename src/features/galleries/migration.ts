@@ -16,9 +16,9 @@ import type { Translator } from '../translations/index.js'
 import type { Statistics } from '../../platform/database/statistics.js'
 import type { Purger } from './purger.js'
 
-/** A migration as a caller asks for it. */
+/** The parameters of a migration, as a caller gives them. */
 export interface MigrationOrder {
-  /** the model that is left; the only other one that the gallery has templates of when absent */
+  /** the model to migrate from; when absent, the only other model that the gallery has templates of */
   readonly source?: string | undefined
   readonly target: string
   /** id; the active map when absent */
@@ -31,28 +31,31 @@ export interface MigrationPlan {
   readonly map: StoredMap
 }
 
-/** What a migration does on each of its attempts. */
+/** The request of a migration job, the same on each attempt. */
 export interface MigrationJob {
   readonly gallery: string
-  /** the migration to go on with; one with the id of the job when absent */
+  /** the migration to resume; when absent, the migration with the job's id */
   readonly migration?: string | undefined
   readonly source: string
   readonly target: string
   readonly map: string
 }
 
-/** Queues the job of a migration in the transaction given; it calls `admit` unless the call is a repetition. */
+/** Queues the job of a migration in the given transaction; it calls `admit` unless the call is a repetition. */
 export type SubmitMigration = (session: Session, job: MigrationJob, admit: () => Promise<void>) => Promise<StoredJob>
 
-/** Gives each translated template the expected uncertainty. */
+/** Estimates the uncertainty of each translated template. */
 export type UncertaintyOf = (map: StoredMap, templates: TemplateMatrix) => Promise<Float32Array | null>
 
-/** Times that a commit translates what came in the meantime, before it gives up on a gallery that is filled faster. */
-const mostRounds = 20
+/**
+ * Maximum rounds in which a commit translates newly enrolled templates before it gives up on a gallery that fills
+ * faster.
+ */
+const maxRounds = 20
 
 /**
- * Moves galleries from one model to another. Templates are translated beside their originals, which serve until the
- * migration is committed, so that searches answer as before while it runs.
+ * Moves galleries from one model to another. Translated templates are stored beside their originals, which serve until
+ * the migration is committed, so searches answer as before while it runs.
  */
 export function createGalleryMigrations (
   repository: GalleryMigrationRepository,
@@ -64,7 +67,7 @@ export function createGalleryMigrations (
   purger: Pick<Purger, 'kick'>,
   statistics: Pick<Statistics, 'changed'>
 ) {
-  /** Translates what is left. @param step told of each page that is stored */
+  /** Translates what is left. @param step called for each page that is stored */
   async function translateAll (
     migration: StoredMigration,
     signal: AbortSignal | undefined,
@@ -75,13 +78,13 @@ export function createGalleryMigrations (
     const map = await maps.get(migration.map)
     const numbers = await maps.numbers(migration.map)
     do {
-      // While a page is stored, the next one is translated, and another one is read.
+      // Pipelined: while one page is stored, the next is translated and a third is read.
       let stored: Promise<unknown> = Promise.resolve()
       const store = async (
         page: UntranslatedPage,
         before: Promise<unknown>
       ): Promise<{ count: number, stored: boolean }> => {
-        // Of a page that cannot be read there is nothing to translate.
+        // A page without readable templates needs no translation.
         const isEmpty = page.templates.rows === 0
         const uncertainty = isEmpty ? null : await uncertaintyOf(map, page.templates)
         const templates = isEmpty ? page.templates : await translator.translate(numbers, page.templates)
@@ -100,7 +103,7 @@ export function createGalleryMigrations (
             return storing
           })
         ) {
-          // Another process has come further: go on from there.
+          // Another process has advanced further: continue from there.
           if (!page.stored) break
           await step(page.count)
         }
@@ -110,7 +113,7 @@ export function createGalleryMigrations (
     } while (!await repository.finish(gallery, id, job))
   }
 
-  /** Templates that wait for their deletion would be in the way of those that take their names. */
+  /** Deletes templates awaiting deletion, which would hold names that the translated ones need. */
   async function purge (gallery: string): Promise<void> {
     for (const left of await repository.unpurged()) {
       if (left.gallery === gallery) { while (await repository.purge(gallery, left.id)); }
@@ -122,10 +125,10 @@ export function createGalleryMigrations (
     list: repository.list,
 
     /**
-     * What a migration would be.
-     * @param dryRun whether nothing comes of it: then the map may be one that is not active yet
+     * Resolves the parameters of a migration.
+     * @param dryRun whether this is only an estimate: the map then need not be active yet
      * @throws Problem `gallery-unknown`, `model-unknown`, `map-missing`, `map-unknown`, `map-retired`,
-     *   `map-not-activated`; `request-invalid` when they do not go together
+     *   `map-not-activated`; `request-invalid` when the parameters are inconsistent
      */
     async plan (gallery: string, order: MigrationOrder, dryRun: boolean): Promise<MigrationPlan> {
       const target = catalogue.space(order.target)
@@ -164,7 +167,7 @@ export function createGalleryMigrations (
       }
     },
 
-    /** Has a migration done by a job. @throws Problem as `start` of the repository does */
+    /** Queues the job of a migration. @throws Problem as `start` of the repository does */
     async start (gallery: string, { source, target, map }: MigrationPlan, submit: SubmitMigration): Promise<StoredJob> {
       return await repository.start(
         gallery,
@@ -174,7 +177,7 @@ export function createGalleryMigrations (
       )
     },
 
-    /** @returns id of the job that goes on with it @throws Problem as `resume` of the repository does */
+    /** @returns id of the job that resumes it @throws Problem as `resume` of the repository does */
     async resume (gallery: string, id: string, submit: SubmitMigration): Promise<string> {
       return await repository.resume(
         gallery,
@@ -191,7 +194,7 @@ export function createGalleryMigrations (
     },
 
     /**
-     * Does a migration, or goes on with it, until it is ready to be committed.
+     * Runs or resumes a migration until it is ready to be committed.
      * @returns its id
      * @throws Problem `migration-open`, `migration-ended`, `gallery-unknown`, `map-retired`, `map-not-activated`
      */
@@ -204,7 +207,7 @@ export function createGalleryMigrations (
     ): Promise<string> {
       await purge(gallery)
       const migration = await repository.begin(gallery, id ?? job, spaces)
-      // An earlier attempt did it.
+      // An earlier attempt completed it.
       if (migration.state === 'ready' || migration.state === 'committed') return migration.id
       const left = await repository.remaining(gallery, migration.id)
       let done = 0
@@ -227,13 +230,13 @@ export function createGalleryMigrations (
     },
 
     /**
-     * Lets the translated templates serve instead of the originals, which are deleted then. What was enrolled since the
-     * migration was ready is translated first.
+     * Makes the translated templates serve instead of the originals, which are then deleted. Templates enrolled since
+     * the migration was ready are translated first.
      * @throws Problem `migration-unknown`, `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`
      */
     async commit (gallery: string, id: string): Promise<StoredMigration> {
       for (let round = 0; !await repository.commit(gallery, id); round++) {
-        if (round === mostRounds) {
+        if (round === maxRounds) {
           throw new Problem(
             'unavailable',
             'the gallery is filled faster than its new templates are translated: commit again'
@@ -246,8 +249,8 @@ export function createGalleryMigrations (
     },
 
     /**
-     * Deletes what a migration has translated; the originals serve as before. @throws Problem `migration-unknown`,
-     * `migration-ended`
+     * Rolls back: deletes the translated templates; the originals serve as before.
+     * @throws Problem `migration-unknown`, `migration-ended`
      */
     async rollBack (gallery: string, id: string): Promise<StoredMigration> {
       await repository.rollBack(gallery, id)

@@ -1,17 +1,17 @@
 import type { Logger } from 'pino'
 
-/** What is left to delete: what galleries held that are gone, and what migrations that have ended made superfluous. */
+/** Data to delete: the contents of deleted galleries and the templates that ended migrations made superfluous. */
 export interface Purgeable {
   /** Deletes a part of it. @returns whether there may be more */
   purgeSome(): Promise<boolean>
 }
 
-/** Milliseconds after which is looked for what processes that ended have left. */
-const interval = 10 * 60_000
+/** Milliseconds between checks for leftovers of processes that have ended. */
+const intervalMs = 10 * 60_000
 
 /**
- * Deletes in the background what serves nobody any more, a part at a time, so that no transaction grows with a gallery.
- * Whatever is left by a process that ends is deleted by the next, or by another replica.
+ * Deletes unused data in the background, a part at a time, so that no transaction grows with a gallery. Whatever an
+ * ending process leaves is deleted by the next one or by another replica.
  */
 export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
   let running: Promise<void> | undefined
@@ -33,10 +33,10 @@ export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
     })
   }
 
-  const timer = setInterval(kick, interval).unref()
+  const timer = setInterval(kick, intervalMs).unref()
   kick()
   return {
-    /** Says that there may be something to delete. */
+    /** Signals that there may be something to delete. */
     kick,
     async stop (): Promise<void> {
       stopping.abort()

@@ -3,20 +3,20 @@ import { translationUncertainty } from '../../science/cards/translation-uncertai
 import type { Measurer, Profiles } from '../guard/index.js'
 import type { UncertaintyOf } from './migration.js'
 
-/** Templates that are measured without letting others have the thread: some milliseconds. */
-const rowsAtOnce = 128
+/** Templates measured before yielding the thread: some milliseconds. */
+const rowsPerTurn = 128
 
 /**
- * How uncertain translated templates are, by the profile of the space that they come from; not known where there is
- * none.
+ * Estimates how uncertain translated templates are, from the profile of their source space; null when it has no
+ * profile.
  */
 export function createUncertainty (profiles: Profiles, measurer: Measurer): UncertaintyOf {
   return async ({ source }, templates) => {
     const own = await profiles.of(source)
     if (own === undefined) return null
     const squares = new Float64Array(templates.rows)
-    for (let start = 0; start < templates.rows; start += rowsAtOnce) {
-      const rows = rowRange(templates, start, Math.min(templates.rows, start + rowsAtOnce))
+    for (let start = 0; start < templates.rows; start += rowsPerTurn) {
+      const rows = rowRange(templates, start, Math.min(templates.rows, start + rowsPerTurn))
       squares.set(await measurer.distances(own.whitening, rows), start)
     }
     return translationUncertainty(squares, source.dimension)

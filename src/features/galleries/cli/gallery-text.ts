@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Gallery } from '../schemas/gallery.js'
 import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.js'
 
-/** Galleries and migrations in lines for people. */
+/** Formats galleries and migrations for people. */
 
 const count = (value: number): string => value.toLocaleString('en-US')
 const rate = (value: number | null | undefined): string =>
@@ -24,7 +24,7 @@ export function describeMigration (
   return `migration ${id}, ${source} to ${target}: ${count(translated)} templates translated, ${state}${next}`
 }
 
-/** What a migration would do, in a few lines. */
+/** Describes what a migration would do in a few lines. */
 export function describeEstimate (
   { source, target, map, templates, card, shadow }: Static<typeof MigrationEstimate>
 ): string {
@@ -48,5 +48,5 @@ export function describeEstimate (
   ].join('\n')
 }
 
-/** Of the rates that a shadow comparison has, that which most galleries are large enough for. */
+/** The rate of a shadow comparison that most galleries are large enough for. */
 const shadowRate = 1e-2

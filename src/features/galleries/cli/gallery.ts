@@ -32,7 +32,7 @@ crosswalk gallery rollback GALLERY MIGRATION
 
 type Migration = Static<typeof MigrationDocument>
 
-/** @throws StartupError saying what was expected, or what the service says */
+/** @throws StartupError with what was expected, or with the service's answer */
 export async function run (args: string[]): Promise<void> {
   const [action = '', ...rest] = args
   const { values: options, positionals } = read(rest)
@@ -76,7 +76,7 @@ export async function run (args: string[]): Promise<void> {
       return await follow(client, path, id, id, commit)
     case 'resume': {
       const job = await client.call<Job>('POST', `${path}/${id}/resume`)
-      return await goOn(client, path, id, job, options)
+      return await followIfAsked(client, path, id, job, options)
     }
     default: {
       const order = {
@@ -89,7 +89,7 @@ export async function run (args: string[]): Promise<void> {
       )
       if (options['dry-run']) return
       const job = await client.call<Job>('POST', path, order)
-      return await goOn(client, path, job.id, job, options)
+      return await followIfAsked(client, path, job.id, job, options)
     }
   }
 }
@@ -109,7 +109,7 @@ async function list (client: ServiceClient): Promise<void> {
   }
 }
 
-async function goOn (
+async function followIfAsked (
   client: ServiceClient,
   path: string,
   id: string,
@@ -120,7 +120,7 @@ async function goOn (
   if (options.follow || options.commit) await follow(client, path, id, job.id, options.commit)
 }
 
-/** Shows how far a job is until it has ended, and commits its migration then, where that is wanted. */
+/** Shows the progress of a job until it ends, then commits its migration if `commit` is set. */
 async function follow (client: ServiceClient, path: string, id: string, job: string, commit: boolean): Promise<void> {
   const line = createProgressLine(process.stderr, false)
   const ended = await interruptible(async ({ signal, exitCode }) => {
@@ -158,7 +158,7 @@ function say (text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Where the service listens whose configuration this process has. */
+/** The address of the service that this process's configuration describes. */
 function addressOfService (): string {
   const { host, port } = readConfig()
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`

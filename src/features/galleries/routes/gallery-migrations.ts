@@ -86,7 +86,7 @@ before the commit takes the migration no further.`,
     return await sendJob(request, reply, await migrations.start(id, plan, submitting(request)))
   })
 
-  /** Queues the job of a migration as what the call has asked for. */
+  /** Queues the job of a migration on behalf of the request. */
   function submitting (request: FastifyRequest): SubmitMigration {
     return async (session, work, admit) =>
       await jobs.submitWithin(session, 'migration', work, originOf(request), idempotentRequest(request), admit)

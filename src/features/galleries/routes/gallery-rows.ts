@@ -19,12 +19,12 @@ import { numberOf, readCsv } from '../../../platform/http/bodies/csv.js'
 import { parseJsonText } from '../../../platform/http/bodies/json-text.js'
 import { readTextLines } from '../../../platform/http/bodies/text-lines.js'
 
-/** The name of a template that is given none. */
-const onlyReference = '1'
+/** The default name of a template. */
+const defaultReference = '1'
 const csvHeaders = ['subject', 'subject,reference', 'subject,reference,quality']
 
 const line = Compile(EnrolledDocument)
-/** What a line of CSV says of a template, by the rules that JSON has. */
+/** Validates a line of CSV by the rules for JSON. */
 const name = Compile(
   Type.Object(
     { subject: SubjectName, reference: Type.Optional(ReferenceName), quality: Type.Optional(Quality) },
@@ -33,13 +33,13 @@ const name = Compile(
 )
 
 export function readEnrolled (document: EnrolledDocument, space: Space, where: string): EnrolledTemplate {
-  const { subject, reference = onlyReference, attributes, quality = null } = document
+  const { subject, reference = defaultReference, attributes, quality = null } = document
   return { subject, reference, attributes, quality, vector: readVector(document, space, where) }
 }
 
 /**
- * NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped. From the first line on that is
- * wrong nothing more is handed on: the rest is read for what is wrong with it.
+ * Reads NDJSON as it arrives, in batches of about 4 MiB of numbers; empty lines are skipped. From the first invalid
+ * line on no more batches are passed on: the rest is only checked for further errors.
  *
  * @param limit of the body, in bytes
  * @throws Problem naming the lines
@@ -87,7 +87,7 @@ function readEnrolledLine (text: string, space: Space, where: string): EnrolledT
 }
 
 /**
- * A form with a CSV file in `subjects`, and after it an .npy file, or rows of little-endian float32, in `templates`,
+ * Reads a form with a CSV file in `subjects`, followed by an .npy file or rows of little-endian float32 in `templates`,
  * which is read as it arrives, in batches of about 4 MiB.
  *
  * @param limits of the first file and of the second, in bytes
@@ -123,14 +123,14 @@ export async function* readEnrolledForm (
       )
     }
   } catch (error) {
-    // The parser of forms throws plain errors for a form that is cut off or has no boundary.
+    // The form parser throws plain errors for a form that is truncated or has no boundary.
     if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
     throw new Problem(
       'body-invalid',
       `form: ${expected}, received one that cannot be parsed: ${(error as Error).message}`
     )
   } finally {
-    // What is not read would hold back the next request of the connection.
+    // An unread body would block the next request on the connection.
     request.raw.unpipe()
     request.raw.resume()
   }
@@ -157,7 +157,7 @@ async function* readNamedRows (body: ByteReader, space: Space, names: Names): As
     if (before !== undefined) yield before
     before = batch
   }
-  // Of a file that fits a part nothing is handed on before it is known to be right.
+  // A file that fits into one batch is validated before anything is passed on.
   if (row < names.length) throw mismatch(row)
   if (before !== undefined) yield before
 }
@@ -174,7 +174,7 @@ async function readNames (csv: Buffer): Promise<Names> {
         }`
       )
     }
-    const { subject, reference = onlyReference } = document
+    const { subject, reference = defaultReference } = document
     return { subject, reference, quality: document.quality ?? null }
   })
   if (names.length === 0) {
@@ -186,7 +186,7 @@ async function readNames (csv: Buffer): Promise<Names> {
 const createPartReader = (file: Readable, limit: number, { exchange }: FastifyRequest): ByteReader =>
   createBodyReader(file as AsyncIterable<Buffer>, limit, exchange.signal)
 
-/** All that there is, which the reader bounds. */
+/** Reads the whole body, which the reader bounds. */
 async function readAll (body: ByteReader): Promise<Buffer> {
   const pieces: Buffer[] = []
   for (;;) {
@@ -196,7 +196,7 @@ async function readAll (body: ByteReader): Promise<Buffer> {
   }
 }
 
-/** The first bytes, and a reader that begins with them. */
+/** Returns the first bytes, and a reader that begins with them. */
 async function peek (body: ByteReader, count: number): Promise<{ head: Buffer, reader: ByteReader }> {
   const head = await body.take(count)
   let rest = head

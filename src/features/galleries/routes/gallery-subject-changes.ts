@@ -43,7 +43,7 @@ const SubjectPatch = Type.Object({
   }))
 }, { ...closed, minProperties: 1 })
 
-/** A copy for each media type: the generator of the document takes the example out of the schema. */
+/** A copy for each media type: the document generator takes the example out of the schema. */
 const examplePatch = () => ({
   ...SubjectPatch,
   examples: [{ attributes: { site: 'east', floor: null }, quality: { 'example-a': 0.75 } }]

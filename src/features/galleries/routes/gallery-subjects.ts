@@ -59,7 +59,7 @@ const SubjectParams = (example: string, name = StoredSubjectName) =>
   Type.Object({ ...Gallery, subject: { ...name, examples: [example] } }, closed)
 const form = { type: 'string', format: 'binary' }
 
-/** @param options limits of bodies in bytes: of those that are kept whole, and of those that are read as they arrive */
+/** @param options body limits in bytes: for bodies that are buffered, and for bodies that are read as they arrive */
 const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (
   app,
   { bodyLimit, streamLimit }
@@ -67,7 +67,7 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
   const { galleries, catalogue } = app.service
 
   await app.register(async (scope: typeof app) => {
-    // Here lines are read as they arrive, and so are the files of a form.
+    // Lines and the files of a form are read as they arrive.
     const streamedTypes = [media.ndjson, 'multipart/form-data']
     scope.removeContentTypeParser(media.ndjson)
     scope.addContentTypeParser(media.ndjson, async (_request: unknown, payload: unknown) => payload)

@@ -15,8 +15,8 @@ import { keyProblems, problems } from '../../../platform/http/schemas/problem.js
 import { TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { type BatchPart, groupTemplates } from '../../catalogue/index.js'
 
-/** Candidates of all probes of one request: an answer of 35 MB. */
-const mostCandidates = 100_000
+/** Maximum candidates per request, over all probes: an answer of 35 MB. */
+const maxCandidates = 100_000
 
 const IdentificationRequest = input({
   probes: Type.Optional(
@@ -40,7 +40,7 @@ const IdentificationRequest = input({
     maximum: 1000,
     default: 10,
     description:
-      `How many candidates to return for a probe at most; times the number of probes no more than ${mostCandidates}.`
+      `How many candidates to return for a probe at most; times the number of probes no more than ${maxCandidates}.`
   }),
   belowThreshold: Type.Boolean({
     default: true,
@@ -110,7 +110,7 @@ space that its map has chosen for comparison; scores of several kinds are ordere
 enrolled is found with at most the probability \`fpir\` in a gallery of this size: the sum of the false match rates of all comparisons is no more.
 A subject that is below the threshold is a candidate all the same, marked so; \`"belowThreshold": false\` leaves it out.
 
-Probes times \`candidates\` is at most ${mostCandidates}. An answer of more than a thousand candidates is sent while it is written: one that is broken off by a
+Probes times \`candidates\` is at most ${maxCandidates}. An answer of more than a thousand candidates is sent while it is written: one that is broken off by a
 failure ends before its JSON does, and clients report it as incomplete. Searches that run at the same time take turns, some probes of each.
 
 Each probe counts as one template in the budget of an API key, and what the key is told of scores is fixed when it is issued.`,
@@ -157,7 +157,7 @@ Each probe counts as one template in the budget of an API key, and what the key 
     const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
     const { caller } = request
     const disclosure = caller?.scores ?? 'exact'
-    refuseToMeasure(disclosure, minScore)
+    refuseMinScore(disclosure, minScore)
     const leaveOut = belowThreshold && minScore === undefined
       ? undefined
       : { belowThreshold: !belowThreshold, belowScore: minScore }
@@ -224,21 +224,21 @@ Each probe counts as one template in the budget of an API key, and what the key 
 }
 
 function refuseTooMany (probes: number, candidates: number): void {
-  if (probes * candidates <= mostCandidates) return
+  if (probes * candidates <= maxCandidates) return
   throw new Problem(
     'answer-too-large',
-    `expected probes times candidates of at most ${mostCandidates}, received ${probes} x ${candidates} = ${
+    `expected probes times candidates of at most ${maxCandidates}, received ${probes} x ${candidates} = ${
       probes * candidates
     }: ` +
-      `send at most ${Math.floor(mostCandidates / candidates)} probes at once, or ask for at most ${
-        Math.floor(mostCandidates / probes)
+      `send at most ${Math.floor(maxCandidates / candidates)} probes at once, or ask for at most ${
+        Math.floor(maxCandidates / probes)
       } candidates`,
-    { limit: mostCandidates }
+    { limit: maxCandidates }
   )
 }
 
-/** Who is not told scores could find them out by asking who scores as much, again and again. */
-function refuseToMeasure (disclosure: Disclosure, minScore: number | undefined): void {
+/** A caller without access to scores could find them out by repeating a search with different minimum scores. */
+function refuseMinScore (disclosure: Disclosure, minScore: number | undefined): void {
   if (disclosure === 'exact' || minScore === undefined) return
   throw new Problem(
     'request-invalid',

@@ -8,7 +8,7 @@ import { parseJsonText } from '../../../platform/http/bodies/json-text.js'
 
 const attributesDocument = Compile(AttributesDocument)
 
-/** Attributes that stand in an address, as JSON. @throws Problem `request-invalid` */
+/** Parses attributes given as JSON in the query. @throws Problem `request-invalid` */
 export function readAttributes (text: string | undefined): Attributes | undefined {
   if (text === undefined) return undefined
   const value = parseJsonText(text, 'querystring: attributes')
@@ -22,7 +22,7 @@ export function readAttributes (text: string | undefined): Attributes | undefine
   )
 }
 
-/** The templates of one subject by their space. @throws Problem naming the template */
+/** Groups the templates of one subject by space. @throws Problem naming the template */
 export function readSubjectTemplates (
   documents: readonly SubjectTemplate[],
   subject: string,

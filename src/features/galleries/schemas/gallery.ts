@@ -11,15 +11,15 @@ export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gall
 const subjectDescription = "The person, by the caller's name for them: a pseudonym, not a name of the world."
 export const SubjectName = AddressableLabel(subjectDescription)
 /**
- * Of a subject that is there: one from before `.` and `..` were refused is read and deleted by clients that send
- * addresses as they are.
+ * The name of an existing subject: one stored before `.` and `..` were refused can be read and deleted by clients that
+ * send addresses unnormalised.
  */
 export const StoredSubjectName = Label(subjectDescription)
 export const ReferenceName = AddressableLabel(
   'Name of the template among those of the subject and the model; "1" when absent.'
 )
 
-/** Keys begin with a letter, so that none is one of JavaScript's own. */
+/** Keys begin with a letter, so that none is a built-in property of JavaScript objects. */
 export const AttributeName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' })
 export const AttributeValue = Type.Union([
   Type.String({ maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$' }),
@@ -79,7 +79,7 @@ export const Gallery = component(
   }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' })
 )
 
-/** A template to enrol, in JSON or on a line of NDJSON; the model is named in the address. */
+/** A template to enrol, in JSON or on a line of NDJSON; the address names the model. */
 export const EnrolledDocument = Type.Object({
   subject: SubjectName,
   reference: Type.Optional(ReferenceName),

@@ -98,7 +98,7 @@ export const Identification = component(
   }, closed)
 )
 
-/** A search for the probes of one model, and where they stand in the request. */
+/** A search for the probes of one model, and their places in the request. */
 interface Search extends Found {
   readonly probe: KnownSpace
   readonly positions: readonly number[]

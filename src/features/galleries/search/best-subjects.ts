@@ -1,8 +1,8 @@
-/** The best subjects of one probe, each with its best reference. Scores that are equal are ordered by ordinal. */
+/** The best subjects of one probe, each with its best reference. Equal scores are ordered by ordinal. */
 export interface BestSubjects {
-  /** Places taken; `limit` when all are. */
+  /** Places taken, at most `limit`. */
   readonly count: number
-  /** The score below which nothing gets a place any more; -Infinity while there is room. */
+  /** Scores below this get no place; -Infinity while there is room. */
   readonly floor: number
   readonly subjects: Float64Array
   readonly ordinals: Float64Array
@@ -14,14 +14,14 @@ export interface BestSubjects {
 /** A candidate of a search, as callers see it. */
 export interface SubjectMatch {
   readonly subject: number
-  /** of the reference that the score is of */
+  /** of the best reference, whose score this is */
   readonly ordinal: number
   readonly score: number
 }
 
 /**
- * A sorted list of `limit` places. An offer that gets a place looks for its subject and moves those behind it: of n
- * references in any order about `limit ln(n / limit)` do.
+ * A sorted list of `limit` places. An offer that gets a place looks up its subject and shifts the places behind it: in
+ * random order, about `limit ln(n / limit)` of n references do.
  */
 export function createBestSubjects (limit: number): BestSubjects {
   const subjects = new Float64Array(limit)
@@ -49,7 +49,7 @@ export function createBestSubjects (limit: number): BestSubjects {
       while (own < count && subjects[own] !== subject) own++
       const isKnown = own < count
       if (isKnown && !isBefore(ordinal, score, own)) return
-      // Where it goes pushes those in between one place down, onto its own old place, a free one or the last.
+      // Inserting shifts the entries in between down by one, into the subject's old place, a free one or the last.
       const end = isKnown ? own : Math.min(count, limit - 1)
       let place = end
       while (place > 0 && isBefore(ordinal, score, place - 1)) place--

@@ -10,24 +10,24 @@ import type { BatchTask, SnapshotTask } from './worker.js'
 
 export interface ExactSearch {
   /**
-   * Every live reference against every probe, in worker threads. The score is the inner product, a subject's score that
-   * of its best reference. Searches that wait for another one of the same references go over them together.
+   * Compares every live reference with every probe, in worker threads. The score is the inner product; a subject's
+   * score is that of its best reference. Queued searches of the same references share a pass.
    *
-   * @param snapshot not to be released before
-   * @returns for each probe the best subjects, at most as many as were asked for, equal scores by ordinal
+   * @param snapshot must stay held until the search ends
+   * @returns for each probe at most the requested number of best subjects, equal scores by ordinal
    * @throws RangeError when the dimensions differ
    */
   search(snapshot: ReferenceSnapshot, query: SubjectQuery): Promise<SubjectMatch[][]>
   /**
-   * The same over batches that are read once, a few of them in memory at a time.
-   * @param batches their memory is given away to the workers
+   * Searches batches that are read once, a few of them in memory at a time.
+   * @param batches their memory is transferred to the workers
    */
   stream(batches: AsyncIterable<ReferenceBatch>, query: SubjectQuery): Promise<SubjectMatch[][]>
-  /** Lets running searches finish, and ends the workers. */
+  /** Waits for running searches, then ends the workers. */
   close(): Promise<void>
 }
 
-/** @param threads worker threads, which all searches share */
+/** @param threads worker threads, shared by all searches */
 export function createExactSearch ({ threads }: { readonly threads: number }): ExactSearch {
   const pool = createPool<SnapshotTask | BatchTask, RankedLists>({
     worker: workerBeside(import.meta.url, 'worker'),
@@ -51,13 +51,13 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
   return {
     async search (snapshot, query) {
       const { probes, best } = query
-      if (isNothing(probes, best) || snapshot.blocks.length === 0) return Array.from({ length: probes.rows }, () => [])
+      if (isEmpty(probes, best) || snapshot.blocks.length === 0) return Array.from({ length: probes.rows }, () => [])
       assertDimension(probes, snapshot.dimension)
       return await pass(snapshot, query)
     },
 
     async stream (batches, { probes, best, allowed, signal }) {
-      if (isNothing(probes, best)) return Array.from({ length: probes.rows }, () => [])
+      if (isEmpty(probes, best)) return Array.from({ length: probes.rows }, () => [])
       const merged = emptyLists(probes, best)
       const compacted = compact(probes)
       const running = new Set<Promise<void>>()
@@ -85,7 +85,7 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
           if (batch.vectors.rows === 0) continue
           assertDimension(probes, batch.vectors.cols)
           start(batch)
-          // One more than there are threads, so that none of them waits for the next batch.
+          // One batch more than there are threads, so that no thread waits for the next batch.
           if (running.size > threads) await Promise.race(running)
           if (failures.length > 0) break
         }
@@ -100,13 +100,13 @@ export function createExactSearch ({ threads }: { readonly threads: number }): E
   }
 }
 
-const isNothing = (probes: TemplateMatrix, best: number): boolean => probes.rows === 0 || best === 0
+const isEmpty = (probes: TemplateMatrix, best: number): boolean => probes.rows === 0 || best === 0
 
 function assertDimension ({ cols }: TemplateMatrix, dimension: number): void {
   if (cols !== dimension) throw new RangeError(`expected probes of ${dimension} numbers, received ${cols}`)
 }
 
-/** A view into a large buffer crosses threads with all of the buffer. */
+/** Posting a view to a thread copies its whole buffer, so a view of a larger buffer is copied out first. */
 function compact ({ rows, cols, data }: TemplateMatrix): TemplateMatrix {
   return { rows, cols, data: data.byteLength === data.buffer.byteLength ? data : data.slice() }
 }

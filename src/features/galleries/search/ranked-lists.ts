@@ -1,6 +1,6 @@
 import type { BestSubjects, SubjectMatch } from './best-subjects.js'
 
-/** The best subjects of q probes, one list behind the other. */
+/** The best subjects of q probes, as concatenated lists. */
 export interface RankedLists {
   /** (q) */
   readonly counts: Int32Array
@@ -30,8 +30,9 @@ export function rankedLists (best: readonly BestSubjects[]): RankedLists {
 }
 
 /**
- * What several threads found, of each probe in one list, each subject once. Lists are merged from their heads: offered
- * one by one to a list of the best, 1,000 candidates of 1,000 probes held the event loop for 13 s.
+ * Merges the lists of several threads into one per probe, each subject once. Lists are merged from their heads: when
+ * candidates were offered one by one to a list of the best, 1,000 candidates of 1,000 probes blocked the event loop for
+ * 13 s.
  */
 export function mergeRanked (parts: readonly RankedLists[], probes: number, best: number): SubjectMatch[][] {
   const heads = parts.map(() => 0)
@@ -55,7 +56,7 @@ export function mergeRanked (parts: readonly RankedLists[], probes: number, best
   })
 }
 
-/** @returns the part whose next entry is the best; undefined when all have come to their ends */
+/** @returns the part whose next entry is the best; undefined when all are exhausted */
 function bestHead (
   parts: readonly RankedLists[],
   heads: readonly number[],

@@ -1,40 +1,40 @@
-import { largestPiece, pieceSize } from './shared-memory.js'
+import { maxPieceBytes, pieceSize } from './shared-memory.js'
 
 /**
- * Some references of a view in one piece of shared memory, so that worker threads read them where they are. Rows are
- * only ever added behind those that searches know of, and a row that leaves is marked with the version it leaves at.
+ * Some references of a view in one piece of shared memory, which worker threads read in place. Rows are only appended
+ * behind those that searches know of, and a removed row is marked with the version that removed it.
  */
 export interface ReferenceBlock {
   readonly memory: SharedArrayBuffer
-  /** rows that there is room for */
+  /** rows that fit */
   readonly capacity: number
-  /** rows that there are */
+  /** rows in use */
   readonly rows: number
-  /** of the vectors, at least */
+  /** an upper bound on the norms of the vectors */
   readonly largestNorm: number
 }
 
-/** The columns of a block, each with an element a row. */
+/** The columns of a block, one element per row. */
 export interface BlockColumns {
   readonly subjects: Float64Array
   /** ascending */
   readonly ordinals: Float64Array
   /** (capacity, d), row-major */
   readonly vectors: Float32Array
-  /** the first version of the view without the row; 0 while it stays */
+  /** the first version of the view without the row; 0 while it is live */
   readonly removedAt: Uint32Array
 }
 
 const bytesOfNumbers = 2 * Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT
 
-/** Of one row in a block. */
+/** Bytes of one row in a block. */
 export const bytesOfRow = (dimension: number): number => bytesOfNumbers + dimension * Float32Array.BYTES_PER_ELEMENT
 
-/** Of the memory that a view takes. */
+/** Bytes of memory that a view takes. */
 export function bytesOfView (rows: number, dimension: number): number {
-  const most = rowsIn(largestPiece, dimension)
-  const rest = rows % most
-  return Math.floor(rows / most) * largestPiece + (rest === 0 ? 0 : pieceSize(rest * bytesOfRow(dimension)))
+  const full = rowsIn(maxPieceBytes, dimension)
+  const rest = rows % full
+  return Math.floor(rows / full) * maxPieceBytes + (rest === 0 ? 0 : pieceSize(rest * bytesOfRow(dimension)))
 }
 
 export const rowsIn = (bytes: number, dimension: number): number => Math.floor(bytes / bytesOfRow(dimension))
@@ -55,10 +55,10 @@ export function columnsOf ({ memory, capacity }: ReferenceBlock, dimension: numb
   }
 }
 
-/** Whether a row that leaves at a version is part of another one. */
+/** Whether a row removed at one version is still live at another. */
 export const isLiveAt = (removedAt: number, version: number): boolean => removedAt === 0 || removedAt > version
 
-/** The largest Euclidean norm among rows. @param vectors (n, d), row-major */
+/** The largest Euclidean norm of the rows. @param vectors (n, d), row-major */
 export function largestNorm (vectors: Float32Array, dimension: number): number {
   let largest = 0
   for (let start = 0; start < vectors.length; start += dimension) {

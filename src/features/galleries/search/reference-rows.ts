@@ -8,49 +8,46 @@ import {
   type BlockColumns,
   type ReferenceBlock
 } from './reference-block.js'
-import { createSharedMemory, largestPiece, type SharedMemory } from './shared-memory.js'
+import { createSharedMemory, maxPieceBytes, type SharedMemory } from './shared-memory.js'
 
-/** References of one view of a gallery: what probes are multiplied with. */
+/** References of one view of a gallery, which probes are multiplied with. */
 export interface ReferenceBatch {
   /** (n, d), projections into the comparison space of the view */
   readonly vectors: TemplateMatrix
-  /** (n), the number of each row's subject */
+  /** (n), subject number of each row */
   readonly subjects: Float64Array
-  /** (n), places in the log of the gallery: ascending, within the batch and from one to the next */
+  /** (n), positions in the gallery's log: ascending within a batch and across batches */
   readonly ordinals: Float64Array
 }
 
-/** What a search sees: it stays as it is while rows come and go. */
+/** An immutable view for a search; rows may be added and removed meanwhile. */
 export interface ReferenceSnapshot {
   readonly dimension: number
   readonly version: number
   readonly blocks: readonly ReferenceBlock[]
-  /**
-   * Once for every time that it was asked for, when the search has ended: its memory may be used for something else
-   * then.
-   */
+  /** Call once per `snapshot()`, when the search has ended: its memory may be reused after that. */
   release(): void
 }
 
 export interface ReferenceRows {
   /**
-   * Copies a batch to the end. It is not seen before `publish`.
-   * @throws RangeError when it has another dimension, or an ordinal is not above the one before
+   * Appends a copy of a batch, which stays invisible until `publish`.
+   * @throws RangeError when the dimension differs or ordinals do not ascend
    */
   append(batch: ReferenceBatch): void
-  /** Takes references out, by ordinal; those that are not here are passed over. They are seen until `publish`. */
+  /** Removes references by ordinal; unknown ones are ignored. They stay visible until `publish`. */
   remove(ordinals: Iterable<number>): void
-  /** Shows everything since the last time at once to searches that begin from now on. */
+  /** Makes all pending changes visible at once to searches that begin from now on. */
   publish(): void
-  /** What is published; it is the caller's until released. */
+  /** The published rows, held until the caller releases them. */
   snapshot(): ReferenceSnapshot
-  /** Gives the memory back when the last search has ended. Nothing can be appended or searched any more. */
+  /** Frees the memory when the last search has ended. Nothing can be appended or searched afterwards. */
   close(): void
-  /** rows that are here and were not removed */
+  /** rows present and not removed */
   readonly live: number
-  /** of memory, room for more rows included */
+  /** of memory, including spare capacity */
   readonly bytes: number
-  /** of the last row that was appended; 0 before */
+  /** of the last appended row; 0 if there is none */
   readonly lastOrdinal: number
 }
 
@@ -60,13 +57,13 @@ interface OpenBlock {
   live: number
 }
 
-/** Blocks of references that grow, and shrink when many rows have left. */
+/** Blocks of references that grow, and shrink when many rows have been removed. */
 export function createReferenceRows (dimension: number, memory: SharedMemory = createSharedMemory()): ReferenceRows {
   let blocks: OpenBlock[] = []
   let version = 1
   let lastOrdinal = 0
   const taken = new Set<SharedArrayBuffer>()
-  /** In how many snapshots a piece of memory is. */
+  /** Number of snapshots that use each piece of memory. */
   const uses = new Map<SharedArrayBuffer, number>()
   let published = publishNow()
 
@@ -89,14 +86,14 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
 
   function leave (piece: SharedArrayBuffer): void {
     uses.set(piece, uses.get(piece)! - 1)
-    giveUnused(piece)
+    freeUnused(piece)
   }
 
-  /** Called when a piece has ceased to be a block, or to be in a snapshot: the last of these gives it back. */
-  function giveUnused (piece: SharedArrayBuffer): void {
+  /** Called when a piece leaves the blocks or a snapshot; frees it once neither uses it. */
+  function freeUnused (piece: SharedArrayBuffer): void {
     if ((uses.get(piece) ?? 0) > 0) return
     uses.delete(piece)
-    // Once: a piece that two views took would be both of theirs.
+    // Give it back only once: otherwise two views could take the same piece.
     if (taken.delete(piece)) memory.give(piece)
   }
 
@@ -106,11 +103,11 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
     return { block, columns: columnsOf(block, dimension), live: 0 }
   }
 
-  /** The last block with room in it: another one, or the same in a larger piece of memory. */
-  function withRoom (rows: number): OpenBlock {
+  /** The last block if it has room; otherwise a new one, or the last one moved to a larger piece of memory. */
+  function blockWithRoom (rows: number): OpenBlock {
     const last = blocks.at(-1)
     if (last !== undefined && last.block.rows < last.block.capacity) return last
-    if (last === undefined || last.block.memory.byteLength === largestPiece) {
+    if (last === undefined || last.block.memory.byteLength === maxPieceBytes) {
       const fresh = opened(rows)
       blocks.push(fresh)
       return fresh
@@ -118,7 +115,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
     const larger = opened(Math.max(2 * last.block.capacity, last.block.rows + rows))
     copyRows(last, 0, last.block.rows, larger)
     blocks[blocks.length - 1] = larger
-    giveUnused(last.block.memory)
+    freeUnused(last.block.memory)
     return larger
   }
 
@@ -158,8 +155,8 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
   }
 
   /**
-   * Replaces blocks of which most rows have left by what is left of them, put together with the block before where both
-   * fit into one: what is copied is less than what has left, or half a block. Searches go on in the old ones.
+   * Rewrites blocks that have lost most of their rows, joined with the previous block where both fit into one. This
+   * copies fewer rows than were removed, or half a block. Running searches keep the old blocks.
    */
   function compact (): OpenBlock[] {
     const replaced: OpenBlock[] = []
@@ -170,7 +167,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
         continue
       }
       const before = kept.at(-1)
-      const joined = before !== undefined && before.live + open.live <= rowsIn(largestPiece, dimension)
+      const joined = before !== undefined && before.live + open.live <= rowsIn(maxPieceBytes, dimension)
         ? [kept.pop()!, open]
         : [open]
       replaced.push(...joined)
@@ -198,7 +195,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
       assertFits(batch)
       const { vectors: { rows, data }, subjects, ordinals } = batch
       for (let start = 0; start < rows;) {
-        const open = withRoom(rows - start)
+        const open = blockWithRoom(rows - start)
         const at = open.block.rows
         const end = Math.min(rows, start + open.block.capacity - at)
         const vectors = data.subarray(start * dimension, end * dimension)
@@ -237,7 +234,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
       const before = published
       published = publishNow()
       before.release()
-      for (const { block } of replaced) giveUnused(block.memory)
+      for (const { block } of replaced) freeUnused(block.memory)
     },
 
     snapshot () {
@@ -251,7 +248,7 @@ export function createReferenceRows (dimension: number, memory: SharedMemory = c
       const before = published
       published = publishNow()
       before.release()
-      for (const { block } of closed) giveUnused(block.memory)
+      for (const { block } of closed) freeUnused(block.memory)
     },
 
     get live () {

@@ -2,7 +2,7 @@ import type { Products, TemplateMatrix } from '../../../science/linear-algebra/m
 import { createBestSubjects, type BestSubjects } from './best-subjects.js'
 import { innerProduct } from './inner-product.js'
 
-/** Rows that are compared: a block of a view in memory, or a batch of one that streams. */
+/** Rows to compare: a block of a view in memory, or a batch of a streamed view. */
 interface ScannedRows {
   /** (n or more, d), row-major */
   readonly vectors: Float32Array
@@ -14,30 +14,30 @@ interface ScannedRows {
 
 export interface Scan {
   readonly best: readonly BestSubjects[]
-  /** Compares the rows that are wanted. */
+  /** Compares the wanted rows. */
   add(rows: ScannedRows, isWanted: (row: number) => boolean): Promise<void>
 }
 
 /**
- * Rows that are multiplied at once. onnxruntime does not take tensors in shared memory, so rows are copied, into memory
- * small enough to stay in the cache of a core: one probe and 262,144 rows of 512 numbers take 42 ms so, 8 MiB each time
- * take 45, and rows that need no copy 49.
+ * Rows multiplied at once. onnxruntime does not accept tensors in shared memory, so rows are copied into a buffer that
+ * fits the cache of a core. One probe against 262,144 rows of 512 numbers takes 42 ms this way, 45 ms with a buffer of
+ * 8 MiB, and 49 ms with rows that need no copy.
  */
-const rowsAtOnce = 2048
-/** Probes that are multiplied at once, so that their scores stay in the cache too. */
-const probesAtOnce = 128
+const rowsPerProduct = 2048
+/** Probes multiplied at once, so that their scores stay in the cache too. */
+const probesPerProduct = 128
 
 interface ProbeTile {
   readonly start: number
   readonly probes: TemplateMatrix
-  /** the score of single precision below which a row can be passed over, for each probe */
+  /** for each probe, the single-precision score below which a row is skipped */
   readonly cuts: Float64Array
 }
 
 /**
- * The best subjects of each probe among rows, exactly: the product in single precision only says which rows are not
- * worth a look. What it may be off by is known, and whatever could still get a place is scored anew in double
- * precision, so that scores and the order of equal ones do not depend on how rows are blocked.
+ * Finds the best subjects of each probe among rows, exactly. The single-precision product only rules rows out. Its
+ * error is bounded, and every row that could still get a place is scored again in double precision, so that scores and
+ * the order of equal ones do not depend on how rows are grouped.
  *
  * @param floors for each probe, a score that a row has to reach; none when absent
  */
@@ -49,18 +49,18 @@ export function createScan (products: Products, probes: TemplateMatrix, limit: n
     (_, probe) => Math.sqrt(innerProduct(data, probe * dimension, data, probe * dimension, dimension))
   )
   const tiles = tilesOf(probes)
-  const gathered = new Float32Array(rowsAtOnce * dimension) // (rowsAtOnce, d), row-major
-  const picked = new Int32Array(rowsAtOnce)
+  const gathered = new Float32Array(rowsPerProduct * dimension) // (rowsPerProduct, d), row-major
+  const picked = new Int32Array(rowsPerProduct)
   const margin = errorOfProduct(dimension)
 
-  /** Copies wanted rows from `start` on until there are enough. @returns how many, and where to go on */
+  /** Copies wanted rows from `start` on until the buffer is full. @returns how many, and where to continue */
   function gather (
     { vectors, rows }: ScannedRows,
     isWanted: (row: number) => boolean,
     start: number
   ): { filled: number, next: number } {
     let [filled, next] = [0, start]
-    for (; next < rows && filled < rowsAtOnce; next++) if (isWanted(next)) picked[filled++] = next
+    for (; next < rows && filled < rowsPerProduct; next++) if (isWanted(next)) picked[filled++] = next
     for (let from = 0; from < filled;) {
       const row = picked[from]!
       let to = from + 1
@@ -75,13 +75,13 @@ export function createScan (products: Products, probes: TemplateMatrix, limit: n
     const references = { rows: filled, cols: dimension, data: gathered.subarray(0, filled * dimension) }
     for (const { start, probes, cuts } of tiles) {
       for (let i = 0; i < cuts.length; i++) cuts[i] = cutOf(start + i, rows.largestNorm)
-      // Both are (filled, probes) in memory when there is one probe, which goes faster in front.
+      // With one probe both orders give the same layout, (filled, probes), and the probe first is faster.
       const { data: scores } = probes.rows === 1
         ? await products.multiply(probes, references, { transposeB: true })
         : await products.multiply(references, probes, { transposeB: true })
       for (let row = 0, at = 0; row < filled; row++) {
         for (let i = 0; i < cuts.length; i++, at++) {
-          // So written that what overflowed to NaN is looked at.
+          // Written so that NaN, from an overflow, passes.
           if (scores[at]! < cuts[i]!) continue
           const probe = start + i
           const exact = innerProduct(gathered, row * dimension, data, probe * dimension, dimension)
@@ -109,9 +109,9 @@ export function createScan (products: Products, probes: TemplateMatrix, limit: n
 }
 
 function tilesOf ({ rows, cols, data }: TemplateMatrix): ProbeTile[] {
-  return Array.from({ length: Math.ceil(rows / probesAtOnce) }, (_, tile) => {
-    const start = tile * probesAtOnce
-    const end = Math.min(rows, start + probesAtOnce)
+  return Array.from({ length: Math.ceil(rows / probesPerProduct) }, (_, tile) => {
+    const start = tile * probesPerProduct
+    const end = Math.min(rows, start + probesPerProduct)
     return {
       start,
       probes: { rows: end - start, cols, data: data.subarray(start * cols, end * cols) },
@@ -121,9 +121,9 @@ function tilesOf ({ rows, cols, data }: TemplateMatrix): ProbeTile[] {
 }
 
 /**
- * What an inner product of n numbers in single precision is off by at most, as a share of the product of both norms and
- * in whatever order it is summed: n u / (1 - n u), Higham, Accuracy and Stability of Numerical Algorithms, 3.1. One
- * more for the exact one, which is not without error either.
+ * The maximum error of an inner product of n numbers in single precision, relative to the product of both norms and for
+ * any order of summation: n u / (1 - n u), Higham, Accuracy and Stability of Numerical Algorithms, 3.1. The n includes
+ * one more for the error of the double-precision product.
  */
 function errorOfProduct (n: number): number {
   const unit = (n + 1) * 2 ** -24

@@ -3,23 +3,23 @@ import type { SubjectMatch } from './best-subjects.js'
 import type { SubjectQuery } from './subject-query.js'
 import type { ReferenceSnapshot } from './reference-rows.js'
 
-/** Goes over all references once for the probes of a query. */
+/** One pass over all references for the probes of a query. */
 export type Pass = (snapshot: ReferenceSnapshot, query: SubjectQuery) => Promise<SubjectMatch[][]>
 
-/** Probes of one pass at most. As many are multiplied at once, so that more take longer in proportion. */
-const mostProbes = 128
-/** Candidates of one pass at most, which the thread that answers puts together in one go: some 5 ms. */
-const mostCandidates = 16_384
+/** Maximum probes per pass. This many are multiplied at once; more would take proportionally longer. */
+const maxProbes = 128
+/** Maximum candidates per pass: the main thread merges them without a break, in some 5 ms. */
+const maxCandidates = 16_384
 
 interface Call {
   readonly query: SubjectQuery
-  /** of the probes so far, in their order */
+  /** of the probes done so far, in order */
   readonly matches: SubjectMatch[][]
   readonly resolve: (matches: SubjectMatch[][]) => void
   readonly reject: (reason: unknown) => void
 }
 
-/** Probes of a call that a pass is made for. */
+/** The probes of a call that a pass serves. */
 interface Slice {
   readonly call: Call
   readonly start: number
@@ -27,13 +27,13 @@ interface Slice {
 }
 
 /**
- * The same, in slices: a pass takes some probes of each query of a snapshot that waits. Reading the references is what
- * takes the time, and sixteen probes take little more of it than one, so queries go together; and whoever has one probe
- * waits for one pass of somebody who has a thousand, not for all of them. A query with a filter goes alone, in slices
- * too.
+ * Shares passes among queries: a pass takes some probes of each waiting query of the same snapshot. Reading the
+ * references dominates the cost, and sixteen probes take little longer than one, so queries are combined. A query with
+ * one probe waits for one pass of a query with a thousand, not for all of them. A query with a filter runs alone, in
+ * slices too.
  */
 export function sharePasses (pass: Pass): Pass {
-  /** by the snapshot that is gone over now, those that came first in front */
+  /** by snapshot in progress, first come first */
   const waiting = new Map<object, Call[]>()
 
   async function run (snapshot: ReferenceSnapshot, key: object, calls: Call[]): Promise<void> {
@@ -83,7 +83,7 @@ export function sharePasses (pass: Pass): Pass {
     })
 }
 
-/** What nobody waits for any more is not gone on with. */
+/** Rejects the calls that were aborted. */
 function dropAborted (calls: Call[]): void {
   for (const call of calls.filter(({ query }) => query.signal?.aborted === true)) {
     calls.splice(calls.indexOf(call), 1)
@@ -91,10 +91,10 @@ function dropAborted (calls: Call[]): void {
   }
 }
 
-/** An equal share of a pass for each of those that came first; what some do not need is for the others. */
+/** Splits a pass equally among the first calls; what some do not need goes to the others. */
 function nextSlices (calls: readonly Call[]): Slice[] {
   const best = Math.max(...calls.map(({ query }) => query.best))
-  let room = Math.max(1, Math.min(mostProbes, Math.floor(mostCandidates / best)))
+  let room = Math.max(1, Math.min(maxProbes, Math.floor(maxCandidates / best)))
   const left = ({ query, matches }: Call) => query.probes.rows - matches.length
   const taking = calls.slice(0, room).sort((a, b) => left(a) - left(b))
   return taking.map((call, i) => {

@@ -1,27 +1,26 @@
 /**
- * Pieces of shared memory that are used again. The collector does not know how much a piece holds on to, nor when a
- * sleeping thread is done with it: fifteen views of 195 MiB that followed one another took 3.2 GB without this.
+ * A pool of shared memory. The garbage collector knows neither how much memory a piece holds nor when a sleeping thread
+ * is done with it: without reuse, fifteen successive views of 195 MiB took 3.2 GB.
  */
 export interface SharedMemory {
-  /**
-   * A piece whose size is `pieceSize`, or less when that is the largest there is. What is in it is left from before.
-   */
+  /** Takes a piece of `pieceSize(bytes)` bytes, which is at most the maximum size. It may contain old data. */
   take(bytes: number): SharedArrayBuffer
-  /** For others to take: nobody may read it any more whose result counts. */
+  /** Returns a piece for reuse. Only readers whose results are discarded may still read it. */
   give(piece: SharedArrayBuffer): void
 }
 
-const smallestPiece = 2 ** 12
+const minPieceBytes = 2 ** 12
 /**
- * 4,056 rows of 512 numbers. Threads share the pieces of a view, so that a few thousand rows keep more than one busy.
+ * 4,056 rows of 512 numbers. Threads share the pieces of a view, so that a few thousand rows keep more than one thread
+ * busy.
  */
-export const largestPiece = 2 ** 23
+export const maxPieceBytes = 2 ** 23
 
-/** Sizes are powers of two, so that a piece fits whoever comes next. */
+/** Sizes are powers of two, so that any later taker can reuse a piece. */
 export const pieceSize = (bytes: number): number =>
-  Math.min(largestPiece, Math.max(smallestPiece, 2 ** Math.ceil(Math.log2(bytes))))
+  Math.min(maxPieceBytes, Math.max(minPieceBytes, 2 ** Math.ceil(Math.log2(bytes))))
 
-/** It keeps what was in use at once, by size. */
+/** Keeps every piece for reuse, by size: as much as was in use at once. */
 export function createSharedMemory (): SharedMemory {
   const idle = new Map<number, SharedArrayBuffer[]>()
   return {

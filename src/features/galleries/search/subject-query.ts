@@ -1,14 +1,14 @@
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { SubjectSet } from './subject-set.js'
 
-/** What a search asks for. */
+/** A search query. */
 export interface SubjectQuery {
   /** (q, d) */
   readonly probes: TemplateMatrix
-  /** how many subjects are wanted of each probe */
+  /** maximum number of subjects per probe */
   readonly best: number
-  /** whom the search is limited to; everybody when absent */
+  /** subjects to search; all when absent */
   readonly allowed?: SubjectSet
-  /** aborted when nobody waits for the answer any more */
+  /** aborted when the answer is no longer needed */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,4 +1,4 @@
-/** Subjects that a search is limited to: a bit for each number, in shared memory, so that threads do not copy it. */
+/** The subjects to search: one bit per number, in shared memory, so that threads do not copy it. */
 export interface SubjectSet {
   readonly first: number
   /** bit `number - first`, the lowest of each element first */
@@ -6,8 +6,8 @@ export interface SubjectSet {
 }
 
 /**
- * @param numbers of subjects; they are counted within a gallery, so that a bit for each between the least and the
- *   largest is little
+ * @param numbers of subjects; they are counted within a gallery, so that one bit for each number between the smallest
+ *   and the largest takes little memory
  */
 export function subjectSet (numbers: Iterable<number>): SubjectSet {
   const all = Float64Array.from(numbers)

@@ -12,40 +12,40 @@ import { createSharedMemory } from './shared-memory.js'
 
 /** The end of a gallery's log. */
 export interface ViewHead {
-  /** another one: what was read before counts no more */
+  /** in another epoch everything read before is invalid */
   readonly epoch: number
   /** of the last change; ordinals are positions of this log */
   readonly position: number
-  /** how many references the view has, about */
+  /** approximate number of references of the view */
   readonly references: number
 }
 
 interface ViewChange {
   /** by ordinal */
   readonly added?: ReferenceBatch
-  /** ordinals of references that have left */
+  /** ordinals of removed references */
   readonly removed?: readonly number[]
 }
 
-/** Where a view is read from. */
+/** The source that a view is read from. */
 export interface ViewSource {
   readonly dimension: number
-  /** Asked at the beginning of every search: what a caller has written before, its search sees. */
+  /** Called at the start of every search, so that it sees whatever the caller has written before. */
   head(): Promise<ViewHead>
   /**
-   * All references, by ordinal. A view that is kept takes what changes while it is read from `changes`; one that is too
-   * large for that sees one moment only when this does.
+   * All references, by ordinal. A cached view picks up concurrent changes from `changes`; a view too large for the
+   * cache is consistent only if this reads a consistent snapshot.
    */
   load(): AsyncIterable<ReferenceBatch>
-  /** What happened after a position, up to that of a head; additions by ordinal. More is no harm. */
+  /** Changes after a position up to a head; additions by ordinal. Returning later changes too does no harm. */
   changes(since: number, head: ViewHead): AsyncIterable<ViewChange>
 }
 
 interface ViewCacheStatistics {
-  /** kept now */
+  /** currently cached */
   readonly views: number
   readonly bytes: number
-  /** since the start: views read, brought up to date, searched while they were read, and dropped for others */
+  /** since the start: views read, updated, searched while streaming, and evicted */
   readonly loads: number
   readonly updates: number
   readonly streams: number
@@ -54,42 +54,42 @@ interface ViewCacheStatistics {
 
 export interface ViewCache {
   /**
-   * Searches a view as it is now, out of memory when it fits.
-   * @throws what the source throws; the view is read again by the next search
+   * Searches the current state of a view, in memory when it fits.
+   * @throws what the source throws; the next search reads the view again
    */
   search(key: string, source: ViewSource, query: SubjectQuery): Promise<SubjectMatch[][]>
-  /** Drops the views whose keys begin so, of a gallery that is deleted for instance. Searches in them go on. */
+  /** Drops the views with this key prefix, for instance of a deleted gallery. Running searches continue. */
   forget(beginning: string): void
   statistics(): ViewCacheStatistics
 }
 
 interface View {
   rows: ReferenceRows
-  /** undefined until all of it has been read */
+  /** undefined until the view is completely read */
   at: ViewHead | undefined
-  /** The bytes it was expected to take, so that views that are read at once do not get the same room. */
+  /** Expected size in bytes, so that views read concurrently do not claim the same room. */
   readonly expected: number
-  /** While it is read or brought up to date: whether it fitted. */
+  /** While it is read or updated: whether it fits. */
   arriving: Promise<boolean> | undefined
 }
 
 /**
- * Views in memory, within a bound: those that were searched last stay. A search keeps what it began with, so the
- * memory of a view that is dropped is in use until the searches in it have ended; then others get it.
+ * Caches views in memory within a bound, evicting the least recently used. A search keeps its snapshot, so the memory
+ * of an evicted view stays in use until its searches end; then it is reused.
  *
- * @param bytes that views take together, at most
+ * @param bytes maximum size of all views together
  */
 export function createViewCache (
   { bytes, search }: { readonly bytes: number, readonly search: ExactSearch }
 ): ViewCache {
-  // The one that was used last is the last of the map.
+  // Ordered by last use, the most recent last.
   const views = new Map<string, View>()
   const memory = createSharedMemory()
   const counted = { loads: 0, updates: 0, streams: 0, evictions: 0 }
 
   const bytesInUse = () => [...views.values()].reduce((sum, view) => sum + sizeOf(view), 0)
 
-  /** @returns the view as it is at the head or after, to be released; undefined when there is no room for it */
+  /** @returns the view at the head or later, to be released; undefined when it does not fit */
   async function current (key: string, source: ViewSource): Promise<ReferenceSnapshot | undefined> {
     const head = await source.head()
     for (;;) {
@@ -117,8 +117,8 @@ export function createViewCache (
   }
 
   /**
-   * Lets others wait for it. A view that does not fit is dropped, and one that could not be read, but not for want of
-   * its changes.
+   * Lets other searches wait for the view. Drops it when it does not fit or its first read fails; a failed update alone
+   * does not drop it.
    */
   async function arrive (key: string, view: View, work: Promise<void>): Promise<boolean> {
     view.arriving = work.then(() => makeRoomFor(key, view), (error: unknown) => {
@@ -128,7 +128,7 @@ export function createViewCache (
       throw error
     }).finally(() => {
       view.arriving = undefined
-      // Dropped by somebody else meanwhile.
+      // Evicted in the meantime.
       if (views.get(key) !== view) view.rows.close()
     })
     return await view.arriving
@@ -137,10 +137,10 @@ export function createViewCache (
   async function load (view: View, source: ViewSource, head: ViewHead): Promise<void> {
     counted.loads++
     for await (const batch of source.load()) append(view, batch)
-    // What changed while it was read. In another epoch that is everything.
+    // Apply what changed during the read. If the epoch changed, everything has to be read again.
     const now = await source.head()
     if (now.epoch === head.epoch && await apply(view, source, head.position, now)) return
-    renew(view, source)
+    resetRows(view, source)
     await load(view, source, await source.head())
   }
 
@@ -148,16 +148,16 @@ export function createViewCache (
     counted.updates++
     if (await apply(view, source, view.at!.position, head)) return
     view.at = undefined
-    renew(view, source)
+    resetRows(view, source)
     await load(view, source, await source.head())
   }
 
-  function renew (view: View, { dimension }: ViewSource): void {
+  function resetRows (view: View, { dimension }: ViewSource): void {
     view.rows.close()
     view.rows = createReferenceRows(dimension, memory)
   }
 
-  /** @returns false when the changes may be of another epoch; nothing of them is seen then */
+  /** @returns false when the changes may belong to another epoch; none of them becomes visible then */
   async function apply (view: View, source: ViewSource, since: number, to: ViewHead): Promise<boolean> {
     for await (const { removed = [], added } of source.changes(since, to)) {
       view.rows.remove(removed)
@@ -175,8 +175,8 @@ export function createViewCache (
   }
 
   /**
-   * Drops views that nobody waits for, the longest unused first. @returns false when that is not enough; the view is
-   * dropped then
+   * Evicts idle views, least recently used first.
+   * @returns false when that frees too little; the view itself is dropped then
    */
   function makeRoomFor (key: string, view: View): boolean {
     for (const [other, idle] of views) {
@@ -227,7 +227,7 @@ const sizeOf = ({ rows, expected, at }: View): number => at === undefined ? Math
 const covers = (at: ViewHead, head: ViewHead): boolean =>
   at.epoch > head.epoch || (at.epoch === head.epoch && at.position >= head.position)
 
-/** The rows of a batch behind an ordinal: a view may have been read later than the changes begin. */
+/** The rows of a batch after an ordinal: a view may already include the first changes. */
 function after (
   { vectors: { rows, cols, data }, subjects, ordinals }: ReferenceBatch,
   ordinal: number

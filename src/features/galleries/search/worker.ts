@@ -14,13 +14,13 @@ export interface SearchTask {
 
 export interface SnapshotTask extends SearchTask {
   readonly snapshot: Pick<ReferenceSnapshot, 'dimension' | 'version' | 'blocks'>
-  /** (1), shared by the tasks of one search: the block that is next. A thread that is held up takes fewer. */
+  /** (1), shared by the tasks of one search: the next block. A thread that is delayed takes fewer. */
   readonly next: Int32Array
 }
 
 export interface BatchTask extends SearchTask {
   readonly batch: ReferenceBatch
-  /** (q), what the k-th best score of each probe is already */
+  /** (q), the current k-th best score of each probe */
   readonly floors: Float64Array
 }
 

@@ -6,25 +6,25 @@ import { placeOfReference, type SubjectSeal } from '../../../platform/encryption
 import { openGallery, type GalleryHead, type OpenGallery } from './head.js'
 import { openRows, sealColumns, type StoredReference } from './subject-seals.js'
 
-/** Serving templates of one space and one provenance: what one calibration holds for. */
+/** Serving templates of one space and one provenance: the unit that one calibration applies to. */
 export interface TemplateGroup {
   readonly fingerprint: string
-  /** The migration that translated them, and its map; null for native ones. */
+  /** The migration that translated them and its map; null for native templates. */
   readonly migration: { readonly id: string, readonly map: string } | null
   readonly templates: number
 }
 
-/** Templates of a group, by the positions at which they came. */
+/** A page of a group's templates in the order of their positions. */
 export interface TemplatePage {
   /** (n), ascending */
   readonly ordinals: Float64Array
-  /** (n), numbers of their subjects */
+  /** (n), their subject numbers */
   readonly subjects: Float64Array
   /** (n, d), as they were enrolled or translated, not normalised */
   readonly templates: TemplateMatrix
 }
 
-/** Who a template is of, for those that a search has found. */
+/** The subject and metadata of a template that a search has found. */
 export interface FoundTemplate {
   readonly ordinal: number
   readonly subject: string
@@ -62,33 +62,33 @@ interface GroupRow {
   count: string
 }
 
-/** A serving template that was left out, because it does not open. */
+/** A serving template that is left out because it does not decrypt or decode. */
 export interface UnusableTemplate {
   readonly ordinal: number
   /** number of its subject */
   readonly subject: number
   readonly fingerprint: string
-  /** id; null for a native one */
+  /** id; null for a native template */
   readonly migration: string | null
 }
 
-/** Templates that are described at a time. */
-const describedAtOnce = 4096
+/** Templates described per query. */
+const templatesPerQuery = 4096
 
-/** Bytes of vectors of a page. */
+/** Bytes of vectors per page. */
 const pageBytes = 8 * 2 ** 20
 
 /**
- * The subject of a template `t` of gallery $1. The limit keeps it a look-up by key for each row, whatever the planner
- * takes the number of rows for: as a join it became a scan of all subjects for each template once autovacuum had been
- * at the partitions.
+ * Joins a template `t` of gallery $1 to its subject. The limit keeps this a key look-up per row regardless of the
+ * planner's row estimate: as a plain join it became a scan of all subjects for each template once autovacuum had
+ * processed the partitions.
  */
 export const ofSubject = `CROSS JOIN LATERAL (
   SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.number = t.subject_number LIMIT 1) s`
 
 /**
- * Whether a template is of a group's provenance. Spelled out: `IS NOT DISTINCT FROM $n` uses no index, and with null
- * the planner expects it to hold for no row.
+ * The condition that a template has a group's provenance. It is spelled out because `IS NOT DISTINCT FROM $n` uses no
+ * index, and with null the planner expects it to match no row.
  *
  * @param parameter its number, if it is needed
  */
@@ -102,11 +102,11 @@ function provenance (
 }
 
 /**
- * What searches read. Nothing here holds a transaction open: positions tell what belongs to what was read, and an epoch
- * that has changed in between tells that it has to be read anew.
+ * The queries that searches use. None of them holds a transaction open: positions tell which rows belong to a read, and
+ * a changed epoch tells that the gallery has to be read again.
  */
 export function createGalleryReader (database: Database, vault: Vault) {
-  /** What was removed since the head counts as well: whoever carries the count on takes it away then. */
+  /** Includes templates removed since the head: the caller that updates a count subtracts them later. */
   async function groupsAfter (gallery: OpenGallery, after: number): Promise<TemplateGroup[]> {
     const { rows } = await database.query<GroupRow>(
       `SELECT fingerprint, migration_id, m.map_id, count FROM (
@@ -129,18 +129,18 @@ export function createGalleryReader (database: Database, vault: Vault) {
   return {
     /** @throws Problem `gallery-unknown`, `integrity-failed` */
     async open (id: string): Promise<OpenGallery> {
-      // With its cipher, whether that is used or not: what indexes hold of a gallery whose key was taken away is not to
-      // be trusted either.
+      // The cipher is opened whether or not it is used: indexes of a gallery whose key was removed must not be trusted
+      // either.
       return { ...await openGallery(database, vault, id) }
     },
 
-    /** A gallery that is not read needs no key. @throws Problem `gallery-unknown` */
+    /** Reading the head alone needs no key. @throws Problem `gallery-unknown` */
     async head (id: string): Promise<GalleryHead> {
       const { position, epoch } = await openGallery(database, vault, id)
       return { position, epoch }
     },
 
-    /** Which of the templates that were found not to open still serve. */
+    /** The templates found not to open that still serve. */
     async unusable (gallery: OpenGallery): Promise<UnusableTemplate[]> {
       const ordinals = [...vault.unopened.of('gallery', gallery.id)]
       if (ordinals.length === 0) return []
@@ -157,12 +157,12 @@ export function createGalleryReader (database: Database, vault: Vault) {
       }))
     },
 
-    /** The groups of a gallery and how many templates they have, of those that came after a position. */
+    /** The groups of a gallery and their template counts, limited to templates after a position. */
     async groups (gallery: OpenGallery, after = 0): Promise<TemplateGroup[]> {
       return await groupsAfter(gallery, after)
     },
 
-    /** Templates that served at `since` and were removed at up to the head's position. */
+    /** Templates that served at `since` and were removed no later than the head's position. */
     async removals (
       gallery: OpenGallery,
       since: GalleryHead
@@ -178,7 +178,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       }))
     },
 
-    /** The templates of a group that came after a position, up to that of the head. */
+    /** Pages of a group's templates after a position, up to the head. */
     async *pages (
       gallery: OpenGallery,
       { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>,
@@ -205,7 +205,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       }
     },
 
-    /** Those of these templates that serve, of one space. */
+    /** The still serving templates of one space among these ordinals. */
     async templatesAt (
       gallery: OpenGallery,
       { fingerprint }: Pick<TemplateGroup, 'fingerprint'>,
@@ -221,7 +221,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       return pageOf(gallery, fingerprint, dimension, rows)
     },
 
-    /** How many templates of a group came after a position, up to that of the head. */
+    /** The number of templates of a group after a position, up to the head. */
     async countAfter (
       gallery: OpenGallery,
       { fingerprint, migration }: Pick<TemplateGroup, 'fingerprint' | 'migration'>,
@@ -244,7 +244,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
       return rows.map(({ number }) => Number(number))
     },
 
-    /** How many templates of each group these subjects have. */
+    /** Template counts per group for these subjects. */
     async groupsOf (
       gallery: OpenGallery,
       subjects: readonly number[]
@@ -258,13 +258,13 @@ export function createGalleryReader (database: Database, vault: Vault) {
     },
 
     /**
-     * Templates of one space of subjects that have several, the same ones for the same gallery.
-     * @param most subjects, and templates of each
+     * A sample of subjects with several templates of one space; the same gallery always gives the same sample.
+     * @param max subjects, and templates of each
      */
     async sampleOfRepeated (
       gallery: OpenGallery,
       { fingerprint, dimension }: { fingerprint: string, dimension: number },
-      most: { subjects: number, each: number }
+      max: { subjects: number, each: number }
     ): Promise<SubjectSample> {
       const { rows } = await database.query<PageRow>(
         `SELECT t.ordinal, t.subject_number, ${sealColumns(gallery)}, t.reference, t.migration_id AS migration, t.vector
@@ -273,7 +273,7 @@ export function createGalleryReader (database: Database, vault: Vault) {
          CROSS JOIN LATERAL (SELECT ordinal, subject_number, reference, migration_id, vector FROM serving_templates v
                              WHERE v.gallery_id = $1 AND v.fingerprint = $2 AND v.subject_number = chosen.subject_number ORDER BY ordinal LIMIT $4) t
          ${ofSubject}`,
-        [gallery.id, fingerprint, most.subjects, most.each]
+        [gallery.id, fingerprint, max.subjects, max.each]
       )
       const { subjects, templates } = pageOf(gallery, fingerprint, dimension, rows)
       const indices = new Map<number, number>()
@@ -286,19 +286,19 @@ export function createGalleryReader (database: Database, vault: Vault) {
     },
 
     /**
-     * Who templates are of; those that were removed meanwhile are not among them. Those that are sealed are opened
-     * under the name that they have now: it may not be the one that they had when they were read.
+     * Describes templates; those removed in the meantime are omitted. Sealed templates are opened under their current
+     * name, which may differ from the name they were read under.
      */
     async describe (gallery: OpenGallery, ordinals: readonly number[]): Promise<Map<number, FoundTemplate>> {
       const found = new Map<number, FoundTemplate>()
-      for (let start = 0; start < ordinals.length; start += describedAtOnce) {
+      for (let start = 0; start < ordinals.length; start += templatesPerQuery) {
         const { rows } = await database.query<DescribedRow>(
           `SELECT t.ordinal, t.fingerprint, t.dimension, s.subject, s.version, s.attributes, t.reference, t.migration_id AS migration, t.uncertainty, ${
             gallery.encrypted ? 't.vector' : 'NULL AS vector'
           }
            FROM serving_templates t ${ofSubject}
            WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[])`,
-          [gallery.id, ordinals.slice(start, start + describedAtOnce)]
+          [gallery.id, ordinals.slice(start, start + templatesPerQuery)]
         )
         const opened = rows.filter(row =>
           row.vector === null || gallery.cipher.open(row.vector, placeOfReference(row), row.dimension) !== undefined

@@ -7,21 +7,21 @@ import { takePositions, type OpenGallery } from './head.js'
 import { removeTemplates } from './removal.js'
 import { rebindSubjects, sealsOf, unbound } from './subject-seals.js'
 
-/** Values that searches are narrowed by. */
+/** Values that filter searches. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>
 
 /** A template that a model made of a subject. */
 export interface EnrolledTemplate {
   readonly subject: string
-  /** Name of the template among those of the subject and the model. */
+  /** Name of the template, unique per subject and model. */
   readonly reference: string
-  /** Replace those of the subject; it keeps what it has where there are none. */
+  /** Replace those of the subject; when absent the subject keeps its own. */
   readonly attributes?: Attributes | undefined
   readonly quality: number | null
   readonly vector: Float32Array
 }
 
-/** The space that templates are of. */
+/** The space of the templates. */
 export interface EnrolledSpace {
   readonly model: string
   readonly fingerprint: string
@@ -29,13 +29,13 @@ export interface EnrolledSpace {
 }
 
 export interface EnrolledCounts {
-  /** Templates that are new. */
+  /** New templates. */
   added: number
-  /** That the gallery had, number for number. */
+  /** Templates that the gallery already had, number for number. */
   unchanged: number
-  /** Translated templates that native ones took the place of; they are among the added. */
+  /** Translated templates that native ones replaced; included in `added`. */
   replaced: number
-  /** Templates that stayed as they were and have another quality now; they are among the unchanged. */
+  /** Unchanged templates whose quality was updated; included in `unchanged`. */
   corrected: number
 }
 
@@ -50,13 +50,13 @@ export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts
   }
 }
 
-/** Vectors of one statement at most, bytes. */
+/** Maximum bytes of vectors per statement. */
 const statementBytes = 16 * 2 ** 20
 
 /**
- * Adds templates of one space, inside of `changeGallery`. Subjects come with their first template. A template that is
- * there with the same numbers is left alone but for its quality, so that an enrolment can be repeated; one that was
- * translated gives way.
+ * Adds templates of one space, inside `changeGallery`. A subject is created with its first template. An existing
+ * template with the same numbers is left alone except for its quality, so that an enrolment can be repeated. A
+ * translated template is replaced.
  *
  * @throws Problem `template-exists` when a subject has another template of this model under the name
  */
@@ -99,7 +99,7 @@ async function addSubjects (session: Session, gallery: OpenGallery, rows: readon
   )
 }
 
-/** Of subjects that are there, inside of `changeGallery`. */
+/** Sets attributes of existing subjects, inside `changeGallery`. */
 export async function setAttributes (
   session: Session,
   gallery: OpenGallery,
@@ -125,8 +125,7 @@ export async function setAttributes (
 }
 
 /**
- * All vectors travel as one binary value, see `insertVectors` of corpora; the subquery is a look-up by key for each
- * row.
+ * All vectors travel as one binary value, see `insertVectors` of corpora; the subquery is a key look-up per row.
  *
  * @returns indices of the rows that were inserted; the others have a template of this space under their name
  */
@@ -181,11 +180,10 @@ interface ExistingRow {
 }
 
 /**
- * Removes what gives way to a native template: a translated one, one that serves no more and waits for its deletion,
- * and one that does not open or is none.
+ * Removes templates that give way to a native one: a translated template, one that no longer serves and awaits
+ * deletion, and one that does not open or decode.
  *
- * @returns the rows that there is room for now, and how many of the others, which are there already, have another
- *   quality now
+ * @returns the rows that can now be inserted, and how many of the other, already stored rows got another quality
  * @throws Problem `template-exists`
  */
 async function makeRoom (
@@ -195,7 +193,7 @@ async function makeRoom (
   rows: readonly EnrolledTemplate[]
 ): Promise<{ replaced: EnrolledTemplate[], corrected: number }> {
   if (rows.length === 0) return { replaced: [], corrected: 0 }
-  // By subject, row by row, see `placeTranslated`.
+  // One look-up per row by subject, see `placeTranslated`.
   const { rows: existing } = await session.query<ExistingRow>(
     `SELECT place::integer, t.ordinal, t.vector, t.quality, t.migration_id AS migration, s.version, s.attributes,
        (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = t.ordinal) > 0 AS serves
@@ -220,7 +218,7 @@ async function makeRoom (
       )
     if (migration === null && serves && stored === undefined) gallery.unopened([{ ordinal, fingerprint }])
     const givesWay = stored === undefined
-    // Two of one request may ask for the same room.
+    // Two rows of one request may claim the same place.
     const there = stored ?? room.get(ordinal)?.vector
     if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
       throw new Problem(
@@ -240,7 +238,10 @@ async function makeRoom (
   return { replaced: [...room.values()], corrected: qualities.size }
 }
 
-/** Of templates and of what an open migration has made of them. @param qualities by ordinal; null forgets one */
+/**
+ * Sets qualities of templates and of their translations in an open migration. @param qualities by ordinal; null removes
+ * one
+ */
 export async function setQualities (
   session: Session,
   gallery: OpenGallery,

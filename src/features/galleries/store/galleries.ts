@@ -23,13 +23,13 @@ export interface RemovedSubjects {
   templates: number
 }
 
-/** Rows that are deleted in one transaction. */
-const purgedAtOnce = 20_000
+/** Rows deleted per transaction. */
+const rowsPerPurge = 20_000
 
 /**
- * Galleries as a whole; what they hold is in the modules beside this one.
+ * Galleries as a whole; the neighbouring modules store their contents.
  *
- * @param vault what their templates are encrypted by
+ * @param vault encrypts their templates
  */
 export function createGalleryRepository (database: Database, vault: Vault) {
   const sealedColumns = (sealed: SealedDataKey | null) => [sealed?.keyId ?? null, sealed?.dataKey ?? null]
@@ -41,7 +41,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     requestSha256: string
   ): Promise<GalleryRow> {
     return await database.transaction(async session => {
-      // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
+      // The update changes nothing: it makes an earlier or concurrent call's row come back.
       const { rows: [row] } = await session.query<GalleryRow>(
         `INSERT INTO galleries (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
@@ -63,7 +63,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     return galleryOf(row)
   }
 
-  /** Deletes a part of what a gallery held that is gone. @returns whether there may be more */
+  /** Deletes a part of the contents of a deleted gallery. @returns whether there may be more */
   async function purge (id: string): Promise<boolean> {
     for (
       const [table, key] of [['gallery_templates', 'ordinal'], ['gallery_removals', 'position'], [
@@ -72,7 +72,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       ]]
     ) {
       const { rowCount } = await database.query(
-        `DELETE FROM ${table} WHERE gallery_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE gallery_id = $1 ORDER BY ${key} LIMIT ${purgedAtOnce})`,
+        `DELETE FROM ${table} WHERE gallery_id = $1 AND ${key} IN (SELECT ${key} FROM ${table} WHERE gallery_id = $1 ORDER BY ${key} LIMIT ${rowsPerPurge})`,
         [id]
       )
       if (rowCount > 0) return true
@@ -90,7 +90,8 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     find,
 
     /**
-     * @returns the gallery, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @returns the gallery, and whether this call created it: a repetition with the same idempotency key returns the
+     *   first
      * @throws Problem `idempotency-conflict`
      */
     async create (
@@ -102,7 +103,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return { gallery: galleryOf(row), created: row.id === id }
     },
 
-    /** Makes the gallery of an id that is known beforehand, unless it is there. @returns whether it was made */
+    /** Creates a gallery with a given id unless it exists. @returns whether it was created */
     async createWithId (id: string, name: string): Promise<boolean> {
       const { rows } = await database.query('SELECT FROM galleries WHERE id = $1', [id])
       if (rows.length > 0) return false
@@ -122,7 +123,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
       return pageOf(rows.map(galleryOf), limit)
     },
 
-    /** As of one moment. @throws Problem `gallery-unknown` */
+    /** A consistent snapshot. @throws Problem `gallery-unknown` */
     async get (id: string): Promise<GalleryContents> {
       return await database.transaction(
         async session => await readContents(session, vault, await openGallery(session, vault, id)),
@@ -131,8 +132,8 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * The gallery is gone for everybody at once; what it held is deleted before this returns, or by `purgeSome`.
-     * @param beforePurge what has to happen while its rows are still there
+     * Deletes the gallery for everybody at once. Its contents are deleted before this returns, or by `purgeSome`.
+     * @param beforePurge called while its rows still exist
      * @throws Problem `gallery-unknown`, `precondition-failed`
      */
     async remove (
@@ -156,8 +157,8 @@ export function createGalleryRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * Deletes a part of what galleries held whose deletion a process did not live to end. @returns whether there may be
-     * more
+     * Deletes a part of the contents of galleries whose deletion was interrupted when its process ended.
+     * @returns whether there may be more
      */
     async purgeSome (): Promise<boolean> {
       const { rows: [gallery] } = await database.query<{ id: string }>(

@@ -11,12 +11,12 @@ export interface StoredGallery {
   createdAt: string
 }
 
-/** Serving templates of one space, and where they come from. */
+/** The count of serving templates of one space and provenance. */
 interface TemplateCount {
   model: string
   fingerprint: string
   provenance: 'native' | 'translated'
-  /** Id of the map that translated them; null for native ones. */
+  /** Id of the map that translated them; null for native templates. */
   map: string | null
   count: number
 }
@@ -24,9 +24,9 @@ interface TemplateCount {
 export interface GalleryContents extends StoredGallery {
   subjects: number
   templates: TemplateCount[]
-  /** templates that this process has found not to open; the first of them by name */
+  /** templates that this process found not to open; the first of them by name */
   unusable: { count: number, templates: { model: string, subject: string, reference: string }[] }
-  /** Another whenever anything of the gallery or its templates has changed. */
+  /** Changes whenever anything of the gallery or its templates does. */
   etag: string
 }
 
@@ -44,7 +44,7 @@ export function galleryOf (row: GalleryRow): StoredGallery {
   return { id: row.id, name: row.name, encrypted: row.key_id !== null, createdAt: row.created_at.toISOString() }
 }
 
-/** What an open gallery holds, in the transaction in which it was opened. */
+/** The contents of an open gallery, in the transaction that opened it. */
 export async function readContents (
   session: Session,
   vault: Vault,
@@ -75,12 +75,12 @@ export async function readContents (
       count
     }))
   }
-  // The position too: a template may have taken the place of another, and the numbers are the same.
+  // The position is part of the tag: a template may have replaced another while the counts stay the same.
   return { ...contents, etag: entityTag(contents, position, epoch) }
 }
 
 /**
- * Evaluates preconditions on a gallery inside of `changeGallery`, before it is changed.
+ * Evaluates preconditions on a gallery inside `changeGallery`, before it changes.
  * @throws Problem `precondition-failed`
  */
 export async function requireGallery (
@@ -92,8 +92,8 @@ export async function requireGallery (
   await requirePreconditions(preconditions, async () => (await readContents(session, vault, gallery)).etag)
 }
 
-/** Unusable templates that are named. */
-const mostNamed = 100
+/** Unusable templates listed by name. */
+const maxNamed = 100
 
 async function unusable (session: Session, vault: Vault, id: string): Promise<GalleryContents['unusable']> {
   const ordinals = [...vault.unopened.of('gallery', id)]
@@ -102,7 +102,7 @@ async function unusable (session: Session, vault: Vault, id: string): Promise<Ga
     `SELECT models.id AS model, s.subject, t.reference, count(*) OVER ()::integer AS count
      FROM serving_templates t
      JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number JOIN models USING (fingerprint)
-     WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${mostNamed}`,
+     WHERE t.gallery_id = $1 AND t.ordinal = ANY ($2::bigint[]) ORDER BY t.ordinal LIMIT ${maxNamed}`,
     [id, ordinals]
   )
   return {

@@ -3,20 +3,20 @@ import type { Database, Session } from '../../../platform/database/database.js'
 import type { TemplateCipher, Vault } from '../../../platform/encryption/vault.js'
 import { isUuid } from '../../../platform/database/page.js'
 
-/** The end of a gallery's log of changes, see migrations/0012_galleries.sql. */
+/** The end of a gallery's change log, see migrations/0012_galleries.sql. */
 export interface GalleryHead {
-  /** Of the last change; whoever has read up to here has all of it. */
+  /** Position of the last change; a reader that has read up to here has everything. */
   readonly position: number
-  /** What was read in another epoch has to be read anew. */
+  /** Anything read in another epoch has to be read again. */
   readonly epoch: number
 }
 
-/** A gallery, and how its templates are stored. */
+/** A gallery and how its templates are stored. */
 export interface OpenGallery extends GalleryHead {
   readonly id: string
   readonly encrypted: boolean
   readonly cipher: TemplateCipher
-  /** Says which of its templates do not open. */
+  /** Reports templates that do not open. */
   unopened(rows: readonly { readonly ordinal: string, readonly fingerprint: string }[]): void
 }
 
@@ -30,13 +30,13 @@ interface HeadRow {
 export const unknownGallery = (id: string) =>
   new Problem('gallery-unknown', `no gallery has the id ${JSON.stringify(id)}`)
 
-/** The gallery as it is now. @throws Problem `gallery-unknown` */
+/** The current state of the gallery. @throws Problem `gallery-unknown` */
 export async function openGallery (session: Session, vault: Vault, id: string): Promise<OpenGallery> {
   return await open(session, vault, id, '')
 }
 
 /**
- * Runs `work` in a transaction that holds the gallery: changes of one gallery are made one after the other.
+ * Runs `work` in a transaction that locks the gallery, so that changes of one gallery are serialised.
  * @throws Problem `gallery-unknown`
  */
 export async function changeGallery<T> (
@@ -51,7 +51,7 @@ export async function changeGallery<T> (
 }
 
 /**
- * Takes so many positions for changes, inside of `changeGallery`.
+ * Reserves this many positions for changes, inside `changeGallery`.
  * @returns the position before the first of them
  */
 export async function takePositions (session: Session, gallery: OpenGallery, count: number): Promise<number> {
@@ -62,7 +62,7 @@ export async function takePositions (session: Session, gallery: OpenGallery, cou
   return Number(row!.position) - count
 }
 
-/** Makes everybody read the gallery anew, inside of `changeGallery`. */
+/** Makes every reader read the gallery again, inside `changeGallery`. */
 export async function beginEpoch (session: Session, gallery: OpenGallery): Promise<void> {
   await session.query('UPDATE gallery_heads SET epoch = epoch + 1 WHERE gallery_id = $1', [gallery.id])
 }
@@ -83,7 +83,7 @@ async function open (session: Session, vault: Vault, id: string, lock: string): 
     position: Number(row.position),
     epoch: row.epoch,
     encrypted: sealed !== null,
-    // Opened by whoever reads or writes a template: a gallery can be deleted without its key.
+    // Opened only when a template is read or written: a gallery can be deleted without its key.
     get cipher () {
       cipher ??= vault.cipherOf(id, sealed)
       return cipher

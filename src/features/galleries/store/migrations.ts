@@ -13,12 +13,12 @@ import { openRows, sealColumns, sealsOf, unbound, type StoredReference } from '.
 import { placeTranslated, type PlacedTemplates } from './translated-names.js'
 
 /**
- * `running`: its templates are being translated; `ready`: all are; `committed`: the translated serve and the originals
- * do not; `rolled-back`: it never was.
+ * `running`: templates are being translated; `ready`: all are translated; `committed`: the translated templates serve
+ * and the originals do not; `rolled-back`: the originals serve and the migration never did.
  */
 export type MigrationState = 'running' | 'ready' | 'committed' | 'rolled-back'
 
-/** A move of a gallery's templates from one space into another. */
+/** A migration of a gallery's templates from one space to another. */
 export interface StoredMigration {
   id: string
   gallery: string
@@ -27,25 +27,25 @@ export interface StoredMigration {
   /** id */
   map: string
   state: MigrationState
-  /** templates that it has translated */
+  /** number of templates translated */
   translated: number
-  /** templates of the source that could not be read, and were left out */
+  /** number of templates of the source left out because they could not be read */
   unusable: number
-  /** whether what it made superfluous is deleted */
+  /** whether the templates it made superfluous are deleted */
   purged: boolean
   createdAt: string
   endedAt: string | null
 }
 
-/** Templates to translate, and where they came in the gallery. */
+/** Templates to translate and their positions in the gallery. */
 export interface UntranslatedPage {
-  /** everything of the source up to here is translated, or was not to be */
+  /** everything of the source up to here is translated or skipped */
   readonly after: number
   readonly ordinals: readonly number[]
   /** (n, d) */
   readonly templates: TemplateMatrix
   readonly places: readonly { readonly subject: string, readonly reference: string }[]
-  /** the last one of the source that was looked at, whether it could be read or not */
+  /** the last template of the source that was examined, readable or not */
   readonly last: number
   /** how many could not be read */
   readonly unusable: number
@@ -54,19 +54,20 @@ export interface UntranslatedPage {
 export interface TranslatedPage {
   /** (n, dTarget) */
   readonly templates: TemplateMatrix
-  /** (n), from 0 to 1; null where it is not known */
+  /** (n), from 0 to 1; null if unknown */
   readonly uncertainty: Float32Array | null
 }
 
 /**
- * Jobs of migrations, in the transaction that a migration changes in: what is said of the two becomes true at one
- * moment, whenever a process is killed.
+ * The jobs of migrations, updated in the transaction that changes the migration. Both change atomically, even if the
+ * process is killed at any moment.
  */
 export interface MigrationJobs {
-  /** Those that have not ended, of a gallery. */
+  /** A gallery's jobs that have not ended. */
   open(session: Session, gallery: string): Promise<readonly { readonly id: string, readonly migration: string }[]>
   /**
-   * @param attempt of whoever says so, when it has to be the one that runs the job @returns whether this call ended it
+   * @param attempt of the caller, when only the attempt that runs the job may end it
+   * @returns whether this call ended it
    */
   end(
     session: Session,
@@ -78,7 +79,7 @@ export interface MigrationJobs {
 
 const noJobs: MigrationJobs = { open: async () => [], end: async () => true }
 
-/** An attempt at the job of a migration. */
+/** An attempt at a migration's job. */
 export interface MigrationAttempt {
   readonly id: string
   readonly attempt: number
@@ -104,10 +105,10 @@ interface MigrationRow {
   target_dimension: number
 }
 
-/** What is translated in one transaction: bytes of vectors at most, and rows. Whoever enrols meanwhile waits for it. */
+/** Maximum bytes of vectors and rows translated per transaction. Enrolments wait for it. */
 const pageBytes = 8 * 2 ** 20
 const pageRows = 4096
-const purgedAtOnce = 10_000
+const rowsPerPurge = 10_000
 
 const nothingPlaced: PlacedTemplates = { names: new Map(), leaving: [], retranslated: 0 }
 
@@ -118,8 +119,8 @@ const select =
   FROM gallery_migrations m JOIN models s ON s.fingerprint = m.source_fingerprint JOIN models t ON t.fingerprint = m.target_fingerprint`
 
 /**
- * Migrations of galleries. Each step is a transaction that can be repeated: whoever is killed leaves the rest to the
- * next.
+ * Migrations of galleries. Each step is a transaction that can be repeated: a process that is killed leaves the rest to
+ * the next.
  */
 export function createGalleryMigrationRepository (database: Database, vault: Vault, jobs: MigrationJobs = noJobs) {
   async function findRow (session: Session, gallery: string, id: string): Promise<MigrationRow> {
@@ -145,7 +146,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     )
   }
 
-  /** Ends the job that has not ended, if there is one: what it was to do is done, or is not to be done any more. */
+  /** Ends the open job, if there is one: its work is done or no longer wanted. */
   async function endJobs (
     session: Session,
     gallery: string,
@@ -183,10 +184,10 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 
   return {
     /**
-     * Has a job queued that begins a migration, with the gallery held: of two who ask at once one is told of the other.
+     * Queues a job that begins a migration, with the gallery locked: of two concurrent calls, one learns of the other.
      * @param submit queues it; it calls `admit` unless the call is a repetition
      * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when a migration has not
-     *   ended, or waits to begin
+     *   ended or waits to begin
      */
     async start<T> (
       gallery: string,
@@ -203,9 +204,9 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Begins a migration, unless it has begun.
-     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when another one of the
-     *   gallery has not ended
+     * Begins a migration unless it has begun.
+     * @throws Problem `gallery-unknown`, `map-retired`, `map-not-activated`; `migration-open` when another migration of
+     *   the gallery has not ended
      */
     async begin (
       gallery: string,
@@ -231,9 +232,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return migrationOf(await findRow(database, gallery, id))
     },
 
-    /**
-     * The oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list
-     */
+    /** Oldest first. @throws Problem `gallery-unknown`; `request-invalid` when the cursor is not one of this list */
     async list (gallery: string, { limit, after }: PageRequest): Promise<Page<StoredMigration>> {
       await openGallery(database, vault, gallery)
       const position = positionAfter(after)
@@ -245,7 +244,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       return pageOf(rows.map(migrationOf), limit)
     },
 
-    /** Serving templates of the source that are still to be looked at. */
+    /** Serving templates of the source that have not been examined yet. */
     async remaining (gallery: string, id: string): Promise<number> {
       const row = await findRow(database, gallery, id)
       const { rows: [counted] } = await database.query<{ count: string }>(
@@ -256,8 +255,8 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * What is to be translated, in the order in which it came, from where the migration has come to up to the end of
-     * the gallery. A page may be read before the one in front of it is stored.
+     * The templates to translate, by position, from where the migration stands to the end of the gallery. A page may be
+     * read before the previous one is stored.
      */
     async *pages (gallery: string, id: string): AsyncGenerator<UntranslatedPage, void> {
       const {
@@ -287,12 +286,11 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Stores what became of a page, beside its originals, under their names, see `placeTranslated`. Whose original has
-     * gone meanwhile, or who has a template that the target's model made, gets none.
-     * @returns false when the migration has not come to this page, or is beyond it: another process works on it too, or
-     *   it is committed
-     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may not
-     *   decide any more
+     * Stores a translated page beside its originals, under their names, see `placeTranslated`. Nothing is stored for an
+     * original that was removed in the meantime or a subject that already has a template made by the target's model.
+     * @returns false when the migration is not at this page: another process works on it too, or it is committed
+     * @throws Problem `migration-ended` when it is rolled back; `map-retired`, `map-not-activated` when its map may no
+     *   longer decide
      */
     async store (
       gallery: string,
@@ -302,7 +300,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     ): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
         if (row.state === 'rolled-back') throw ended(row.state)
-        // It may be ready by now, or committed: who came late is beyond its own page then.
+        // The migration may be ready or committed by now: a late worker's page is then already behind it.
         if (row.state === 'committed' || Number(row.read_position) !== page.after) return false
         await requireActiveMap(session, row.map_id)
         const places = page.ordinals.map((_, place) => place)
@@ -328,7 +326,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         )
         return true
 
-        /** @returns those whose originals are still there and whose names were free */
+        /** @returns those whose originals still exist and whose names were free */
         async function insertTranslated (places: readonly number[], names: readonly string[]): Promise<Set<number>> {
           if (places.length === 0) return new Set()
           const { target_fingerprint: target, target_dimension: dimension } = row
@@ -364,7 +362,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
               places.map(place => page.ordinals[place]),
               places.map(place => uncertainty?.[place] ?? null),
               names,
-              // Both ends: otherwise the planner reads the whole gallery for each page.
+              // Both bounds: otherwise the planner reads the whole gallery for each page.
               page.ordinals[0],
               page.ordinals.at(-1)
             ]
@@ -375,12 +373,12 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Says that all is translated, if it is, and that the job which did it has succeeded.
-     * @param job that works on it; it must not be another replica's by now, since it may have been said to have failed
-     *   then
-     * @returns false when something came in the meantime
-     * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job is not this attempt's any
-     *   more
+     * Marks the migration as ready if everything is translated, and its job as succeeded.
+     * @param job that works on it; it must still belong to this attempt, since otherwise it may already be reported as
+     *   failed
+     * @returns false when new templates arrived in the meantime
+     * @throws Problem `migration-ended` when it is rolled back; `unavailable` when the job no longer belongs to this
+     *   attempt
      */
     async finish (gallery: string, id: string, job?: MigrationAttempt): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
@@ -404,11 +402,11 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Lets a migration go on whose job was cancelled or has failed. A job that has not ended, be it that of a process
-     * which was killed and whose lease still runs, is the one that goes on: two would do the same work twice.
+     * Resumes a migration whose job was cancelled or has failed. A job that has not ended is the one that continues,
+     * even if its process was killed and its lease has not expired: two jobs would do the same work twice.
      *
      * @param submit queues a job
-     * @returns id of the job that goes on
+     * @returns id of the job that continues
      * @throws Problem `migration-unknown`, `migration-ended`, `map-retired`, `map-not-activated`
      */
     async resume (
@@ -430,10 +428,10 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Lets the translated serve instead of the originals, at once for everybody.
-     * @returns false when templates of the source are not translated that came in the meantime
-     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`; one that is
-     *   committed stays so
+     * Makes the translated templates serve instead of the originals, atomically for every reader.
+     * @returns false when templates of the source arrived in the meantime and are not translated
+     * @throws Problem `migration-not-ready`, `migration-ended`, `map-retired`, `map-not-activated`; a committed
+     *   migration stays committed
      */
     async commit (gallery: string, id: string): Promise<boolean> {
       return await change(gallery, id, async (session, open, row) => {
@@ -461,8 +459,8 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Nothing of it will ever serve. @throws Problem `migration-ended` when it is committed; one that is rolled back
-     * stays so
+     * Rolls back: none of its templates will ever serve.
+     * @throws Problem `migration-ended` when it is committed; a migration that is rolled back stays so
      */
     async rollBack (gallery: string, id: string): Promise<void> {
       await change(gallery, id, async (session, _open, row) => {
@@ -476,25 +474,25 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
     },
 
     /**
-     * Deletes a part of what a migration that has ended made superfluous, none of which serves. Nobody enrols
-     * meanwhile: who finds a name taken has to find the template that takes it, too; and two who purge would each take
-     * what the other deletes for the end.
+     * Deletes a part of the templates that an ended migration made superfluous, none of which serves. Enrolments wait
+     * meanwhile: an enrolment that finds a name taken has to find the template that takes it. Concurrent purges wait
+     * too: each would mistake rows that the other deletes for the end.
      * @returns whether there is more
      * @throws Problem `gallery-unknown`, `migration-unknown`
      */
     async purge (gallery: string, id: string): Promise<boolean> {
       return await change(gallery, id, async (session, _open, row) => {
         if (row.state !== 'committed' && row.state !== 'rolled-back') return false
-        // Each by an index of its own, in its order: as one condition it was a scan of the gallery for every part.
+        // Each case uses its own index in order: as one condition it was a scan of the gallery for every part.
         const [which, values] = row.state === 'committed'
           ? ['fingerprint = $2 AND ordinal <= $3', [row.source_fingerprint, row.committed_position]]
           : ['migration_id = $2', [id]]
         const { rowCount } = await session.query(
           `DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal IN (
-             SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND ${which} ORDER BY ordinal LIMIT ${purgedAtOnce})`,
+             SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND ${which} ORDER BY ordinal LIMIT ${rowsPerPurge})`,
           [gallery, ...values]
         )
-        if (rowCount === purgedAtOnce) return true
+        if (rowCount === rowsPerPurge) return true
         await session.query('UPDATE gallery_migrations SET purged = true WHERE gallery_id = $1 AND id = $2', [
           gallery,
           id
@@ -503,20 +501,18 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
       })
     },
 
-    /**
-     * Deletes a part of what migrations that have ended made superfluous, whichever. @returns whether there may be more
-     */
+    /** Deletes a part of the templates that any ended migration made superfluous. @returns whether there may be more */
     async purgeSome (): Promise<boolean> {
       const [left] = await this.unpurged()
       if (left === undefined) return false
-      // Who deletes the gallery meanwhile deletes all of it.
+      // If the gallery is deleted in the meantime, that deletion removes everything.
       await this.purge(left.gallery, left.id).catch((error: unknown) => {
         if (!(error instanceof Problem)) throw error
       })
       return true
     },
 
-    /** Migrations that have ended and left something to delete. */
+    /** Ended migrations that left something to delete. */
     async unpurged (): Promise<{ gallery: string, id: string }[]> {
       const { rows } = await database.query<{ gallery: string, id: string }>(
         `SELECT gallery_id AS gallery, m.id FROM gallery_migrations m JOIN galleries g ON g.id = gallery_id
@@ -529,12 +525,12 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
 
 export type GalleryMigrationRepository = ReturnType<typeof createGalleryMigrationRepository>
 
-/** Address of a migration, which its job makes. */
+/** Address of a migration, which is the result of its job. */
 const addressOf = (gallery: string, id: string): string => `/v1/galleries/${gallery}/migrations/${id}`
 
 /**
- * Only an active map decides. The row is held until the transaction ends, so that a retirement that was acknowledged
- * before finds nothing stored after it.
+ * Only an active map may decide. The row is locked until the transaction ends, so that nothing is stored after a
+ * retirement has been acknowledged.
  */
 async function requireActiveMap (session: Session, id: string): Promise<void> {
   const { rows: [map] } = await session.query<{ state: 'fitted' | 'active' | 'retired' }>(

@@ -3,29 +3,32 @@ import type { Vault } from '../../../platform/encryption/vault.js'
 import type { Attributes } from './enrolment.js'
 import { openGallery } from './head.js'
 
-/** A subject that a model knows by translated templates only. */
+/** A subject that has only translated templates of a model. */
 interface TranslatedSubject {
   readonly subject: string
   readonly attributes: Attributes
-  /** of its least uncertain template, from 0 to 1; null where it is not known */
+  /** of its least uncertain template, from 0 to 1; null if unknown */
   readonly uncertainty: number | null
 }
 
 export interface Reenrolments {
-  /** subjects that have translated templates of the model only */
+  /** subjects that have only translated templates of the model */
   readonly total: number
-  /** the most uncertain first */
+  /** most uncertain first */
   readonly subjects: readonly TranslatedSubject[]
-  /** of the sum of all uncertainties, the part that the most uncertain hold: [k] of k + 1 hundredths of the subjects */
+  /**
+   * cumulative share of the total uncertainty: entry [k] is the share held by the most uncertain k + 1 hundredths of
+   * the subjects
+   */
   readonly shares: readonly number[]
 }
 
-/** Parts of the subjects that the curve has a point for. */
-const parts = 100
+/** Points on the curve. */
+const curvePoints = 100
 
 /**
- * Those of a migration that is open count too: whom to enrol anew is known before it is committed. A template of the
- * model's own ends it.
+ * Templates of an open migration count too, so that callers know whom to re-enrol before it is committed. A subject
+ * drops out once it has a native template of the model.
  */
 const translatedSubjects = `
   SELECT t.subject_number, min(t.uncertainty) AS uncertainty
@@ -34,7 +37,7 @@ const translatedSubjects = `
       SELECT FROM gallery_templates own WHERE own.gallery_id = $1 AND own.subject_number = t.subject_number AND own.fingerprint = $2 AND own.migration_id IS NULL)
   GROUP BY t.subject_number`
 
-/** Whom to enrol anew. */
+/** Lists whom to re-enrol. */
 export function createReenrolmentRepository (database: Database, vault: Vault) {
   return {
     /** @throws Problem `gallery-unknown` */
@@ -50,7 +53,7 @@ export function createReenrolmentRepository (database: Database, vault: Vault) {
       )
       const { rows: hundredths } = await database.query<{ total: string, sum: number }>(
         `SELECT count(*) AS total, coalesce(sum(uncertainty), 0)::float8 AS sum
-         FROM (SELECT uncertainty, ntile(${parts}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
+         FROM (SELECT uncertainty, ntile(${curvePoints}) OVER (ORDER BY uncertainty DESC NULLS LAST) AS part FROM (${translatedSubjects}) translated) parted
          GROUP BY part ORDER BY part`,
         [gallery, fingerprint]
       )
@@ -63,7 +66,7 @@ export function createReenrolmentRepository (database: Database, vault: Vault) {
   }
 }
 
-/** @returns shares of the total, up to each; none when nothing is known */
+/** @returns cumulative shares of the total; empty if nothing is known */
 function cumulative (sums: readonly number[]): number[] {
   const total = sums.reduce((sum, value) => sum + value, 0)
   if (total === 0) return []

@@ -2,7 +2,7 @@ import type { Session } from '../../../platform/database/database.js'
 import { takePositions, type OpenGallery } from './head.js'
 import { rebindSubjects } from './subject-seals.js'
 
-/** Removes templates, inside of `changeGallery`, and notes those that served for whoever has read them. */
+/** Removes templates inside `changeGallery` and logs the removal of serving ones for readers that have them. */
 export async function removeTemplates (
   session: Session,
   gallery: OpenGallery,
@@ -23,8 +23,8 @@ export async function removeTemplates (
 }
 
 /**
- * Removes a subject with all of its templates, inside of `changeGallery`.
- * @returns how many templates it had; undefined when there is no such subject
+ * Removes a subject with all of its templates, inside `changeGallery`.
+ * @returns how many templates it had; undefined when the subject does not exist
  */
 export async function removeSubject (
   session: Session,

@@ -8,10 +8,10 @@ import { requireRow } from './subject-rows.js'
 
 type QualityChange = number | null
 
-/** What changes of a subject, as a merge patch (RFC 7396): null takes away, what is not named stays. */
+/** Changes of a subject as a merge patch (RFC 7396): null removes a member, absent members stay. */
 export interface SubjectPatch {
   readonly attributes?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
-  /** Of all templates, of those of a model, or of one by its model and name. */
+  /** For all templates, for those of one model, or for one template by model and name. */
   readonly quality?:
     | QualityChange
     | Readonly<Record<string, QualityChange | Readonly<Record<string, QualityChange>>>>
@@ -24,11 +24,11 @@ interface ShownTemplate {
   readonly reference: string
 }
 
-/** As the schema of attributes has it. */
-const mostAttributes = 32
+/** The limit in the schema of attributes. */
+const maxAttributes = 32
 
 /**
- * Changes attributes and qualities, inside of `changeGallery`; the templates stay as they are.
+ * Changes attributes and qualities, inside `changeGallery`; the templates themselves stay as they are.
  * @throws Problem `subject-unknown`, `template-unknown`; `request-invalid` when there would be too many attributes
  */
 export async function patchSubject (
@@ -51,8 +51,8 @@ export async function patchSubject (
 }
 
 /**
- * Removes the templates that a model or a map has made under a name, or under every name, and what an open migration
- * has made of them; inside of `changeGallery`. The subject goes with its last template, as it came with its first.
+ * Removes the templates that a model or a map made under one name, or under every name, and their translations in an
+ * open migration; inside `changeGallery`. A subject is removed with its last template, as it is created with its first.
  *
  * @throws Problem `subject-unknown`, `template-unknown`
  */
@@ -89,7 +89,7 @@ export async function removeSubjectTemplates (
   return { subjects: 0, templates: removed.length }
 }
 
-/** Templates that a caller sees of a subject. */
+/** The templates of a subject that callers see. */
 async function shownTemplates (session: Session, gallery: OpenGallery, number: string): Promise<ShownTemplate[]> {
   const { rows } = await session.query<ShownTemplate>(
     `SELECT t.ordinal, models.id AS model, t.reference FROM serving_templates t JOIN models USING (fingerprint)
@@ -103,10 +103,10 @@ function mergeAttributes (stored: Attributes, patch: NonNullable<SubjectPatch['a
   const kept = Object.entries({ ...patch === null ? {} : stored, ...patch }).filter((
     entry
   ): entry is [string, string | number | boolean] => entry[1] !== null)
-  if (kept.length > mostAttributes) {
+  if (kept.length > maxAttributes) {
     throw new Problem(
       'request-invalid',
-      `body: attributes: expected at most ${mostAttributes} after the change, received ${kept.length}`
+      `body: attributes: expected at most ${maxAttributes} after the change, received ${kept.length}`
     )
   }
   return Object.fromEntries(kept)

@@ -17,14 +17,14 @@ interface BoundTemplate {
   vector: Buffer
 }
 
-/** Subjects whose templates are sealed anew at a time. */
-const subjectsAtOnce = 500
+/** Subjects resealed per query. */
+const subjectsPerReseal = 500
 
-/** Columns of a subject that its sealed templates are bound to, of `s`; none where they are not sealed. */
+/** The columns of subject `s` that its sealed templates are bound to; empty when the gallery is not encrypted. */
 export const sealColumns = ({ encrypted }: OpenGallery): string =>
   encrypted ? 's.subject, s.version, s.attributes' : 's.subject'
 
-/** A row of one space, as it is read; what of its subject it is bound to where it is sealed. */
+/** A stored template of one space; includes the columns of its subject that a sealed one is bound to. */
 export interface StoredReference extends Partial<Omit<SubjectSeal, 'subject'>> {
   readonly subject: string
   readonly ordinal: string
@@ -33,7 +33,7 @@ export interface StoredReference extends Partial<Omit<SubjectSeal, 'subject'>> {
   readonly vector: Buffer
 }
 
-/** The templates of rows, without those that do not open or are none. */
+/** Decodes the templates of rows and omits those that do not open or decode. */
 export function openRows<Row extends StoredReference> (
   gallery: OpenGallery,
   fingerprint: string,
@@ -64,14 +64,14 @@ export function openRows<Row extends StoredReference> (
   }
 }
 
-/** What the templates of these subjects are bound to, by name. Nothing where they are not sealed. */
+/** What the templates of these subjects are bound to, by subject name; empty when the gallery is not encrypted. */
 export async function sealsOf (
   session: Session,
   gallery: OpenGallery,
   subjects: readonly string[]
 ): Promise<ReadonlyMap<string, SubjectSeal>> {
   if (!gallery.encrypted) return new Map()
-  // By subject, row by row, see `placeTranslated`.
+  // One look-up per row by subject, see `placeTranslated`.
   const { rows } = await session.query<SubjectSeal>(
     `SELECT s.subject, s.version, s.attributes FROM unnest($2::text[]) AS given (subject)
      CROSS JOIN LATERAL (SELECT * FROM gallery_subjects k WHERE k.gallery_id = $1 AND k.subject = given.subject LIMIT 1) s`,
@@ -82,12 +82,12 @@ export async function sealsOf (
 
 const nowhere: Place = { name: [], bound: [] }
 
-/** Templates of a gallery that are not sealed are bound to nothing. */
+/** Unsealed templates are bound to nothing. */
 export const unbound = (subject: string): SubjectSeal => ({ subject, version: null, attributes: {} })
 
 /**
- * Changes what the templates of subjects are bound to, and gives the subjects another version: of what the change took
- * away, nothing opens again. Templates that stay are sealed anew. Inside of `changeGallery`.
+ * Changes what the templates of subjects are bound to and gives the subjects a new version, so that nothing the change
+ * removed opens again. Remaining templates are resealed. Runs inside `changeGallery`.
  *
  * @param numbers of subjects
  */
@@ -100,12 +100,12 @@ export async function rebindSubjects (
   if (!gallery.encrypted || numbers.length === 0) return await change()
   const before = await sealsByNumber(session, gallery, numbers)
   await change()
-  for (let start = 0; start < before.size; start += subjectsAtOnce) {
-    await sealAnew(session, gallery, new Map([...before].slice(start, start + subjectsAtOnce)))
+  for (let start = 0; start < before.size; start += subjectsPerReseal) {
+    await reseal(session, gallery, new Map([...before].slice(start, start + subjectsPerReseal)))
   }
 }
 
-async function sealAnew (
+async function reseal (
   session: Session,
   gallery: OpenGallery,
   before: ReadonlyMap<string, StoredSeal>
@@ -127,7 +127,7 @@ async function sealAnew (
     const sealed = rows.filter(({ vector }) => vector.length === width).flatMap(
       ({ number, dimension, vector, ...row }) => {
         const template = cipher.open(vector, placeOfReference({ ...row, ...before.get(number)! }), dimension)
-        // What did not open before does not open now.
+        // A template that did not open before stays unreadable.
         return template !== undefined
           ? [{
             ordinal: row.ordinal,

@@ -32,24 +32,24 @@ export interface StoredSubject {
   createdAt: string
 }
 
-/** What is known of a template beside its numbers. */
+/** The metadata of a template. */
 interface StoredReference {
   reference: string
   model: string
   fingerprint: string
   provenance: 'native' | 'translated'
-  /** Id of the map that translated it; null for a native one. */
+  /** Id of the map that translated it; null for a native template. */
   map: string | null
   quality: number | null
-  /** Of a translated one, from 0 to 1; null where it is not known. */
+  /** Uncertainty of a translated template, from 0 to 1; null if unknown. */
   uncertainty: number | null
   enrolledAt: string
 }
 
-/** A subject with what is known of its templates that serve. */
+/** A subject and the metadata of its serving templates. */
 export interface SubjectContents extends StoredSubject {
   templates: StoredReference[]
-  /** Another whenever anything of this changes, or a template is replaced. */
+  /** Changes whenever any of this changes or a template is replaced. */
   etag: string
 }
 
@@ -91,14 +91,13 @@ export function createSubjectRepository (database: Database, vault: Vault) {
         enrolledAt: enrolledAt.toISOString()
       }))
     }
-    // Ordinals are given once: a template that took the place of another, within the same millisecond even, has
-    // another.
+    // Ordinals are never reused: a template that replaced another has a new one, even within the same millisecond.
     return { ...contents, etag: entityTag(row.number, contents, rows.map(({ ordinal }) => ordinal)) }
   }
 
   /**
-   * Evaluates preconditions on a subject inside of `changeGallery`, before it is changed. @throws Problem
-   * `precondition-failed`
+   * Evaluates preconditions on a subject inside `changeGallery`, before it changes.
+   * @throws Problem `precondition-failed`
    */
   async function requireSubject (
     session: Session,
@@ -117,7 +116,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
 
   return {
     /**
-     * Adds templates, all of them or none; see `enrol`.
+     * Adds all templates or none; see `enrol`.
      * @param preconditions on the gallery
      * @throws Problem `gallery-unknown`, `template-exists`, `precondition-failed`
      */
@@ -135,8 +134,8 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * Makes a subject what is given: with these attributes and these templates, and no other.
-     * @returns the subject, whether there was none before, and how many templates went
+     * Replaces a subject: it has exactly these attributes and these templates afterwards.
+     * @returns the subject, whether it was created, and how many templates were removed
      * @throws Problem `gallery-unknown`, `precondition-failed`, `template-exists` when two templates have one name
      */
     async replace (
@@ -161,8 +160,9 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * See `patchSubject`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid`,
-     * `precondition-failed`
+     * See `patchSubject`.
+     * @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `request-invalid`,
+     *   `precondition-failed`
      */
     async patch (
       gallery: string,
@@ -179,8 +179,8 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * See `removeSubjectTemplates`. @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`,
-     * `precondition-failed`
+     * See `removeSubjectTemplates`.
+     * @throws Problem `gallery-unknown`, `subject-unknown`, `template-unknown`, `precondition-failed`
      */
     async removeTemplates (
       gallery: string,
@@ -196,7 +196,10 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       })
     },
 
-    /** @returns how many templates went @throws Problem `gallery-unknown`, `subject-unknown`, `precondition-failed` */
+    /**
+     * @returns how many templates were removed
+     * @throws Problem `gallery-unknown`, `subject-unknown`, `precondition-failed`
+     */
     async remove (gallery: string, subject: string, preconditions: Preconditions = unconditional): Promise<number> {
       return await changeGallery(database, vault, gallery, async (session, open) => {
         await requireRow(session, gallery, subject)
@@ -205,7 +208,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
       })
     },
 
-    /** As of one moment. @throws Problem `gallery-unknown`, `subject-unknown` */
+    /** A consistent snapshot. @throws Problem `gallery-unknown`, `subject-unknown` */
     async get (gallery: string, subject: string): Promise<SubjectContents> {
       return await database.transaction(async session => {
         await openGallery(session, vault, gallery)
@@ -214,7 +217,7 @@ export function createSubjectRepository (database: Database, vault: Vault) {
     },
 
     /**
-     * @param after name of the last subject of the page before
+     * @param after name of the last subject of the previous page
      * @throws Problem `gallery-unknown`
      */
     async list (

@@ -1,13 +1,13 @@
 import type { Session } from '../../../platform/database/database.js'
 
-/** Templates that were translated, and are to be stored. */
+/** Translated templates to be stored. */
 export interface TranslatedPlaces {
   readonly gallery: string
   /** id */
   readonly migration: string
-  /** the model that is left */
+  /** the model to migrate from */
   readonly source: string
-  /** fingerprint of the space that they are of now */
+  /** fingerprint of their new space */
   readonly target: string
   readonly page: {
     readonly ordinals: readonly number[]
@@ -16,9 +16,12 @@ export interface TranslatedPlaces {
 }
 
 export interface PlacedTemplates {
-  /** Names in the target's space, by place in the page; none for whom it has a template of its own of. */
+  /**
+   * Names in the target's space, by place in the page; absent for a template that gives way to a native one of the
+   * target.
+   */
   readonly names: ReadonlyMap<number, string>
-  /** ordinals of templates that give way */
+  /** ordinals of templates to remove */
   readonly leaving: readonly number[]
   /** how many of these this migration had made */
   readonly retranslated: number
@@ -31,17 +34,16 @@ interface Holder {
   serves: boolean
 }
 
-/** Longest name of a template. */
-const longest = 256
+/** Maximum length of a template's name. */
+const maxLength = 256
 
 /**
- * Where translated templates go whose names are taken in the target's space, inside of `changeGallery`:
+ * Resolves names of translated templates that are taken in the target's space, inside `changeGallery`:
  *
  * - by a template that the target's model made, which is the better one: nothing is translated;
- * - by what serves no more and waits for its deletion, or by what this migration made of an original that has been
- *   enrolled anew since: that leaves;
- * - by what another migration made of another model's template, which is of another image perhaps: `1` becomes `1
- *   (model)`.
+ * - by a template that no longer serves and awaits deletion, or by this migration's translation of an original that has
+ *   been re-enrolled since: that template is removed;
+ * - by another migration's translation of another model's template, perhaps of another image: `1` becomes `1 (model)`.
  *
  * @param taken places in the page
  */
@@ -67,21 +69,21 @@ export async function placeTranslated (
       } else if (attempt === 0 && made === null) {
         names.delete(place)
       } else {
-        names.set(place, otherName(places[place]!, attempt))
+        names.set(place, freeName(places[place]!, attempt))
         asked.push(place)
       }
     }
   }
   return { names, leaving: [...leaving], retranslated }
 
-  /** One that no other of the page has. */
-  function otherName (
+  /** A name that no other template of the page has. */
+  function freeName (
     { subject, reference }: { readonly subject: string, readonly reference: string },
     attempt: number
   ): string {
     for (let number = attempt + 1;; number++) {
       const suffix = ` (${source}${number === 1 ? '' : ` ${number}`})`
-      const name = reference.slice(0, longest - suffix.length) + suffix
+      const name = reference.slice(0, maxLength - suffix.length) + suffix
       if (given.has(keyOf(subject, name))) continue
       given.add(keyOf(subject, name))
       return name
@@ -89,8 +91,8 @@ export async function placeTranslated (
   }
 
   async function holdersOf (asked: readonly number[]): Promise<Holder[]> {
-    // By subject, row by row. A space that is new to the gallery is not in the planner's statistics: it takes its
-    // templates for one, and would read all of them for every row.
+    // One look-up per row by subject. A space that is new to the gallery is not in the planner's statistics: the
+    // planner expects one template of it and would read all of them for every row.
     const { rows } = await session.query<Holder>(
       `SELECT given.place, held.ordinal, held.migration_id AS migration,
          (SELECT count(*) FROM serving_templates v WHERE v.gallery_id = $1 AND v.ordinal = held.ordinal) > 0 AS serves

@@ -2,16 +2,16 @@ import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { halfvecArray } from './halfvec.js'
 
-/** A projection of a gallery that is indexed. */
+/** An indexed projection of a gallery. */
 export interface IndexedView {
   readonly galleryId: string
   /** its number within the gallery */
   readonly view: number
-  /** what it is a projection of, and into which space */
+  /** identifies what is projected, and into which space */
   readonly key: string
   readonly dimension: number
   readonly epoch: number
-  /** of the gallery's log, up to which it has the gallery */
+  /** of the gallery's log; the view is complete up to here */
   readonly position: number
   readonly state: 'building' | 'ready'
 }
@@ -26,7 +26,7 @@ export interface IndexedRows {
 }
 
 export interface IndexChange {
-  /** the position that the change begins at */
+  /** the position at which the change begins */
   readonly since: number
   readonly position: number
   readonly added?: IndexedRows
@@ -37,38 +37,38 @@ export interface IndexChange {
 export interface IndexQuery {
   /** (q, d) */
   readonly probes: TemplateMatrix
-  /** how many references are wanted of each probe */
+  /** maximum number of references per probe */
   readonly limit: number
   /** breadth of the search, see `defaults` */
   readonly efSearch?: number
-  /** numbers of the subjects that the search is limited to */
+  /** subject numbers to search; all when absent */
   readonly subjects?: readonly number[]
 }
 
 export interface IndexCandidate {
   readonly subject: number
   readonly ordinal: number
-  /** of the numbers in half precision */
+  /** computed in half precision */
   readonly score: number
 }
 
 /**
- * How many links a row of the graph has, how broadly they were looked for, and how broadly a search looks. Of the ten
- * best among 6,204 templates of r512 a breadth of 40 found 0.964, 100 found 0.995, 200 all.
+ * Links per row of the graph, breadth when building it, and breadth when searching it. Of the ten best among 6,204
+ * templates of r512, a breadth of 40 found 0.964, 100 found 0.995, 200 all.
  */
 export const defaults = { m: 16, efConstruction: 128, efSearch: 200 } as const
-/** Beyond this pgvector refuses a search; half precision is indexed up to that many numbers. */
-const mostEfSearch = 1000
-export const mostDimensions = 4000
+/** pgvector refuses searches beyond this breadth, and half-precision indexes beyond this many dimensions. */
+const maxEfSearch = 1000
+export const maxDimensions = 4000
 
 export type VectorIndex = NonNullable<Awaited<ReturnType<typeof openVectorIndex>>>
 
 /**
- * The index of galleries in Postgres: graphs of pgvector (HNSW: Malkov and Yashunin, 2018) over projections in half
- * precision, one for each view. It gives candidates; their scores are for the caller to compute.
+ * The index of galleries in Postgres: one pgvector graph per view (HNSW: Malkov and Yashunin, 2018) over projections in
+ * half precision. It returns candidates; the caller computes their exact scores.
  *
- * @returns undefined where the database has no pgvector of 0.7 or later, or its tables belong to somebody else, who
- *   alone may make indexes
+ * @returns undefined when the database has no pgvector 0.7 or later, or when another role owns its tables: only the
+ *   owner may create indexes
  */
 export async function openVectorIndex (database: Database) {
   const { rows: [found] } = await database.query<{ version: string, oid: number }>(
@@ -79,8 +79,8 @@ export async function openVectorIndex (database: Database) {
   if (found === undefined) return undefined
   const { version, oid } = found
   const concurrently = database.kind === 'postgres' ? 'CONCURRENTLY' : ''
-  // From 0.8 on a search goes on until it has as many rows as it should, whatever a filter drops.
-  const scansOn = !/^0\.[0-7]\./.test(version)
+  // From 0.8 on a search continues until it has enough rows, however many a filter drops.
+  const scansIteratively = !/^0\.[0-7]\./.test(version)
 
   return {
     /** of pgvector */
@@ -95,15 +95,15 @@ export async function openVectorIndex (database: Database) {
     },
 
     /**
-     * Begins a view of a gallery, empty, at position 0; one of that key and epoch which is there already is given back.
+     * Creates an empty view of a gallery at position 0, or returns the existing one of that key and epoch.
      * @throws RangeError when pgvector cannot index so many dimensions
      */
     async create (
       galleryId: string,
       { key, dimension, epoch }: Pick<IndexedView, 'key' | 'dimension' | 'epoch'>
     ): Promise<IndexedView> {
-      if (dimension > mostDimensions) {
-        throw new RangeError(`expected at most ${mostDimensions} dimensions for an index, received ${dimension}`)
+      if (dimension > maxDimensions) {
+        throw new RangeError(`expected at most ${maxDimensions} dimensions for an index, received ${dimension}`)
       }
       for (;;) {
         await database.query(
@@ -115,15 +115,14 @@ export async function openVectorIndex (database: Database) {
           `SELECT ${columns} FROM gallery_views WHERE gallery_id = $1 AND key = $2 AND epoch = $3`,
           [galleryId, key, epoch]
         )
-        // None when somebody else's view took the number.
+        // No row when a concurrently created view took the number.
         if (row !== undefined) return viewOf(row)
       }
     },
 
     /**
-     * Takes a view on along the log, all of the change or nothing of it. Templates that have gone since are passed
-     * over.
-     * @returns false when the view is not where the change begins: another replica was there first, or it is gone
+     * Advances a view along the log, applying all of the change or none. Templates that were removed since are skipped.
+     * @returns false when the view is not at the change's start: another replica was faster, or it was deleted
      */
     async advance (
       { galleryId, view, dimension }: IndexedView,
@@ -158,8 +157,8 @@ export async function openVectorIndex (database: Database) {
     },
 
     /**
-     * Makes the graph of what is in a view, and declares it ready. It takes long: of a server, on a connection without
-     * time limits and without locking writers out; PGlite answers nothing else meanwhile.
+     * Builds the graph of a view and marks the view as ready. This takes long: a server builds it on a connection
+     * without time limits and without locking out writers; PGlite answers nothing else meanwhile.
      */
     async build (
       indexed: IndexedView,
@@ -169,13 +168,13 @@ export async function openVectorIndex (database: Database) {
       } = {}
     ): Promise<void> {
       await database.dedicated(async client => {
-        // What a build that was interrupted has left is of no use.
+        // An interrupted build leaves an unusable index.
         await client.query(`DROP INDEX ${concurrently} IF EXISTS ${indexName(indexed)}`)
         await client.query(
           `CREATE INDEX ${concurrently} ${indexName(indexed)} ON gallery_projections
            USING hnsw ((embedding::halfvec(${indexed.dimension})) halfvec_ip_ops) WITH (m = ${
-            whole(m)
-          }, ef_construction = ${whole(efConstruction)})
+            integer(m)
+          }, ef_construction = ${integer(efConstruction)})
            WHERE ${condition(indexed)}`
         )
         await client.query("UPDATE gallery_views SET state = 'ready' WHERE gallery_id = $1 AND view = $2", [
@@ -186,7 +185,7 @@ export async function openVectorIndex (database: Database) {
     },
 
     /**
-     * References near each probe, the nearest first, out of the graph. Not all of the best are found, see `efSearch`.
+     * References near each probe, nearest first, from the graph. It may miss some of the best, see `efSearch`.
      * @throws RangeError when the dimensions differ
      */
     async candidates (
@@ -199,7 +198,7 @@ export async function openVectorIndex (database: Database) {
       const found: IndexCandidate[][] = Array.from({ length: probes.rows }, () => [])
       if (probes.rows === 0) return found
       const { rows } = await database.transaction(async session => {
-        await limitSearch(session, Math.min(mostEfSearch, Math.max(efSearch, limit)), scansOn)
+        await limitSearch(session, Math.min(maxEfSearch, Math.max(efSearch, limit)), scansIteratively)
         return await session.query<CandidateRow>(searchStatement(indexed, subjects !== undefined), [
           halfvecArray(probes, oid),
           limit,
@@ -213,7 +212,7 @@ export async function openVectorIndex (database: Database) {
     },
 
     /**
-     * A view that is not used any more, of a gallery that is gone or was read anew since; undefined when there is none.
+     * A view that is no longer used because its gallery was deleted or began a new epoch; undefined when there is none.
      */
     async outdated (): Promise<IndexedView | undefined> {
       const { rows: [row] } = await database.query<ViewRow>(
@@ -224,7 +223,7 @@ export async function openVectorIndex (database: Database) {
       return row === undefined ? undefined : viewOf(row)
     },
 
-    /** Takes a view away, with its graph. */
+    /** Deletes a view and its graph. */
     async drop (indexed: IndexedView): Promise<void> {
       await database.dedicated(async client => {
         await client.query(`DROP INDEX ${concurrently} IF EXISTS ${indexName(indexed)}`)
@@ -261,8 +260,8 @@ function viewOf ({ gallery_id: galleryId, view, key, dimension, epoch, position,
 }
 
 /**
- * Inner products are negative in pgvector, so that less is nearer. The view is written out: the planner has to see that
- * its partial index is meant.
+ * Builds the statement of a search. pgvector negates inner products, so that a smaller distance is nearer. The view is
+ * inlined as literals: the planner must recognise its partial index.
  *
  * @param filtered whether $3 are subjects
  */
@@ -276,23 +275,23 @@ export function searchStatement (indexed: IndexedView, filtered: boolean): strin
     ) AS nearest ORDER BY probe, distance, ordinal`
 }
 
-async function limitSearch (session: Session, efSearch: number, scansOn: boolean): Promise<void> {
+async function limitSearch (session: Session, efSearch: number, scansIteratively: boolean): Promise<void> {
   await session.query(
     `SELECT set_config('hnsw.ef_search', $1, true)${
-      scansOn ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : ''
+      scansIteratively ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : ''
     }`,
-    [String(whole(efSearch))]
+    [String(integer(efSearch))]
   )
 }
 
 function condition ({ galleryId, view }: IndexedView): string {
-  return `gallery_id = '${uuid(galleryId)}' AND view = ${whole(view)}`
+  return `gallery_id = '${uuid(galleryId)}' AND view = ${integer(view)}`
 }
 
 const indexName = ({ galleryId, view }: IndexedView): string =>
-  `gallery_projections_${uuid(galleryId).replaceAll('-', '')}_${whole(view)}`
+  `gallery_projections_${uuid(galleryId).replaceAll('-', '')}_${integer(view)}`
 
-/** What stands in a statement as it is must be what it seems. */
+/** Validates a value that is inlined into a statement. */
 function uuid (value: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) {
     throw new TypeError(`expected a UUID, received ${JSON.stringify(value)}`)
@@ -300,7 +299,7 @@ function uuid (value: string): string {
   return value
 }
 
-function whole (value: number): number {
+function integer (value: number): number {
   if (!Number.isSafeInteger(value)) throw new TypeError(`expected an integer, received ${value}`)
   return value
 }
