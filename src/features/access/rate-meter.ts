@@ -1,11 +1,11 @@
 /** ms */
 const minute = 60_000
-/** Names that are held before those are thrown away that owe nothing any more. */
+/** Number of names above which those that owe nothing any more are dropped. */
 const most = 10_000
 
 /**
- * A rate for each name, with a burst of what ten seconds bring (the generic cell rate algorithm, ITU-T I.371: a token
- * bucket of which one number is kept, the moment at which the name has its whole burst again).
+ * A rate limit per name, with a burst of ten seconds' worth (the generic cell rate algorithm, ITU-T I.371: a token
+ * bucket that keeps one number, the moment at which the name has its whole burst again).
  *
  * @param now in ms
  */
@@ -13,7 +13,7 @@ export function createRateMeter (now: () => number = () => performance.now()) {
   const moments = new Map<string, number>()
 
   return {
-    /** Counts one, when there is room. @returns 0 when there was, otherwise in how many whole seconds there will be */
+    /** Takes one token, if there is one. @returns 0 when there was, otherwise the whole seconds until the next */
     take (name: string, perMinute: number): number {
       const time = now()
       const interval = minute / perMinute

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Catalogue } from './catalogue.js'
 
 const firstDelay = 250
-const longestDelay = 10_000
+const maxDelay = 10_000
 
 /**
  * Re-reads the catalogue when another replica notifies of a change, and retries until that succeeds. Until then
@@ -19,7 +19,7 @@ export function followChanges (catalogue: Catalogue, renew: () => Promise<void>,
   async function follow (): Promise<void> {
     behind++
     try {
-      for (let delay = firstDelay;; delay = Math.min(2 * delay, longestDelay)) {
+      for (let delay = firstDelay;; delay = Math.min(2 * delay, maxDelay)) {
         try {
           await catalogue.refresh()
           return await renew()

@@ -22,9 +22,9 @@ import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
 /** Maximum number of event streams open at once: in total, and per API key. */
-const [mostStreams, mostStreamsOfKey] = [500, 100]
+const [maxStreams, maxStreamsPerKey] = [500, 100]
 /** Milliseconds after which a stream ends and its client has to reconnect, with a key that is still valid. */
-const longestStream = 10 * 60_000
+const maxStreamDuration = 10 * 60_000
 
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [exampleJobId] }) }, closed)
 
@@ -37,7 +37,7 @@ const ownerOf = ({ caller }: FastifyRequest): JobOwner =>
 /** Long-running jobs: their progress and their results. */
 const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { registry }) => {
   const { jobs } = app.service
-  const streams = createStreamLimit({ all: mostStreams, ofKey: mostStreamsOfKey })
+  const streams = createStreamLimit({ all: maxStreams, ofKey: maxStreamsPerKey })
   gauge(registry, 'event_streams_open', 'Streams of events of jobs that are open.', streams.count)
 
   app.get('/jobs', {
@@ -92,7 +92,7 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
         `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
 the stream ends. The data of each is the job as \`GET /v1/jobs/{id}\` has it. It does not matter which replica does the job. The stream ends too when
 the replica is told to end, when the key is no longer valid, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
-the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${mostStreamsOfKey} at most.`,
+the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${maxStreamsPerKey} at most.`,
       params: Params,
       headers: Type.Object({
         'last-event-id': Type.Optional(
@@ -117,7 +117,7 @@ the end already is answered with 204, at which \`EventSource\` comes no more. A 
       read: () => jobs.get(id, owner),
       watch,
       seen,
-      until: Date.now() + longestStream,
+      until: Date.now() + maxStreamDuration,
       signal
     })
     reply.header('cache-control', 'no-store')

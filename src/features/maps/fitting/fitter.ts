@@ -22,7 +22,7 @@ const maxWaiting = 8
  * Up to this many numbers are checked on the calling thread, in 4 ms or less, so that a refusal need not wait for other
  * fits.
  */
-const mostCheckedDirectly = 2_000_000
+const maxCheckedDirectly = 2_000_000
 
 export interface Fitter {
   /**
@@ -76,7 +76,7 @@ export function createFitter (
 
   function admit (pairs: PairedTemplates, options: FitOptions): void {
     const complete = completeOptions(options)
-    if (pairs.source.data.length + pairs.target.data.length <= mostCheckedDirectly) checkPairs(pairs, complete)
+    if (pairs.source.data.length + pairs.target.data.length <= maxCheckedDirectly) checkPairs(pairs, complete)
     requirePlace()
   }
 

@@ -9,7 +9,7 @@ import type { StopFlag } from '../../../engines/threads/stop-flag.js'
  * Minimum number of multiplications of a cross-validation for which starting threads pays off: half a second on one
  * thread.
  */
-const fewestForThreads = 2 ** 32
+const minForThreads = 2 ** 32
 
 export interface FoldThreads {
   readonly scoreFolds: FoldScorer
@@ -46,7 +46,7 @@ export function createFoldThreads (
       const [makeFirst, ...others] = folds
       if (makeFirst === undefined) return []
       const first = makeFirst()
-      if (folds.length * candidates.length * multiplications(first) < fewestForThreads) {
+      if (folds.length * candidates.length * multiplications(first) < minForThreads) {
         return await inTurn([() => first, ...others], candidates, onProgress)
       }
       const parts = partsOf(candidates, threads)
