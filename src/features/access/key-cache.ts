@@ -52,7 +52,7 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
     repository.findByPrefixes([...lookups.keys()]).then(keys => {
       const found = new Map(keys.map(each => [each.key.prefix, each]))
       for (const [prefix, { resolve }] of lookups) {
-        if (before === changes) keep(prefix, found.get(prefix), time)
+        if (before === changes) cacheKey(prefix, found.get(prefix), time)
         resolve(found.get(prefix))
       }
     }, (error: unknown) => {
@@ -65,11 +65,11 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
     })
   }
 
-  function keep (prefix: string, found: FoundKey | undefined, time: number): void {
+  function cacheKey (prefix: string, found: FoundKey | undefined, time: number): void {
     entries.delete(prefix)
     unknown.delete(prefix)
-    if (found === undefined) hold(unknown, prefix, time + unknownFor)
-    else hold(entries, prefix, { found, until: time + freshness })
+    if (found === undefined) setBounded(unknown, prefix, time + unknownFor)
+    else setBounded(entries, prefix, { found, until: time + freshness })
   }
 
   return {
@@ -107,7 +107,7 @@ function createLookup (): Lookup {
   return { promise, ...lookup as Pick<Lookup, 'resolve' | 'reject'> }
 }
 
-function hold<T> (held: Map<string, T>, prefix: string, value: T): void {
+function setBounded<T> (held: Map<string, T>, prefix: string, value: T): void {
   if (held.size >= capacity) held.delete(held.keys().next().value!)
   held.set(prefix, value)
 }

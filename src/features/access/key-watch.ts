@@ -18,21 +18,21 @@ const interval = 1000
  */
 export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
   const open = new Map<string, Set<Exchange>>()
-  let looking = false
+  let checking = false
 
-  async function look (): Promise<void> {
-    if (looking) return
-    looking = true
+  async function checkKeys (): Promise<void> {
+    if (checking) return
+    checking = true
     for (const [prefix, exchanges] of open) {
       const refusal = await access.refusalNow(prefix).catch(() => undefined)
       if (refusal === undefined) continue
       for (const exchange of exchanges) exchange.cancel(new Problem('key-invalid', refusals[refusal]))
     }
-    looking = false
+    checking = false
   }
 
   const timer = setInterval(() => {
-    look().catch(() => {})
+    checkKeys().catch(() => {})
   }, interval).unref()
 
   return {

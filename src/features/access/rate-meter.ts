@@ -1,7 +1,7 @@
 /** ms */
 const minute = 60_000
 /** Number of names above which those that owe nothing any more are dropped. */
-const most = 10_000
+const maxNames = 10_000
 
 /**
  * A rate limit per name, with a burst of ten seconds' worth (the generic cell rate algorithm, ITU-T I.371: a token
@@ -22,7 +22,7 @@ export function createRateMeter (now: () => number = () => performance.now()) {
       const wait = whole - time - (burst - 1) * interval
       if (wait > 0) return Math.ceil(wait / 1000)
       moments.set(name, whole + interval)
-      if (moments.size > most) { for (const [each, moment] of moments) if (moment <= time) moments.delete(each) }
+      if (moments.size > maxNames) { for (const [each, moment] of moments) if (moment <= time) moments.delete(each) }
       return 0
     }
   }

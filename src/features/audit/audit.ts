@@ -54,9 +54,9 @@ export interface AuditRecord extends AuditDetails {
 /** Maximum number of records that wait for the database after their calls were answered. */
 const maxWaiting = 10_000
 const maxBatch = 1000
-const lost = 'records of the audit are lost: the database does not take them'
-/** milliseconds */
-const gathering = 50
+const lostMessage = 'records of the audit are lost: the database does not take them'
+/** Milliseconds for which records are gathered into a batch. */
+const batchDelay = 50
 const retryAfter = 500
 
 interface Entry {
@@ -86,21 +86,21 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
     timer = undefined
     return (writing ??= writeBatch().finally(() => {
       writing = undefined
-    }).then(again))
+    }).then(scheduleNext))
   }
 
-  function again (delay: number): void {
+  function scheduleNext (delay: number): void {
     if (waiting.length > 0) schedule(waiting.some(({ settle }) => settle !== undefined) ? 0 : delay)
   }
 
   /** @returns milliseconds until the next batch, if no caller waits for it */
   async function writeBatch (): Promise<number> {
     const batch = waiting.splice(0, maxBatch)
-    if (batch.length === 0) return gathering
+    if (batch.length === 0) return batchDelay
     try {
       await repository.append(batch.map(({ record }) => record))
       for (const { settle } of batch) settle?.resolve()
-      return gathering
+      return batchDelay
     } catch (error) {
       log.warn({ err: error, records: batch.length }, 'the audit could not be written')
       for (const { settle } of batch) settle?.reject(error)
@@ -133,9 +133,9 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
      */
     recordDecision (record: AuditRecord): Promise<void> | undefined {
       if (mode === 'strict' || waiting.length >= maxWaiting) return append(record)
-      if (closed) log.error({ records: 1 }, lost)
+      if (closed) log.error({ records: 1 }, lostMessage)
       waiting.push({ record })
-      schedule(gathering)
+      schedule(batchDelay)
       return undefined
     },
 
@@ -153,7 +153,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
       }
       closed = true
       clearTimeout(timer)
-      if (waiting.length > 0) log.error({ records: waiting.length }, lost)
+      if (waiting.length > 0) log.error({ records: waiting.length }, lostMessage)
     }
   }
 }

@@ -13,7 +13,7 @@ import { drawSpecification } from '../../platform/pages/plots/draw.js'
 import { heatMapSize, heatMapSpecification } from '../../platform/pages/plots/heat-map.js'
 import { style } from '../../platform/pages/style.js'
 
-/** Which stored evaluation a page shows. */
+/** The origin of an evaluation, as its page states it. */
 export interface EvaluationOrigin {
   readonly title: string
   readonly note?: JSX.Element | undefined
@@ -73,7 +73,7 @@ function EvaluationPage ({ evaluation, origin, within, across }: {
         <meta charset='utf-8' />
         <meta name='viewport' content='width=device-width, initial-scale=1' />
         <title>{`Evaluation: ${origin.title}`}</title>
-        {/* As it is: the policy of the page names its hash. */}
+        {/* Verbatim: the content security policy of the page contains its hash. */}
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>

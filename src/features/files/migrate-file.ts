@@ -139,7 +139,7 @@ async function run (
     await output.checkpoint(progress)
     ;[saved, resumable] = [performance.now(), true]
   }
-  let toldForeign = progress.guard.foreignChunks > 0
+  let reportedForeign = progress.guard.foreignChunks > 0
   onProgress(progress, size === 0 ? 1 : progress.input.bytes / size, rows.rows)
   try {
     for await (const chunk of inOrder(rows.chunks(progress.input), translate)) {
@@ -147,8 +147,8 @@ async function run (
       if (index) await output.append('index', encodeIndex(chunk))
       await output.append('bad', encodeBad(chunk.bad, placeName(request.inputFormat)))
       progress = advanced(progress, chunk, output)
-      if (chunk.report?.foreign === true && !toldForeign) {
-        toldForeign = true
+      if (chunk.report?.foreign === true && !reportedForeign) {
+        reportedForeign = true
         onForeign(chunk.report, chunk.end)
       }
       onProgress(progress, progress.input.bytes / size, rows.rows)

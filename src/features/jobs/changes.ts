@@ -7,8 +7,8 @@ export function createJobChanges () {
   return {
     /** @param id of the job; null when it is not known which jobs have changed */
     changed (id: string | null): void {
-      const told = id === null ? [...watchers.values()].flatMap(set => [...set]) : watchers.get(id) ?? []
-      for (const tell of told) tell()
+      const listeners = id === null ? [...watchers.values()].flatMap(set => [...set]) : watchers.get(id) ?? []
+      for (const tell of listeners) tell()
     },
 
     /**

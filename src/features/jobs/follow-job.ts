@@ -44,14 +44,14 @@ export async function followJob (
       if (response.status === 204) return await client.call<Job>('GET', `/v1/jobs/${id}`)
     } catch (error) {
       signal.throwIfAborted()
-      if (!passes(error) || Date.now() - heard > patience) throw error
+      if (!isTransient(error) || Date.now() - heard > patience) throw error
     }
     await setTimeout(pause, undefined, { signal })
   }
 }
 
 /** Whether a retry makes sense: the service is unreachable or overloaded, or the connection broke. */
-const passes = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   error instanceof ServiceRefusal
     ? error.status === 503 || error.status === 429
     : error instanceof ServiceAway || error instanceof TypeError

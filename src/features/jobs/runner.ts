@@ -11,7 +11,7 @@ const progressInterval = 500
 const retryAfter = 5
 
 /** Problems that may have passed when the job is retried. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'overloaded', 'database-timeout'])
+const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'overloaded', 'database-timeout'])
 
 const abandoned = new Problem('job-abandoned', 'Each process that began it ended before it did, or stood still.')
 
@@ -38,7 +38,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   /** queues to check once more: a job may have arrived too late for the last check */
   const again = new Set<JobQueueName>()
   let timer: NodeJS.Timeout | undefined
-  let tending: Promise<void> | undefined
+  let maintaining: Promise<void> | undefined
   const stopping = new AbortController()
 
   /** Checks a queue for waiting jobs, unless one of its jobs is running. */
@@ -133,7 +133,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         signal,
         idempotency: { idempotencyKey: job.idempotencyKey, requestSha256: job.requestSha256 },
         progress,
-        checkpoint: () => keep(running, true)
+        checkpoint: () => renewLease(running, true)
       })
       return typeof result === 'string'
         ? { outcome: 'succeeded', result }
@@ -147,17 +147,17 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
           problem: new Problem('internal', 'The failure is recorded under the id of the job.')
         }
       }
-      return passing.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
+      return retryable.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
     }
   }
 
   /** Renews the lease of a job, and aborts the attempt when another replica has taken the job over. */
-  async function keep (running: Running, afresh = false): Promise<void> {
+  async function renewLease (running: Running, afresh = false): Promise<void> {
     if (!await repository.renew(running.job, afresh)) lose(running, 'taken')
   }
 
   function check (running: Running): void {
-    keep(running).catch((error: unknown) =>
+    renewLease(running).catch((error: unknown) =>
       log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed')
     )
   }
@@ -195,10 +195,10 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   }
 
   /** Periodic maintenance, by any replica. */
-  async function tend (): Promise<void> {
+  async function maintain (): Promise<void> {
     try {
       // After a stall of this process its own leases have expired, too, perhaps before anybody noticed.
-      for (const running of attempts) await keep(running)
+      for (const running of attempts) await renewLease(running)
       await repository.recover(abandoned)
       for (const queue of jobQueues) kick(queue)
     } catch (error) {
@@ -211,7 +211,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
 
     start (): void {
       const beat = () => {
-        tending = tend().finally(() => {
+        maintaining = maintain().finally(() => {
           // Jitter, so that the replicas do not all run at once.
           if (!stopping.signal.aborted) {
             timer = globalThis.setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
@@ -233,7 +233,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       stopping.abort()
       clearTimeout(timer)
       for (const running of attempts) lose(running, 'stopping')
-      await Promise.all([tending, ...serving.values()])
+      await Promise.all([maintaining, ...serving.values()])
     }
   }
 }

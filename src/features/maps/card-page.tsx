@@ -33,7 +33,7 @@ function CardPage ({ map, figures }: { map: StoredMap, figures: Figures }): JSX.
         <meta charset='utf-8' />
         <meta name='viewport' content='width=device-width, initial-scale=1' />
         <title>{title}</title>
-        {/* As it is: the policy of the page names its hash. */}
+        {/* Verbatim: the content security policy of the page contains its hash. */}
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>

@@ -148,7 +148,7 @@ export function createMaps (
       const identities = indexIdentities(given.identities, given.samples).rows.length
       // The same identities, seed and share make the same split: what is held out here may be training data of a leg
       // that was split differently.
-      const splitOtherwise = ({ corpusId, card }: StoredMap) =>
+      const splitDiffers = ({ corpusId, card }: StoredMap) =>
         'corpus' in pairs && corpusId === pairs.corpus &&
         (card.seed !== seed || card.split.heldOutFraction !== heldOutFraction || card.pairs.identities !== identities)
       return {
@@ -156,7 +156,7 @@ export function createMaps (
         legs: [first.id, second.id],
         first: await catalogue.numbers(first),
         second: await catalogue.numbers(second),
-        doubt: splitOtherwise(first) || splitOtherwise(second)
+        doubt: splitDiffers(first) || splitDiffers(second)
           ? 'a leg was fitted on this corpus with another split by identity: people who are held out here may have trained it, and the figures may flatter'
           : null
       }

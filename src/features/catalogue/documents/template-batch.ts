@@ -37,13 +37,13 @@ export async function groupTemplates (
   return [...groups].map(([space, { vectors, positions }]) => {
     return {
       space,
-      templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) },
+      templates: { rows: vectors.length, cols: space.dimension, data: concatenate(vectors, space.dimension) },
       positions
     }
   })
 }
 
-function oneAfterTheOther (vectors: readonly Float32Array[], dimension: number): Float32Array {
+function concatenate (vectors: readonly Float32Array[], dimension: number): Float32Array {
   if (vectors.length === 1) return vectors[0]!
   const data = new Float32Array(vectors.length * dimension)
   vectors.forEach((vector, row) => data.set(vector, row * dimension))

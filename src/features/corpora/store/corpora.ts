@@ -44,7 +44,7 @@ interface SealedRow {
 }
 
 /** Maximum number of samples removed by one statement. */
-const removedAtOnce = 20_000
+const samplesPerDelete = 20_000
 
 /**
  * Training data: samples with templates under one or more models.
@@ -205,7 +205,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
         )
         // In parts, so that no statement times out; all in one transaction.
         const part =
-          `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${removedAtOnce})`
+          `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${samplesPerDelete})`
         while ((await session.query(part, [id])).rowCount > 0);
         await session.query('DELETE FROM corpora WHERE id = $1', [id])
         return removed!

@@ -94,5 +94,5 @@ async function untilStopped<Progress, Result> (
   }
 }
 
-/** Warms up a thread: starting one needs something to call. */
+/** Does nothing: a task by which the pool restarts a thread that has ended. */
 export function nothing (): void {}
