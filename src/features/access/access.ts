@@ -8,7 +8,7 @@ import { createKeyCache } from './key-cache.js'
 import { createLastUses } from './last-uses.js'
 import { createLimits } from './limits.js'
 
-/** What is asked for when a key is issued; absent limits do not limit. */
+/** The request for a new key; an absent limit means no limit. */
 export interface KeyRequest {
   readonly name: string
   readonly scopes: readonly Scope[]
@@ -17,14 +17,16 @@ export interface KeyRequest {
   readonly requestsPerMinute?: number | undefined
   /** `none` when absent for keys that may search galleries, else `exact` */
   readonly scores?: Disclosure | undefined
-  /** Moment as ISO 8601. */
+  /** ISO 8601. */
   readonly expiresAt?: string | undefined
 }
 
-/** Why a key does not let its bearer in. `unknown` covers a wrong secret: who guesses is not told how close it was. */
+/**
+ * Why a key is refused. `unknown` includes a wrong secret: somebody who guesses does not learn how close the guess was.
+ */
 export type Refusal = 'malformed' | 'unknown' | 'expired' | 'revoked'
 
-/** Who calls. */
+/** The key that a call was made with. */
 export type Caller = Pick<
   StoredApiKey,
   | 'id'
@@ -39,8 +41,8 @@ export type Caller = Pick<
 >
 
 /**
- * Issues a key. The secret leaves with the answer and is nowhere else.
- * @throws Problem `request-invalid` when it would never be of use
+ * Issues a key. The secret is in the response and nowhere else.
+ * @throws Problem `request-invalid` when the key could never be used
  */
 export async function issueKey (
   repository: ApiKeyRepository,
@@ -49,7 +51,7 @@ export async function issueKey (
   const { name, scopes, translatePairs = null, templatesPerDay = null, requestsPerMinute = null } = request
   requireScopesFor(scopes, ['translate', 'verify', 'identify'], { translatePairs, templatesPerDay })
   requireScopesFor(scopes, ['verify', 'identify'], { scores: request.scores ?? null })
-  // What a search tells of its scores are templates of other people, read one number a call; a verification has both
+  // The scores of a search reveal other people's templates, one number per call; a verification gets both templates
   // from its caller.
   const scores = request.scores ?? (scopes.includes('identify') ? 'none' : 'exact')
   const expiresAt = request.expiresAt === undefined ? null : readMoment(request.expiresAt)
@@ -86,7 +88,7 @@ function endOf ({ revokedAt, expiresAt }: StoredApiKey): 'revoked' | 'expired' |
   return expiresAt !== null && Date.parse(expiresAt) <= Date.now() ? 'expired' : undefined
 }
 
-/** @throws Problem `request-invalid` when a limit is given that none of the scopes is for */
+/** @throws Problem `request-invalid` when a limit is given that applies to none of the scopes */
 function requireScopesFor (
   scopes: readonly Scope[],
   limited: readonly Scope[],
@@ -103,7 +105,7 @@ function requireScopesFor (
   )
 }
 
-/** Who may do what: keys, their scopes and budgets. */
+/** Access control: keys, their scopes and budgets. */
 export function createAccess (repository: ApiKeyRepository, log: Logger) {
   const cache = createKeyCache(repository)
   const lastUses = createLastUses(repository, log)
@@ -127,8 +129,8 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
     },
 
     /**
-     * Who the bearer of a key is, at this moment.
-     * @throws Problem `unavailable` when it cannot be found out
+     * Authenticates the bearer of a key.
+     * @throws Problem `unavailable` when the database does not answer
      */
     async authenticate (text: string): Promise<Caller | Refusal> {
       const parsed = parseKey(text)
@@ -136,7 +138,7 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
       const found = await cache.find(parsed.prefix)
       if (found === undefined || !sameSecret(found.secretSha256, parsed.secretSha256)) return 'unknown'
       const { key } = found
-      // Only who has the secret is told more.
+      // Only the bearer of the secret is told more.
       const ended = endOf(key)
       if (ended !== undefined) return ended
       lastUses.note(key.id)
@@ -144,8 +146,8 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
     },
 
     /**
-     * Why a key that let its bearer in would not do so now; undefined when it would.
-     * @throws Problem `unavailable` when it cannot be found out
+     * Why a key that was accepted earlier would be refused now; undefined when it would be accepted.
+     * @throws Problem `unavailable` when the database does not answer
      */
     async refusalNow (prefix: string): Promise<Refusal | undefined> {
       const found = await cache.find(prefix)

@@ -4,10 +4,10 @@ import { readOrWriteSecret } from '../../platform/secret-file.js'
 import { generateKey, parseKey, sameSecret } from './api-key.js'
 
 /**
- * Makes the key in a file one of the service's, with every scope: the first key of a deployment, by which others are
- * issued. A file that is not there is written, for its owner only; replicas that share it agree on one.
+ * Makes the key in a file a key of the service with every scope: the first key of a deployment, which issues the
+ * others. A missing file is written, readable by its owner only; replicas that share the file agree on one key.
  *
- * @returns what is worth a line in the log
+ * @returns a message for the log
  * @throws StartupError when the file cannot be read or written, or its key was revoked or has another secret
  */
 export async function loadAdminKey (

@@ -4,11 +4,11 @@ import type { Disclosure } from '../../science/scores/disclosure.js'
 import type { Database, Session } from '../../platform/database/database.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../platform/database/page.js'
 
-/** What a key may do. None contains another: a key carries every scope that its holder needs. */
+/** The permissions of a key. No scope includes another: a key carries every scope that its holder needs. */
 export const scopes = ['embed', 'translate', 'verify', 'enrol', 'identify', 'fit', 'admin'] as const
 export type Scope = typeof scopes[number]
 
-/** What a key is told of comparison scores, see `Disclosure`. */
+/** How much a key learns of comparison scores, see `Disclosure`. */
 export const scoreDetails = ['exact', 'coarse', 'none'] as const satisfies readonly Disclosure[]
 
 /** A directed pair of models, by their ids. */
@@ -18,7 +18,7 @@ export interface ModelPair {
 }
 
 export interface NewApiKey {
-  /** Given only for a key that is known beforehand. */
+  /** Only for a key with an id known beforehand. */
   id?: string
   prefix: string
   secretSha256: Buffer
@@ -26,12 +26,12 @@ export interface NewApiKey {
   scopes: Scope[]
   /** The only models whose templates it may translate, in this direction, and compare, in either; null for all. */
   translatePairs: ModelPair[] | null
-  /** Templates that it may have translated or compared in a day of UTC; null for any number. */
+  /** Maximum number of templates translated or compared per day (UTC); null for no maximum. */
   templatesPerDay: number | null
-  /** Whether the two above hold for comparisons; not for keys of versions in which they did not. */
+  /** Whether the two limits above apply to comparisons; false for keys from versions in which they did not. */
   limitsComparisons: boolean
   scores: Disclosure
-  /** null for what the service is configured to. */
+  /** null for the configured default. */
   requestsPerMinute: number | null
   expiresAt: string | null
 }
@@ -42,17 +42,17 @@ export interface StoredApiKey extends Required<Omit<NewApiKey, 'secretSha256'>> 
   revokedAt: string | null
   /** Up to a minute behind. */
   lastUsedAt: string | null
-  /** Templates translated or compared in the present day of UTC. */
+  /** Templates translated or compared on the current day (UTC). */
   templatesToday: number
 }
 
-/** A key, whether it is valid or not, with the hash of its secret. */
+/** A key, valid or not, with the hash of its secret. */
 export interface FoundKey {
   readonly key: StoredApiKey
   readonly secretSha256: Buffer
 }
 
-/** Notified, with the prefix, when a key is revoked. */
+/** Notified with the prefix when a key is revoked. */
 export const apiKeysChanged = 'api_keys_changed'
 
 interface Row {
@@ -79,14 +79,14 @@ const columns =
   created_at, expires_at, revoked_at,
   last_used_at, (SELECT templates FROM api_key_days WHERE key_id = id AND day = ${today}) AS templates_today`
 
-/** API keys, by the hashes of their secrets, and what was used of their budgets. */
+/** API keys, with the hashes of their secrets and the use of their budgets. */
 export function createApiKeyRepository (database: Database) {
   async function find (session: Session, condition: string, value: string): Promise<StoredApiKey | undefined> {
     const { rows } = await session.query<Row>(`SELECT ${columns} FROM api_keys WHERE ${condition}`, [value])
     return rows[0] && keyOf(rows[0])
   }
 
-  /** Those of the prefixes that keys have. */
+  /** The keys that have one of these prefixes. */
   async function findByPrefixes (prefixes: readonly string[]): Promise<FoundKey[]> {
     const { rows } = await database.query<Row & { secret_sha256: Uint8Array }>(
       `SELECT secret_sha256, ${columns} FROM api_keys WHERE prefix = ANY ($1::text[])`,
@@ -137,8 +137,8 @@ export function createApiKeyRepository (database: Database) {
     },
 
     /**
-     * Ends a key for good; one that has ended stays as it is. Replicas are told in the same transaction.
-     * @param idOrPrefix what it is known by
+     * Revokes a key for good; a revoked one stays as it is. Replicas are notified in the same transaction.
+     * @param idOrPrefix either identifies the key
      * @throws Problem `api-key-unknown`
      */
     async revoke (idOrPrefix: string): Promise<StoredApiKey> {
@@ -157,7 +157,7 @@ export function createApiKeyRepository (database: Database) {
     },
 
     /**
-     * Takes templates from a key's budget of the day, all of them or none; atomic, whichever replica asks.
+     * Takes templates from a key's budget of the day, all of them or none; atomic across replicas.
      * @returns whether they were taken, how many are left, and in how many seconds the next day begins
      */
     async spend (

@@ -33,7 +33,7 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
   )
 }
 
-/** Everything about the arguments is said before a database is opened. */
+/** Checks all arguments before a database is opened. */
 function parse (action: string, args: string[]): (keys: ApiKeyRepository) => Promise<void> {
   switch (action) {
     case 'create': {

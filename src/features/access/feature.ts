@@ -4,7 +4,7 @@ import type { Database } from '../../platform/database/database.js'
 import { createAccess } from './access.js'
 import { apiKeysChanged, type ApiKeyRepository } from './api-keys-repository.js'
 
-/** API keys, as every replica has them. */
+/** API keys, kept in step across replicas. */
 export async function createAccessFeature (
   { database, repository, log, onClose }: {
     database: Database

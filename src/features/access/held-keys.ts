@@ -2,8 +2,8 @@ import type { Session } from '../../platform/database/database.js'
 import type { Scope } from './api-keys-repository.js'
 
 /**
- * Whether a key may still do what was asked for with it some time ago. It is not revoked before the transaction ends,
- * so what is done in the same transaction was done before a revocation, or not at all.
+ * Whether a key may still do what was requested with it earlier. The key cannot be revoked before the transaction ends,
+ * so work in the same transaction either precedes a revocation or does not happen.
  */
 export async function keyHolds (session: Session, id: string, scope: Scope): Promise<boolean> {
   const { rows } = await session.query(

@@ -11,36 +11,36 @@ interface Lookup {
 }
 
 /**
- * How long a key is believed without asking, ms. A revocation is told by a notification, within milliseconds; this
- * bounds how long a replica whose connection for notifications broke silently would let a revoked key in.
+ * How long a key is cached, ms. A notification reports a revocation within milliseconds; this bounds how long a replica
+ * whose connection for notifications broke silently would accept a revoked key.
  */
 export const freshness = 5000
-/**
- * How long a prefix stays unknown without asking, ms: a client that tries one wrong key again and again costs a query a
- * second.
- */
+/** How long an unknown prefix is cached, ms: a client that retries one wrong key costs one query per second. */
 export const unknownFor = 1000
-/** From the end of one query to the next, ms: at most a hundred queries a second, however many prefixes are made up. */
+/**
+ * Pause between the end of one query and the start of the next, ms: at most a hundred queries per second, however many
+ * prefixes are made up.
+ */
 const pause = 10
-/** Keys, and unknown prefixes, that are held at once; there are rarely more than hundreds of keys. */
+/** Maximum number of cached keys, and of cached unknown prefixes; there are rarely more than hundreds of keys. */
 const capacity = 10_000
 
 /**
- * Keys by prefix. With a database query for every request instead, a replica did 1,290 translations of one template
- * in a second where it does 1,900 (Postgres on the same machine, 16 callers), and 640 where it does 2,760 on the
- * embedded database, whose one connection they would share with every upload.
+ * Keys by prefix. With a database query per request instead, a replica did 1,290 translations of one template per
+ * second instead of 1,900 (Postgres on the same machine, 16 callers), and 640 instead of 2,760 on the embedded
+ * database, whose one connection the queries would share with every upload.
  *
- * Anybody can make up prefixes. All that are looked up meanwhile share the next query, and one runs at a time: a flood
- * of them takes one connection of the pool at most, and a key that this replica has not seen yet waits with them for
- * that one query. Prefixes that turned out unknown are held apart from keys, which they cannot push out.
+ * Anybody can make up prefixes. All look-ups that arrive while a query runs share the next one, and one runs at a time:
+ * a flood of them takes at most one connection of the pool, and a key that is new to this replica waits with them for
+ * that one query. Unknown prefixes are cached apart from keys, so they cannot evict any.
  */
 export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefixes'>, now: () => number = Date.now) {
   const entries = new Map<string, Entry>()
-  /** prefixes that no key has, and until when that is believed */
+  /** prefixes that no key has, and until when that is cached */
   const unknown = new Map<string, number>()
   let waiting = new Map<string, Lookup>()
   let busy = false
-  // What was read before a change became known may be older than the change, and is not kept.
+  // Anything read before a change became known may be older than the change, and is not cached.
   let changes = 0
 
   function lookUp (): void {
@@ -52,7 +52,7 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
     repository.findByPrefixes([...lookups.keys()]).then(keys => {
       const found = new Map(keys.map(each => [each.key.prefix, each]))
       for (const [prefix, { resolve }] of lookups) {
-        if (before === changes) keep(prefix, found.get(prefix), time)
+        if (before === changes) cacheKey(prefix, found.get(prefix), time)
         resolve(found.get(prefix))
       }
     }, (error: unknown) => {
@@ -65,20 +65,20 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
     })
   }
 
-  function keep (prefix: string, found: FoundKey | undefined, time: number): void {
+  function cacheKey (prefix: string, found: FoundKey | undefined, time: number): void {
     entries.delete(prefix)
     unknown.delete(prefix)
-    if (found === undefined) hold(unknown, prefix, time + unknownFor)
-    else hold(entries, prefix, { found, until: time + freshness })
+    if (found === undefined) setBounded(unknown, prefix, time + unknownFor)
+    else setBounded(entries, prefix, { found, until: time + freshness })
   }
 
   return {
-    /** @throws Problem `unavailable` when the database does not answer: nobody is let in on a guess */
+    /** @throws Problem `unavailable` when the database does not answer: no key is accepted on a guess */
     async find (prefix: string): Promise<FoundKey | undefined> {
       const entry = entries.get(prefix)
       if (entry !== undefined && now() < entry.until) return entry.found
       if (now() < (unknown.get(prefix) ?? 0)) return undefined
-      // A query that runs already may have read what has changed since.
+      // A query that already runs may have read a state from before a change.
       let lookup = waiting.get(prefix)
       if (lookup === undefined) {
         lookup = createLookup()
@@ -107,7 +107,7 @@ function createLookup (): Lookup {
   return { promise, ...lookup as Pick<Lookup, 'resolve' | 'reject'> }
 }
 
-function hold<T> (held: Map<string, T>, prefix: string, value: T): void {
+function setBounded<T> (held: Map<string, T>, prefix: string, value: T): void {
   if (held.size >= capacity) held.delete(held.keys().next().value!)
   held.set(prefix, value)
 }

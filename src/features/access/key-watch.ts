@@ -9,35 +9,34 @@ export const refusals: Readonly<Record<Refusal, string>> = {
   revoked: 'expected an API key that is valid, received one that is revoked'
 }
 
-/** Milliseconds between two looks at the keys of what goes on. */
+/** Milliseconds between two checks of the keys of open exchanges. */
 const interval = 1000
 
 /**
- * Breaks off what was let in with a key that is no longer valid: streams go on for hours, and a look at their beginning
- * says little of their end. While the database does not answer nothing is known against a key, and what it let in goes
- * on.
+ * Aborts exchanges whose key is no longer valid: streams last for hours, and a check at the beginning says little about
+ * the end. While the database does not answer, nothing is known against a key, and its exchanges go on.
  */
 export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
   const open = new Map<string, Set<Exchange>>()
-  let looking = false
+  let checking = false
 
-  async function look (): Promise<void> {
-    if (looking) return
-    looking = true
+  async function checkKeys (): Promise<void> {
+    if (checking) return
+    checking = true
     for (const [prefix, exchanges] of open) {
       const refusal = await access.refusalNow(prefix).catch(() => undefined)
       if (refusal === undefined) continue
       for (const exchange of exchanges) exchange.cancel(new Problem('key-invalid', refusals[refusal]))
     }
-    looking = false
+    checking = false
   }
 
   const timer = setInterval(() => {
-    look().catch(() => {})
+    checkKeys().catch(() => {})
   }, interval).unref()
 
   return {
-    /** @param prefix of the key that the exchange was let in with */
+    /** @param prefix of the key that the exchange was authenticated with */
     add (exchange: Exchange, prefix: string): void {
       const exchanges = open.get(prefix) ?? new Set()
       open.set(prefix, exchanges.add(exchange))

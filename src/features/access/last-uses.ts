@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ApiKeyRepository } from './api-keys-repository.js'
 
-/** How often last uses are written, ms. */
+/** Milliseconds between two writes of last uses. */
 const interval = 60_000
 
 /** When keys were last used: noted in memory, written once a minute and at the end, never while a request waits. */
@@ -13,7 +13,7 @@ export function createLastUses (repository: Pick<ApiKeyRepository, 'recordUses'>
     const written = uses
     uses = new Map()
     await repository.recordUses(written).catch((error: unknown) => {
-      // It is tried again with the next; a later use stands.
+      // A failed write is retried with the next one; a later use takes precedence.
       for (const [id, at] of written) if (!uses.has(id)) uses.set(id, at)
       log.warn({ err: error }, 'last uses of API keys could not be written')
     })

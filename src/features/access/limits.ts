@@ -1,10 +1,10 @@
 import { Problem } from '../../errors.js'
 import type { ApiKeyRepository, ModelPair, StoredApiKey } from './api-keys-repository.js'
 
-/** Of a caller's key, what limits it. */
+/** The limits of a caller's key. */
 type Limited = Pick<StoredApiKey, 'id' | 'translatePairs' | 'templatesPerDay' | 'limitsComparisons'>
 
-/** What a caller's key is limited to beyond its scopes: pairs of models, and templates a day. */
+/** The limits of a caller's key beyond its scopes: pairs of models, and templates per day. */
 export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
   async function spend ({ id, templatesPerDay: budget }: Limited, templates: number): Promise<void> {
     if (budget === null) return
@@ -19,7 +19,7 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
 
   return {
     /**
-     * Lets a translation pass, and takes its templates from the caller's budget of the day.
+     * Admits a translation, and takes its templates from the caller's budget of the day.
      *
      * @param sources models of the templates
      * @throws Problem `pair-forbidden`, `budget-exhausted`
@@ -38,12 +38,12 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
     },
 
     /**
-     * Lets comparisons pass whose scores are the caller's to know, and takes the probes from its budget of the day: all
-     * or none, and once, however often it is asked. A comparison has no direction, so a pair stands for both; templates
-     * of one model are compared by keys that name the model twice.
+     * Admits comparisons whose scores the caller learns, and takes the probes from its budget of the day: all or none,
+     * and once, however often it is called. A comparison has no direction, so a pair covers both; to compare templates
+     * of one model a key needs a pair that names the model twice.
      *
-     * @param caller null where no key is needed, and all is allowed
-     * @param probes how many of the whole request
+     * @param caller null where no key is required, which allows everything
+     * @param probes number in the whole request
      */
     comparisons (caller: Limited | null, probes: number) {
       const limited = caller !== null && caller.limitsComparisons ? caller : null
@@ -73,7 +73,7 @@ function forbidden (pairs: readonly ModelPair[], received: string): Problem {
   return new Problem('pair-forbidden', `expected ${describePairs(pairs)}, which the key is for, received ${received}`)
 }
 
-/** As many pairs as a message holds. */
+/** As many pairs as fit a message. */
 function describePairs (pairs: readonly ModelPair[]): string {
   const shown = pairs.slice(0, 8).map(({ source, target }) => `"${source}" to "${target}"`).join(', ')
   return pairs.length > 8 ? `${shown} or ${pairs.length - 8} others` : shown

@@ -6,23 +6,23 @@ import { scopes, type Scope } from './api-keys-repository.js'
 import { createKeyWatch, refusals } from './key-watch.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 
-/** Who may call a route: anybody, the bearer of any valid key, or that of a key with the scope. */
+/** Who may call a route: anybody, the bearer of any valid key, or the bearer of a key with this scope. */
 export type RouteAccess = 'public' | 'any-key' | Scope
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Every route declares it; the service does not start with one that does not. */
+    /** Required on every route: the service does not start without it. */
     access?: RouteAccess
   }
   interface FastifyRequest {
-    /** Whose key the request came with; null where none is required, and none was given. */
+    /** The key that the request came with; null where none is required and none was given. */
     caller: Caller | null
   }
 }
 
 const scheme = 'apiKey'
 
-/** How callers prove who they are, for the OpenAPI document. */
+/** How callers authenticate, for the OpenAPI document. */
 export const securitySchemes = {
   [scheme]: {
     type: 'http',
@@ -35,9 +35,9 @@ configured without keys listens on the loopback address only, and asks for none.
 } as const
 
 /**
- * Lets in who belongs, before anything of the request is read (RFC 9110, section 11; RFC 6750).
+ * Authenticates and authorises callers before anything of the request is read (RFC 9110, section 11; RFC 6750).
  *
- * @param required whether a caller needs a key. Without, a key that is given is checked all the same, so that a
+ * @param required whether a caller needs a key. If not, a key that is given is checked all the same, so that a
  *   deployment can be tried before keys are required.
  */
 export default fp(async (app, { required }: { required: boolean }) => {
@@ -50,14 +50,15 @@ export default fp(async (app, { required }: { required: boolean }) => {
   app.decorateRequest('caller', null)
 
   app.addHook('onRoute', route => {
-    // Hooks of a plugin around routes that are not ours declare after this one: it is looked at when all is registered.
+    // Plugins with routes of their own declare access in hooks that run after this one, so it is checked once all are
+    // registered.
     routes.push({ name: `${[route.method].flat().join()} ${route.url}`, config: route.config ??= {} })
     const { access } = route.config
     if (access === undefined || route.schema === undefined || route.schema.hide === true) return
     route.schema.security = access === 'public' ? [] : [{ [scheme]: access === 'any-key' ? [] : [access] }]
     if (access === 'public') return
     const { response } = route.schema as { response?: Record<string, unknown> }
-    // A route with more to say under one of these statuses says it all.
+    // A route that describes one of these statuses itself takes precedence.
     route.schema.response = { ...problems(...keyProblems), ...response }
   })
 
@@ -72,7 +73,7 @@ export default fp(async (app, { required }: { required: boolean }) => {
   })
 
   app.addHook('onRequest', (request, reply, done) => {
-    // There is nothing behind an unknown address, and the routes are no secret.
+    // An unknown address has nothing to protect, and the routes are no secret.
     if (request.is404 || request.routeOptions.config.access === 'public') {
       done()
       return
@@ -108,7 +109,7 @@ export default fp(async (app, { required }: { required: boolean }) => {
   }
 }, { name: 'access', fastify: '5.x', dependencies: ['exchange'] })
 
-/** For what a body asks for beyond its route. @throws Problem `scope-missing` */
+/** Requires a scope beyond that of the route, for a body that asks for more. @throws Problem `scope-missing` */
 export function requireFurtherScope ({ caller }: FastifyRequest, reply: FastifyReply, scope: Scope): void {
   if (caller !== null && !caller.scopes.includes(scope)) throw scopeMissing(caller, scope, reply)
 }

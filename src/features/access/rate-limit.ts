@@ -3,8 +3,8 @@ import { Problem } from '../../errors.js'
 import { createRateMeter } from './rate-meter.js'
 
 /**
- * Requests of each key in a minute, on this replica: what keeps one caller from taking all of it. Public routes are not
- * counted.
+ * Limits the requests of each key per minute, on this replica, so that one caller cannot take all of it. Public routes
+ * are not counted.
  *
  * @param perMinute for keys without a limit of their own; null for none
  */

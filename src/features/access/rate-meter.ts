@@ -1,11 +1,11 @@
 /** ms */
 const minute = 60_000
-/** Names that are held before those are thrown away that owe nothing any more. */
-const most = 10_000
+/** Number of names above which those that owe nothing any more are dropped. */
+const maxNames = 10_000
 
 /**
- * A rate for each name, with a burst of what ten seconds bring (the generic cell rate algorithm, ITU-T I.371: a token
- * bucket of which one number is kept, the moment at which the name has its whole burst again).
+ * A rate limit per name, with a burst of ten seconds' worth (the generic cell rate algorithm, ITU-T I.371: a token
+ * bucket that keeps one number, the moment at which the name has its whole burst again).
  *
  * @param now in ms
  */
@@ -13,7 +13,7 @@ export function createRateMeter (now: () => number = () => performance.now()) {
   const moments = new Map<string, number>()
 
   return {
-    /** Counts one, when there is room. @returns 0 when there was, otherwise in how many whole seconds there will be */
+    /** Takes one token, if there is one. @returns 0 when there was, otherwise the whole seconds until the next */
     take (name: string, perMinute: number): number {
       const time = now()
       const interval = minute / perMinute
@@ -22,7 +22,7 @@ export function createRateMeter (now: () => number = () => performance.now()) {
       const wait = whole - time - (burst - 1) * interval
       if (wait > 0) return Math.ceil(wait / 1000)
       moments.set(name, whole + interval)
-      if (moments.size > most) { for (const [each, moment] of moments) if (moment <= time) moments.delete(each) }
+      if (moments.size > maxNames) { for (const [each, moment] of moments) if (moment <= time) moments.delete(each) }
       return 0
     }
   }

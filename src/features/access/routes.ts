@@ -6,7 +6,7 @@ import { closed, input } from '../../platform/http/schemas/component.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
-/** Who may call: issue keys, see them, end them. */
+/** API keys: issue, list and revoke. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { access } = app.service
 

@@ -1,29 +1,27 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '../../platform/canonical-json.js'
 
-/** A record as it is stored, with its place in the chain. */
+/** A stored record with its place in the chain. */
 export interface AuditRow {
   readonly seq: number
-  /** SHA-256 of the hash of the row before and of the record, in hexadecimal */
+  /** SHA-256 over the hash of the row before and the record, in hexadecimal */
   readonly hash: string
   /** The JSON text that was hashed, see `recordVersion`. */
   readonly record: string
 }
 
 /**
- * The rule by which a record became the text that is hashed, which the record names in `version`, so that the hash
- * covers the rule as well.
- * Version 2 is canonical JSON (RFC 8785), which anybody can compute from the record, whatever order its members come
- * in. Records
- * without a version are older: their text has its members in the order in which they were written, and is kept as it
- * is.
+ * The version of the rule that turns a record into the text that is hashed. The record names it in `version`, so the
+ * hash covers the rule as well. Version 2 is canonical JSON (RFC 8785), which anybody can compute from the record,
+ * whatever the order of its members. Records without a version are older: their text has its members in the order in
+ * which they were written, and is kept as it is.
  */
 export const recordVersion = 2
 
 /** The end of the chain: the number of its last row, and that row's hash. */
 export type AuditHead = Pick<AuditRow, 'seq' | 'hash'>
 
-/** What stands before the first row. */
+/** The head of an empty chain. */
 export const beginning: AuditHead = { seq: 0, hash: '0'.repeat(64) }
 
 /** @param previous hash of the row before */
@@ -32,8 +30,8 @@ export function linkHash (previous: string, record: string): string {
 }
 
 /**
- * Adds records to the end of a chain.
- * @param records without `seq` and `version`, which are the chain's
+ * Appends records to a chain.
+ * @param records without `seq` and `version`, which the chain assigns
  */
 export function linkRecords (head: AuditHead, records: readonly object[]): AuditRow[] {
   let last = head
@@ -47,12 +45,12 @@ export function linkRecords (head: AuditHead, records: readonly object[]): Audit
 }
 
 /**
- * Follows a chain from its beginning.
+ * Verifies a chain from its beginning.
  *
  * @param rows in the order of their numbers
- * @param head what the database says is the last row
- * @param anchor a head that was noted elsewhere, which the chain has to pass through
- * @returns what is wrong at the first place where something is, or undefined
+ * @param head the last row according to the database
+ * @param anchor a head that was noted elsewhere, which the chain has to contain
+ * @returns the first fault, or undefined
  */
 export async function findFault (
   rows: AsyncIterable<AuditRow>,
@@ -84,7 +82,7 @@ export async function findFault (
   return undefined
 }
 
-/** @returns undefined for what is no JSON object */
+/** @returns undefined for anything but a JSON object */
 function readRecord (text: string): { readonly seq?: unknown, readonly version?: unknown } | undefined {
   try {
     const record: unknown = JSON.parse(text)

@@ -8,16 +8,16 @@ interface Row {
 }
 
 const columns = "seq, encode(hash, 'hex') AS hash, record"
-/** Rows that are read at once. */
+/** Rows per read. */
 const pageRows = 1000
-/** As the index of migrations/0013_conditions_and_receipts.sql has it. */
+/** Matches the index of migrations/0013_conditions_and_receipts.sql. */
 const requestOf = String.raw`substring(audit_records.record FROM '"request":"([^"\\]*)"')`
 
 export interface AuditSelection {
   /** number of the row before the first */
   readonly after: number
   readonly limit: number
-  /** id of a request whose rows are wanted, and no others */
+  /** id of a request, to list its rows only */
   readonly request?: string | undefined
 }
 
@@ -33,13 +33,12 @@ async function headOf (session: Session, lock = ''): Promise<AuditHead> {
   return { seq: Number(head!.seq), hash: head!.hash }
 }
 
-/** Appends records in a transaction of the caller's, at its end: whoever else appends waits for it. */
+/** Appends records at the end of the caller's transaction: concurrent appends wait for it. */
 export async function appendRecords (session: Session, records: readonly object[]): Promise<void> {
   const head = await headOf(session, 'FOR UPDATE')
   const rows = linkRecords(head, records)
-  // Arrays would be escaped and read element by element: a record took 29 us where it takes 18 in one text, line by
-  // line, which no
-  // JSON text breaks, and one run of bytes.
+  // Arrays would be escaped and parsed element by element, at 29 us per record. One text with a record per line (JSON
+  // text has no line breaks), and one run of bytes for the hashes, take 18.
   await session.query(
     `INSERT INTO audit_records (seq, hash, record)
      SELECT $1::bigint + n, substr($2::bytea, 32 * n::int - 31, 32), record
@@ -50,7 +49,7 @@ export async function appendRecords (session: Session, records: readonly object[
   await session.query("UPDATE audit_head SET seq = $1, hash = decode($2, 'hex')", [seq, hash])
 }
 
-/** The chain of what was decided and changed. */
+/** The chain of decisions and changes. */
 export function createAuditRepository (database: Database) {
   async function read (session: Session, after: number, limit: number): Promise<AuditRow[]> {
     const { rows } = await session.query<Row>(
@@ -78,7 +77,7 @@ export function createAuditRepository (database: Database) {
       await database.transaction(session => appendRecords(session, records))
     },
 
-    /** The rows that are asked for, the oldest first, and the end of the chain as of the same moment. */
+    /** The selected rows, oldest first, and the end of the chain in the same snapshot. */
     async list ({ after, limit, request }: AuditSelection): Promise<{ rows: ChainedRow[], head: AuditHead }> {
       return await database.transaction(async session => {
         const { rows } = await session.query<Row & { previous: string | null }>(
@@ -100,7 +99,7 @@ export function createAuditRepository (database: Database) {
 
     head: (): Promise<AuditHead> => headOf(database),
 
-    /** Lets the chain be read as it is at one moment. @param first the number of the first row */
+    /** Reads the chain in one snapshot. @param first the number of the first row */
     async inspect<T> (
       work: (head: AuditHead, rows: AsyncGenerator<AuditRow, void>) => Promise<T>,
       first = 1

@@ -4,8 +4,8 @@ import { Problem } from '../../errors.js'
 import type { AuditRepository } from './audit-repository.js'
 
 /**
- * When a record is on disk. `strict`: before the answer of its call. `prompt`: changes so, decisions at most a second
- * after the answer, which a `kill -9` can lose. `off`: never.
+ * When a record is on disk. `strict`: before the response to its call. `prompt`: the same for changes; decisions at
+ * most a second after the response, so that a `kill -9` can lose them. `off`: never.
  */
 export type AuditMode = 'strict' | 'prompt' | 'off'
 
@@ -15,7 +15,7 @@ export interface AuditDetails {
   /** ids */
   readonly maps?: readonly string[]
   readonly templates?: number
-  /** How much a deletion removed: the proof of it. */
+  /** How much a deletion removed, as proof of it. */
   readonly deleted?: { readonly templates: number } & ({ readonly samples: number } | { readonly subjects: number })
   /** probes of an identification that had a candidate above the threshold */
   readonly identified?: number
@@ -26,46 +26,46 @@ export interface AuditRecord extends AuditDetails {
   /** ISO 8601 */
   readonly at: string
   readonly request: string
-  /** null when no key was needed */
+  /** null when no key was required */
   readonly key: { readonly id: string, readonly prefix: string } | null
-  /** As the OpenAPI document names it. */
+  /** As in the OpenAPI document. */
   readonly operation: string
   /**
-   * A change, and an answer that streams, is recorded before it begins and when it has ended; one that became a job
-   * when it did, too.
+   * A change or a streamed response is recorded before it begins and when it has ended. A call that became a job is
+   * also recorded when it did.
    */
   readonly phase: 'begun' | 'accepted' | 'ended'
-  /** Of the address. */
+  /** Parameters of the address. */
   readonly params?: object | undefined
-  /** Of the request's body, where it says. */
+  /** Size of the request's body, if known. */
   readonly bytes?: number | undefined
   readonly status?: number
-  /** Of the problem that it was answered with. */
+  /** Code of the problem in the response. */
   readonly problem?: string | undefined
-  /** Address of what it made. */
+  /** Address of the created resource. */
   readonly made?: string | undefined
-  /** Id and end of the job that it became, which has no status. */
+  /** Id and end of the job that the call became; a job has no status. */
   readonly job?: string
   readonly outcome?: 'succeeded' | 'failed' | 'cancelled'
-  /** false when the connection was lost before the end of the answer */
+  /** false when the connection was lost before the end of the response */
   readonly complete?: boolean
 }
 
-/** Records that may wait for the database while their answers do not. */
-const mostWaiting = 10_000
-const mostTogether = 1000
-const lost = 'records of the audit are lost: the database does not take them'
-/** milliseconds */
-const gathering = 50
+/** Maximum number of records that wait for the database after their calls were answered. */
+const maxWaiting = 10_000
+const maxBatch = 1000
+const lostMessage = 'records of the audit are lost: the database does not take them'
+/** Milliseconds for which records are gathered into a batch. */
+const batchDelay = 50
 const retryAfter = 500
 
 interface Entry {
   readonly record: AuditRecord
-  /** When somebody waits for it. */
+  /** Present when a caller waits for it. */
   readonly settle?: { readonly resolve: () => void, readonly reject: (reason: unknown) => void }
 }
 
-/** Writes records in the order in which they come, those that come together in one transaction. */
+/** Writes records in the order in which they arrive, those that arrive together in one transaction. */
 export function createAudit (repository: AuditRepository, mode: AuditMode, log: Logger) {
   let waiting: Entry[] = []
   let timer: NodeJS.Timeout | undefined
@@ -86,25 +86,25 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
     timer = undefined
     return (writing ??= writeBatch().finally(() => {
       writing = undefined
-    }).then(again))
+    }).then(scheduleNext))
   }
 
-  function again (delay: number): void {
+  function scheduleNext (delay: number): void {
     if (waiting.length > 0) schedule(waiting.some(({ settle }) => settle !== undefined) ? 0 : delay)
   }
 
-  /** @returns milliseconds until the next one, if nobody waits for it */
+  /** @returns milliseconds until the next batch, if no caller waits for it */
   async function writeBatch (): Promise<number> {
-    const batch = waiting.splice(0, mostTogether)
-    if (batch.length === 0) return gathering
+    const batch = waiting.splice(0, maxBatch)
+    if (batch.length === 0) return batchDelay
     try {
       await repository.append(batch.map(({ record }) => record))
       for (const { settle } of batch) settle?.resolve()
-      return gathering
+      return batchDelay
     } catch (error) {
       log.warn({ err: error, records: batch.length }, 'the audit could not be written')
       for (const { settle } of batch) settle?.reject(error)
-      // What was answered already is written as soon as it can be.
+      // Records whose calls were answered already are retried as soon as possible.
       waiting = [...batch.filter(({ settle }) => settle === undefined), ...waiting]
       return retryAfter
     }
@@ -122,27 +122,28 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
   return {
     mode,
 
-    /** Of a change, or of its beginning. Resolves when the record is on disk. @throws Problem `unavailable` */
+    /** Records a change, or its beginning. Resolves when the record is on disk. @throws Problem `unavailable` */
     recordChange: append,
 
     /**
-     * Of a decision.
-     * @returns undefined when it may be answered at once, as with `prompt` unless as many wait for a database that does
-     *   not take them as may; otherwise what resolves when it may, and rejects with Problem `unavailable`
+     * Records a decision.
+     * @returns undefined when the call may be answered at once: with `prompt`, unless the maximum number of records
+     *   waits for an unavailable database. Otherwise a promise that resolves when the call may be answered, and rejects
+     *   with Problem `unavailable`
      */
     recordDecision (record: AuditRecord): Promise<void> | undefined {
-      if (mode === 'strict' || waiting.length >= mostWaiting) return append(record)
-      if (closed) log.error({ records: 1 }, lost)
+      if (mode === 'strict' || waiting.length >= maxWaiting) return append(record)
+      if (closed) log.error({ records: 1 }, lostMessage)
       waiting.push({ record })
-      schedule(gathering)
+      schedule(batchDelay)
       return undefined
     },
 
     list: repository.list,
 
-    /** Writes what waits. */
+    /** Writes the records that wait. */
     async close (): Promise<void> {
-      // Connections that were lost just now say so a little later.
+      // Connections that were lost just now report it a little later.
       await setImmediate()
       await writing
       while (waiting.length > 0) {
@@ -152,7 +153,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
       }
       closed = true
       clearTimeout(timer)
-      if (waiting.length > 0) log.error({ records: waiting.length }, lost)
+      if (waiting.length > 0) log.error({ records: waiting.length }, lostMessage)
     }
   }
 }

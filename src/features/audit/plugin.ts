@@ -5,25 +5,25 @@ import { problemJson } from '../../platform/http/media-types.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What its calls are to the audit. Every route declares it that is not one to read with. */
+    /** How the audit classifies its calls. Required on every route that is not read-only. */
     audit?: 'decision' | 'change'
-    /** Parameters of the address that name a person: an audit that is kept for ever does not have them. */
+    /** Parameters of the address that name a person, which are left out of the audit because that is kept for ever. */
     personalParams?: readonly string[]
   }
   interface FastifyRequest {
-    /** What its record will say; null when it has none, or has it already. */
+    /** The details of its record; null when it has none, or has been recorded already. */
     audited: AuditDetails | null
   }
 }
 
-/** Adds to the record of a call what its handler knows about it. */
+/** Adds what the handler of a call knows to its record. */
 export function describeToAudit (request: FastifyRequest, details: AuditDetails): void {
   if (request.audited !== null) Object.assign(request.audited, details)
 }
 
 /**
- * Has decisions and changes recorded: all calls that access control let in, whatever became of them. Who was not let in
- * cannot write to the audit; the log has that.
+ * Records decisions and changes: all calls that access control admits, whatever their outcome. A caller that is refused
+ * cannot write to the audit; the log records that.
  */
 export default fp(async app => {
   const { audit } = app.service
@@ -51,7 +51,7 @@ export default fp(async app => {
     done()
   })
 
-  // A change that is on no record must not happen.
+  // A change that is not recorded must not happen.
   app.addHook('preHandler', (request, _reply, done) => {
     if (request.routeOptions.config.audit !== 'change') {
       done()
@@ -68,11 +68,11 @@ export default fp(async app => {
       recorded = audit.recordDecision(recordOf(request, 'begun', { status: reply.statusCode }))
       exchange.onEnd(({ complete }) => recordEnd(request, { status: reply.statusCode, complete }))
     } else {
-      // What was done is on record as it was, though its caller has left and was not told.
+      // The outcome is recorded as it was, even when the caller has left and was not told.
       const outcome = { ...outcomeOf(reply, payload), ...exchange.ended === undefined ? {} : { complete: false } }
       // The end of a job is recorded with it.
       const record = recordOf(request, reply.statusCode === 202 ? 'accepted' : 'ended', outcome)
-      // The answer that says that it could not be recorded is not recorded.
+      // The response that reports a failure to record is not itself recorded.
       request.audited = null
       recorded = config.audit === 'change' ? audit.recordChange(record) : audit.recordDecision(record)
     }
@@ -80,7 +80,7 @@ export default fp(async app => {
     done(null, payload)
   })
 
-  /** Of an answer that streamed. */
+  /** Records the end of a streamed response. */
   function recordEnd (request: FastifyRequest, outcome: Outcome): void {
     if (request.audited === null) return
     const recorded = audit.recordDecision(recordOf(request, 'ended', outcome))
@@ -100,7 +100,7 @@ function recordOf (request: FastifyRequest, phase: AuditRecord['phase'], outcome
     key: caller === null ? null : { id: caller.id, prefix: caller.prefix },
     operation: (schema as { operationId: string }).operationId,
     phase,
-    params: namesNobody(request.params as object, config.personalParams),
+    params: withoutPersonalParams(request.params as object, config.personalParams),
     bytes: length === undefined ? undefined : Number(length),
     ...audited,
     ...outcome
@@ -118,7 +118,7 @@ function outcomeOf (reply: FastifyReply, payload: unknown): Outcome {
 }
 
 /** Parameters of the address without those that name a person; undefined when none are left. */
-function namesNobody (params: object, personal: readonly string[] = []): object | undefined {
+function withoutPersonalParams (params: object, personal: readonly string[] = []): object | undefined {
   const kept = Object.entries(params).filter(([name]) => !personal.includes(name))
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }

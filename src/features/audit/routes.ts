@@ -71,7 +71,7 @@ const Query = input({
   )
 })
 
-/** What was decided and changed, and at whose request. */
+/** The audit: decisions and changes, and who requested them. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/audit', {
     config: { access: 'admin' },
@@ -101,7 +101,7 @@ from time to time, and a chain that was written anew shows. With \`request\` it 
     }
   }, async ({ query }, reply) => {
     const { rows, head } = await app.service.audit.list(query)
-    // As texts: whoever reads them finds the members in the order in which they were hashed.
+    // Embedded as text, so that the reader finds the members in the order in which they were hashed.
     const records = rows.map(({ previous, hash, record }) =>
       `{"previous":"${previous}","hash":"${hash}","record":${record}}`
     )

@@ -3,7 +3,7 @@ import { Problem, StartupError } from '../../errors.js'
 import { readBundle } from './format.js'
 import type { TrustedKeys } from './keys.js'
 
-/** The bundle of a file, see `readBundle`. @throws StartupError naming the file */
+/** Reads a bundle from a file, see `readBundle`. @throws StartupError naming the file */
 export async function readBundleFile (file: string, trusted: TrustedKeys): Promise<ReturnType<typeof readBundle>> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new StartupError(`expected a bundle that can be read, received ${error.code} of ${file}`, { cause: error })

@@ -4,10 +4,10 @@ import { readBundle, writeBundle } from './format.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 
 /**
- * Maps on their way between services.
+ * Export and import of maps between services.
  *
- * @param signingKey of this service; its own bundles are trusted
- * @param trusted keys of others
+ * @param signingKey of this service, which trusts its own bundles
+ * @param trusted keys of other services
  */
 export function createBundles (
   repository: ReturnType<typeof createMapRepository>,
@@ -19,7 +19,7 @@ export function createBundles (
   if (signingKey !== undefined) keys.set(signingKey.id, signingKey.publicKey)
 
   return {
-    /** A map of any state as a signed bundle. @throws Problem `map-unknown`, `signing-key-missing` */
+    /** Exports a map of any state as a signed bundle. @throws Problem `map-unknown`, `signing-key-missing` */
     async export (id: string): Promise<Buffer> {
       const map = await repository.get(id)
       if (signingKey === undefined) {
@@ -36,11 +36,11 @@ export function createBundles (
     },
 
     /**
-     * Stores the map of a bundle as `fitted`, under the id that it has where it comes from.
+     * Stores the map of a bundle as `fitted`, under its original id.
      *
-     * @returns the map, and whether this call stored it: a repetition returns what is there
-     * @throws Problem `bundle-invalid`, `bundle-untrusted`; `model-unknown` and `fingerprint-mismatch` when a space is
-     *   not one of here; `map-exists` when the id is that of another map
+     * @returns the map, and whether this call stored it: a repetition returns the stored one
+     * @throws Problem `bundle-invalid`, `bundle-untrusted`; `model-unknown` and `fingerprint-mismatch` when this
+     *   service lacks one of its spaces; `map-exists` when another map has the id
      */
     async import (bytes: Buffer): Promise<{ map: StoredMap, created: boolean }> {
       const { map: { id, source, target, ...map } } = readBundle(bytes, keys)
@@ -61,7 +61,7 @@ export function createBundles (
         parameters: map.card.parameters,
         seed: map.card.seed
       })
-      // It is among those that wait to be activated from here on.
+      // From here on it is among the maps that wait to be activated.
       await catalogue.refresh()
       return imported
     }

@@ -16,7 +16,7 @@ import {
 } from '../catalogue/index.js'
 import type { SigningKey, TrustedKeys } from './keys.js'
 
-/** What travels of a map. Its calibration is in the card. */
+/** The contents of a bundle. The calibration is in the card. */
 export interface BundledMap {
   readonly id: string
   readonly source: Static<typeof Space>
@@ -41,8 +41,8 @@ const magic = Buffer.from('CWMAP\r\n\x01', 'latin1')
 const keyIdBytes = 32
 const signatureBytes = 64
 const headBytes = magic.length + keyIdBytes + 4
-/** Beyond it no manifest is read. */
-const longestManifest = 16_384
+/** Maximum size of a manifest that is read. */
+const maxManifestBytes = 16_384
 
 const Space = Type.Object({
   model: Type.String(),
@@ -95,11 +95,10 @@ export function writeBundle (
 }
 
 /**
- * Reads a bundle, and trusts nothing in it before its signature: bounds first, then the signature over the manifest as
- * it stands, then the digest of each part, and only then what the parts say.
+ * Reads a bundle, and trusts nothing in it before its signature. It checks bounds first, then the signature over the
+ * manifest as it stands, then the digest of each part, and only then the contents of the parts.
  *
- * @throws Problem `bundle-untrusted` when no trusted key has signed it; `bundle-invalid` for everything else that is
- *   wrong
+ * @throws Problem `bundle-untrusted` when no trusted key has signed it; `bundle-invalid` for every other fault
  */
 export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: BundledMap, keyId: string } {
   if (bytes.length < headBytes || !bytes.subarray(0, magic.length).equals(magic)) {
@@ -107,8 +106,8 @@ export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: Bundled
   }
   const keyId = bytes.toString('hex', magic.length, magic.length + keyIdBytes)
   const manifestBytes = bytes.readUInt32LE(headBytes - 4)
-  if (manifestBytes > longestManifest) {
-    throw invalid(`expected a manifest of at most ${longestManifest} bytes, its length says ${manifestBytes}`)
+  if (manifestBytes > maxManifestBytes) {
+    throw invalid(`expected a manifest of at most ${maxManifestBytes} bytes, its length says ${manifestBytes}`)
   }
   const signedBytes = headBytes + manifestBytes
   if (bytes.length < signedBytes + signatureBytes) {

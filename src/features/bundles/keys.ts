@@ -11,19 +11,19 @@ export interface SigningKey {
   readonly publicKey: KeyObject
 }
 
-/** Public keys whose bundles are taken, by id. */
+/** Public keys whose bundles are accepted, by id. */
 export type TrustedKeys = ReadonlyMap<string, KeyObject>
 
-/** What a key is recognised by: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
+/** The id of a key: SHA-256 of its public half as SubjectPublicKeyInfo, 64 hexadecimal digits. */
 const keyIdOf = (publicKey: KeyObject): string =>
   createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
 
-/** A new private key as PEM. */
+/** Generates a private key as PEM. */
 export const generateSigningKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /**
- * The signing key of a file, written when it is not there.
+ * Loads the signing key from a file, which is written when it is missing.
  * @throws StartupError
  */
 export async function loadSigningKey (path: string): Promise<SigningKey & { written: boolean }> {
@@ -31,7 +31,7 @@ export async function loadSigningKey (path: string): Promise<SigningKey & { writ
   return { ...parseSigningKey(text, `SIGNING_KEY_FILE: ${path}`), written }
 }
 
-/** @param where for errors @throws StartupError, without a word of the key */
+/** @param where for errors @throws StartupError, which reveals nothing of the key */
 export function parseSigningKey (pem: string, where: string): SigningKey {
   const privateKey = parse(() => createPrivateKey(pem))
   if (privateKey?.asymmetricKeyType !== 'ed25519') {
@@ -44,9 +44,9 @@ export function parseSigningKey (pem: string, where: string): SigningKey {
 }
 
 /**
- * The public keys of a file, or of the files `*.pem` of a folder.
- * @param variable or option that names it, for errors
- * @throws StartupError naming the file that is not one
+ * Reads public keys from a file, or from the files `*.pem` of a folder.
+ * @param variable name of the variable or option, for errors
+ * @throws StartupError naming the invalid file
  */
 export async function readTrustedKeys (path: string, variable: string): Promise<TrustedKeys> {
   try {
@@ -57,7 +57,7 @@ export async function readTrustedKeys (path: string, variable: string): Promise<
     return new Map(
       await Promise.all(files.map(async file => {
         const text = await readFile(file, 'utf8')
-        // A private key would do as well, and has no business there.
+        // A private key would work as well, but does not belong here.
         const publicKey = text.includes('PRIVATE') ? undefined : parse(() => createPublicKey(text))
         if (publicKey?.asymmetricKeyType !== 'ed25519') {
           throw new StartupError(`${variable}: expected an Ed25519 public key as PEM in ${file}, found something else`)

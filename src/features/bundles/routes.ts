@@ -9,7 +9,7 @@ import { problems } from '../../platform/http/schemas/problem.js'
 
 const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }) }
 
-/** Maps that leave for another service, and that come from one. */
+/** Maps: export to another service, and import from one. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { bundles } = app.service
 

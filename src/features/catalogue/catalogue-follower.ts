@@ -3,14 +3,14 @@ import type { Logger } from 'pino'
 import type { Catalogue } from './catalogue.js'
 
 const firstDelay = 250
-const longestDelay = 10_000
+const maxDelay = 10_000
 
 /**
- * Reads the catalogue anew when another replica tells of a change, and again until that succeeds. Until then it says
- * so. Whoever made the change waits for this replica to say that it has read it, see `createCatalogueLease`; what was
- * missed is noticed there.
+ * Re-reads the catalogue when another replica notifies of a change, and retries until that succeeds. Until then
+ * `current` is false. The replica that made the change waits for this one to confirm that it has read it, see
+ * `createCatalogueLease`; missed notifications are noticed there.
  *
- * @param renew says that the catalogue is the newest
+ * @param renew declares the catalogue up to date
  */
 export function followChanges (catalogue: Catalogue, renew: () => Promise<void>, log: Logger) {
   const stopping = new AbortController()
@@ -19,7 +19,7 @@ export function followChanges (catalogue: Catalogue, renew: () => Promise<void>,
   async function follow (): Promise<void> {
     behind++
     try {
-      for (let delay = firstDelay;; delay = Math.min(2 * delay, longestDelay)) {
+      for (let delay = firstDelay;; delay = Math.min(2 * delay, maxDelay)) {
         try {
           await catalogue.refresh()
           return await renew()
@@ -38,7 +38,7 @@ export function followChanges (catalogue: Catalogue, renew: () => Promise<void>,
     changed (): void {
       follow().catch((error: unknown) => log.error({ err: error }, 'the catalogue is not followed any more'))
     },
-    /** Whether every change that this process has heard of is in its catalogue. */
+    /** Whether the catalogue contains every change that this process has been notified of. */
     current: () => behind === 0,
     stop: () => stopping.abort()
   }

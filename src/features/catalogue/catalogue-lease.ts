@@ -5,18 +5,19 @@ import { Problem } from '../../errors.js'
 import type { Database } from '../../platform/database/database.js'
 import type { Catalogue } from './catalogue.js'
 
-/** Parts of a lease after which it is renewed. */
+/** Number of renewals per lease. */
 const renewals = 6
-/** Milliseconds between two looks at who is behind. */
+/** Milliseconds between two checks of which replicas are behind. */
 const pause = 50
 
 /**
- * Keeps the promise of a retirement, which notifications alone cannot: they come a moment later, and not at all to whom
- * the network has cut off. A replica decides by maps on a lease. It renews that only while it has read the newest state
- * of all maps, and says so in the database; once the lease has ended without it, it decides nothing. A change of a
- * map's state is acknowledged when every replica has said that it has read it, or has no lease any more.
+ * Keeps the promise of a retirement. Notifications alone cannot: they arrive a moment later, and never reach a replica
+ * that the network has cut off. A replica uses maps on a lease. It renews the lease only once it has read the newest
+ * state of all maps, and records that in the database; when the lease expires, it stops deciding. A change of a map's
+ * state is acknowledged when every replica has recorded that it has read it, or has no lease any more.
  *
- * Durations are measured, clocks are not compared: a replica counts from before it asks, the database from after.
+ * Durations are measured and clocks are never compared: a replica counts from before its request, the database from
+ * after it.
  *
  * @param lease seconds
  */
@@ -27,16 +28,16 @@ export function createCatalogueLease (
 ) {
   const replica = randomUUID()
   const stopping = new AbortController()
-  // Nobody else reads the embedded database: what this process has read is all that there is to wait for.
+  // The embedded database has no other readers, so there are no other replicas to wait for.
   const alone = database.kind === 'embedded'
   let validUntil = alone ? Infinity : -Infinity
   let running: Promise<void> | undefined
 
-  /** @returns whether the replica was up to date, and is said to be */
+  /** @returns whether the replica was up to date, and is recorded as such */
   async function renewOnce (): Promise<boolean> {
     const asked = performance.now()
     const renewed = await database.transaction(async session => {
-      // A change of a map waits for this, or this for the change: none comes between what is read and what is said.
+      // A change of a map waits for this, or this for the change: none falls between the read and the record.
       const { rows: [head] } = await session.query<{ revision: string }>(
         'SELECT revision FROM catalogue_head FOR SHARE'
       )
@@ -52,7 +53,7 @@ export function createCatalogueLease (
     return renewed
   }
 
-  /** Reads the catalogue until it is the newest, and says so. */
+  /** Reads the catalogue until it is the newest, and records that. */
   async function renew (): Promise<void> {
     if (alone) return
     while (!stopping.signal.aborted && !await renewOnce()) await catalogue.refresh()
@@ -86,7 +87,7 @@ export function createCatalogueLease (
       )
     },
 
-    /** Waits until no replica decides by anything older than what this one has read. */
+    /** Waits until no replica decides by a state older than the one read here. */
     async awaitReaders (): Promise<void> {
       await renew()
       for (;;) {
@@ -100,7 +101,7 @@ export function createCatalogueLease (
       await database.query("DELETE FROM catalogue_readers WHERE renewed_at < clock_timestamp() - interval '1 day'")
     },
 
-    /** Decides nothing from here on, so that nobody waits for this replica. */
+    /** Gives up the lease, so that no other replica waits for this one. */
     async stop (): Promise<void> {
       stopping.abort()
       validUntil = -Infinity

@@ -12,7 +12,7 @@ export interface KnownSpace extends Space {
   readonly canEmbed: boolean
 }
 
-/** Two active maps that lead from one space to another, and what lies between them. */
+/** Two active maps that lead from one space to another, and the space between them. */
 export interface MapRoute {
   readonly via: string
   readonly legs: readonly [StoredMap, StoredMap]
@@ -27,43 +27,43 @@ export interface Catalogue {
   /** The active map of a directed pair, if there is one. */
   activeMap(source: Space, target: Space): StoredMap | undefined
   /**
-   * The same.
-   * @param eitherWay whether a map back would do as well, so that its routes are named too
+   * The same, but required.
+   * @param eitherWay whether a map in the other direction would do as well, so that its routes are named too
    * @throws Problem `map-missing` naming the active maps that touch either space, those that wait to be activated, and
-   *   the routes of a composition. Whoever may call an operation of maps may list them, so that none is told of what it
-   *   may not see.
+   *   the routes of a composition. Every caller that may use maps may also list them, so the problem reveals nothing
+   *   that the caller may not see.
    */
   requireMap(source: Space, target: Space, eitherWay?: boolean): StoredMap
   /**
    * The routes from one space to another by two active maps, through any space or the one given.
-   * @throws Problem `map-missing` naming the legs that there are
+   * @throws Problem `map-missing` naming the existing legs
    */
   requireRoutes(source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
   activeMaps(): readonly StoredMap[]
-  /** @throws Problem `request-invalid` when both are one space */
+  /** @throws Problem `request-invalid` when both are the same space */
   requireDistinct(source: Space, target: Space): void
-  /** The numbers of a map, read once and kept while it is active. */
+  /** The numbers of a map, read once and cached while it is active. */
   numbers(map: StoredMap): Promise<AffineMap>
   /**
-   * Where templates of the two models of a map are compared, if its card says where; read once and kept while it is
-   * active.
+   * The space in which templates of the map's two models are compared, if its card has one; read once and cached while
+   * the map is active.
    */
   comparison(map: StoredMap): Promise<ComparisonSpace>
   /**
-   * To be called when the work is done that was begun with these maps, before anybody sees what came of it: a map that
-   * was replaced meanwhile may end what it has begun, one that was retired may not.
-   * @throws Problem `map-retired`; `unavailable` when this process does not know any more which maps serve
+   * Call this when work with these maps is done, before its result is visible. Work begun with a map that has since
+   * been replaced may finish; with a map that was retired it may not.
+   * @throws Problem `map-retired`; `unavailable` when this process no longer knows which maps serve
    */
   confirm(maps: Iterable<StoredMap | undefined>): void
-  /** Of the state of all maps, as it was read last; every change of one raises it. */
+  /** Revision of the state of all maps, as last read; every change of a map raises it. */
   revision(): number
-  /** Reads models and active maps anew; to be awaited after a write, before it is acknowledged. */
+  /** Re-reads models and active maps; await it after a write, before acknowledging that. */
   refresh(): Promise<void>
 }
 
 /**
- * What the requests of this process look up: the spaces and the active maps, kept in memory. Postgres has the truth;
- * the owner calls `refresh` at start, after its own writes and when another replica notifies of one.
+ * The spaces and the active maps, kept in memory for the requests of this process. Postgres has the truth; the owner
+ * calls `refresh` at start, after its own writes and when another replica notifies of a change.
  *
  * @param loaded fingerprints of the recognisers of this process
  * @param assertValid throws when what was read may be too old to decide by, see `createCatalogueLease`
@@ -86,7 +86,7 @@ export function createCatalogue (
   let queued: Promise<void> | undefined
 
   async function read (): Promise<void> {
-    // First: what is read after it is as new, or newer.
+    // Read first, so that everything read afterwards is at least as new.
     const newest = await maps.revision()
     const [modelRows, mapRows, waitingRows, retiredIds] = await Promise.all([
       models.list(),
@@ -111,7 +111,7 @@ export function createCatalogue (
 
   const arrow = (map: ReturnType<typeof describe>) => `"${map.source}" to "${map.target}"`
 
-  /** In the order of the model between, so that equal routes are chosen from alike on every replica. */
+  /** Sorted by the model between, so that every replica chooses alike among equal routes. */
   function routesBetween (source: Space, target: Space): MapRoute[] {
     return [...active.values()].flatMap(first => {
       if (first.source.fingerprint !== source.fingerprint || first.target.fingerprint === target.fingerprint) return []
@@ -226,7 +226,7 @@ export function createCatalogue (
     numbers: map => numbers.of(map.id),
     comparison: map => comparisons.of(map.id),
     refresh () {
-      // One after the other, so that an older answer never replaces a newer one; and one for all who ask meanwhile.
+      // Serialised, so that an older answer never replaces a newer one; concurrent callers share one run.
       queued ??= running.catch(() => {}).then(() => {
         running = read()
         queued = undefined
@@ -238,7 +238,7 @@ export function createCatalogue (
   return catalogue
 }
 
-/** How maps that wait are let serve. */
+/** How to activate the maps that wait. */
 function activationOf (waiting: readonly WaitingMap[]): string {
   return waiting.map(({ id, version, source, target, verdict }) =>
     `. Map ${id} from "${source}" to "${target}", version ${version}, ${
@@ -259,7 +259,7 @@ const describeWaiting = ({ id, version, source, target, verdict }: WaitingMap) =
 
 const pairKey = (source: string, target: string) => `${source} ${target}`
 
-/** What was read of maps, by id; a failed read is not remembered. */
+/** Caches what was read of maps, by id; a failed read is not cached. */
 function createReadings<T> (read: (id: string) => Promise<T>) {
   const readings = new Map<string, Promise<T>>()
   return {

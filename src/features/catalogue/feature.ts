@@ -13,7 +13,7 @@ import { createSpaceProfileRepository } from './store/space-profiles.js'
 
 export type CatalogueStore = Awaited<ReturnType<typeof openCatalogueStore>>
 
-/** Spaces, maps and profiles as they are stored, with the recognisers of the models folder among them. */
+/** Stored spaces, maps and profiles, including the recognisers of the models folder. */
 export async function openCatalogueStore (
   { database, recognisers }: { database: Database } & Pick<ModelsFolder, 'recognisers'>
 ) {
@@ -37,7 +37,7 @@ export async function openCatalogueStore (
 }
 
 /**
- * What is known of spaces and active maps, kept as the database has it.
+ * The known spaces and active maps, kept in step with the database.
  * @param lease seconds for which this replica decides by what it knows without hearing from the database
  */
 export async function createCatalogueFeature (
@@ -63,7 +63,7 @@ export async function createCatalogueFeature (
     catalogue,
     lease,
     models: createModels(store.models, catalogue, store.loaded),
-    /** Whether every change is followed that other replicas told of, and decisions may rest on it. */
+    /** Whether every change that other replicas notified of has been read, and the lease is valid. */
     current: () => follower.current() && lease.valid()
   }
 }

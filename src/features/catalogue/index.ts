@@ -1,4 +1,4 @@
-/** What other features use of catalogue. */
+/** What other features use of the catalogue. */
 export type { CatalogueLease } from './catalogue-lease.js'
 export type { Catalogue, KnownSpace, MapRoute } from './catalogue.js'
 export { ComparisonShape, decodeComparison, encodeComparison } from './codecs/comparison-numbers.js'

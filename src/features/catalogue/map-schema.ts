@@ -9,7 +9,7 @@ import { Fingerprint } from '../../platform/http/schemas/template.js'
 
 export const MapId = Type.String({ pattern: '^[0-9a-fA-F-]{36}$', description: 'Id of a map.' })
 
-/** Which map was used. */
+/** The map that was used. */
 export const MapReference = component(
   'MapReference',
   Type.Object({
@@ -57,7 +57,7 @@ const Summary = {
   retiredAt: nullableTime('When it was retired.')
 }
 
-/** A schema of the mathematics, whose members are named here so that the document states each of them once. */
+/** A schema from science with its members named here, so that the OpenAPI document states each of them once. */
 const withMembers = (schema: { properties: object }, member: TSchema) => ({
   ...schema,
   properties: Object.fromEntries(Object.keys(schema.properties).map(name => [name, member]))

@@ -14,23 +14,23 @@ export interface ModelRegistration {
   dimension: number
   title: string
   licence: string
-  /** How the model is fed and read, for whoever asks. */
+  /** How the model's input is prepared and its output read. */
   manifest: JsonObject
 }
 
 export interface StoredModel extends ModelRegistration {
-  /** False when the id means another space by now. */
+  /** False when the id now means another space. */
   current: boolean
   createdAt: string
 }
 
-/** Notified, with `{ id, fingerprint }`, when an id may mean another space. */
+/** Notified with `{ id, fingerprint }` when an id may mean another space. */
 export const modelsChanged = 'models_changed'
 
 const columns = 'id, fingerprint, kind, dimension, title, licence, manifest, current, created_at'
 type ModelRow = ModelRegistration & { current: boolean, created_at: Date }
 
-/** The spaces that are known, one row per fingerprint, one current row per id. */
+/** The known spaces: one row per fingerprint, one current row per id. */
 export function createModelRepository (database: Database) {
   async function find (session: Session, condition: string, value: string): Promise<StoredModel | undefined> {
     const { rows } = await session.query<ModelRow>(`SELECT ${columns} FROM models WHERE ${condition}`, [value])
@@ -40,8 +40,8 @@ export function createModelRepository (database: Database) {
   return {
     /**
      * Registers a space of which only templates are known.
-     * @param require refuses to, by what is stored under the id; called while nobody else registers
-     * @throws Problem `model-exists` when the id or the fingerprint is taken by a model with other properties
+     * @param require may refuse, given what is stored under the id; called while no other registration runs
+     * @throws Problem `model-exists` when the id or the fingerprint belongs to a model with other properties
      */
     async register (
       model: ModelRegistration & { kind: 'template-only' },
@@ -76,7 +76,7 @@ export function createModelRepository (database: Database) {
       await database.transaction(async (session) => {
         await lockModels(session)
         for (const model of recognisers) {
-          // A row that did not change is not written, so that a start does not touch the table.
+          // An unchanged row is not written, so that a start does not touch the table.
           const stored = await find(session, 'fingerprint = $1', model.fingerprint)
           if (stored?.current === true && await differenceOf(session, stored, model) === undefined) continue
           await session.query('UPDATE models SET current = false WHERE id = $1 AND current AND fingerprint <> $2', [
@@ -94,7 +94,7 @@ export function createModelRepository (database: Database) {
       return rows.map(modelOf)
     },
 
-    /** The same in pages. @throws Problem `request-invalid` when the cursor is not one of this list */
+    /** The same in pages. @throws Problem `request-invalid` when the cursor does not belong to this list */
     async page ({ limit, after }: PageRequest): Promise<Page<StoredModel>> {
       const last = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
       if (after !== undefined && !Value.Check(ModelId, last)) {
@@ -118,14 +118,14 @@ export function createModelRepository (database: Database) {
       return model
     },
 
-    /** The space of a fingerprint, whether it is current or not. */
+    /** The space of a fingerprint, current or not. */
     async getByFingerprint (fingerprint: string): Promise<StoredModel | undefined> {
       return await find(database, 'fingerprint = $1', fingerprint)
     }
   }
 }
 
-/** Registrations are rare and have to see each other; readers and foreign keys do not wait for this lock. */
+/** Registrations are rare and must be serialised; readers and foreign keys do not wait for this lock. */
 async function lockModels (session: Session): Promise<void> {
   await session.query('LOCK TABLE models IN SHARE ROW EXCLUSIVE MODE')
 }
@@ -152,7 +152,7 @@ async function save (session: Session, model: ModelRegistration): Promise<void> 
   ])
 }
 
-/** What is expected of a registration that has to repeat the stored one, and is not so; undefined when they agree. */
+/** How a repeated registration differs from the stored one; undefined when they agree. */
 async function differenceOf (
   session: Session,
   stored: StoredModel,
@@ -166,7 +166,7 @@ async function differenceOf (
       }`
     }
   }
-  // jsonb compares by content, whatever the order of the members.
+  // jsonb compares by content, regardless of the order of the members.
   const { rows } = await session.query('SELECT FROM models WHERE fingerprint = $1 AND manifest = $2', [
     model.fingerprint,
     JSON.stringify(model.manifest)

@@ -15,7 +15,7 @@ export interface TemplateOnlyRegistration {
 /** A model, and whether this process can embed images with it. */
 export interface KnownModel extends StoredModel {
   readonly canEmbed: boolean
-  /** Another whenever anything of this changes. */
+  /** Changes whenever any of this changes. */
   readonly etag: string
 }
 
@@ -41,7 +41,7 @@ export function createModels (
 
     /**
      * @param preconditions on the model of this id
-     * @throws Problem `model-exists` when the id is taken by a model with other properties; `precondition-failed`
+     * @throws Problem `model-exists` when the id belongs to a model with other properties; `precondition-failed`
      */
     async register (
       registration: TemplateOnlyRegistration,

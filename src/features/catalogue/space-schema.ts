@@ -4,7 +4,7 @@ import type { Catalogue, KnownSpace } from './catalogue.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { Fingerprint } from '../../platform/http/schemas/template.js'
 
-/** Of an address under which templates of one model are stored. */
+/** Query of an address under which templates of one model are stored. */
 export const SpaceQuery = Type.Object({
   model: Type.Unsafe<string>({ ...ModelId, description: 'The model of the templates.', examples: ['example-a'] }),
   fingerprint: Type.Optional(
@@ -22,6 +22,6 @@ export function readSpace (
   return space
 }
 
-/** Models of an address, as one text. */
+/** Models in the query of an address, as one comma-separated text. */
 export const ModelList = (description: string, example: string) =>
   Type.String({ pattern: '^[a-z0-9._-]+(,[a-z0-9._-]+)*$', maxLength: 1000, description, examples: [example] })

@@ -40,16 +40,16 @@ export function createCorpora (
     },
 
     /**
-     * Embeds the largest face of an image and adds its templates under every model, or none of them.
+     * Embeds the largest face of an image and adds its templates under every model, or under none.
      *
-     * @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists`, and what the image gives rise to
+     * @throws Problem `corpus-unknown`, `precondition-failed`, `template-exists`, and the problems of the image
      */
     async addImage (
       id: string,
       { image, sample, identity, group, models, aligned }: CorpusImage,
       preconditions: Preconditions
     ): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
-      // Ask first: embedding takes long.
+      // Checked first, because embedding takes long.
       await repository.get(id)
       const face = await embed({ image, models, aligned })
       const counts = await repository.addTemplates(

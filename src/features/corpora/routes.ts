@@ -65,7 +65,7 @@ const binary = { schema: { type: 'string', format: 'binary' } }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { corpora, catalogue } = app.service
-  // Lines are read as they arrive, so that a body that is none is refused before there is all of it.
+  // Lines are read as they arrive, so that an invalid body is refused before all of it has arrived.
   app.removeContentTypeParser(media.ndjson)
   app.addContentTypeParser(media.ndjson, async (_request: unknown, payload: unknown) => payload)
 

@@ -15,17 +15,17 @@ import { createLineProblems } from '../../platform/http/bodies/line-problems.js'
 import { readTextLines } from '../../platform/http/bodies/text-lines.js'
 import { createTurns } from '../../platform/turns.js'
 
-/** What is said of a template, in JSON, on a line of NDJSON or of CSV. */
+/** What accompanies a template: in JSON, on a line of NDJSON or in a record of CSV. */
 const names = {
   sample: Label('Name of the image; templates of the same sample under two models are a pair.'),
   identity: Type.Optional(Label('The person.')),
   group: Type.Optional(Label('What cards break their figures down by, such as a demographic group or a site.'))
 }
-/** A template of a corpus in JSON, or on a line of NDJSON; the model is named in the address. */
+/** A template of a corpus in JSON, or on a line of NDJSON; the address names the model. */
 export const TemplateRowDocument = Type.Object({ ...names, ...VectorForms }, closed)
 export type TemplateRowDocument = Static<typeof TemplateRowDocument>
 
-/** Templates of one upload. */
+/** Maximum number of templates per upload. */
 export const mostRows = 100_000
 
 const row = Compile(TemplateRowDocument)
@@ -42,7 +42,7 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
   }
 }
 
-/** One JSON object a line; blank lines are skipped. @throws Problem naming the lines */
+/** Reads one JSON object per line and skips blank lines. @throws Problem naming the invalid lines */
 export async function readNdjson (body: Pick<ByteReader, 'take'>, space: KnownSpace): Promise<TemplateRow[]> {
   const rows: TemplateRow[] = []
   const wrong = createLineProblems()
@@ -72,8 +72,8 @@ function readRowLine (text: string, space: KnownSpace, where: string): TemplateR
 }
 
 /**
- * An .npy file of shape (n, d), and a CSV file with the header `sample,identity,group`, `sample,identity` or `sample`
- * and a record for each row.
+ * Reads an .npy file of shape (n, d), and a CSV file with the header `sample,identity,group`, `sample,identity` or
+ * `sample` and one record per row.
  *
  * @throws Problem naming the line or the row
  */

@@ -10,7 +10,7 @@ export interface EmbeddingRequest {
   readonly faces: 'largest' | 'all'
   /** the image is a crop, aligned as ArcFace does */
   readonly aligned: boolean
-  /** of whoever waits for the templates, where nothing else is done with them */
+  /** of the caller, where nothing but the response needs the templates */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -24,11 +24,11 @@ export interface Embedding extends Omit<EmbedResult, 'faces'> {
 }
 
 /**
- * From an image to templates. A face is without the templates that its models could not make; those of the other models
- * are as good as ever.
+ * Embeds images. A face lacks the templates that its models could not make; those of the other models are as good as
+ * ever.
  *
- * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `template-missing` when no face has any, and
- *   what the image gives rise to
+ * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `template-missing` when no face has any, and the
+ *   problems of the image
  */
 export function createEmbedding (
   recognition: Recognition,
@@ -58,8 +58,8 @@ export function createEmbedding (
 export type Embed = ReturnType<typeof createEmbedding>
 
 /**
- * The largest face of an image, with a template of every model that was asked for.
- * @throws Problem `template-missing` when there is one that could not be made, and what `embed` throws
+ * The largest face of an image, with a template of every requested model.
+ * @throws Problem `template-missing` when one could not be made, and the problems of `embed`
  */
 export type EmbedLargest = (request: Omit<EmbeddingRequest, 'faces'>) => Promise<EmbeddedFace>
 

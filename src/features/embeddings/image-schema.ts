@@ -4,8 +4,8 @@ import { imageTypes } from '../../platform/http/media-types.js'
 import { closed } from '../../platform/http/schemas/component.js'
 
 /**
- * Not empty, by a pattern: validators count the characters of a text one by one for a length, and photographs have
- * millions.
+ * Non-empty, by a pattern: validators count the characters of a text one by one to check its length, and photographs
+ * have millions.
  */
 export const Base64Image = (description: string) =>
   Type.String({

@@ -13,7 +13,7 @@ import { drawSpecification } from '../../platform/pages/plots/draw.js'
 import { heatMapSize, heatMapSpecification } from '../../platform/pages/plots/heat-map.js'
 import { style } from '../../platform/pages/style.js'
 
-/** Where an evaluation comes from. */
+/** The origin of an evaluation, as its page states it. */
 export interface EvaluationOrigin {
   readonly title: string
   readonly note?: JSX.Element | undefined
@@ -21,7 +21,7 @@ export interface EvaluationOrigin {
 
 type MatrixFigure = 'tmr' | 'tmrSameImage' | 'rank1' | 'rank1SameImage'
 
-/** Drawings of one set of images, as `svg` elements. */
+/** Charts of one set of images, as `svg` elements. */
 interface Drawings {
   readonly matrices: Readonly<Record<MatrixFigure, string>>
   readonly dendrogram: string | undefined
@@ -29,8 +29,7 @@ interface Drawings {
 }
 
 /**
- * An evaluation of several models as a page that needs nothing else: no script, and nothing that is loaded from
- * elsewhere.
+ * An evaluation of several models as a self-contained page: no script, and nothing loaded from elsewhere.
  * @returns an HTML document
  */
 export async function renderEvaluationPage (evaluation: ModelEvaluation, origin: EvaluationOrigin): Promise<string> {
@@ -74,7 +73,7 @@ function EvaluationPage ({ evaluation, origin, within, across }: {
         <meta charset='utf-8' />
         <meta name='viewport' content='width=device-width, initial-scale=1' />
         <title>{`Evaluation: ${origin.title}`}</title>
-        {/* As it is: the policy of the page names its hash. */}
+        {/* Verbatim: the content security policy of the page contains its hash. */}
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>
@@ -322,7 +321,7 @@ function ratesOf (
   return rates
 }
 
-/** With a turn of the event loop before it: each takes some 10 ms of the only thread. */
+/** Yields to the event loop first: each drawing takes some 10 ms of the only thread. */
 async function drawn (drawing: Spec): Promise<string> {
   await new Promise(resolve => setImmediate(resolve))
   return await drawSpecification(drawing)

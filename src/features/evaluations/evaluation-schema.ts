@@ -24,7 +24,7 @@ const Summary = {
   createdAt: Type.String({ format: 'date-time' })
 }
 
-// Named, so that the document states each of them once.
+// Named, so that the OpenAPI document states each of them once.
 const Cell = component('EvaluationCell', CellFigures)
 const Pair = CrossModelMatrix.properties.pairs.items
 const Matrix = component(

@@ -5,7 +5,7 @@ import type { Database, Session } from '../../platform/database/database.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import { isUuid, pageOf, positionAfter, type Page, type PageRequest } from '../../platform/database/page.js'
 
-/** What was asked for, with every default filled in. */
+/** The request with every default filled in. */
 interface EvaluationRequestRecord {
   corpus: string
   testCorpus: string | null
@@ -28,10 +28,10 @@ export interface NewEvaluation {
 
 export interface EvaluationSummary {
   id: string
-  /** Null when the corpus is gone. */
+  /** Null when the corpus has been removed. */
   corpusId: string | null
   corpusHash: string
-  /** Null without a test corpus, and when it is gone. */
+  /** Null without a test corpus, and when that has been removed. */
   testCorpusId: string | null
   testCorpusHash: string | null
   request: EvaluationRequestRecord
@@ -56,7 +56,7 @@ const summaryColumns = 'id, corpus_id, corpus_hash, test_corpus_id, test_corpus_
 export function createEvaluationRepository (database: Database) {
   return {
     /**
-     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the
+     * @returns the evaluation, and whether this call created it: a repetition with the same idempotency key returns the
      *   first
      * @throws Problem `idempotency-conflict`
      */
@@ -74,7 +74,7 @@ export function createEvaluationRepository (database: Database) {
       })
     },
 
-    /** Stores an evaluation under an id that is known beforehand, unless it is there. */
+    /** Stores an evaluation under an id known beforehand, unless it exists. */
     async createWithId (id: string, evaluation: NewEvaluation): Promise<void> {
       await database.transaction(session =>
         insert(session, id, evaluation, { requestSha256: createHash('sha256').update(id).digest('hex') })
@@ -82,14 +82,14 @@ export function createEvaluationRepository (database: Database) {
     },
 
     /**
-     * The evaluation that a repeated request made the first time; to be asked before the work, which takes long.
+     * The evaluation that the first of the repeated requests made; call this before the work, which takes long.
      * @throws Problem `idempotency-conflict`
      */
     async findRepeated (request: IdempotentRequest): Promise<StoredEvaluation | undefined> {
       return await findByKey(database, request)
     },
 
-    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    /** @throws Problem `request-invalid` when the cursor does not belong to this list */
     async list ({ limit, after }: PageRequest): Promise<Page<EvaluationSummary>> {
       const position = positionAfter(after)
       const { rows } = await database.query<SummaryRow>(
@@ -108,14 +108,14 @@ export function createEvaluationRepository (database: Database) {
   }
 }
 
-/** @returns false when the id or the idempotency key is there already */
+/** @returns false when the id or the idempotency key exists already */
 async function insert (
   session: Session,
   id: string,
   evaluation: NewEvaluation,
   request: IdempotentRequest
 ): Promise<boolean> {
-  // A corpus that was removed meanwhile is forgotten, as it would be a moment later; one that is there stays until the
+  // A corpus that has been removed since is dropped, as a later removal would do; an existing one is locked until the
   // transaction ends.
   const { rows } = await session.query<{ id: string }>(
     'SELECT id FROM corpora WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE',

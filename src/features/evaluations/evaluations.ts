@@ -12,13 +12,13 @@ export interface EvaluationRequest extends EvaluationOptions {
   readonly corpus: string
   /** id of another corpus to test the same maps on */
   readonly testCorpus?: string | undefined
-  /** ids of at least two models; all that have templates in the corpora when left out */
+  /** ids of at least two models; by default all that have templates in the corpora */
   readonly models?: readonly string[] | undefined
 }
 
 type Answer = { evaluation: StoredEvaluation, created: boolean }
 
-/** Evaluations of several models on stored corpora: made once, read as often as one likes. */
+/** Evaluations of several models on stored corpora: made once, then read any number of times. */
 export function createEvaluations (
   repository: ReturnType<typeof createEvaluationRepository>,
   corpora: ReturnType<typeof createCorpusRepository>,
@@ -26,7 +26,7 @@ export function createEvaluations (
   evaluator: Evaluator
 ) {
   /**
-   * Evaluations that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same
+   * Running evaluations by idempotency key: a caller that lost the connection and repeats the call waits for the same
    * one.
    */
   const running = new Map<string, { requestSha256: string, answer: Promise<Answer> }>()
@@ -39,7 +39,7 @@ export function createEvaluations (
     /**
      * Fits and measures maps between all models, and stores the figures. The maps are not kept.
      *
-     * @returns the evaluation, and whether this call made it: a repetition with the same idempotency key returns the
+     * @returns the evaluation, and whether this call created it: a repetition with the same idempotency key returns the
      *   first
      * @throws Problem `corpus-unknown`, `model-unknown`, `pairs-insufficient`, `pairs-rank-deficient`
      */
@@ -102,8 +102,8 @@ export function createEvaluations (
   }
 
   /**
-   * What does not need the templates.
-   * @returns the spaces that are evaluated
+   * The checks that do not need the templates.
+   * @returns the spaces to evaluate
    * @throws Problem `request-invalid`, `corpus-unknown`, `model-unknown`, `pairs-insufficient`
    */
   async function check ({ corpus, testCorpus, models }: EvaluationRequest): Promise<KnownSpace[]> {
@@ -118,7 +118,7 @@ export function createEvaluations (
     return spacesOf(models, contents)
   }
 
-  /** The spaces named, or all that the corpora have in common, in the order of their names. */
+  /** The spaces named, or all that the corpora have in common, sorted by name. */
   function spacesOf (
     models: readonly string[] | undefined,
     contents: readonly { where: string, contents: CorpusContents }[]

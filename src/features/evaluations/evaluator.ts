@@ -12,14 +12,14 @@ import type { Monitor } from '../../engines/threads/monitor.js'
 import { createThread } from '../../engines/threads/thread.js'
 import { type EvaluateTask, fittingWorker } from '../maps/index.js'
 
-/** Evaluations that may wait for the one that runs. Each holds the templates of a corpus or two. */
+/** Maximum number of evaluations that wait for the running one. Each holds the templates of one or two corpora. */
 const maxWaiting = 4
 
 export interface Evaluator {
   /**
    * Evaluates several models in a worker thread: see `evaluateModels`.
    *
-   * @param data the arrays pass to the worker: they are empty afterwards
+   * @param data the arrays are transferred to the worker: they are empty afterwards
    * @throws Problem of `checkEvaluation`, before anything runs; of `requireRank`; and `overloaded` when too many wait
    */
   evaluate(
@@ -27,13 +27,13 @@ export interface Evaluator {
     options: EvaluationOptions,
     monitor?: Monitor<EvaluationProgress>
   ): Promise<ModelEvaluation>
-  /** Lets what runs finish, and ends the worker. */
+  /** Lets running work finish, and ends the worker. */
   close(): Promise<void>
 }
 
 /**
- * A worker thread for evaluations, one at a time, started when first needed and ended after a minute without work.
- * Apart from that of the fits: a fit of seconds should not wait for an evaluation of minutes.
+ * A worker thread for evaluations, one at a time. It starts when first needed and ends after a minute without work. It
+ * is separate from that of the fits, because a fit of seconds should not wait for an evaluation of minutes.
  *
  * @param threads within one matrix product, and for the folds of a cross-validation
  */

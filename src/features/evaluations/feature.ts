@@ -6,7 +6,7 @@ import type { createEvaluationRepository } from './evaluations-repository.js'
 import { createEvaluations } from './evaluations.js'
 import { createEvaluator } from './evaluator.js'
 
-/** @param threads of an evaluation */
+/** @param threads used by an evaluation */
 export function createEvaluationsFeature (
   { repository, corpora, catalogue, threads, onClose }: {
     repository: ReturnType<typeof createEvaluationRepository>

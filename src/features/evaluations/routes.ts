@@ -16,8 +16,8 @@ import { EvaluationDocument, EvaluationId, EvaluationSummary } from './evaluatio
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
-/** Every ordered pair of them is fitted and tested. */
-const mostModels = 20
+/** Maximum number of models: every ordered pair of them is fitted and tested. */
+const maxModels = 20
 
 const EvaluationRequestDocument = input({
   corpus: Type.String({
@@ -28,7 +28,7 @@ const EvaluationRequestDocument = input({
   models: Type.Optional(
     Type.Array(Type.Unsafe<string>(ModelId), {
       minItems: 2,
-      maxItems: mostModels,
+      maxItems: maxModels,
       uniqueItems: true,
       description: 'All that have templates in the corpora when absent.'
     })

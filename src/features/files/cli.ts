@@ -38,7 +38,7 @@ export const usage = `crosswalk migrate --from A --to B --in FILE --out FILE [--
 const guards = ['off', 'flag', 'refuse'] as const
 const policies = ['stop', 'skip'] as const
 
-/** @throws StartupError saying what was expected, or where it ended and how to go on */
+/** @throws StartupError saying what was expected, or where the migration stopped and how to resume it */
 export async function run (args: string[]): Promise<void> {
   const { request, dryRun, quiet } = await readRequest(args)
   if (dryRun) return await show(request)
@@ -108,7 +108,7 @@ async function show (request: MigrationRequest): Promise<void> {
   }
 }
 
-/** A map and its card, in two lines. */
+/** Describes a map and its card in two lines. */
 function describeMap (
   { id, source, target, card: { method, verdict, evaluation, split: { heldOut } }, origin }: ChosenMap
 ): string {
@@ -130,7 +130,7 @@ const describeForeign = ({ likelier }: GuardReport<number>, { source }: ChosenMa
 
 const count = (value: number): string => value.toLocaleString('en-US')
 
-/** Everything about the arguments is said before a file is opened. */
+/** Checks all arguments before a file is opened. */
 async function readRequest (args: string[]): Promise<{ request: MigrationRequest, dryRun: boolean, quiet: boolean }> {
   const options = read(args)
   const { from, to, in: input, out: output, map, 'on-bad': onBad, guard } = options

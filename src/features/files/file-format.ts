@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { StartupError } from '../../errors.js'
 
 export const fileFormats = ['npy', 'raw', 'ndjson'] as const
-/** How a file holds templates: NumPy's .npy, little-endian float32 one row after the other, or a JSON object a line. */
+/** How a file stores templates: NumPy's .npy, little-endian float32 row after row, or one JSON object per line. */
 export type FileFormat = typeof fileFormats[number]
 
 const endings: Readonly<Record<string, FileFormat>> = {
@@ -15,8 +15,8 @@ const endings: Readonly<Record<string, FileFormat>> = {
 }
 
 /**
- * @param given by the caller, who may leave it to the ending of the name
- * @param option that it would be given by, for the error
+ * @param given by the caller; otherwise the extension of the name decides
+ * @param option that sets it, for the error
  * @throws StartupError
  */
 export function fileFormat (path: string, given: string | undefined, option: string): FileFormat {

@@ -11,9 +11,9 @@ import {
 } from '../guard/index.js'
 
 /**
- * The guard with the profiles of a maps folder, which are all that is known of models without a service.
+ * The guard with the profiles of a maps folder, the only source of profiles without a service.
  *
- * @throws StartupError naming the file that is not as it should be
+ * @throws StartupError naming the invalid file
  */
 export async function createFileGuard (mode: GuardMode, mapsDir: string) {
   const files = new Map((await readProfiles(mapsDir)).map(file => [file.space.fingerprint, file]))

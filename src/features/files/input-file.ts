@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises'
 import { StartupError } from '../../errors.js'
 import type { ByteReader } from '../../science/template/row-bytes.js'
 
-/** Bytes at the beginning of a file that it is recognised by, beside its size and the time of its last change. */
+/** Bytes at the beginning of a file that identify it, together with its size and the time of its last change. */
 const headBytes = 2 ** 20
 
-/** What a file is recognised by. */
+/** What identifies an input file. */
 interface InputIdentity {
   readonly bytes: number
   /** milliseconds since 1970 */
@@ -16,11 +16,11 @@ interface InputIdentity {
 
 export interface InputFile extends ByteReader {
   readonly identity: InputIdentity
-  /** Whether it is the file at that path, by whatever name. */
+  /** Whether the path leads to this file, under whatever name. */
   isSameAs(other: { readonly dev: number, readonly ino: number }): boolean
-  /** Goes on reading at a byte. */
+  /** Continues reading at a byte. */
   seek(position: number): void
-  /** Whether nobody has written to it since it was opened. */
+  /** Whether the file is unchanged since it was opened. */
   isUnchanged(): Promise<boolean>
   close(): Promise<void>
 }

@@ -11,11 +11,11 @@ import { decodeUtf8 } from '../../platform/utf8.js'
 /** How far a file has been read. */
 interface InputPosition {
   readonly bytes: number
-  /** rows, or lines with the empty ones among them */
+  /** rows, or lines including empty ones */
   readonly rows: number
 }
 
-/** A row or a line that is no template. */
+/** A row or a line that is not a template. */
 export interface BadRow {
   /** The number of a row from 0, or of a line from 1. */
   readonly place: number
@@ -25,26 +25,26 @@ export interface BadRow {
 export interface InputChunk {
   /** (n, d), with memory of its own */
   readonly templates: TemplateMatrix
-  /** (n) where each stands in the file, as in `BadRow` */
+  /** (n) position of each in the file, as in `BadRow` */
   readonly places: readonly number[]
-  /** (n) of a file of lines */
+  /** (n) for a file of lines */
   readonly lines: readonly TemplateLine[] | undefined
-  /** What is known to be none; rows of numbers are looked at when they are translated. */
+  /** Those known to be invalid; rows of numbers are checked when they are translated. */
   readonly bad: readonly BadRow[]
   readonly end: InputPosition
 }
 
 export interface InputRows {
-  /** undefined for a file of lines, which are not counted before they are read */
+  /** undefined for a file of lines, which are not counted in advance */
   readonly rows: number | undefined
   /** where the first row begins */
   readonly begin: InputPosition
-  /** The same chunks whenever and from wherever they are asked for, if that is where one began. */
+  /** Yields the same chunks every time and from any position at which a chunk began. */
   chunks(from: InputPosition): AsyncGenerator<InputChunk, void>
 }
 
-/** Text of a chunk of lines, after which it ends whatever their number. */
-const mostLineBytes = 16 * 2 ** 20
+/** Text of a chunk of lines after which the chunk ends, however few lines it has. */
+const maxChunkTextBytes = 16 * 2 ** 20
 
 /** @throws Problem when the file is not as its format says */
 export async function openInputRows (
@@ -110,8 +110,8 @@ async function* lineChunks (
     const lineBytes = line.end - end
     place = from.rows + line.number
     end = line.end
-    // Where a chunk ends must not depend on where reading began, as it depends on that in how many parts blank lines
-    // are told.
+    // Blank lines do not count towards a chunk: the parts in which they are reported depend on where reading began,
+    // and the end of a chunk must not.
     if (line.bytes?.length === 0) continue
     textBytes += lineBytes
     try {
@@ -121,7 +121,7 @@ async function* lineChunks (
       if (!(error instanceof Problem)) throw error
       bad.push({ place, reason: error.detail })
     }
-    if (lines.length + bad.length < rowsPerChunk && textBytes < mostLineBytes) continue
+    if (lines.length + bad.length < rowsPerChunk && textBytes < maxChunkTextBytes) continue
     yield chunk()
     ;[places, lines, bad] = [[], [], []]
     textBytes = 0

@@ -9,33 +9,33 @@ import { fileFormats } from './file-format.js'
 const Count = Type.Integer({ minimum: 0 })
 const Format = Type.Unsafe<typeof fileFormats[number]>({ type: 'string', enum: [...fileFormats] })
 
-/** The files that are written, `bad` and `index` beside the rows. */
+/** The files that are written: the rows, with `bad` and `index` beside them. */
 export const parts = ['rows', 'index', 'bad'] as const
 export type Part = typeof parts[number]
 
 /**
- * What a migration is of, and how: one that was begun goes on when all of it is the same, and then writes the same
- * bytes.
+ * What a migration translates, and how. An interrupted one is resumed only when all of it is the same, and then writes
+ * the same bytes.
  */
 const Identity = Type.Object({
   input: Type.Object({ format: Format, bytes: Count, modified: Type.Number(), headSha256: Type.String() }, closed),
   map: Type.Object({ id: Type.String(), sha256: Type.String(), source: Type.String(), target: Type.String() }, closed),
   output: Type.Object({ format: Format, index: Type.Boolean() }, closed),
-  /** of a chunk: how many rows a product has may change the last bits of its result */
+  /** of a chunk: the number of rows of a product may change the last bits of its result */
   chunkRows: Count
 }, closed)
 export type Identity = Static<typeof Identity>
 
-/** How far it has come, always at the end of a chunk. */
+/** The progress, always at the end of a chunk. */
 const Progress = Type.Object({
   input: Type.Object({ bytes: Count, rows: Count }, closed),
-  /** rows that were written */
+  /** rows written */
   rows: Count,
-  /** rows that were left out */
+  /** rows left out */
   bad: Count,
-  /** bytes of the files, all of them on disk */
+  /** sizes of the files in bytes, all of them on disk */
   bytes: Type.Object({ rows: Count, index: Count, bad: Count }, closed),
-  /** of what the guard has looked at */
+  /** of the rows that the guard has judged */
   guard: Type.Object({ checked: Count, flagged: Count, foreignChunks: Count }, closed)
 }, closed)
 export type Progress = Static<typeof Progress>
@@ -44,7 +44,7 @@ const Journal = Type.Object({
   version: Type.Literal(1),
   identity: Identity,
   progress: Progress,
-  /** whether everything is written, so that the files may have got their names */
+  /** whether everything is written, so that the files may have their final names already */
   complete: Type.Boolean()
 }, closed)
 export type Journal = Static<typeof Journal>
@@ -52,7 +52,9 @@ const journals = Compile(Journal)
 
 export const journalNames = ['journal.json', 'journal.json.new'] as const
 
-/** @returns undefined when nothing was begun in the folder @throws StartupError when it is none of this version */
+/**
+ * @returns undefined when the folder holds no migration @throws StartupError when its journal is not of this version
+ */
 export async function readJournal (folder: string): Promise<Journal | undefined> {
   const path = join(folder, journalNames[0])
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -69,7 +71,7 @@ export async function readJournal (folder: string): Promise<Journal | undefined>
   )
 }
 
-/** Whole or not at all: it gets its name when it is on disk. */
+/** Written atomically: the file gets its name once it is on disk. */
 export async function writeJournal (folder: string, journal: Journal): Promise<void> {
   const [name, unfinished] = journalNames
   const file = await open(join(folder, unfinished), 'w', 0o600)
@@ -82,7 +84,7 @@ export async function writeJournal (folder: string, journal: Journal): Promise<v
   await rename(join(folder, unfinished), join(folder, name))
 }
 
-/** Refuses to go on with another migration than the one that was begun. @throws StartupError saying what differs */
+/** Refuses to resume a migration that differs from the one that was begun. @throws StartupError saying what differs */
 export function requireSame (begun: Identity, now: Identity, folder: string): void {
   const differences = differencesOf(begun, now, '')
   if (differences.length === 0) return

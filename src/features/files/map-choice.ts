@@ -4,9 +4,9 @@ import { StartupError } from '../../errors.js'
 import { type BundledMap, readBundleFile, readTrustedKeys } from '../bundles/index.js'
 import { type MapInFolder, readMap, readMapFolder } from '../maps/index.js'
 
-/** What is read of a map, wherever it comes from. */
+/** The members of a map that are read, from either source. */
 export interface ChosenMap extends Pick<BundledMap, 'id' | 'source' | 'target' | 'numbers' | 'card'> {
-  /** for whoever looks after the migration */
+  /** where it comes from, for the operator of the migration */
   readonly origin: string
 }
 
@@ -15,7 +15,7 @@ export interface MapChoice {
   readonly from: string
   readonly to: string
   /**
-   * an exported bundle, or a map of the folder by its subfolder or id; by default the one of the folder that leads from
+   * an exported bundle, or a map of the folder by its subfolder or id; by default the map of the folder that leads from
    * `from` to `to`
    */
   readonly map: string | undefined
@@ -25,9 +25,9 @@ export interface MapChoice {
 }
 
 /**
- * A map without a service. It comes from the folder of maps, which is the operator's as the service's own is, or is a
- * bundle that a trusted key has signed: nothing else says whose numbers it holds, and a forged map makes strangers
- * match.
+ * Chooses a map without a service. It comes from the folder of maps, which is as much the operator's as the service's
+ * own, or from a bundle that a trusted key has signed. Nothing else vouches for its numbers, and a forged map makes
+ * strangers match.
  *
  * @throws StartupError when there is no such map, no trusted key has signed it, or it is for other models
  */

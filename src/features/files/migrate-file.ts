@@ -21,33 +21,35 @@ export interface MigrationRequest {
   readonly output: string
   readonly outputFormat: FileFormat
   readonly map: ChosenMap
-  /** whether a file beside the output says what each of its rows was in the input */
+  /** whether to write a file beside the output that says which input row each output row comes from */
   readonly index: boolean
-  /** what happens at a row that is no template: an end that can be resumed, or it is left out and reported */
+  /**
+   * what happens at a row that is not a template: the run ends and can be resumed, or the row is left out and reported
+   */
   readonly onBad: 'stop' | 'skip'
   readonly force: boolean
   readonly restart: boolean
   readonly guard: GuardMode
   readonly mapsDir: string
-  /** worker threads of products */
+  /** worker threads for products */
   readonly threads: number
-  /** milliseconds between moments from which an interrupted migration goes on, at least */
+  /** minimum milliseconds between checkpoints, from which an interrupted migration resumes */
   readonly checkpointEvery: number
 }
 
-/** What whoever runs a migration is told on the way. */
+/** Callbacks during a migration. */
 export interface MigrationEvents {
-  /** @param share of the input that is done, 0 to 1 @param rows that the input has, where that is known */
+  /** @param share of the input that is done, 0 to 1 @param rows of the input, where known */
   onProgress(progress: Progress, share: number, rows: number | undefined): void
-  /** Rows that do not look like those of the model; once. */
+  /** Called once, when rows do not look like those of the model. */
   onForeign(report: GuardReport<number>, end: Progress['input']): void
 }
 
 export interface MigrationResult {
   readonly progress: Progress
-  /** rows that an earlier run had done; undefined when there was none */
+  /** number of rows that an earlier run had done; undefined when there was none */
   readonly resumedAt: number | undefined
-  /** whether it was told to end before it came to the end */
+  /** whether it was stopped before the end */
   readonly interrupted: boolean
 }
 
@@ -56,10 +58,10 @@ interface GuardedChunk extends TranslatedChunk {
 }
 
 /**
- * Translates a file of templates into another, in constant memory. It goes on from the last checkpoint of an earlier
- * run, however that ended, and writes the bytes that one run without an end on the way would have written.
+ * Translates a file of templates into another, in constant memory. It resumes from the last checkpoint of an earlier
+ * run, however that ended, and writes the same bytes as a single uninterrupted run.
  *
- * @throws StartupError, Problem saying what is wrong and where; what was done until then can be resumed
+ * @throws StartupError, Problem saying what is wrong and where; the work done until then can be resumed
  */
 export async function migrateFile (
   request: MigrationRequest,
@@ -88,8 +90,7 @@ export async function migrateFile (
 }
 
 /**
- * What would be done, from the beginning of the input. @throws StartupError, Problem as `migrateFile` does for the
- * first chunk
+ * A dry run from the beginning of the input. @throws StartupError, Problem as `migrateFile` does for the first chunk
  */
 export async function tryMigration (request: MigrationRequest) {
   return await withInput(request, async (file, rows) =>
@@ -100,7 +101,7 @@ export async function tryMigration (request: MigrationRequest) {
       if (first === undefined) return { rows: 0, exact: true, bytes: header, report: null }
       const share = (first.end.bytes - rows.begin.bytes) / (file.identity.bytes - rows.begin.bytes)
       const written = encodeRows(outputFormat, first, target).length
-      // Lines differ in length: those of the first chunk stand for all.
+      // Lines differ in length, so the estimate extrapolates from those of the first chunk.
       const exact = (rows.rows !== undefined && outputFormat !== 'ndjson') || share === 1
       return {
         rows: rows.rows ?? Math.round(first.places.length / share),
@@ -131,14 +132,14 @@ async function run (
     guard: { checked: 0, flagged: 0, foreignChunks: 0 }
   }
   const { bytes: size } = file.identity
-  // Its length does not depend on how many rows there will be: lines are not counted before.
+  // Its length does not depend on the number of rows: lines are not counted in advance.
   if (begun === undefined) await output.append('rows', headerOf(outputFormat, rows.rows ?? 0, target))
   let [saved, resumable] = [performance.now(), begun !== undefined]
   const checkpoint = async (): Promise<void> => {
     await output.checkpoint(progress)
     ;[saved, resumable] = [performance.now(), true]
   }
-  let toldForeign = progress.guard.foreignChunks > 0
+  let reportedForeign = progress.guard.foreignChunks > 0
   onProgress(progress, size === 0 ? 1 : progress.input.bytes / size, rows.rows)
   try {
     for await (const chunk of inOrder(rows.chunks(progress.input), translate)) {
@@ -146,8 +147,8 @@ async function run (
       if (index) await output.append('index', encodeIndex(chunk))
       await output.append('bad', encodeBad(chunk.bad, placeName(request.inputFormat)))
       progress = advanced(progress, chunk, output)
-      if (chunk.report?.foreign === true && !toldForeign) {
-        toldForeign = true
+      if (chunk.report?.foreign === true && !reportedForeign) {
+        reportedForeign = true
         onForeign(chunk.report, chunk.end)
       }
       onProgress(progress, progress.input.bytes / size, rows.rows)
@@ -158,7 +159,7 @@ async function run (
       if (performance.now() - saved >= request.checkpointEvery) await checkpoint()
     }
   } catch (error) {
-    // On a disk that is full the last checkpoint stays.
+    // On a full disk the last checkpoint stays.
     if (progress.input.bytes > rows.begin.bytes) await checkpoint().catch(() => {})
     if (!resumable) throw error
     throw new StartupError(
@@ -210,7 +211,7 @@ async function withInput<T> (
   }
 }
 
-/** Opens what translates chunks, and closes it afterwards. */
+/** Opens a translation of chunks, and closes it afterwards. */
 async function withTranslation<T> (
   request: MigrationRequest,
   work: (translate: (chunk: InputChunk) => Promise<GuardedChunk>) => Promise<T>
@@ -237,7 +238,7 @@ async function withTranslation<T> (
   }
 }
 
-/** The rows that are templates; those of lines were looked at when they were read. */
+/** The valid rows; those of lines were checked when they were read. */
 function withoutInvalid (chunk: InputChunk): InputChunk {
   const { templates, places } = chunk
   const invalid = chunk.lines === undefined ? [...invalidRows(templates)] : []

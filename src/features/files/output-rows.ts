@@ -13,11 +13,11 @@ export interface TranslatedChunk extends Pick<InputChunk, 'places' | 'lines' | '
   readonly templates: TemplateMatrix
 }
 
-/** The bytes before the first row, as many whatever the number of rows. */
+/** The bytes before the first row; their length does not depend on the number of rows. */
 export const headerOf = (format: FileFormat, rows: number, target: Space): Buffer =>
   format === 'npy' ? npyHeader(rows, target.dimension) : Buffer.alloc(0)
 
-/** @param chunk whose templates are of the space `target` */
+/** @param chunk with templates of the space `target` */
 export function encodeRows (format: FileFormat, { templates, places, lines }: TranslatedChunk, target: Space): Buffer {
   if (format !== 'ndjson') return bytesOfFloat32(templates.data)
   return ndjson(places.map((place, row) => {
@@ -28,7 +28,7 @@ export function encodeRows (format: FileFormat, { templates, places, lines }: Tr
   }))
 }
 
-/** Of each row of the output, what it was in the input. */
+/** For each row of the output, its place in the input. */
 export function encodeIndex ({ places, lines }: TranslatedChunk): Buffer {
   return ndjson(
     places.map((place, row) =>

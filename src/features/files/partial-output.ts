@@ -14,7 +14,7 @@ import {
   type Progress
 } from './journal.js'
 
-/** Where the parts are when they are whole. */
+/** The final paths of the parts. */
 export const finalNames = (out: string): Record<Part, string> => ({
   rows: out,
   index: `${out}.index.ndjson`,
@@ -22,18 +22,18 @@ export const finalNames = (out: string): Record<Part, string> => ({
 })
 
 export interface PartialOutput {
-  /** How far an earlier run had come; undefined when there was none. */
+  /** The progress of an earlier run; undefined when there was none. */
   readonly begun: Progress | undefined
-  /** Whether that run had come to its end, but for the names of the files. */
+  /** Whether that run was complete but for the names of the files. */
   readonly complete: boolean
   append(part: Part, bytes: Buffer): Promise<void>
-  /** How many bytes each part has. */
+  /** The size of each part in bytes. */
   bytes(): Record<Part, number>
-  /** Writes over the first bytes of the rows. */
+  /** Overwrites the first bytes of the rows. */
   writeHeader(bytes: Buffer): Promise<void>
-  /** Makes what was appended so far safe: first the files, then the journal that says how long they are. */
+  /** Makes everything appended so far durable: first the files, then the journal with their lengths. */
   checkpoint(progress: Progress): Promise<void>
-  /** Gives the parts their names, each when it is on disk, and takes the folder away. */
+  /** Renames the parts, each once it is on disk, and removes the folder. */
   finish(progress: Progress): Promise<void>
   close(): Promise<void>
 }
@@ -42,12 +42,12 @@ export interface PartialOptions {
   readonly identity: Identity
   /** whether files that have the final names may be replaced */
   readonly force: boolean
-  /** whether what an earlier run has left is thrown away */
+  /** whether to discard the work of an earlier run */
   readonly restart: boolean
 }
 
 /**
- * The folder `OUT.partial`, where the output grows until it is whole. It is locked against a second process.
+ * The folder `OUT.partial`, where the output grows until it is complete. It is locked against a second process.
  *
  * @throws StartupError when the output exists, or the folder holds another migration
  */
@@ -68,7 +68,7 @@ export async function openPartialOutput (
   })
   await makePrivate(folder)
   const handles = new Map<Part, FileHandle>()
-  /** Whether there is something to go on with; a journal that cannot be read is one. */
+  /** Whether there is work to resume; an unreadable journal counts. */
   let resumable = true
 
   async function close (): Promise<void> {
@@ -92,14 +92,14 @@ export async function openPartialOutput (
     }
   }
 
-  /** Names of files that have them already stay. */
+  /** Files that have their final names already keep them. */
   async function nameParts (): Promise<void> {
     for (const part of parts.toReversed()) {
       await rename(pathOf(part), names[part]).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw unwritable(names[part], error)
       })
     }
-    // Without it a power failure could take a name back that was reported; some systems cannot.
+    // Without it a power failure could undo a rename that was reported; some systems do not support it.
     const parent = await open(dirname(out), 'r').catch(() => undefined)
     await parent?.sync().catch(() => {})
     await parent?.close()
@@ -175,7 +175,7 @@ export async function openPartialOutput (
           for (const handle of handles.values()) await handle.close()
           handles.clear()
         }
-        // What an earlier output had beside it says nothing of this one.
+        // The index of an earlier output does not describe this one.
         if (!identity.output.index) await discard('index')
         if (progress.bad === 0) await discard('bad')
         await nameParts()

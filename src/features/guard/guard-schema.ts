@@ -33,7 +33,7 @@ const report = <T extends TSchema>(flagged: T) =>
     Type.Null()
   ], { description: 'Whether the templates look like those of the models they name; null when the guard is off.' })
 
-/** What the guard says of the templates of a batch. */
+/** The guard's findings on the templates of a batch. */
 export const BatchGuard = component(
   'BatchGuard',
   report(
@@ -43,7 +43,7 @@ export const BatchGuard = component(
   )
 )
 
-/** What the guard says of the templates of a comparison. */
+/** The guard's findings on the templates of a comparison. */
 export const ComparisonGuard = component(
   'ComparisonGuard',
   report(

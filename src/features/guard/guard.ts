@@ -9,33 +9,33 @@ import type { Profiles } from './profiles.js'
 
 export type GuardMode = 'off' | 'flag' | 'refuse'
 
-/** Templates of one space, and where they stand in the request. */
+/** Templates of one space, with their positions in the request. */
 export interface GuardedPart {
   readonly space: Space
   /** (n, d) */
   readonly templates: TemplateMatrix
-  /** (n); in order when there is but one part */
+  /** (n); in order when there is only one part */
   readonly positions?: readonly number[]
 }
 
 /**
- * Of more templates of one space than this as many are judged, drawn evenly over the batch: the tests are calibrated
- * for batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped
- * profiles from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of
- * the dimension.
+ * At most this many templates per space are judged; larger batches are sampled evenly. The tests are calibrated for
+ * batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped profiles
+ * from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of the
+ * dimension.
  */
-const mostJudged = 50
+const maxJudged = 50
 
 /** A side of a verification: a template that came with the request, or an image that was embedded here. */
 export type GuardedSide = { readonly space: Space, readonly vector: Float32Array } | { readonly image: Uint8Array }
 
-/** What the guard found. */
+/** The guard's findings. */
 export interface GuardReport<Where> {
-  /** How many templates were judged: at most 50 of a space, and none of a space without a profile. */
+  /** The number of templates judged: at most 50 per space, and none of a space without a profile. */
   readonly checked: number
-  /** Where those of them stand that do not look like those of their model. */
+  /** The positions of those that do not look like templates of their model. */
   readonly flagged: Where[]
-  /** Whether the templates of a model, taken together, do not. */
+  /** Whether the templates of a model, taken together, do not look like its own. */
   readonly foreign: boolean
   /** The model that explains them better. */
   readonly likelier: string | null
@@ -44,7 +44,7 @@ export interface GuardReport<Where> {
 }
 
 /**
- * Judges whether templates are of the space they say, by the profiles of the spaces.
+ * Judges whether templates are of the space they claim, by the profiles of the spaces.
  *
  * @param known the spaces that templates may be of instead
  */
@@ -56,7 +56,7 @@ export function createGuard (
 ) {
   return {
     /**
-     * Judges templates of one or more models, those of one model together; of a large batch a sample.
+     * Judges templates of one or more models, those of one model together; a large batch is sampled.
      *
      * @returns null when the guard is off
      * @throws InvalidRow when one of the judged templates is not finite or has norm zero
@@ -121,7 +121,7 @@ export function createGuard (
     )
   }
 
-  /** @param rows of the templates, those that are measured */
+  /** @param rows of the measured templates */
   async function rivalOf (
     other: Space,
     space: Space,
@@ -150,7 +150,7 @@ export function createGuard (
 export type Guard = ReturnType<typeof createGuard>
 
 /**
- * What was found in a batch and in one that came after it.
+ * Merges the findings of a batch and of a later one.
  * @param firstRow of the later one in the request
  */
 export function joinReports (
@@ -170,13 +170,13 @@ export function joinReports (
 }
 
 /**
- * One row of each of `mostJudged` equal stretches, drawn alike for batches of one size; all rows when there are no
+ * One row from each of `maxJudged` equal stretches, sampled alike for batches of one size; all rows when there are no
  * more.
  */
 function sampleOf (rows: number): number[] {
-  if (rows <= mostJudged) return Array.from({ length: rows }, (_, row) => row)
+  if (rows <= maxJudged) return Array.from({ length: rows }, (_, row) => row)
   const random = createRandom(rows)
-  return Array.from({ length: mostJudged }, (_, stretch) => Math.floor((stretch + random.next()) * rows / mostJudged))
+  return Array.from({ length: maxJudged }, (_, stretch) => Math.floor((stretch + random.next()) * rows / maxJudged))
 }
 
 function summarise<Where> (

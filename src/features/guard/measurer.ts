@@ -9,7 +9,7 @@ import { shareCalls } from '../../engines/threads/share-calls.js'
 import type { AdvantageTask } from './worker.js'
 
 export interface Measurer {
-  /** See `squaredDistances`. On the calling thread: for few templates at once, such as the guard looks at. */
+  /** See `squaredDistances`. On the calling thread: for few templates at once, as the guard judges them. */
   distances(whitening: Whitening, templates: TemplateMatrix): Promise<Float64Array>
   /** See `advantageOf`; always in a worker. */
   advantage(other: SpaceProfile, own: SpaceProfile): Promise<Advantage>
@@ -17,7 +17,7 @@ export interface Measurer {
   close(): Promise<void>
 }
 
-/** The guard's arithmetic, off the thread that answers requests where it would hold that up. */
+/** The guard's arithmetic, off the main thread where it would hold up requests. */
 export function createMeasurer ({ threads }: { readonly threads: number }): Measurer {
   const open = new WeakMap<Whitening, Promise<RowFunction>>()
   const pool = createPool<AdvantageTask, Advantage>({

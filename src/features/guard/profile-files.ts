@@ -12,7 +12,7 @@ import { bytesOfFloat32, float32FromBytes } from '../../science/template/float32
 /** The subfolder of the maps folder with the profiles of spaces. */
 export const profilesSubfolder = 'profiles'
 
-/** `MODEL.json` of a profile that travels as a file; its numbers lie beside it in `MODEL.f32.gz`. */
+/** `MODEL.json` of a profile that travels as a file; its numbers are beside it in `MODEL.f32.gz`. */
 const ProfileFile = Type.Object({
   space: Type.Object({
     model: Type.String(),
@@ -33,8 +33,8 @@ export interface ProfileInFile {
 }
 
 /**
- * The profiles of a maps folder; none when it has no subfolder for them. @throws StartupError naming the file that is
- * not as it should be
+ * Reads the profiles of a maps folder; none when it has no subfolder for them. @throws StartupError naming the invalid
+ * file
  */
 export async function readProfiles (mapsFolder: string): Promise<ProfileInFile[]> {
   const folder = join(mapsFolder, profilesSubfolder)

@@ -5,22 +5,22 @@ import { whiteningOf, type Whitening } from '../../science/guard/mahalanobis.js'
 import type { Space } from '../../science/template/space.js'
 import type { Measurer } from './measurer.js'
 
-/** A profile that is ready to be used. */
+/** A profile that is ready for use. */
 export interface ReadyProfile {
   readonly profile: SpaceProfile
   readonly whitening: Whitening
 }
 
-/** Where profiles are kept. */
+/** Where profiles are stored. */
 export interface ProfileSource {
-  /** Which spaces have one, with its digest. */
+  /** The spaces that have a profile, with its digest. */
   list(): Promise<readonly { readonly fingerprint: string, readonly sha256: string }[]>
   get(fingerprint: string): Promise<SpaceProfile | undefined>
 }
 
 /**
- * The profiles of this process, read when first needed and kept. The source has the truth; the owner calls `refresh` at
- * start and when a profile has changed.
+ * The profiles of this process, read when first needed and cached. The source has the truth; the owner calls `refresh`
+ * at start and when a profile has changed.
  */
 export function createProfiles (source: ProfileSource, measurer: Measurer) {
   /** by fingerprint */
@@ -54,7 +54,7 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
       return await memoised(ready, `${space.fingerprint} ${digest}`, () => load(space.fingerprint))
     },
 
-    /** See `advantageOf`; it costs a product of the size of the space, once a pair. */
+    /** See `advantageOf`; it costs a product of the size of the space, once per pair. */
     async advantage (
       other: Space,
       own: Space,
@@ -64,7 +64,7 @@ export function createProfiles (source: ProfileSource, measurer: Measurer) {
       return await memoised(advantages, key, () => measurer.advantage(profiles.other, profiles.own))
     },
 
-    /** Reads anew which spaces have a profile. */
+    /** Re-reads which spaces have a profile. */
     refresh (): Promise<void> {
       reading = reading.catch(() => {}).then(read)
       return reading

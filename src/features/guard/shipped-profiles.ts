@@ -5,7 +5,7 @@ import { readProfiles } from './profile-files.js'
 /**
  * Stores the profiles of the maps folder for the spaces of this installation that have none from more templates.
  *
- * @throws StartupError naming the file that is not as it should be
+ * @throws StartupError naming the invalid file
  */
 export async function loadShippedProfiles (
   mapsFolder: string,

@@ -1,7 +1,7 @@
 import type { JobEnding, JobOrigin } from './store/jobs.js'
 import type { AuditRecord } from '../audit/index.js'
 
-/** What the audit says of the end of a job: it belongs to the call that asked for it. */
+/** The audit record of a job's end, attributed to the call that submitted the job. */
 export function recordOfEnd ({ id, origin }: { id: string, origin: JobOrigin }, ending: JobEnding): AuditRecord {
   return {
     at: new Date().toISOString(),

@@ -1,18 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Whoever waits for a job to change is told here, once the database has told this process. */
+/** Wakes the requests that wait for a job to change, when the database notifies this process of a change. */
 export function createJobChanges () {
   const watchers = new Map<string, Set<() => void>>()
 
   return {
-    /** @param id of the job; null when it is not known which have changed */
+    /** @param id of the job; null when it is not known which jobs have changed */
     changed (id: string | null): void {
-      const told = id === null ? [...watchers.values()].flatMap(set => [...set]) : watchers.get(id) ?? []
-      for (const tell of told) tell()
+      const listeners = id === null ? [...watchers.values()].flatMap(set => [...set]) : watchers.get(id) ?? []
+      for (const tell of listeners) tell()
     },
 
     /**
-     * Begins to watch a job: what changes from here on is not missed, however late it is waited for.
+     * Begins to watch a job. No change from here on is missed, however late the caller waits for it.
      * @param signal ends the waiting
      */
     watch (id: string, signal: AbortSignal): JobWatch {
@@ -48,7 +48,7 @@ export function createJobChanges () {
 }
 
 export interface JobWatch {
-  /** Waits for a change since the last time, or for so many milliseconds. @returns whether there was one */
+  /** Waits for a change since the last call, for at most `patience` milliseconds. @returns whether there was one */
   next(patience: number): Promise<boolean>
   stop(): void
 }

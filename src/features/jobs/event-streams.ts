@@ -1,8 +1,8 @@
 import { Problem } from '../../errors.js'
 
 /**
- * Counts open streams of events. One API key cannot have all of them, nor can one connection: it carries one answer at
- * a time, and streams that were pipelined behind another would be held without anybody reading them.
+ * Limits the number of open event streams. One API key cannot use them all, and neither can one connection: a
+ * connection carries one answer at a time, so streams pipelined behind another would be held open without a reader.
  */
 export function createStreamLimit ({ all, ofKey }: { readonly all: number, readonly ofKey: number }) {
   const connections = new Set<object>()
@@ -10,8 +10,8 @@ export function createStreamLimit ({ all, ofKey }: { readonly all: number, reado
 
   return {
     /**
-     * @param key id of the API key; null when none was given, where none is needed
-     * @returns gives it back
+     * @param key id of the API key; null when none was given and none is required
+     * @returns releases the stream
      * @throws Problem `overloaded`
      */
     open (key: string | null, connection: object): () => void {

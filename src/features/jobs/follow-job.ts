@@ -5,16 +5,16 @@ import { ServiceAway, ServiceRefusal, type ServiceClient } from '../../platform/
 
 export type Job = Static<typeof JobDocument>
 
-/** Milliseconds until a lost connection is tried again. */
+/** Milliseconds before a lost connection is retried. */
 const pause = 1000
 
 /**
- * Follows a job by its server-sent events until it has ended. A connection that is lost is made again, and nothing is
- * missed by that: another replica may do the job by then.
+ * Follows a job by its server-sent events until it has ended. A lost connection is re-established without missing
+ * anything; another replica may run the job by then.
  *
- * @param see told of each state of the job
- * @param patience milliseconds that the service may be away
- * @returns the job, ended
+ * @param see called with each state of the job
+ * @param patience milliseconds for which the service may be unreachable
+ * @returns the ended job
  * @throws ServiceAway, ServiceRefusal; the reason of `signal` when that is aborted
  */
 export async function followJob (
@@ -44,19 +44,19 @@ export async function followJob (
       if (response.status === 204) return await client.call<Job>('GET', `/v1/jobs/${id}`)
     } catch (error) {
       signal.throwIfAborted()
-      if (!passes(error) || Date.now() - heard > patience) throw error
+      if (!isTransient(error) || Date.now() - heard > patience) throw error
     }
     await setTimeout(pause, undefined, { signal })
   }
 }
 
-/** Whether it is worth to try again: the service is away, or has too much to do, or the connection broke. */
-const passes = (error: unknown): boolean =>
+/** Whether a retry makes sense: the service is unreachable or overloaded, or the connection broke. */
+const isTransient = (error: unknown): boolean =>
   error instanceof ServiceRefusal
     ? error.status === 503 || error.status === 429
     : error instanceof ServiceAway || error instanceof TypeError
 
-/** Messages of a stream of events, each without the empty line that ends it. */
+/** The messages of an event stream, each without the empty line that ends it. */
 async function* messages (body: AsyncIterable<Uint8Array> | null, signal: AbortSignal): AsyncGenerator<string, void> {
   const decoder = new TextDecoder()
   let text = ''
@@ -68,7 +68,7 @@ async function* messages (body: AsyncIterable<Uint8Array> | null, signal: AbortS
   }
 }
 
-/** @returns undefined for a comment and for what is no event */
+/** @returns undefined for a comment and for anything that is not an event */
 function readEvent (text: string): { id: number, job: Job } | undefined {
   const fields = new Map(
     text.split('\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)])

@@ -2,20 +2,17 @@ import type { JobWatch } from './changes.js'
 import type { StoredJob } from './store/jobs.js'
 import { jobDocument } from './job-schema.js'
 
-/**
- * Milliseconds of silence after which a comment is sent: proxies and the service itself close connections on which
- * nothing moves.
- */
+/** Milliseconds of silence after which a comment is sent: proxies and the service itself close idle connections. */
 const heartbeat = 15_000
 
 /**
- * A job as server-sent events (HTML standard, section 9.2): `progress` whenever it has changed, then its final state.
- * Each event is the whole job, with its revision as the id, so that nothing is missed by who was away or reads slowly.
+ * A job as server-sent events (HTML standard, section 9.2): `progress` on every change, then the final state. Each
+ * event is the whole job with its revision as the id, so a client that was disconnected or reads slowly misses nothing.
  *
- * @param job as it was read after the watch began
+ * @param job as read after the watch began
  * @param read reads it again
- * @param seen id of the last event that the caller has had
- * @param until moment after which the caller has to come again, ms of `Date.now()`
+ * @param seen id of the last event that the client received
+ * @param until when the client has to reconnect, ms of `Date.now()`
  */
 export async function* jobEvents (
   job: StoredJob,
@@ -27,7 +24,7 @@ export async function* jobEvents (
     signal: AbortSignal
   }
 ): AsyncGenerator<string, void> {
-  // Milliseconds until a browser comes again when the connection is lost.
+  // Milliseconds before a browser reconnects after a lost connection.
   yield 'retry: 1000\n\n'
   for (let current: StoredJob | undefined = job;;) {
     if (current !== undefined && current.revision > seen) {
@@ -40,7 +37,7 @@ export async function* jobEvents (
     const changed = await watch.next(heartbeat)
     if (signal.aborted || Date.now() > until) return
     if (!changed) yield ': still there\n\n'
-    // A database that is away is asked again with the next change or beat.
+    // While the database is unavailable, the read is retried on the next change or heartbeat.
     current = await read().catch(() => undefined)
   }
 }

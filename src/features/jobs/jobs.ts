@@ -15,7 +15,7 @@ import { createJobChanges } from './changes.js'
 import type { JobHandlers, JobKind, JobRequests } from './kinds.js'
 import { createJobRunner } from './runner.js'
 
-/** Long work that is asked for now and done later, by this replica or another. */
+/** Long work that is submitted now and done later, by this replica or another. */
 export async function createJobs (
   repository: JobRepository,
   handlers: JobHandlers,
@@ -42,8 +42,8 @@ export async function createJobs (
   return {
     /**
      * Accepts a job.
-     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns
-     *   the first
+     * @returns the job, and whether this call created it: a repetition with the same idempotency key and API key
+     *   returns the first
      * @throws Problem `idempotency-conflict`, `overloaded`
      */
     async submit<Kind extends JobKind> (
@@ -57,7 +57,7 @@ export async function createJobs (
       return job
     },
 
-    /** The same in a transaction of the caller's; see `insertWithin`. */
+    /** The same within the caller's transaction; see `insertWithin`. */
     async submitWithin<Kind extends JobKind> (
       session: Session,
       kind: Kind,
@@ -80,7 +80,7 @@ export async function createJobs (
     cancel: repository.cancel,
     watch: changes.watch,
 
-    /** Takes no more jobs, and gives those back that run here, for another replica to do. */
+    /** Takes no more jobs, and releases those that run here to other replicas. */
     stop: runner.stop,
 
     async close (): Promise<void> {

@@ -7,7 +7,7 @@ import { keyProblems } from '../../platform/http/schemas/problem.js'
 import { JobDocument, jobDocument } from './job-schema.js'
 import type { JobOrigin, StoredJob } from './store/jobs.js'
 
-/** Header of calls that take long (RFC 7240). */
+/** Header of long calls (RFC 7240). */
 export const PreferHeader = {
   prefer: Type.Optional(
     Type.String({
@@ -17,7 +17,7 @@ export const PreferHeader = {
   )
 }
 
-/** The answer to a call that prefers a job. */
+/** The response to a call that prefers a job. */
 export const Accepted = {
   202: {
     ...JobDocument,
@@ -30,12 +30,12 @@ export const Accepted = {
   }
 }
 
-/** What every call that becomes a job can be answered with. */
+/** The problems of every call that can become a job. */
 export const jobProblems = [...keyProblems, 'jobs-exhausted', 'idempotency-conflict'] as const satisfies ErrorCode[]
 
 /**
- * Whether the caller prefers a job: the name of a preference in any case, with or without a value and parameters (RFC
- * 7240, section 2).
+ * Whether the caller prefers a job. The name of a preference matches in any case, with or without a value and
+ * parameters (RFC 7240, section 2).
  */
 export function prefersJob (request: FastifyRequest): boolean {
   const { prefer } = request.headers
@@ -44,7 +44,7 @@ export function prefersJob (request: FastifyRequest): boolean {
   )
 }
 
-/** Makes a job of a call and answers with it. */
+/** Turns a call into a job and responds with it. */
 export async function respondAsync<Kind extends JobKind> (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -58,7 +58,7 @@ export async function respondAsync<Kind extends JobKind> (
   )
 }
 
-/** The call that a job comes from. */
+/** The call that submits a job. */
 export function originOf ({ id, caller, routeOptions }: FastifyRequest): JobOrigin {
   return {
     request: id,
@@ -67,7 +67,7 @@ export function originOf ({ id, caller, routeOptions }: FastifyRequest): JobOrig
   }
 }
 
-/** Answers with a job. */
+/** Responds with a job. */
 export async function sendJob (request: FastifyRequest, reply: FastifyReply, job: StoredJob) {
   return await reply.code(202).header('location', `/v1/jobs/${job.id}`).headers(
     prefersJob(request) ? { 'preference-applied': 'respond-async' } : {}

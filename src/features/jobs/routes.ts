@@ -21,21 +21,23 @@ import { gauge } from '../../platform/http/plugins/metrics.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
-/** Streams of events that are open at once: all of them, and those of one API key. */
-const [mostStreams, mostStreamsOfKey] = [500, 100]
-/** Milliseconds after which a stream ends and whoever reads it comes again, with a key that is still valid. */
-const longestStream = 10 * 60_000
+/** Maximum number of event streams open at once: in total, and per API key. */
+const [maxStreams, maxStreamsPerKey] = [500, 100]
+/** Milliseconds after which a stream ends and its client has to reconnect, with a key that is still valid. */
+const maxStreamDuration = 10 * 60_000
 
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [exampleJobId] }) }, closed)
 
-/** Whose jobs a caller sees: its own, all with the scope `admin`, and all where no key is needed and none was given. */
+/**
+ * Which jobs a caller sees: its own; all with the scope `admin`; and all where keys are optional and none was given.
+ */
 const ownerOf = ({ caller }: FastifyRequest): JobOwner =>
   caller === null || caller.scopes.includes('admin') ? null : caller.id
 
-/** Long work: how far it is, what came of it. */
+/** Long-running jobs: their progress and their results. */
 const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { registry }) => {
   const { jobs } = app.service
-  const streams = createStreamLimit({ all: mostStreams, ofKey: mostStreamsOfKey })
+  const streams = createStreamLimit({ all: maxStreams, ofKey: maxStreamsPerKey })
   gauge(registry, 'event_streams_open', 'Streams of events of jobs that are open.', streams.count)
 
   app.get('/jobs', {
@@ -80,7 +82,7 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
   })
 
   app.get('/jobs/:id/events', {
-    // It is open for as long as the job takes, and costs next to nothing.
+    // The stream is open for as long as the job takes, and costs next to nothing.
     config: { access: 'any-key', admission: 'elsewhere' },
     schema: {
       operationId: 'followJob',
@@ -90,7 +92,7 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
         `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
 the stream ends. The data of each is the job as \`GET /v1/jobs/{id}\` has it. It does not matter which replica does the job. The stream ends too when
 the replica is told to end, when the key is no longer valid, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
-the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${mostStreamsOfKey} at most.`,
+the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${maxStreamsPerKey} at most.`,
       params: Params,
       headers: Type.Object({
         'last-event-id': Type.Optional(
@@ -108,24 +110,24 @@ the end already is answered with 204, at which \`EventSource\` comes no more. A 
     const owner = ownerOf(request)
     const seen = Number(request.headers['last-event-id'] ?? 0)
     const { signal, watch } = open(id, request)
-    // After the watch has begun: what changes in between is not missed.
+    // Read after the watch has begun, so that no change in between is missed.
     const job = await jobs.get(id, owner)
     if (job.endedAt !== null && job.revision <= seen) return await reply.code(204).send(null)
     const events = jobEvents(job, {
       read: () => jobs.get(id, owner),
       watch,
       seen,
-      until: Date.now() + longestStream,
+      until: Date.now() + maxStreamDuration,
       signal
     })
     reply.header('cache-control', 'no-store')
-    // Proxies are told to pass on what comes as it comes.
+    // Tells proxies not to buffer the stream.
     reply.header('x-accel-buffering', 'no')
     return await (reply.type('text/event-stream') as FastifyReply).send(Readable.from(events))
   })
 
   /**
-   * Watches a job until the answer has ended, its key is no longer valid, or the service is told to end.
+   * Watches a job until the response has ended, the key is no longer valid, or the service stops.
    * @throws Problem `overloaded`
    */
   function open (id: string, { exchange, caller, socket }: FastifyRequest) {

@@ -7,18 +7,18 @@ import type { JobHandler, JobHandlers, JobKind } from './kinds.js'
 
 /** Milliseconds between two writes of a job's progress. */
 const progressInterval = 500
-/** Seconds until a job is begun again that found a queue of the service full. */
+/** Seconds before a job that found a queue of the service full is retried. */
 const retryAfter = 5
 
-/** What may not be so when a job is begun again. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'overloaded', 'database-timeout'])
+/** Problems that may have passed when the job is retried. */
+const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'overloaded', 'database-timeout'])
 
 const abandoned = new Problem('job-abandoned', 'Each process that began it ended before it did, or stood still.')
 
-/** Why a job of this process is not its own any more. */
+/** Why a job is no longer this process's own. */
 type Loss = 'stopping' | 'taken'
 
-/** How an attempt ended, and what else is to happen then. */
+/** How an attempt ended, and what else is to happen in that transaction. */
 type Attempted = JobEnding & { readonly conclude?: Conclude }
 
 /** One attempt at a job. */
@@ -28,20 +28,20 @@ interface Running {
 }
 
 /**
- * Does the jobs that wait, one of each queue at a time, and keeps their leases.
+ * Runs waiting jobs, one per queue at a time, and renews their leases.
  *
- * @param lease seconds, as the repository has it
+ * @param lease seconds, as in the repository
  */
 export function createJobRunner (repository: JobRepository, handlers: JobHandlers, lease: number, log: Logger) {
   const attempts = new Set<Running>()
   const serving = new Map<JobQueueName, Promise<void>>()
-  /** queues to look into once more, since what came may have come too late for the last look */
+  /** queues to check once more: a job may have arrived too late for the last check */
   const again = new Set<JobQueueName>()
   let timer: NodeJS.Timeout | undefined
-  let tending: Promise<void> | undefined
+  let maintaining: Promise<void> | undefined
   const stopping = new AbortController()
 
-  /** Looks for jobs that wait in a queue, unless one of it is being done. */
+  /** Checks a queue for waiting jobs, unless one of its jobs is running. */
   function kick (queue: JobQueueName): void {
     if (stopping.signal.aborted) return
     if (serving.has(queue)) {
@@ -85,7 +85,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     try {
       await settle(await attempt(running, progress.report))
     } catch (error) {
-      // The lease ends, and the job is begun again.
+      // The lease expires, and the job is retried.
       log.warn({ err: error, ...about }, 'the end of a job could not be written')
     } finally {
       clearInterval(renewing)
@@ -122,7 +122,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     if (signal.aborted) return signal.reason as Loss
     try {
       const handler = handlers[job.kind as JobKind] as JobHandler<object> | undefined
-      // A newer version of the service has queued it, of which there is a replica, too.
+      // A newer version of the service has queued it, and a replica of that version exists.
       if (handler === undefined) {
         return { again: new Problem('overloaded', `this version has no handler for jobs of the kind "${job.kind}"`) }
       }
@@ -133,7 +133,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         signal,
         idempotency: { idempotencyKey: job.idempotencyKey, requestSha256: job.requestSha256 },
         progress,
-        checkpoint: () => keep(running, true)
+        checkpoint: () => renewLease(running, true)
       })
       return typeof result === 'string'
         ? { outcome: 'succeeded', result }
@@ -147,22 +147,22 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
           problem: new Problem('internal', 'The failure is recorded under the id of the job.')
         }
       }
-      return passing.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
+      return retryable.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
     }
   }
 
-  /** Renews the lease of a job, and ends the attempt when the job is another's. */
-  async function keep (running: Running, afresh = false): Promise<void> {
+  /** Renews the lease of a job, and aborts the attempt when another replica has taken the job over. */
+  async function renewLease (running: Running, afresh = false): Promise<void> {
     if (!await repository.renew(running.job, afresh)) lose(running, 'taken')
   }
 
   function check (running: Running): void {
-    keep(running).catch((error: unknown) =>
+    renewLease(running).catch((error: unknown) =>
       log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed')
     )
   }
 
-  /** Writes the progress of a job, one after the other. */
+  /** Writes the progress of a job, one report at a time. */
   function reporter (job: ClaimedJob) {
     const ended = new AbortController()
     let latest: JobProgress | undefined
@@ -194,11 +194,11 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     }
   }
 
-  /** What has to be done from time to time, whoever does it. */
-  async function tend (): Promise<void> {
+  /** Periodic maintenance, by any replica. */
+  async function maintain (): Promise<void> {
     try {
-      // After a standstill of this process its own leases are over, too, and nobody may have noticed yet.
-      for (const running of attempts) await keep(running)
+      // After a stall of this process its own leases have expired, too, perhaps before anybody noticed.
+      for (const running of attempts) await renewLease(running)
       await repository.recover(abandoned)
       for (const queue of jobQueues) kick(queue)
     } catch (error) {
@@ -211,8 +211,8 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
 
     start (): void {
       const beat = () => {
-        tending = tend().finally(() => {
-          // Not all replicas at once.
+        maintaining = maintain().finally(() => {
+          // Jitter, so that the replicas do not all run at once.
           if (!stopping.signal.aborted) {
             timer = globalThis.setTimeout(beat, lease * 1000 / 3 * (0.75 + 0.5 * Math.random()))
           }
@@ -221,19 +221,19 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       beat()
     },
 
-    /** For a job that was ended somewhere, or when it is not known whether one was. */
+    /** Called when a job has ended elsewhere, or may have. */
     check (id: string | null): void {
       for (const running of attempts) {
         if (id === null || id === running.job.id) check(running)
       }
     },
 
-    /** Takes no more jobs, and gives those back that run here. */
+    /** Takes no more jobs, and releases those that run here. */
     async stop (): Promise<void> {
       stopping.abort()
       clearTimeout(timer)
       for (const running of attempts) lose(running, 'stopping')
-      await Promise.all([tending, ...serving.values()])
+      await Promise.all([maintaining, ...serving.values()])
     }
   }
 }

@@ -5,22 +5,22 @@ import { appendRecords } from '../audit/index.js'
 import type { createMapRepository, StoredMap } from '../catalogue/index.js'
 import type { JobOrigin } from '../jobs/index.js'
 
-/** That a map is to serve as soon as it is fitted. */
+/** The request that a map serve as soon as it is fitted. */
 export interface Activation {
   /** Whether a map whose card says `unfit` may serve, too. */
   readonly evenUnfit: boolean
-  /** The call that asked for it. */
+  /** The call that requested it. */
   readonly origin: Pick<JobOrigin, 'request' | 'key'>
   /** Id of the job that the call became. */
   readonly job?: string
 }
 
 /**
- * Lets fitted maps serve on behalf of the call that had them fitted, within the transaction that stores the map or ends
- * its job: nobody has seen the card, so its verdict decides, and a key that was revoked during the fit decides nothing
- * any more.
+ * Activates fitted maps on behalf of the call that requested the fit, within the transaction that stores the map or
+ * ends its job. Nobody has seen the card, so its verdict decides; a key that was revoked during the fit no longer
+ * authorises anything.
  *
- * @param audited whether activations are recorded, as those of `activateMap`
+ * @param audited whether activations are recorded, like those of `activateMap`
  */
 export function createActivation (
   repository: Pick<ReturnType<typeof createMapRepository>, 'activateWithin'>,
@@ -61,7 +61,7 @@ export function createActivation (
 
 export type Activate = ReturnType<typeof createActivation>
 
-/** What keeps a map from serving by its card alone. */
+/** Why the card alone keeps a map from serving. */
 export function refusalOfCard (map: StoredMap, { evenUnfit }: Pick<Activation, 'evenUnfit'>): Problem | undefined {
   if (evenUnfit || map.card.verdict === undefined || map.card.verdict.verdict !== 'unfit') return undefined
   return notActivated(

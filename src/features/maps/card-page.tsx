@@ -12,8 +12,8 @@ import { BaselinesSection, ComparisonSection, VerificationSection } from './card
 import { style } from '../../platform/pages/style.js'
 
 /**
- * The card of a map as a page that needs nothing else: no script, and nothing that is loaded from elsewhere. Texts of
- * callers are escaped by the renderer. What an older card lacks is left out.
+ * The card of a map as a self-contained page: no script, and nothing loaded from elsewhere. The renderer escapes
+ * callers' texts. What an older card lacks is left out.
  *
  * @returns an HTML document
  */
@@ -33,7 +33,7 @@ function CardPage ({ map, figures }: { map: StoredMap, figures: Figures }): JSX.
         <meta charset='utf-8' />
         <meta name='viewport' content='width=device-width, initial-scale=1' />
         <title>{title}</title>
-        {/* As it is: the policy of the page names its hash. */}
+        {/* Verbatim: the content security policy of the page contains its hash. */}
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>

@@ -12,7 +12,7 @@ import { createMaps } from './maps.js'
 
 /**
  * Maps and hubs, and the jobs that make them.
- * @param threads of a fit
+ * @param threads used by a fit
  * @param audited whether activations are recorded
  */
 export function createMapsFeature (

@@ -11,7 +11,7 @@ declare module '../jobs/kinds.js' {
 }
 
 export interface FitJob extends FitOrder {
-  /** id of a corpus: pairs that come with a request are templates, and are not stored */
+  /** id of a corpus: pairs in the request itself are templates, and are not stored */
   readonly corpus: string
   /** whether the map is to serve once the job has ended, and whether it may with an unfit card */
   readonly activate?: boolean

@@ -4,17 +4,17 @@ import type { Catalogue, KnownSpace } from '../catalogue/index.js'
 import type { FitOptions } from './fitting/fitter.js'
 import type { FitRequest } from './maps.js'
 
-/** A fit as a caller asks for it, by names; the pairs apart. */
+/** A fit in the caller's terms, by names and without the pairs. */
 export interface FitOrder extends Omit<FitOptions, 'method'> {
   readonly source: string
   readonly target: string
   readonly method: NonNullable<FitOptions['method']> | 'composition'
-  /** of a composition */
+  /** for a composition */
   readonly via?: string | undefined
 }
 
 /**
- * The same in terms of the spaces that there are.
+ * Resolves the order to known spaces.
  * @throws Problem `model-unknown`; `request-invalid` when spaces or options do not go together
  */
 export function readFitOrder (catalogue: Catalogue, order: FitOrder): Omit<FitRequest, 'pairs'> {

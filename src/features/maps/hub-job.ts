@@ -13,7 +13,7 @@ export interface HubJob extends Omit<HubRequest, 'models'> {
   readonly models: readonly string[]
 }
 
-/** Makes one space for several models. */
+/** Makes one common space for several models. */
 export const createHubJob = (hubs: ReturnType<typeof createHubs>, catalogue: Catalogue): JobHandler<HubJob> => ({
   queue: 'fitting',
   attempts: 3,

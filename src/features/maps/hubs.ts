@@ -14,7 +14,7 @@ export interface HubRequest {
   readonly models: readonly KnownSpace[]
   /** id of a corpus */
   readonly corpus: string
-  /** dimensions at most */
+  /** maximum number of dimensions */
   readonly most: number
   readonly seed: number
   readonly heldOutFraction: number
@@ -22,14 +22,14 @@ export interface HubRequest {
 
 export interface StoredHub {
   readonly space: KnownSpace
-  /** samples of the corpus that have a template in the hub now */
+  /** samples of the corpus that now have a template in the hub */
   readonly samples: number
   readonly agreement: readonly number[]
 }
 
 /**
- * Hubs: one space for several models. A hub is a model of which only templates exist, with templates of the samples
- * that have one under every model; maps to it and from it are fitted on that corpus as any other, and composed.
+ * Hubs: one common space for several models. A hub is a model with templates only, those of the samples that have one
+ * under every model. Maps to and from it are fitted on that corpus like any other, and composed.
  */
 export function createHubs (
   models: ReturnType<typeof createModelRepository>,
@@ -39,11 +39,10 @@ export function createHubs (
 ) {
   return {
     /**
-     * Fits a hub, registers its space, and adds its templates to the corpus. Repeating it changes nothing.
+     * Fits a hub, registers its space, and adds its templates to the corpus. A repetition changes nothing.
      *
      * @throws Problem `request-invalid`, `corpus-unknown`, `pairs-insufficient`, `pairs-rank-deficient`; `model-exists`
-     *   when
-     * the id is taken by a model or by a hub of other data
+     *   when the id belongs to a model or to a hub made from other data
      */
     async create (
       { id, title, models: spaces, corpus, most, seed, heldOutFraction }: HubRequest,

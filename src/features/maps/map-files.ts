@@ -24,8 +24,8 @@ const SpaceOfFile = Type.Object(
 )
 
 /**
- * `map.json` of a map that travels as a folder; its numbers lie beside it in `numbers.f32.gz`, those of its comparison
- * space, where it has one, in `comparison.f32.gz`.
+ * `map.json` of a map that travels as a folder. Its numbers are beside it in `numbers.f32.gz`, and those of its
+ * comparison space, if it has one, in `comparison.f32.gz`.
  */
 const MapFile = Type.Object({
   id: Type.String(),
@@ -45,8 +45,8 @@ export type MapInFolder = Omit<Static<typeof MapFile>, 'comparison'> & {
 }
 
 /**
- * The maps of a folder, one subfolder each; that of the profiles is not one. @throws StartupError naming the file that
- * is not as it should be
+ * Reads the maps of a folder, one per subfolder, except the subfolder of the profiles. @throws StartupError naming the
+ * invalid file
  */
 export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
@@ -59,7 +59,7 @@ export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
   )
 }
 
-/** @throws StartupError naming the file that is not as it should be */
+/** @throws StartupError naming the invalid file */
 export async function readMap (folder: string): Promise<MapInFolder> {
   const path = join(folder, 'map.json')
   const document = await readDocument(path, mapFile, 'map')

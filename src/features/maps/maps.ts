@@ -23,18 +23,18 @@ export type FitPairs = { readonly corpus: string } | { readonly inline: readonly
 
 export interface FitRequest {
   readonly source: KnownSpace
-  /** another space than the source */
+  /** differs from the source */
   readonly target: KnownSpace
   readonly pairs: FitPairs
   readonly options: FitOptions
-  /** a map of two active ones instead of a fit, through the space given or whichever is best */
+  /** composes two active maps instead of a fit, through the space given or through the best one */
   readonly composition?: { readonly via: KnownSpace | undefined } | undefined
   /** for a map that is to serve at once */
   readonly activation?: Activation | undefined
 }
 
 /**
- * Maps: fitted, read, activated, retired. A change is acknowledged once every replica decides by it.
+ * Maps: fit, read, activate and retire. A change is acknowledged once every replica decides by it.
  * @param awaitReaders see `CatalogueLease`
  */
 export function createMaps (
@@ -46,9 +46,7 @@ export function createMaps (
   activate: Activate,
   { awaitReaders }: Pick<CatalogueLease, 'awaitReaders'>
 ) {
-  /**
-   * Fits that run, by idempotency key: a caller who lost the connection and repeats the call waits for the same fit.
-   */
+  /** Running fits by idempotency key: a caller that lost the connection and repeats the call waits for the same fit. */
   const running = new Map<string, { requestSha256: string, fit: Promise<{ map: StoredMap, created: boolean }> }>()
 
   return {
@@ -60,7 +58,7 @@ export function createMaps (
      *
      * @returns the map, and whether this call fitted it: a repetition with the same idempotency key returns the first
      * @throws Problem `pairs-insufficient`, `pairs-one-sided`, `pairs-rank-deficient`; `map-missing` when a composition
-     *   has no route; `map-not-activated` when it is stored and does not serve, as it was to
+     *   has no route; `map-not-activated` when it is stored but does not serve as requested
      */
     async fit (
       fitRequest: FitRequest,
@@ -139,8 +137,7 @@ export function createMaps (
     }, async (session, fitted) => {
       if (activation !== undefined) refused = await activate(session, fitted, activation)
     })
-    // This process judges by the new profiles and knows of the map from here on; the others learn of them by
-    // notification.
+    // From here on this process judges by the new profiles and knows the map; the other replicas are notified.
     await Promise.all([profiles.refresh(), catalogue.refresh()])
     if (refused !== undefined) throw refused
     if (activation !== undefined) await awaitReaders()
@@ -149,8 +146,9 @@ export function createMaps (
     async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
       const { seed, heldOutFraction } = completeOptions(options)
       const identities = indexIdentities(given.identities, given.samples).rows.length
-      // The same identities, seed and share make the same split: whom a leg has seen is not held out here.
-      const splitOtherwise = ({ corpusId, card }: StoredMap) =>
+      // The same identities, seed and share make the same split: what is held out here may be training data of a leg
+      // that was split differently.
+      const splitDiffers = ({ corpusId, card }: StoredMap) =>
         'corpus' in pairs && corpusId === pairs.corpus &&
         (card.seed !== seed || card.split.heldOutFraction !== heldOutFraction || card.pairs.identities !== identities)
       return {
@@ -158,7 +156,7 @@ export function createMaps (
         legs: [first.id, second.id],
         first: await catalogue.numbers(first),
         second: await catalogue.numbers(second),
-        doubt: splitOtherwise(first) || splitOtherwise(second)
+        doubt: splitDiffers(first) || splitDiffers(second)
           ? 'a leg was fitted on this corpus with another split by identity: people who are held out here may have trained it, and the figures may flatter'
           : null
       }

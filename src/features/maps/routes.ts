@@ -161,7 +161,7 @@ was revoked meanwhile.`,
     const fit = readFitOrder(catalogue, order)
     const given = readPairs(request.body, fit)
     if (prefersJob(request)) {
-      // What is queued is stored, and templates of a request never are.
+      // A queued request is stored, and templates of a request never are.
       if (!('corpus' in given)) {
         throw new Problem(
           'request-invalid',

@@ -3,10 +3,10 @@ import type { createMapRepository, createModelRepository } from '../catalogue/in
 import { readMapFolder } from './map-files.js'
 
 /**
- * Stores the maps of the folder that the database does not have, and activates those whose pair has no active map. A
- * map between spaces that are not the ones of this installation, because the operator has other weights, is left out.
+ * Stores the maps of the folder that the database does not have, and activates those whose pair has no active map. Maps
+ * between spaces that this installation does not have, because the operator uses other weights, are skipped.
  *
- * @throws StartupError naming the file that is not as it should be
+ * @throws StartupError naming the invalid file
  */
 export async function loadShippedMaps (
   folder: string,

@@ -34,7 +34,7 @@ const TranslationRequest = Type.Object({
   templates: Type.Array(TemplateDocument, { minItems: 1, maxItems: 100_000, description: 'Templates of any models.' })
 }, closed)
 
-/** A copy for each media type: the generator of the document takes the example out of the schema. */
+/** A copy for each media type: the generator of the OpenAPI document removes the example from the schema. */
 const exampleRequest = () => ({
   ...TranslationRequest,
   examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }]
@@ -71,12 +71,12 @@ const Query = Type.Object({
 
 const binary = { schema: { type: 'string', format: 'binary' } }
 
-/** @param options limits of bodies in bytes: of those that are kept whole, and of those that stream through */
+/** @param options limits of bodies in bytes: of buffered ones, and of streamed ones */
 const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number }> = async (
   app,
   { bodyLimit, streamLimit }
 ) => {
-  // Here rows are handed on as they arrive, see `readRowStream`.
+  // Here rows are passed on as they arrive, see `readRowStream`.
   const streamedTypes = [media.npy, media.rawFloat32]
   app.removeContentTypeParser(streamedTypes)
   app.addContentTypeParser(streamedTypes, async (_request: unknown, payload: Readable) => payload)
@@ -158,7 +158,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
         templates: await translate(templates)
       }))
     )
-    // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
+    // Both in parallel take as many turns of the event loop as one of them; a refusal of the guard is reported first.
     translating.catch(() => {})
     const found = await guard.inspect(parts)
     const translated = await translating
@@ -169,7 +169,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
       : await sendDocument(reply, type, target, maps, inRequestOrder(translated), found, documents)
   }
 
-  /** Rows in, and rows out while others still come in, unless they fit a chunk or JSON is wanted. */
+  /** Streams rows in and out at the same time, unless they fit one chunk or JSON is requested. */
   async function answerRows (request: FastifyRequest, reply: FastifyReply, type: string) {
     const { source, target } = readAddress(request)
     const translation = app.service.translationBetween(source, target)
@@ -199,10 +199,10 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
       return await sendDocument(reply, type, target, [translation.map], vectors, tally.report)
     }
     const first = (await chunks.next()).value!
-    // What is wrong with the second chunk can still be told by the status.
+    // Errors in the second chunk can still be reported by the status.
     const second = (await chunks.next()).value
     if (second === undefined) {
-      // Not before the answer is with the system, or the connection is gone.
+      // Only once the response is with the system, or the connection is gone.
       request.exchange.onEnd(() => {
         app.service.rowMemory.give(first.data)
       })
@@ -217,7 +217,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     }
     reply.type(type).header('crosswalk-map', translation.map.id)
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
-    // Until it ends well, the record of its end says of how many the caller may have the translations.
+    // Until the response ends well, its audit record says how many translations the caller may have received.
     let sent = 0
     request.exchange.onEnd(() => describeToAudit(request, { templates: sent }))
     const header = type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined
@@ -229,7 +229,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     ))
   }
 
-  /** Lets so many templates pass, or throws what keeps the caller's key from it. */
+  /** Admits a number of templates, or throws the limit of the caller's key that forbids them. */
   function admission (request: FastifyRequest, sources: readonly KnownSpace[], target: KnownSpace) {
     const { caller } = request
     let admitted = 0
@@ -247,7 +247,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
     }
   }
 
-  /** Documents name their models. An address that says so again has to say the same. */
+  /** Documents name their models. An address that names them, too, must agree. */
   function requireAgreement (
     { source, target, fingerprint }: Static<typeof Query>,
     named: KnownSpace,
@@ -311,7 +311,7 @@ async function sendDocument (
   )
 }
 
-/** @param sent told of the rows that were handed to the connection, once they were */
+/** @param sent called with the number of rows once they were handed to the connection */
 async function* bytesOf (
   first: TemplateMatrix,
   second: TemplateMatrix,
@@ -323,11 +323,11 @@ async function* bytesOf (
     if (header !== undefined) yield header
     for await (const chunk of chain([first, second], rest)) {
       yield bytesOfFloat32(chunk.data)
-      // The next chunk is asked for when this one is written.
+      // The next chunk is requested when this one is written.
       sent(chunk.rows)
     }
   } finally {
-    // The request is not read on when nobody takes the answer any more.
+    // Stops reading the request when nobody reads the response any more.
     await rest.return()
   }
 }

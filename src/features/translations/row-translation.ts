@@ -6,17 +6,17 @@ import type { Translation } from './translation.js'
 import { InvalidRow } from '../../science/template/check.js'
 import type { RowStream } from '../../platform/http/bodies/row-stream.js'
 
-/** What the guard found in all chunks so far; null when it is off. */
+/** The guard's findings in all chunks so far; null when it is off. */
 export interface GuardTally {
   report: GuardReport<number> | null
 }
 
 /**
- * Translates chunks in their order, and keeps their memory. No more than a few are in memory: the next one is read when
- * a translated one is taken.
+ * Translates chunks in order, and takes over their memory. Only a few are in memory: the next one is read when a
+ * translated one is taken.
  *
- * @param tally receives what the guard finds of each chunk; it has judged those that were handed on
- * @param admit lets so many templates pass: all at once where their number is known, or chunk by chunk
+ * @param tally receives the guard's findings for each chunk, before that is passed on
+ * @param admit admits a number of templates: all at once where their number is known, or chunk by chunk
  * @throws Problem `template-invalid` naming the row of the request, and what `chunks` and the guard throw
  */
 export async function* translateChunks (

@@ -3,8 +3,8 @@ import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { Translator } from './translator/translator.js'
 
 /**
- * A way into the native space of another model. It stays with its map, also when another one is activated meanwhile;
- * once the map is retired it gives nothing any more.
+ * A translation into the native space of another model. It stays with its map, even when another one is activated; once
+ * the map is retired it returns nothing.
  */
 export interface Translation {
   readonly map: StoredMap
@@ -19,14 +19,14 @@ export interface Translation {
   translate(templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
 }
 
-/** Templates from their space into the native space of another model. */
+/** Translates templates from their space into the native space of another model. */
 export function createTranslations (catalogue: Catalogue, translator: Translator) {
   /** @throws Problem `map-missing` naming the maps that exist, `request-invalid` when both spaces are the same */
   return function translationBetween (source: KnownSpace, target: KnownSpace): Translation {
     catalogue.requireDistinct(source, target)
     const map = catalogue.requireMap(source, target)
     const numbers = catalogue.numbers(map)
-    // Told by the first translation, if there is one.
+    // The first translation reports the failure, if there is one.
     numbers.catch(() => {})
     return {
       map,

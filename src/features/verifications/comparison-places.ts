@@ -3,11 +3,11 @@ import type { Calibration } from '../../science/scores/calibration.js'
 import type { MatedFigures } from '../../science/scores/false-non-match.js'
 import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 
-/** Where two templates were compared. */
+/** The space in which two templates were compared. */
 export interface ComparedIn {
   /** `own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both */
   readonly kind: 'own' | 'target' | 'source' | 'shared'
-  /** whose native space it is; null when it is nobody's */
+  /** the model whose native space it is; null when there is none */
   readonly model: string | null
   /** shrinkage of the covariances that whiten the space; null when it is not whitened */
   readonly whitening: number | null
@@ -15,7 +15,7 @@ export interface ComparedIn {
   readonly dimension: number
 }
 
-/** Where a map has templates of its two models compared. */
+/** The space in which a map compares templates of its two models. */
 export interface Place {
   readonly comparedIn: ComparedIn
   readonly calibration: Calibration
@@ -53,9 +53,9 @@ export interface CalibratedBy {
 }
 
 /**
- * Of the maps there and back the one that came with a comparison space, which was chosen among both directions and
- * more; then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on its held-out
- * identities; and the one that leads to the reference when they are equal.
+ * The better of the two maps there and back: the one that has a comparison space, which was chosen among both
+ * directions and more; then the one whose comparisons measure the FMR; then the one with the higher TMR at FMR 1e-3 on
+ * its held-out identities; and the one that leads to the reference when they are equal.
  */
 export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: KnownSpace, fmr: number): StoredMap {
   const forward = catalogue.activeMap(probe, reference)
@@ -72,7 +72,8 @@ export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: Kno
 }
 
 /**
- * Every map was evaluated beside its two models alone: the one with most non-mated comparisons speaks for the space.
+ * Every map was evaluated beside its two models alone, so the one with the most non-mated comparisons represents the
+ * space.
  */
 export function calibrationOf (catalogue: Catalogue, space: KnownSpace): CalibratedBy | undefined {
   return catalogue.activeMaps().flatMap(map => {

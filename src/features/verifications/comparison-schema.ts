@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { closed, component, Enumeration } from '../../platform/http/schemas/component.js'
 
-/** Where templates were compared. */
+/** The space in which templates were compared. */
 export const ComparedInDocument = component(
   'ComparisonSpace',
   Type.Object({

@@ -151,7 +151,7 @@ are too few for the false match rate there is no decision, and the answer says s
       admit: app.service.access.comparisons(caller, 1),
       disclosure: caller?.scores ?? 'exact'
     })
-    // Both at once take as many turns of the event loop as one of them; what the guard refuses is told first.
+    // Both in parallel take as many turns of the event loop as one of them; a refusal of the guard is reported first.
     verifying.catch(() => {})
     const guard = await app.service.guard.inspectSides(sides)
     const result = await verifying

@@ -25,11 +25,11 @@ export type Side =
 export interface Verification extends DecisionThreshold {
   /** null when there is no threshold to decide by */
   readonly decision: 'match' | 'non-match' | null
-  /** of the two templates in the comparison space; null where the caller is not told */
+  /** of the two templates in the comparison space; null when the caller may not know it */
   readonly score: number | null
-  /** at which it was decided */
+  /** the false match rate of the decision */
   readonly fmr: number
-  /** natural-log likelihood ratio of the score as it is told; null when the calibration has none */
+  /** natural-log likelihood ratio of the disclosed score; null when the calibration has none */
   readonly logLikelihoodRatio: number | null
   /** models of the two templates that were compared */
   readonly probe: KnownSpace
@@ -50,25 +50,25 @@ export interface Verification extends DecisionThreshold {
 export interface VerificationOptions {
   /** false match rate */
   readonly fmr: number
-  /** Lets the comparison of two models pass, or throws what keeps the caller from it. */
+  /** Admits the comparison of two models, or throws the reason why the caller may not. */
   readonly admit: (probe: string, references: readonly string[]) => Promise<void>
   readonly disclosure: Disclosure
 }
 
 /**
- * Whether probe and reference are of the same person, at a false match rate.
+ * Decides whether probe and reference are of the same person, at a false match rate.
  *
  * Templates of one space are compared there. Templates of two are compared in the space that was chosen when an active
- * map between them was fitted, see `selectComparison`, or in its target space where nothing could be chosen; where maps
- * lead both ways, by the one that came with such a space, or had the higher TMR on its held-out identities. The
+ * map between them was fitted, see `selectComparison`, or in its target space where none could be chosen. Where maps
+ * lead both ways, the map that came with such a space, or had the higher TMR on its held-out identities, decides. The
  * threshold comes from the non-mated comparisons of those identities, see `thresholdAt`. For one space any active map
- * from or to it gives a threshold; when there is none the score is all there is to say.
+ * from or to it gives a threshold; without one there is only the score.
  *
- * Who is not told exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else that is derived
- * of the score.
+ * A caller that may not know exact scores gets no decision at a rate above `highestHiddenRate`, and nothing else
+ * derived from the score.
  *
- * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and what images give
- *   rise to
+ * @throws Problem `map-missing`, `map-retired` when that happens meanwhile, what `admit` throws, and the problems of
+ *   the image
  */
 export function createVerification (
   catalogue: Catalogue,
@@ -156,7 +156,7 @@ export function createVerification (
     }
   }
 
-  /** An image takes the model of the other side where that can embed: then no map is needed. */
+  /** An image takes the model of the other side where that can embed, so that no map is needed. */
   function modelOf (side: Side, other: Side): string {
     if ('space' in side) return side.space.model
     return side.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)

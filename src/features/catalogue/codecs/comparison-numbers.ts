@@ -10,7 +10,7 @@ const Rows = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
   description: 'Dimension of the templates; null for templates that are compared as they are'
 })
 
-/** What tells the numbers of a comparison space apart. */
+/** The properties that identify the layout of a comparison space's numbers. */
 export const ComparisonShape = Type.Object({
   dimension: Type.Integer({ minimum: 1 }),
   source: Rows,
@@ -20,7 +20,7 @@ export const ComparisonShape = Type.Object({
 }, closed)
 export type ComparisonShape = Static<typeof ComparisonShape>
 
-/** A comparison space as it is stored and travels. */
+/** A comparison space as it is stored and transferred. */
 export interface EncodedComparison {
   readonly shape: ComparisonShape
   /** little-endian float32, in the order of `comparison_spaces.numbers` */
@@ -51,7 +51,7 @@ export function encodeComparison ({ source, target, normalisation }: ComparisonS
   }
 }
 
-/** @throws RangeError when the numbers are not those of the digest, or not as many as the shape has */
+/** @throws RangeError when the numbers do not match the digest or the shape */
 export function decodeComparison ({ shape, bytes, sha256 }: EncodedComparison): ComparisonSpace {
   const { dimension, scale } = shape
   const digest = createHash('sha256').update(bytes).digest('hex')
@@ -89,7 +89,7 @@ export function decodeComparison ({ shape, bytes, sha256 }: EncodedComparison): 
   }
 }
 
-/** Inside the transaction that inserts the map. */
+/** Call within the transaction that inserts the map. */
 export async function insertComparison (session: Session, mapId: string, space: ComparisonSpace): Promise<void> {
   const { shape, bytes, sha256 } = encodeComparison(space)
   await session.query('INSERT INTO comparison_spaces (map_id, shape, numbers, sha256) VALUES ($1, $2, $3, $4)', [

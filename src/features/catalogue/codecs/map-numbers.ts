@@ -3,7 +3,7 @@ import type { AffineMap } from '../../../science/alignment/affine-map.js'
 import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
 import type { Session } from '../../../platform/database/database.js'
 
-/** Digest of a map's numbers, 64 hexadecimal digits; the database checks it against the bytes when they are written. */
+/** Digest of a map's numbers, 64 hexadecimal digits; the database checks it against the bytes on write. */
 export function digestOfNumbers (map: AffineMap): string {
   return createHash('sha256')
     .update(bytesOfFloat32(map.weights.data))
@@ -12,12 +12,14 @@ export function digestOfNumbers (map: AffineMap): string {
     .digest('hex')
 }
 
-/** The numbers of a map as they travel: weights, mean of the source, mean of the target, little-endian float32. */
+/**
+ * The numbers of a map as they are transferred: weights, mean of the source, mean of the target, little-endian float32.
+ */
 export function encodeNumbers ({ weights, meanSource, meanTarget }: AffineMap): Buffer {
   return Buffer.concat([weights.data, meanSource, meanTarget].map(bytesOfFloat32))
 }
 
-/** @throws RangeError when they are not those of a map between spaces of these dimensions */
+/** @throws RangeError when their count does not match a map between spaces of these dimensions */
 export function decodeNumbers (bytes: Uint8Array, dSource: number, dTarget: number): AffineMap {
   const means = dSource * dTarget
   const count = means + dSource + dTarget

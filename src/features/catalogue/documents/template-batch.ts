@@ -4,7 +4,7 @@ import { createTurns } from '../../../platform/turns.js'
 import type { TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { readTemplate } from './template-document.js'
 
-/** Templates of one space, and where they stand in the request. */
+/** Templates of one space, with their positions in the request. */
 export interface BatchPart {
   readonly space: KnownSpace
   /** (n, d) */
@@ -14,10 +14,10 @@ export interface BatchPart {
 }
 
 /**
- * Templates in JSON, grouped by their space.
+ * Groups JSON templates by their space.
  *
- * @param where the caller has them
- * @throws Problem naming the template that is not valid
+ * @param where path of the templates in the request
+ * @throws Problem naming the invalid template
  */
 export async function groupTemplates (
   documents: readonly TemplateDocument[],
@@ -37,30 +37,30 @@ export async function groupTemplates (
   return [...groups].map(([space, { vectors, positions }]) => {
     return {
       space,
-      templates: { rows: vectors.length, cols: space.dimension, data: oneAfterTheOther(vectors, space.dimension) },
+      templates: { rows: vectors.length, cols: space.dimension, data: concatenate(vectors, space.dimension) },
       positions
     }
   })
 }
 
-function oneAfterTheOther (vectors: readonly Float32Array[], dimension: number): Float32Array {
+function concatenate (vectors: readonly Float32Array[], dimension: number): Float32Array {
   if (vectors.length === 1) return vectors[0]!
   const data = new Float32Array(vectors.length * dimension)
   vectors.forEach((vector, row) => data.set(vector, row * dimension))
   return data
 }
 
-/** Row of a matrix, sharing its memory. */
+/** A row of a matrix, sharing its memory. */
 export function vectorAt (matrix: TemplateMatrix, row: number): Float32Array {
   return matrix.data.subarray(row * matrix.cols, (row + 1) * matrix.cols)
 }
 
-/** Rows of a matrix, sharing its memory. */
+/** The rows of a matrix, sharing its memory. */
 export function vectorsOf (matrix: TemplateMatrix): Float32Array[] {
   return Array.from({ length: matrix.rows }, (_, row) => vectorAt(matrix, row))
 }
 
-/** Rows of several parts, put where their templates stood in the request. */
+/** The rows of several parts, in the order of the request. */
 export function inRequestOrder (
   parts: readonly { templates: TemplateMatrix, positions: readonly number[] }[]
 ): Float32Array[] {

@@ -16,16 +16,16 @@ export function readTemplate (
   return { space, vector: readVector(document, space, where) }
 }
 
-/** What stands around the templates of a document. */
+/** The members before and after the templates of a document. */
 export interface DocumentFrame {
   readonly before: object
   readonly after: object
 }
 
 /**
- * The JSON text of `{...before, "templates": [...], ...after}`, each template as `writeTemplate` has it, with numbers
- * of nine digits; written at once, since turning a vector into an array, its numbers into text and that into bytes took
- * a tenth of a request.
+ * Writes the JSON text of `{...before, "templates": [...], ...after}`, each template as `writeTemplate` has it, with
+ * numbers of nine digits. It is written directly to bytes: converting vectors to arrays, the numbers to text and that
+ * to bytes took a tenth of a request.
  *
  * @param ids of the templates, where the caller gave them
  */

@@ -9,7 +9,7 @@ import { digestOfNumbers } from '../codecs/map-numbers.js'
 import type { JsonObject } from '../models-repository.js'
 import { offerProfile } from './space-profiles.js'
 
-/** A map as it comes from a fit or from a file. */
+/** A map from a fit or from a file. */
 export interface NewMap {
   sourceFingerprint: string
   targetFingerprint: string
@@ -22,16 +22,13 @@ export interface NewMap {
   corpusHash: string
   numbers: AffineMap
   card: JsonObject
-  /** where templates of the two models are compared, when that could be chosen */
+  /** the space in which templates of the two models are compared, when one could be chosen */
   comparison?: ComparisonSpace | undefined
-  /** of both spaces, from the same pairs, where these are enough: stored with the map or not at all */
+  /** of both spaces, from the same pairs, where there are enough: stored with the map or not at all */
   profiles?: { source: SpaceProfile | undefined, target: SpaceProfile | undefined }
 }
 
-/**
- * Makes whoever adds or activates maps of a directed pair wait for whoever does so already, on every replica, until the
- * transaction ends.
- */
+/** Serialises the transactions that add or activate maps of a directed pair, on every replica. */
 export async function lockPair (session: Session, sourceFingerprint: string, targetFingerprint: string): Promise<void> {
   await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
     `maps ${sourceFingerprint} ${targetFingerprint}`
@@ -39,7 +36,7 @@ export async function lockPair (session: Session, sourceFingerprint: string, tar
 }
 
 /**
- * Inside a transaction that has locked the pair.
+ * Call within a transaction that has locked the pair.
  * @returns the id
  */
 export async function insertMap (
@@ -48,8 +45,8 @@ export async function insertMap (
   given: { id?: string, idempotencyKey?: string | undefined, requestSha256?: string }
 ): Promise<string> {
   const id = given.id ?? randomUUID()
-  // A corpus that was removed during the fit is forgotten, as it would be a moment later; one that is there stays until
-  // the map is.
+  // A corpus that was removed during the fit is dropped from the map, as a later removal would do; an existing one is
+  // locked until the map is stored.
   const { rows: [corpus] } = await session.query<{ id: string }>(
     'SELECT id FROM corpora WHERE id = $1 FOR KEY SHARE',
     [map.corpusId ?? null]
@@ -80,7 +77,7 @@ export async function insertMap (
     ]
   )
   if (map.comparison !== undefined) await insertComparison(session, id, map.comparison)
-  // In the order of their fingerprints: two fits of one pair, there and back, must not wait for each other's rows.
+  // Sorted by fingerprint: two fits of one pair, one in each direction, must not deadlock.
   const profiles =
     ([[map.sourceFingerprint, map.profiles?.source], [map.targetFingerprint, map.profiles?.target]] as const)
       .toSorted(([a], [b]) => a < b ? -1 : 1)

@@ -7,11 +7,11 @@ interface MapSpace {
   model: string
   fingerprint: string
   dimension: number
-  /** False when the model's id means another space by now. */
+  /** False when the model's id now means another space. */
   current: boolean
 }
 
-/** A map without its numbers. Everything but the state and what belongs to it is as it was fitted. */
+/** A map without its numbers. All but the state and its members is as it was fitted. */
 export interface StoredMap {
   id: string
   /** 1, 2, 3, … per directed pair of spaces */
@@ -21,14 +21,14 @@ export interface StoredMap {
   method: string
   parameters: JsonObject
   seed: number
-  /** Null when the map was not fitted on a corpus, or that is gone. */
+  /** Null when the map was not fitted on a corpus, or that has been removed. */
   corpusId: string | null
   corpusHash: string
   /** Digest of weights, source mean and target mean as little-endian float32, one after the other. */
   sha256: string
   card: Card
   state: MapState
-  /** Strong entity tag (RFC 9110, section 8.8.3), quotes included; another whenever anything of this changes. */
+  /** Strong entity tag (RFC 9110, section 8.8.3), quotes included; changes whenever any of this changes. */
   etag: string
   createdAt: string
   activatedAt: string | null
@@ -58,7 +58,7 @@ export interface MapRow {
 const space = (side: string) =>
   `json_build_object('model', ${side}.id, 'fingerprint', ${side}.fingerprint, 'dimension', ${side}.dimension, 'current', ${side}.current)`
 
-/** To be followed by WHERE; the spaces are `source` and `target`. */
+/** Append WHERE; the spaces are `source` and `target`. */
 export const selectMaps = `
   SELECT maps.id, version, ${space('source')} AS source, ${
   space('target')

@@ -17,19 +17,19 @@ export type { NewMap } from './map-insertion.js'
 export type { StoredMap } from './map-rows.js'
 
 /**
- * Notified, with `{ id, source, target }` (both fingerprints), when the active map of a pair may be another, or one may
+ * Notified with `{ id, source, target }` (both fingerprints) when the active map of a pair may be another, or one may
  * wait to be activated.
  */
 export const mapsChanged = 'maps_changed'
 
 export interface MapFilter extends PageRequest {
-  /** Id of a model: its current space and the ones it had before. */
+  /** Id of a model: matches its current space and its former ones. */
   source?: string | undefined
   target?: string | undefined
   state?: MapState | undefined
 }
 
-/** A fitted map of a pair that has no active one, the newest. */
+/** The newest fitted map of a pair that has no active one. */
 export interface WaitingMap {
   id: string
   version: number
@@ -38,18 +38,18 @@ export interface WaitingMap {
   target: string
   sourceFingerprint: string
   targetFingerprint: string
-  /** of its card; null for cards of before there was one */
+  /** of its card; null for cards that predate verdicts */
   verdict: string | null
 }
 
-/** Maps and their life: `fitted`, `active` (one per directed pair of spaces), `retired` for ever. */
+/** Maps and their life cycle: `fitted`, `active` (one per directed pair of spaces), `retired` for ever. */
 export function createMapRepository (database: Database) {
   return {
     /**
      * Stores a map as `fitted`, with the next version of its pair.
-     * @param conclude what else is to happen with the insertion, in its transaction
-     * @returns the map, and whether this call made it: a repetition with the same idempotency key returns the first
-     * @throws Problem `idempotency-conflict`; `map-retired` when it is made of maps one of which is retired by now
+     * @param conclude what else is to happen in the transaction of the insertion
+     * @returns the map, and whether this call created it: a repetition with the same idempotency key returns the first
+     * @throws Problem `idempotency-conflict`; `map-retired` when it is made of maps one of which has been retired
      */
     async insert (
       map: NewMap & IdempotentRequest & { legs?: readonly string[] | undefined },
@@ -61,7 +61,7 @@ export function createMapRepository (database: Database) {
         if (earlier !== undefined) return { map: earlier, created: false }
         await refuseRetired(session, map.legs ?? [])
         const id = await insertMap(session, map, map).catch((error: unknown) => {
-          // The same key at the same time for another pair, hence for another request.
+          // The same key was used concurrently for another pair, and so for another request.
           if (error instanceof StatementError && error.constraint === 'maps_idempotency_key_key') {
             assertSameRequest(null, map)
           }
@@ -75,7 +75,7 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * The map that a repeated request made the first time; to be asked before the fit, which takes long.
+     * The map that the first of the repeated requests made; call this before the fit, which takes long.
      * @throws Problem `idempotency-conflict`
      */
     async findRepeated (request: IdempotentRequest): Promise<StoredMap | undefined> {
@@ -83,8 +83,8 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * Stores a map that comes with its id, in a file, unless it is there; activates it then, unless its pair has an
-     * active map.
+     * Stores a map from a file under its own id, unless it exists; activates it then, unless its pair has an active
+     * map.
      * @throws StartupError when the id belongs to a map with other numbers
      */
     async insertIfAbsent (id: string, map: NewMap): Promise<{ map: StoredMap, created: boolean }> {
@@ -110,7 +110,7 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * Stores a map that comes with its id, from another service, as `fitted`, unless it is there.
+     * Stores a map from another service under its own id, as `fitted`, unless it exists.
      * @throws Problem `map-exists` when the id belongs to a map that differs from this one in anything
      */
     async import (id: string, map: NewMap & { card: Card }): Promise<{ map: StoredMap, created: boolean }> {
@@ -128,7 +128,7 @@ export function createMapRepository (database: Database) {
       })
     },
 
-    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    /** @throws Problem `request-invalid` when the cursor does not belong to this list */
     async list ({ source, target, state, limit, after }: MapFilter): Promise<Page<StoredMap>> {
       const position = positionAfter(after)
       const maps = await select(
@@ -148,7 +148,7 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * What the map computes with, checked against its digest.
+     * The numbers of a map, checked against their digest.
      * @throws Problem `map-unknown`
      * @throws Error when the stored bytes are damaged
      */
@@ -159,8 +159,7 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * Where templates of the two models of a map are compared, for a map whose card has a comparison space; checked
-     * against its digest.
+     * The comparison space of a map whose card has one, checked against its digest.
      * @throws Error when there is none, or the stored bytes are damaged
      */
     async comparison (id: string): Promise<ComparisonSpace> {
@@ -168,21 +167,21 @@ export function createMapRepository (database: Database) {
     },
 
     /**
-     * Makes the map the active one of its pair; the one before is `fitted` again, so that one can go back. Of several
-     * activations at the same time the last wins. Replicas are notified.
+     * Makes the map the active one of its pair; the former one is `fitted` again, so that a rollback is possible. Of
+     * concurrent activations the last wins. Replicas are notified.
      * @throws Problem `map-unknown`, `map-retired`; `precondition-failed`
      */
     async activate (id: string, preconditions: Preconditions = unconditional): Promise<StoredMap> {
       return await database.transaction(session => change(session, id, preconditions, activate))
     },
 
-    /** The same in a transaction of the caller's. */
+    /** The same within the caller's transaction. */
     async activateWithin (session: Session, id: string): Promise<StoredMap> {
       return await change(session, id, unconditional, activate)
     },
 
     /**
-     * Takes the map out of service for ever; once more changes nothing. Replicas are notified.
+     * Takes the map out of service for ever; a repetition changes nothing. Replicas are notified.
      * @throws Problem `map-unknown`; `precondition-failed`
      */
     async retire (id: string, preconditions: Preconditions = unconditional): Promise<StoredMap> {
@@ -204,24 +203,24 @@ export function createMapRepository (database: Database) {
       return map
     },
 
-    /** Ids of the maps that never serve again. */
+    /** Ids of the retired maps. */
     async listRetired (): Promise<string[]> {
       const { rows } = await database.query<{ id: string }>("SELECT id FROM maps WHERE state = 'retired'")
       return rows.map(({ id }) => id)
     },
 
-    /** Raised by every change of a map's state, whoever makes it. */
+    /** Every change of a map's state raises it, on any replica. */
     async revision (): Promise<number> {
       const { rows: [head] } = await database.query<{ revision: string }>('SELECT revision FROM catalogue_head')
       return Number(head!.revision)
     },
 
-    /** Every active map, those of spaces that are no longer current too. */
+    /** Every active map, including those of spaces that are no longer current. */
     async listActive (): Promise<StoredMap[]> {
       return await select(database, "WHERE state = 'active' ORDER BY source.id, target.id, maps.id", [])
     },
 
-    /** Of each directed pair without an active map the newest that could be activated. */
+    /** The newest map that could be activated, for each directed pair without an active one. */
     async listWaiting (): Promise<WaitingMap[]> {
       const { rows } = await database.query<WaitingMap>(
         `SELECT maps.id, maps.version, source.id AS source, target.id AS target, source_fingerprint AS "sourceFingerprint",
@@ -252,7 +251,7 @@ export function createMapRepository (database: Database) {
   }
 }
 
-/** Changes a map in a transaction, and tells the replicas when it did. */
+/** Changes a map in a transaction, and notifies the replicas if it changed. */
 async function change (
   session: Session,
   id: string,
@@ -261,7 +260,7 @@ async function change (
 ): Promise<StoredMap> {
   const { source, target } = await find(session, id)
   await lockPair(session, source.fingerprint, target.fingerprint)
-  // Read again: what was read before the lock may be past.
+  // Read again: the state from before the lock may be stale.
   const before = await find(session, id)
   await requirePreconditions(preconditions, async () => before.etag)
   await work(before, session)
@@ -281,7 +280,7 @@ async function activate ({ id, state, source, target, retiredAt }: StoredMap, se
   await session.query("UPDATE maps SET state = 'active', activated_at = clock_timestamp() WHERE id = $1", [id])
 }
 
-/** What is made of a map that was retired meanwhile would go on translating by it. */
+/** A composition of a map that has since been retired would go on translating by it. */
 async function refuseRetired (session: Session, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   const { rows } = await session.query<{ id: string, state: MapState }>(
@@ -320,7 +319,7 @@ async function findByKey (session: Session, request: IdempotentRequest): Promise
 }
 
 async function announce (session: Session, { id, source, target }: StoredMap): Promise<void> {
-  // Delivered when the transaction commits, and not at all when it does not.
+  // Delivered when the transaction commits, and only then.
   await session.query('SELECT pg_notify($1, $2)', [
     mapsChanged,
     JSON.stringify({ id, source: source.fingerprint, target: target.fingerprint })

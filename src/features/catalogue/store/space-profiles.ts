@@ -3,7 +3,7 @@ import type { ProfileSummary, SpaceProfile } from '../../../science/guard/guard-
 import { bytesOfFloat32, float32FromBytes } from '../../../science/template/float32.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 
-/** Notified, with `{ fingerprint }`, when a space has another profile. */
+/** Notified with `{ fingerprint }` when a space has another profile. */
 export const spaceProfilesChanged = 'space_profiles_changed'
 
 /** A stored profile without its numbers. */
@@ -16,15 +16,13 @@ export interface StoredProfile {
   readonly createdAt: string
 }
 
-/**
- * Digest of a profile's numbers, 64 hexadecimal digits; the database checks it against the bytes when they are written.
- */
+/** Digest of a profile's numbers, 64 hexadecimal digits; the database checks it against the bytes on write. */
 export function digestOfProfile ({ mean, whitening }: SpaceProfile): string {
   return createHash('sha256').update(bytesOfFloat32(mean)).update(bytesOfFloat32(whitening.data)).digest('hex')
 }
 
 /**
- * Stores the profile of a space inside a transaction, unless there is one from more templates. Replicas are notified.
+ * Stores the profile of a space within a transaction, unless there is one from more templates. Replicas are notified.
  *
  * @param corpusHash of what it was computed from
  * @returns whether it was stored
@@ -58,7 +56,7 @@ export async function offerProfile (
   return true
 }
 
-/** What the templates of each space look like: one profile a space. */
+/** The profiles of spaces: what the templates of each space look like. */
 export function createSpaceProfileRepository (database: Database) {
   return {
     /** See `offerProfile`. */
@@ -66,7 +64,7 @@ export function createSpaceProfileRepository (database: Database) {
       return await database.transaction(session => offerProfile(session, fingerprint, profile, corpusHash))
     },
 
-    /** Which spaces have a profile. */
+    /** The spaces that have a profile. */
     async list (): Promise<StoredProfile[]> {
       const { rows } = await database.query<ProfileRow>(
         'SELECT fingerprint, dimension, sha256, corpus_hash, created_at FROM space_profiles ORDER BY fingerprint'

@@ -20,13 +20,13 @@ export interface CorpusContents extends StoredCorpus {
   samples: number
   /** Distinct identity labels. */
   identities: number
-  /** How many samples have a template of each space. */
+  /** The number of samples with a template, by space. */
   templates: Array<{ model: string, fingerprint: string, count: number }>
-  /** Another whenever anything of the corpus or its templates has changed. */
+  /** Changes whenever the corpus or its templates change. */
   etag: string
 }
 
-/** How much was removed. */
+/** What a removal deleted. */
 export interface RemovedSamples {
   samples: number
   templates: number
@@ -43,13 +43,13 @@ interface SealedRow {
   data_key: Buffer | null
 }
 
-/** Samples that are removed in one statement. */
-const removedAtOnce = 20_000
+/** Maximum number of samples removed by one statement. */
+const samplesPerDelete = 20_000
 
 /**
  * Training data: samples with templates under one or more models.
  *
- * @param vault what their templates are encrypted by; by default they are not
+ * @param vault encrypts their templates; by default they are not encrypted
  */
 export function createCorpusRepository (database: Database, vault = createVault([])) {
   function unknown (id: string): Problem {
@@ -57,7 +57,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
   }
 
   /**
-   * Changes a corpus that meets the preconditions, one change after the other. @throws Problem `corpus-unknown`,
+   * Changes a corpus that meets the preconditions; changes are serialised. @throws Problem `corpus-unknown`,
    * `precondition-failed`
    */
   async function change<T> (
@@ -74,7 +74,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
     })
   }
 
-  /** As of one moment. @throws Problem `corpus-unknown` */
+  /** Reads in one snapshot. @throws Problem `corpus-unknown` */
   async function inSnapshot<T> (id: string, work: (session: Session, corpus: OpenCorpus) => Promise<T>): Promise<T> {
     return await database.transaction(async session => await work(session, await open(session, id)), { snapshot: true })
   }
@@ -84,7 +84,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
       ? await session.query<SealedRow>(`SELECT key_id, data_key FROM corpora WHERE id = $1 ${lock}`, [id])
       : { rows: [] }
     if (row === undefined) throw unknown(id)
-    // Opened by whoever reads or writes a template: a corpus can be deleted without its key.
+    // Opened only to read or write templates: a corpus can be deleted without its key.
     return {
       id,
       encrypted: row.key_id !== null,
@@ -105,12 +105,13 @@ export function createCorpusRepository (database: Database, vault = createVault(
 
   return {
     /**
-     * @returns the corpus, and whether this call made it: a repetition with the same idempotency key returns the first
+     * @returns the corpus, and whether this call created it: a repetition with the same idempotency key returns the
+     *   first
      * @throws Problem `idempotency-conflict`
      */
     async create (corpus: { name: string } & IdempotentRequest): Promise<{ corpus: StoredCorpus, created: boolean }> {
       const id = randomUUID()
-      // The update changes nothing. It makes the row of an earlier, even of a simultaneous call come back.
+      // The update changes nothing. It makes the statement return the row of an earlier call, even of a concurrent one.
       const { rows: [row] } = await database.query<CorpusRow>(
         `INSERT INTO corpora (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
@@ -128,7 +129,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
       return { corpus: corpusOf(row), created: row.id === id }
     },
 
-    /** @throws Problem `request-invalid` when the cursor is not one of this list */
+    /** @throws Problem `request-invalid` when the cursor does not belong to this list */
     async list ({ limit, after }: PageRequest): Promise<Page<StoredCorpus>> {
       const position = positionAfter(after)
       const { rows } = await database.query<CorpusRow>(
@@ -140,12 +141,12 @@ export function createCorpusRepository (database: Database, vault = createVault(
       return pageOf(rows.map(corpusOf), limit)
     },
 
-    /** As of one moment. @throws Problem `corpus-unknown` */
+    /** Reads in one snapshot. @throws Problem `corpus-unknown` */
     async get (id: string): Promise<CorpusContents> {
       return await inSnapshot(id, readContents)
     },
 
-    /** Makes the corpus of an id that is known beforehand, unless it is there. */
+    /** Creates the corpus of an id known beforehand, unless it exists. */
     async createWithId (id: string, name: string): Promise<void> {
       await database.query(
         'INSERT INTO corpora (id, name, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING',
@@ -154,9 +155,8 @@ export function createCorpusRepository (database: Database, vault = createVault(
     },
 
     /**
-     * Adds templates, a batch for each space, all of them or, when one is refused, none. A template that is there
-     * already with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus run one
-     * after the other.
+     * Adds templates, one batch per space: all of them or, when one is refused, none. A template that is already stored
+     * with the same bytes is left alone, so that an upload can be repeated. Uploads into one corpus are serialised.
      * @throws Problem `corpus-unknown`; `precondition-failed`; `model-unknown`; `template-invalid` for a vector of
      *   another length; `template-exists` when a sample has another template or another identity, naming it
      */
@@ -177,7 +177,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
     },
 
     /**
-     * The samples that have a template of both spaces, as of one moment.
+     * The samples that have a template of both spaces, in one snapshot.
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
@@ -185,7 +185,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
     },
 
     /**
-     * The samples that have a template of every one of these spaces, as of one moment.
+     * The samples that have a template of every one of these spaces, in one snapshot.
      * @throws Problem `corpus-unknown`, `model-unknown`
      */
     async join (id: string, fingerprints: readonly string[]): Promise<CorpusJoin> {
@@ -203,9 +203,9 @@ export function createCorpusRepository (database: Database, vault = createVault(
              (SELECT count(*)::integer FROM sample_templates WHERE corpus_id = $1) AS templates`,
           [id]
         )
-        // In parts, of which none runs out of time; all in one transaction.
+        // In parts, so that no statement times out; all in one transaction.
         const part =
-          `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${removedAtOnce})`
+          `DELETE FROM samples WHERE corpus_id = $1 AND sample IN (SELECT sample FROM samples WHERE corpus_id = $1 LIMIT ${samplesPerDelete})`
         while ((await session.query(part, [id])).rowCount > 0);
         await session.query('DELETE FROM corpora WHERE id = $1', [id])
         return removed!
@@ -237,7 +237,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
   }
 }
 
-/** What a corpus holds, in the transaction in which it was opened. */
+/** The contents of a corpus, read in the transaction that opened it. */
 async function readContents (session: Session, { id }: OpenCorpus): Promise<CorpusContents> {
   const { rows: [row] } = await session.query<CorpusRow & { revision: string }>(
     'SELECT id, name, created_at, revision FROM corpora WHERE id = $1',
@@ -255,7 +255,7 @@ async function readContents (session: Session, { id }: OpenCorpus): Promise<Corp
     [id]
   )
   const contents = { ...corpusOf(row!), samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
-  // The revision too: one sample may have taken the place of another, and the numbers are the same.
+  // Includes the revision: when one sample replaces another, the numbers stay the same.
   return { ...contents, etag: entityTag(contents, row!.revision) }
 }
 

@@ -4,19 +4,17 @@ import type { Session } from '../../../platform/database/database.js'
 import { placeOfSample } from '../../../platform/encryption/places.js'
 import { createTemplateHash } from './pair-hash.js'
 
-/**
- * The samples of a corpus that have a template of every one of some spaces, ordered by the UTF-8 bytes of the sample.
- */
+/** The samples of a corpus that have a template of each of several spaces, ordered by the UTF-8 bytes of the sample. */
 export interface CorpusJoin {
   /** (n) */
   samples: string[]
-  /** (n), null where the person is not known */
+  /** (n), null for an unknown person */
   identities: Array<string | null>
   /** per space, (n, d), row-major, as given, not normalised */
   templates: Float32Array[]
-  /** How many samples were left out because a template of theirs does not open. */
+  /** The number of samples left out because one of their templates does not decrypt. */
   unusable: number
-  /** See createTemplateHash; of two spaces it is the hash of their pairs. */
+  /** See createTemplateHash; for two spaces it is the hash of their pairs. */
   hash: string
 }
 
@@ -29,11 +27,11 @@ interface JoinRow {
   lengths: number[]
 }
 
-/** Numbers of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
+/** Numbers per fetch. This bounds the text of the protocol held in memory, in which a byte takes two characters. */
 const fetchNumbers = 2 ** 20
 
 /**
- * Inside a transaction that sees one moment (`snapshot`).
+ * Call within a transaction with one snapshot (`snapshot`).
  *
  * @param fingerprints of different spaces
  * @throws Problem `model-unknown`
@@ -105,8 +103,8 @@ export async function readJoin (
 }
 
 /**
- * The vectors of a sample one after the other, in the order of the spaces asked for, and their lengths: one may have
- * another than its space.
+ * The vectors of a sample one after the other, in the order of the spaces asked for, and their lengths: the length of a
+ * vector may differ from the dimension of its space.
  */
 const joinedSamples = `
   SELECT sample, string_agg(vector, ''::bytea ORDER BY array_position($2::text[], fingerprint)) AS vectors,

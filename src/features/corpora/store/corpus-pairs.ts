@@ -8,17 +8,17 @@ import { createPairHash } from './pair-hash.js'
 export interface CorpusPairs {
   /** (n) */
   samples: string[]
-  /** (n), null where the person is not known */
+  /** (n), null for an unknown person */
   identities: Array<string | null>
-  /** (n), null where no group is known */
+  /** (n), null for an unknown group */
   groups: Array<string | null>
   /** (n, dSource), row-major, as given, not normalised */
   source: Float32Array
   /** (n, dTarget), row-major, as given, not normalised */
   target: Float32Array
-  /** Samples with a template on this side only. */
+  /** The number of samples with a template on this side only. */
   oneSided: { source: number, target: number }
-  /** Samples that were left out because a template of theirs does not open. */
+  /** The number of samples left out because one of their templates does not decrypt. */
   unusable: number
   /** See createPairHash. */
   hash: string
@@ -33,10 +33,10 @@ interface PairRow {
   target: Buffer
 }
 
-/** Rows of one fetch: bounds what is held as text of the protocol, in which a byte takes two characters. */
+/** Rows per fetch. This bounds the text of the protocol held in memory, in which a byte takes two characters. */
 const fetchRows = 2000
 
-/** Inside a transaction that sees one moment (`snapshot`), for the counts to be those of the rows. */
+/** Call within a transaction with one snapshot (`snapshot`), so that the counts match the rows. */
 export async function readPairs (
   session: Session,
   { id, cipher, unopened }: OpenCorpus,

@@ -8,9 +8,9 @@ import type { Session } from '../../../platform/database/database.js'
 
 export interface TemplateRow {
   sample: string
-  /** Label of the person, null when it is not known. */
+  /** Label of the person, null when unknown. */
   identity: string | null
-  /** Label of the group that metrics are broken down by, none when it is not known. */
+  /** Label of the group that metrics are broken down by, absent or null when unknown. */
   group?: string | null
   vector: Float32Array
 }
@@ -29,10 +29,10 @@ interface Space {
 
 type Seals = ReadonlyMap<string, SampleSeal>
 
-/** Vectors of one statement at most, bytes. */
+/** Maximum size of the vectors of one statement, bytes. */
 const statementBytes = 16 * 2 ** 20
 
-/** Inside a transaction that has locked the corpus; see the repository for the contract. */
+/** Call within a transaction that has locked the corpus; see the repository for the contract. */
 export async function addTemplates (
   session: Session,
   corpus: OpenCorpus,
@@ -73,14 +73,14 @@ export async function addTemplates (
       part.filter(({ sample }) => !inserted.has(sample)),
       seals
     )
-    // What does not open is lost: the upload brings it again.
+    // A template that does not decrypt is lost; this upload replaces it.
     await overwriteVectors(session, corpus, space, unopened, seals)
     added += inserted.size + unopened.length
   }
   return { added, unchanged: given.length - added }
 }
 
-/** A sample that occurs twice has to agree with itself as it has to agree with what is stored. */
+/** A sample that occurs twice has to agree with itself, just as it has to agree with what is stored. */
 function withoutRepetitions (given: readonly TemplateRow[], model: string): TemplateRow[] {
   const rows = new Map<string, TemplateRow>()
   for (const row of given) {
@@ -120,7 +120,7 @@ async function addSamples (session: Session, corpus: OpenCorpus, rows: readonly 
       throw otherLabel(label, contradiction.sample, contradiction.stored, contradiction.received)
     }
   }
-  // A label that comes later than the sample is taken; one that is missing now takes none away.
+  // A label that arrives after its sample is added; an absent one removes none.
   const before = corpus.encrypted ? await sealsOf(session, corpus.id, samples) : new Map<string, SampleSeal>()
   await session.query(
     `INSERT INTO samples (corpus_id, sample, identity, group_label, version)
@@ -143,8 +143,8 @@ async function addSamples (session: Session, corpus: OpenCorpus, rows: readonly 
 }
 
 /**
- * All vectors travel as one binary value and are cut by the server. An array of bytea travels as hexadecimal text: for
- * 10,000 rows of 512-d PGlite then takes 1.6 s instead of 0.5 s.
+ * All vectors are sent as one binary value, which the server cuts up. An array of bytea is sent as hexadecimal text:
+ * 10,000 rows of 512-d then take PGlite 1.6 s instead of 0.5 s.
  *
  * @returns samples that had no template of this space
  */
@@ -174,10 +174,10 @@ async function insertVectors (
 }
 
 /**
- * The subquery, here as above, is a look-up by key for each row. A join is planned with the statistics of before the
- * upload, and has taken 18 s for 10,000 rows.
+ * The subquery, here as above, is a look-up by key for each row. A join would be planned with statistics from before
+ * the upload, and has taken 18 s for 10,000 rows.
  *
- * @returns rows whose stored template does not open
+ * @returns rows whose stored template does not decrypt
  * @throws Problem `template-exists`
  */
 async function refuseOtherVectors (
@@ -225,7 +225,7 @@ async function overwriteVectors (
   )
 }
 
-/** Templates that are not sealed are bound to nothing. */
+/** Unsealed templates are bound to nothing. */
 function placeIn (seals: Seals, fingerprint: string, sample: string): Place {
   return placeOfSample({ fingerprint, ...seals.get(sample) ?? { sample, identity: null, group: null, version: null } })
 }

@@ -4,7 +4,7 @@ import { bytesOfFloat32 } from '../../../science/template/float32.js'
 export interface PairedSample {
   sample: string
   identity: string | null
-  /** Not part of the hash: it has no effect on the map, only on how its figures are broken down. */
+  /** Not part of the hash: it has no effect on the map, only on the breakdown of its figures. */
   group?: string | null
   source: Float32Array
   target: Float32Array
@@ -13,14 +13,14 @@ export interface PairedSample {
 export interface JoinedSample {
   sample: string
   identity: string | null
-  /** one of each space, in an order that is the same for all samples */
+  /** one of each space, in the same order for all samples */
   vectors: readonly Float32Array[]
 }
 
 /**
  * Hash of templates of the same samples under several models: SHA-256 over, for every sample in the order given, its
- * name, the identity and the vectors (UTF-8; little-endian float32), each after its length in bytes as a little-endian
- * uint32. The length of an identity that is not known is 0xffffffff, without bytes.
+ * name, the identity and the vectors (UTF-8; little-endian float32), each preceded by its length in bytes as a
+ * little-endian uint32. The length of an unknown identity is 0xffffffff, without bytes.
  *
  * The order is part of the hash. Samples of a corpus are ordered by their UTF-8 bytes.
  */
@@ -45,7 +45,7 @@ export function createTemplateHash () {
   }
 }
 
-/** Hash of the pairs a map is fitted on: that of templates under two models, the source and the target. */
+/** Hash of the pairs that a map is fitted on: that of templates under two models, the source and the target. */
 export function createPairHash () {
   const { update, digest } = createTemplateHash()
   return {

@@ -17,7 +17,7 @@ interface BoundTemplate {
   vector: Buffer
 }
 
-/** Of samples that are there, by name. */
+/** The seals of existing samples, by name. */
 export async function sealsOf (
   session: Session,
   corpus: string,
@@ -33,7 +33,7 @@ export async function sealsOf (
 }
 
 /**
- * Binds the sealed templates of samples to the labels that they have now.
+ * Binds the sealed templates of samples to their current labels.
  *
  * @param before what they are bound to
  */
@@ -56,7 +56,7 @@ export async function rebindSamples (
     const templates = rows.filter(row => row.fingerprint === fingerprint)
     const sealed = templates.flatMap(({ sample, dimension, vector }) => {
       const template = cipher.open(vector, placeOfSample({ fingerprint, ...bound.get(sample)! }), dimension)
-      // What did not open before does not open now.
+      // A template that did not decrypt before does not decrypt now.
       return template !== undefined
         ? [{ sample, bytes: cipher.store(template, placeOfSample({ fingerprint, ...after.get(sample)! })) }]
         : []

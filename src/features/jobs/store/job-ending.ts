@@ -2,12 +2,12 @@ import type { ErrorCode, Problem } from '../../../errors.js'
 import { appendRecords } from '../../audit/index.js'
 import type { Session } from '../../../platform/database/database.js'
 
-/** Notified, with `{ id, ended }`, when a job has changed. */
+/** Notified with `{ id, ended }` when a job has changed. */
 export const jobsChanged = 'jobs_changed'
-/** Notified, with the name of the queue, when a job waits there. */
+/** Notified with the name of the queue when a job waits there. */
 export const jobsQueued = 'jobs_queued'
 
-/** The call that a job comes from, as the audit has it. */
+/** The call that submitted a job, as the audit records it. */
 export interface JobOrigin {
   readonly request: string
   readonly operation: string
@@ -19,13 +19,13 @@ export type JobEnding =
   | { readonly outcome: 'failed', readonly problem: Pick<Problem, 'code' | 'detail' | 'extensions'> }
   | { readonly outcome: 'cancelled' }
 
-/** What the audit says of the end of a job; undefined when it says nothing. */
+/** The audit record of a job's end; undefined when there is none. */
 export type RecordOfEnd = (job: { id: string, origin: JobOrigin }, ending: JobEnding) => object | undefined
 
 /**
- * Says how a job ended, once.
- * @param attempt of whoever says it, when it has to be the one that runs the job
- * @returns whether this call did
+ * Records how a job ended, once.
+ * @param attempt number of the attempt that reports the end, when it must be the one that runs the job
+ * @returns whether this call ended it
  */
 export async function endJob (
   session: Session,
@@ -57,7 +57,7 @@ function problemOf ({ code, detail, extensions }: { code: ErrorCode, detail: str
   return JSON.stringify({ code, detail, extensions })
 }
 
-/** Tells every replica, once the transaction is committed. */
+/** Notifies every replica once the transaction is committed. */
 export async function announce (session: Session, id: string, ended: boolean): Promise<void> {
   await session.query('SELECT pg_notify($1, $2)', [jobsChanged, JSON.stringify({ id, ended })])
 }

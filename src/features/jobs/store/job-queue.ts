@@ -7,20 +7,20 @@ const within = (session: Session): PgBoss.ConnectionOptions => ({
 })
 
 /**
- * The queue of pg-boss: which job waits, which runs, and how often it was begun. It hands each job to one replica, on a
- * lease; a job whose lease ended is handed out again, or has failed when that was the last time.
+ * The queue of pg-boss: which job waits, which runs, and how many attempts it has had. It hands each job to one
+ * replica, on a lease. A job whose lease expired is handed out again, or has failed when that was the last attempt.
  *
- * Its `work` is not used, which fails whatever runs longer than the lease. Here a lease is short, so that jobs of a
- * replica that died are taken over soon, and renewed while the work goes on. pg-boss does so itself from version 12
- * (`heartbeatSeconds`), which needs Node 22; `renew` and `release` are the two statements that version 10 has no call
- * for.
+ * `work` of pg-boss is not used, because it fails every job that runs longer than the lease. Leases are short here, so
+ * that the jobs of a dead replica are taken over soon, and are renewed while the work goes on. pg-boss does so itself
+ * from version 12 (`heartbeatSeconds`), which needs Node 22; `renew` and `release` are the two statements that version
+ * 10 has no call for.
  *
- * Each function runs in a transaction of the caller's, so that what else is to be true with it becomes true with it.
+ * Each function runs in the caller's transaction, so that the caller's own changes commit with it.
  */
 export function createJobQueue (database: Database) {
   const boss = bossOn(async (text, values) => {
-    // Only `expire` is a transaction of its own. Whatever else came here had been given no session, and would wait for
-    // that of the caller.
+    // Only `expire` runs a transaction of its own. Any other call that arrives here lacks a session, and would wait for
+    // the caller's.
     if (values !== undefined) throw new Error('expected a call of the queue in a transaction')
     await database.script(text)
     return { rows: [] }
@@ -46,7 +46,7 @@ export function createJobQueue (database: Database) {
 
     /** Takes the job that has waited longest. @returns its id; undefined when none waits */
     async take (session: Session, queue: JobQueueName, lease: number): Promise<string | undefined> {
-      // It passes over errors, of which the next statement of the transaction tells.
+      // It swallows errors; the next statement of the transaction reports them.
       const [job] = await boss.fetch(queue, within(session))
       if (job !== undefined) await renew(session, queue, job.id, lease)
       return job?.id
@@ -54,7 +54,7 @@ export function createJobQueue (database: Database) {
 
     renew,
 
-    /** Lets another take a job that runs, after some seconds, as if it had not been begun this time. */
+    /** Releases a running job for others to take after `delay` seconds, without counting this attempt. */
     async release (session: Session, queue: JobQueueName, id: string, delay: number): Promise<void> {
       await session.query(
         `UPDATE ${queueTable} SET state = 'created', started_on = NULL, start_after = now() + $3 * interval '1 second'
@@ -63,7 +63,7 @@ export function createJobQueue (database: Database) {
       )
     },
 
-    /** Lets a job that failed be begun again. @returns whether it will be: not when this was the last time */
+    /** Queues a failed job for a retry. @returns whether it will be retried: false after the last attempt */
     async retry (session: Session, queue: JobQueueName, id: string): Promise<boolean> {
       await boss.fail(queue, id, {}, within(session))
       const { rows: [job] } = await session.query<{ state: string }>(
@@ -73,7 +73,7 @@ export function createJobQueue (database: Database) {
       return job?.state === 'retry'
     },
 
-    /** Keeps a job as it is until the transaction ends; nothing to keep when it has ended. */
+    /** Locks a job as it is until the transaction ends; does nothing when the job has ended. */
     async lock (session: Session, queue: JobQueueName, id: string): Promise<void> {
       await session.query(`SELECT FROM ${queueTable} WHERE name = $1 AND id = $2 FOR UPDATE`, [queue, id])
     },
@@ -82,12 +82,12 @@ export function createJobQueue (database: Database) {
       await boss.deleteJob(queue, id, within(session))
     },
 
-    /** Ends the leases whose time is over. */
+    /** Ends the leases that have expired. */
     async expire (): Promise<void> {
       await boss.expire()
     },
 
-    /** Jobs whose lease ended for the last time. */
+    /** Jobs whose lease expired on the last attempt. */
     async failed (session: Session): Promise<{ id: string, queue: JobQueueName }[]> {
       const { rows } = await session.query<{ id: string, queue: JobQueueName }>(
         `SELECT id, name AS queue FROM ${queueTable} WHERE state = 'failed'`
@@ -96,7 +96,7 @@ export function createJobQueue (database: Database) {
     }
   }
 
-  /** @returns false when the job does not run any more: its lease ended, or it did */
+  /** @returns false when the job no longer runs: its lease expired, or the job ended */
   async function renew (
     session: Session,
     queue: JobQueueName,

@@ -4,13 +4,13 @@ import { queueTable, type JobQueueName } from '../../../platform/database/queue-
 export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 export type JobState = typeof jobStates[number]
 
-/** How far a job has come. */
+/** The progress of a job. */
 export interface JobProgress {
-  /** what it does now, in a word */
+  /** the current stage, in a word */
   readonly stage: string
   /** of the whole, 0 to 1 */
   readonly fraction: number
-  /** of what it counts, where it does */
+  /** number of items done, where the job counts any */
   readonly done?: number
   readonly total?: number
 }
@@ -22,17 +22,17 @@ export interface StoredJob {
   state: JobState
   progress: JobProgress
   attempts: number
-  /** counts what can be seen change */
+  /** counts the visible changes */
   revision: number
-  /** address of what it made */
+  /** address of the result */
   result: string | null
   problem: { code: ErrorCode, detail: string, extensions: Record<string, unknown> } | null
-  /** id of the request that asked for it */
+  /** id of the request that submitted it */
   request: string
   createdAt: string
   startedAt: string | null
   endedAt: string | null
-  /** Another whenever anything of this changes. */
+  /** Changes whenever any of this changes. */
   etag: string
 }
 
@@ -44,8 +44,8 @@ export interface JobRow extends Omit<StoredJob, 'request' | 'createdAt' | 'start
 }
 
 /**
- * With what the queue says of those that have not ended. One that it has given up waits for a moment, until that is
- * written here.
+ * Includes the queue's state of those that have not ended. A job that the queue has given up on counts as waiting until
+ * its end is written here.
  */
 export const selectJobs = `SELECT * FROM (
   SELECT jobs.id, kind, queue, jobs.key_id, jobs.progress, attempts, revision, outcome, result, problem, origin ->> 'request' AS request_id,
@@ -68,7 +68,7 @@ export function jobOf (row: JobRow): StoredJob {
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
-    // The state too: the end of a lease changes it without a revision.
+    // Includes the state: the end of a lease changes it without a revision.
     etag: `"${row.id}.${row.revision}.${row.state}"`
   }
 }

@@ -15,17 +15,17 @@ import type { JobQueueName } from '../../../platform/database/queue-tables.js'
 import type { JobProgress } from './job-rows.js'
 import type { JsonObject } from '../../catalogue/index.js'
 
-/** How long jobs that have ended are kept. */
+/** How long ended jobs are kept. */
 const retention = '30 days'
 
-/** A job that this process runs, until another does. */
+/** A job that this process runs, until another takes it over. */
 export interface ClaimedJob extends IdempotentRequest {
   readonly id: string
   readonly kind: string
   readonly queue: JobQueueName
   readonly request: JsonObject
   readonly origin: JobOrigin
-  /** 1 for the first time */
+  /** 1 for the first attempt */
   readonly attempt: number
 }
 
@@ -39,8 +39,8 @@ export function createJobRuns (
   { recordOf, lease }: { recordOf: RecordOfEnd, lease: number }
 ) {
   /**
-   * Changes a job that this process runs. @param work returns false when it has lost it @returns that; nothing is
-   * changed then
+   * Changes a job that this process runs. @param work returns false when the job is lost @returns the result of `work`;
+   * nothing is changed when it is false
    */
   async function unlessLost (work: (session: Session) => Promise<boolean>): Promise<boolean> {
     const lost = Symbol('lost')
@@ -53,7 +53,7 @@ export function createJobRuns (
     })
   }
 
-  /** Notes that a job waits again. */
+  /** Records that a job waits again. */
   async function requeue (session: Session, { id, queue: name, attempt }: ClaimedJob): Promise<boolean> {
     const { rowCount } = await session.query(
       'UPDATE jobs SET revision = revision + 1 WHERE id = $1 AND attempts = $2 AND outcome IS NULL',
@@ -65,7 +65,7 @@ export function createJobRuns (
   }
 
   return {
-    /** Takes a job that waits. @returns undefined when none does */
+    /** Takes a waiting job. @returns undefined when none waits */
     async claim (name: JobQueueName): Promise<ClaimedJob | undefined> {
       for (;;) {
         const claimed = await database.transaction(async session => {
@@ -80,7 +80,7 @@ export function createJobRuns (
             await announce(session, id, false)
             return claimOf(row, name)
           }
-          // It was cancelled in the very moment in which its lease ended, which puts a row of the queue in place of
+          // It was cancelled at the very moment its lease expired, when pg-boss replaces one row of the queue by
           // another.
           await queue.remove(session, name, id)
           return 'ended' as const
@@ -90,8 +90,8 @@ export function createJobRuns (
     },
 
     /**
-     * Keeps a job, for a lease from now on. @param afresh whether its attempts are counted anew @returns false when it
-     * is lost
+     * Renews the lease of a job from now on. @param afresh whether its attempts are counted from zero again @returns
+     * false when the job is lost
      */
     async renew (job: ClaimedJob, afresh = false): Promise<boolean> {
       return await unlessLost(async session =>
@@ -109,12 +109,12 @@ export function createJobRuns (
     },
 
     /**
-     * @param conclude what happens with the end, and may say that the job has failed instead @returns false when the
-     *   job was lost, or cancelled
+     * @param conclude runs with the end, and may report that the job has failed instead @returns false when the job was
+     *   lost or cancelled
      */
     async end (job: ClaimedJob, ending: JobEnding, conclude: Conclude = async () => undefined): Promise<boolean> {
       return await unlessLost(async session => {
-        // Whoever cancels the job waits for this row, or this for that.
+        // A cancellation waits for this row, or this waits for the cancellation.
         await queue.remove(session, job.queue, job.id)
         if (!await isOpen(session, job)) return false
         const problem = await conclude(session)
@@ -128,7 +128,7 @@ export function createJobRuns (
       })
     },
 
-    /** Gives a job back, as if it had not been begun this time. @param delay seconds before it is taken again */
+    /** Releases a job without counting this attempt. @param delay seconds before it is taken again */
     async release (job: ClaimedJob, delay: number): Promise<void> {
       await unlessLost(async session => {
         await queue.release(session, job.queue, job.id, delay)
@@ -136,7 +136,7 @@ export function createJobRuns (
       })
     },
 
-    /** Gives back a job that could not be done now; if that was the last time, it has failed. */
+    /** Releases a job that could not be done now; after the last attempt it has failed. */
     async retry (job: ClaimedJob, problem: Problem): Promise<void> {
       await unlessLost(async session => {
         if (await queue.retry(session, job.queue, job.id)) return await requeue(session, job)
@@ -146,8 +146,8 @@ export function createJobRuns (
     },
 
     /**
-     * Gives jobs whose runner is gone to others, ends those that were begun too often, and forgets old ones.
-     * @param problem of jobs that were begun too often
+     * Hands the jobs of dead runners to others, ends those out of attempts, and deletes old ones.
+     * @param problem of jobs that are out of attempts
      */
     async recover (problem: Problem): Promise<void> {
       await queue.expire()
@@ -187,7 +187,7 @@ function claimOf (row: ClaimRow, queue: JobQueueName): ClaimedJob {
     queue,
     request: row.request,
     origin: row.origin,
-    // What it makes is made once, however often it is begun.
+    // The result is created once, however many attempts there are.
     idempotencyKey: row.idempotency_key ?? `job ${row.id}`,
     requestSha256: row.request_sha256,
     attempt: row.attempts

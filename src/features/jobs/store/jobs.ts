@@ -14,9 +14,9 @@ export { jobsChanged, jobsQueued, type JobEnding, type JobOrigin } from './job-e
 export { jobStates, type JobProgress, type JobState, type StoredJob } from './job-rows.js'
 export type { ClaimedJob, Conclude } from './job-runs.js'
 
-/** Jobs that may wait or run at once, of all callers. */
+/** Maximum number of waiting and running jobs, of all callers. */
 const maxOpen = 1000
-/** Seconds until a key that has all of its jobs waiting may try again. */
+/** Seconds before a key that has reached its limit of jobs may retry. */
 const retryAfter = 30
 
 export interface NewJob extends IdempotentRequest {
@@ -25,7 +25,7 @@ export interface NewJob extends IdempotentRequest {
   /** names, ids, options; never a template */
   readonly request: object
   readonly origin: JobOrigin
-  /** how often it may be begun without coming to an end */
+  /** maximum number of attempts that do not reach an end */
   readonly attempts: number
 }
 
@@ -38,11 +38,11 @@ export interface JobFilter extends PageRequest {
 }
 
 /**
- * Jobs and where they stand. In every transaction the row of the queue is locked before that of the job, so that no two
- * wait for each other.
+ * Jobs and their states. Every transaction locks the row of the queue before that of the job, so that there are no
+ * deadlocks.
  *
- * @param lease seconds after which a job that nobody has renewed is another replica's
- * @param perKey jobs of one API key that may wait or run at once
+ * @param lease seconds without a renewal after which another replica may take a job over
+ * @param perKey maximum number of waiting and running jobs per API key
  */
 export function createJobRepository (
   database: Database,
@@ -51,7 +51,7 @@ export function createJobRepository (
 ) {
   /** @throws Problem `jobs-exhausted`, `overloaded` */
   async function requireRoom (session: Session, owner: JobOwner): Promise<void> {
-    // One after the other, on every replica: those that are counted at once would all find room.
+    // Serialised across replicas: submissions counted at the same time would all find room.
     await session.query("SELECT pg_advisory_xact_lock(hashtextextended('jobs that have not ended', 0))")
     const { rows: [open] } = await session.query<{ all: number, own: number }>(
       'SELECT count(*)::integer AS all, (count(*) FILTER (WHERE key_id = $1))::integer AS own FROM jobs WHERE ended_at IS NULL',
@@ -99,7 +99,7 @@ export function createJobRepository (
       ]
     )
     if (rowCount === 0) {
-      // The same key at the same time.
+      // The same key was used concurrently.
       await queue.remove(session, job.queue, id)
       return { job: (await findByKey(session, job, owner))!, created: false }
     }
@@ -110,22 +110,22 @@ export function createJobRepository (
   return {
     /**
      * Stores a job and queues it.
-     * @returns the job, and whether this call made it: a repetition with the same idempotency key and API key returns
-     *   the first
-     * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many that have not ended,
-     *   `overloaded` when all have
+     * @returns the job, and whether this call created it: a repetition with the same idempotency key and API key
+     *   returns the first
+     * @throws Problem `idempotency-conflict`; `jobs-exhausted` when the key has too many open jobs, `overloaded` when
+     *   there are too many in total
      */
     async insert (job: NewJob): Promise<{ job: StoredJob, created: boolean }> {
       return await database.transaction(session => insert(session, job))
     },
 
     /**
-     * The same in a transaction of the caller's, so that what else is to be true with the job becomes true with it.
-     * @param admit throws what stands in the way of a job that is not a repetition
+     * The same within the caller's transaction, so that the caller's own changes commit with the job.
+     * @param admit throws the reason to refuse a job that is not a repetition
      */
     insertWithin: insert,
 
-    /** Jobs of a kind that have not ended, with these members in their requests. */
+    /** Open jobs of a kind whose requests contain these members. */
     async openOf<Request extends object> (
       session: Session,
       kind: string,
@@ -139,9 +139,9 @@ export function createJobRepository (
     },
 
     /**
-     * Ends a job in the transaction that makes its end true: no moment is between the two at which a process could die.
-     * @param attempt of whoever says so, when it has to be the one that runs the job
-     * @returns whether this call did
+     * Ends a job within the transaction that makes its end true, so that a crash cannot fall between the two.
+     * @param attempt number of the attempt that reports the end, when it must be the one that runs the job
+     * @returns whether this call ended it
      */
     async endWithin (
       session: Session,
@@ -153,7 +153,7 @@ export function createJobRepository (
       return await endJob(session, id, ending, recordOf, attempt)
     },
 
-    /** Stores a job that has ended, under an id that is known beforehand, unless it is there. */
+    /** Stores a job that has already ended, under an id known beforehand, unless it exists. */
     async insertEnded (id: string, job: Omit<NewJob, 'attempts'>, ending: JobEnding): Promise<void> {
       await database.query(
         `INSERT INTO jobs (id, kind, queue, request, origin, request_sha256, progress, attempts, outcome, result, started_at, ended_at)
@@ -172,12 +172,12 @@ export function createJobRepository (
       )
     },
 
-    /** @throws Problem `job-unknown`, of jobs of others too */
+    /** @throws Problem `job-unknown`, also for other callers' jobs */
     async get (id: string, owner: JobOwner): Promise<StoredJob> {
       return await find(database, id, owner)
     },
 
-    /** The newest first. @throws Problem `request-invalid` when the cursor is not one of this list */
+    /** Newest first. @throws Problem `request-invalid` when the cursor does not belong to this list */
     async list ({ kind, state, limit, after }: JobFilter, owner: JobOwner): Promise<Page<StoredJob>> {
       const position = positionAfter(after, 'newestFirst')
       const jobs = await select(
@@ -191,8 +191,8 @@ export function createJobRepository (
     },
 
     /**
-     * Ends a job, whoever runs it; once more changes nothing. @throws Problem `job-unknown`, `precondition-failed`,
-     * `job-ended`
+     * Cancels a job, whichever replica runs it; a repetition changes nothing. @throws Problem `job-unknown`,
+     * `precondition-failed`, `job-ended`
      */
     async cancel (id: string, owner: JobOwner, preconditions: Preconditions = unconditional): Promise<StoredJob> {
       const { queue: name } = await find(database, id, owner)
@@ -219,7 +219,8 @@ export function createJobRepository (
 export type JobRepository = ReturnType<typeof createJobRepository>
 
 /**
- * With $3. A state is computed, of which the planner knows nothing: what is stored of it says which jobs can have it.
+ * Uses $3. The state is computed, so the planner knows nothing of it; the stored columns narrow down which jobs can
+ * have it.
  */
 function conditionOf (state: JobState | undefined): string {
   if (state === undefined) return '$3::text IS NULL'
@@ -246,7 +247,7 @@ async function findByKey (
 ): Promise<StoredJob | undefined> {
   if (request.idempotencyKey === undefined) return undefined
   const { rows: [found] } = await session.query<{ id: string, request_sha256: string }>(
-    // As the index has it.
+    // Matches the expression of the index.
     `SELECT id, request_sha256 FROM jobs
      WHERE kind = $1 AND coalesce(key_id, $4::uuid) = coalesce($2::uuid, $4) AND idempotency_key = $3`,
     [kind, owner, request.idempotencyKey, '00000000-0000-0000-0000-000000000000']

@@ -5,7 +5,7 @@ import { operatingRates } from '../../../science/scores/metrics.js'
 import { Section, Table } from '../../../platform/pages/elements.js'
 import { count, falseMatchRate, rate, significant, smallInterval } from '../../../platform/pages/format.js'
 
-/** Which threshold to set for which false match rate, as verification does. */
+/** Which threshold to set for which false match rate, for verification. */
 export function CalibrationSection ({ calibration, comparison }: Card): JSX.Element {
   return (
     <Section title='Calibration'>

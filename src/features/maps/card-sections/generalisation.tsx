@@ -39,7 +39,7 @@ export function LearningCurveSection (
   )
 }
 
-/** What each group sees at the threshold that is set for everybody. */
+/** The rates of each group at the threshold that is set for everybody. */
 export function GroupsSection ({ groups }: Card): JSX.Element | null {
   if (groups == null) return null
   const { fmr, threshold, rows, unlabelled, unlisted } = groups

@@ -6,7 +6,7 @@ import type { Figures } from '../../../platform/pages/figures.js'
 import { count, interval, rate } from '../../../platform/pages/format.js'
 import { size } from './verification.js'
 
-/** Searching a gallery. Cards of version 1 have rank-1 alone. */
+/** Search in a gallery. Cards of version 1 have rank-1 alone. */
 export function IdentificationSection (
   { card: { evaluation }, figures }: { card: Card, figures: Figures }
 ): JSX.Element {

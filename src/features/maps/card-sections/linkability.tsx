@@ -4,7 +4,7 @@ import { linkabilityOf } from '../../../science/cards/linkability.js'
 import { Facts, Section } from '../../../platform/pages/elements.js'
 import { count, falseMatchRate, rate } from '../../../platform/pages/format.js'
 
-/** What whoever has the map, or its pairs, can link. Cards of version 1 have no distribution of scores. */
+/** What somebody with the map, or with its pairs, can link. Cards of version 1 have no distribution of scores. */
 export function LinkabilitySection ({ card }: { card: Card }): JSX.Element | null {
   const found = linkabilityOf(card)
   if (found === null) return null

@@ -9,7 +9,7 @@ import { height, width } from '../../../platform/pages/plots/chart.js'
 
 export const size = { width, height }
 
-/** True match rates, one row a false match rate. */
+/** True match rates, one row per false match rate. */
 function OperatingPoints ({ caption, metrics }: { caption: string, metrics: Metrics }): JSX.Element {
   return (
     <Table
@@ -77,7 +77,7 @@ const baselineNames: Readonly<Record<BaselineName, string>> = {
   paperRidge: 'Ridge of arXiv 2604.07282'
 }
 
-/** What the map has to be compared with. Cards of version 1 have four of the rows, in their evaluation. */
+/** The baselines that the map is compared with. Cards of version 1 have four of the rows, in their evaluation. */
 export function BaselinesSection ({ baselines, evaluation }: Card): JSX.Element {
   const measured = [
     { name: 'map', metrics: evaluation.crossModel, reason: null },
@@ -113,7 +113,7 @@ export function BaselinesSection ({ baselines, evaluation }: Card): JSX.Element 
   )
 }
 
-/** Where `POST /v1/verifications` compares. */
+/** The space in which `POST /v1/verifications` compares. */
 export function ComparisonSection ({ comparison }: Card): JSX.Element | null {
   if (comparison === undefined) return null
   const { selection, evaluation, dimension } = comparison

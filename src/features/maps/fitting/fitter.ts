@@ -15,23 +15,26 @@ export type { FitOptions, PairedTemplates } from '../../../science/alignment/pai
 export type { Route } from '../../../science/fitting/compose-map.js'
 export type { FitProgress } from '../../../science/fitting/fit-map.js'
 
-/** Fits that may wait for the one that runs. Each holds its templates. */
+/** Maximum number of fits that wait for the running one. Each holds its templates. */
 const maxWaiting = 8
 
-/** Numbers that are checked on the calling thread, in 4 ms or less, so that a refusal need not wait for other fits. */
-const mostCheckedDirectly = 2_000_000
+/**
+ * Up to this many numbers are checked on the calling thread, in 4 ms or less, so that a refusal need not wait for other
+ * fits.
+ */
+const maxCheckedDirectly = 2_000_000
 
 export interface Fitter {
   /**
    * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
    *
-   * @param pairs the arrays pass to the worker: they are empty afterwards
-   * @throws Problem of `checkPairs`, before any fit runs unless the pairs are many; of `requireRank`; and `overloaded`
-   *   when too many fits wait
+   * @param pairs the arrays are transferred to the worker: they are empty afterwards
+   * @throws Problem of `checkPairs`, before any fit runs unless there are many pairs; of `requireRank`; and
+   *   `overloaded` when too many fits wait
    */
   fit(pairs: PairedTemplates, options: FitOptions, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
   /**
-   * Composes a map of two in the same worker, see `composeMap`, with the profiles of source and target.
+   * Composes two maps into one in the same worker, see `composeMap`, with the profiles of source and target.
    *
    * @param routes at least one
    * @throws Problem as `fit`
@@ -45,19 +48,19 @@ export interface Fitter {
   /**
    * Fits a hub in the same worker, see `makeHub`.
    *
-   * @param data the arrays pass to the worker: they are empty afterwards
+   * @param data the arrays are transferred to the worker: they are empty afterwards
    * @throws Problem `pairs-rank-deficient`; `overloaded` when too many fits wait
    */
   hub(data: HubData, options: HubOptions, signal?: AbortSignal): Promise<MadeHub>
-  /** How far the fit or composition is that runs now; undefined when none does, or it has not begun to say. */
+  /** Progress of the running fit or composition; undefined when none runs, or it has not reported any yet. */
   progress(): FitProgress | undefined
   /** Lets running fits finish, and ends the worker. */
   close(): Promise<void>
 }
 
 /**
- * A worker thread for fits, one at a time, started when first needed and ended after a minute without work. A fit of
- * 6,000 pairs keeps it busy for seconds; nothing of it runs on the thread that answers requests.
+ * A worker thread for fits, one at a time. It starts when first needed and ends after a minute without work. A fit of
+ * 6,000 pairs keeps it busy for seconds; none of that runs on the thread that serves requests.
  *
  * @param threads within one matrix product, and for the folds of a cross-validation
  * @param log called when a fit or composition enters a stage
@@ -73,7 +76,7 @@ export function createFitter (
 
   function admit (pairs: PairedTemplates, options: FitOptions): void {
     const complete = completeOptions(options)
-    if (pairs.source.data.length + pairs.target.data.length <= mostCheckedDirectly) checkPairs(pairs, complete)
+    if (pairs.source.data.length + pairs.target.data.length <= maxCheckedDirectly) checkPairs(pairs, complete)
     requirePlace()
   }
 
@@ -85,7 +88,7 @@ export function createFitter (
 
   let current: FitProgress | undefined
 
-  /** Runs a task whose pairs pass to the worker, and which posts its progress. */
+  /** Runs a task whose pairs are transferred to the worker, and which posts its progress. */
   async function run (
     task: Omit<FitTask | ComposeTask, 'progress'>,
     name: 'fit' | 'composeRoutes',
@@ -115,7 +118,7 @@ export function createFitter (
     },
     async compose (pairs, routes, options, monitor) {
       admit(pairs, options)
-      // The numbers of the legs are copied: the maps go on serving.
+      // The numbers of the legs are copied, because those maps go on serving.
       const task: Omit<ComposeTask, 'progress'> = { pairs, options, routes }
       return await run(task, 'composeRoutes', monitor)
     },

@@ -5,8 +5,11 @@ import type { Products } from '../../../science/linear-algebra/matrix.js'
 import type { FoldTask } from './fold-worker.js'
 import type { StopFlag } from '../../../engines/threads/stop-flag.js'
 
-/** Multiplications of a cross-validation from which on it pays to start threads: they take half a second on one. */
-const fewestForThreads = 2 ** 32
+/**
+ * Minimum number of multiplications of a cross-validation for which starting threads pays off: half a second on one
+ * thread.
+ */
+const minForThreads = 2 ** 32
 
 export interface FoldThreads {
   readonly scoreFolds: FoldScorer
@@ -15,13 +18,13 @@ export interface FoldThreads {
 }
 
 /**
- * Threads for the folds of cross-validations. What lies between the products of a fold, a seventh of its time
- * (`bench/fitting.ts`), is done by one thread: folds side by side, each with products of one thread, keep the cores
- * busy where one fold after the other with products of several threads leaves all but one of them waiting meanwhile.
+ * Threads for the folds of cross-validations. The work between the products of a fold, a seventh of its time
+ * (`bench/fitting.ts`), runs on one thread. Folds side by side, each with single-threaded products, keep the cores
+ * busy; folds in sequence with multi-threaded products leave all cores but one idle during that work.
  *
  * @param threads started when first needed, ended after ten seconds without work
- * @param products for what is done sooner on this thread
- * @param flag of the task that runs now
+ * @param products for what is faster on this thread
+ * @param flag of the running task
  */
 export function createFoldThreads (
   { threads, products, flag = () => undefined }: {
@@ -43,7 +46,7 @@ export function createFoldThreads (
       const [makeFirst, ...others] = folds
       if (makeFirst === undefined) return []
       const first = makeFirst()
-      if (folds.length * candidates.length * multiplications(first) < fewestForThreads) {
+      if (folds.length * candidates.length * multiplications(first) < minForThreads) {
         return await inTurn([() => first, ...others], candidates, onProgress)
       }
       const parts = partsOf(candidates, threads)
@@ -74,14 +77,14 @@ export function createFoldThreads (
   }
 }
 
-/** Of one candidate: weights, translations and scores. */
+/** Multiplications of one candidate: weights, translations and scores. */
 function multiplications ({ probes: { rows, cols }, references: { cols: dTarget } }: Fold): number {
   return cols * cols * dTarget + rows * cols * dTarget + rows * rows * dTarget
 }
 
 /**
- * As many parts as there are threads, so that none of them waits for a whole fold at the end; one, where candidates
- * share what takes longest.
+ * As many parts as there are threads, so that none waits for a whole fold at the end; a single part where the
+ * candidates share the most expensive step.
  */
 function partsOf (candidates: readonly Estimator[], threads: number): (readonly Estimator[])[] {
   if (candidates.some(({ method }) => method === 'low-rank-ridge')) return [candidates]

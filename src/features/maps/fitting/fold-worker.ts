@@ -6,11 +6,11 @@ import { stoppable, type StopFlag } from '../../../engines/threads/stop-flag.js'
 export interface FoldTask {
   readonly fold: Fold
   readonly candidates: readonly Estimator[]
-  /** of the task that the fold is a part of */
+  /** of the task that the fold belongs to */
   readonly stop: StopFlag | undefined
 }
 
-// Folds side by side keep the cores busy.
+// Single-threaded, because folds side by side keep the cores busy.
 const products = createEngineProducts({ threads: 1 })
 
 export async function score ({ fold, candidates, stop }: FoldTask): Promise<FoldScores> {

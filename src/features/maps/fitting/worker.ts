@@ -41,7 +41,7 @@ export interface HubTask {
 }
 
 const { threads } = workerData as WorkerSettings
-/** Of the task that runs; there is one at a time. */
+/** The running task's; only one runs at a time. */
 let flag: StopFlag | undefined
 const products = stoppable(createEngineProducts({ threads }), () => flag)
 const { scoreFolds } = createFoldThreads({ threads, products, flag: () => flag })
@@ -94,5 +94,5 @@ async function untilStopped<Progress, Result> (
   }
 }
 
-/** For a thread that has to be there. */
+/** Does nothing: a task by which the pool restarts a thread that has ended. */
 export function nothing (): void {}

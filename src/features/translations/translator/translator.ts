@@ -17,19 +17,20 @@ import type { InvalidRowFound, TranslatedRows, TranslateTask } from './worker.js
 import { createRowMemory, type RowMemory } from '../../../engines/threads/row-memory.js'
 
 /**
- * Up to this many multiplications the calling thread does them: 64 rows of 512 x 512 take 0.2 ms. More go to a worker.
+ * Maximum number of multiplications done on the calling thread: 64 rows of 512 x 512 take 0.2 ms. Larger batches go to
+ * a worker.
  */
 const directMultiplications = 2 ** 24
 
 export interface Translator {
-  /** Where templates are best read into that `translate` may keep, and what its rows may be given back to. */
+  /** The best memory for templates that `translate` may keep; the memory of its rows may be given back to it. */
   readonly memory: RowMemory
   /**
    * `l2((l2(x) - meanSource) W + meanTarget)`; large batches in a worker thread, small ones together with those of
    * other calls.
    *
    * @param templates (n, dSource); not changed
-   * @param keep whether the memory of the templates may be kept, to save its copy; the caller must not touch it again
+   * @param keep whether the memory of the templates may be kept, to save a copy; the caller must not touch it again
    * @returns (n, dTarget), rows of norm 1
    * @throws InvalidRow when a template is not finite or has norm zero
    * @throws RangeError when the dimensions differ
@@ -41,7 +42,7 @@ export interface Translator {
   close(): Promise<void>
 }
 
-/** A view with the function that applies it on this thread, and what workers know it by. */
+/** A view with the function that applies it on this thread, and the id by which workers know it. */
 interface OpenView {
   readonly id: number
   readonly shared: AffineView
@@ -53,7 +54,7 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
   const products = createEngineProducts({ threads: 1 })
   const memory = createRowMemory()
   const prepared = new WeakMap<AffineMap, AffineView>()
-  // Forgotten with the map, which the catalogue forgets when it is retired or replaced.
+  // Released with the map, which the catalogue drops when it is retired or replaced.
   const open = new WeakMap<AffineView, OpenView>()
   let views = 0
   const pool = createPool<TranslateTask, TranslatedRows | InvalidRowFound>({
@@ -79,7 +80,7 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     }
     const fresh = { id: views++, shared, apply: openTranslation(view).then(shareCalls) }
     open.set(view, fresh)
-    // A failure is not remembered.
+    // A failure is not cached.
     fresh.apply.catch(() => open.delete(view))
     return fresh
   }

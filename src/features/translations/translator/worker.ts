@@ -5,14 +5,14 @@ import { openTranslation, type AffineView, type RowFunctionInto } from '../../..
 import { findInvalidRow } from '../../../science/template/check.js'
 
 export interface TranslateTask {
-  /** Of the view among those of the process. */
+  /** Number of the view within the process. */
   readonly id: number
   /** In shared memory, so that a task does not copy it. */
   readonly view: AffineView
   readonly templates: TemplateMatrix
   /**
-   * Where the rows of the answer go; transferred with the templates, and both are transferred back. Null when these are
-   * copies.
+   * Receives the rows of the answer. It is transferred together with the templates, and both are transferred back. Null
+   * when these are copies.
    */
   readonly into: Float32Array | null
 }
@@ -25,17 +25,17 @@ export interface TranslatedRows {
   readonly templates: Float32Array | null
 }
 
-/** A row that is no template, as it crosses threads; see `InvalidRow`. */
+/** A row that is not a template, as it crosses threads; see `InvalidRow`. */
 export interface InvalidRowFound {
   readonly row: number
   readonly defect: string
 }
 
-/** Views that a thread keeps; each takes the memory of its weights. */
-const mostOpen = 32
+/** Maximum number of views that a thread keeps; each takes the memory of its weights. */
+const maxOpen = 32
 const open = new Map<number, Promise<RowFunctionInto>>()
 
-/** @returns translated rows, or the first row that could not be */
+/** @returns translated rows, or the first invalid row */
 export async function translate (
   { id, view, templates, into }: TranslateTask
 ): Promise<TranslatedRows | InvalidRowFound> {
@@ -57,9 +57,9 @@ export async function translate (
 
 function openOnce (id: number, view: AffineView): Promise<RowFunctionInto> {
   const known = memoised(open, id, () => openTranslation(view))
-  // The one that was used last is the last of the map, so that the first is the one to forget.
+  // The most recently used view is moved to the end of the map, so that the first is the one to evict.
   open.delete(id)
   open.set(id, known)
-  if (open.size > mostOpen) open.delete(open.keys().next().value!)
+  if (open.size > maxOpen) open.delete(open.keys().next().value!)
   return known
 }
