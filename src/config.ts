@@ -8,7 +8,7 @@ import { StartupError } from './errors.js'
 import { isLoopback } from './platform/loopback.js'
 import type { DatabaseConfig } from './platform/database/database.js'
 
-/** The folder of package.json, wherever the compiler put this module below it. */
+/** The folder of package.json, however deep below it the compiler puts this module. */
 export const projectRoot = (() => {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
@@ -20,7 +20,7 @@ export const projectRoot = (() => {
   return folder
 })()
 
-/** Every variable, with its default and its meaning. */
+/** Every environment variable, with its default and its description. */
 export const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
   PORT: Type.Integer({
@@ -228,7 +228,7 @@ export const Environment = Type.Object({
 
 type Environment = Static<typeof Environment>
 
-/** What the process was told, validated and frozen. Folders are absolute. */
+/** The configuration, validated and frozen. Folders are absolute. */
 export type Config = Readonly<ReturnType<typeof derive>>
 
 function derive (environment: Environment) {
@@ -283,10 +283,10 @@ function derive (environment: Environment) {
 
 /**
  * Reads the configuration from environment variables.
- * @throws StartupError naming the variable, what it takes and what it holds
+ * @throws StartupError naming the variable, the expected values and the received one
  */
 export function readConfig (environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  // An empty variable is what a compose file makes of one that is not set.
+  // Compose files turn an unset variable into an empty one.
   const known = Object.keys(Environment.properties).filter(name => environment[name])
   const given = Object.fromEntries(
     known.map(name => [name, isInteger(name) ? Number(environment[name]) : environment[name]])
@@ -295,7 +295,7 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   const [error] = Value.Errors(Environment, values)
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''
-    // A database address holds a password.
+    // A database URL contains a password.
     const received = name === 'DATABASE_URL' ? 'something else' : JSON.stringify(environment[name])
     const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''
     throw new StartupError(`configuration: ${name} ${error.message}${allowed}, received ${received}`)
@@ -304,8 +304,8 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
 }
 
 /**
- * Without keys the address is all that keeps callers out.
- * @throws StartupError when whoever reaches this machine could call
+ * Without API keys, only the address keeps callers out.
+ * @throws StartupError when no keys are required and the address is not a loopback one
  */
 export function refuseOpenAddress ({ host, apiKeysRequired }: Config): void {
   if (apiKeysRequired || isLoopback(host)) return
