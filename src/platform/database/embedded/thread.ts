@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import { joinBytes } from './join-bytes.js'
 
 /** Milliseconds after which an unresponsive database is given up. The slowest statement is building an index. */
-const databaseTimeout = 15 * 60_000
+const answerTimeout = 15 * 60_000
 
 /** PGlite in a thread of its own; pg talks to it as to a server. */
 export interface DatabaseThread {
@@ -35,7 +35,7 @@ export async function startDatabaseThread (
   })
 
   async function ask (request: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-    return (await pool.run(request, { transferList: [request.buffer], signal: AbortSignal.timeout(databaseTimeout) }))!
+    return (await pool.run(request, { transferList: [request.buffer], signal: AbortSignal.timeout(answerTimeout) }))!
   }
 
   try {
