@@ -38,7 +38,7 @@ const networkCodes = new Set([
  * The server is shutting down, starting up, out of connections, or takes no writes, as a former primary after a
  * failover: another connection may work. Class 08 is "connection exception".
  */
-const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006'])
+const transientStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006'])
 
 /** The server cancelled a statement, at its timeout or at an administrator's request: the connection remains usable. */
 const cancelled = '57014'
@@ -79,7 +79,7 @@ const timeoutDetail =
 
 /** True when the connection failed, not the statement. */
 export function isConnectionFailure (error: unknown): boolean {
-  if (isServerReport(error)) return error.code.startsWith('08') || passingStates.has(error.code)
+  if (isServerReport(error)) return error.code.startsWith('08') || transientStates.has(error.code)
   if (!(error instanceof Error)) return false
   if ('code' in error && typeof error.code === 'string') return networkCodes.has(error.code)
   return lostConnection.test(error.message)

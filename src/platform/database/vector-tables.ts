@@ -34,7 +34,7 @@ const tables = `
   COMMENT ON TABLE gallery_projections IS 'They go with their templates: what is deleted of a person is deleted here too';`
 
 /** Extension missing or not permitted: the service works without it. */
-const doWithout = new Set(['58P01', '0A000', '42501', '42704'])
+const toleratedStates = new Set(['58P01', '0A000', '42501', '42704'])
 
 /**
  * Creates pgvector and the tables of the index in a database that supports them. Call it after the migrations, under
@@ -55,6 +55,6 @@ export async function ensureVectorTables (session: Session): Promise<void> {
     if (type?.known === true) await session.query(`BEGIN; ${tables} COMMIT`)
   } catch (error) {
     await session.query('ROLLBACK').catch(() => {})
-    if (!(error instanceof StatementError && doWithout.has(error.sqlState))) throw error
+    if (!(error instanceof StatementError && toleratedStates.has(error.sqlState))) throw error
   }
 }

@@ -46,7 +46,7 @@ export async function applyEncryption (
       [only ?? null]
     )
     for (const row of rows) {
-      const done = await applyUnlessDone(database, vault, kind, row).catch((error: unknown): Applied => {
+      const done = await applyIfPending(database, vault, kind, row).catch((error: unknown): Applied => {
         if (!(error instanceof Problem && error.code === 'integrity-failed')) throw error
         return { kind: kind.name, id: row.id, change: 'refused', templates: 0, unopened: 0 }
       })
@@ -55,18 +55,18 @@ export async function applyEncryption (
   }
 }
 
-async function applyUnlessDone (
+async function applyIfPending (
   database: Database,
   vault: Vault,
   kind: SealedKind,
   row: ContainerRow
 ): Promise<Applied | undefined> {
-  return isToBeDone(vault, row)
+  return isPending(vault, row)
     ? await database.transaction(async session => await applyTo(session, vault, kind, row.id))
     : undefined
 }
 
-function isToBeDone (vault: Vault, row: ContainerRow): boolean {
+function isPending (vault: Vault, row: ContainerRow): boolean {
   return row.key_id !== vault.currentKey || vault.formOf(row.id, sealedOf(row)!) === 1
 }
 
@@ -80,7 +80,7 @@ async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: st
     [id]
   )
   // Deleted, or done by another process, in the meantime.
-  if (row === undefined || !isToBeDone(vault, row)) return undefined
+  if (row === undefined || !isPending(vault, row)) return undefined
   const before = sealedOf(row)
   if (before !== null && vault.formOf(id, before) === 2) {
     await store(vault.rewrap(id, before))

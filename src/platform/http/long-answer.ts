@@ -25,11 +25,11 @@ export async function sendLong<Document extends object> (
   await reply.send(
     second.done === true
       ? first.value
-      : Readable.from(inFront([first.value as string, second.value], pieces), { objectMode: false })
+      : Readable.from(prepend([first.value as string, second.value], pieces), { objectMode: false })
   )
 }
 
-async function* inFront (taken: readonly string[], rest: AsyncGenerator<string, void>) {
+async function* prepend (taken: readonly string[], rest: AsyncGenerator<string, void>) {
   yield* taken
   yield* rest
 }
