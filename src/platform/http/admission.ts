@@ -13,7 +13,7 @@ const memory = 1000
  * Until the first request finishes there is no service time: let at least `waiting` requests wait, and assume `taking`
  * ms each.
  */
-const beforeFirst = { waiting: 16, taking: 10 }
+const initial = { waiting: 16, taking: 10 }
 
 /**
  * Milliseconds after which admitted work counts as stuck. Work without such a bound, such as a fit behind others, has a
@@ -62,7 +62,7 @@ export interface Admitted {
 export function createAdmission (
   { of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions
 ): Admission {
-  const initialWaiting = Math.max(beforeFirst.waiting, Math.floor(maxWait / beforeFirst.taking))
+  const initialWaiting = Math.max(initial.waiting, Math.floor(maxWait / initial.taking))
   /** when each request in flight was admitted, by its number, in order */
   const moments = new Map<number, number>()
   let inFlight = 0
