@@ -4,8 +4,8 @@ import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
 
 /**
- * Reads the files of a form, by field name. @throws Problem `body-invalid` naming the fields that are missing or
- * unknown
+ * Reads the files of a form in full, by field name.
+ * @throws Problem `body-invalid` naming the fields that are missing or unknown
  */
 export async function readForm<Name extends string> (
   request: FastifyRequest,
