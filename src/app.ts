@@ -53,23 +53,25 @@ declare module 'fastify' {
   }
 }
 
-/** Milliseconds that a caller has, for the headers of a request, and for its body or to take some of the answer. */
-const patience = { headers: 30_000, body: 120_000 }
+/**
+ * Milliseconds a client has to send the headers of a request, and to send its body or make progress reading the answer.
+ */
+const timeouts = { headers: 30_000, body: 120_000 }
 
-/** The root plugin: what is registered, and in which order. */
-export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = patience) {
+/** The root plugin: registers every plugin and route, in this order. */
+export async function buildApp (service: Service, config: Config, log: Logger, { headers, body } = timeouts) {
   const app = Fastify({
     loggerInstance: log,
     bodyLimit: config.bodyLimit,
-    // Node's own time limit knows no difference between a body that is kept and one that streams: see `transfers`.
+    // Node's own timeout does not distinguish buffered bodies from streamed ones: see `transfers`.
     requestTimeout: 0,
-    // The absence of a host is answered as every other fault is, see `strictRequests`.
+    // A missing Host header is answered like any other error, see `strictRequests`.
     http: { headersTimeout: headers, connectionsCheckingInterval: Math.ceil(headers / 6), requireHostHeader: false },
-    // Names of 200 characters stand in addresses, each as up to 12 of theirs.
+    // Names of 200 characters appear in paths, each encoded as up to 12 characters.
     routerOptions: { maxParamLength: 2400 },
-    // Connections that wait for another request are closed at shutdown; those with one are served first.
+    // Idle keep-alive connections are closed at shutdown; those with a request in flight are served first.
     forceCloseConnections: 'idle',
-    // What arrives on a connection that is still open is served too.
+    // Requests that arrive on a connection that is still open are served too.
     return503OnClosing: false,
     genReqId: requestIdOf,
     frameworkErrors: answerError,
@@ -81,7 +83,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
 
   const registry = new Registry()
   await app.register(problems)
-  // Before whatever turns requests away: those are exchanges, and counted, too.
+  // Before every plugin that rejects requests: rejected requests are exchanges too, and are counted.
   await app.register(exchange, { registry })
   await app.register(metrics, { registry })
   await app.register(transfers, { timeout: body, memory: config.bodyMemory, registry })
@@ -93,11 +95,11 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(localCallers, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
   await app.register(access, { required: config.apiKeysRequired })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
-  // Before the audit: what is turned away here decided nothing.
+  // Before the audit: a request rejected here decided nothing.
   await app.register(overload, { admissions: service.admissions, registry })
   await app.register(audit)
   await app.register(bodyParsers, { limit: config.bodyLimit })
-  // Before any route: it collects those that are registered after it.
+  // Before any route: it collects the routes that are registered after it.
   await app.register(docs, { securitySchemes })
   registerUnopened(registry, service.unopened)
 

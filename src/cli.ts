@@ -2,13 +2,13 @@
 import { operatorMessage } from './errors.js'
 import { keepFilesPrivate } from './platform/private-files.js'
 
-/** A command: its usage, and what runs it with the arguments that follow its name. Rejects with what went wrong. */
+/** A command: its usage, and the function that runs it with the arguments after its name. `run` rejects on failure. */
 interface Command {
   readonly usage: string
   run(args: string[]): Promise<void>
 }
 
-/** Commands are loaded when they are asked for: one that reads a file has no need of the database. */
+/** Commands are loaded on demand: one that reads a file does not need the database. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: () => import('./features/audit/cli.js'),
   'bundle-key': () => import('./features/bundles/bundle-key.js'),

@@ -1,7 +1,7 @@
-/** Registers what is done when the service closes. */
+/** Registers a function to run when the service closes. */
 export type OnClose = (close: () => unknown) => void
 
-/** What was opened, to be closed in the opposite order. */
+/** Collects closers and runs them in reverse order. */
 export function createClosers () {
   const closers: (() => unknown)[] = []
   const onClose: OnClose = close => {
@@ -11,8 +11,8 @@ export function createClosers () {
     onClose,
 
     /**
-     * @throws AggregateError of what did not close; everything else is closed all the same, above all the lock on the
-     *   data directory
+     * @throws AggregateError of the closers that failed; all others run nevertheless, above all the one that releases
+     *   the lock on the data directory
      */
     async close (): Promise<void> {
       const failures: unknown[] = []

@@ -8,7 +8,7 @@ import { StartupError } from './errors.js'
 import { isLoopback } from './platform/loopback.js'
 import type { DatabaseConfig } from './platform/database/database.js'
 
-/** The folder of package.json, wherever the compiler put this module below it. */
+/** The folder of package.json, however deep below it the compiler puts this module. */
 export const projectRoot = (() => {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
@@ -20,7 +20,7 @@ export const projectRoot = (() => {
   return folder
 })()
 
-/** Every variable, with its default and its meaning. */
+/** Every environment variable, with its default and its description. */
 export const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
   PORT: Type.Integer({
@@ -32,36 +32,36 @@ export const Environment = Type.Object({
   API_KEYS_REQUIRED: Type.Optional(
     Type.Enum(['on', 'off'], {
       description:
-        'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without; with `off` only a loopback `HOST` is listened on.'
+        'Whether callers need an API key. The default is `on` with `ADMIN_KEY_FILE` and `off` without. With `off`, `HOST` must be a loopback address.'
     })
   ),
   ADMIN_KEY_FILE: Type.Optional(
     Type.String({
       description:
-        'File of an API key with every scope, the first key of a deployment. It is written when it is not there.'
+        'File with an API key that has every scope, the first key of a deployment. A missing file is created.'
     })
   ),
   ENCRYPTION_KEYS_FILE: Type.Optional(
     Type.String({
       description:
-        'File of the keys that templates of corpora and galleries are encrypted with, the current one first; `crosswalk encryption create-key` prints a line for it. Without it new ones are not encrypted.'
+        'File with the keys that encrypt the templates of corpora and galleries, the current one first; `crosswalk encryption create-key` prints a line for it. Without it, new corpora and galleries are not encrypted.'
     })
   ),
   ENCRYPTION_PLAINTEXT: Type.Enum(['refuse', 'admit'], {
     default: 'refuse',
     description:
-      'What happens, with `ENCRYPTION_KEYS_FILE`, to corpora and galleries that are not encrypted. `refuse`: they are not read, since somebody may have taken their keys away. `admit`: they are read and written as they are, until `crosswalk encryption apply` has encrypted them.'
+      'What to do with unencrypted corpora and galleries when `ENCRYPTION_KEYS_FILE` is set. `refuse`: they are not read, since somebody may have removed their keys. `admit`: they are read and written in plaintext until `crosswalk encryption apply` has encrypted them.'
   }),
   SIGNING_KEY_FILE: Type.Optional(
     Type.String({
       description:
-        'File of the Ed25519 private key that exported maps are signed with; it is written when it is not there. The default is `signing-key.pem` in `DATA_DIR` with the embedded database and none with a Postgres server, where maps are then not exported.'
+        'File with the Ed25519 private key that signs exported maps; a missing file is created. The default is `signing-key.pem` in `DATA_DIR` with the embedded database, and none with a Postgres server, where maps can then not be exported.'
     })
   ),
   TRUSTED_KEYS_DIR: Type.Optional(
     Type.String({
       description:
-        'Folder of the public keys (`*.pem`) of services whose maps are taken. The key of `SIGNING_KEY_FILE` is trusted without.'
+        'Folder of the public keys (`*.pem`) of services whose maps may be imported. The key of `SIGNING_KEY_FILE` is always trusted.'
     })
   ),
   REQUESTS_PER_MINUTE: Type.Optional(
@@ -69,44 +69,44 @@ export const Environment = Type.Object({
       minimum: 1,
       maximum: 1_000_000,
       description:
-        'Requests of each API key that a replica admits in a minute, for keys without a limit of their own. Without it there is none.'
+        'Requests per minute that a replica admits from each API key without a limit of its own. Without it there is no limit.'
     })
   ),
   CORS_ORIGINS: Type.Optional(
     Type.String({
       pattern: '^https?://[^\\s,/]+(,https?://[^\\s,/]+)*$',
-      description: 'Origins whose pages may call the service from a browser, separated by commas. Without it none may.'
+      description: 'Origins whose pages may call the service from a browser, separated by commas. Without it, none may.'
     })
   ),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
-    description: 'Least severe level that is logged.'
+    description: 'Lowest level that is logged.'
   }),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
       description:
-        'A Postgres server, `postgres://user:password@host:port/database`. Without it the embedded database is used.'
+        'A Postgres server, `postgres://user:password@host:port/database`. Without it, the embedded database is used.'
     })
   ),
   DATABASE_POOL_SIZE: Type.Integer({
     default: 10,
     minimum: 2,
     maximum: 200,
-    description: 'Connections to the Postgres server.'
+    description: 'Maximum connections to the Postgres server.'
   }),
   DATA_DIR: Type.String({ default: 'data', description: 'Folder of the embedded database.' }),
   MODELS_DIR: Type.String({
     default: 'models',
-    description: 'Folder of model manifests and of graphs that the operator adds.'
+    description: 'Folder of model manifests and of graphs added by the operator.'
   }),
   MODEL_CACHE_DIR: Type.String({
     default: '.cache/models',
-    description: 'Folder of the graphs that `npm run build:models` builds.'
+    description: 'Folder of the graphs built by `npm run build:models`.'
   }),
   MAPS_DIR: Type.String({
     default: 'maps',
-    description: 'Folder of the shipped maps, loaded into the database when they are not in it.'
+    description: 'Folder of the shipped maps, which are loaded into the database if they are missing there.'
   }),
   DETECTOR: Type.String({ default: 'rfb320', description: 'Id of the detector manifest.' }),
   DEFAULT_MODEL: Type.String({ default: 'r512', description: 'Recogniser for images when a request names none.' }),
@@ -121,57 +121,57 @@ export const Environment = Type.Object({
     minimum: 1,
     maximum: 16,
     description:
-      'Threads of a fit, within one matrix product or for the folds of its cross-validation; fits run one after the other in a worker of their own.'
+      'Threads per fit, within one matrix product or across the folds of its cross-validation; fits run one at a time in a worker of their own.'
   }),
   TRANSLATE_THREADS: Type.Integer({
     default: 1,
     minimum: 1,
     maximum: 16,
-    description: 'Worker threads for translations of large batches.'
+    description: 'Worker threads for translating large batches.'
   }),
   SEARCH_THREADS: Type.Integer({
     default: Math.min(availableParallelism(), 8),
     minimum: 1,
     maximum: 64,
-    description: 'Worker threads for searches of galleries; the default is one per core, eight at most.'
+    description: 'Worker threads for searching galleries; the default is one per core, eight at most.'
   }),
   SEARCH_MEMORY: Type.Integer({
     default: 2 * 2 ** 30,
     minimum: 2 ** 20,
     maximum: 2 ** 40,
     description:
-      'Bytes of galleries that are kept in memory to be searched; what is larger is read from the database for each search.'
+      'Bytes of galleries kept in memory for searching; larger galleries are read from the database for each search.'
   }),
   BODY_LIMIT: Type.Integer({
     default: 64 * 2 ** 20,
     minimum: 2 ** 16,
     maximum: 2 ** 31 - 1,
-    description: 'Largest request body that is kept in memory, in bytes.'
+    description: 'Maximum size of a request body that is buffered in memory, in bytes.'
   }),
   BODY_MEMORY: Type.Integer({
     default: 256 * 2 ** 20,
     minimum: 2 ** 16,
     maximum: 2 ** 40,
     description:
-      'Bytes of request bodies that are kept in memory at once, over all connections; a body that would take more beside others is turned away with 503.'
+      'Maximum bytes of request bodies buffered in memory at once, over all connections; a body that would exceed it beside others is rejected with 503.'
   }),
   STREAM_LIMIT: Type.Integer({
     default: 64 * 2 ** 30,
     minimum: 2 ** 16,
     maximum: 2 ** 50,
     description:
-      'Largest request body that streams through in constant memory, in bytes: rows to translate, in and out in binary.'
+      'Maximum size of a request body that is streamed in constant memory, in bytes: rows to translate, in and out in binary.'
   }),
   IMAGE_MAX_PIXELS: Type.Integer({
     default: 50_000_000,
     minimum: 10_000,
     maximum: 1_000_000_000,
-    description: 'Largest image, in pixels as its header states them.'
+    description: 'Maximum size of an image, in pixels as its header states them.'
   }),
   GUARD: Type.Enum(['off', 'flag', 'refuse'], {
     default: 'flag',
     description:
-      'What happens to templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.'
+      'What to do with templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.'
   }),
   AUDIT: Type.Enum(['strict', 'prompt', 'off'], {
     default: 'prompt',
@@ -183,52 +183,52 @@ export const Environment = Type.Object({
     minimum: 0,
     maximum: 600_000,
     description:
-      'Milliseconds that a request may have to wait for those before it, if they are more than its own work takes; one that would wait longer is turned away with 503.'
+      'Milliseconds that a request may wait for those ahead of it, if that is more than its own service time; a request that would wait longer is rejected with 503.'
   }),
   SHUTDOWN_DELAY: Type.Integer({
     default: 1000,
     minimum: 0,
     maximum: 600_000,
     description:
-      'Milliseconds between the signal to end and the closing of the port: readiness says no and answers close their connections, so that a proxy turns elsewhere first.'
+      'Milliseconds between the shutdown signal and the closing of the port. In this time the service reports that it is not ready and responses close their connections, so that a proxy turns elsewhere first.'
   }),
   SHUTDOWN_TIMEOUT: Type.Integer({
     default: 30_000,
     minimum: 1000,
     maximum: 600_000,
-    description: 'Milliseconds that a shutdown waits for what is in flight.'
+    description: 'Milliseconds that a shutdown waits for work in flight.'
   }),
   MAP_LEASE: Type.Integer({
     default: 30,
     minimum: 1,
     maximum: 3600,
     description:
-      'Seconds for which a replica decides by the maps that it knows to be active while the database does not answer. A retirement waits at most as long for a replica that has died or is cut off.'
+      'Seconds for which a replica continues to use the maps it knows to be active while the database does not answer. Retiring a map waits at most this long for a replica that has died or is cut off.'
   }),
   JOB_LEASE: Type.Integer({
     default: 30,
     minimum: 2,
     maximum: 3600,
     description:
-      'Seconds after which a job of a replica that died is begun again by another. Replicas renew their leases three times in it.'
+      'Seconds after which another replica restarts a job whose replica died. Replicas renew their leases three times in this period.'
   }),
   JOBS_PER_KEY: Type.Integer({
     default: 100,
     minimum: 1,
     maximum: 1000,
-    description: 'Jobs of one API key that may wait or run at once; of all callers together it is 1000.'
+    description: 'Maximum jobs of one API key that wait or run at once; for all callers together the maximum is 1000.'
   }),
   EXAMPLES: Type.Optional(
     Type.Enum(['on', 'off'], {
       description:
-        'Whether the example spaces, corpus and map of the documentation are stored at start. The default is `on` with the embedded database and `off` with a Postgres server.'
+        'Whether to store the example spaces, corpus and map of the documentation at start. The default is `on` with the embedded database and `off` with a Postgres server.'
     })
   )
 })
 
 type Environment = Static<typeof Environment>
 
-/** What the process was told, validated and frozen. Folders are absolute. */
+/** The configuration, validated and frozen. Folders are absolute. */
 export type Config = Readonly<ReturnType<typeof derive>>
 
 function derive (environment: Environment) {
@@ -283,10 +283,10 @@ function derive (environment: Environment) {
 
 /**
  * Reads the configuration from environment variables.
- * @throws StartupError naming the variable, what it takes and what it holds
+ * @throws StartupError naming the variable, the expected values and the received one
  */
 export function readConfig (environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  // An empty variable is what a compose file makes of one that is not set.
+  // Compose files turn an unset variable into an empty one.
   const known = Object.keys(Environment.properties).filter(name => environment[name])
   const given = Object.fromEntries(
     known.map(name => [name, isInteger(name) ? Number(environment[name]) : environment[name]])
@@ -295,7 +295,7 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   const [error] = Value.Errors(Environment, values)
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''
-    // A database address holds a password.
+    // A database URL contains a password.
     const received = name === 'DATABASE_URL' ? 'something else' : JSON.stringify(environment[name])
     const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''
     throw new StartupError(`configuration: ${name} ${error.message}${allowed}, received ${received}`)
@@ -304,8 +304,8 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
 }
 
 /**
- * Without keys the address is all that keeps callers out.
- * @throws StartupError when whoever reaches this machine could call
+ * Without API keys, only the address keeps callers out.
+ * @throws StartupError when no keys are required and the address is not a loopback one
  */
 export function refuseOpenAddress ({ host, apiKeysRequired }: Config): void {
   if (apiKeysRequired || isLoopback(host)) return

@@ -1,6 +1,6 @@
 /**
- * Every error that reaches a caller, with its stable code. The HTTP status and the title are part of the contract;
- * `detail` says what was expected and what was received.
+ * Every error that reaches a client, with its stable code. The HTTP status and the title are part of the contract;
+ * `detail` states what was expected and what was received.
  */
 export const catalogue = {
   'request-invalid': { status: 400, title: 'The request does not have the expected form' },
@@ -61,7 +61,7 @@ export const catalogue = {
   'rate-limited': { status: 429, title: 'The API key sends too many requests' },
   'budget-exhausted': { status: 429, title: 'The budget of the API key is used up for today' },
   'jobs-exhausted': { status: 429, title: 'The API key has as many jobs as it may have at once' },
-  // As nginx has it; in the log and the audit, since there is nobody to answer.
+  // The status that nginx uses. It appears only in the log and the audit, since no client is left to answer.
   'caller-left': { status: 499, title: 'The caller closed the connection before the answer' },
   'job-abandoned': { status: 500, title: 'The job was begun several times and never came to an end' },
   'integrity-failed': { status: 500, title: 'What is stored was changed by somebody else' },
@@ -73,15 +73,13 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue
 
-/**
- * An error that is meant for the caller. Anything else that is thrown is reported as `internal`, without its message.
- */
+/** An error meant for the client. Any other error is reported as `internal`, without its message. */
 export class Problem extends Error {
   override readonly name = 'Problem'
 
   /**
    * @param code stable code of the catalogue
-   * @param detail for the caller: where, what was expected, what was received; never a template, a path or SQL
+   * @param detail for the client: where, what was expected, what was received; never a template, a path or SQL
    * @param extensions further members of the problem document (RFC 9457, section 3.2)
    */
   constructor (
@@ -94,12 +92,15 @@ export class Problem extends Error {
   }
 }
 
-/** Start-up cannot go on; the message tells the operator what to change. */
+/** The service cannot start; the message tells the operator what to change. */
 export class StartupError extends Error {
   override readonly name = 'StartupError'
 }
 
-/** What an operator is told of an end: plainly when it can be mended there, with the place when the fault is ours. */
+/**
+ * What the operator is told about a failure: the message alone when the operator can fix it, the stack when it is a
+ * bug.
+ */
 export function operatorMessage (error: unknown): string {
   if (error instanceof StartupError) return error.message
   if (error instanceof Problem) return error.detail

@@ -2,10 +2,9 @@ import { pino, type Logger } from 'pino'
 import { coverKeys } from './features/access/api-key.js'
 
 /**
- * What is logged of a request is listed, not what is left out: method, path and addresses; of a path not the person
- * that it names. Bodies hold templates and photographs, and headers hold keys; neither is ever handed to the logger.
- * The paths that are redacted all the same guard against a careless line of ours, and keys are covered wherever they
- * stand: a caller may put one into an address.
+ * Logs an allowlist of each request: method, path and addresses, and of the path not the person it names. Bodies hold
+ * templates and photographs, and headers hold keys; neither is ever passed to the logger. The redacted paths guard
+ * against a careless line of our own. Keys are redacted wherever they appear, since a client may put one into a URL.
  */
 export function createLogger (level: string, destination?: { write(line: string): void }): Logger {
   const options = {
@@ -29,7 +28,7 @@ export function createLogger (level: string, destination?: { write(line: string)
 }
 
 /**
- * The subjects of galleries are people. Whatever follows is left out, so that an address that no route takes names
+ * The subjects of galleries are people. Everything after `/subjects/` is left out, so that a URL without a route names
  * nobody either.
  */
 const pathOf = (url: string) => url.split('?')[0]!.replace(/(?<=\/subjects\/).+/i, '…')

@@ -1,4 +1,4 @@
-/** What a memo is kept in: a `Map`, or a `WeakMap` that forgets with the key. */
+/** Where memoised promises are kept: a `Map`, or a `WeakMap` that drops a promise with its key. */
 interface Store<Key, Value> {
   get(key: Key): Promise<Value> | undefined
   set(key: Key, value: Promise<Value>): unknown
@@ -6,8 +6,8 @@ interface Store<Key, Value> {
 }
 
 /**
- * The promise stored under a key, or else that of `make`, which is stored. A rejection is forgotten, so that the next
- * call tries again.
+ * The promise stored under a key; without one, calls `make` and stores its promise. A rejection is not kept, so the
+ * next call tries again.
  */
 export function memoised<Key, Value> (store: Store<Key, Value>, key: Key, make: () => Promise<Value>): Promise<Value> {
   const known = store.get(key)
@@ -20,7 +20,7 @@ export function memoised<Key, Value> (store: Store<Key, Value>, key: Key, make: 
   return fresh
 }
 
-/** The same for a single value. */
+/** The same for a single value: calls `make` at most once, unless it rejects. */
 export function once<Value> (make: () => Promise<Value>): () => Promise<Value> {
   const store = new Map<undefined, Promise<Value>>()
   return () => memoised(store, undefined, make)

@@ -5,9 +5,9 @@ import { migrate } from './platform/database/migrations.js'
 import { keepFilesPrivate } from './platform/private-files.js'
 
 /**
- * Brings the database up to date and ends: a deployment's step before the service is started. The service does the same
- * when it starts; as a step of its own a migration that fails leaves the running version alone, and the service can be
- * given a user who may not change the schema.
+ * Migrates the database and exits: a step of a deployment, before the service starts. The service also migrates when it
+ * starts. As a separate step, a failed migration leaves the running version alone, and the service can run as a
+ * database user who may not change the schema.
  */
 async function run (): Promise<void> {
   const database = await openDatabase(readConfig().database)

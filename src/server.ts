@@ -13,7 +13,7 @@ async function start (): Promise<void> {
   refuseOpenAddress(config)
   const log = createLogger(config.logLevel)
   const service = await createService(config, log, error => {
-    // Nothing that was acknowledged is lost: it is in the log that the database begins from.
+    // No acknowledged write is lost: the database recovers from its write-ahead log.
     log.fatal({ err: error }, 'the embedded database cannot go on: the process ends, for it to be opened anew')
     process.exit(1)
   })
@@ -22,7 +22,7 @@ async function start (): Promise<void> {
   closeWithGrace({ delay: config.shutdownDelay + config.shutdownTimeout, logger: log }, async ({ err }) => {
     if (err === undefined) {
       app.drain()
-      // Another replica can begin with them at once.
+      // Another replica can start these jobs at once.
       service.jobs.stop().catch((error: unknown) => log.error({ err: error }, 'jobs could not be given back'))
       await setTimeout(config.shutdownDelay)
     } else {

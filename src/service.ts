@@ -38,17 +38,17 @@ import { readKeysFile } from './platform/encryption/keys-file.js'
 import { createVault, keysInUse, type Vault } from './platform/encryption/vault.js'
 import { createAdmissions } from './platform/http/admission.js'
 
-/** Milliseconds that the database has to answer in to be called ready. */
-const patienceOfReadiness = 2000
+/** Milliseconds the database has to answer before the service is reported as not ready. */
+const readinessTimeout = 2000
 
 export type Service = Awaited<ReturnType<typeof createService>>
 
 /**
- * Puts the features together.
+ * Creates the service from its features.
  *
- * @param onPanic called when the embedded database cannot go on
- * @param now milliseconds, of a monotonic clock
- * @throws StartupError when the database, a manifest, a key or a shipped map stands in the way
+ * @param onPanic called when the embedded database has failed
+ * @param now a monotonic clock, in milliseconds
+ * @throws StartupError when the database, a manifest, a key or a shipped map cannot be used
  */
 export async function createService (
   config: Config,
@@ -132,7 +132,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     evaluations: evaluations.evaluations,
     jobs,
     spaceProfiles: stores.catalogue.profiles,
-    /** Stored templates that were found not to open. */
+    /** Stored templates that failed to open. */
     unopened: vault.unopened,
     guard,
     ...galleries,
@@ -146,7 +146,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
 
 type Base = Awaited<ReturnType<typeof openBase>>
 
-/** The database with what is stored in it, who may call, and what is known of models and maps. */
+/** The database and its stores, access control, and the catalogue of models and maps. */
 async function openBase (config: Config, log: Logger, { onClose, onPanic, now }: Surroundings) {
   const modelsFolder = await openModelsFolder(config.modelsDir, config.modelCacheDir)
   requireDefaultModel(modelsFolder, config.defaultModel)
@@ -176,7 +176,7 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
   return { modelsFolder, database, vault, statistics, stores, ...catalogue, access, audit, bundles, admissions }
 }
 
-/** What embeds, judges and translates templates. */
+/** The engines that embed, judge and translate templates. */
 async function openEngines (
   config: Config,
   log: Logger,
@@ -206,7 +206,7 @@ async function openEngines (
   return { ...embeddings, ...guard, ...translations }
 }
 
-/** The database with the schema of this version. */
+/** Opens the database and migrates it to the schema of this version. */
 async function openMigrated (
   config: Config,
   log: Logger,
@@ -225,7 +225,8 @@ async function openMigrated (
 }
 
 /**
- * What the features keep in the database, with the examples, the first key, and the shipped maps and profiles in it.
+ * Creates the repositories of the features, and stores the examples, the first API key, and the shipped maps and
+ * profiles.
  */
 async function openStores (
   config: Config,
@@ -252,7 +253,7 @@ async function openStores (
   return { catalogue, corpora, evaluations, apiKeys, jobs, galleries }
 }
 
-/** What the service needs to do its work, each part by itself. */
+/** The readiness checks, one for each dependency of the service. */
 function createReadiness (
   { database, current, ready, stuck }: {
     database: Database
@@ -263,11 +264,11 @@ function createReadiness (
 ) {
   const state = (ok: boolean) => ok ? 'ok' as const : 'failing' as const
   return async () => {
-    // A database that does not answer is one that is away, long before its statements run out of time.
+    // A database that does not answer within this time counts as down, long before its statements time out.
     const late = new AbortController()
     const [pending] = await Promise.allSettled([Promise.race([
       migrationsPending(database),
-      setTimeout(patienceOfReadiness, undefined, { signal: late.signal }).then(() => {
+      setTimeout(readinessTimeout, undefined, { signal: late.signal }).then(() => {
         throw new Problem('unavailable', 'the database does not answer')
       })
     ])])
@@ -301,7 +302,7 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
   })
   await vault.admit(database)
   if (!vault.refusesPlaintext) return vault
-  // Those of the documentation are the service's own.
+  // The corpora and galleries of the documentation are the service's own, so it encrypts them itself.
   if (config.examples) {
     await applyEncryption(
       database,
@@ -332,8 +333,8 @@ function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: strin
 }
 
 /**
- * A server that cannot be reached at the start is for the operator to mend. The address may hold a password and is left
- * out.
+ * A server that cannot be reached at start is for the operator to fix. The address may contain a password, so the
+ * message leaves it out.
  */
 function unreachable (error: unknown): unknown {
   if (!(error instanceof Problem && error.code === 'unavailable')) return error

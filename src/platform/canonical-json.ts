@@ -1,11 +1,11 @@
 import serialize from 'canonicalize'
 
-// Its declarations are those of an ES module; what it is, is a CommonJS module that is the function.
+// The package declares an ES module, but it is a CommonJS module that is the function itself.
 const canonicalize = serialize as unknown as (value: unknown) => string | undefined
 
 /**
- * The one text of a JSON value (RFC 8785): the same for whoever computes it, from whatever order of members.
- * @throws TypeError for what is no JSON value
+ * Canonical text of a JSON value (RFC 8785): the same for every implementation, whatever the order of members.
+ * @throws TypeError for a value that is not JSON
  */
 export function canonicalJson (value: unknown): string {
   const text = canonicalize(value)

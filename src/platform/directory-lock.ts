@@ -7,41 +7,41 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StartupError } from '../errors.js'
 
 /*
- * A lock on a folder that the kernel lets go of when its holder dies, `kill -9` included: a listening Unix domain
- * socket in the folder. A lock file with a process id would outlive its process, and ids are used again.
+ * A lock on a folder that the kernel releases when its holder dies, `kill -9` included: a listening Unix domain socket
+ * in the folder. A lock file with a process id would outlive its process, and ids are reused.
  *
- * Everyone who wants the lock publishes a listening socket under a name of their own (`lock-PID-RANDOM.sock`), and only
- * then looks for others. A socket that refuses connections is a dead one and is removed. One that accepts belongs to a
- * live process: its holder, or another candidate.
- * - Two never win: of two candidates, the one that published later sees the other.
- * - Removing a dead socket cannot hit a live one, since names are never used twice, and a socket gets its final name,
- *   by rename, when it already listens.
- * - Two candidates that see each other both withdraw and try again after a random pause.
+ * Every candidate publishes a listening socket under a unique name (`lock-PID-RANDOM.sock`), and only then looks for
+ * others. A socket that refuses connections is dead and is removed. One that accepts belongs to a live process: the
+ * holder, or another candidate.
+ * - Two candidates never both win: the one that published later sees the other.
+ * - Removing a dead socket cannot hit a live one, since names are never reused, and a socket is renamed to its final
+ *   name only once it listens.
+ * - Two candidates that see each other both withdraw and retry after a random pause.
  */
 
 const published = /^lock-(\d+)-[0-9a-f]+\.sock$/
-/** sun_path holds 104 bytes on macOS and 108 on Linux, with the final zero. */
-const longestAddress = 103
+/** sun_path holds 104 bytes on macOS and 108 on Linux, including the final zero. */
+const maxAddressBytes = 103
 const attempts = 20
-/** A live holder whose thread is busy may answer late; ms. */
-const patience = 1000
+/** Milliseconds to wait for a live holder whose thread is busy. */
+const answerTimeout = 1000
 
 type Rival = { pid: number, holds: boolean }
 
-/** What a folder is to its user, for refusals. */
+/** How the folder is described to the user, in error messages. */
 export interface LockSubject {
   /** begins a sentence */
   readonly name: string
-  /** a sentence: what to do when another process has it */
+  /** a sentence: what to do when another process holds the lock */
   readonly whenInUse: string
-  /** a sentence: what to do when it cannot hold a socket */
+  /** a sentence: what to do when the folder cannot hold a socket */
   readonly whenUnfit: string
 }
 
 /**
  * @param folder exists
- * @returns a function that lets go of the lock
- * @throws StartupError when another process, or this one, has the folder, or it cannot hold a socket
+ * @returns a function that releases the lock
+ * @throws StartupError when another process, or this one, holds the lock, or the folder cannot hold a socket
  */
 export async function lockDirectory (folder: string, subject: LockSubject): Promise<() => Promise<void>> {
   if (process.platform === 'win32') return await lockPipe(folder, subject)
@@ -110,12 +110,12 @@ async function liveRivals (short: string, own: string): Promise<Rival[]> {
   return rivals
 }
 
-/** Only a refused connection proves that nobody is there; any other failure (say, of permission) does not. */
+/** Only a refused connection proves that the socket is dead; any other failure (say, of permission) does not. */
 async function ask (address: string): Promise<'dead' | 'candidate' | 'holder'> {
   return await new Promise((resolve) => {
     let text = ''
     const socket = connect(address)
-    socket.setTimeout(patience, () => {
+    socket.setTimeout(answerTimeout, () => {
       resolve('holder')
       socket.destroy()
     })
@@ -132,8 +132,8 @@ async function ask (address: string): Promise<'dead' | 'candidate' | 'holder'> {
 }
 
 /**
- * Sockets have to lie in the folder itself, whatever its path is called from wherever, or two processes would lock
- * different places. A path too long for a socket address is therefore shortened by a symbolic link.
+ * Sockets must be in the folder itself, whatever path leads to it, or two processes would lock different places. A path
+ * too long for a socket address is therefore shortened by a symbolic link.
  */
 async function withShortPath<T> (
   folder: string,
@@ -141,11 +141,11 @@ async function withShortPath<T> (
   work: (short: string) => Promise<T>
 ): Promise<T> {
   const name = `lock-${process.pid}-${'0'.repeat(12)}.sock`
-  if (Buffer.byteLength(join(folder, name)) <= longestAddress) return await work(folder)
+  if (Buffer.byteLength(join(folder, name)) <= maxAddressBytes) return await work(folder)
   const parent = await mkdtemp(join(tmpdir(), 'cw-'))
   try {
     const short = join(parent, 'd')
-    if (Buffer.byteLength(join(short, name)) > longestAddress) {
+    if (Buffer.byteLength(join(short, name)) > maxAddressBytes) {
       throw new StartupError(
         `${what} ${folder} cannot be locked: its path is too long for a socket, ` +
           `and so is that of the temporary directory. ${whenUnfit}`
@@ -158,7 +158,7 @@ async function withShortPath<T> (
   }
 }
 
-/** On Windows a named pipe: the first instance is exclusive, and it goes with its process. */
+/** On Windows, the lock is a named pipe: the first instance is exclusive, and it disappears with its process. */
 async function lockPipe (folder: string, subject: LockSubject): Promise<() => Promise<void>> {
   const digest = createHash('sha256').update((await realpath(folder)).toLowerCase()).digest('hex')
   const server = createServer((socket) => {
@@ -179,7 +179,7 @@ async function listen (server: Server, address: string): Promise<void> {
     server.once('error', reject)
     server.listen(address, () => {
       server.off('error', reject)
-      // The lock is let go of by the process that ends, it does not keep it from ending.
+      // The lock does not keep the process alive; it is released when the process ends.
       server.unref()
       resolve()
     })

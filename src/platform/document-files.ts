@@ -5,12 +5,12 @@ import type { Static, TSchema } from 'typebox'
 import type { Validator } from 'typebox/compile'
 import { StartupError } from '../errors.js'
 
-/** Documents that travel as files: JSON of a known schema, and numbers beside it as gzip. */
+/** Documents stored as files: JSON with a known schema, and numbers beside it as gzip. */
 
 /**
  * Reads a JSON file.
- * @param what the document is, for the error
- * @throws StartupError naming the file and the member that is not as the schema has it
+ * @param what the kind of document, for the error
+ * @throws StartupError naming the file and the member that does not match the schema
  */
 export async function readDocument<T extends TSchema> (
   path: string,
@@ -43,7 +43,7 @@ export async function writeDocument (path: string, document: object): Promise<vo
   await replaceFile(path, JSON.stringify(document, null, 2) + '\n')
 }
 
-/** Under another name first, so that a reader never sees half of it. */
+/** Writes a temporary file and renames it, so that a reader never sees half a file. */
 async function replaceFile (path: string, content: string | Buffer): Promise<void> {
   await writeFile(`${path}.new`, content)
   await rename(`${path}.new`, path)

@@ -1,36 +1,36 @@
 import { Problem } from '../errors.js'
 import { createTurns } from './turns.js'
 
-/** Bytes that are read at once. */
+/** Bytes read at once. */
 const blockBytes = 256 * 1024
-/** Bytes of a line: 4,096 numbers take at most 100,000. */
+/** Maximum bytes of a line: 4,096 numbers take at most 100,000. */
 export const longestLine = 2 ** 20
 const newline = 0x0a
 
 export interface Line {
   /**
-   * Without the newline. Empty for blank lines, several of which in a row are told as one; undefined for one that is
-   * too long to be kept.
+   * Without the newline. Empty for blank lines, where several in a row are reported as one; undefined for a line too
+   * long to keep.
    */
   readonly bytes: Buffer | undefined
-  /** from 1, blank ones among them; of several the last */
+  /** from 1, counting blank lines; the last one of several */
   readonly number: number
   /** position behind the newline */
   readonly end: number
 }
 
-/** Bytes in their order. */
+/** A sequential source of bytes. */
 interface ByteSource {
-  /** As many bytes, or what there is to the end. */
+  /** The next `count` bytes, or fewer at the end. */
   take(count: number): Promise<Buffer>
 }
 
 /**
- * Lines as they arrive; the last one may lack its newline. Blank ones are counted, and nothing is made of them.
- * Whatever the lines are and whatever is done with them, others have the event loop in between.
+ * Yields lines as they arrive; the last one may lack its newline. Blank lines are counted and not parsed. Whatever the
+ * lines are and whatever is done with them, it yields to the event loop regularly.
  *
- * @param tooLong what becomes of a line of more than `longestLine`: it ends the reading as soon as that is known, or is
- *   told without its bytes
+ * @param tooLong what to do with a line of more than `longestLine`: throw as soon as that is known, or yield it without
+ *   its bytes
  * @param from position of the first line in the file
  * @throws Problem `body-invalid`
  */
@@ -39,7 +39,7 @@ export async function* readLines (
   { tooLong, from = 0 }: { tooLong: 'refuse' | 'tell', from?: number }
 ): AsyncGenerator<Line, void> {
   const turns = createTurns()
-  /** What there is of a line whose end is in a later block; undefined when it is too long already. */
+  /** The start of a line that ends in a later block; undefined when it is too long already. */
   let begun: Buffer[] | undefined = []
   let begunBytes = 0
   let number = 0
@@ -82,8 +82,7 @@ const noBytes = Buffer.alloc(0)
 const noLines = { count: 0, end: 0 }
 
 /**
- * How many lines of white space there are from where one begins, and where the last of them ends. White space is that
- * of JSON.
+ * The number of consecutive blank lines from a position, and where the last of them ends. White space is that of JSON.
  */
 function blankLines (block: Buffer, from: number): { readonly count: number, readonly end: number } {
   if (!isWhite(block[from])) return noLines

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { Problem } from '../errors.js'
 import { canonicalJson } from './canonical-json.js'
 
-/** What `If-Match` and `If-None-Match` hold: `*`, or entity tags with their quotes. */
+/** The value of `If-Match` or `If-None-Match`: `*`, or entity tags with their quotes. */
 export type EntityTags = '*' | readonly string[]
 
 /**
- * What has to hold for a change to be made (RFC 9110, section 13). A repository evaluates it in the transaction of the
- * change, while it
- * holds the lock: otherwise two callers who saw the same state could both succeed.
+ * The conditions of a change (RFC 9110, section 13). A repository evaluates them in the transaction of the change,
+ * while it holds the lock: otherwise two clients that saw the same state could both succeed.
  */
 export interface Preconditions {
   readonly ifMatch?: EntityTags | undefined
@@ -28,8 +27,8 @@ export function entityTag (...state: readonly unknown[]): string {
 /**
  * Evaluates the preconditions of a change, `If-Match` first (RFC 9110, section 13.2.2).
  *
- * @param currentTag reads the tag of the resource as it is now, undefined when there is none; not called for an
- * unconditional change
+ * @param currentTag reads the current tag of the resource, undefined when it does not exist; not called for an
+ *   unconditional change
  * @throws Problem `precondition-failed`
  */
 export async function requirePreconditions (
@@ -54,12 +53,12 @@ export async function requirePreconditions (
   }
 }
 
-/** By the comparison of `If-Match`, by which a weak tag matches nothing. */
+/** Strong comparison, as `If-Match` requires: a weak tag matches nothing. */
 export function matchesStrongly (tags: EntityTags, tag: string | undefined): boolean {
   return tag !== undefined && (tags === '*' || (!tag.startsWith('W/') && tags.includes(tag)))
 }
 
-/** By the comparison of `If-None-Match`, which ignores whether tags are weak. */
+/** Weak comparison, as `If-None-Match` requires: it ignores whether tags are weak. */
 export function matchesWeakly (tags: EntityTags, tag: string | undefined): boolean {
   return tag !== undefined && (tags === '*' || tags.some(other => opaque(other) === opaque(tag)))
 }

@@ -6,16 +6,16 @@ const others = 0o077
 const sticky = 0o1000
 const isPosix = process.platform !== 'win32'
 
-/** From here on nobody but the user of this process may read what it writes, whatever umask it was started with. */
+/** From here on, only the user of this process may read the files it writes, whatever umask it was started with. */
 export function keepFilesPrivate (): void {
   if (isPosix) process.umask(others)
 }
 
 /**
- * Makes a folder that its owner alone can enter, or of one that is there such a folder.
+ * Creates a folder that only its owner can enter, or makes an existing one private.
  *
- * @param name what it is to its user, begins a sentence
- * @throws StartupError when the folder cannot be made, or is open to others and not ours to close
+ * @param name how the folder is described to the user, begins a sentence
+ * @throws StartupError when the folder cannot be created, or is open to others and not ours to close
  */
 export async function makePrivateFolder (folder: string, name: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
@@ -35,14 +35,14 @@ export async function makePrivateFolder (folder: string, name: string): Promise<
         'Change its owner or mode, or name a folder in it that does not exist yet',
       { cause }
     )
-  // Such as /tmp: everybody works in it.
+  // Shared folders such as /tmp.
   if (uid !== process.getuid!() || (mode & sticky) !== 0) throw refuse()
   await chmod(folder, 0o700).catch((error: unknown) => {
     throw refuse(error)
   })
 }
 
-/** A file that its owner alone may read, to be written at its end. @throws StartupError when it cannot be opened */
+/** Opens a file for writing at its end that only its owner may read. @throws StartupError when it cannot be opened */
 export async function openPrivateFile (path: string, name: string, flag: 'a' | 'wx'): Promise<FileHandle> {
   const handle = await open(path, flag, 0o600).catch((error: NodeJS.ErrnoException) => {
     throw new StartupError(
@@ -52,12 +52,12 @@ export async function openPrivateFile (path: string, name: string, flag: 'a' | '
       { cause: error }
     )
   })
-  // One that was there may be open to others.
+  // An existing file may be open to others.
   if (isPosix) await handle.chmod(0o600)
   return handle
 }
 
-/** Takes from others what they may do with files that are there, links left alone. */
+/** Removes the permissions of others from existing files; symbolic links are left alone. */
 export async function makePrivate (path: string): Promise<void> {
   if (!isPosix) return
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {

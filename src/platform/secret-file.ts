@@ -3,10 +3,10 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { StartupError } from '../errors.js'
 
 /**
- * The text of a file with a secret. A file that is not there is written, for its owner only; replicas that share it
- * agree on one.
+ * Reads the text of a file with a secret. A missing file is created, for its owner only; replicas that share it agree
+ * on one secret.
  *
- * @param variable that names the file, for errors
+ * @param variable the variable that names the file, for errors
  * @param create makes the text of a new file
  * @throws StartupError when the file can neither be read nor written
  */
@@ -30,14 +30,14 @@ async function read (path: string, variable: string): Promise<string | undefined
   }
 }
 
-/** Whole or not at all, and only where there is none: `link` fails where `rename` would replace. */
+/** Writes the whole file or nothing, and only where there is none: `link` fails where `rename` would replace. */
 async function write (path: string, variable: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(temporary, `${text.trim()}\n`, { mode: 0o600, flag: 'wx' })
     await link(temporary, path)
   } catch (error) {
-    // Another replica was first: its secret is the one.
+    // Another replica was first: its secret counts.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refusal(path, variable, error)
   } finally {
     await rm(temporary, { force: true }).catch(() => {})

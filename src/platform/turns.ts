@@ -1,21 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Milliseconds of one turn; what is done between two looks at the clock comes on top. */
-const longestTurn = 5
+/** Maximum milliseconds of one turn; the work between two checks of the clock comes on top. */
+const maxTurn = 5
 
-/** Takes turns with whatever else waits for the event loop. */
+/** Shares the event loop with other work. */
 export interface Turns {
-  /** Whether the loop has been held long enough. A look at the clock takes 40 ns, waiting for another turn 2 us. */
+  /** Whether this turn has lasted long enough. Reading the clock takes 40 ns, waiting for another turn 2 us. */
   over(): boolean
-  /** Lets the others have theirs. */
+  /** Yields to the event loop. */
   next(): Promise<void>
 }
 
-/** For work that is done bit by bit and would hold the event loop until the last of them. */
+/** For incremental work that would otherwise block the event loop until it is done. */
 export function createTurns (): Turns {
   let begun = performance.now()
   return {
-    over: () => performance.now() - begun > longestTurn,
+    over: () => performance.now() - begun > maxTurn,
     async next () {
       await setImmediate()
       begun = performance.now()

@@ -5,7 +5,7 @@ import { openDatabase } from '../database/open-database.js'
 import { migrate } from '../database/migrations.js'
 
 /**
- * Runs a command on the database that the configuration names, brought up to date.
+ * Runs a command on the configured database, after migrating it.
  * @param instead what to do while the service has the embedded database open, a sentence
  */
 export async function withDatabase (instead: string, work: (database: Database) => Promise<void>): Promise<void> {

@@ -1,12 +1,12 @@
-/** Whether SIGINT or SIGTERM has come. */
+/** Whether the process has received SIGINT or SIGTERM. */
 export interface Interruption {
-  /** aborted when one comes */
+  /** aborted at the first signal */
   readonly signal: AbortSignal
-  /** @returns the code to exit with, 130 or 143; undefined while none has come */
+  /** @returns the exit code for the signal, 130 or 143; undefined before one arrives */
   exitCode(): number | undefined
 }
 
-/** Lets work end by itself at a signal. The second one ends at once, as it does without anybody who listens. */
+/** Lets work stop by itself at the first signal. The second one ends the process at once, as without a handler. */
 export async function interruptible<T> (work: (interruption: Interruption) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let code: number | undefined

@@ -1,17 +1,17 @@
-/** Milliseconds between two pictures of the bar, and between two lines where there is no terminal. */
+/** Milliseconds between two updates: of the bar on a terminal, of the lines elsewhere. */
 const pauses = { bar: 100, lines: 5000 } as const
 const barWidth = 16
 
 export interface ProgressLine {
-  /** @param share 0 to 1 @param rows done @param all rows, where their number is known */
+  /** @param share 0 to 1 @param rows done so far @param all total rows, where known */
   update(share: number, rows: number, all: number | undefined): void
-  /** Shows a line that stays, and goes on below it. */
+  /** Prints a line that stays; the bar continues below it. */
   say(text: string): void
-  /** Shows how far it has come for the last time. */
+  /** Prints the final state. */
   end(): void
 }
 
-/** How far something has come: a bar on a terminal, a line now and then elsewhere, nothing when `quiet`. */
+/** Shows progress: a bar on a terminal, an occasional line elsewhere, nothing when `quiet`. */
 export function createProgressLine (stream: NodeJS.WriteStream, quiet: boolean): ProgressLine {
   const bar = stream.isTTY
   let began: { readonly at: number, readonly share: number, readonly rows: number } | undefined
@@ -56,7 +56,7 @@ interface State {
   readonly rows: number
   readonly all: number | undefined
   readonly bar: boolean
-  /** since it began, with what was gained in them */
+  /** since the start; `gained` is the progress made in this time */
   readonly seconds: number
   readonly gained: number
   readonly gainedRows: number
@@ -65,7 +65,7 @@ interface State {
 function describe ({ share, rows, all, bar, seconds, gained, gainedRows }: State): string {
   const filled = Math.round(share * barWidth)
   const of = all === undefined ? '' : ` of ${all.toLocaleString('en-US')}`
-  // Of the first moment no speed can be told.
+  // Right after the start there is no meaningful speed.
   const speed = seconds > 0.2 && gained > 0
     ? `, ${Math.round(gainedRows / seconds).toLocaleString('en-US')} rows/s, ${
       duration((1 - share) * seconds / gained)

@@ -1,30 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { StartupError } from '../../errors.js'
 
-/** A running service, as commands call it. */
+/** A client of a running service, for commands. */
 export interface ServiceClient {
-  /** The answer's JSON. @throws ServiceRefusal when it is a problem; ServiceAway when there is no answer */
+  /** Returns the JSON of the response. @throws ServiceRefusal for a problem; ServiceAway without a response */
   call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>
-  /** An answer that is read as it comes, see `call`. */
+  /** Returns a response to read as a stream, see `call`. */
   open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
 }
 
 type Response = Awaited<ReturnType<typeof fetch>>
 
-/** What the service says of a call that it does not do. */
+/** The service answered a call with a problem. */
 export class ServiceRefusal extends StartupError {
   constructor (readonly status: number, readonly code: string, detail: string) {
     super(`${code}: ${detail}`)
   }
 }
 
-/** The service does not answer. */
+/** The service does not respond. */
 export class ServiceAway extends StartupError {}
 
 /**
  * @param service its address
- * @param keyFile with an API key, where the service asks for one
- * @throws StartupError when one of the two cannot be used
+ * @param keyFile file of an API key, for a service that requires one
+ * @throws StartupError when either cannot be used
  */
 export async function createServiceClient (service: string, keyFile: string | undefined): Promise<ServiceClient> {
   const base = readAddress(service)
@@ -86,7 +86,7 @@ async function readKey (path: string): Promise<string> {
     )
   })
   const key = text.trim()
-  // What it is instead is not repeated.
+  // The content of the file is not repeated.
   if (!/^\S+$/.test(key)) throw new StartupError(`--key-file: expected an API key and nothing else in ${path}`)
   return key
 }
@@ -99,7 +99,7 @@ function problemOf (text: string): { code?: string, detail?: string } {
   }
 }
 
-/** Undici's own message is that the fetch failed; the cause has why. */
+/** Undici's own message only says that the fetch failed; its cause says why. */
 function reasonOf (error: unknown): string {
   const { cause, message } = error as Error
   return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.message : message

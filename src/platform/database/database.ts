@@ -1,20 +1,20 @@
 import type { ClientBase } from 'pg'
 
-/** Where the data are: a Postgres server, PGlite in a folder, or PGlite in memory (gone when it closes). */
+/** Where the data are stored: a Postgres server, PGlite in a folder, or PGlite in memory (lost when it closes). */
 export type DatabaseConfig = ServerConfig | { dataDir: string } | { memory: true }
 
 export interface ServerConfig {
   url: string
-  /** Connections at most; 10 when absent. */
+  /** Maximum number of connections; 10 by default. */
   poolSize?: number
 }
 
 export interface DatabaseOptions {
-  /** Told of what happens to connections while nobody waits for them. */
+  /** Called for errors of idle connections, which no query reports. */
   onConnectionError?: (error: Error) => void
   /**
-   * Told that the embedded database cannot go on, its disk being full for instance. It answers nothing from then on,
-   * and is whole again when it is opened anew.
+   * Called when the embedded database has failed, for instance because its disk is full. It answers nothing from then
+   * on, and recovers when it is reopened.
    */
   onPanic?: (error: Error) => void
 }
@@ -27,7 +27,7 @@ interface QueryResult<Row> {
 export interface Session {
   /**
    * @param values of $1, $2, …; Buffers for bytea, arrays for arrays, JSON text for jsonb
-   * @throws Problem `unavailable` when the connection fails, StatementError when the database refuses the statement
+   * @throws Problem `unavailable` when the connection fails, StatementError when the database rejects the statement
    */
   query<Row extends object = Record<string, unknown>>(
     text: string,
@@ -36,34 +36,34 @@ export interface Session {
 }
 
 export interface TransactionOptions {
-  /** Read only, and every statement sees the data of the same moment. */
+  /** Read only; every statement sees the same snapshot of the data. */
   snapshot?: boolean
 }
 
 /**
- * @param payload of the notification, or null when the connection was lost and is back: what was sent in between is
- *   lost, so whatever is cached has to be read again
+ * @param payload of the notification, or null after a lost connection is back: notifications sent in between are lost,
+ *   so caches have to be reloaded
  */
 export type NotificationHandler = (payload: string | null) => void
 
 export interface Database extends Session {
   readonly kind: 'postgres' | 'embedded'
   /**
-   * Runs `work` in a transaction, rolled back when it throws. Inside, only the session given may be used: PGlite has
-   * one connection, and a query beside the transaction would wait for it for ever.
+   * Runs `work` in a transaction, which is rolled back when `work` throws. Inside, use only the given session: PGlite
+   * has one connection, and a query outside the transaction would wait for it for ever.
    */
   transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
   /**
-   * Runs a text of several statements, which cannot have parameters, on one connection; a transaction that it leaves
+   * Runs a script of several statements, without parameters, on one connection. A transaction that the script leaves
    * open is rolled back.
    */
   script(text: string): Promise<void>
-  /** Runs `work` on a connection of its own without time limits, for migrations and the locks they take. */
+  /** Runs `work` on a connection of its own without timeouts, for migrations and the locks they take. */
   dedicated<T>(work: (client: ClientBase) => Promise<T>): Promise<T>
-  /** Listens until the returned function is called. Resolves when the server is listening. */
+  /** Listens until the returned function is called. Resolves once the server is listening. */
   listen(channel: string, handler: NotificationHandler): Promise<() => Promise<void>>
   /** @throws Problem `unavailable` when the database does not answer */
   ping(): Promise<void>
-  /** Waits for what is running, then closes every connection, PGlite and the lock on its folder. */
+  /** Waits for running queries, then closes every connection, PGlite and the lock on its folder. */
   close(): Promise<void>
 }

@@ -1,15 +1,15 @@
 import { Problem, StartupError } from '../../errors.js'
 
-/** Seconds that a statement may take. */
+/** Maximum duration of a statement in seconds. */
 export const statementSeconds = 60
 
-/** A statement that the database refused. Not for callers: what it means to them is for a repository to say. */
+/** A statement that the database rejected. It is not for clients: the repository decides what it means to them. */
 export class StatementError extends Error {
   override readonly name = 'StatementError'
 
   /**
    * @param sqlState five characters, see "PostgreSQL Error Codes" in the manual
-   * @param constraint name of the violated constraint or index, if one was
+   * @param constraint name of the violated constraint or index, if any
    */
   constructor (
     message: string,
@@ -35,29 +35,24 @@ const networkCodes = new Set([
 ])
 
 /**
- * Shutting down, starting up, out of connections, or a server that takes no writes, as the one before does after a
- * failover: another connection may do. Class 08 is "connection exception".
+ * The server is shutting down, starting up, out of connections, or takes no writes, as a former primary after a
+ * failover: another connection may work. Class 08 is "connection exception".
  */
-const passingStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006'])
+const transientStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006'])
 
-/**
- * The server has ended a statement, at its time limit or at an administrator's word: the connection is as good as
- * before.
- */
+/** The server cancelled a statement, at its timeout or at an administrator's request: the connection remains usable. */
 const cancelled = '57014'
-/** pg has waited longer for an answer than the server's own limit: nothing is known of the connection. */
+/** pg has waited longer for an answer than the server's own timeout: the state of the connection is unknown. */
 const unanswered = /^Query read timeout/
 
-/**
- * Out of disk or memory, an error of its files, in the way of another transaction: the connection is as good as before.
- */
+/** Out of disk or memory, a file error, a conflict with another transaction: the connection remains usable. */
 const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001', '40P01', '55P03'])
 
 /** pg and pg-pool report a lost connection by message only. */
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
 
-/** What Postgres says is wrong, as pg has it. */
+/** An error report of Postgres, as pg exposes it. */
 interface ServerReport extends Error {
   code: string
   severity: string
@@ -66,7 +61,7 @@ interface ServerReport extends Error {
   where?: string
 }
 
-/** Postgres ends at these, to begin again from its log. */
+/** Postgres exits at these, and recovers from its write-ahead log. */
 export const isPanic = (error: unknown): error is Error =>
   isServerReport(error) && ['PANIC', 'FATAL'].includes(error.severity)
 
@@ -82,17 +77,17 @@ const timeoutDetail =
   `expected the database to finish each statement within ${statementSeconds} s (its statement_timeout may be shorter), one took longer and was ended; ` +
   'nothing of it is stored. Ask for less at once, or again when the database has less to do; the log has the statement under the request id'
 
-/** True when the connection, not the statement, is at fault. */
+/** True when the connection failed, not the statement. */
 export function isConnectionFailure (error: unknown): boolean {
-  if (isServerReport(error)) return error.code.startsWith('08') || passingStates.has(error.code)
+  if (isServerReport(error)) return error.code.startsWith('08') || transientStates.has(error.code)
   if (!(error instanceof Error)) return false
   if ('code' in error && typeof error.code === 'string') return networkCodes.has(error.code)
   return lostConnection.test(error.message)
 }
 
 /**
- * What the store throws for an error of the driver: `unavailable` when the connection failed, `database-timeout` when a
- * statement took too long, `request-invalid` when a caller's text holds U+0000 (which Postgres cannot store), otherwise
+ * Converts an error of the driver: to `unavailable` when the connection failed, to `database-timeout` when a statement
+ * took too long, to `request-invalid` when a client's text contains U+0000 (which Postgres cannot store), otherwise to
  * a StatementError.
  */
 export function describeFailure (error: unknown): Error {
@@ -105,7 +100,7 @@ export function describeFailure (error: unknown): Error {
     if (busyStates.has(error.code)) {
       return new Problem('unavailable', 'the database cannot do this at the moment', {}, { cause: error })
     }
-    // Both name the row or the key that failed, which may hold a template or an identity label, and errors are logged.
+    // Both contain the row or the key that failed, possibly a template or an identity label, and errors are logged.
     delete error.detail
     delete error.where
     if (error.code === '22021' || error.code === '22P05') {

@@ -1,14 +1,14 @@
 import { Problem } from '../../errors.js'
 
-/** What makes a repeated creating call return what the first one made. */
+/** What lets a repeated creating request return the result of the first one. */
 export interface IdempotentRequest {
-  /** Names the call among all callers and operations, see `idempotentRequest`. */
+  /** Unique among all callers and operations, see `idempotentRequest`. */
   idempotencyKey?: string | undefined
   /** SHA-256 of the request in hexadecimal. */
   requestSha256: string
 }
 
-/** @throws Problem `idempotency-conflict` when the key was given to another request before */
+/** @throws Problem `idempotency-conflict` when the key was used for a different request before */
 export function assertSameRequest (stored: string | null, request: IdempotentRequest): void {
   if (stored !== request.requestSha256) {
     throw new Problem(

@@ -14,20 +14,20 @@ const table = 'schema_migrations'
 const silent = { debug () {}, info () {}, warn () {}, error () {} }
 
 /**
- * Brings the schema up to date: the files of migrations/ in order, each in a transaction, then the tables of the job
- * queue and, where the database has pgvector, those of the index of galleries. Replicas that start together wait for
- * one another.
+ * Brings the schema up to date: runs the files of migrations/ in order, each in a transaction, then creates the tables
+ * of the job queue and, where the database has pgvector, those of the gallery index. Replicas that start together wait
+ * for one another.
  *
- * @returns names of the migrations that were run
- * @throws StartupError when the server refuses the service, or the schema is newer than this version of the service
+ * @returns names of the migrations that ran
+ * @throws StartupError when the server rejects the service, or the schema is newer than this version of the service
  * @throws Problem `unavailable` when the server cannot be reached (yet)
  */
 export async function migrate (database: Database): Promise<string[]> {
   try {
     return await database.dedicated(async (client) => {
       const session = sessionOf(client)
-      // Not the lock of the runner, which is taken after nothing and kept after a failure: the check for newer
-      // migrations belongs under it too. The number is the runner's, so that its command line tool is kept out.
+      // The runner's own lock does not do: it is taken without waiting and kept after a failure, and the check for
+      // newer migrations needs a lock too. The number is the runner's, so that its command line tool is kept out.
       await session.query('SELECT pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
       try {
         await refuseNewerSchema(session)
@@ -46,12 +46,12 @@ export async function migrate (database: Database): Promise<string[]> {
         await session.query('ROLLBACK').catch(() => {})
         throw describeFailure(error)
       } finally {
-        // PGlite has one session, which goes on; that of a server ends and takes its lock with it.
+        // PGlite's single session goes on; the session of a server ends and releases its lock.
         await session.query('SELECT pg_advisory_unlock($1)', [PG_MIGRATE_LOCK_ID]).catch(() => {})
       }
     })
   } catch (error) {
-    // Class 28: wrong user or password; 3D000: no such database; 42501: not allowed to create tables.
+    // Class 28: wrong user or password; 3D000: no such database; 42501: no permission to create tables.
     if (error instanceof StatementError && /^(28|3D000|42501)/.test(error.sqlState)) {
       throw new StartupError(`The database server refuses the service: ${error.message}. Check DATABASE_URL`, {
         cause: error
@@ -61,7 +61,7 @@ export async function migrate (database: Database): Promise<string[]> {
   }
 }
 
-/** Names of the migrations that the code has and the database has not; empty when it is ready. */
+/** Names of the migrations that the code has and the database lacks; empty when the database is ready. */
 export async function migrationsPending (database: Session): Promise<string[]> {
   const applied = new Set(await appliedMigrations(database))
   return (await knownMigrations()).filter((name) => !applied.has(name))

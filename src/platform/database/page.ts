@@ -1,16 +1,16 @@
 import { Problem } from '../../errors.js'
 
 export interface PageRequest {
-  /** Items at most. */
+  /** Maximum number of items. */
   limit: number
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   after?: string | undefined
 }
 
 /** One page of a list in its stable order, by age and then by id. */
 export interface Page<Item> {
   items: Item[]
-  /** Cursor of the page that follows, null when this is the last. */
+  /** Cursor of the next page; null when this is the last. */
   next: string | null
 }
 
@@ -21,7 +21,7 @@ interface Row {
 
 const form = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/
 
-/** Before the first row of a list, and behind the last one. */
+/** Positions before the first row of a list, in either order. */
 const ends = {
   oldestFirst: { createdAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' },
   newestFirst: { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
@@ -29,10 +29,10 @@ const ends = {
 
 /**
  * Where the page begins, as values for `(created_at, id) > ($1::timestamptz, $2::uuid)`, or `<` when the newest come
- * first. The beginning is a position too: a condition that may be left out is no condition of an index, and then a page
- * is read through all before it.
+ * first. The first page has a position too: Postgres cannot use an optional condition as an index condition, and would
+ * read every row before the page.
  *
- * @throws Problem `request-invalid` when the cursor is not one of ours
+ * @throws Problem `request-invalid` when the cursor is not one that the service issued
  */
 export function positionAfter (after: string | undefined, order: keyof typeof ends = 'oldestFirst'): Row {
   if (after === undefined) return ends[order]
@@ -47,7 +47,7 @@ export function positionAfter (after: string | undefined, order: keyof typeof en
   return { createdAt, id }
 }
 
-/** @param rows one more than `limit` were asked for, which tells whether there is a page after this one */
+/** @param rows queried with `limit` + 1, so that an extra row tells that another page follows */
 export function pageOf<Item extends Row> (rows: Item[], limit: number): Page<Item> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
@@ -55,13 +55,13 @@ export function pageOf<Item extends Row> (rows: Item[], limit: number): Page<Ite
   return { items, next: more ? Buffer.from(`${last.createdAt} ${last.id}`).toString('base64url') : null }
 }
 
-/** Date.parse takes the 31st of February; Postgres, which has no year 0, does not. */
+/** Date.parse accepts 31 February; Postgres does not, nor does it have a year 0. */
 function isMoment (text: string): boolean {
   const moment = new Date(text)
   return !Number.isNaN(moment.getTime()) && moment.toISOString() === text && !text.startsWith('0000')
 }
 
-/** Ids come from URLs as they are; Postgres would fail on one that is no UUID, where the answer is "unknown". */
+/** Ids come from URLs unchecked; Postgres would fail on one that is not a UUID, where the answer is "unknown". */
 export function isUuid (text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

@@ -3,16 +3,16 @@ import type { Client } from 'pg'
 import type { NotificationHandler } from './database.js'
 import { describeFailure } from './failures.js'
 
-/** Longest wait between two attempts to reconnect, ms. */
-const longestPause = 10_000
+/** Maximum wait between two attempts to reconnect, ms. */
+const maxPause = 10_000
 /**
- * How often the connection is asked whether it is still there, ms: a listener that is never written to does not notice.
+ * Interval between two checks of the connection, ms: a listener that never writes does not notice a lost connection.
  */
 const heartbeat = 15_000
 
 /**
- * LISTEN on one connection of its own, kept up for as long as there is a handler. After a loss it reconnects and calls
- * every handler with null.
+ * LISTEN on a connection of its own, kept open while there is a handler. After a lost connection it reconnects and
+ * calls every handler with null.
  */
 export function createServerListener (createClient: () => Client, report: (error: Error) => void) {
   const handlers = new Map<string, Set<NotificationHandler>>()
@@ -45,15 +45,15 @@ export function createServerListener (createClient: () => Client, report: (error
       clearInterval(beat)
       if (closing.signal.aborted) return
       connection = reconnect()
-      // Fails only when it is aborted, and then nobody may be waiting for it.
+      // Rejects only when aborted, and then nobody may be waiting for it.
       connection.catch(() => {})
     })
     return client
   }
 
   async function reconnect (): Promise<Client> {
-    for (let pause = 100;; pause = Math.min(2 * pause, longestPause)) {
-      // Jitter, so that the replicas do not all come at once to a server that has just started.
+    for (let pause = 100;; pause = Math.min(2 * pause, maxPause)) {
+      // Jitter, so that the replicas do not all reconnect at once to a server that has just started.
       await delay(pause * (0.5 + Math.random()), undefined, { signal: closing.signal, ref: false })
       try {
         const client = await connect()

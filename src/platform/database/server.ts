@@ -8,7 +8,7 @@ import { createSessions } from './sessions.js'
 const second = 1000
 
 /**
- * A Postgres server through a pool, which opens connections when they are needed and again after the server was away.
+ * Opens a pool of connections to a Postgres server. The pool opens connections on demand, and again after an outage.
  */
 export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOptions): Database {
   const connection = {
@@ -27,10 +27,10 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
     idleTimeoutMillis: 30 * second,
     statement_timeout: statementSeconds * second,
     idle_in_transaction_session_timeout: 60 * second,
-    // Longer than the server's own limit: it only ends the wait for a server that is gone without a word.
+    // Longer than the server's own timeout: it only ends the wait for a server that has vanished.
     query_timeout: (statementSeconds + 5) * second
   })
-  // Without these two, the loss of a connection would be an unhandled 'error' event and end the process: the pool
+  // Without these two listeners, a lost connection would emit an unhandled 'error' event and end the process: the pool
   // listens to idle clients only, and passes their errors on.
   pool.on('error', report)
   pool.on('connect', (client) => {
@@ -74,11 +74,11 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
 function assertReadable (connection: pg.ClientConfig): void {
   try {
     if (!/^postgres(ql)?:\/\//.test(connection.connectionString ?? '')) throw new TypeError('another scheme')
-    // Reads the URL and the files it names (sslrootcert=…), without connecting.
+    // Parses the URL and reads the files it names (sslrootcert=…), without connecting.
     const client = new pg.Client(connection)
     if (!Number.isInteger(client.port)) throw new TypeError('no port')
   } catch (error) {
-    // The URL itself is not repeated: it holds a password.
+    // The URL itself is not repeated: it contains a password.
     throw new StartupError('DATABASE_URL cannot be read: expected postgres://user:password@host:5432/database', {
       cause: error
     })

@@ -3,16 +3,16 @@ import { Problem } from '../../errors.js'
 import { describeFailure, isConnectionFailure } from './failures.js'
 import type { Session, TransactionOptions } from './database.js'
 
-/** Queries and transactions over a pool of pg, the same for a server and for PGlite. */
+/** Queries and transactions over a pg pool, the same for a server and for PGlite. */
 export interface Sessions extends Session {
   transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** Runs a text of several statements; what it leaves open when it fails is rolled back. */
+  /** Runs a script of several statements; if it fails, an open transaction is rolled back. */
   script(text: string): Promise<void>
-  /** Checks a client out for `work`. */
+  /** Checks out a client for `work`. */
   lease<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
 }
 
-/** One client as a session, with the errors of the store. */
+/** A session over one client, which throws the errors of the store. */
 export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => void): Session {
   return {
     async query (text, values) {
@@ -27,7 +27,7 @@ export function sessionOf (client: ClientBase, onFailure?: (error: unknown) => v
   }
 }
 
-/** The log is to tell which statement took too long: its text, never its values. */
+/** Tells the log which statement took too long: its text, never its values. */
 function withStatement (failure: Error, text: string): Error {
   if (failure instanceof Problem && failure.code === 'database-timeout' && failure.cause instanceof Error) {
     failure.cause.message += `, in: ${text.replace(/\s+/g, ' ').trim()}`
@@ -36,9 +36,9 @@ function withStatement (failure: Error, text: string): Error {
 }
 
 /**
- * @param discard whether a client with a failed connection is thrown away. Not so for PGlite: its one session goes on,
- *   with whatever transaction is open in it, when another client comes.
- * @param onFailure told of every error of the driver
+ * @param discard whether to discard a client whose connection failed. Not for PGlite: its single session, with any open
+ *   transaction, goes on under the next client.
+ * @param onFailure called with every error of the driver
  */
 export function createSessions (
   pool: Pool,

@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import type { Database } from './database.js'
 
 /**
- * Tables that are filled in bulk, with the columns that statements choose rows by: vectors are chosen by nobody, and
- * are most of what there is to read. Those of galleries are partitioned, and autovacuum analyses partitions only, never
- * the table that they are of.
+ * Tables that are filled in bulk, with the columns that statements filter by. Vectors are left out: no statement
+ * filters by them, and they are most of the data to read. The tables of galleries are partitioned, and autovacuum
+ * analyses partitions only, never their parent.
  */
 const tables = {
   galleries: {
@@ -21,23 +21,23 @@ const tables = {
 export type AnalysedTables = keyof typeof tables
 
 /**
- * Rows that have to have changed, and of those that there were the share: as autovacuum, which is late for what comes
- * at once.
+ * Minimum number of changed rows, and minimum share of the rows that existed: the thresholds of autovacuum, which is
+ * too late for bulk work.
  */
-const fewest = 10_000
+const minRows = 10_000
 const share = 0.1
 
 /**
- * Has the planner learn what bulk work has done to tables, when it ends and not a minute later: until then it plans for
- * tables that were empty. The embedded database has nobody else who does. Postgres samples 30,000 rows of a table,
- * however many there are.
+ * Analyses the tables after bulk work, when it ends and not a minute later: until then the planner assumes empty
+ * tables. The embedded database has no autovacuum that would. Postgres samples 30,000 rows of a table, whatever its
+ * size.
  *
- * It is done in the background, of one set of tables at a time. Whatever fails is for the log: only the owner of a
- * table may (or who has MAINTAIN, from Postgres 17 on), and a search is slower without it, not wrong.
+ * This runs in the background, for one set of tables at a time. Failures are only logged: only the owner of a table may
+ * analyse it (or a role with MAINTAIN, from Postgres 17 on), and without statistics a search is slower, not wrong.
  */
 export function createStatistics (database: Database, log: Logger) {
   const changed = new Map<AnalysedTables, number>()
-  /** rows when they were analysed last */
+  /** number of rows at the last analysis */
   const known = new Map<AnalysedTables, number>()
   let running: Promise<void> | undefined
   let closed = false
@@ -46,7 +46,7 @@ export function createStatistics (database: Database, log: Logger) {
     closed
       ? undefined
       : ([...changed] as [AnalysedTables, number][]).find(([set, rows]) =>
-        rows >= Math.max(fewest, share * (known.get(set) ?? 0))
+        rows >= Math.max(minRows, share * (known.get(set) ?? 0))
       )?.[0]
 
   async function analyse (set: AnalysedTables): Promise<void> {
@@ -81,13 +81,13 @@ export function createStatistics (database: Database, log: Logger) {
   }
 
   return {
-    /** Says that bulk work has ended, and how many rows it added or deleted. */
+    /** Reports that bulk work has ended, and how many rows it added or deleted. */
     changed (set: AnalysedTables, rows: number): void {
       changed.set(set, (changed.get(set) ?? 0) + rows)
       if (due() !== undefined) running ??= work()
     },
 
-    /** Waits for what is being analysed. */
+    /** Waits for the running analysis. */
     async close (): Promise<void> {
       closed = true
       await running

@@ -2,8 +2,8 @@ import type { Session } from './database.js'
 import { StatementError } from './failures.js'
 
 /**
- * The tables of the index, which exist where pgvector does: not among the numbered migrations, which every server must
- * run. Keys begin with the gallery, so that a cluster can distribute by it.
+ * The tables of the gallery index, which exist where pgvector does. They are not among the numbered migrations, which
+ * every server must run. Keys begin with the gallery, so that a cluster can distribute by it.
  */
 const tables = `
   CREATE TABLE gallery_views (
@@ -33,12 +33,12 @@ const tables = `
   CREATE INDEX gallery_projections_by_template ON gallery_projections (gallery_id, ordinal);
   COMMENT ON TABLE gallery_projections IS 'They go with their templates: what is deleted of a person is deleted here too';`
 
-/** Not to be found or not allowed: the service does without. */
-const doWithout = new Set(['58P01', '0A000', '42501', '42704'])
+/** Extension missing or not permitted: the service works without it. */
+const toleratedStates = new Set(['58P01', '0A000', '42501', '42704'])
 
 /**
- * Brings pgvector and the tables of the index into a database that can have them. It belongs behind the migrations,
- * under their lock.
+ * Creates pgvector and the tables of the index in a database that supports them. Call it after the migrations, under
+ * their lock.
  */
 export async function ensureVectorTables (session: Session): Promise<void> {
   const { rows: [found] } = await session.query<{ available: boolean, complete: boolean }>(
@@ -48,13 +48,13 @@ export async function ensureVectorTables (session: Session): Promise<void> {
   if (found?.available !== true || found.complete) return
   try {
     await session.query('CREATE EXTENSION IF NOT EXISTS vector')
-    // halfvec came with pgvector 0.7.
+    // halfvec was added in pgvector 0.7.
     const { rows: [type] } = await session.query<{ known: boolean }>(
       "SELECT to_regtype('halfvec') IS NOT NULL AS known"
     )
     if (type?.known === true) await session.query(`BEGIN; ${tables} COMMIT`)
   } catch (error) {
     await session.query('ROLLBACK').catch(() => {})
-    if (!(error instanceof StatementError && doWithout.has(error.sqlState))) throw error
+    if (!(error instanceof StatementError && toleratedStates.has(error.sqlState))) throw error
   }
 }

@@ -8,13 +8,13 @@ export interface Applied {
   readonly kind: SealedKind['name']
   readonly id: string
   /**
-   * `upgraded`: sealed anew, under a new data key, in the form of today; `refused`: its data key was changed, and
+   * `upgraded`: sealed again, under a new data key, in the current form; `refused`: its data key was tampered with, and
    * nothing was done
    */
   readonly change: 'encrypted' | 'upgraded' | 'rewrapped' | 'refused'
-  /** that were stored anew */
+  /** number of templates that were stored again */
   readonly templates: number
-  /** that do not open, and stay as they are */
+  /** number of templates that do not open; they stay as they are */
   readonly unopened: number
 }
 
@@ -25,12 +25,12 @@ interface ContainerRow {
 }
 
 /**
- * Encrypts every corpus and gallery that is not, seals anew those of an earlier form, and seals the data keys of the
- * others with the current key. Each is done in whole or not at all, so that whoever is killed begins again where it
- * was; readers go on, changes of the one at hand wait.
+ * Encrypts every plaintext corpus and gallery, reseals those of an earlier form, and rewraps the data keys of the
+ * others with the current key. Each container is done in a transaction of its own, so a killed run resumes where it
+ * stopped. Reads continue; changes of the container at hand wait.
  *
- * @param vault that admits plaintext
- * @param applied told of each once it is done
+ * @param vault must admit plaintext
+ * @param applied called for each container once it is done
  * @param only ids; all when absent
  */
 export async function applyEncryption (
@@ -46,7 +46,7 @@ export async function applyEncryption (
       [only ?? null]
     )
     for (const row of rows) {
-      const done = await applyUnlessDone(database, vault, kind, row).catch((error: unknown): Applied => {
+      const done = await applyIfPending(database, vault, kind, row).catch((error: unknown): Applied => {
         if (!(error instanceof Problem && error.code === 'integrity-failed')) throw error
         return { kind: kind.name, id: row.id, change: 'refused', templates: 0, unopened: 0 }
       })
@@ -55,18 +55,18 @@ export async function applyEncryption (
   }
 }
 
-async function applyUnlessDone (
+async function applyIfPending (
   database: Database,
   vault: Vault,
   kind: SealedKind,
   row: ContainerRow
 ): Promise<Applied | undefined> {
-  return isToBeDone(vault, row)
+  return isPending(vault, row)
     ? await database.transaction(async session => await applyTo(session, vault, kind, row.id))
     : undefined
 }
 
-function isToBeDone (vault: Vault, row: ContainerRow): boolean {
+function isPending (vault: Vault, row: ContainerRow): boolean {
   return row.key_id !== vault.currentKey || vault.formOf(row.id, sealedOf(row)!) === 1
 }
 
@@ -79,14 +79,14 @@ async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: st
     `SELECT id, key_id, data_key FROM ${kind.table} WHERE id = $1`,
     [id]
   )
-  // Deleted, or done by another, meanwhile.
-  if (row === undefined || !isToBeDone(vault, row)) return undefined
+  // Deleted, or done by another process, in the meantime.
+  if (row === undefined || !isPending(vault, row)) return undefined
   const before = sealedOf(row)
   if (before !== null && vault.formOf(id, before) === 2) {
     await store(vault.rewrap(id, before))
     return { kind: kind.name, id, change: 'rewrapped', templates: 0, unopened: 0 }
   }
-  // A new key: what was sealed before opens no more, wherever it is put back.
+  // A new key: templates sealed before no longer open, wherever they are put back.
   const after = vault.createDataKey(id)!
   const counts = await reseal(session, kind, id, vault.cipherOf(id, before), vault.cipherOf(id, after))
   await store(after)
@@ -97,7 +97,7 @@ async function applyTo (session: Session, vault: Vault, kind: SealedKind, id: st
   }
 }
 
-/** Stores all templates anew. */
+/** Stores all templates again. */
 async function reseal (
   session: Session,
   kind: SealedKind,

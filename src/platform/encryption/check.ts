@@ -3,7 +3,7 @@ import type { Database } from '../database/database.js'
 import { sealedKinds, storedTemplates, type SealedKind } from './sealed-kinds.js'
 import type { SealedDataKey, TemplateCipher, Vault } from './vault.js'
 
-/** What opens of a corpus or a gallery. */
+/** The result of checking a corpus or a gallery. */
 export interface Checked {
   readonly kind: SealedKind['name']
   readonly id: string
@@ -15,9 +15,9 @@ export interface Checked {
 }
 
 /**
- * Opens every stored template.
+ * Tries to open every stored template.
  *
- * @param checked told of each corpus and gallery
+ * @param checked called for each corpus and gallery
  */
 export async function checkEncryption (
   database: Database,

@@ -24,7 +24,7 @@ crosswalk encryption check
 
 const instead = 'Stop the service while this runs on the embedded database'
 
-/** @throws StartupError saying what was expected */
+/** @throws StartupError stating what was expected */
 export async function run ([action = '', ...args]: string[]): Promise<void> {
   switch (action) {
     case 'create-key': {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { decodeBase64 } from '../../science/template/base64.js'
 import { StartupError } from '../../errors.js'
 
-/** A key from configuration, which keys of data are sealed with. */
+/** A key from the configuration, which seals data keys. */
 export interface EncryptionKey {
   readonly id: string
   /** 256 bits */
@@ -13,10 +13,10 @@ export interface EncryptionKey {
 const idPattern = /^[A-Za-z0-9._-]{1,64}$/
 
 /**
- * The keys of a file, the current one first. A line each, `ID BASE64`; empty lines and those that begin with `#` are
- * passed over.
+ * Reads the keys of a file, the current one first. Each line is `ID BASE64`; empty lines and lines that begin with `#`
+ * are skipped.
  *
- * @throws StartupError naming the line, never what it holds
+ * @throws StartupError naming the line, never its content
  */
 export async function readKeysFile (path: string): Promise<EncryptionKey[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -47,7 +47,7 @@ export async function readKeysFile (path: string): Promise<EncryptionKey[]> {
   return keys
 }
 
-/** A line of the file with a new key. @throws StartupError when the id is not one */
+/** A line of the file with a new key. @throws StartupError when the id is invalid */
 export function createKeyLine (id: string): string {
   if (!idPattern.test(id)) {
     throw new StartupError(`--id: expected up to 64 letters, digits, ".", "_" and "-", received ${JSON.stringify(id)}`)

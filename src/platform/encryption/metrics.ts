@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client'
 import type { Vault } from './vault.js'
 
-/** Whoever watches the service learns that somebody changes what it stores. */
+/** Shows in the monitoring that somebody has tampered with stored templates. */
 export function registerUnopened (registry: Registry, unopened: Vault['unopened']): void {
   const counter = new Counter({
     name: 'crosswalk_unopened_templates_total',

@@ -1,12 +1,12 @@
 /**
  * Where a sealed template belongs. It opens nowhere else.
  *
- * No part holds a NUL, since the database takes none in a text; null is told from every text by being shorter than any.
+ * No part contains a NUL, since the database stores none in a text. Null maps to the empty text, which no value is.
  */
 export interface Place {
-  /** What the row is called; authenticated in every form. */
+  /** The name of the row; authenticated in every form. */
   readonly name: readonly string[]
-  /** What is said of the row, and its version; authenticated from the second form on. */
+  /** The attributes and the version of the row; authenticated from the second form on. */
   readonly bound: readonly string[]
 }
 
@@ -19,12 +19,12 @@ export interface SamplePlace {
   readonly version: string | null
 }
 
-/** Of a template in a corpus. */
+/** The place of a template in a corpus. */
 export function placeOfSample ({ fingerprint, sample, identity, group, version }: SamplePlace): Place {
   return { name: [fingerprint, sample], bound: [identity ?? '', group ?? '', version ?? ''] }
 }
 
-/** What a subject's templates are bound to. */
+/** What the templates of a subject are bound to. */
 export interface SubjectSeal {
   readonly subject: string
   readonly attributes: Readonly<Record<string, unknown>>
@@ -35,13 +35,13 @@ export interface SubjectSeal {
 export interface ReferencePlace extends SubjectSeal {
   readonly fingerprint: string
   readonly reference: string
-  /** position in the gallery's log; a number, or the text that the database has for it */
+  /** position in the gallery's log; a number, or its text as the database returns it */
   readonly ordinal: number | string
   /** id of the migration that translated it; null for a native template */
   readonly migration: string | null
 }
 
-/** Of a template in a gallery. */
+/** The place of a template in a gallery. */
 export function placeOfReference (
   { fingerprint, subject, reference, ordinal, migration, version, attributes }: ReferencePlace
 ): Place {
@@ -51,7 +51,7 @@ export function placeOfReference (
   }
 }
 
-/** One text for the same attributes, whatever their order. */
+/** The same text for the same attributes, whatever their order. */
 function canonicalAttributes (attributes: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => a < b ? -1 : 1))
 }

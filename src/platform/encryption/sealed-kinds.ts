@@ -1,9 +1,9 @@
 import type { Session } from '../database/database.js'
 import { placeOfReference, placeOfSample, type Place, type SubjectSeal } from './places.js'
 
-/** A template as it is stored. */
+/** A stored template. */
 export interface StoredTemplate {
-  /** what the next page begins after */
+  /** cursor: the next page begins after it */
   readonly key: string
   readonly vector: Buffer
   readonly place: Place
@@ -14,17 +14,17 @@ export interface StoredSpace {
   readonly dimension: number
 }
 
-/** What holds templates under a data key of its own. */
+/** A kind of container whose templates are sealed under a data key of the container. */
 export interface SealedKind {
   readonly name: 'corpus' | 'gallery'
   readonly table: string
-  /** Keeps changes of the one of this id away until the transaction ends. */
+  /** Locks the container with this id against changes until the transaction ends. */
   readonly lock: string
-  /** key before those of all templates */
+  /** cursor before the first template */
   readonly first: string
   spaces(session: Session, id: string): Promise<StoredSpace[]>
   page(session: Session, id: string, fingerprint: string, after: string, limit: number): Promise<StoredTemplate[]>
-  /** @param bytes of all, one after the other, `width` each */
+  /** @param bytes all templates concatenated, `width` bytes each */
   write(
     session: Session,
     id: string,
@@ -33,7 +33,7 @@ export interface SealedKind {
     bytes: Buffer,
     width: number
   ): Promise<void>
-  /** Once all are stored anew. */
+  /** Called once all templates are stored again. */
   resealed(session: Session, id: string): Promise<void>
 }
 
@@ -51,7 +51,7 @@ interface ReferenceRow extends SubjectSeal {
   vector: Buffer
 }
 
-/** All vectors travel as one binary value, $4, of which each takes $5 bytes. */
+/** All vectors are sent as one binary value, $4; each takes $5 bytes. */
 const cut = 'substring($4::bytea FROM (place::integer - 1) * $5 + 1 FOR $5)'
 
 const corpus: SealedKind = {
@@ -132,22 +132,22 @@ const gallery: SealedKind = {
   },
 
   async resealed (session, id) {
-    // What an index has of them is not sealed. Its graph is taken away by the service.
+    // The projections of an index are not sealed, so they are deleted. The service removes its graph.
     const { rows: [indexes] } = await session.query<{ there: boolean }>(
       "SELECT to_regclass('gallery_projections') IS NOT NULL AS there"
     )
     if (indexes?.there === true) await session.query('DELETE FROM gallery_projections WHERE gallery_id = $1', [id])
-    // Whoever reads it page by page has opened it as it was.
+    // Readers that page through the gallery opened it in its former state; the new epoch tells them.
     await session.query('UPDATE gallery_heads SET epoch = epoch + 1 WHERE gallery_id = $1', [id])
   }
 }
 
 export const sealedKinds: readonly SealedKind[] = [corpus, gallery]
 
-/** Bytes of templates that are held at a time. */
+/** Bytes of templates held in memory at a time. */
 const batchBytes = 16 * 2 ** 20
 
-/** All templates of a container, by space, a page at a time. */
+/** All templates of a container, by space, in pages. */
 export async function* storedTemplates (
   session: Session,
   kind: SealedKind,

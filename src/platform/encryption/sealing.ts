@@ -8,9 +8,10 @@ const tagBytes = 16
 export const sealBytes = nonceBytes + tagBytes
 
 /**
- * AES-256-GCM (NIST SP 800-38D) under a random nonce: nonce, ciphertext, tag. One key takes 2^32 of them.
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce. The result is nonce, ciphertext, tag. One key is good for 2^32 of
+ * them.
  *
- * @param place what the bytes belong to: they open nowhere else
+ * @param place where the bytes belong: they open nowhere else
  */
 export function seal (key: KeyObject, bytes: Uint8Array, place: string): Buffer {
   const nonce = randomBytes(nonceBytes)
@@ -18,7 +19,7 @@ export function seal (key: KeyObject, bytes: Uint8Array, place: string): Buffer 
   return Buffer.concat([nonce, sealing.update(bytes), sealing.final(), sealing.getAuthTag()])
 }
 
-/** @throws Error when the bytes are not those that were sealed with this key for this place */
+/** @throws Error unless the bytes were sealed with this key for this place */
 export function unseal (key: KeyObject, sealed: Uint8Array, place: string): Buffer {
   if (sealed.length < sealBytes) throw new Error(`expected ${sealBytes} sealed bytes at least, found ${sealed.length}`)
   const opening = createDecipheriv(cipher, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })

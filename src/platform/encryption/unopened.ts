@@ -1,6 +1,6 @@
-/** A stored template that does not open: it was changed, moved, or put back from an earlier state. */
+/** A stored template that does not open: it was modified, moved, or restored from an earlier state. */
 interface UnopenedRow {
-  /** what tells the row from the others of its container: the ordinal in a gallery, space and sample in a corpus */
+  /** identifies the row within its container: the ordinal in a gallery, space and sample in a corpus */
   readonly key: string
   readonly fingerprint: string
 }
@@ -13,9 +13,9 @@ export interface UnopenedRows {
 }
 
 /**
- * Remembers which stored templates did not open in this process, each once, however often it is read.
+ * Remembers the stored templates that did not open in this process, each once, however often it is read.
  *
- * @param found told of those that were not known before
+ * @param found called with the rows that were not known before
  */
 export function createUnopenedRows (found: (rows: UnopenedRows) => void = () => {}) {
   const known = { corpus: new Map<string, Set<string>>(), gallery: new Map<string, Set<string>>() }
@@ -36,7 +36,7 @@ export function createUnopenedRows (found: (rows: UnopenedRows) => void = () => 
     /** Keys of the rows of a container; some may have been replaced or deleted since. */
     of: (kind: UnopenedRows['kind'], container: string): ReadonlySet<string> => known[kind].get(container) ?? nothing,
 
-    /** Since the process started. */
+    /** Counts since the process started. */
     total: (): Readonly<Record<UnopenedRows['kind'], number>> => total
   }
 }

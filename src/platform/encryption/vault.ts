@@ -8,45 +8,45 @@ import type { Place } from './places.js'
 import { seal, sealBytes, unseal } from './sealing.js'
 import { createUnopenedRows, type UnopenedRows } from './unopened.js'
 
-/** The key of what one container holds, as it is stored: sealed with the key of that id. */
+/** The data key of a container as it is stored: sealed with the encryption key of that id. */
 export interface SealedDataKey {
   readonly keyId: string
   readonly dataKey: Buffer
 }
 
 /**
- * What a template's seal authenticates: the names of its row (1), or what is said of the row and its version, too (2).
- * A data key is sealed for one form, so that nobody but the holder of the encryption key can take a container back to
+ * What the seal of a template authenticates: the name of its row (1), or also the attributes and the version of the row
+ * (2). A data key is sealed for one form, so that only the holder of the encryption key can take a container back to
  * the first.
  */
 export type SealForm = 1 | 2
 
-/** How the templates of a container are stored: as they are, or sealed. */
+/** How the templates of a container are stored: as plaintext, or sealed. */
 export interface TemplateCipher {
   /** bytes of a stored template beyond its numbers */
   readonly overhead: number
   store(vector: Float32Array, place: Place): Buffer
   /**
    * @param dimension of the template's space
-   * @returns undefined when these are not the bytes that were stored at this place, and when they are no template: of
-   *   another length, with NaN or infinity, or of norm zero
+   * @returns undefined when the bytes are not those that were stored at this place, or are not a template: of another
+   *   length, with NaN or infinity, or of norm zero
    */
   open(bytes: Uint8Array, place: Place, dimension: number): Float32Array | undefined
 }
 
 export interface VaultOptions {
   /**
-   * Of containers that are not encrypted, where there are keys: `refuse` takes them for encrypted ones whose keys
-   * somebody has taken away, `admit` reads and writes them as they are.
+   * What to do with containers in plaintext when there are keys: `refuse` treats them as encrypted containers whose
+   * keys somebody has removed, `admit` reads and writes them as they are.
    */
   readonly plaintext?: 'refuse' | 'admit'
-  /** Told of each stored template that does not open, once. */
+  /** Called for stored templates that do not open, once for each. */
   readonly onUnopened?: (rows: UnopenedRows) => void
 }
 
 export type Vault = ReturnType<typeof createVault>
 
-/** How many containers of a kind are encrypted with a key; with none where it is null. */
+/** How many containers of each kind are encrypted with each key; a null key stands for plaintext. */
 export async function keysInUse (
   database: Database
 ): Promise<{ kind: 'corpora' | 'galleries', key: string | null, count: number }[]> {
@@ -65,8 +65,8 @@ const plain: TemplateCipher = {
 }
 
 /**
- * Envelope encryption of templates: each container has a data key of its own, sealed with a key from configuration, so
- * that keys are rotated without touching a template. What is sealed opens in its place only, see `Place`.
+ * Envelope encryption of templates: each container has a data key of its own, sealed with a key from the configuration,
+ * so that keys are rotated without touching a template. A sealed template opens in its place only, see `Place`.
  *
  * @param keys the current one first; without any, nothing new is sealed
  */
@@ -89,7 +89,7 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
       : { keyId: current.id, dataKey: seal(current.secret, bytes, wrapPlace(container, form)) }
   }
 
-  /** @throws Problem `integrity-failed` when the data key is another container's, or was changed */
+  /** @throws Problem `integrity-failed` when the data key belongs to another container, or was modified */
   function unwrap (container: string, { keyId, dataKey }: SealedDataKey): { bytes: Buffer, form: SealForm } {
     const secret = secretOf(keyId)
     for (const form of [2, 1] as const) {
@@ -103,17 +103,17 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
   }
 
   return {
-    /** of the key that new data keys are sealed with */
+    /** id of the key that seals new data keys */
     currentKey: current?.id,
     keyIds: keys.map(({ id }) => id),
     /** Stored templates that did not open. */
     unopened: createUnopenedRows(onUnopened),
     refusesPlaintext,
 
-    /** A data key for a new container; null when nothing is to be sealed. */
+    /** Creates the data key of a new container; null when there is no key to seal it with. */
     createDataKey: (container: string): SealedDataKey | null => wrap(container, randomBytes(32), 2),
 
-    /** The same data key under the current encryption key. */
+    /** Seals the same data key with the current encryption key. */
     rewrap (container: string, sealed: SealedDataKey): SealedDataKey {
       const { bytes, form } = unwrap(container, sealed)
       return wrap(container, bytes, form) ?? sealed
@@ -122,7 +122,7 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
     /** @throws Problem `integrity-failed` */
     formOf: (container: string, sealed: SealedDataKey): SealForm => unwrap(container, sealed).form,
 
-    /** @throws Problem `integrity-failed` when the data key does not open, or is missing where it must not be */
+    /** @throws Problem `integrity-failed` when the data key does not open, or is missing though it is required */
     cipherOf (container: string, sealed: SealedDataKey | null): TemplateCipher {
       if (sealed === null) {
         if (refusesPlaintext) throw notEncrypted(container)
@@ -133,9 +133,9 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
     },
 
     /**
-     * Makes the keys known to the database, and sees to it that they are those that it knows.
+     * Registers the keys in the database, and checks that they are the ones that it knows.
      *
-     * @throws StartupError naming the key that is missing or another than it was
+     * @throws StartupError naming the key that is missing or differs from the registered one
      */
     async admit (database: Database): Promise<void> {
       for (const key of keys) await introduce(database, key)
@@ -152,7 +152,7 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
   }
 }
 
-/** A row that is no template would end whatever is computed with the others, too. */
+/** One invalid row would also fail every computation that includes it. */
 function templateOf (bytes: Uint8Array, dimension: number): Float32Array | undefined {
   if (bytes.length !== 4 * dimension) return undefined
   const template = float32FromBytes(bytes)

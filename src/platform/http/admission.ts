@@ -1,94 +1,94 @@
 import { Problem } from '../../errors.js'
 
-/** Of a new measurement in the running mean of how long work takes by itself. */
+/** Weight of a new measurement in the running mean of the service time. */
 const weight = 1 / 32
 /**
- * Milliseconds after which what was counted of the past weighs a third. Work that arrives together ends together, in
- * bursts that grow with the load: a mean over the last few intervals, all of one burst and so nothing, would let in a
- * larger one next.
+ * Time constant in ms: after it, past measurements weigh a third. Requests that arrive together finish together, in
+ * bursts that grow with the load. A mean over the last few intervals would cover a single burst, come out near zero,
+ * and admit a larger burst next.
  */
 const memory = 1000
 
 /**
- * While nothing has ended yet, and nobody knows how long it takes: how many may wait at least, and milliseconds that
- * each is taken for.
+ * Until the first request finishes there is no service time: let at least `waiting` requests wait, and assume `taking`
+ * ms each.
  */
-const unknown = { waiting: 16, taking: 10 }
+const initial = { waiting: 16, taking: 10 }
 
 /**
- * Milliseconds within which whatever is admitted ends: what has not is stuck. Work without such a bound, such as a fit
- * behind others, has a queue of its own.
+ * Milliseconds after which admitted work counts as stuck. Work without such a bound, such as a fit behind others, has a
+ * queue of its own.
  */
-const longestWork = 10 * 60_000
+const maxWorkTime = 10 * 60_000
 
 export interface AdmissionOptions {
-  /** what is admitted, in the plural, for whoever is turned away */
+  /** what is admitted, in the plural, for the detail of a rejection */
   readonly of: string
-  /** how many are worked on at once without any of them waiting */
+  /** how many can be worked on at once without any of them waiting */
   readonly parallel: number
-  /** milliseconds that may be waited even for work that takes less */
+  /** milliseconds of waiting allowed even for work that takes less */
   readonly maxWait: number
-  /** milliseconds, of a clock that only goes forward */
+  /** a monotonic clock, in milliseconds */
   readonly now?: () => number
 }
 
-/** Work of one kind. */
+/** Admission control for one kind of work. */
 export interface Admission {
-  /** Counts one more. @throws Problem `overloaded` when it would wait too long */
+  /** Admits one more. @throws Problem `overloaded` when it would wait too long */
   enter(): Admitted
-  /** how many count */
+  /** number of admitted requests in flight */
   inFlight(): number
-  /** milliseconds since the first of those that count was admitted; 0 when there is none */
+  /** milliseconds since the oldest request in flight was admitted; 0 when there is none */
   oldest(): number
 }
 
-/** What was admitted: it counts until one of these is called; calling another then does nothing. */
+/** An admitted request: it is in flight until one of these is called; further calls have no effect. */
 export interface Admitted {
-  /** It is done. */
+  /** The work is done. */
   leave(): void
-  /** It is not there to be worked on, which tells nothing of how long work takes. */
+  /** Ends it without a measurement: its duration says nothing about the service time. */
   withdraw(): void
 }
 
 /**
- * Turns work away before its wait grows, and not by a number that is right for one machine only: one more is admitted
- * when it would wait no longer than such work takes by itself, or than `maxWait`, so that who is admitted is served
- * in about twice the time at most, however many ask.
+ * Rejects work before its wait grows, without a limit tuned to one machine: a request is admitted if its wait would not
+ * exceed the service time or `maxWait`. An admitted request is therefore served in at most about twice the time,
+ * whatever the load.
  *
- * The wait is what is in front times the mean interval between two ends while everybody is busy (Little's law), which
- * includes what else keeps the machine busy. How long work takes by itself is told by what nothing else came in the way
- * of, and by whatever took less; so overload does not change it.
+ * The wait is the number of requests ahead times the mean interval between two completions while all workers are busy
+ * (Little's law), which includes everything else that keeps the machine busy. The service time is measured on requests
+ * that ran alone, and on any that took less; so overload does not change it.
  */
 export function createAdmission (
   { of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions
 ): Admission {
-  const waitingUnknown = Math.max(unknown.waiting, Math.floor(maxWait / unknown.taking))
-  /** by their order, when those that count were admitted */
+  const initialWaiting = Math.max(initial.waiting, Math.floor(maxWait / initial.taking))
+  /** when each request in flight was admitted, by its number, in order */
   const moments = new Map<number, number>()
   let inFlight = 0
   let entered = 0
   let busySince = 0
   let alone: number | undefined
-  /** milliseconds in which everybody was busy, and what ended in them; the older, the less they weigh */
+  /** milliseconds in which all workers were busy, and completions in that time; both decay with age */
   let [busy, ends, counted] = [0, 0, 0]
 
   function check (): void {
     const ahead = inFlight + 1 - parallel
     if (ahead <= 0) return
     if (alone === undefined) {
-      if (ahead <= waitingUnknown) return
+      if (ahead <= initialWaiting) return
       throw new Problem(
         'overloaded',
-        `expected at most ${parallel + waitingUnknown} ${of} before any was served, please try again later`
+        `expected at most ${parallel + initialWaiting} ${of} before any was served, please try again later`
       )
     }
-    // What little has been counted yet weighs little beside what one takes by itself.
+    // With few measurements, the estimate stays close to the service time of one request.
     const wait = ahead * (busy + alone / parallel) / (ends + 1)
-    const longest = Math.max(maxWait, alone)
-    if (wait <= longest) return
+    const allowed = Math.max(maxWait, alone)
+    if (wait <= allowed) return
     throw new Problem(
       'overloaded',
-      `expected a wait of at most ${Math.round(longest)} ms, it would be ${
+      `expected a wait of at most ${Math.round(allowed)} ms, it would be ${
         Math.round(wait)
       } ms after the ${inFlight} ${of} that are worked on; please try again later`
     )
@@ -119,7 +119,7 @@ export function createAdmission (
           const taken = ended - begun
           if (inFlight + 1 >= parallel) {
             const kept = Math.exp((counted - ended) / memory)
-            // No more than it took: while another's body is on its way nobody is busy.
+            // At most its own duration: nobody is busy while the body of another request arrives.
             busy = busy * kept + Math.min(ended - busySince, taken)
             ends = ends * kept + 1
             counted = ended
@@ -139,12 +139,12 @@ export function createAdmission (
   }
 }
 
-/** The admissions of a service, which are looked at together: what they hold, and whether it comes back. */
+/** The admissions of a service, observed together: how many requests are in flight, and whether any is stuck. */
 export interface Admissions {
   open(work: Pick<AdmissionOptions, 'of' | 'parallel'>): Admission
-  /** how many count, in all of them */
+  /** number of requests in flight, in all admissions */
   inFlight(): number
-  /** whether something that was admitted has not ended for longer than any of it may take */
+  /** whether an admitted request has been in flight for longer than any may take */
   stuck(): boolean
 }
 
@@ -157,7 +157,7 @@ export function createAdmissions (options: Pick<AdmissionOptions, 'maxWait' | 'n
       return admission
     },
     inFlight: () => all.reduce((sum, admission) => sum + admission.inFlight(), 0),
-    stuck: () => all.some(admission => admission.oldest() > longestWork)
+    stuck: () => all.some(admission => admission.oldest() > maxWorkTime)
   }
 }
 

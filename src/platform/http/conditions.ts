@@ -3,17 +3,17 @@ import { Type } from 'typebox'
 import { Problem } from '../../errors.js'
 import { matchesWeakly, requirePreconditions, type EntityTags, type Preconditions } from '../preconditions.js'
 
-/** Longer headers hold more tags than anybody has seen. */
+/** Longer headers hold more tags than any client has seen. */
 const maxLength = 1000
 
-/** Header of reading operations whose answer has an `ETag`. */
+/** Header of read operations whose response has an `ETag`. */
 export const ReadConditions = {
   'if-none-match': Type.Optional(
     Type.String({ maxLength, description: 'An `ETag`; the answer is 304 when it still holds.' })
   )
 }
 
-/** Headers of changing operations that evaluate preconditions. An operation that does not declare them refuses them. */
+/** Headers of write operations that evaluate preconditions. An operation that does not declare them rejects them. */
 export const ChangeConditions = {
   'if-match': Type.Optional(
     Type.String({
@@ -30,26 +30,25 @@ export const ChangeConditions = {
   )
 }
 
-/** What answers of reading operations look like that have an `ETag`. */
+/** Header of the response of read operations with an `ETag`. */
 export const TagHeader = {
   etag: { type: 'string', description: 'Changes with the resource (RFC 9110, section 8.8.3).' }
 } as const
 export const NotModified = { 304: Type.Null({ description: 'It has not changed since the caller saw it.' }) }
 
-/** The preconditions of a change. @throws Problem `request-invalid` */
+/** Reads the preconditions of a change. @throws Problem `request-invalid` */
 export function preconditionsOf (request: FastifyRequest): Preconditions {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers
   return {
-    // What is no tag matches none, so the change is refused with the tag to send.
+    // An invalid tag matches none, so the change is rejected with the tag to send.
     ifMatch: ifMatch === undefined ? undefined : readTags(ifMatch) ?? [ifMatch],
     ifNoneMatch: ifNoneMatch === undefined ? undefined : readTags(ifNoneMatch) ?? malformed(ifNoneMatch)
   }
 }
 
 /**
- * Answers a reading operation with its document, or with 304 when the caller has it. Whatever headers the answer needs
- * are set before:
- * a browser replaces those that it has stored by those of the 304 (RFC 9111, section 3.2).
+ * Answers a read operation with its document, or with 304 when the client already has it. Set all headers before: a
+ * browser replaces its stored headers by those of the 304 (RFC 9111, section 3.2).
  *
  * @throws Problem `precondition-failed` for an `If-Match` that does not hold
  */
@@ -61,7 +60,7 @@ export async function sendTagged<T> (
 ): Promise<T> {
   const { ifMatch, ifNoneMatch } = preconditionsOf(request)
   await requirePreconditions({ ifMatch }, async () => tag)
-  // It may be kept by the caller's own cache, which has to ask each time.
+  // The client's private cache may store it, but has to revalidate each time.
   reply.header('etag', tag).header('cache-control', 'private, no-cache')
   if (ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, tag)) return reply.code(304).send() as T
   return reply.send(document) as T
@@ -71,7 +70,7 @@ const listOfTags =
   /^\s*(?:,\s*)*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?)*\s*$/
 const oneTag = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
 
-/** @returns undefined when the text is neither `*` nor a list of entity tags; a tag may hold commas */
+/** @returns undefined when the text is neither `*` nor a list of entity tags; a tag may contain commas */
 function readTags (header: string): EntityTags | undefined {
   if (header.trim() === '*') return '*'
   return listOfTags.test(header) ? header.match(oneTag)! : undefined

@@ -4,9 +4,9 @@ import { projectRoot } from '../../config.js'
 import { templateOnlyFingerprint } from '../../science/template/space.js'
 
 /**
- * What the examples of the API's documentation refer to, so that each of them succeeds as it stands on a fresh start:
- * two small spaces that are nobody's, a corpus of synthetic templates under both, a map between them (it ships with the
- * others), and a drawn face. Written by `npm run examples`.
+ * The data behind the examples of the API documentation, so that each of them succeeds unchanged on a fresh start: two
+ * small synthetic spaces, a corpus of synthetic templates in both, a map between them (it ships with the others), and a
+ * drawn face. Written by `npm run examples`.
  */
 interface Examples {
   /** base64 of a drawing of a face, a WebP image */
@@ -24,7 +24,7 @@ export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
 export const exampleGalleryId = '00000000-0000-4000-8000-0000000000d0'
 export const exampleSubject = 'example subject'
 export const exampleJobId = '00000000-0000-4000-8000-0000000000f0'
-/** For the examples that delete and retire: nothing else refers to them. */
+/** For the examples that delete and retire: nothing else refers to it. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
 export const disposableGalleryId = '00000000-0000-4000-8000-0000000000d1'
 export const disposableSubject = 'subject to delete'

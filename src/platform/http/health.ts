@@ -13,7 +13,7 @@ const Readiness = Type.Object({
   admissions: Check
 }, closed)
 
-/** For the process's keeper: whether it lives, and whether traffic should be sent to it. */
+/** For the supervisor of the process: whether it is alive, and whether to send it traffic. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/health/live', {
     logLevel: 'warn',

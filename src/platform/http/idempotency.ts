@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { IdempotentRequest } from '../database/idempotency.js'
 
-/** Header of creating calls: a repetition with the same key returns what the first call created. */
+/** Header of creating requests: a retry with the same key returns what the first request created. */
 export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
@@ -16,11 +16,11 @@ export const IdempotencyHeaders = Type.Object({
 })
 
 /**
- * What a creating call is known by when it is repeated.
+ * What identifies a creating request when it is retried.
  *
- * The key that is stored and looked up is a digest of the caller, the operation and the header together. So the same
- * header under another API key or for another operation is another key in every store, whoever writes the next one; and
- * no text of a caller can be the key that a job without one gets, which is not of this form.
+ * The stored key is a digest of the caller, the operation and the header together. The same header under another API
+ * key or for another operation is therefore another key in every store, whoever writes the next one. No text of a
+ * client can equal the key of a job without a header, which has another form.
  */
 export function idempotentRequest (request: FastifyRequest): IdempotentRequest {
   const key = request.headers['idempotency-key']

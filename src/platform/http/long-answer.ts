@@ -3,12 +3,12 @@ import type { FastifyReply } from 'fastify'
 import { json } from './media-types.js'
 import { createTurns } from '../turns.js'
 
-/** Characters of JSON that are sent at once, and up to which an answer is written in one go. */
+/** Characters of JSON per piece; shorter responses are written at once. */
 const pieceLength = 2 ** 16
 
 /**
- * Sends a document of which one member is an array that may be long: written piece by piece, as fast as it is taken,
- * when it is, so that neither is all of it in memory as text nor does anybody else wait while it is written.
+ * Sends a document with one array member that may be long. A long one is streamed piece by piece, as fast as the client
+ * reads, so that its text is never in memory as a whole, and other requests do not wait while it is written.
  *
  * @param type a media type of JSON
  */
@@ -25,16 +25,16 @@ export async function sendLong<Document extends object> (
   await reply.send(
     second.done === true
       ? first.value
-      : Readable.from(inFront([first.value as string, second.value], pieces), { objectMode: false })
+      : Readable.from(prepend([first.value as string, second.value], pieces), { objectMode: false })
   )
 }
 
-async function* inFront (taken: readonly string[], rest: AsyncGenerator<string, void>) {
+async function* prepend (taken: readonly string[], rest: AsyncGenerator<string, void>) {
   yield* taken
   yield* rest
 }
 
-/** The text of a document, each piece but the last about as long as `pieceLength` or an item of the array. */
+/** The text of a document in pieces, each but the last about as long as `pieceLength` or an item of the array. */
 export async function* jsonPieces (document: object, long: string): AsyncGenerator<string, void> {
   const turns = createTurns()
   let text = '{'

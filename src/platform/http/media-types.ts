@@ -6,7 +6,7 @@ export const json = 'application/json'
 /** JSON in which every vector is `data`, base64 of little-endian float32, instead of an array of numbers. */
 export const base64Json = 'application/vnd.crosswalk.base64+json'
 export const npy = 'application/x-npy'
-/** Vectors one after the other, little-endian float32, without any header. */
+/** Concatenated vectors, little-endian float32, without any header. */
 export const rawFloat32 = 'application/octet-stream'
 /** RFC 9457 */
 export const problemJson = 'application/problem+json'
@@ -15,27 +15,29 @@ export const ndjson = 'application/x-ndjson'
 /** A signed map. */
 export const bundle = 'application/vnd.crosswalk.map'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/tiff', 'image/gif'] as const
-/** What some clients call them. */
+/** Aliases that some clients use. */
 export const imageAliases: ReadonlyMap<string, typeof imageTypes[number]> = new Map([['image/jpg', 'image/jpeg'], [
   'image/pjpeg',
   'image/jpeg'
 ], ['image/x-png', 'image/png']])
-/** Types whose bytes, or those of their parts, are text. */
+/** Types whose content, or that of their parts, is text. */
 const textTypes: readonly string[] = [json, base64Json, ndjson, 'multipart/form-data']
 
-/** As they are answered: a range that names the parameter, such as our own Content-Type, accepts them too. */
+/**
+ * With the parameters of a response: a range that names the parameter, such as our own Content-Type, accepts it too.
+ */
 const withParameters = (type: string): string => /[/+]json$/.test(type) ? `${type}; charset=utf-8` : type
 
 /**
- * The media type of `offered` that the request accepts best, the first where it has no preference (RFC 9110, section
- * 12.5.1).
+ * Negotiates the media type: the one of `offered` that the request prefers, or the first without a preference (RFC
+ * 9110, section 12.5.1).
  *
  * @throws Problem `not-acceptable`
  */
 export function acceptedType<T extends string> (request: FastifyRequest, offered: readonly T[]): T {
   const { accept } = request.headers
   if (accept === undefined || accept.trim() === '') return offered[0]!
-  // What most clients say needs no negotiation.
+  // Fast path: what most clients send needs no negotiation.
   const only = offered.find(type => type === accept)
   if (only !== undefined) return only
   const full = offered.map(withParameters)
@@ -47,19 +49,19 @@ export function acceptedType<T extends string> (request: FastifyRequest, offered
   )
 }
 
-/** The media type of the body, by its registered name and without parameters; empty when there is none. */
+/** The media type of the body, by its registered name and without parameters; empty without a body. */
 export function contentType (request: FastifyRequest): string {
   const stated = request.headers['content-type'] ?? ''
-  // What most clients say.
+  // Fast path: what most clients send.
   if (stated === json || stated === rawFloat32) return stated
   const type = stated.split(';')[0]!.trim().toLowerCase()
   return imageAliases.get(type) ?? type
 }
 
-/** A parameter of a media type, its value a token or quoted (RFC 9110, section 5.6.6). */
+/** A parameter of a media type; its value is a token or quoted (RFC 9110, section 5.6.6). */
 const parameter = /;\s*([^\s;=]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))/g
 
-/** The charset of a body of text when it is not UTF-8; undefined when it is, and when none is stated. */
+/** The charset of a text body that is not UTF-8; undefined for UTF-8, and when none is stated. */
 export function foreignCharset (request: FastifyRequest): string | undefined {
   const stated = request.headers['content-type'] ?? ''
   if (stated === json || stated === rawFloat32 || !textTypes.includes(contentType(request))) return undefined

@@ -1,13 +1,15 @@
 import { Problem } from '../../errors.js'
 
-/** Part of a budget that one holder has taken, until it is closed. */
+/** The part of a budget that one holder has taken, until it is closed. */
 export interface MemoryAccount {
   /** @throws Problem `overloaded` */
   take(bytes: number): void
   close(): void
 }
 
-/** Bytes that many share. Who holds all that is taken may take more: a limit of its own says how much. */
+/**
+ * A budget of bytes that many holders share. A holder may exceed it while it is the only one: its own limit applies.
+ */
 export function createMemoryBudget (limit: number) {
   let taken = 0
 

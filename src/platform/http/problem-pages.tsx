@@ -11,7 +11,7 @@ import { onlyProblems } from './schemas/problem.js'
 
 const codes = Object.keys(catalogue) as ErrorCode[]
 
-/** Where the `type` of a problem document leads: what the problem is, and what to do about it. */
+/** The pages that the `type` of a problem document links to: what the problem is, and what to do about it. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/problems/:code', {
     config: { access: 'public' },
@@ -58,7 +58,7 @@ function ProblemPage ({ code }: { code: ErrorCode }): JSX.Element {
   )
 }
 
-/** Text with `code` between backquotes. */
+/** Renders text with `code` between backquotes. */
 const plain = (text: string) => text.split('`').map((part, i) => i % 2 === 0 ? part : <code key={i}>{part}</code>)
 
 export default routes

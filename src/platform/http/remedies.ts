@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors.js'
 
 /**
- * What a caller does about each problem, for /problems/{code} and docs/errors.md. Sentences in Markdown's plainest
+ * What a client can do about each problem, for /problems/{code} and docs/errors.md. Sentences in Markdown's plainest
  * form.
  */
 export const remedies: Readonly<Record<ErrorCode, string>> = {

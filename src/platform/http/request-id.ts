@@ -3,13 +3,10 @@ import type { IncomingMessage } from 'node:http'
 
 export const requestIdHeader = 'x-request-id'
 
-/**
- * What a caller's own id may consist of. Neither a log line nor a header can be broken by it, and hashes, UUIDs and
- * ids of traces fit.
- */
+/** The form of a client's own id: it cannot break a log line or a header, and hashes, UUIDs and trace ids fit. */
 const form = /^[A-Za-z0-9._:+/=-]{1,128}$/
 
-/** The caller's own id of a request where it has the form, otherwise a new one. */
+/** The client's own request id if it has the form, otherwise a new one. */
 export function requestIdOf ({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers[requestIdHeader]
   return typeof given === 'string' && form.test(given) ? given : randomUUID()

@@ -1,8 +1,8 @@
 import SerializerSelector from '@fastify/fast-json-stringify-compiler'
 
 /**
- * Compiles the serialiser of an answer when the route first gives it. All of them together take 1.7 s at the start, and
- * a replica gives few of its several hundred kinds of answers.
+ * Compiles the serialiser of a response when the route first sends it. Compiling all of them takes 1.7 s at start, and
+ * a replica sends few of its several hundred kinds of responses.
  */
 export const buildSerializer: SerializerSelector.SerializerFactory = (externalSchemas, options) => {
   const compile = SerializerSelector()(externalSchemas, options)

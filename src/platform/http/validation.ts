@@ -1,7 +1,7 @@
 import { AjvCompiler, type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 
-// A biometric API refuses what it does not know, rather than drop it or guess: no removal, no coercion. Only what
-// stands in an address is text by nature, and is read as the type that its schema states.
+// A biometric API rejects what it does not know, rather than drop it or guess: no removal, no coercion. Only values in
+// URLs are text by nature, and are converted to the type in their schema.
 const strict = {
   removeAdditional: false,
   coerceTypes: false,
@@ -12,20 +12,20 @@ const strict = {
 }
 
 /**
- * Compiles the validator of a part of a request when the route is first called, which saves 0.6 s of the start; errors
+ * Compiles the validator of a part of a request when the route is first called, which saves 0.6 s at start. Errors
  * carry the value that failed, see `plugins/problems.ts`.
  */
 export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) => {
   const factory = AjvCompiler()
-  // The package declares its compilers as those of Ajv, of a schema; what Fastify calls takes a route.
+  // The package types its compilers as those of Ajv, which take a schema; Fastify calls them with a route.
   const compiler = (customOptions: NonNullable<AjvOptions['customOptions']>) =>
     factory(externalSchemas, { ...(options as AjvOptions), customOptions }) as unknown as CompileRoute
   const body = compiler(strict)
-  // Without strictNumbers a text such as `Infinity` meets its bounds instead of slipping past them.
+  // Without strictNumbers, a text such as `Infinity` fails its bounds instead of slipping past them.
   const address = compiler({ ...strict, coerceTypes: true, strictNumbers: false })
   const compile: CompileRoute = route => {
     if (route.httpPart !== 'body') return address(route)
-    // A form and binary bodies are read by their handlers; their schemas are documentation.
+    // Handlers read forms and binary bodies themselves; their schemas are documentation.
     return route.contentType === undefined || /[/+]json$/.test(route.contentType) ? body(route) : () => true
   }
   return onFirstCall(compile) as unknown as ReturnType<BuildCompilerFromPool>
@@ -34,7 +34,7 @@ export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) 
 type AjvOptions = NonNullable<Extract<Parameters<BuildCompilerFromPool>[1], { mode?: never }>>
 interface Validate {
   (data: unknown): boolean
-  /** of the last call */
+  /** errors of the last call */
   errors?: unknown
 }
 type CompileRoute = (route: { httpPart?: string, contentType?: string }) => Validate

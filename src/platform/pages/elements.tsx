@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 
-/** A section; without content there is none. */
+/** A section; nothing when it has no content. */
 export function Section ({ title, children }: { title: string, children: ComponentChildren }): JSX.Element {
   return (
     <section>
@@ -15,7 +15,7 @@ export interface Row {
   readonly kind?: 'own' | 'unsupported' | undefined
 }
 
-/** A table whose first column names its rows. @param text columns, from 0, that hold words rather than numbers */
+/** A table whose first column names its rows. @param text columns, counted from 0, with words rather than numbers */
 export function Table (
   { caption, columns, rows, text = [] }: {
     caption: string
@@ -46,14 +46,14 @@ export function Table (
   )
 }
 
-/** Names and values, one a line. */
+/** Names and values, one per line. */
 export function Facts ({ facts }: { facts: readonly (readonly [string, ComponentChildren])[] }): JSX.Element {
   return <dl>{facts.map(([name, value]) => [<dt key={name}>{name}</dt>, <dd key={`${name} value`}>{value}</dd>])}</dl>
 }
 
 /**
- * A drawing with its title and what it shows, for those who see it and those who have it read to them.
- * @param svg an `svg` element as text, which has escaped what it holds; without one there is no figure
+ * A drawing with a title and a description, visible and for screen readers.
+ * @param svg an `svg` element as text, already escaped; without one there is no figure
  */
 export function Figure ({ id, title, description, size, svg }: {
   id: string

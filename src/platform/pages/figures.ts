@@ -14,7 +14,7 @@ export interface Figures {
   readonly learningCurve: string | undefined
 }
 
-/** One after the other, with a turn of the event loop between them: each takes some 10 ms of the only thread. */
+/** Draws one after the other and yields to the event loop in between: each takes some 10 ms of the only thread. */
 export async function drawFigures (card: Card, sourceDimension: number): Promise<Figures> {
   return {
     det: await drawn(detChart(card)),

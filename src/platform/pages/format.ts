@@ -1,4 +1,4 @@
-/** What stands where the data cannot tell. */
+/** Placeholder where the data do not give a value. */
 export const unknown = '–'
 
 export const rate = (value: number | null | undefined, digits = 3): string =>
@@ -8,7 +8,7 @@ export const falseMatchRate = (value: number): string =>
   value >= 1e-3 ? String(value) : value.toExponential().replace('-', '−')
 export const interval = (bounds: { lower: number, upper: number } | null | undefined): string =>
   bounds == null ? unknown : `${rate(bounds.lower)} to ${rate(bounds.upper)}`
-/** Small rates, whose first digits matter rather than their decimals. */
+/** An interval of small rates, with significant digits rather than fixed decimals. */
 export const smallInterval = (bounds: { lower: number, upper: number } | null | undefined): string =>
   bounds == null ? unknown : `${significant(bounds.lower)} to ${significant(bounds.upper)}`
 export function significant (value: number | null, digits = 3): string {

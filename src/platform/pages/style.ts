@@ -66,8 +66,7 @@ summary { cursor: pointer; }
 `
 
 /**
- * The policy that a page is answered with: its own style and nothing else, no script, no address that anything is
- * loaded from or sent to.
+ * The content security policy of a page: its own style and nothing else, no script, no address to load from or send to.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -17,10 +17,10 @@ const dataDirectory: LockSubject = {
 }
 
 /**
- * PGlite, Postgres compiled to WebAssembly, in a thread of this process. pg talks to it as to a server, over its one
- * connection.
+ * Opens PGlite, Postgres compiled to WebAssembly, in a thread of this process. pg talks to it as to a server, over its
+ * single connection.
  *
- * @param dataDir folder, made if need be, with the lock and, in `postgres/`, the database; undefined for memory
+ * @param dataDir folder, created if necessary, with the lock and, in `postgres/`, the database; undefined for memory
  */
 export async function openEmbedded (dataDir: string | undefined, options: DatabaseOptions): Promise<Database> {
   let isLost = false
@@ -46,8 +46,8 @@ export async function openEmbedded (dataDir: string | undefined, options: Databa
 }
 
 /**
- * A new database is copied into place file by file. A process killed half way leaves a folder that cannot be opened,
- * and that holds nothing of anybody: `initialising` marks it, and the next start begins again.
+ * A new database is copied into place file by file. A process killed half way leaves a folder that cannot be opened and
+ * holds no user data: the marker `initialising` says so, and the next start begins again.
  */
 async function openFolder (folder: string, onLost: (error: Error) => void): Promise<DatabaseThread> {
   const files = join(folder, 'postgres')
@@ -57,8 +57,8 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
     const thread = await startDatabaseThread(files, onLost)
-    // PGlite sets the modes of some files itself, whatever the umask. Nobody else can enter the folder, but copies of
-    // files keep their modes.
+    // PGlite sets the modes of some files itself, whatever the umask. Other users cannot enter the folder, but copies
+    // of the files keep their modes.
     await makePrivate(files)
     if (fresh) {
       await rm(marker).catch(async (error: unknown) => {
@@ -91,17 +91,17 @@ function databaseOf (
   const report = options.onConnectionError ?? (() => {})
   const pool = new pg.Pool({
     stream: () => thread.connect(),
-    // What the environment says of servers does not concern it.
+    // Environment variables for servers do not apply to it.
     ssl: false,
     user: 'postgres',
     database: 'postgres',
     max: 1,
-    // The one connection never idles out; a caller waits for it this long, ms.
+    // The single connection never idles out; a caller waits at most this long for it, in ms.
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 30_000
   })
   pool.on('error', report)
-  // The one client is the session: another would find what it left, and hear of no notifications.
+  // The single client is the session: another client would inherit its state and receive no notifications.
   pool.on('connect', (client) => {
     client.on('error', error => {
       report(error)
@@ -132,7 +132,7 @@ function databaseOf (
       const hear = (message: pg.Notification) => {
         if (message.channel === channel) handler(message.payload ?? '')
       }
-      // With the lease, never inside a transaction of someone else, which could be rolled back with the LISTEN in it.
+      // On the leased client, never inside another caller's transaction, whose rollback would undo the LISTEN.
       return await sessions.lease(async client => {
         await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
         client.on('notification', hear)

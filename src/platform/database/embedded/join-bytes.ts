@@ -1,6 +1,6 @@
 /**
- * Bytes one after the other, in memory of their own: neither shared by small buffers nor used again, so that it can go
- * to another thread.
+ * Concatenates bytes into memory of their own, which is neither pooled nor reused, so that it can be transferred to
+ * another thread.
  */
 export function joinBytes (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))

@@ -2,25 +2,22 @@ import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import { Duplex } from 'node:stream'
 import { joinBytes } from './join-bytes.js'
 
-/**
- * Milliseconds after which a database that does not answer is given up: the longest that it may take is to build an
- * index.
- */
-const patience = 15 * 60_000
+/** Milliseconds after which an unresponsive database is given up. The slowest statement is building an index. */
+const answerTimeout = 15 * 60_000
 
-/** PGlite in a thread of its own, which pg talks to as to a server. */
+/** PGlite in a thread of its own; pg talks to it as to a server. */
 export interface DatabaseThread {
-  /** What pg connects with, one at a time. */
+  /** Opens the stream that pg connects with; one at a time. */
   connect(): Duplex
-  /** Ends the database, then the thread. */
+  /** Closes the database, then the thread. */
   close(): Promise<void>
 }
 
 /**
  * Resolves when the database is open.
  *
- * @param files folder of the database, made when it is not there; undefined for memory
- * @param onLost told that the database cannot go on: it threw, or its thread ended. Nothing answers after that
+ * @param files folder of the database, created if it does not exist; undefined for memory
+ * @param onLost called when the database has failed: it threw, or its thread ended. Nothing answers after that
  */
 export async function startDatabaseThread (
   files: string | undefined,
@@ -33,12 +30,12 @@ export async function startDatabaseThread (
     minThreads: 1,
     stricterFIFO: true,
     onError: onLost,
-    // Whatever the error, the database is lost, and its own message says how.
+    // Every error means that the database is lost, and its own message says why.
     explain: error => error
   })
 
   async function ask (request: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-    return (await pool.run(request, { transferList: [request.buffer], signal: AbortSignal.timeout(patience) }))!
+    return (await pool.run(request, { transferList: [request.buffer], signal: AbortSignal.timeout(answerTimeout) }))!
   }
 
   try {
@@ -60,7 +57,7 @@ export async function startDatabaseThread (
   }
 }
 
-/** A socket as far as pg needs one. */
+/** The parts of a socket that pg needs. */
 class ThreadSocket extends Duplex {
   readonly #ask: (request: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>
   readonly #onLost: (error: Error) => void
@@ -82,7 +79,7 @@ class ThreadSocket extends Duplex {
     return this
   }
 
-  // What is asked keeps the process going until it is answered.
+  // A pending query keeps the process alive until it is answered.
   ref (): this {
     return this
   }
@@ -96,7 +93,7 @@ class ThreadSocket extends Duplex {
     this._writev([{ chunk }], done)
   }
 
-  /** What pg writes of one query goes as one. */
+  /** Sends everything that pg writes for one query as one message. */
   override _writev (chunks: readonly { chunk: Buffer }[], done: () => void): void {
     this.#ask(joinBytes(chunks.map(({ chunk }) => chunk))).then(answer => {
       this.push(answer)

@@ -4,14 +4,14 @@ import { move } from 'piscina'
 import { joinBytes } from './join-bytes.js'
 
 /**
- * The database of this thread. Another that takes its place has none: a transaction must not go on there as if nothing
- * had been.
+ * The database of this thread. A replacement thread has none: a transaction must not continue there as if nothing had
+ * happened.
  */
 let pglite: PGlite | undefined
 
-/** @param files folder of the database, made when it is not there; undefined for memory */
+/** @param files folder of the database, created if it does not exist; undefined for memory */
 export async function open (files: string | undefined): Promise<void> {
-  // The extensions are those that a database may hold objects of: they are there whenever it is opened.
+  // A database may hold objects of these extensions, so they are loaded whenever it is opened.
   pglite = await PGlite.create({ ...files === undefined ? {} : { dataDir: files }, extensions: { vector } }).catch(
     (error: unknown) => {
       throw asError(error)
@@ -20,12 +20,12 @@ export async function open (files: string | undefined): Promise<void> {
 }
 
 /**
- * @param request what a client of Postgres writes, whole messages
- * @returns what it reads then
+ * @param request whole messages of a Postgres client
+ * @returns the response of the database
  */
 export async function answer (request: Uint8Array): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  // It hands out its own memory, which it uses again.
+  // PGlite returns its own memory and reuses it.
   try {
     await opened().execProtocolRawStream(request, {
       onRawData: part => {
@@ -48,7 +48,7 @@ function opened (): PGlite {
   return pglite
 }
 
-/** WebAssembly throws what is no error, too, which would tell another thread nothing. */
+/** WebAssembly also throws values that are no errors, which would tell another thread nothing. */
 function asError (thrown: unknown): Error {
   return thrown instanceof Error
     ? thrown

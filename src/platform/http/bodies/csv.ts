@@ -4,24 +4,23 @@ import { Problem } from '../../../errors.js'
 import { createTurns } from '../../turns.js'
 import { requireUtf8 } from '../../utf8.js'
 
-/** Lines of a file: each takes far more memory than a short one has bytes. */
-const mostLines = 2 ** 20
-/** Bytes of a record, whose names have 200 characters at most. */
-const longestRecord = 2 ** 14
-/** Bytes that are parsed without a look at the clock: as lines of one character they take some milliseconds. */
+/** Maximum lines of a file: each line takes far more memory than the bytes of a short one. */
+const maxLines = 2 ** 20
+/** Maximum bytes of a record; its names have at most 200 characters. */
+const maxRecordBytes = 2 ** 14
+/** Bytes parsed between two checks of the clock: as lines of one character they take some milliseconds. */
 const pieceBytes = 2 ** 12
 
-/** A record by the names of the header, without the fields that are empty. */
+/** A record by the names of the header, without empty fields. */
 export type CsvRow = Readonly<Record<string, string>>
 
 /**
- * The records of a CSV file (RFC 4180): fields may be quoted, and then hold commas, quotes and line ends; each record
- * has as many as the header. A byte order mark, which spreadsheets write, is taken off; empty lines are passed over.
+ * Reads the records of a CSV file (RFC 4180): quoted fields may contain commas, quotes and line ends; each record has
+ * as many fields as the header. A byte order mark, which spreadsheets write, is removed; empty lines are skipped.
  *
- * @param where the caller has the file
- * @param headers one of which it begins with, names separated by commas
- * @param read what becomes of a record and its number, that of the header being 1. The parser knows lines, for twice
- *   the time
+ * @param where where the client has the file, for the error
+ * @param headers the allowed headers, each with its names separated by commas
+ * @param read converts a record, given its number; the header is number 1. Line numbers would double the parser's time
  * @throws Problem `body-invalid`
  */
 export async function readCsv<T> (
@@ -38,7 +37,7 @@ export async function readCsv<T> (
     bom: true,
     skip_empty_lines: true,
     record_delimiter: ['\r\n', '\n'],
-    max_record_size: longestRecord
+    max_record_size: maxRecordBytes
   })
   const unknownHeader = (received: string) =>
     new Problem(
@@ -73,14 +72,14 @@ async function requireLines (file: Buffer, where: string): Promise<void> {
   const turns = createTurns()
   let lines = 0
   for (let at = file.indexOf('\n'); at >= 0; at = file.indexOf('\n', at + 1)) {
-    if (++lines > mostLines) {
-      throw new Problem('body-invalid', `${where}: expected at most ${mostLines} lines, received more`)
+    if (++lines > maxLines) {
+      throw new Problem('body-invalid', `${where}: expected at most ${maxLines} lines, received more`)
     }
     if (lines % 1024 === 0 && turns.over()) await turns.next()
   }
 }
 
-/** Others have the event loop between two pieces. */
+/** Yields to the event loop between two pieces. */
 async function* piecesOf (file: Buffer): AsyncGenerator<Buffer, void> {
   const turns = createTurns()
   for (let at = 0; at < file.length; at += pieceBytes) {
@@ -92,6 +91,6 @@ async function* piecesOf (file: Buffer): AsyncGenerator<Buffer, void> {
 const rowOf = (header: readonly string[], record: readonly string[]): CsvRow =>
   Object.fromEntries(header.map((name, i) => [name, record[i]!]).filter(([, value]) => value !== ''))
 
-/** A number as JSON writes it (RFC 8259, section 6); any other text is what it is, for a schema to refuse. */
+/** A number as JSON writes it (RFC 8259, section 6); any other text stays a text, for a schema to reject. */
 export const numberOf = (text: string): number | string =>
   /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : text

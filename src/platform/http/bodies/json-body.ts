@@ -5,21 +5,21 @@ import { isSuspicious, parseJsonText } from './json-text.js'
 
 const [colon, bracket, quote, space] = [':', '[', '"', ' '].map(character => character.charCodeAt(0))
 
-/** A member that makes a body long, and what reads its value. */
+/** A member that makes a body long, and the reader of its value. */
 interface LongMember {
   readonly name: string
   readonly key: Buffer
   /**
-   * @param at the first character of the value
-   * @returns the value, and where its last character has ended, which closes it as its first one has opened it;
-   *   undefined for what is not known
+   * @param at position of the first character of the value
+   * @returns the value, and the position behind its last character, which closes what the first one opened; undefined
+   *   for an unknown form
    */
   read(body: Buffer, at: number): { readonly value: unknown, readonly end: number } | undefined
-  /** The position that stands in the place of what the value held. */
+  /** The index that stands in place of the content of the value. */
   positionIn(value: unknown): number
 }
 
-/** Templates in their two forms. The first of them that a body has is read apart from the rest. */
+/** Templates in their two forms. The first of them that occurs in a body is read separately. */
 const longMembers: readonly LongMember[] = [
   {
     name: 'vector',
@@ -33,7 +33,7 @@ const longMembers: readonly LongMember[] = [
   {
     name: 'data',
     key: Buffer.from('"data"'),
-    /** @throws SyntaxError for what JSON does not allow in a text, such as a control character */
+    /** @throws SyntaxError for what JSON does not allow in a string, such as a control character */
     read (body, at) {
       const end = (body[at] === quote ? body.indexOf('"', at + 1) : -1) + 1
       const text = body.toString('utf8', at, end)
@@ -44,21 +44,20 @@ const longMembers: readonly LongMember[] = [
 ]
 
 /**
- * The document of a body: what JSON.parse gives, but for numbers of members named `vector`, which are good to single
- * precision.
+ * Parses the document of a body like JSON.parse, except that numbers of members named `vector` have single precision.
  *
- * @throws Problem `body-invalid` for what JSON.parse refuses, and what `parseJsonText` refuses beside it
+ * @throws Problem `body-invalid` for what JSON.parse rejects, and for what `parseJsonText` rejects in addition
  */
 export const parseJsonBody = (body: Buffer): unknown =>
   parsePlainJson(body) ?? parseJsonText(decodeUtf8(body, 'body'), 'body')
 
 /**
- * Parses the JSON of a body for as long as it is plain: nothing escaped, no member that could poison a prototype.
- * Members named `vector` are read by `readDecimals`, good to single precision, which templates have; in a body without
- * them, those named `data` are parsed one by one, which spares 0.7 MB of text a conversion as a whole. Members can
- * stand in neither, and so nothing suspicious.
+ * Parses plain JSON: without escapes and without members that could poison a prototype. Members named `vector` are read
+ * by `readDecimals` with single precision, which templates have. In a body without them, members named `data` are
+ * parsed one by one, which avoids converting 0.7 MB of text as a whole. Neither can contain members, and so nothing
+ * suspicious.
  *
- * @returns undefined for everything else, valid or not, which `parseJsonText` judges
+ * @returns undefined for everything else, valid or not; `parseJsonText` decides
  */
 function parsePlainJson (body: Buffer): unknown {
   if (!isUtf8(body)) return undefined
@@ -77,12 +76,12 @@ function parsePlainJson (body: Buffer): unknown {
 }
 
 /**
- * The text, with a position in `values` in the place of what stands between the brackets or the quotes of every such
- * member. These stay where the caller has them: what follows them can no more become part of a position than of a
- * vector, and the text is JSON if and only if the body is. Without escapes the name in quotes and a colon are a member
- * wherever they stand, so every value of such a member is a position, and none is the caller's.
+ * Replaces what is between the brackets or the quotes of every such member by an index into `values`. The brackets and
+ * quotes stay where the client has them: what follows them can no more become part of an index than of a vector, and
+ * the text is JSON if and only if the body is. Without escapes, the quoted name and a colon are a member wherever they
+ * occur, so every value of such a member is an index, and none is the client's.
  *
- * @returns undefined when one of them is something else
+ * @returns undefined when one of the values has another form
  */
 function withoutMembers (body: Buffer, { key, read }: LongMember, values: unknown[]): string | undefined {
   let text = ''
@@ -100,7 +99,7 @@ function withoutMembers (body: Buffer, { key, read }: LongMember, values: unknow
   return text + body.toString('utf8', from)
 }
 
-/** Puts values in their places, wherever these are: `[3]` and `"3"` give way to the fourth. */
+/** Puts the values back in their places, at any depth: `[3]` and `"3"` become the fourth value. */
 function putMembers (document: unknown, member: LongMember, values: readonly unknown[]): void {
   if (typeof document !== 'object' || document === null) return
   for (const [key, value] of Object.entries(document)) {

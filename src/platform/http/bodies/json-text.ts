@@ -1,20 +1,16 @@
 import { Problem } from '../../../errors.js'
 import { byteOrderMark } from '../../utf8.js'
 
-/**
- * What a text that needs no second look has nowhere: an escape, which may hide the other two or half of a surrogate
- * pair.
- */
+/** A text without these needs no second check: an escape may hide the other two or half of a surrogate pair. */
 const suspicious = ['\\', '__proto__', 'constructor'] as const
 
 export const isSuspicious = (text: string): boolean => suspicious.some(part => text.includes(part))
 
 /**
- * What JSON.parse gives. Whatever it refuses is refused, and beside it a byte order mark (RFC 8259, section 8.1),
- * halves of surrogate pairs, which UTF-8 cannot carry to the database (RFC 7493, section 2.1), and members that could
- * replace a prototype.
+ * Parses JSON like JSON.parse, and also rejects a byte order mark (RFC 8259, section 8.1), unpaired surrogates, which
+ * UTF-8 cannot carry to the database (RFC 7493, section 2.1), and members that could replace a prototype.
  *
- * @param where the caller has the text
+ * @param where where the client has the text, for the error
  * @throws Problem `body-invalid`
  */
 export function parseJsonText (text: string, where: string): unknown {

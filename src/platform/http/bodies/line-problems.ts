@@ -1,9 +1,9 @@
 import { Problem } from '../../../errors.js'
 
-/** Lines that a problem names; all are counted. */
-const mostNamed = 100
+/** Maximum lines that a problem lists; all are counted. */
+const maxNamed = 100
 
-/** Collects what is wrong with the lines of a body, so that a caller who repairs it learns of every line at once. */
+/** Collects the problems of the lines of a body, so that a client learns of every invalid line at once. */
 export function createLineProblems () {
   const named: { line: number, code: string, detail: string }[] = []
   let first: Problem | undefined
@@ -12,16 +12,16 @@ export function createLineProblems () {
   function add (line: number, problem: Problem): void {
     first ??= problem
     count++
-    if (named.length < mostNamed) named.push({ line, code: problem.code, detail: problem.detail })
+    if (named.length < maxNamed) named.push({ line, code: problem.code, detail: problem.detail })
   }
 
   return {
-    /** Whether a line was wrong. */
+    /** Whether any line was invalid. */
     get any () {
       return count > 0
     },
 
-    /** @returns what `read` gives; undefined when it throws a Problem, which is kept */
+    /** @returns the result of `read`; undefined when it throws a Problem, which is collected */
     read<T> (line: number, read: () => T): T | undefined {
       try {
         return read()
@@ -33,8 +33,8 @@ export function createLineProblems () {
     },
 
     /**
-     * The lines up to one that cannot be read, of which there is no next one: it is kept too, unless it is the first
-     * that is wrong.
+     * Yields lines up to one that cannot be read, after which there are none. Its problem is collected too, unless it
+     * is the first one, which is thrown.
      */
     async *until<Line extends { readonly number: number }> (lines: AsyncIterable<Line>): AsyncGenerator<Line, void> {
       let last = 0
@@ -49,12 +49,10 @@ export function createLineProblems () {
       }
     },
 
-    /**
-     * @throws Problem that of the first line that was wrong, with all of them in `lines` and their number in `invalid`
-     */
+    /** @throws Problem of the first invalid line, with the invalid lines in `lines` and their number in `invalid` */
     assertNone (): void {
       if (first === undefined) return
-      const where = count > mostNamed ? `"lines" has the first ${mostNamed}` : 'see "lines"'
+      const where = count > maxNamed ? `"lines" has the first ${maxNamed}` : 'see "lines"'
       const others = count === 1
         ? ''
         : count === 2

@@ -4,8 +4,8 @@ import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
 
 /**
- * The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or
- * unknown
+ * Reads the files of a form in full, by field name.
+ * @throws Problem `body-invalid` naming the fields that are missing or unknown
  */
 export async function readForm<Name extends string> (
   request: FastifyRequest,
@@ -32,10 +32,10 @@ export async function readForm<Name extends string> (
       files[name] = await readFile(request, part.file)
     }
   } catch (error) {
-    // What is not read would hold back the next request of the connection.
+    // Unread data would hold back the next request on the connection.
     request.raw.unpipe()
     request.raw.resume()
-    // The parser of forms throws plain errors for a form that is cut off or has no boundary.
+    // The form parser throws plain errors for a form that is truncated or has no boundary.
     if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
     throw new Problem(
       'body-invalid',
@@ -73,7 +73,7 @@ async function readFile (
   return Buffer.concat(pieces)
 }
 
-/** The bytes of the image that a request carries: in a form, as its whole body, or as base64 in JSON. */
+/** Reads the image of a request: a file of a form, the whole body, or base64 in JSON. */
 export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
   if (request.isMultipart()) return (await readForm(request, ['image'])).image
   if (isJson(request)) return readBase64Image((request.body as { image: string }).image, 'image')
@@ -81,15 +81,15 @@ export async function readImage (request: FastifyRequest): Promise<Uint8Array> {
 }
 
 /**
- * A data URI up to its data (RFC 2397), which browsers produce. Its media type and the parameters of that are not
- * trusted: the bytes tell the format.
+ * A data URI up to its data (RFC 2397), which browsers produce. Its media type and parameters are not trusted: the
+ * bytes determine the format.
  */
 const dataUri = /^data:(?:[^",]|"[^"]*"){0,1000}?; *base64,/i
 
 /**
- * The bytes of base64, whose lines may be folded as MIME does, or of a data URI with it.
+ * Decodes base64, whose lines may be folded as in MIME, or a data URI with it.
  *
- * @param where how the caller names the text
+ * @param where what the client calls the text
  */
 export function readBase64Image (text: string, where: string): Uint8Array {
   const [head = ''] = dataUri.exec(text) ?? []
@@ -102,7 +102,7 @@ export function readBase64Image (text: string, where: string): Uint8Array {
   )
 }
 
-/** What is escaped in a URI may be any of its characters; `+`, `/` and `=` often are. */
+/** Any character of a URI may be escaped; `+`, `/` and `=` often are. */
 function percentDecoded (text: string): string {
   try {
     return text.includes('%') ? decodeURIComponent(text) : text

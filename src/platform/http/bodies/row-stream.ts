@@ -7,27 +7,27 @@ import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../sc
 import type { Space } from '../../../science/template/space.js'
 import * as media from '../media-types.js'
 
-/** Not of the pool of small buffers, which must not be transferred to a worker. */
+/** Not from the pool of small buffers, which must not be transferred to a worker. */
 const ownMemory: RowMemory = { take: bytes => Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>, give () {} }
 
-/** Bytes of a refused request that are read all the same. */
-const longestDiscarded = 64 * 2 ** 20
+/** Maximum bytes of a rejected request that are read nevertheless. */
+const maxDiscarded = 64 * 2 ** 20
 
-/** Templates of one space, as they arrive. */
+/** Templates of one space, streamed as they arrive. */
 export interface RowStream {
-  /** How many there are to be; undefined when the request does not say. */
+  /** Expected number of rows; undefined when the request does not say. */
   readonly rows: number | undefined
-  /** (n, d), n at most what was asked for, in memory that whoever takes them may give back; nothing is read ahead. */
+  /** (n, d), n at most the requested number, in memory that the consumer may give back; nothing is read ahead. */
   readonly chunks: AsyncGenerator<TemplateMatrix, void>
 }
 
 /**
- * Reads the body of a request, .npy or raw float32, chunk by chunk. What its headers and that of the .npy file say is
+ * Reads a request body, .npy or raw float32, chunk by chunk. The headers of the request and of the .npy file are
  * checked before the first chunk.
  *
  * @param limit of the body, in bytes
- * @param memory that chunks are read into
- * @throws Problem `body-invalid`, `template-invalid`, `body-too-large`; while it is read too
+ * @param memory the memory for chunks
+ * @throws Problem `body-invalid`, `template-invalid`, `body-too-large`; also while the stream is read
  */
 export async function readRowStream (
   request: FastifyRequest,
@@ -53,7 +53,7 @@ export async function readRowStream (
   }
 }
 
-/** Until there are no more rows; without any there is no request. */
+/** Yields chunks until the rows end; a request without rows is invalid. */
 async function* chunksOf (
   rows: AsyncGenerator<TemplateMatrix, void>,
   body: BodyReader,
@@ -73,17 +73,17 @@ async function* chunksOf (
 
 export interface BodyReader extends ByteReader {
   /**
-   * Reads what is left of a request that was refused, which would hold back the next one of its connection; or ends
-   * both when it is long.
+   * Reads the rest of a rejected request, which would hold back the next one on its connection; destroys the connection
+   * if the rest is long.
    */
   discard(request: FastifyRequest): void
 }
 
 /**
  * @param limit of the body, in bytes
- * @param signal of the exchange: what is read after it was cancelled throws its reason
- * @param total bytes of the body, where they are known
- * @param memory that what is read is put into; memory of its own by default
+ * @param signal of the exchange: reads after it is aborted throw its reason
+ * @param total bytes of the body, where known
+ * @param memory where the bytes are stored; newly allocated by default
  */
 export function createBodyReader (
   body: AsyncIterable<Buffer>,
@@ -112,7 +112,7 @@ export function createBodyReader (
   }
 
   return {
-    // Copied, so that the pieces of the network are free.
+    // Copied, so that the network buffers can be freed.
     async take (count) {
       const bytes = memory.take(Math.min(count, Math.max(0, total - received + rest.length)))
       let filled = 0
@@ -131,11 +131,11 @@ export function createBodyReader (
       return bytes.subarray(0, filled)
     },
     discard (request) {
-      const most = received + longestDiscarded
+      const end = received + maxDiscarded
       const discardAll = async () => {
         for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
           received += piece.value.length
-          if (received > Math.min(most, limit)) request.raw.destroy()
+          if (received > Math.min(end, limit)) request.raw.destroy()
         }
       }
       discardAll().catch(() => request.raw.destroy())
@@ -144,7 +144,7 @@ export function createBodyReader (
   }
 }
 
-/** The same, which tells of what is kept. */
+/** Wraps a reader and reports the bytes that are kept. */
 export function keeping (reader: ByteReader, keep: (bytes: number) => void): ByteReader {
   return {
     async take (count) {
@@ -156,7 +156,7 @@ export function keeping (reader: ByteReader, keep: (bytes: number) => void): Byt
   }
 }
 
-/** @throws the reason of the signal, without waiting on */
+/** @throws the reason of the signal, without waiting for the work */
 async function unlessAborted<T> (signal: AbortSignal, work: Promise<T>): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason)

@@ -4,15 +4,15 @@ import { readLines } from '../../lines.js'
 import { decodeUtf8 } from '../../utf8.js'
 
 /**
- * Blank lines of a body. More than these are no file of anybody's: they cost a byte each, and reading them costs the
- * service.
+ * Maximum blank lines of a body. No real file has more: they cost the client a byte each, and the service the time to
+ * read them.
  */
-const mostBlankLines = 2 ** 20
+const maxBlankLines = 2 ** 20
 
 /**
- * Lines of UTF-8 as they arrive, without their ends, and without those that are blank.
+ * Yields UTF-8 lines as they arrive, without line ends and without blank lines.
  *
- * @throws Problem `body-invalid` naming the line that is too long or no UTF-8, or when too many are blank
+ * @throws Problem `body-invalid` naming the line that is too long or not UTF-8, or when too many are blank
  */
 export async function* readTextLines (
   body: Pick<ByteReader, 'take'>
@@ -21,8 +21,8 @@ export async function* readTextLines (
   for await (const { bytes, number } of readLines(body, { tooLong: 'refuse' })) {
     if (bytes!.length > 0) yield { text: decodeUtf8(bytes!, `line ${number}`), number }
     else blank += number - before
-    if (blank > mostBlankLines) {
-      throw new Problem('body-invalid', `line ${number}: expected at most ${mostBlankLines} blank lines, received more`)
+    if (blank > maxBlankLines) {
+      throw new Problem('body-invalid', `line ${number}: expected at most ${maxBlankLines} blank lines, received more`)
     }
     before = number
   }

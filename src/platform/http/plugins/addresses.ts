@@ -2,9 +2,9 @@ import fp from 'fastify-plugin'
 import { Problem } from '../../../errors.js'
 
 /**
- * An address is ASCII, and what is escaped in it is UTF-8 (RFC 3986, section 2.5; RFC 9110, section 4.2.5). Fastify
- * takes a parameter of the query that it cannot decode as it is written, and bytes that are not escaped as Latin-1: it
- * would ask for somebody else.
+ * Rejects URLs that are not ASCII, or whose escapes are not UTF-8 (RFC 3986, section 2.5; RFC 9110, section 4.2.5).
+ * Fastify leaves a query parameter that it cannot decode as it is written, and reads unescaped bytes as Latin-1: the
+ * request would then name another person.
  */
 export default fp(async app => {
   app.addHook('onRequest', (request, _reply, done) => {

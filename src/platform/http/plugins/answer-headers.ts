@@ -5,7 +5,7 @@ import { requestIdHeader } from '../request-id.js'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * Whether the media type of its answers depends on `Accept`; that of its refusals then does, too. Set for
+     * Whether the media type of the responses depends on `Accept`; then that of error responses does too. Set for
      * operations that document several.
      */
     negotiated?: boolean
@@ -13,23 +13,21 @@ declare module 'fastify' {
 }
 
 /**
- * Headers that every answer has, those of errors too. Most tell a browser to do nothing with an answer but show it
- * (OWASP REST security
- * cheat sheet); pages set a policy of their own over this one. Templates are personal data, so nothing is kept by
- * caches unless a route
- * says otherwise. `Strict-Transport-Security` belongs to the proxy that ends TLS.
+ * Headers of every response, including errors. Most tell a browser to do nothing with a response but show it (OWASP
+ * REST security cheat sheet); pages set a policy of their own over this one. Templates are personal data, so caches
+ * store nothing unless a route says otherwise. `Strict-Transport-Security` belongs to the proxy that terminates TLS.
  */
 const headers = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  // For browsers that do not know frame-ancestors.
+  // For browsers that do not support frame-ancestors.
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store'
 }
 
-/** @param requestId names the request in the log, in the audit and in a problem */
+/** @param requestId identifies the request in the log, in the audit and in a problem */
 export const answerHeaders = (requestId: string): Record<string, string> => ({
   ...headers,
   [requestIdHeader]: requestId
@@ -52,7 +50,7 @@ export default fp(async app => {
 
   app.addHook('onSend', (request, reply, payload, done) => {
     if (request.routeOptions.config.negotiated === true) addVary(reply, 'Accept')
-    // A browser replaces the type of the page that it has stored by that of the 304.
+    // A browser replaces the type of its stored page by that of the 304.
     if (withoutContent.includes(reply.statusCode)) reply.removeHeader('content-type')
     done(null, payload)
   })

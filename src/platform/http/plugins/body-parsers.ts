@@ -7,8 +7,8 @@ import { parseJsonBody } from '../bodies/json-body.js'
 import * as media from '../media-types.js'
 
 /**
- * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as they stream in, everything binary as one
- * buffer. A route takes the media types that its schema names, and no other; of text, only UTF-8.
+ * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as a stream, all binary types as one buffer.
+ * A route takes only the media types that its schema names, and text only as UTF-8.
  */
 export default fp(async (app, { limit }: { limit: number }) => {
   await app.register(accepts)
@@ -16,12 +16,12 @@ export default fp(async (app, { limit }: { limit: number }) => {
     limits: { files: 2, fields: 10, fieldSize: 10_000, headerPairs: 100, fileSize: limit }
   })
   app.removeContentTypeParser(media.json)
-  // Many clients name JSON as the type of a body that is not there; a route that wants one says so by its schema.
+  // Many clients declare JSON as the type of an absent body; a route that requires a body says so in its schema.
   app.addContentTypeParser<Buffer>(media.json, { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0 && request.routeOptions.schema?.body === undefined) done(null, undefined)
     else done(null, parseJsonBody(body))
   })
-  // `base64+json` is only ever produced, but a client that repeats what it was sent should not be refused.
+  // `base64+json` is an output format, but a client that sends back what it received should not be rejected.
   app.addContentTypeParser<Buffer>(
     [media.base64Json, media.mergePatch],
     { parseAs: 'buffer' },
@@ -33,7 +33,7 @@ export default fp(async (app, { limit }: { limit: number }) => {
     async (_request: unknown, body: Buffer) => body
   )
 
-  // No coding is served: what is compressed would be read as what it is not.
+  // No content coding is supported: compressed bytes would be misread.
   app.addHook('onRequest', (request, reply, done) => {
     const { 'content-encoding': coding = 'identity' } = request.headers
     if (/^(\s*|identity)$/i.test(coding.trim())) {

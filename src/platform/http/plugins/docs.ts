@@ -13,10 +13,7 @@ A biometric system that enrolled its people with one model can verify and migrat
 and without re-enrolment. An affine map between the two embedding spaces, fitted on paired templates of the same images,
 aligns them (Rubab, Tong and Ross, arXiv 2604.07282). Every map carries its evaluation on identities that it was not fitted on.`
 
-/**
- * Swagger UI styles elements by attributes and draws with `data:` images; it runs its own files and talks to this
- * service.
- */
+/** Swagger UI uses style attributes and draws with `data:` images; it runs its own scripts and calls this service. */
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -26,8 +23,8 @@ type SecuritySchemes = NonNullable<
 >
 
 /**
- * The OpenAPI document, generated from the routes, at /openapi.json, and Swagger UI at /docs.
- * @param securitySchemes how callers prove who they are
+ * Serves the OpenAPI document, generated from the routes, at /openapi.json, and Swagger UI at /docs.
+ * @param securitySchemes how callers authenticate
  */
 export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySchemes }) => {
   await app.register(swagger, {
@@ -58,12 +55,12 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
         { name: 'operations', description: 'Health and metrics.' }
       ]
     },
-    // A named schema stands under its own name.
+    // A named schema keeps its name.
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema${index}`
     }
   })
-  // The document is in the repository, and Swagger UI has to be there before a key can be given to it.
+  // Public: the document is in the repository anyway, and Swagger UI must load before the user can enter a key.
   await app.register(async scope => {
     scope.addHook('onRoute', route => {
       route.config = Object.assign(route.config ?? {}, { access: 'public' as const })

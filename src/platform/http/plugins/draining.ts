@@ -3,18 +3,18 @@ import fp from 'fastify-plugin'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Says that the service is about to end: it is not ready any more, every answer closes its connection, and streams
-     * that would go on for long end. A proxy turns elsewhere without meeting a connection that is closed under it. What
-     * arrives all the same is served.
+     * Starts draining: the service is no longer ready, every response closes its connection, and long streams end. A
+     * proxy then turns elsewhere without hitting a connection that is closed under it. Requests that still arrive are
+     * served.
      */
     drain(): void
     readonly draining: () => boolean
-    /** Aborted when the service is about to end. */
+    /** Aborted when draining starts. */
     readonly ending: AbortSignal
   }
 }
 
-/** The time between the signal to end and the end. */
+/** Drains the service between the shutdown signal and the closing of the port. */
 export default fp(async app => {
   const ending = new AbortController()
   const drain = () => ending.abort()

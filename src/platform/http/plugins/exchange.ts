@@ -8,47 +8,49 @@ import { gauge } from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What is held for the time of a request hangs on it. */
+    /** The exchange of the request, which owns everything held for its duration. */
     exchange: Exchange
   }
 }
 
 /** How an exchange ended. */
 interface ExchangeEnd {
-  /** of the answer; 499, as nginx writes it, when the caller left before all of it was sent */
+  /** of the response; 499, as in nginx, when the client left before all of it was sent */
   readonly status: number
-  /** whether all of the answer was handed to the system */
+  /** whether the whole response was handed to the operating system */
   readonly complete: boolean
 }
 
-/** A request with its answer, from its headers to the last byte of the answer or to the end of the connection. */
+/**
+ * A request with its response, from the headers of the request to the last byte of the response or the end of the
+ * connection.
+ */
 export interface Exchange {
-  /** undefined while it goes on */
+  /** undefined while the exchange is in progress */
   readonly ended: ExchangeEnd | undefined
-  /** Aborted when nobody waits for the answer any more, with the Problem that says why. */
+  /** Aborted when no client waits for the response any more, with the Problem that says why. */
   readonly signal: AbortSignal
-  /** Called once, when the caller has the answer or has left; at once when that was before. */
+  /** Called once, when the client has the response or has left; at once if that has already happened. */
   onEnd(listener: (end: ExchangeEnd) => void): void
-  /** Called once, when the exchange has ended and its handler has too: then nothing is done for it any more. */
+  /** Called once, when both the exchange and its handler have ended: no work is done for it any more. */
   onRelease(listener: (end: ExchangeEnd) => void): void
-  /** Breaks it off: a body that streams is not read on, and an answer that streams ends before its end. */
+  /** Cancels the exchange: a streamed body is not read further, and a streamed response is cut off. */
   cancel(reason: Problem): void
 }
 
-/** The exchanges of each connection that have not ended: pipelined requests are several. */
+/** The open exchanges of each connection; with pipelining there are several. */
 const connections = new WeakMap<Socket, Set<OpenExchange>>()
 
-/** Whether bytes of an answer are on the connection, so that nothing else may be written between them. */
+/** Whether part of a response is on the connection, so that nothing else may be written there. */
 export const isAnswering = (socket: Socket): boolean =>
   [...connections.get(socket) ?? []].some(({ headersSent }) => headersSent())
 
 const left = () => new Problem('caller-left', 'the connection was closed before the end of the answer')
 
 /**
- * Knows when an exchange is over, whichever way it ends. Fastify's `onResponse` tells of answers that were sent and no
- * other; a request that was pipelined behind another, and that is closed before its turn, emits nothing on its
- * response, and nothing on itself either once its body is read. So it is the response or the connection, whichever
- * closes first.
+ * Detects the end of an exchange, whichever way it ends. Fastify's `onResponse` covers only responses that were sent. A
+ * request pipelined behind another and closed before its turn emits nothing on its response, and nothing on itself
+ * either once its body is read. So the end is that of the response or of the connection, whichever closes first.
  */
 export default fp(async (app, { registry }: { registry: Registry }) => {
   let open = 0
@@ -68,7 +70,7 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
       open--
     })
     request.exchange.onEnd(({ complete }) => {
-      // Fastify logs those that were answered.
+      // Fastify itself logs answered requests.
       if (!complete) {
         request.log.info({ responseTime: reply.elapsedTime }, 'the connection was closed before the end of the answer')
       }
@@ -76,7 +78,7 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
     done()
   })
 
-  // A body whose end was missed is waited for in vain.
+  // A body whose end was missed would be waited for in vain.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     if (request.exchange.ended === undefined) done(null, payload)
     else done(left())
@@ -85,7 +87,7 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
   app.addHook('onRoute', route => {
     const { handler } = route
     route.handler = function (request, reply) {
-      // What has not begun when nobody waits for it does not begin.
+      // Work that has not begun when the client leaves does not begin.
       if (request.exchange.ended !== undefined) throw left()
       const work: unknown = handler.call(this, request, reply)
       if (work instanceof Promise) (request.exchange as OpenExchange).begin(work)
@@ -104,23 +106,23 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
       () => payload.destroy(exchange.ended === undefined ? signal.reason as Problem : undefined)
     )
     if (!signal.aborted) return done(null, payload)
-    // Nothing would ever take it, nor end it.
+    // Nothing would ever read or end the stream.
     payload.destroy()
     done(null, null)
   })
 }, { name: 'exchange', fastify: '5.x' })
 
 interface OpenExchange extends Exchange {
-  /** Puts the release off until the work has ended. */
+  /** Defers the release until the work has ended. */
   begin(work: Promise<unknown>): void
   /**
-   * There is an answer. A handler that waits until it is sent may wait for ever, as behind a response that is never
-   * finished.
+   * The response exists. A handler that waits until it is sent may wait for ever, for instance behind a response that
+   * never finishes.
    */
   readonly done: () => void
-  /** The answer cannot be finished, which is not its caller's doing. */
+  /** The response cannot be finished, and the client is not to blame. */
   readonly fail: () => void
-  /** Its connection is closed. */
+  /** The connection is closed. */
   readonly close: () => void
   readonly headersSent: () => boolean
 }
@@ -131,7 +133,7 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
   let [working, failed] = [false, false]
   let ended: ExchangeEnd | undefined
   let reason: Problem | undefined
-  // Few ask for the signal.
+  // Created lazily, since few handlers use the signal.
   let aborting: AbortController | undefined
 
   function abort (why: Problem): void {
@@ -186,7 +188,7 @@ function createExchange ({ raw }: FastifyReply, { socket }: FastifyRequest): Ope
     },
     headersSent: () => raw.headersSent
   }
-  // Node says so of an answer too whose writing failed, of which its caller may have had a part.
+  // Node also emits `finish` for a response whose writing failed, of which the client may have received a part.
   raw.once('finish', () => end(!socket.destroyed && socket.errored === null))
   raw.once('close', exchange.close)
   if (socket.destroyed) exchange.close()

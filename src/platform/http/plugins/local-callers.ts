@@ -11,14 +11,13 @@ interface Options {
 }
 
 /**
- * Where no key is required the address is the only thing that keeps callers out, and a page in a browser on the same
- * machine is inside it. It can send forms across origins without asking, and read the answers too under a name of its
- * own that resolves to 127.0.0.1 (DNS rebinding). So there the host has to be a loopback one, and an origin the
- * service's own.
+ * Without API keys, only the address keeps callers out, and a page in a browser on the same machine is inside it. The
+ * page can send forms across origins without asking, and can also read the responses under a name of its own that
+ * resolves to 127.0.0.1 (DNS rebinding). So the host must be a loopback one, and an origin the service's own.
  */
 export default fp(async (app, { allowed, keysRequired }: Options) => {
   app.addHook('onRequest', (request, _reply, done) => {
-    // Behind public routes there are no data, and whoever asks for health may do it by any name.
+    // Public routes expose no data, and health checks may use any host name.
     if (keysRequired || request.is404 || request.routeOptions.config.access === 'public') {
       done()
       return

@@ -3,8 +3,8 @@ import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
 
 /**
- * What `GET /metrics` tells: the process, the event loop, and every route by method, pattern and status; and what other
- * plugins register.
+ * The registry behind `GET /metrics`: metrics of the process, of the event loop, and of every route by method, pattern
+ * and status; other plugins register theirs.
  */
 export default fp(async (app, { registry }: { registry: Registry }) => {
   collectDefaultMetrics({ register: registry })
@@ -18,7 +18,7 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
 
   app.addHook('onRequest', (request, reply, done) => {
     request.exchange.onEnd(({ status }) => {
-      // The pattern of the route, not the address: identifiers would make a series each.
+      // The pattern of the route, not the URL: every identifier would create a series.
       const route = request.routeOptions.url ?? 'unknown'
       duration.observe({ method: request.method, route, status }, reply.elapsedTime / 1000)
     })
@@ -26,10 +26,10 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
   })
 }, { name: 'metrics', fastify: '5.x', dependencies: ['exchange'] })
 
-/** A route like others: after what asks for keys, and what documents routes. */
+/** An ordinary route, registered after the plugins that check keys and document routes. */
 export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (app, { registry }) => {
   app.get('/metrics', {
-    // Whoever watches must be told most when there is too much to do.
+    // Never shed: monitoring matters most under overload.
     config: { access: 'any-key', admission: 'elsewhere' },
     schema: {
       operationId: 'getMetrics',
@@ -42,7 +42,7 @@ export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (a
   }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
 }
 
-/** A number that is looked at when it is asked for. */
+/** A gauge whose value is read at each scrape. */
 export function gauge (registry: Registry, name: string, help: string, value: () => number): Gauge {
   return new Gauge({
     name,

@@ -1,10 +1,10 @@
 import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 
-/** Seconds that a browser remembers what it was told. */
+/** Seconds that a browser may cache a preflight response. */
 const preflightAge = 600
 
-/** What a page may send beside what it may send anyway: all that the API documents. */
+/** Headers that a page may send beyond the safelisted ones: all that the API documents. */
 const requestHeaders = [
   'Authorization',
   'Content-Type',
@@ -17,7 +17,7 @@ const requestHeaders = [
   'X-Request-Id'
 ]
 
-/** What a page may read beside what it may read anyway: all that the service answers. */
+/** Headers that a page may read beyond the safelisted ones: all that the service sends. */
 const responseHeaders = [
   'Accept-Encoding',
   'Allow',
@@ -36,7 +36,8 @@ const responseHeaders = [
  */
 export default fp(async (app, { allowed }: { allowed: readonly string[] }) => {
   if (allowed.length === 0) return
-  // The route that the plugin adds answers preflights, and what is none is told that there is no such method.
+  // The route that the plugin adds answers preflights; any other OPTIONS request is told that the method does not
+  // exist.
   app.addHook('onRoute', route => {
     if (route.method === 'OPTIONS') route.config = { ...route.config, access: 'public' }
   })

@@ -10,36 +10,36 @@ import { gauge } from './metrics.js'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * How its requests are admitted: `thread` for those whose work is done on the thread that answers, one at a time;
-     * `elsewhere` for work with a queue of its own, which says itself when it is full.
+     * How requests are admitted: `thread` for work on the main thread, one request at a time; `elsewhere` for work with
+     * a queue of its own, which reports itself when it is full.
      */
     admission?: 'thread' | 'elsewhere'
   }
   interface FastifyRequest {
-    /** null where nothing is counted */
+    /** null where requests are not counted */
     admitted: Admitted | null
   }
 }
 
 /**
- * Requests of one route that are worked on at once without any of them waiting, where it is not said: they take turns
- * with the database, too.
+ * Requests of one route that can be worked on at once without any of them waiting, by default: they also take turns
+ * with the database.
  */
-const several = 4
+const defaultParallel = 4
 
-/** Milliseconds after which a body or an answer that is still on its way keeps nobody out. */
-const slow = 1000
+/** Milliseconds after which a body or a response still in transfer no longer blocks other requests. */
+const slowTransfer = 1000
 
 function withdrawLater (exchange: Exchange, admitted: Admitted): NodeJS.Timeout {
-  const timer = setTimeout(admitted.withdraw, slow)
+  const timer = setTimeout(admitted.withdraw, slowTransfer)
   exchange.onEnd(() => clearTimeout(timer))
   return timer
 }
 
 /**
- * Sheds load: see `createAdmission`. By route and by the size of the body in powers of eight, since what one template
- * takes says nothing of 10,000. It is decided before a body is read, so that turning away costs little. What is
- * public is never turned away, nor are bodies that stream: they are taken in as fast as they are worked on.
+ * Sheds load, see `createAdmission`: by route and by the size of the body in powers of eight, since the time for one
+ * template says nothing about 10,000. The decision precedes the body, so that a rejection is cheap. Public routes are
+ * never shed, nor are streamed bodies, which are read as fast as they are processed.
  */
 export default fp(async (app, { admissions, registry }: { admissions: Admissions, registry: Registry }) => {
   const opened = new Map<string, Admission>()
@@ -66,7 +66,7 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
     if (known !== undefined) return known
     const fresh = admissions.open({
       of: 'requests of this kind',
-      parallel: config.admission === 'thread' ? 1 : several
+      parallel: config.admission === 'thread' ? 1 : defaultParallel
     })
     opened.set(key, fresh)
     return fresh
@@ -80,8 +80,8 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
       done()
       return
     }
-    // Work goes on for a caller who has left, and is no less of a burden; how long it takes is told by what ended as it
-    // should.
+    // Work continues after its client has left and is as much of a burden; only complete exchanges measure the service
+    // time.
     request.exchange.onRelease(({ complete }) => {
       if (complete) admitted.leave()
       else admitted.withdraw()

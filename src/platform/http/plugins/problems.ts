@@ -7,7 +7,7 @@ import { problemJson } from '../media-types.js'
 import { answerHeaders } from './answer-headers.js'
 import { isAnswering, type Exchange } from './exchange.js'
 
-/** What Fastify and its plugins throw, in the words of our catalogue. */
+/** Errors of Fastify and its plugins, mapped to our catalogue. */
 const codeOf: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media-type-unsupported',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
@@ -44,27 +44,28 @@ export default fp(async app => {
   })
 }, { name: 'problems', fastify: '5.x' })
 
-/** Whether an address is that of a route, method aside. */
+/** Whether a path matches that of a route, whatever the method. */
 function matches (route: readonly string[], segments: readonly string[]): boolean {
   return route.length === segments.length &&
     route.every((part, index) => part === segments[index] || (part.startsWith(':') && segments[index] !== ''))
 }
 
-/** What Node's parser refuses, before there is a request. */
+/** Errors of Node's parser, which occur before there is a request. */
 const codeOfParser: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout'
 }
 
-/** Milliseconds in which a caller can read why its connection is closed. */
-const lingering = 2000
+/** Milliseconds that a client has to read why its connection is closed. */
+const lingerTime = 2000
 
 /**
- * Answers what is not HTTP, or not in time, and closes the connection: where the next request would begin is not known.
+ * Answers data that are not HTTP, or are late, and closes the connection, since the start of the next request is
+ * unknown.
  */
 export function answerConnection (error: ConnectionError, socket: Socket): void {
-  // Whoever reset the connection hears nothing any more, and in the middle of an answer this would be taken for a part
-  // of it.
+  // A client that reset the connection receives nothing more, and in the middle of a response these bytes would become
+  // part of it.
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy()
     return
@@ -91,14 +92,12 @@ export function answerConnection (error: ConnectionError, socket: Socket): void 
       Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')
     }\r\n${body}`
   )
-  // Whoever does not close it would keep it open.
-  const timer = setTimeout(() => socket.destroy(), lingering)
+  // A client that does not close the connection would keep it open.
+  const timer = setTimeout(() => socket.destroy(), lingerTime)
   socket.once('close', () => clearTimeout(timer))
 }
 
-/**
- * For what fails before a route is found too, such as an address that cannot be decoded: then no hook has set headers.
- */
+/** Also handles errors before a route is found, such as a URL that cannot be decoded: no hook has set headers then. */
 export function answerError (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   reply.headers(answerHeaders(request.id))
   return sendProblem(asProblem(error, request), error, request, reply)
@@ -106,8 +105,7 @@ export function answerError (error: FastifyError, request: FastifyRequest, reply
 
 function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
-  // What a body says that ends in the middle says nothing of what the caller meant. There is no exchange before there
-  // is a route.
+  // A truncated body says nothing about what the client meant. There is no exchange before a route is found.
   if ((request.exchange as Exchange | undefined)?.ended !== undefined) {
     return new Problem('caller-left', 'the connection was closed before the end of the request', {}, { cause: error })
   }
@@ -135,7 +133,7 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
     )
   }
   if (code !== undefined) return new Problem(code, error.message)
-  // What else the framework refuses carries a status of its own: a parser of bodies 400, the router 414 or 404.
+  // Other errors of the framework carry a status: a body parser 400, the router 414 or 404.
   if (error.statusCode === 400) return new Problem('body-invalid', error.message)
   if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) {
     return new Problem('request-invalid', error.message)
@@ -145,17 +143,17 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status } = catalogue[problem.code]
-  // Turning away is how the service is meant to act: many such lines at once tell the operator enough without a stack.
+  // Shedding load is intended behaviour: many such lines tell the operator enough without a stack.
   if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'turned away')
   else if (status >= 500) request.log.error({ err: cause }, problem.code)
-  // The detail is for the caller: it may repeat a name or a line of the body.
+  // The detail is for the client only: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
   const wait = secondsToWait(problem)
   if (wait !== undefined) reply.header('retry-after', String(wait))
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
 }
 
-/** When the same call may do; undefined when it is not told here. */
+/** Seconds until a retry may succeed; undefined when unknown here. */
 function secondsToWait ({ code, extensions }: Problem): number | undefined {
   if (catalogue[code].status === 503) return 1
   if (code === 'budget-exhausted') return (extensions.budget as { resetsIn: number }).resetsIn
@@ -163,7 +161,7 @@ function secondsToWait ({ code, extensions }: Problem): number | undefined {
   return undefined
 }
 
-/** @param requestId of the request that it answers, as the log has it */
+/** @param requestId of the request that it answers, as in the log */
 export function problemDocument (
   { code, detail, extensions }: Pick<Problem, 'code' | 'detail' | 'extensions'>,
   requestId: string
@@ -172,13 +170,13 @@ export function problemDocument (
   return { type: `/problems/${code}`, title, status, code, detail, requestId, ...extensions }
 }
 
-/** What Ajv tells with `verbose`. */
+/** What Ajv reports with `verbose`. */
 type Failure = FastifySchemaValidationError & {
   data?: unknown
   parentSchema?: { properties?: object, patternProperties?: object }
 }
 
-/** A caller may send as many names as it likes. */
+/** Maximum names listed: a client may send as many as it likes. */
 const maxNamed = 10
 
 /** `templates[3].model: expected string, received 5`. */
@@ -208,7 +206,7 @@ function sentence (failure: Failure, part: string): string {
   }
 }
 
-/** Names those that are not known, and those that are. */
+/** Names the unknown members, and the known ones. */
 function unknownMembers ({ parentSchema, data }: Failure, where: string, what: string): string {
   const known = Object.keys(parentSchema?.properties ?? {})
   const patterns = Object.keys(parentSchema?.patternProperties ?? {})

@@ -13,13 +13,12 @@ interface RequestSchema {
 }
 
 /**
- * Refuses what an operation would otherwise ignore although the caller relies on it: query parameters that it does not
- * have,
+ * Rejects what an operation would otherwise ignore although the client relies on it: unknown query parameters,
  * preconditions that it does not evaluate, and a body where it reads none.
  */
 export default fp(async app => {
   app.addHook('onRoute', route => {
-    // What is not in the document, such as the files of Swagger UI, is not ours.
+    // Routes outside the document, such as the files of Swagger UI, are not ours.
     if (route.schema === undefined || route.schema.hide === true) return
     closeQuery(route)
     if ([route.method].flat().every(name => reading.includes(name))) return
@@ -27,7 +26,7 @@ export default fp(async app => {
     if ((route.schema as RequestSchema).body === undefined) refuseBody(route)
   })
 
-  // Node would answer without a body, and with none of our headers.
+  // Node would answer without a body and without our headers.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.headers.host !== undefined || request.raw.httpVersion === '1.0') {
       done()
@@ -36,7 +35,7 @@ export default fp(async app => {
     reply.header('connection', 'close')
     throw new Problem('request-invalid', 'Host: expected one, received none')
   })
-  // Node would answer 417 itself. An expectation that is not known may be ignored (RFC 9110, section 10.1.1).
+  // Node would answer 417 itself. An unknown expectation may be ignored (RFC 9110, section 10.1.1).
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
 }, { name: 'strict-requests', dependencies: ['answer-headers'], fastify: '5.x' })
 
@@ -71,7 +70,7 @@ function refusePreconditions (route: RouteOptions): void {
 
 function refuseBody (route: RouteOptions): void {
   const refuse: preValidationHookHandler = (request, _reply, done) => {
-    // Many clients send an empty object where there is nothing to say.
+    // Many clients send an empty object when there is nothing to say.
     if (
       request.body === undefined || request.body === null ||
       (typeof request.body === 'object' && Object.keys(request.body).length === 0)

@@ -8,34 +8,36 @@ import { gauge } from './metrics.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Media types of bodies that the handler of the route reads while they arrive. */
+    /** Media types of bodies that the handler reads while they arrive. */
     streamedTypes?: readonly string[]
-    /** Media types of bodies that the handler reads and keeps, and counts with `keep`; forms are always read so. */
+    /** Media types of bodies that the handler buffers and counts with `keep`; forms are always read this way. */
     keptTypes?: readonly string[]
   }
   interface FastifyRequest {
     /**
-     * Counts bytes of its body that are kept until it is done.
-     * @throws Problem `overloaded` when those of all requests would be too many
+     * Counts bytes of the body that are buffered until the request is done.
+     * @throws Problem `overloaded` when all requests together would buffer too much
      */
     keep(bytes: number): void
   }
 }
 
-/** Bytes that a body that streams has to move, in or out, in each stretch of the time limit. */
-const leastMoved = 2 ** 16
+/** Minimum bytes that a streamed body must move, in or out, in each interval of the timeout. */
+const minMoved = 2 ** 16
 
 interface TransferLimits {
-  /** milliseconds in which a body that is kept has to arrive, and in which others and answers have to move */
+  /**
+   * milliseconds in which a buffered body must arrive, and in which streamed bodies and responses must make progress
+   */
   readonly timeout: number
-  /** bytes of all the bodies that are kept at once */
+  /** bytes of all bodies buffered at once */
   readonly memory: number
 }
 
 /**
- * Bodies have to arrive, answers have to be taken, and what is kept of bodies has to fit. A body that is kept has to be
- * there in time. One that streams through may take hours, but has to move. This goes for the bodies of requests that
- * were refused, too, of which nothing is kept: their connections would be.
+ * Limits transfers: bodies must arrive, responses must be read, and buffered bodies must fit into memory. A buffered
+ * body must arrive in time. A streamed one may take hours, but must make progress. This also applies to the bodies of
+ * rejected requests: nothing of them is buffered, but they would hold their connections.
  */
 export default fp(async (app, { timeout, memory, registry }: TransferLimits & { registry: Registry }) => {
   const budget = createMemoryBudget(memory)
@@ -52,12 +54,12 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
       const stop = isOf(request, 'streamedTypes') ? requireMovement(request) : limitTime(request, reply)
       for (const event of ['end', 'close']) raw.once(event, stop)
     }
-    // A response that had to wait for its turn finds the time limit of the one before it on the connection.
+    // A response that waited for its turn inherits the connection's timeout from the one before it.
     if (reply.raw.socket === null) reply.raw.once('socket', socket => socket.setTimeout(0))
     done()
   })
 
-  // To listen is to let them flow: what the handler reads itself would be gone.
+  // A data listener makes the stream flow: the data that the handler reads itself would be lost.
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload)
     if (!hasBody(request) || request.isMultipart() || isOf(request, 'streamedTypes') || isOf(request, 'keptTypes')) {
@@ -91,12 +93,12 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     const moved = () => socket.bytesRead + socket.bytesWritten
     let before = moved()
     let timer = setInterval(() => {
-      if (moved() - before < leastMoved) socket.destroy()
+      if (moved() - before < minMoved) socket.destroy()
       before = moved()
     }, timeout)
     exchange.onEnd(() => {
       clearInterval(timer)
-      // What is left of it is for nobody.
+      // Nobody reads the rest of the body.
       if (!raw.complete && !raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout)
     })
     return () => clearInterval(timer)
@@ -109,7 +111,7 @@ const hasBody = ({ headers }: FastifyRequest): boolean =>
 const isOf = (request: FastifyRequest, types: 'streamedTypes' | 'keptTypes'): boolean =>
   request.routeOptions.config[types]?.includes(contentType(request)) === true
 
-/** What is still to come of the body is not waited for. */
+/** Rejects the request without waiting for the rest of its body. */
 function refuse (reply: FastifyReply, problem: Problem): void {
   if (!reply.sent) reply.header('connection', 'close').send(problem)
 }

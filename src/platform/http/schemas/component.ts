@@ -10,7 +10,7 @@ import {
   type TUnsafe
 } from 'typebox'
 
-/** Schemas that have a name of their own in the OpenAPI document; the root plugin adds them before any route. */
+/** Schemas with a name of their own in the OpenAPI document; the root plugin adds them before any route. */
 export const components: (TSchema & { $id: string })[] = []
 
 /**
@@ -26,8 +26,8 @@ export function component<T extends TSchema> (name: string, schema: T): TUnsafe<
 export { closed }
 
 /**
- * An object that a caller sends: members with a default may be left out, and are there when the handler runs. Members
- * that are not known are refused.
+ * An input object: members with a default may be left out, and are present when the handler runs. Unknown members are
+ * rejected.
  */
 export function input<T extends TProperties> (properties: T, options: TObjectOptions = {}): TObject<T> {
   const schema = Type.Object(properties, { ...closed, ...options })
@@ -35,7 +35,7 @@ export function input<T extends TProperties> (properties: T, options: TObjectOpt
   return { ...schema, required } as unknown as TObject<T>
 }
 
-/** One of some words. With its type beside them, which generators of clients look for. */
+/** An enumeration of words that also states its type, which client generators look for. */
 export function Enumeration<const T extends string> (values: readonly T[], options: TSchemaOptions = {}): TUnsafe<T> {
   return Type.Unsafe<T>({ type: 'string', enum: values, ...options })
 }

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 
-/** Query parameters of a list that is read in pages. */
+/** Query parameters of a paginated list. */
 export const PageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
   after: Type.Optional(Type.String({ maxLength: 200, description: '`next` of the page before.' }))
 }
 
-/** Of a list that had no pages once: who does not know them reads as much as a page may hold. */
+/** For a list that had no pages once: clients that do not know of pages get the largest one. */
 export const WholePageQuery = { ...PageQuery, limit: { ...PageQuery.limit, default: 1000 } }
 
 export const Next = Type.Union([Type.String(), Type.Null()], {

@@ -18,7 +18,7 @@ export const ProblemDocument = component(
   })
 )
 
-/** What every route that asks for a key can answer with. */
+/** The problems of every route that requires a key. */
 export const keyProblems = [
   'key-missing',
   'key-invalid',
@@ -28,8 +28,8 @@ export const keyProblems = [
 ] as const satisfies ErrorCode[]
 
 /**
- * The error responses of a route, from the codes that it can answer with. Every one of them can find the database away,
- * and too much to do.
+ * The error responses of a route, from its particular codes. Every such route can also answer that the database is
+ * unavailable or the service overloaded.
  */
 export const problems = (...particular: ErrorCode[]): Record<number, TSchema> =>
   onlyProblems(...particular, 'unavailable', 'overloaded', 'database-timeout')

@@ -4,8 +4,8 @@ import { closed, component } from './component.js'
 
 const Vector = Type.Array(Type.Number(), { minItems: 1, maxItems: 4096, description: 'The numbers of the vector.' })
 /**
- * Of no stated length: validators count the characters of a text one by one, a third of the time of a batch, and its
- * model's dimension tells more.
+ * Without a stated length: validators count the characters of a text one by one, a third of the time of a batch, and
+ * the dimension of the model is the better check.
  */
 const Data = Type.String({
   description: 'The vector as base64 (RFC 4648, section 4, padded, in one line) of little-endian float32.'
@@ -15,14 +15,14 @@ export const Fingerprint = Type.String({
   description: 'SHA-256 that identifies the space: weights, preprocessing, dimension and normalisation.'
 })
 /**
- * Text of 1 to 200 characters, counted as Unicode counts them (code points), without U+0000 and without halves of
- * surrogate pairs, which Postgres cannot store or would store as something else. In JSON, on lines and in CSV alike.
+ * Text of 1 to 200 characters, counted in Unicode code points, without U+0000 and without unpaired surrogates, which
+ * Postgres cannot store or would store as something else. The same in JSON, on lines and in CSV.
  */
 export const Label = (description: string) =>
   Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\ud800-\\udfff]*$', description })
 /**
- * A label that stands in addresses: clients and proxies drop the segments `.` and `..`, so nobody could read or delete
- * what has such a name.
+ * A label that appears in URLs: clients and proxies drop the segments `.` and `..`, so a resource with such a name
+ * could be neither read nor deleted.
  */
 export const AddressableLabel = (description: string) =>
   Type.String({ ...Label(description), pattern: '^(?!\\.{1,2}$)[^\\u0000\\ud800-\\udfff]*$' })

@@ -2,7 +2,7 @@ import type { Spec } from 'vega'
 import { colours, width } from './chart.js'
 
 const margin = { left: 140, right: 28, top: 12, bottom: 46 }
-/** Vega reckons a letter with 0.8 of the size of the font, about half as much again as it takes. */
+/** Vega estimates the width of a letter as 0.8 of the font size, about half as much again as its real width. */
 const overestimate = 1.5
 const rowHeight = 30
 
@@ -76,7 +76,7 @@ export function asymmetrySpecification (
   }
 }
 
-/** @param labels expression of Vega for the name of a row */
+/** @param labels Vega expression for the name of a row */
 function axesOf (labels: string): NonNullable<Spec['axes']> {
   return [
     {

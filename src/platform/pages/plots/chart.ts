@@ -1,11 +1,13 @@
 import type { Axis, Data, Legend, Mark, Scale, Spec } from 'vega'
 
-/** Size of a drawing in its own units; the page scales it to the width that there is. */
+/** Width of a drawing in its own units; the page scales it to the available width. */
 export const width = 640
 export const height = 360
 const padding = { left: 80, right: 20, top: 12, bottom: 46 }
 
-/** What colours stand for. They are custom properties of the page, so that one drawing serves light, dark and print. */
+/**
+ * The meaning of the colours. They are custom properties of the page, so that one drawing serves light, dark and print.
+ */
 export const colours = {
   first: 'var(--series-1)',
   second: 'var(--series-2)',
@@ -18,7 +20,7 @@ interface AxisOptions {
   readonly title: string
   readonly type: 'linear' | 'log'
   readonly domain: readonly [number, number]
-  /** where ticks stand; chosen by the scale when absent */
+  /** positions of the ticks; chosen by the scale by default */
   readonly values?: readonly number[] | undefined
   /** d3-format specifier */
   readonly format: string
@@ -27,13 +29,13 @@ interface AxisOptions {
 interface Point {
   readonly x: number
   readonly y: number
-  /** ends of an interval around y */
+  /** lower and upper end of an interval around y */
   readonly lower?: number | undefined
   readonly upper?: number | undefined
 }
 
 export interface Series {
-  /** text of the legend */
+  /** legend label */
   readonly name: string
   readonly colour: string
   /** lengths of dash and gap: series differ by more than colour */
@@ -49,7 +51,7 @@ export interface Series {
 interface Rule {
   readonly x: number
   readonly name: string
-  /** side of the line that the name stands on */
+  /** side of the line where the name is placed */
   readonly side: 'left' | 'right'
 }
 
@@ -61,7 +63,7 @@ export interface Chart {
   readonly legend?: 'top-left' | 'top-right' | 'bottom-left' | 'bottom-right' | undefined
 }
 
-/** A chart as a specification of Vega: scales, axes, one or two marks a series, and a legend. */
+/** Converts a chart to a Vega specification: scales, axes, one or two marks per series, and a legend. */
 export function specification ({ x, y, series, rules = [], legend }: Chart): Spec {
   return {
     width: width - padding.left - padding.right,

@@ -2,7 +2,7 @@ import type { Card } from '../../../science/cards/card.js'
 import type { IdentificationRates } from '../../../science/scores/identification.js'
 import { colours, type Chart } from './chart.js'
 
-/** Cumulative match characteristic: how often a mate is among the best. Undefined without identification. */
+/** Cumulative match characteristic: how often a mate is among the best candidates. Undefined without identification. */
 export function cmcChart ({ evaluation }: Card): Chart | undefined {
   const pointsOf = (rates: IdentificationRates | null | undefined) =>
     (rates?.cmc ?? []).map(({ rank, rate }) => ({ x: rank, y: rate }))

@@ -3,7 +3,7 @@ import type { Dendrogram } from '../../../science/cards/clustering.js'
 import { colours, width } from './chart.js'
 
 const margin = { left: 16, right: 150, top: 12, bottom: 46 }
-/** Vega reckons a letter with 0.8 of the size of the font, about half as much again as it takes. */
+/** Vega estimates the width of a letter as 0.8 of the font size, about half as much again as its real width. */
 const overestimate = 1.5
 const rowHeight = 30
 
@@ -17,8 +17,7 @@ interface Segment {
 }
 
 /**
- * The lines of a dendrogram that grows to the left: x is the distance, y the position of a model in the order of the
- * leaves, from 0.
+ * The lines of a dendrogram that grows to the left: x is the distance, y the position of a model in leaf order, from 0.
  */
 function branches ({ merges, order }: Dendrogram): Segment[] {
   const places = order.map(() => ({ x: 0, y: 0 })) // of models, then of clusters
@@ -38,7 +37,7 @@ function branches ({ merges, order }: Dendrogram): Segment[] {
 
 const label = { fill: { value: colours.ink }, font: { value: 'inherit' }, fontSize: { value: 12 } }
 
-/** Branches, and the names of the models where they end. */
+/** Branches, and the names of the models at their ends. */
 const marks: NonNullable<Spec['marks']> = [
   {
     type: 'rule',

@@ -1,10 +1,12 @@
 import type { Card } from '../../../science/cards/card.js'
 import { colours, decades, type Chart, type Series } from './chart.js'
 
-/** A curve leaves out where nobody was rejected: a logarithmic axis has no zero. */
-const lowestDrawn = 1e-4
+/** The curve omits points without rejections: a logarithmic axis has no zero. */
+const minDrawn = 1e-4
 
-/** Detection error trade-off: false non-matches over false matches, both logarithmic. Undefined without curves. */
+/**
+ * Detection error trade-off: false non-match rate over false match rate, both logarithmic. Undefined without curves.
+ */
 export function detChart ({ evaluation, comparison }: Card): Chart | undefined {
   const curve = (
     name: string,
@@ -13,7 +15,7 @@ export function detChart ({ evaluation, comparison }: Card): Chart | undefined {
   ): Series => ({
     name,
     ...style,
-    points: (det ?? []).filter(({ fnmr }) => fnmr >= lowestDrawn).map(({ fmr, fnmr }) => ({ x: fmr, y: fnmr }))
+    points: (det ?? []).filter(({ fnmr }) => fnmr >= minDrawn).map(({ fmr, fnmr }) => ({ x: fmr, y: fnmr }))
   })
   const series: Series[] = [
     curve('translated', evaluation.crossModel.det, { colour: colours.first }),
@@ -25,7 +27,7 @@ export function detChart ({ evaluation, comparison }: Card): Chart | undefined {
       colour: colours.ink,
       marked: true,
       points: (comparison?.evaluation.operatingPoints ?? []).flatMap(({ fmr, fnmr }) =>
-        fnmr === null || fnmr < lowestDrawn ? [] : [{ x: fmr, y: fnmr }]
+        fnmr === null || fnmr < minDrawn ? [] : [{ x: fmr, y: fnmr }]
       )
     }
   ].filter(({ points }) => points.length > 0)

@@ -8,12 +8,12 @@ import { specification, type Chart } from './chart.js'
  */
 const loadEngine = once(() => import('vega'))
 
-/** Draws a chart. @returns an `svg` element as text; text in it is escaped */
+/** Draws a chart. @returns an `svg` element as text; its text is escaped */
 export async function draw (chart: Chart): Promise<string> {
   return await drawSpecification(specification(chart))
 }
 
-/** As `draw`, of a specification of Vega. */
+/** Draws a Vega specification, like `draw`. */
 export async function drawSpecification (drawing: Spec): Promise<string> {
   const { Error: errorsOnly, parse, View } = await loadEngine()
   const view = new View(parse(drawing), { renderer: 'none', logLevel: errorsOnly })

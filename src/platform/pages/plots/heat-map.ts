@@ -8,13 +8,13 @@ export interface HeatMapPanel {
 }
 
 const margin = { left: 132, right: 10, top: 34, bottom: 104 }
-/** Vega reckons a letter with 0.8 of the size of the font, about half as much again as it takes. */
+/** Vega estimates the width of a letter as 0.8 of the font size, about half as much again as its real width. */
 const overestimate = 1.5
 const gap = 16
-const largestCell = 64
+const maxCell = 64
 
-/** Text stays readable in light and dark on a colour that is no stronger than this. */
-const strongest = 0.55
+/** Maximum opacity at which text on the colour stays readable in light and dark. */
+const maxStrength = 0.55
 
 export const heatMapSize = (models: number, panels: number) => ({
   width,
@@ -22,13 +22,13 @@ export const heatMapSize = (models: number, panels: number) => ({
 })
 
 const cellOf = (models: number, panels: number): number =>
-  Math.min(largestCell, Math.floor(((width - margin.left - margin.right - gap * (panels - 1)) / panels) / models))
+  Math.min(maxCell, Math.floor(((width - margin.left - margin.right - gap * (panels - 1)) / panels) / models))
 
 /** Heat maps of the same models side by side. A cell is coloured by its rate, from 0 to 1, and states it. */
 export function heatMapSpecification (models: readonly string[], panels: readonly HeatMapPanel[]): Spec {
   const cell = cellOf(models.length, panels.length)
   const side = cell * models.length
-  // Numbers by position: two models may not share a name, but a name may be anything.
+  // Keyed by position: models have unique names, but a name may be any text.
   const domain = models.map((_, m) => m)
   const labels = `${JSON.stringify(models)}[datum.value]`
   const text = { font: { value: 'inherit' }, fill: { value: colours.ink } } as const
@@ -51,7 +51,7 @@ export function heatMapSpecification (models: readonly string[], panels: readonl
     scales: [
       { name: 'row', type: 'band', domain, range: [0, side] },
       { name: 'column', type: 'band', domain, range: [0, side] },
-      { name: 'strength', type: 'linear', domain: [0, 1], range: [0, strongest], clamp: true }
+      { name: 'strength', type: 'linear', domain: [0, 1], range: [0, maxStrength], clamp: true }
     ],
     marks: panels.map(({ title }, p): Mark => ({
       type: 'group',

@@ -2,8 +2,8 @@ import type { Card } from '../../../science/cards/card.js'
 import { colours, type Chart } from './chart.js'
 
 /**
- * How the map depends on the number of training pairs. Undefined without two points.
- * @param dimension of the source space: fewer pairs than that leave the weights to the penalty
+ * The TMR of the map over the number of training pairs. Undefined with fewer than two points.
+ * @param dimension of the source space: with fewer pairs, the penalty determines the weights
  */
 export function learningCurveChart ({ learningCurve }: Card, dimension: number): Chart | undefined {
   const points = (learningCurve?.points ?? []).flatMap(({ pairs, tmr, interval }) =>

@@ -1,15 +1,15 @@
 import type { Card } from '../../../science/cards/card.js'
 import { colours, type Chart } from './chart.js'
 
-/** The rate whose threshold is drawn; as in the table, nothing is drawn where it is unsupported. */
+/** The rate whose threshold is drawn; as in the table, none is drawn where the rate is unsupported. */
 const drawnRate = 1e-3
 
-/** How mated and non-mated scores are distributed in the target space. Undefined without a distribution. */
+/** The distribution of mated and non-mated scores in the target space. Undefined without a distribution. */
 export function scoresChart ({ evaluation: { crossModel: { scores, operatingPoints } } }: Card): Chart | undefined {
   if (scores === undefined || scores === null) return undefined
   const { from, binWidth, nonMated, mated } = scores
   const to = from + binWidth * nonMated.length
-  // A last point closes the last bin.
+  // A final point closes the last bin.
   const steps = (shares: readonly number[]) => [...shares, 0].map((share, k) => ({ x: from + k * binWidth, y: share }))
   const threshold = operatingPoints.find(({ fmr }) => fmr === drawnRate)?.threshold ?? null
   const isMated = mated.some(share => share > 0)
@@ -34,7 +34,7 @@ export function scoresChart ({ evaluation: { crossModel: { scores, operatingPoin
         ? [{ name: 'same identity', colour: colours.first, form: 'step' as const, filled: true, points: steps(mated) }]
         : [])
     ],
-    // The name stands on the wider side of the line.
+    // The name is placed on the wider side of the line.
     rules: threshold === null
       ? []
       : [{
