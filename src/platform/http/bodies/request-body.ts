@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
+import { eachUnlessAborted } from './unless-aborted.js'
 
 /**
  * The files of a form by field name, read whole. @throws Problem `body-invalid` naming the fields that are missing or
@@ -15,7 +16,7 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
     throw new Problem('body-too-large', `form: expected at most ${limit} bytes, received ${request.headers['content-length']}`)
   }
   try {
-    for await (const part of request.parts()) {
+    for await (const part of eachUnlessAborted(request.exchange.signal, request.parts())) {
       const name = fields.find(field => field === part.fieldname)
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
         throw new Problem('body-invalid', `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`)
@@ -40,7 +41,7 @@ export async function readForm<Name extends string> (request: FastifyRequest, fi
 /** @throws Problem `body-too-large`, `overloaded` */
 async function readFile (request: FastifyRequest, file: AsyncIterable<Buffer> & { readonly truncated: boolean }): Promise<Buffer> {
   const pieces: Buffer[] = []
-  for await (const piece of file) {
+  for await (const piece of eachUnlessAborted(request.exchange.signal, file)) {
     request.keep(piece.length)
     pieces.push(piece)
   }
