@@ -9,7 +9,7 @@ const binary = 'application/octet-stream'
 describe('a caller who leaves', () => {
   let running: RunningService
   before(async () => {
-    running = await startService()
+    running = await startService('embedded', { config: { audit: 'strict' } })
   })
   after(async () => {
     await running.stop()
