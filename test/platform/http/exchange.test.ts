@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import Fastify, { type FastifyRequest } from 'fastify'
+import { Registry } from 'prom-client'
+import type { Problem } from '../../../src/errors.js'
+import { readEnrolledForm } from '../../../src/features/galleries/routes/gallery-rows.js'
+import { readForm } from '../../../src/platform/http/bodies/request-body.js'
+import bodyParsers from '../../../src/platform/http/plugins/body-parsers.js'
+import exchange from '../../../src/platform/http/plugins/exchange.js'
+import transfers from '../../../src/platform/http/plugins/transfers.js'
 import { examples, exampleJobId } from '../../../src/platform/http/documented-examples.js'
 import { head, eventually, idle, open, recordsOf } from '../../support/connection.js'
 import { call, startService, type RunningService } from '../../support/service.js'
@@ -139,6 +147,50 @@ describe('a caller who leaves', () => {
     assert.equal(received().toString('latin1').split('HTTP/1.1').length, 2)
     await idle(running.url)
   })
+})
+
+describe('a form whose caller has left', () => {
+  const readers: Record<string, (request: FastifyRequest) => Promise<unknown>> = {
+    'is kept': async request => await readForm(request, ['image']),
+    streams: async request => {
+      const space = { model: 'm', fingerprint: 'f', dimension: 4 }
+      const limits = { names: 1e6, templates: 1e6 }
+      for await (const batch of readEnrolledForm(request, space, limits)) assert.fail(`${batch.length} templates`)
+    }
+  }
+  for (const [name, read] of Object.entries(readers)) {
+    test(`before it was read is not waited for: one that ${name}`, async t => {
+      const registry = new Registry()
+      const app = Fastify()
+      t.after(() => app.close())
+      await app.register(exchange, { registry })
+      await app.register(transfers, { timeout: 600_000, memory: 1e6, registry })
+      await app.register(bodyParsers, { limit: 1e6 })
+      let outcome: unknown
+      app.post('/form', async request => {
+        await new Promise<void>(resolve => {
+          request.exchange.onEnd(() => resolve())
+          begun()
+        })
+        outcome = await read(request).catch((error: unknown) => error)
+        return {}
+      })
+      const connection = await open(await app.listen({ host: '127.0.0.1', port: 0 }))
+      const working = new Promise<void>(resolve => {
+        begun = resolve
+      })
+      const headers = { 'content-type': 'multipart/form-data; boundary=b', 'content-length': 1000 }
+      connection.socket.write(head('POST', '/form', headers) + '--b\r\n')
+      await working
+      connection.socket.resetAndDestroy()
+      await eventually(
+        async () => /^http_requests_in_flight 0$/m.test(await registry.metrics()) || undefined,
+        'that the request is done with'
+      )
+      assert.equal((outcome as Problem).code, 'caller-left')
+    })
+  }
+  let begun = () => {}
 })
 
 describe('readiness', () => {

@@ -11,6 +11,7 @@ import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
 import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
+import { eachUnlessAborted } from '../../../platform/http/bodies/unless-aborted.js'
 import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { closed } from '../../../platform/http/schemas/component.js'
 import { EnrolledDocument, Quality, ReferenceName, SubjectName } from '../schemas/gallery.js'
@@ -102,7 +103,8 @@ export async function* readEnrolledForm (
   try {
     let names: Names | undefined
     let some = false
-    for await (const part of request.parts({ limits: { fileSize: limits.templates } })) {
+    const parts = request.parts({ limits: { fileSize: limits.templates } })
+    for await (const part of eachUnlessAborted(request.exchange.signal, parts)) {
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) {
         throw new Problem('body-invalid', `form: ${expected}, received ${part.type} "${part.fieldname}"`)

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
+import { eachUnlessAborted } from './unless-aborted.js'
 
 /**
  * Reads the files of a form in full, by field name.
@@ -21,7 +22,7 @@ export async function readForm<Name extends string> (
     )
   }
   try {
-    for await (const part of request.parts()) {
+    for await (const part of eachUnlessAborted(request.exchange.signal, request.parts())) {
       const name = fields.find(field => field === part.fieldname)
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
         throw new Problem(
@@ -60,7 +61,7 @@ async function readFile (
   file: AsyncIterable<Buffer> & { readonly truncated: boolean }
 ): Promise<Buffer> {
   const pieces: Buffer[] = []
-  for await (const piece of file) {
+  for await (const piece of eachUnlessAborted(request.exchange.signal, file)) {
     request.keep(piece.length)
     pieces.push(piece)
   }

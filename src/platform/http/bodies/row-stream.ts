@@ -6,6 +6,7 @@ import { emptyNpy } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
 import * as media from '../media-types.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** Not from the pool of small buffers, which must not be transferred to a worker. */
 const ownMemory: RowMemory = { take: bytes => Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>, give () {} }
@@ -154,16 +155,6 @@ export function keeping (reader: ByteReader, keep: (bytes: number) => void): Byt
     },
     received: () => reader.received()
   }
-}
-
-/** @throws the reason of the signal, without waiting for the work */
-async function unlessAborted<T> (signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
 
 const tooLarge = (limit: number, received: string) =>
