@@ -62,7 +62,7 @@ export async function startServer (
       const patience = setTimeout(() => signal('SIGKILL'), 40_000)
       await once(child, 'exit')
       // A shell ends before the processes that it started.
-      if (group) while (isRunning(-child.pid!)) await delay(50)
+      if (group) { while (isRunning(-child.pid!)) await delay(50) }
       clearTimeout(patience)
     }
   }

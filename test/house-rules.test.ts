@@ -89,7 +89,7 @@ describe('rules of the house', () => {
     [
       'a feature that imports a later one',
       'src/features/catalogue/models.ts',
-      "\nexport * from '../galleries/index.js'\n",
+      "\nexport * from '../jobs/index.js'\n",
       /features-order-catalogue/
     ],
     [

@@ -21,10 +21,9 @@ export function parseJsonText (text: string, where: string): unknown {
   try {
     document = JSON.parse(text)
   } catch {
-    throw new Problem(
-      'body-invalid',
-      `${where}: expected a JSON object, received ${text === '' ? 'nothing' : JSON.stringify(text.slice(0, 80))}`
-    )
+    // What the text says is not repeated: it may be a template.
+    const received = text === '' ? 'nothing' : `${text.length} characters that are not JSON`
+    throw new Problem('body-invalid', `${where}: expected a JSON object, received ${received}`)
   }
   if (isSuspicious(text)) refuseUnsafe(document, where)
   return document
