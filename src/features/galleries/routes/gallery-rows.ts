@@ -103,7 +103,8 @@ export async function* readEnrolledForm (
   try {
     let names: Names | undefined
     let some = false
-    const parts = request.parts({ limits: { fileSize: limits.templates } })
+    // One more than there may be, so that it is refused here, with what is enrolled by then.
+    const parts = request.parts({ limits: { fileSize: limits.templates, files: 3 } })
     for await (const part of eachUnlessAborted(request.exchange.signal, parts)) {
       const wanted = names === undefined ? 'subjects' : 'templates'
       if (part.type !== 'file' || part.fieldname !== wanted || some) {
