@@ -35,7 +35,7 @@ for (const megabytes of [100, 120]) {
         MAX_WAIT: '60000'
       }
       const script =
-        'trap "" TERM; mount -t tmpfs -o size="$SIZE"m none "$1" && shift && small=$1 && shift && "$@"; code=$?; cp -a "$small/." "$SAVED/"; exit $code'
+        'trap "" TERM; mount -t tmpfs -o size="$SIZE"m,mode=700 none "$1" && shift && small=$1 && shift && "$@"; code=$?; cp -a "$small/." "$SAVED/"; exit $code'
       const child = spawn('unshare', ['-rm', 'bash', '-c', script, 'bash', small, small, ...server], {
         env: { ...process.env, ...env, DATA_DIR: small, SAVED: saved, SIZE: String(megabytes) },
         stdio: ['ignore', 'pipe', 'inherit'],
