@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../errors.js'
  */
 export const remedies: Readonly<Record<ErrorCode, string>> = {
   'request-invalid': 'Correct the parameter or member that `detail` names; `/openapi.json` has the schema.',
-  'body-invalid': 'Send a body that parses: `detail` says where reading stopped.',
+  'body-invalid': 'Send a body that parses: `detail` says which part of it does not.',
   'key-missing': 'Send `Authorization: Bearer cw_…` with a key of this service.',
   'key-invalid': 'Use a key that is known, not revoked and not expired; an `admin` key issues new ones.',
   'scope-missing': 'Use a key with the scope that `detail` names, or have one issued.',
