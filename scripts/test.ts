@@ -6,7 +6,7 @@
  *
  * Compiled once, a test file and every process and thread that it starts begin about a second sooner than under tsx.
  * One Postgres server serves them all, that of TEST_DATABASE_URL or one from npm's binaries; each suite has a database
- * of its own.
+ * of its own, which begins as a copy of one that is prepared while the compiler runs.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,6 +14,7 @@ import { readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { projectRoot } from '../src/config.js'
 import { startPostgresServer } from '../test/support/postgres-server.js'
+import { prepareDatabases } from '../test/support/prepared-databases.js'
 
 /** Must be that of tsconfig.test.json. */
 const compiled = join(projectRoot, '.compiled')
@@ -49,24 +50,28 @@ const sources = files.length > 0
     .filter(path => path.endsWith('.test.ts')).sort().map(path => join(projectRoot, 'test', path))
 const modules = sources.map(moduleOf)
 
-const code = await run(process.execPath, [
+const compiling = run(process.execPath, [
   join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc'),
   '-p',
   'tsconfig.test.json'
 ])
-if (code !== 0) process.exit(code)
 const external = process.env.TEST_DATABASE_URL
 const server = external === undefined || external === ''
   ? await startPostgresServer()
   : { url: external, stop: async () => {} }
 try {
-  process.exitCode = await run(process.execPath, [
-    '--enable-source-maps',
-    '--test',
-    '--test-concurrency=2',
-    ...options,
-    ...modules
-  ], { TEST_DATABASE_URL: server.url })
+  const prepared = await prepareDatabases(server.url)
+  try {
+    process.exitCode = await compiling || await run(process.execPath, [
+      '--enable-source-maps',
+      '--test',
+      '--test-concurrency=2',
+      ...options,
+      ...modules
+    ], { TEST_DATABASE_URL: server.url, ...prepared.env })
+  } finally {
+    await prepared.remove()
+  }
 } finally {
   await server.stop()
 }

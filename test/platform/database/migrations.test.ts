@@ -49,10 +49,10 @@ forEachDatabase('migrations', (store) => {
       assert.equal(error.message, 'not for real')
     })
   })
-})
+}, { empty: true })
 
 test('replicas that start together migrate once', async () => {
-  const started = await startDatabase('postgres')
+  const started = await startDatabase('postgres', { empty: true })
   const replicas = await Promise.all(Array.from({ length: 5 }, () => openDatabase(started.config)))
   try {
     const files = readdirSync(join(projectRoot, 'migrations')).sort().map(name => name.replace(/\.sql$/, ''))
