@@ -40,6 +40,12 @@ export async function startDatabase (kind: DatabaseKind, { empty = false }: Begi
   return { config: { url }, stop: drop }
 }
 
+/** The address of a database on a server. */
+export function urlOf ({ config }: TestDatabase): string {
+  if (!('url' in config)) throw new Error('expected a database on a server')
+  return config.url
+}
+
 /** The address of the server that has the databases of tests, as a user who may do everything. */
 export async function serverUrl (): Promise<string> {
   const url = given('TEST_DATABASE_URL')

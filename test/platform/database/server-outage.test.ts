@@ -3,15 +3,14 @@ import { test } from 'node:test'
 import { Problem, StartupError } from '../../../src/errors.js'
 import type { Database } from '../../../src/platform/database/database.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
-import { startDatabase, type TestDatabase } from '../../support/databases.js'
+import { startDatabase, urlOf, type TestDatabase } from '../../support/databases.js'
 import { eventually } from '../../support/eventually.js'
 import { administer } from '../../support/postgres-server.js'
 
 /** Ends every connection of the service from outside, as an administrator or a crash would, and waits for their ends. */
 async function disconnect (started: TestDatabase): Promise<void> {
-  assert.ok('url' in started.config)
   await administer(
-    started.config.url,
+    urlOf(started),
     `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`
   )
@@ -19,8 +18,7 @@ async function disconnect (started: TestDatabase): Promise<void> {
 
 /** Waits until a statement sleeps. @returns the process of the server that runs it */
 async function sleeper (started: TestDatabase): Promise<number> {
-  assert.ok('url' in started.config)
-  const { url } = started.config
+  const url = urlOf(started)
   const sleeping = `SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event = 'PgSleep' AND state = 'active'`
   const [row] = await eventually('a statement that sleeps', () => administer(url, sleeping), rows => rows.length > 0)
