@@ -66,6 +66,8 @@ try {
       '--enable-source-maps',
       '--test',
       '--test-concurrency=2',
+      // Of a test that hangs, in milliseconds: no test asserts a time.
+      '--test-timeout=600000',
       ...options,
       ...modules
     ], { TEST_DATABASE_URL: server.url, ...prepared.env })

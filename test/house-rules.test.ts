@@ -8,8 +8,14 @@ import { projectRoot } from '../src/config.js'
 
 /** The rules of docs/architecture.md, each broken in a copy of the source: what `npm run lint` runs notices all of it. */
 describe('rules of the house', () => {
-  const planted: [what: string, file: string, text: string, rule: string][] = [
-    ['a circle', 'src/science/linear-algebra/random.ts', "\nexport * as circle from './identities.js'\n", 'no-circles'],
+  const planted: [what: string, file: string, text: string, rule: string, reportedIn?: string][] = [
+    [
+      'a circle',
+      'src/science/linear-algebra/random.ts',
+      "\nexport * as circle from './identities.js'\n",
+      'no-circles',
+      'src/science/linear-algebra/identities.ts'
+    ],
     [
       'science that imports a feature',
       'src/science/linear-algebra/matrix.ts',
@@ -110,9 +116,9 @@ describe('rules of the house', () => {
     }
   })
 
-  for (const [what, file, , rule] of planted) {
+  for (const [what, file, , rule, reportedIn = file] of planted) {
     test(`${what} is noticed`, () => {
-      assert.ok(printed['depcruise']!.includes(`error ${rule}: ${file} →`), printed['depcruise'])
+      assert.ok(printed['depcruise']!.includes(`error ${rule}: ${reportedIn} →`), printed['depcruise'])
     })
   }
 

@@ -66,7 +66,6 @@ async function postgres (t: TestContext): Promise<string> {
 describe('jobs of replicas that end', () => {
   test(
     'kill -9 of one of two that each do a job: the other does both, and each makes one map',
-    { timeout: 240_000 },
     async t => {
       const database = await postgres(t)
       const start = replicas(t, { DATABASE_URL: database })
@@ -98,7 +97,6 @@ describe('jobs of replicas that end', () => {
 
   test(
     'a replica that is told to end gives its job back at once, and another does it',
-    { timeout: 240_000 },
     async t => {
       const database = await postgres(t)
       // No lease ends within the test.
@@ -120,7 +118,6 @@ describe('jobs of replicas that end', () => {
 
   test(
     'kill -9 on the embedded database, and the same replica does it when it is back',
-    { timeout: 240_000 },
     async t => {
       const folder = await mkdtemp(join(tmpdir(), 'crosswalk-jobs-'))
       t.after(() => rm(folder, { recursive: true, force: true }))
@@ -139,7 +136,6 @@ describe('jobs of replicas that end', () => {
 
   test(
     'Postgres restarted in the middle: the service goes on, and so does the job, to one map',
-    { timeout: 240_000 },
     async t => {
       const { url, halt, start, stop } = await startPostgresServer()
       t.after(stop)
@@ -167,7 +163,6 @@ describe('jobs of replicas that end', () => {
 
   test(
     'events and a cancellation reach the replica that has nothing to do with the job',
-    { timeout: 240_000 },
     async t => {
       const database = await postgres(t)
       const one = await startService('embedded', { config: { database: { url: database } } })

@@ -102,7 +102,7 @@ for (const kind of databaseKinds) {
       assert.equal(erasures[3]![0].headers.get('x-request-id'), 'erasure:2031')
     })
 
-    test('can be computed by whoever reads it, after everything that is audited', { timeout: 600_000 }, async () => {
+    test('can be computed by whoever reads it, after everything that is audited', async () => {
       await doEverything()
       const { records, head } = await readAll()
       assertKinds(records)
