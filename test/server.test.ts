@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { programOf } from '../bench/processes.js'
 import { examples } from '../src/platform/http/documented-examples.js'
+import { prepareDataDirectory } from './support/databases.js'
 import { eventually } from './support/eventually.js'
 
 describe('the signal to end', () => {
   test('under load loses no request: not ready first, connections closed by an answer, what is in flight served, code 0', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'crosswalk-shutdown-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
+    await prepareDataDirectory(folder)
     const child = spawn(process.execPath, programOf('src/server'), {
       env: {
         ...process.env,

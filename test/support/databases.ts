@@ -1,9 +1,11 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
 import { createDatabase, startPostgresServer, type PostgresServer } from './postgres-server.js'
-import { preparedCopy, preparedTemplate } from './prepared-databases.js'
+import { prepared } from './prepared-databases.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const
 export type DatabaseKind = typeof databaseKinds[number]
@@ -33,11 +35,20 @@ interface Beginning {
  */
 export async function startDatabase (kind: DatabaseKind, { empty = false }: Beginning = {}): Promise<TestDatabase> {
   if (kind === 'embedded') {
-    const copyOf = empty ? undefined : given(preparedCopy)
+    const copyOf = empty ? undefined : given(prepared.archive)
     return { config: { memory: true, ...copyOf === undefined ? {} : { copyOf } }, stop: async () => {} }
   }
-  const { url, drop } = await createDatabase(await serverUrl(), empty ? undefined : given(preparedTemplate))
+  const { url, drop } = await createDatabase(await serverUrl(), empty ? undefined : given(prepared.template))
   return { config: { url }, stop: drop }
+}
+
+/**
+ * Puts a migrated database into the data directory of a process that is going to be started: for what is not about the
+ * first start. A file that is run alone leaves the directory empty.
+ */
+export async function prepareDataDirectory (dataDir: string): Promise<void> {
+  const files = given(prepared.folder)
+  if (files !== undefined) await cp(files, join(dataDir, 'postgres'), { recursive: true })
 }
 
 /** The address of a database on a server. */

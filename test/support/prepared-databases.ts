@@ -8,11 +8,14 @@ import { openDatabase } from '../../src/platform/database/open-database.js'
 import { createDatabase } from './postgres-server.js'
 
 /**
- * Environment variables by which a run tells its test files where the prepared databases are: the file of the embedded
- * one, and the name of that on the server. A file that is run alone does without, and migrates.
+ * Environment variables by which a run tells its test files where the prepared databases are: the embedded one as an
+ * archive and as a folder, and the name of that on the server. A file that is run alone does without, and migrates.
  */
-export const preparedCopy = 'TEST_EMBEDDED_COPY'
-export const preparedTemplate = 'TEST_DATABASE_TEMPLATE'
+export const prepared = {
+  archive: 'TEST_EMBEDDED_ARCHIVE',
+  folder: 'TEST_EMBEDDED_FOLDER',
+  template: 'TEST_DATABASE_TEMPLATE'
+} as const
 
 /**
  * Migrates one database of each kind for all suites to begin with copies of: initdb and the migrations are four fifths
@@ -22,9 +25,13 @@ export async function prepareDatabases (
   serverUrl: string
 ): Promise<{ env: Readonly<Record<string, string>>, remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-prepared-'))
-  const [template] = await Promise.all([prepareTemplate(serverUrl), prepareCopy(folder)])
+  const [archive, files] = [join(folder, 'embedded.tar'), join(folder, 'data', 'postgres')]
+  const [template] = await Promise.all([prepareTemplate(serverUrl), prepareEmbedded(join(folder, 'data'))])
+  const stored = await PGlite.create({ dataDir: files, extensions: { vector } })
+  await writeFile(archive, Buffer.from(await (await stored.dumpDataDir('none')).arrayBuffer()))
+  await stored.close()
   return {
-    env: { [preparedCopy]: copyIn(folder), [preparedTemplate]: template.name },
+    env: { [prepared.archive]: archive, [prepared.folder]: files, [prepared.template]: template.name },
     async remove () {
       await template.drop()
       await rm(folder, { recursive: true, force: true })
@@ -40,15 +47,8 @@ async function prepareTemplate (serverUrl: string) {
   return template
 }
 
-const copyIn = (folder: string): string => join(folder, 'embedded.tar')
-
-async function prepareCopy (folder: string): Promise<void> {
-  const dataDir = join(folder, 'data')
+async function prepareEmbedded (dataDir: string): Promise<void> {
   const database = await openDatabase({ dataDir })
   await migrate(database)
   await database.close()
-  const stored = await PGlite.create({ dataDir: join(dataDir, 'postgres'), extensions: { vector } })
-  const archive = await stored.dumpDataDir('none')
-  await stored.close()
-  await writeFile(copyIn(folder), Buffer.from(await archive.arrayBuffer()))
 }

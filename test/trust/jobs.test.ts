@@ -7,7 +7,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startServer, programOf, type ServerProcess } from '../../bench/processes.js'
 import { eventsOf, jobIn, makeCorpus, prefer, slow } from '../support/jobs.js'
-import { startDatabase, urlOf } from '../support/databases.js'
+import { prepareDataDirectory, startDatabase, urlOf } from '../support/databases.js'
 import { eventually } from '../support/eventually.js'
 import { createDatabase, startPostgresServer } from '../support/postgres-server.js'
 import { call, startService, type Json } from '../support/service.js'
@@ -121,6 +121,7 @@ describe('jobs of replicas that end', () => {
     async t => {
       const folder = await mkdtemp(join(tmpdir(), 'crosswalk-jobs-'))
       t.after(() => rm(folder, { recursive: true, force: true }))
+      await prepareDataDirectory(folder)
       const start = replicas(t, { DATABASE_URL: '', DATA_DIR: folder })
       let server = await start()
       const corpus = await makeCorpus(server.url, spaces, {}, slow)

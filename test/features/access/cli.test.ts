@@ -9,11 +9,13 @@ import { projectRoot } from '../../../src/config.js'
 import { parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
+import { prepareDataDirectory } from '../../support/databases.js'
 
 describe('crosswalk keys', () => {
   let dataDir: string
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'crosswalk-cli-'))
+    await prepareDataDirectory(dataDir)
   })
   after(() => rm(dataDir, { recursive: true }))
 

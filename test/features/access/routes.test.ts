@@ -196,7 +196,11 @@ describe('keys', () => {
     for (let i = 0; i < 10; i++) assert.equal((await ask()).status, 200)
     // A slow machine has earned some more by now.
     const refused = await eventually('a refusal', ask, ({ status }) => status !== 200, { interval: 0 })
-    assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [429, 'rate-limited', '1'])
+    assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [
+      429,
+      'rate-limited',
+      '1'
+    ])
     assert.equal((await call(running.url, 'GET', '/v1/models', { headers: bearer(admin) })).status, 200)
     await eventually('to be let in again', ask, ({ status }) => status === 200)
   })

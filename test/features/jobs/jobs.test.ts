@@ -179,7 +179,11 @@ forEachDatabase('jobs', store => {
     }
     const begun = await renewed()
     await eventually('a renewal after the end of the first lease', renewed, at => at > begun + lease)
-    const midway = await eventually('the last report', () => jobs.get(id, null), ({ progress }) => progress.done === 999)
+    const midway = await eventually(
+      'the last report',
+      () => jobs.get(id, null),
+      ({ progress }) => progress.done === 999
+    )
     assert.deepEqual(midway.progress, { stage: 'counting', fraction: 0.999, done: 999, total: 1000 })
     assert.ok(midway.revision < 10, `a thousand reports are ${midway.revision} revisions`)
     gate.open()
