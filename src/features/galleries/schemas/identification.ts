@@ -73,7 +73,7 @@ export const Identification = component(
   Type.Object({
     fpir: Type.Number({
       description:
-        'The requested false positive identification rate. A key that is not told exact scores gets the threshold of 0.001 for each reference that was searched, where that is less.'
+        'The false positive identification rate of the thresholds: the requested one, or 0.001 per reference searched where that is less and the key is not told exact scores.'
     }),
     searches: Type.Array(
       Type.Object({
@@ -105,7 +105,7 @@ interface Search extends Found {
 }
 
 export function identificationDocument (
-  { fpir, disclosure }: { readonly fpir: number, readonly disclosure: Disclosure },
+  disclosure: Disclosure,
   searches: readonly Search[],
   guard: GuardReport<number> | null,
   probes: readonly TemplateDocument[] = []
@@ -122,7 +122,7 @@ export function identificationDocument (
     })
   })
   return {
-    fpir,
+    fpir: Math.min(...searches.map(({ fpir }) => fpir)),
     searches: searches.map(search => discloseSearch(search, disclosure)).map((
       { probe, threshold: { scores: _, ...threshold }, groups }
     ) => ({
