@@ -1,12 +1,9 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
-import type {
-  GalleryMigrationRepository,
-  MigrationAttempt,
-  StoredMigration,
-  UntranslatedPage
-} from './store/migrations.js'
+import type { UntranslatedPage } from './store/migration-pages.js'
+import type { StoredMigration } from './store/migration-rows.js'
+import type { GalleryMigrationRepository, MigrationAttempt } from './store/migrations.js'
 import type { Catalogue, createMapRepository, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { JobContext, StoredJob } from '../jobs/index.js'
 import type { Session } from '../../platform/database/database.js'

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { Metrics } from '../../../science/scores/metrics.js'
 import { Verdict } from '../../../science/cards/verdict.js'
 import type { MigrationEstimate as Estimate } from '../migration-estimate.js'
-import type { StoredMigration } from '../store/migrations.js'
+import type { StoredMigration } from '../store/migration-rows.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { MapReference, mapReference } from '../../catalogue/index.js'
 
