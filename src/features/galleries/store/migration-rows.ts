@@ -100,7 +100,7 @@ export async function requireActiveMap (session: Session, id: string): Promise<v
 }
 
 export const endedMigration = (state: MigrationState) =>
-  new Problem('migration-ended', `expected a migration that has not ended, received one that is ${state}`)
+  new Problem('migration-ended', `expected an open migration, received one that is ${state}`)
 
 export function migrationOf (row: MigrationRow): StoredMigration {
   return {

@@ -160,7 +160,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
           job !== undefined &&
           !await jobs.end(session, job.id, { outcome: 'succeeded', result: addressOf(gallery, id) }, job.attempt)
         ) {
-          throw new Problem('unavailable', `job ${job.id} is another replica's by now`)
+          throw new Problem('unavailable', `job ${job.id} now belongs to another replica`)
         }
         return true
       })
@@ -205,7 +205,7 @@ export function createGalleryMigrationRepository (database: Database, vault: Vau
         if (row.state === 'running') {
           throw new Problem(
             'migration-not-ready',
-            `expected a migration that is ready, received one that is running, with ${row.translated} templates translated so far`
+            `expected a ready migration, received one that is running, with ${row.translated} templates translated so far`
           )
         }
         await requireActiveMap(session, row.map_id)
@@ -246,6 +246,6 @@ const addressOf = (gallery: string, id: string): string => `/v1/galleries/${gall
 const openMigration = (id: string) =>
   new Problem(
     'migration-open',
-    `expected no migration of the gallery that has not ended, there is ${id}: commit it or roll it back`,
+    `expected no open migration of the gallery, found ${id}: commit it or roll it back`,
     { migration: id }
   )
