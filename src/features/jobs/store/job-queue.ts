@@ -21,7 +21,7 @@ export function createJobQueue (database: Database) {
   const boss = bossOn(async (text, values) => {
     // Only `expire` runs a transaction of its own. Any other call that arrives here lacks a session, and would wait for
     // the caller's.
-    if (values !== undefined) throw new Error('expected a call of the queue in a transaction')
+    if (values !== undefined) throw new Error('expected the queue to be called in a transaction')
     await database.script(text)
     return { rows: [] }
   })
@@ -41,7 +41,7 @@ export function createJobQueue (database: Database) {
         expireInSeconds: lease,
         ...within(session)
       })
-      if (added !== id) throw new Error(`The queue "${queue}" did not take job ${id}`)
+      if (added !== id) throw new Error(`The queue "${queue}" did not accept job ${id}`)
     },
 
     /** Takes the job that has waited longest. @returns its id; undefined when none waits */
