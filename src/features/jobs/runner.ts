@@ -152,8 +152,8 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   }
 
   /** Renews the lease of a job, and aborts the attempt when another replica has taken the job over. */
-  async function renewLease (running: Running, afresh = false): Promise<void> {
-    if (!await repository.renew(running.job, afresh)) lose(running, 'taken')
+  async function renewLease (running: Running, resetAttempts = false): Promise<void> {
+    if (!await repository.renew(running.job, resetAttempts)) lose(running, 'taken')
   }
 
   function check (running: Running): void {

@@ -102,12 +102,12 @@ export function createJobQueue (database: Database) {
     queue: JobQueueName,
     id: string,
     lease: number,
-    afresh = false
+    resetAttempts = false
   ): Promise<boolean> {
     const { rowCount } = await session.query(
       `UPDATE ${queueTable} SET started_on = now(), expire_in = $3 * interval '1 second', retry_count = CASE WHEN $4 THEN 0 ELSE retry_count END
        WHERE name = $1 AND id = $2 AND state = 'active'`,
-      [queue, id, lease, afresh]
+      [queue, id, lease, resetAttempts]
     )
     return rowCount === 1
   }
