@@ -97,7 +97,9 @@ const FitRequestDocument = input({
     Type.Object({
       sample: Type.Optional(Label('Name of the image.')),
       identity: Type.Optional(Label('The person: images of one person stay on one side of every split.')),
-      group: Type.Optional(Label('A group, such as a demographic one or a site: the card reports figures for each.')),
+      group: Type.Optional(
+        Label('The group of the image, such as a demographic group or a site: the card reports figures for each group.')
+      ),
       source: Type.Optional(Type.Object(VectorForms, closed)),
       target: Type.Optional(Type.Object(VectorForms, closed))
     }, closed),

@@ -96,7 +96,7 @@ judges at most 50 templates per model; larger batches are sampled evenly.
 
 With binary input and output, a request may be larger than memory: rows are translated as they arrive, in chunks of about
 4 MiB, and the answer begins after the second chunk. Read it while you send, as curl does; a client that sends everything
-first should send at most one chunk at once. \`Crosswalk-Guard\` is then a trailer, for 50 templates per chunk. An invalid row in
+first should send at most one chunk at once. \`Crosswalk-Guard\` is then a trailer, and judges 50 templates per chunk. An invalid row in
 the first two chunks is answered with 422; after that the connection is closed before the end of the answer, which clients
 report as incomplete. The same holds for a map that is retired meanwhile, with 409 \`map-retired\`: once the retirement is
 acknowledged, no further chunk is translated. A map that is replaced completes the requests that it has begun.`,
