@@ -189,7 +189,7 @@ forEachService('evaluations', running => {
           { corpus: oneModel, models: undefined },
           422,
           'pairs-insufficient',
-          /expected templates of at least 2 models in common, received those of "example-a" alone/
+          /expected templates of at least 2 models in common, received only those of "example-a"/
         ],
         [{ corpus: empty, models: undefined }, 422, 'pairs-insufficient', /at least 2 models in common, received none/],
         [

@@ -306,12 +306,12 @@ forEachService('galleries', running => {
       [
         form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(3)))),
         400,
-        /expected 2 rows, one for each line of "subjects", received 3/
+        /expected 2 rows, one per line of "subjects", received 3/
       ],
       [
         form(id, 'subject\na\nb\n', new Uint8Array(bytesOfFloat32(rows(1).data))),
         400,
-        /expected 2 rows, one for each line of "subjects", received 1/
+        /expected 2 rows, one per line of "subjects", received 1/
       ],
       [form(id, 'subject\na\n', new Uint8Array(bytesOfFloat32(rows(2).data))), 400, /received more/],
       [form(id, 'subject\na\n', new Uint8Array(17)), 422, /multiple of 16 bytes/],

@@ -225,7 +225,7 @@ forEachService('composition', running => {
       const [changes, status, detail] of [
         [{ lambda: 0.1 }, 400, /lambda: expected only with an estimator that has one/],
         [{ rank: 2 }, 400, /rank: expected only/],
-        [{ via: 'alpha' }, 400, /via: expected another model than source and target, received "alpha"/],
+        [{ via: 'alpha' }, 400, /via: expected a model other than source and target, received "alpha"/],
         [
           { method: 'auto', via: 'hub' },
           400,
