@@ -222,8 +222,8 @@ export function createIdentification (
         if (method === 'index') {
           throw new Problem(
             'index-unavailable',
-            `expected an index of the templates of model "${view.space.model}" for probes of model "${space.model}", there is none that is ready: ` +
-              `make one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`
+            `expected a ready index of the templates of model "${view.space.model}" for probes of model "${space.model}", found none: ` +
+              `create one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`
           )
         }
       }
@@ -320,11 +320,11 @@ const isLeftOut = ({ score, aboveThreshold }: Scored, leaveOut: LeaveOut): boole
 function refuseUnsupported ({ support, lowestFpir }: OpenSetThreshold, fpir: number): void {
   if (support !== 'unsupported') return
   const supported = lowestFpir === null || lowestFpir >= 1
-    ? 'of so many templates they support none'
-    : `at least ${lowestFpir}`
+    ? 'that the calibrations support, of which there is none for this many templates'
+    : `of at least ${lowestFpir}, which the calibrations support`
   throw new Problem(
     'threshold-unsupported',
-    `expected an FPIR that the calibrations of the gallery's templates support, ${supported}, received ${fpir}: ` +
+    `expected an FPIR ${supported}, received ${fpir}: ` +
       'without a threshold no candidate is above or below it. Search with "belowThreshold": true',
     { lowestFpir }
   )
@@ -348,9 +348,7 @@ function refuseIncomparable (views: readonly GroupView[]): void {
     'calibration-missing',
     `expected a calibration for each of ${
       views.map(name).join(', ')
-    }, so that their scores can be compared, received none for ` +
-      `${
-        missing.map(name).join(', ')
-      }. A map that is active from or to the model brings one; or name the models to search in "models"`
+    }, so that their scores are comparable, received none for ` +
+      `${missing.map(name).join(', ')}. Activate a map from or to that model, or list the models to search in "models"`
   )
 }

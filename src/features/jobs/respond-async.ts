@@ -12,7 +12,7 @@ export const PreferHeader = {
   prefer: Type.Optional(
     Type.String({
       maxLength: 1000,
-      description: '`respond-async` (RFC 7240): the answer is a job, at once, instead of what it makes.'
+      description: '`respond-async` (RFC 7240): answer at once, with a job instead of its result.'
     })
   )
 }
@@ -22,7 +22,7 @@ export const Accepted = {
   202: {
     ...JobDocument,
     description:
-      'With `Prefer: respond-async`: the job. A repetition with the same idempotency key is answered with the same one.',
+      'With `Prefer: respond-async`: the job. A repetition with the same idempotency key returns the same job.',
     headers: {
       location: { type: 'string', description: 'Address of the job.' },
       'preference-applied': { type: 'string', description: '`respond-async`' }

@@ -312,7 +312,7 @@ describe('a file of templates', () => {
     assert.deepEqual([told, progress.guard.checked, progress.guard.foreignChunks], [1, 100, 2])
     await assert.rejects(
       migrate(strangers, 'strangers.refused.f32', { guard: 'refuse' }),
-      /look like those of model "r512"/
+      /like those of model "r512"/
     )
   })
 

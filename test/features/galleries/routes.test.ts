@@ -45,7 +45,7 @@ forEachService('galleries', running => {
     assert.equal((await enrol(id, [{ subject: 'a', vector }])).json.code, 'gallery-unknown')
   })
 
-  test('200: templates arrive as JSON, NDJSON, .npy and float32, and again change nothing', async () => {
+  test('200: templates arrive as JSON, NDJSON, .npy and float32, and sending them again changes nothing', async () => {
     const id = await create()
     assert.deepEqual(
       counts(
@@ -81,7 +81,7 @@ forEachService('galleries', running => {
     assert.deepEqual(west.json.subjects.map(({ subject: name }: Json) => name), ['a'])
   })
 
-  test('200: a stream of more than a part is enrolled as it arrives, and what is wrong in it tells how much stays', async () => {
+  test('200: a stream of several parts is enrolled as it arrives, and an error in it says how much is enrolled', async () => {
     const id = await create()
     // A part holds 262,144 templates of four numbers.
     const many = 262_144 + 10
@@ -94,7 +94,7 @@ forEachService('galleries', running => {
     assert.deepEqual(counts(await ndjson(id, lines)), [10, 262_144, 0])
   })
 
-  test('4xx: every bad line of NDJSON is named up to a hundred, all are counted, and nothing behind the first is enrolled', async () => {
+  test('4xx: up to a hundred bad lines of NDJSON are named, all are counted, and nothing after the first is enrolled', async () => {
     const id = await create()
     const bad = ['no JSON', '{"subject":"x","vector":[0,0,0,0]}', '{"subject":"y"}']
     const few = await ndjson(id, [{ subject: 'a', vector }, ...bad, { subject: 'b', vector }])
@@ -166,7 +166,7 @@ forEachService('galleries', running => {
     assert.ok(subject.templates[0].quality > 0.5)
   })
 
-  test('200: names are what a spreadsheet writes, and as long in CSV as in JSON and on lines', async () => {
+  test('200: names are as a spreadsheet writes them, and as long in CSV as in JSON and NDJSON', async () => {
     const id = await create()
     const names = [
       'Doe, Jane',
@@ -210,7 +210,7 @@ forEachService('galleries', running => {
     }
   })
 
-  test('every subject that is enrolled can be read and deleted, and a name that addresses cannot carry is refused', async () => {
+  test('every enrolled subject can be read and deleted, and a name that URLs cannot carry is refused', async () => {
     const id = await create()
     const names = [
       '...',
@@ -266,7 +266,7 @@ forEachService('galleries', running => {
     assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
   })
 
-  test('4xx: what is no template, no subject and no form is said to be so, and nothing is enrolled', async () => {
+  test('4xx: invalid templates, subjects and forms are refused with the reason, and nothing is enrolled', async () => {
     const id = await create()
     const cases: [Promise<{ status: number, json: Json }>, number, RegExp][] = [
       [
@@ -281,7 +281,7 @@ forEachService('galleries', running => {
       [
         enrol(id, [{ subject: 'a', vector }, { subject: 'a', vector: [9, 9, 9, 9] }]),
         409,
-        /subject "a": expected under the name "1" the template it has/
+        /subject "a": expected the template of model .* that it has under the name "1"/
       ],
       [ndjson(id, [{ subject: 'a', vector }, '{"subject":']), 400, /line 2: expected a JSON object/],
       [ndjson(id, [{ subject: 'a', sample: 'b', vector }]), 400, /line 1/],
@@ -306,12 +306,12 @@ forEachService('galleries', running => {
       [
         form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(3)))),
         400,
-        /expected 2 rows, one for each line of "subjects", received 3/
+        /expected 2 rows, one per line of "subjects", received 3/
       ],
       [
         form(id, 'subject\na\nb\n', new Uint8Array(bytesOfFloat32(rows(1).data))),
         400,
-        /expected 2 rows, one for each line of "subjects", received 1/
+        /expected 2 rows, one per line of "subjects", received 1/
       ],
       [form(id, 'subject\na\n', new Uint8Array(bytesOfFloat32(rows(2).data))), 400, /received more/],
       [form(id, 'subject\na\n', new Uint8Array(17)), 422, /multiple of 16 bytes/],
@@ -342,7 +342,7 @@ forEachService('galleries', running => {
       [
         form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['templates', 'subjects']),
         400,
-        /"subjects" and after it one in "templates"/
+        /"subjects" followed by one in "templates"/
       ],
       [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['subjects']), 400, /received none in "templates"/],
       [call(running.url, 'GET', `/v1/galleries/${id}/subjects?attributes=%5B%5D`), 400, /attributes/],

@@ -99,7 +99,7 @@ export async function* readEnrolledForm (
   space: Space,
   limits: { names: number, templates: number }
 ): AsyncGenerator<EnrolledTemplate[], void> {
-  const expected = 'expected multipart/form-data with a file in "subjects" and after it one in "templates"'
+  const expected = 'expected multipart/form-data with a file in "subjects" followed by one in "templates"'
   try {
     let names: Names | undefined
     let some = false
@@ -147,7 +147,7 @@ async function* readNamedRows (body: ByteReader, space: Space, names: Names): As
   const mismatch = (received: number | string) =>
     new Problem(
       'body-invalid',
-      `templates: expected ${names.length} rows, one for each line of "subjects", received ${received}`
+      `templates: expected ${names.length} rows, one per line of "subjects", received ${received}`
     )
   if (layout.rows !== undefined && layout.rows !== names.length) throw mismatch(layout.rows)
   let row = 0
