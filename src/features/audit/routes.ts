@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import { requestIdPattern } from '../../platform/http/request-id.js'
 import { recordVersion } from './audit-chain.js'
 
 const AuditRecord = component(
@@ -64,8 +65,7 @@ const Query = input({
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
   request: Type.Optional(
     Type.String({
-      minLength: 1,
-      maxLength: 128,
+      pattern: requestIdPattern,
       description: 'Only the records of the request with this id, see `X-Request-Id`.'
     })
   )

@@ -34,13 +34,13 @@ export const Accepted = {
 export const jobProblems = [...keyProblems, 'jobs-exhausted', 'idempotency-conflict'] as const satisfies ErrorCode[]
 
 /**
- * Whether the caller prefers a job. The name of a preference matches in any case, with or without a value and
- * parameters (RFC 7240, section 2).
+ * Whether the caller prefers a job. The name of a preference matches in any case. This one has no value; an empty one
+ * is none, and parameters are ignored (RFC 7240, sections 2 and 4.1).
  */
 export function prefersJob (request: FastifyRequest): boolean {
   const { prefer } = request.headers
   return [prefer ?? []].flat().join(',').split(',').some(preference =>
-    /^respond-async\s*([=;]|$)/i.test(preference.trim())
+    /^respond-async\s*(=\s*(""\s*)?)?(;|$)/i.test(preference.trim())
   )
 }
 

@@ -45,6 +45,34 @@ forEachService('galleries', running => {
     assert.equal((await enrol(id, [{ subject: 'a', vector }])).json.code, 'gallery-unknown')
   })
 
+  test('400: a third file of a form is refused, and the answer says what was enrolled by then', async () => {
+    const id = await create()
+    const { status, json } = await form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(2))), [
+      'subjects',
+      'templates',
+      'templates'
+    ])
+    assert.deepEqual([status, json.code, json.enrolled.added], [400, 'body-invalid', 2], JSON.stringify(json))
+    assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 2)
+  })
+
+  test('400: a problem repeats nothing of a text that is not JSON', async () => {
+    const id = await create()
+    const secret = '0.123456789'
+    for (
+      const body of [`{"templates":[{"subject":"a","vector":[${secret}`, `[${secret}]]`, `"${secret}`, secret + 'x']
+    ) {
+      for (const type of ['application/json', 'application/x-ndjson']) {
+        const answer = await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
+          body,
+          headers: { 'content-type': type }
+        })
+        assert.equal(answer.status, 400)
+        assert.equal(answer.bytes.toString().includes(secret), false, answer.bytes.toString())
+      }
+    }
+  })
+
   test('200: templates arrive as JSON, NDJSON, .npy and float32, and sending them again changes nothing', async () => {
     const id = await create()
     assert.deepEqual(

@@ -154,10 +154,18 @@ forEachService('jobs', running => {
 
   test('the preference is parsed according to RFC 7240', async () => {
     for (
-      const [value, status] of [['Respond-Async', 202], ['wait=1, respond-async', 202], ['respond-async; x=1', 202], [
-        'respond-asynchronously',
-        422
-      ], ['handling=lenient', 422]] as const
+      const [value, status] of [
+        ['Respond-Async', 202],
+        ['wait=1, respond-async', 202],
+        ['respond-async; x=1', 202],
+        [
+          'respond-asynchronously',
+          422
+        ],
+        ['handling=lenient', 422],
+        ['respond-async=false', 422],
+        ['respond-async=""', 202]
+      ] as const
     ) {
       const answer = await call(running.url, 'POST', '/v1/evaluations', {
         json: { corpus, models: Object.values(spaces), heldOutFraction: 0.5, seed: 1, fmr: 0.1, method: 'ridge' },

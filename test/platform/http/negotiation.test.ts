@@ -123,6 +123,18 @@ describe('what a caller says of its request', () => {
       'GET /v1/models/%E0%A4%A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
       400
     ],
+    ['a body of a GET', 'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}', 400],
+    [
+      'a body of a GET in chunks',
+      'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+      400
+    ],
+    ['a query of the document', 'GET /openapi.json?x=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a request id of another form in a query',
+      'GET /v1/audit?request=a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      400
+    ],
     ['an unknown route', 'GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 404],
     [
       'another method',

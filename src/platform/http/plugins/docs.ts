@@ -4,6 +4,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { projectRoot } from '../../../config.js'
+import { closed } from '../schemas/component.js'
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
@@ -71,5 +72,6 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
       staticCSP: contentSecurityPolicy
     })
   })
-  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger())
+  const schema = { hide: true, querystring: { type: 'object', ...closed } }
+  app.get('/openapi.json', { config: { access: 'public' }, schema }, async () => app.swagger())
 }, { name: 'docs', fastify: '5.x' })
