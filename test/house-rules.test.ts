@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { projectRoot } from '../src/config.js'
 
-/** The rules of docs/architecture.md, each broken in a copy of the source: what `npm run lint` runs notices all of it. */
+/** The rules of docs/architecture.md, each broken in a copy of the source: the tools of `npm run lint` notice all. */
 describe('rules of the house', () => {
   const planted: [what: string, file: string, text: string, rule: string, reportedIn?: string][] = [
     [

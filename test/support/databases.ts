@@ -58,7 +58,7 @@ export function urlOf ({ config }: TestDatabase): string {
 }
 
 /** The address of the server that has the databases of tests, as a user who may do everything. */
-export async function serverUrl (): Promise<string> {
+async function serverUrl (): Promise<string> {
   const url = given('TEST_DATABASE_URL')
   server ??= url === undefined ? startPostgresServer() : Promise.resolve({ url, stop: async () => {} })
   return (await server).url

@@ -98,7 +98,7 @@ interface ServiceOfSuite {
   readonly service: Service
 }
 
-/** Runs a suite against the whole service on both databases: for what it asks of them that no repository's suite does. */
+/** Runs a suite against the whole service on both databases: for what it asks of them and no suite of a store does. */
 export function forEachService (name: string, define: (running: ServiceOfSuite) => void): void {
   for (const kind of databaseKinds) describeService(`${name} (${kind})`, define, kind)
 }

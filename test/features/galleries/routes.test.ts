@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { writeNpy } from '../../../src/science/template/npy.js'
-import { bytesOfFloat32 } from '../../../src/science/template/float32.js'
+import { base64OfFloat32, bytesOfFloat32 } from '../../../src/science/template/float32.js'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { call, forEachService, type Json } from '../../support/service.js'
 
@@ -111,15 +111,26 @@ forEachService('galleries', running => {
 
   test('200: a stream of several parts is enrolled as it arrives, and an error in it says how much is enrolled', async () => {
     const id = await create()
-    // A part holds 262,144 templates of four numbers.
-    const many = 262_144 + 10
-    const line = (i: number) => `{"subject":"s${i}","vector":[${1 + i % 5},${i % 3},1,0]}`
-    const lines = Array.from({ length: many }, (_, i) => line(i))
-    const broken = await ndjson(id, [...lines.slice(0, -1), '{"subject":"x","vector":[0,0,0,0]}'])
+    const model = { id: 'wide', dimension: 4096, title: 'Wide', version: '1' }
+    assert.equal((await call(running.url, 'POST', '/v1/models', { json: model })).status, 201)
+    // 4 MiB of numbers.
+    const part = 2 ** 20 / model.dimension
+    const line = (subject: string, value: number) =>
+      JSON.stringify({ subject, data: base64OfFloat32(new Float32Array(model.dimension).fill(value)) }) + '\n'
+    const lines = Array.from({ length: part + 10 }, (_, i) => line(`s${i}`, 1 + i))
+    const send = (lines: readonly string[]) =>
+      call(running.url, 'POST', `/v1/galleries/${id}/templates?model=wide`, {
+        body: lines.join(''),
+        headers: { 'content-type': 'application/x-ndjson' }
+      })
+    const broken = await send([...lines.slice(0, -1), line('x', 0)])
     assert.equal(broken.status, 422)
-    assert.match(broken.json.detail, /line 262154: .*norm zero. The first 262144 templates are enrolled/)
-    assert.equal(broken.json.enrolled.added, 262_144)
-    assert.deepEqual(counts(await ndjson(id, lines)), [10, 262_144, 0])
+    assert.match(
+      broken.json.detail,
+      new RegExp(`line ${part + 10}: .*norm zero. The first ${part} templates are enrolled`)
+    )
+    assert.equal(broken.json.enrolled.added, part)
+    assert.deepEqual(counts(await send(lines)), [10, part, 0])
   })
 
   test('4xx: up to a hundred bad lines of NDJSON are named, all are counted, and nothing after the first is enrolled', async () => {
