@@ -18,8 +18,7 @@ interface Result {
 function run (...options: string[]): Promise<Result> {
   return new Promise((resolve) => {
     execFile(process.execPath, [...programOf('scripts/build-models'), ...options], {
-      cwd: projectRoot,
-      timeout: 60_000
+      cwd: projectRoot
     }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), lines: stdout.trimEnd().split('\n'), stderr })
     })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { programOf } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
 import { StartupError } from '../../src/errors.js'
 import { makePrivate, makePrivateFolder } from '../../src/platform/private-files.js'
@@ -32,14 +33,13 @@ async function openToOthers (folder: string): Promise<string[]> {
 }
 
 /** Runs a program of the service as somebody does who keeps nothing from anybody. */
-async function run (env: Record<string, string>, ...args: string[]): Promise<void> {
+async function run (env: Record<string, string>, program: string, ...args: string[]): Promise<void> {
   await promisify(execFile)('/bin/sh', [
     '-c',
     'umask 000; exec "$@"',
     'sh',
     process.execPath,
-    '--import',
-    'tsx',
+    ...programOf(program),
     ...args
   ], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', ...env } })
 }
@@ -51,7 +51,7 @@ test('whatever the umask, and whatever was there, nobody else reads the data dir
   const data = join(folder, 'data')
   await mkdir(data)
   await chmod(data, 0o755)
-  await run({ DATA_DIR: data }, 'src/migrate.ts')
+  await run({ DATA_DIR: data }, 'src/migrate')
   assert.ok((await readdir(join(data, 'postgres'))).includes('PG_VERSION'))
   assert.deepEqual(await openToOthers(data), [])
 
@@ -62,9 +62,9 @@ test('whatever the umask, and whatever was there, nobody else reads the data dir
   const keys = join(folder, 'keys')
   await writeFile(keys, '# of this test\n', { mode: 0o666 })
   await chmod(keys, 0o644)
-  await run({ DATA_DIR: data }, 'src/cli.ts', 'audit', 'export', '--out', join(folder, 'audit.ndjson'))
-  await run({}, 'src/cli.ts', 'encryption', 'create-key', '--out', keys)
-  await run({}, 'src/cli.ts', 'bundle-key', 'create', join(folder, 'authority.pem'))
+  await run({ DATA_DIR: data }, 'src/cli', 'audit', 'export', '--out', join(folder, 'audit.ndjson'))
+  await run({}, 'src/cli', 'encryption', 'create-key', '--out', keys)
+  await run({}, 'src/cli', 'bundle-key', 'create', join(folder, 'authority.pem'))
   assert.deepEqual((await readdir(folder)).sort(), ['audit.ndjson', 'authority.pem', 'data', 'keys'])
   assert.deepEqual(await openToOthers(folder), [])
 })

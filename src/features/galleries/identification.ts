@@ -85,6 +85,8 @@ export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comp
 }
 
 export interface Identification {
+  /** of the thresholds; the requested one, or less for a caller that is not told exact scores */
+  readonly fpir: number
   readonly threshold: OpenSetThreshold
   readonly groups: readonly SearchedGroup[]
   /** per probe, best first */
@@ -154,15 +156,16 @@ export function createIdentification (
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
+    const rate = openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
     const threshold = openSetThreshold(
       opened.flatMap(({ calibration }, g) =>
         calibration === undefined
           ? []
           : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]
       ),
-      openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
+      rate
     )
-    if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, fpir)
+    if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, rate)
     const searched = await Promise.all(
       opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view))
     )
@@ -195,6 +198,7 @@ export function createIdentification (
       ).length
     )
     return {
+      fpir: rate,
       threshold,
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) => ({
         group,

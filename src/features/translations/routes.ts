@@ -24,6 +24,7 @@ import { bytesOfFloat32 } from '../../science/template/float32.js'
 import { npyHeader, writeNpy } from '../../science/template/npy.js'
 import * as media from '../../platform/http/media-types.js'
 import { readRowStream } from '../../platform/http/bodies/row-stream.js'
+import { sendPieces } from '../../platform/http/long-answer.js'
 import { guardHeader, translateChunks, type GuardTally } from './row-translation.js'
 import { closed, component } from '../../platform/http/schemas/component.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
@@ -302,8 +303,9 @@ async function sendDocument (
   documents: readonly { id?: string }[] = []
 ) {
   const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
-  return reply.type(`${type}; charset=utf-8`).send(
-    await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), {
+  return await sendPieces(
+    reply.type(`${type}; charset=utf-8`),
+    writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), {
       before,
       after: { guard }
     })

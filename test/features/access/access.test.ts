@@ -17,6 +17,7 @@ import {
 } from '../../../src/features/access/api-keys-repository.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 
 const newKey = (changes: Partial<NewApiKey> = {}): NewApiKey => ({
   ...parseKey(generateKey())!,
@@ -123,7 +124,7 @@ describe('the cache of keys', () => {
     const next = cache.find('a')
     answers[0]!()
     assert.equal((await reading)?.key.revokedAt, null)
-    while (answers.length < 2) await setImmediate()
+    await eventually('a second query', () => answers.length, count => count === 2, { interval: 0 })
     answers[1]!()
     assert.equal((await next)?.key.revokedAt, 'now')
   })

@@ -8,12 +8,14 @@ import { programOf } from '../../../bench/processes.js'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
+import { prepareDataDirectory } from '../../support/databases.js'
 
 describe('crosswalk audit', () => {
   let folder: string
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-audit-'))
+    await prepareDataDirectory(folder)
   })
   after(async () => await rm(folder, { recursive: true, force: true }))
 

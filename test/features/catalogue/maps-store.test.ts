@@ -8,6 +8,7 @@ import { createMapRepository } from '../../../src/features/catalogue/store/maps.
 import { createModelRepository } from '../../../src/features/catalogue/models-repository.js'
 import { createSpaceProfileRepository } from '../../../src/features/catalogue/store/space-profiles.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { newMap, numbersOf, registerSpace, sha256, templateOnlyModel } from '../../support/stored-fixtures.js'
 
 const isProblem = (code: string, detail = /./) => (error: unknown) =>
@@ -212,7 +213,7 @@ forEachDatabase('maps', (store) => {
     await maps().activate(id)
     await maps().activate(id)
     await maps().retire(id)
-    for (let i = 0; i < 100 && received.length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 20))
+    await eventually('two notifications', () => received.length, count => count >= 2)
     assert.deepEqual(received, [{ id, source: a, target: b }, { id, source: a, target: b }])
     await stop()
   })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Problem, StartupError } from '../../../src/errors.js'
 import { createModelRepository, modelsChanged } from '../../../src/features/catalogue/models-repository.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { sha256, templateOnlyModel } from '../../support/stored-fixtures.js'
 
 const recogniser = (id: string, weights: string) => ({
@@ -107,11 +108,13 @@ forEachDatabase('models', (store) => {
     await models().syncRecognisers(list)
     await models().syncRecognisers(list)
     await store.database.transaction((session) => session.query('SELECT 1'))
-    for (let i = 0; i < 100 && received.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.deepEqual(received.map((payload) => JSON.parse(payload ?? '')), [{
-      id: 'noted',
-      fingerprint: sha256('noted weights')
-    }])
+    // Its end is known by what follows it.
+    await store.database.query('SELECT pg_notify($1, $2)', [modelsChanged, '"the end"'])
+    await eventually('the last notification', () => received.at(-1), payload => payload === '"the end"')
+    assert.deepEqual(received.map((payload) => JSON.parse(payload ?? '')), [
+      { id: 'noted', fingerprint: sha256('noted weights') },
+      'the end'
+    ])
     await stop()
   })
 

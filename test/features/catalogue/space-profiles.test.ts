@@ -7,6 +7,7 @@ import {
 } from '../../../src/features/catalogue/store/space-profiles.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'
 
 const profileOf = (seed: number, templates: number, dimension = 4): SpaceProfile => ({
@@ -47,7 +48,7 @@ forEachDatabase('space profiles', (store) => {
     assert.ok(await profiles().offer(space, profileOf(3, 100), sha256('c')))
     assert.ok(await profiles().offer(space, profileOf(4, 500), sha256('d')))
     assert.deepEqual(await profiles().get(space), profileOf(4, 500))
-    for (let i = 0; i < 50 && told.length < 3; i++) await new Promise(resolve => setTimeout(resolve, 20))
+    await eventually('three notifications', () => told.length, count => count >= 3)
     assert.deepEqual(told, Array(3).fill(JSON.stringify({ fingerprint: space })))
     await stop()
   })

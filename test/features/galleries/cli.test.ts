@@ -10,6 +10,7 @@ import { followJob, type Job } from '../../../src/features/jobs/follow-job.js'
 import { createServiceClient } from '../../../src/platform/cli/service-client.js'
 import { projectRoot } from '../../../src/config.js'
 import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { eventually } from '../../support/eventually.js'
 import { makeCorpus, slow } from '../../support/jobs.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
@@ -140,9 +141,9 @@ describe('crosswalk gallery', () => {
     // One fit runs at a time, so the last one cannot end before its signal comes.
     const ahead = [await fit(), await fit(), await fit()]
     const id = await fit()
-    const proxy = await startTcpProxy(Number(new URL(running.url).port))
+    const proxy = await startTcpProxy(running.url)
     t.after(() => proxy.stop())
-    const client = await createServiceClient(`http://127.0.0.1:${proxy.port}`, keyFile)
+    const client = await createServiceClient(proxy.url, keyFile)
     const seen: Job[] = []
     const following = followJob(client, id, job => {
       seen.push(job)
@@ -156,7 +157,7 @@ describe('crosswalk gallery', () => {
     for (const job of ahead) await call(running.url, 'DELETE', `/v1/jobs/${job}`, { headers })
     proxy.set('cut')
     const before = seen.length
-    await new Promise(resolve => setTimeout(resolve, 1500))
+    await eventually('another attempt', proxy.refused)
     assert.equal(seen.length, before)
     proxy.set('open')
     const job = await following

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { eventually } from '../../support/eventually.js'
 import { jobIn } from '../../support/jobs.js'
 import { call, forEachService, type Json } from '../../support/service.js'
 
@@ -54,14 +55,12 @@ forEachService('migrations of galleries', running => {
     )
     return { job: job.id as string, address: job.result as string }
   }
-  const purged = async (address: string) => {
-    for (let tries = 0; tries < 100; tries++) {
-      const { json } = await call(running.url, 'GET', address)
-      if (json.purged === true) return json
-      await new Promise(resolve => setTimeout(resolve, 50))
-    }
-    throw new Error('expected it to be purged')
-  }
+  const purged = async (address: string) =>
+    await eventually(
+      'it to be purged',
+      async () => (await call(running.url, 'GET', address)).json,
+      migration => migration.purged === true
+    )
 
   test('200: the list is paged, oldest first', async () => {
     const id = await filled()

@@ -17,7 +17,7 @@ import {
   type IndexedRows,
   type VectorIndex
 } from '../../../src/features/galleries/store/vector-index.js'
-import { forEachDatabase } from '../../support/databases.js'
+import { forEachDatabase, prepareDataDirectory } from '../../support/databases.js'
 import { storeGallery } from '../../support/stored-fixtures.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 
@@ -233,6 +233,7 @@ test('an index survives reopening the folder of the embedded database', async ()
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-index-'))
   try {
     const rows = rowsOf(gaussianTemplates(40, dimension, 8))
+    await prepareDataDirectory(folder)
     const first = await openDatabase({ dataDir: folder })
     await migrate(first)
     const galleryId = await storeGallery(first, upTo(40))

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { base64OfFloat32, bytesOfFloat32, float32FromBase64 } from '../../../src/science/template/float32.js'
 import { samplePhotographs } from '../../support/photographs.js'
-import { call, forEachService, startService, type Json, type RunningService } from '../../support/service.js'
+import { call, describeService, startService, type Json, type RunningService } from '../../support/service.js'
 
 /** The same numbers in another order, always the same one: what another model of the dimension might give. */
 function permuted (vector: Float32Array): Float32Array {
@@ -29,7 +29,7 @@ const documents = (vectors: Float32Array[], model = 'r512') =>
 const translate = (url: string, vectors: Float32Array[], target = 'dlib128') =>
   call(url, 'POST', '/v1/translations', { json: { target, templates: documents(vectors) } })
 
-forEachService('guard', running => {
+describeService('guard', running => {
   let faces: Float32Array[]
   before(async () => {
     faces = await facesOf(running.url)

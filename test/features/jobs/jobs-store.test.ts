@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { Problem } from '../../../src/errors.js'
 import { generateKey, parseKey } from '../../../src/features/access/api-key.js'
 import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
@@ -13,7 +12,8 @@ import { createJobRepository, type ClaimedJob, type NewJob } from '../../../src/
 import { forEachDatabase } from '../../support/databases.js'
 import { sha256 } from '../../support/stored-fixtures.js'
 
-const lease = 1
+/** Seconds; what a test waits for of it is made to have passed. */
+const lease = 3600
 const abandoned = new Problem('job-abandoned', 'begun too often')
 const succeeded = { outcome: 'succeeded', result: '/v1/maps/x' } as const
 
@@ -36,12 +36,20 @@ forEachDatabase('the job repository', store => {
       JSON.parse(record)
     ).filter(record => record.job === job)
 
+  /** Lets seconds pass for the lease of a job. */
+  const pass = async (id: string, seconds: number) => {
+    await store.database.query(
+      `UPDATE ${queueTable} SET started_on = started_on - $2 * interval '1 second' WHERE id = $1`,
+      [id, seconds]
+    )
+  }
+
   /** A job that was begun, and whose lease is over. */
   async function deserted (changes?: Partial<NewJob>): Promise<ClaimedJob> {
     const { job } = await open().insert(newJob(changes))
     const claimed = await open().claim('fitting')
     assert.equal(claimed?.id, job.id)
-    await setTimeout(lease * 1000 + 100)
+    await pass(job.id, lease + 1)
     return claimed
   }
 
@@ -127,7 +135,7 @@ forEachDatabase('the job repository', store => {
     const { job } = await jobs.insert(newJob())
     const claimed = (await jobs.claim('fitting'))!
     for (let k = 0; k < 4; k++) {
-      await setTimeout(lease * 400)
+      await pass(job.id, lease * 0.9)
       assert.equal(await jobs.renew(claimed), true)
       await jobs.recover(abandoned)
     }
@@ -144,7 +152,7 @@ forEachDatabase('the job repository', store => {
       const claimed = (await jobs.claim('fitting'))!
       assert.deepEqual([claimed.id, claimed.attempt], [id, attempt])
       if (attempt === 2) await jobs.renew(claimed, true)
-      await setTimeout(lease * 1000 + 100)
+      await pass(id, lease + 1)
     }
     await jobs.recover(abandoned)
     const { state, problem, attempts } = await jobs.get(id, null)

@@ -32,7 +32,8 @@ forEachService('jobs', running => {
     assert.match(text, /^retry: \d+\n\n/)
     const last = events.at(-1)!
     assert.equal(last.event, 'succeeded', text)
-    assert.ok(events.length >= 2 && events.slice(0, -1).every(({ event }) => event === 'progress'), text)
+    // A busy machine may have done it before anybody followed it.
+    assert.ok(events.slice(0, -1).every(({ event }) => event === 'progress'), text)
     assert.deepEqual(events.map(({ id }) => id), events.map(({ id }) => id).toSorted((a, b) => a - b))
     const fractions = events.map(({ data }) => data.progress.fraction)
     assert.deepEqual(fractions, fractions.toSorted((a, b) => a - b))

@@ -9,7 +9,7 @@ import { exampleMapId, examples } from '../../../src/platform/http/documented-ex
 import { readMapFolder } from '../../../src/features/maps/map-files.js'
 import { renderCardPage } from '../../../src/features/maps/card-page.js'
 import { createPageCache } from '../../../src/platform/pages/page-cache.js'
-import { call, forEachService } from '../../support/service.js'
+import { call, describeService } from '../../support/service.js'
 
 const hostile = '<script>alert("1")</script>\'&<img src=x onerror=alert(1)>'
 
@@ -36,7 +36,7 @@ async function shippedMap (changes: Partial<Card> = {}) {
   }
 }
 
-forEachService('the page of a card', running => {
+describeService('the page of a card', running => {
   const page = (id: string, headers: Record<string, string> = {}) =>
     call(running.url, 'GET', `/v1/maps/${id}/card`, { headers })
 

@@ -2,33 +2,30 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
+import { startDatabase, urlOf, type TestDatabase } from '../../support/databases.js'
 import { jobIn } from '../../support/jobs.js'
-import { createDatabase, startPostgresServer, type PostgresServer } from '../../support/postgres-server.js'
 import { call, startService, type Answer, type RunningService } from '../../support/service.js'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js'
 
 /** Two replicas; the second reaches the database through a proxy, which can be made to say nothing. */
 describe('only an active map decides', () => {
-  let postgres: PostgresServer
+  let database: TestDatabase
   let proxy: TcpProxy
   let one: RunningService
   let other: RunningService
   before(async () => {
-    postgres = await startPostgresServer()
-    const database = await createDatabase(postgres.url)
-    proxy = await startTcpProxy(Number(new URL(postgres.url).port))
-    const through = new URL(database.url)
-    through.port = String(proxy.port)
+    database = await startDatabase('postgres')
+    proxy = await startTcpProxy(urlOf(database))
     const config = { embedThreads: 1, mapLease: 10 }
-    one = await startService('embedded', { config: { ...config, database: { url: database.url } } })
-    other = await startService('embedded', { config: { ...config, database: { url: through.href } } })
+    one = await startService('embedded', { config: { ...config, database: database.config } })
+    other = await startService('embedded', { config: { ...config, database: { url: proxy.url } } })
   })
   after(async () => {
     proxy?.set('open')
     await other?.stop()
     await one?.stop()
     await proxy?.stop()
-    await postgres?.stop()
+    await database?.stop()
   })
 
   const target = 'example-a'

@@ -8,9 +8,9 @@ import {
   float32FromBytes
 } from '../../../src/science/template/float32.js'
 import { readNpy, writeNpy } from '../../../src/science/template/npy.js'
-import { call, forEachService, type Json } from '../../support/service.js'
+import { call, describeService, type Json } from '../../support/service.js'
 
-forEachService('translations', running => {
+describeService('translations', running => {
   const template = float32FromBase64(examples.templates.dlib128)!
   const batch = {
     rows: 3,

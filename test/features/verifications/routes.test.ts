@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { samplePhotographs } from '../../support/photographs.js'
-import { call, forEachService } from '../../support/service.js'
+import { call, describeService } from '../../support/service.js'
 
-forEachService('verifications', running => {
+describeService('verifications', running => {
   const r512 = { template: { model: 'r512', data: examples.templates.r512 } }
   const dlib128 = { template: { model: 'dlib128', data: examples.templates.dlib128 } }
   const verify = (probe: unknown, reference: unknown, rest: object = {}) =>

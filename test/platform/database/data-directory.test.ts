@@ -11,6 +11,7 @@ import { programOf } from '../../../bench/processes.js'
 import { StartupError } from '../../../src/errors.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { lockDirectory } from '../../../src/platform/directory-lock.js'
+import { prepareDataDirectory } from '../../support/databases.js'
 
 const subject = { name: 'The folder', whenInUse: 'Wait for it', whenUnfit: 'Take another' }
 
@@ -46,7 +47,7 @@ function startHolder (t: TestContext, folder: string, order = 'hold') {
       for (;;) {
         const line = lines.find((line) => pattern.test(line))
         if (line !== undefined) return line
-        await once(output, 'line', { signal: AbortSignal.timeout(60_000) })
+        await once(output, 'line')
       }
     },
     async kill (): Promise<void> {
@@ -59,6 +60,7 @@ function startHolder (t: TestContext, folder: string, order = 'hold') {
 
 test('a killed writer leaves every row that it had acknowledged, and no lock', async (t) => {
   const folder = await temporaryFolder(t)
+  await prepareDataDirectory(folder)
   const writer = startHolder(t, folder, 'write')
   await writer.said(/^wrote 40$/)
 
@@ -143,6 +145,7 @@ test('a path that is too long for a socket address is locked all the same', asyn
 
 test('a database whose thread ends answers nobody from then on, and its folder is free again', async (t) => {
   const folder = await temporaryFolder(t)
+  await prepareDataDirectory(folder)
   const panics: Error[] = []
   const started = once(process, 'worker')
   const database = await openDatabase({ dataDir: folder }, {

@@ -9,7 +9,8 @@ import bodyParsers from '../../../src/platform/http/plugins/body-parsers.js'
 import exchange from '../../../src/platform/http/plugins/exchange.js'
 import transfers from '../../../src/platform/http/plugins/transfers.js'
 import { examples, exampleJobId } from '../../../src/platform/http/documented-examples.js'
-import { head, eventually, idle, open, recordsOf } from '../../support/connection.js'
+import { head, idle, open, recordsOf } from '../../support/connection.js'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 const binary = 'application/octet-stream'
@@ -101,10 +102,9 @@ describe('a caller who leaves', () => {
       head('POST', '/v1/corpora', { 'content-type': 'application/json', 'content-length': 100 }) + '{"name":'
     )
     await eventually(
+      'that the request is there',
       async () =>
-        (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n') ||
-        undefined,
-      'that the request is there'
+        (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n')
     )
     socket.resetAndDestroy()
     const [record, ...none] = await recordsOf(running.url, 'createCorpus', 1)
@@ -184,8 +184,8 @@ describe('a form whose caller has left', () => {
       await working
       connection.socket.resetAndDestroy()
       await eventually(
-        async () => /^http_requests_in_flight 0$/m.test(await registry.metrics()) || undefined,
-        'that the request is done with'
+        'that the request is done with',
+        async () => /^http_requests_in_flight 0$/m.test(await registry.metrics())
       )
       assert.equal((outcome as Problem).code, 'caller-left')
     })

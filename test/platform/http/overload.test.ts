@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 import { portrait } from '../../support/photographs.js'
 
@@ -73,13 +73,13 @@ describe('more than can be done', () => {
       sending.write('{')
       return sending
     })
-    await setTimeout(1200)
-    assert.equal(
-      (await call(running.url, 'POST', '/v1/verifications', {
+    const requests = async () =>
+      Number(/^http_requests_in_flight (\d+)$/m.exec((await call(running.url, 'GET', '/metrics')).bytes.toString())![1])
+    await eventually('all of them to be there', requests, count => count === slow.length + 1)
+    await eventually('another one to be let in', () =>
+      call(running.url, 'POST', '/v1/verifications', {
         json: { probe: {}, reference: {}, ignored: 'x'.repeat(50) }
-      })).status,
-      400
-    )
+      }), ({ status }) => status === 400)
     for (const sending of slow) sending.destroy()
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { head, idle, open } from '../../support/connection.js'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 describe('connections on which hardly anything moves', () => {
@@ -89,9 +90,7 @@ describe('bodies that are kept', () => {
         }) + text(100_000).slice(0, 60_000)
       )
       const metrics = async () => (await call(running.url, 'GET', '/metrics')).bytes.toString()
-      for (const until = Date.now() + 60_000; !/\nrequest_body_bytes 60000\n/.test(await metrics());) {
-        assert.ok(Date.now() < until)
-      }
+      await eventually('60,000 bytes to be kept', metrics, text => /\nrequest_body_bytes 60000\n/.test(text))
 
       const refused = await post(10_000)
       assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [

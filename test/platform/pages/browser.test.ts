@@ -116,7 +116,7 @@ describe('pages in a browser', needsBrowser, () => {
     await withBrowser(async browser => {
       const { page, complaints } = await open(browser)
       const operations = async () => {
-        await page.waitForSelector('.swagger-ui .opblock-tag', { timeout: 60_000 })
+        await page.waitForSelector('.swagger-ui .opblock-tag', { timeout: 300_000 })
         return await page.evaluate(
           () => [
             document.querySelectorAll('.opblock').length,

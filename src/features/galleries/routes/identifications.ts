@@ -194,7 +194,7 @@ Each probe counts as one template in the budget of an API key. What a key is tol
         0
       )
     })
-    return sendLong(reply, identificationDocument(options, searches, found, body.probes), 'results')
+    return sendLong(reply, identificationDocument(disclosure, searches, found, body.probes), 'results')
   })
 
   async function probesOf (

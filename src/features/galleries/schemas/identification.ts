@@ -73,7 +73,7 @@ export const Identification = component(
   Type.Object({
     fpir: Type.Number({
       description:
-        'The requested false positive identification rate. For a key that is not told exact scores, the threshold is that of 0.001 times the number of searched references if that is lower.'
+        'The false positive identification rate of the thresholds: the requested one, or 0.001 per reference searched where that is less and the key is not told exact scores.'
     }),
     searches: Type.Array(
       Type.Object({
@@ -105,7 +105,7 @@ interface Search extends Found {
 }
 
 export function identificationDocument (
-  { fpir, disclosure }: { readonly fpir: number, readonly disclosure: Disclosure },
+  disclosure: Disclosure,
   searches: readonly Search[],
   guard: GuardReport<number> | null,
   probes: readonly TemplateDocument[] = []
@@ -122,7 +122,7 @@ export function identificationDocument (
     })
   })
   return {
-    fpir,
+    fpir: Math.min(...searches.map(({ fpir }) => fpir)),
     searches: searches.map(search => discloseSearch(search, disclosure)).map((
       { probe, threshold: { scores: _, ...threshold }, groups }
     ) => ({

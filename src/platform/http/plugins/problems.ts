@@ -222,13 +222,16 @@ function unknownMembers ({ parentSchema, data }: Failure, where: string, what: s
 
 const quoted = (names: readonly string[]): string => names.map(name => JSON.stringify(name)).join(', ')
 
+/** In characters, as Ajv counts them, of a text of no extraordinary length. */
+const lengthOf = (text: string): number => text.length > 10_000 ? text.length : [...text].length
+
 function received (value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string') {
     return value.length > 60
-      ? `a string of ${value.length} characters`
+      ? `a string of ${lengthOf(value)} characters`
       : JSON.stringify(value)
   }
   return String(value)
