@@ -250,7 +250,7 @@ forEachService('migrations of galleries', running => {
 
   test('4xx: invalid migrations are refused with the reason', async () => {
     const id = await create()
-    assert.match((await migrate(id)).json.detail, /the gallery has none of another model than "example-b"/)
+    assert.match((await migrate(id)).json.detail, /the gallery has no templates of a model other than "example-b"/)
     await enrol(id, 'example-a', [{ subject: 'a', vector: [1, 2, 3, 4] }])
     const cases: [object, number, string][] = [
       [{ target: 'nobody' }, 404, 'model-unknown'],
