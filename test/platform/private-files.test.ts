@@ -76,7 +76,7 @@ test('a folder of somebody else, or of everybody, is refused and left as it is',
   await chmod(shared, 0o1777)
   const isRefused = (error: Error) =>
     error instanceof StartupError &&
-    /The folder .* expected a folder of mode 700 .* found one of mode/.test(error.message)
+    /The folder .* expected mode 700 .* found mode/.test(error.message)
   await assert.rejects(makePrivateFolder(shared, 'The folder'), isRefused)
   assert.equal((await lstat(shared)).mode & 0o7777, 0o1777)
   await makePrivateFolder(join(shared, 'of', 'ours'), 'The folder')

@@ -79,7 +79,8 @@ export function createAdmission (
       if (ahead <= initialWaiting) return
       throw new Problem(
         'overloaded',
-        `expected at most ${parallel + initialWaiting} ${of} before any was served, please try again later`
+        `queue is full: expected at most ${parallel + initialWaiting} ${of} until the first finishes; please try ` +
+          `again later`
       )
     }
     // With few measurements, the estimate stays close to the service time of one request.
@@ -88,9 +89,8 @@ export function createAdmission (
     if (wait <= allowed) return
     throw new Problem(
       'overloaded',
-      `expected a wait of at most ${Math.round(allowed)} ms, it would be ${
-        Math.round(wait)
-      } ms after the ${inFlight} ${of} that are worked on; please try again later`
+      `queue is full: ${inFlight} ${of} ahead, the expected wait of ${Math.round(wait)} ms exceeds the limit of ` +
+        `${Math.round(allowed)} ms; please try again later`
     )
   }
 

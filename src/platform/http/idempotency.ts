@@ -9,8 +9,8 @@ export const IdempotencyHeaders = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 255,
-      description:
-        "Any text of the caller's that is new for each creation. A repetition with the same API key, `Idempotency-Key`, address and body returns what the first call created."
+      description: 'A text chosen by the caller, unique for each creation. Repeating a call with the same API key, ' +
+        '`Idempotency-Key`, address and body returns what the first call created.'
     })
   )
 })

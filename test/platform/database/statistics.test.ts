@@ -52,6 +52,6 @@ forEachDatabase('statistics of tables', store => {
     )
     statistics.changed('corpora', 1_000_000)
     await statistics.close()
-    assert.match(lines.join(''), /not allowed.*the statistics of tables could not be brought up to date/)
+    assert.match(lines.join(''), /not allowed.*could not update the statistics of tables/)
   })
 })

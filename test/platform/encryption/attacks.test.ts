@@ -363,7 +363,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     ])
     await assert.rejects(one.samples(), isRefused)
     await assert.rejects(corpora.addTemplates(one.id, one.batches), isRefused)
-    assert.match((await checkOf(one.id)).refused ?? '', /expected templates that are encrypted/)
+    assert.match((await checkOf(one.id)).refused ?? '', /expected encrypted templates/)
 
     const [first, second] = [await gallery(), await gallery()]
     await sql('UPDATE galleries SET data_key = (SELECT data_key FROM galleries WHERE id = $2) WHERE id = $1', [

@@ -108,7 +108,7 @@ describe('crosswalk encryption', () => {
     }
     const secret = Buffer.alloc(32, 7).toString('base64')
     const wrong: [string, RegExp][] = [
-      ['', /expected a key at least/],
+      ['', /expected at least one key/],
       [`one ${secret.slice(0, 20)}`, /line 1: expected 32 bytes as base64 after "one"/],
       [`# fine\none ${secret}\none ${secret}`, /line 3: expected every id once/],
       [`${secret}`, /line 1: expected an id/]
@@ -119,7 +119,7 @@ describe('crosswalk encryption', () => {
         (error: Error) => message.test(error.message) && !error.message.includes(secret.slice(0, 20))
       )
     }
-    await assert.rejects(readKeysFile(join(folder, 'none')), /expected a file that can be read.*ENOENT/)
+    await assert.rejects(readKeysFile(join(folder, 'none')), /expected a readable file.*ENOENT/)
     const refused = await crosswalk(
       { DATA_DIR: join(folder, 'data'), DATABASE_URL: '', ENCRYPTION_KEYS_FILE: '' },
       'apply'

@@ -51,7 +51,7 @@ forEachDatabase('encryption', store => {
     assert.deepEqual(await sealed.corpora.addTemplates(sealed.id, sealed.batches), { added: 0, unchanged: 80 })
     await assert.rejects(
       sealed.corpora.addTemplates(sealed.id, [{ fingerprint: sealed.a, rows: rows(3, 7, 4) }]),
-      /sample 0.*expected the template it has/
+      /sample 0.*expected the stored template/
     )
   })
 

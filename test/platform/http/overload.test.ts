@@ -38,7 +38,7 @@ describe('more than can be done', () => {
     const [answers, ...others] = await Promise.all([Promise.all(Array.from({ length: 40 }, embed)), health(), health()])
     for (const { status } of others.flat()) assert.equal(status, 200)
     const refused = answers.filter(({ status }) => status === 503)
-    assert.ok(refused.length > 0 && refused.length < 40, `${refused.length} were turned away`)
+    assert.ok(refused.length > 0 && refused.length < 40, `${refused.length} were rejected`)
     for (const { status, json, headers } of answers) {
       if (status === 200) {
         assert.equal(json.faces.length, 1)

@@ -53,6 +53,6 @@ const isObjectWith = (value: unknown, name: string): boolean =>
 
 function requireWellFormed (text: string, where: string): void {
   if (/\p{Surrogate}/u.test(text)) {
-    throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+    throw new Problem('body-invalid', `${where}: expected well-formed Unicode, received an unpaired surrogate`)
   }
 }
