@@ -17,9 +17,9 @@ import { createTurns } from '../../platform/turns.js'
 
 /** What accompanies a template: in JSON, on a line of NDJSON or in a record of CSV. */
 const names = {
-  sample: Label('Name of the image; templates of the same sample under two models are a pair.'),
+  sample: Label('Name of the sample, an image. Templates of the same sample under two models are a pair.'),
   identity: Type.Optional(Label('The person.')),
-  group: Type.Optional(Label('What cards break their figures down by, such as a demographic group or a site.'))
+  group: Type.Optional(Label('Group by which cards break down their figures, such as a demographic group or a site.'))
 }
 /** A template of a corpus in JSON, or on a line of NDJSON; the address names the model. */
 export const TemplateRowDocument = Type.Object({ ...names, ...VectorForms }, closed)

@@ -236,7 +236,7 @@ describe('access to every operation', () => {
       app.get('/forgotten', config === undefined ? {} : { config: config as object }, async () => 'x')
       await assert.rejects(async () => {
         await app.ready()
-      }, /config\.access of every route, received none for GET \/forgotten, HEAD \/forgotten/)
+      }, /config\.access on every route, received none for GET \/forgotten, HEAD \/forgotten/)
     }
   })
 })

@@ -42,7 +42,7 @@ describe('crosswalk keys', () => {
     )
     assert.equal(created.code, 0, created.stderr)
     const { prefix, secretSha256 } = parseKey(created.stdout.trim())!
-    assert.match(created.stderr, /shown this once/)
+    assert.match(created.stderr, /shown only this once/)
 
     const listed = JSON.parse((await crosswalk('keys', 'list', '--json')).stdout)
     assert.deepEqual([listed.prefix, listed.name, listed.scopes, listed.translatePairs, listed.templatesPerDay], [

@@ -46,12 +46,12 @@ describe('crosswalk migrate', () => {
 
     const first = await migrate(args)
     assert.equal(first.code, 0, first.stderr)
-    assert.match(first.stdout, new RegExp(`2,500 rows in .*out\\.npy, by map ${map.id}`))
+    assert.match(first.stdout, new RegExp(`2,500 rows in .*out\.npy, with map ${map.id}`))
     assert.match(first.stderr, /100 %, 2,500 of 2,500 rows/)
     const written = await readFile(at('out.npy'))
     const again = await migrate(args)
     assert.equal(again.code, 1)
-    assert.match(again.stderr, /out\.npy: expected no such file, there is one\. --force replaces it/)
+    assert.match(again.stderr, /out\.npy: expected no such file, found one\. --force replaces it/)
     await writeFile(at('out.npy'), 'something else')
     const forced = await migrate([...args, '--force', '--quiet', '--guard', 'off'])
     assert.deepEqual([forced.code, forced.stderr], [0, ''])
@@ -86,8 +86,8 @@ describe('crosswalk migrate', () => {
         new RegExp(`expected the signature of a trusted key \\(${other.id}\\), received that of ${key.id}`)
       ],
       [await by('tampered.crosswalk', '--trusted', at('keys')), /its bytes were changed/],
-      [await by('unsigned'), /which nobody has signed/],
-      [await by('none.crosswalk'), /--map: expected a file that can be read/],
+      [await by('unsigned'), /which is not signed/],
+      [await by('none.crosswalk'), /--map: expected a readable file/],
       [
         await migrate([
           '--from',
@@ -103,11 +103,11 @@ describe('crosswalk migrate', () => {
           '--trusted',
           at('keys')
         ], env),
-        /from "r512" to "faceres1024", .* leads from "r512" to "dlib128"/
+        /from "r512" to "faceres1024", .* is from "r512" to "dlib128"/
       ],
       [
         await migrate([...pair, '--in', input, '--out', at('signed.npy')], env),
-        /expected a map from "r512" to "dlib128" in .*no-maps \(MAPS_DIR\), it has none/
+        /expected a map from "r512" to "dlib128" in .*no-maps \(MAPS_DIR\), found none/
       ]
     ]
     for (const [{ code, stderr }, message] of refusals) {
@@ -127,10 +127,10 @@ describe('crosswalk migrate', () => {
     const wrong: [string[], RegExp][] = [
       [['--from', 'r512'], /expected --from, --to, --in and --out/],
       [[...pair, '--in', input, '--out', at('x.csv')], /--out-format/],
-      [[...pair, '--in', at('x.ndjson'), '--out', at('x.npy')], /--index: expected with npy from ndjson/],
+      [[...pair, '--in', at('x.ndjson'), '--out', at('x.npy')], /--index: required with npy from ndjson/],
       [
         [...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'skip'],
-        /--index: expected with --on-bad skip, where rows move up/
+        /--index: required with --on-bad skip, since rows move up/
       ],
       [
         [...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'zero'],
@@ -254,7 +254,7 @@ describe('crosswalk migrate', () => {
       child.kill('SIGINT')
       const { code, stderr } = await ended
       assert.equal(code, 130, stderr)
-      assert.match(stderr, /ended after [\d,]+ rows, the same command goes on/)
+      assert.match(stderr, /stopped after [\d,]+ rows; run the same command again/)
       assert.equal((await migrate(args)).code, 0)
       assert.ok((await readFile(at('interrupted.npy'))).equals(whole))
     })
@@ -289,7 +289,7 @@ describe('crosswalk migrate', () => {
         '0'
       ], { cwd: projectRoot }).then(() => undefined, (error: { code: number, stderr: string }) => error)
       assert.equal(failed?.code, 1)
-      assert.match(failed.stderr, /there is no room left \(ENOSPC\): make room[^]*safe in .*out\.npy\.partial/)
+      assert.match(failed.stderr, /the disk is full \(ENOSPC\): free some space[^]*safe in .*out\.npy\.partial/)
       const { code, stdout, stderr } = await migrate([...pair, '--in', long, '--out', join(saved, 'out.npy')])
       assert.equal(code, 0, stderr)
       assert.match(stdout, /were read by an earlier run/)

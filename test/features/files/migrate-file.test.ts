@@ -223,7 +223,7 @@ describe('a file of templates', () => {
     await mkdir(at('folder.npy'))
     await assert.rejects(migrate(at('folder.npy'), 'no.npy'), /expected a file/)
     const itself = await file('itself.npy', writeNpy(templates))
-    await assert.rejects(migrate(itself, 'itself.npy'), /--out: expected another file/)
+    await assert.rejects(migrate(itself, 'itself.npy'), /--out: expected a file other than/)
     assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('no.')), [])
     assert.throws(() => fileFormat('templates.csv', undefined, '--in-format'), /ends in \.npy.*or --in-format/)
     assert.throws(() => fileFormat('templates.npy', 'csv', '--in-format'), /one of npy, raw, ndjson, received "csv"/)
@@ -245,7 +245,7 @@ describe('a file of templates', () => {
     const other = await chooseMap({ from: 'r512', to: 'faceres1024', map: undefined, trusted: [], mapsDir })
     await assert.rejects(
       migrate(input, 'changed.f32', { map: other }),
-      /map\.id was .* and is .*map\.sha256.*--restart begins anew/
+      /map\.id was .* and is .*map\.sha256.*--restart starts over/
     )
     await assert.rejects(migrate(input, 'changed.f32', { index: true }), /output\.index was false and is true/)
     await utimes(input, new Date(), new Date(Date.now() + 5000))

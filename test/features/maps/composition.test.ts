@@ -122,7 +122,7 @@ forEachService('composition', running => {
     assert.deepEqual(json.routes, [route])
     assert.match(
       json.detail,
-      /POST \/v1\/maps with method "composition" makes one of two: "alpha" to "gamma" via "hub"/
+      /POST \/v1\/maps with method "composition" composes one from two: "alpha" to "gamma" via "hub"/
     )
     // A verification can use a map of either direction.
     for (const answer of [await verify('alpha', 'gamma'), await verify('gamma', 'alpha')]) {
