@@ -96,7 +96,7 @@ async function shipProfile (model: string): Promise<void> {
     (await spaceProfiles.list()).find(row => row.fingerprint === fingerprint)
   ]
   if (profile === undefined || stored === undefined) {
-    throw new Error(`the photographs are too few for a profile of ${model}`)
+    throw new Error(`too few photographs for a profile of ${model}`)
   }
   await writeProfile(join(projectRoot, 'maps'), {
     space: { model, fingerprint, dimension },

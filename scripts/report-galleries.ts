@@ -76,7 +76,7 @@ const names = options.only?.split(',') ?? Object.keys(sections)
 for (const name of names) {
   if (!(name in sections)) {
     throw new RangeError(
-      `--only: expected some of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`
+      `--only: expected any of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`
     )
   }
 }

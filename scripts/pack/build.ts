@@ -48,7 +48,7 @@ export async function buildModel (entry: PackEntry, cacheFolder: string, recipe:
   const received = digestOf(bytes)
   if (received !== expected) {
     throw new Error(
-      `${file}: expected SHA-256 ${expected} (manifest ${entry.id}), received ${received}; nothing was put in place`
+      `${file}: expected SHA-256 ${expected} (manifest ${entry.id}), received ${received}; nothing was installed`
     )
   }
   await place(path, bytes)

@@ -82,12 +82,12 @@ export function createWriter (address: () => string, seed: number) {
       const count = ({ json }: Answer) =>
         (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
       for (let uploads = 0; uploads < 4; uploads++) {
-        const sofar = uploads
+        const soFar = uploads
         expect(
           id,
-          `${sofar} uploads of ${batch} templates, whole ones`,
+          `${soFar} uploads of ${batch} templates, whole ones`,
           path,
-          answer => answer.status === 200 && count(answer) >= sofar * batch && count(answer) % batch === 0
+          answer => answer.status === 200 && count(answer) >= soFar * batch && count(answer) % batch === 0
         )
         await write('POST', `${path}/templates?model=${source}`, {
           templates: Array.from(
@@ -131,13 +131,13 @@ export function createWriter (address: () => string, seed: number) {
       const count = ({ json }: Answer) =>
         (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
       for (let enrolled = 0; enrolled < 3; enrolled++) {
-        const sofar = enrolled
+        const soFar = enrolled
         expect(
           id,
-          `${sofar} enrolments of ${people * each} templates, whole ones`,
+          `${soFar} enrolments of ${people * each} templates, whole ones`,
           path,
           answer =>
-            answer.status === 200 && count(answer) >= sofar * people * each && count(answer) % (people * each) === 0
+            answer.status === 200 && count(answer) >= soFar * people * each && count(answer) % (people * each) === 0
         )
         await write('POST', `${path}/templates?model=${source}`, {
           templates: Array.from(

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 import { ApiError, call, postJson } from '../running-service.js'
-import { startMortalService, type MortalService } from './mortal-service.js'
+import { startKillableService, type KillableService } from './killable-service.js'
 import { createMovingGallery, registerSpaces, spaces, type MovingGallery } from './moving-gallery.js'
 
 export interface GalleryKills {
@@ -44,7 +44,7 @@ export async function killMigrations (
   on: 'embedded' | 'postgres',
   { seed = 1, people = 10_000 }: { readonly seed?: number, readonly people?: number } = {}
 ): Promise<GalleryKills> {
-  const service = await startMortalService(on, { JOB_LEASE: '2' })
+  const service = await startKillableService(on, { JOB_LEASE: '2' })
   const done = {
     kills: { translating: 0, committing: 0, purging: 0 },
     migrations: 0,
@@ -74,7 +74,7 @@ export async function killMigrations (
 
 /** The migration of one gallery. */
 function createRun (
-  service: MortalService,
+  service: KillableService,
   gallery: MovingGallery,
   random: Random,
   done: {
@@ -110,7 +110,7 @@ function createRun (
     done.searches++
     if (found.candidates.join() !== before.candidates.join()) {
       done.wrong.push(
-        `a search before the commit found ${found.candidates.join('; ')}, and not ${before.candidates.join('; ')}`
+        `a search before the commit found ${found.candidates.join('; ')}, not ${before.candidates.join('; ')}`
       )
     }
   }
@@ -129,7 +129,7 @@ function createRun (
       }
       if (now.attempts > attempts) return { ready: false, job: now }
     }
-    throw new Error(`the migration was not begun again within ${patience / 1000} s`)
+    throw new Error(`the migration was not resumed within ${patience / 1000} s`)
   }
 
   return {
@@ -162,7 +162,7 @@ function createRun (
         })
         state = (await migrationNow()).state
         if (acknowledged && state !== 'committed') {
-          done.wrong.push(`the commit was acknowledged, and the migration is ${state}`)
+          done.wrong.push(`the commit was acknowledged, but the migration is ${state}`)
         }
         if (state === 'ready') await searchAsBefore()
       }
@@ -185,7 +185,7 @@ function createRun (
       done.searches += 2
       if (again.candidates.join() !== after.candidates.join()) {
         done.wrong.push(
-          `a search after the commit found ${again.candidates.join('; ')}, and not ${after.candidates.join('; ')}`
+          `a search after the commit found ${again.candidates.join('; ')}, not ${after.candidates.join('; ')}`
         )
       }
     },

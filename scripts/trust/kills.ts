@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { createWriter } from './acknowledged.js'
-import { startMortalService } from './mortal-service.js'
+import { startKillableService } from './killable-service.js'
 
 export interface Kills {
   readonly kills: number
@@ -22,7 +22,7 @@ export interface Kills {
  */
 export async function killRepeatedly (kills: number, on: 'embedded' | 'postgres', seed = 1): Promise<Kills> {
   const random = createRandom(seed)
-  const service = await startMortalService(on)
+  const service = await startKillableService(on)
   try {
     // Several writers, so that transactions meet.
     const writers = [1, 2, 3].map(k => createWriter(() => service.url, 100 * seed + k))

@@ -201,7 +201,7 @@ export async function createMovingGallery (address: () => string, people: number
           }
           const translation = expected.get(name)
           if (translation !== undefined && !near(float32FromBytes(vector), translation)) {
-            wrong.push(`${subject}, ${reference}: another translation than the service gives`)
+            wrong.push(`${subject}, ${reference}: not the translation that the service gives`)
           }
         }
         for (const [subject, fate] of fates) {

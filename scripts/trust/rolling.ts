@@ -55,5 +55,5 @@ async function until (condition: () => boolean): Promise<void> {
     if (condition()) return
     await setTimeout(100)
   }
-  throw new Error('expected two replicas that are ready within a minute')
+  throw new Error('expected two replicas to be ready within a minute')
 }

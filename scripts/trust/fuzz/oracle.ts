@@ -53,7 +53,7 @@ export function createOracle (problemSchema: Schema) {
     if (media?.schema === undefined || !/[/+]json$/.test(type)) return undefined
     return validator(media.schema).Check(JSON.parse(body.toString()))
       ? undefined
-      : `${status}: the body is not of its schema: ${body.toString().slice(0, 500)}`
+      : `${status}: the body does not match its schema: ${body.toString().slice(0, 500)}`
   }
 
   function validator (schema: Schema) {

@@ -87,7 +87,7 @@ export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Pro
       }
       const after = await goodAnswers()
       if (after !== before) {
-        faults.push(`after round ${round} a good request is answered otherwise: ${after.slice(0, 300)}`)
+        faults.push(`after round ${round} a good request is answered differently: ${after.slice(0, 300)}`)
       }
       if (round === 0) afterFirst = await resident()
     }
