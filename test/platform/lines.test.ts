@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../src/errors.js'
-import { longestLine, readLines, type Line } from '../../src/platform/lines.js'
+import { maxLineBytes, readLines, type Line } from '../../src/platform/lines.js'
 
 /** Bytes as a connection brings them: never more than `most` at once. */
 function sourceOf (bytes: Buffer, most = Infinity) {
@@ -43,11 +43,11 @@ test('lines are what stands between newlines, with their numbers and ends, in wh
 })
 
 test('a line that is too long is told without its bytes, or ends the reading before its end has come', async () => {
-  const bytes = Buffer.from(`a\n${'x'.repeat(longestLine)}\n${'y'.repeat(longestLine + 1)}\nb`)
+  const bytes = Buffer.from(`a\n${'x'.repeat(maxLineBytes)}\n${'y'.repeat(maxLineBytes + 1)}\nb`)
   assert.deepEqual((await linesOf(bytes)).map(line => [line.bytes?.length, line.number, line.end]), [
     [1, 1, 2],
-    [longestLine, 2, longestLine + 3],
-    [undefined, 3, 2 * longestLine + 5],
+    [maxLineBytes, 2, maxLineBytes + 3],
+    [undefined, 3, 2 * maxLineBytes + 5],
     [1, 4, bytes.length]
   ])
   const endless = { take: async (count: number) => Buffer.alloc(count, 'x') }

@@ -16,13 +16,13 @@ import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idemp
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
-import { createBodyReader, keeping } from '../../platform/http/bodies/row-stream.js'
+import { createBodyReader, reportingReader } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument, imageBody } from '../embeddings/index.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
-import { mostRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from './template-rows.js'
+import { maxUploadRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from './template-rows.js'
 
 const CorpusSummary = {
   id: Type.String(),
@@ -48,7 +48,7 @@ const Corpus = component(
 )
 
 const TemplateUpload = Type.Object({
-  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: mostRows })
+  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: maxUploadRows })
 }, {
   ...closed,
   examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }]
@@ -323,7 +323,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         request.exchange.signal
       )
       try {
-        return await readNdjson(keeping(body, request.keep), space)
+        return await readNdjson(reportingReader(body, request.keep), space)
       } finally {
         body.discard(request)
       }

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Problem } from '../../../src/errors.js'
 import { createRateMeter } from '../../../src/features/access/rate-meter.js'
 import { loadAdminKey } from '../../../src/features/access/admin-key-file.js'
-import { coverKeys, generateKey, parseKey, sameSecret } from '../../../src/features/access/api-key.js'
+import { redactKeys, generateKey, parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createKeyCache, freshness, unknownFor } from '../../../src/features/access/key-cache.js'
 import {
   createApiKeyRepository,
@@ -63,9 +63,9 @@ describe('the form of a key', () => {
   test('keys in a text are covered, whole or cut', () => {
     const key = generateKey()
     for (const text of [key, `${key}xyz`, key.slice(0, -5), `"a ${key} and ${generateKey()}"`]) {
-      assert.ok(!coverKeys(text).includes(key.slice(16, 40)), coverKeys(text))
+      assert.ok(!redactKeys(text).includes(key.slice(16, 40)), redactKeys(text))
     }
-    assert.equal(coverKeys(`to ${key}, done`), `to ${key.slice(0, 16)}[redacted], done`)
+    assert.equal(redactKeys(`to ${key}, done`), `to ${key.slice(0, 16)}[redacted], done`)
   })
 })
 

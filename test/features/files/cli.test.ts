@@ -46,7 +46,7 @@ describe('crosswalk migrate', () => {
 
     const first = await migrate(args)
     assert.equal(first.code, 0, first.stderr)
-    assert.match(first.stdout, new RegExp(`2,500 rows in .*out\.npy, with map ${map.id}`))
+    assert.match(first.stdout, new RegExp(`2,500 rows in .*out\\.npy, with map ${map.id}`))
     assert.match(first.stderr, /100 %, 2,500 of 2,500 rows/)
     const written = await readFile(at('out.npy'))
     const again = await migrate(args)

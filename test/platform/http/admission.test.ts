@@ -33,7 +33,7 @@ function simulate (
 
 describe('admission', () => {
   const admission = (maxWait: number, parallel = 1) => (now: () => number) =>
-    createAdmission({ of: 'requests', parallel, maxWait, now })
+    createAdmission({ label: 'requests', parallel, maxWait, now })
 
   test('nobody is turned away while the work can be done', () => {
     assert.equal(simulate(admission(0), { service: 10, every: 10, until: 10_000 }).shed, 0)
@@ -120,8 +120,8 @@ describe('admission', () => {
     let clock = 0
     const admissions = createAdmissions({ maxWait: 0, now: () => clock })
     const [first, second] = [
-      admissions.open({ of: 'requests', parallel: 4 }),
-      admissions.open({ of: 'images', parallel: 4 })
+      admissions.open({ label: 'requests', parallel: 4 }),
+      admissions.open({ label: 'images', parallel: 4 })
     ]
     const stays = first.enter()
     for (let minute = 1; minute <= 10; minute++) {

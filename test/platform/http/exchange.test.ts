@@ -198,7 +198,7 @@ describe('readiness', () => {
     let clock = 0
     const running = await startService('embedded', { now: () => clock })
     try {
-      const admission = running.service.admissions.open({ of: 'requests', parallel: 1 })
+      const admission = running.service.admissions.open({ label: 'requests', parallel: 1 })
       const ready = async () => {
         const { status, json } = await call(running.url, 'GET', '/health/ready')
         return [status, json.checks.admissions]

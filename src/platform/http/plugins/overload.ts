@@ -65,7 +65,7 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
     const known = opened.get(key)
     if (known !== undefined) return known
     const fresh = admissions.open({
-      of: 'requests of this kind',
+      label: 'requests of this kind',
       parallel: config.admission === 'thread' ? 1 : defaultParallel
     })
     opened.set(key, fresh)
