@@ -59,7 +59,7 @@ describe('rules of the house', () => {
     }
   }
 
-  test('the source keeps them', async () => {
+  test('the source follows them', async () => {
     for (const look of [imports, dead]) {
       const { failed, output } = await look()
       assert.ok(!failed, output)
@@ -123,7 +123,7 @@ describe('rules of the house', () => {
     })
   }
 
-  test('an export that nobody imports is noticed', async () => {
+  test('an unused export is noticed', async () => {
     assert.match(
       await plant('src/science/linear-algebra/random.ts', '\nexport const nobodyImportsThis = 1\n', dead),
       /nobodyImportsThis/

@@ -12,7 +12,7 @@ import { programOf } from '../bench/processes.js'
 import { examples } from '../src/platform/http/documented-examples.js'
 
 describe('the signal to end', () => {
-  test('under load loses no request: not ready first, connections closed by an answer, what is in flight served, code 0', async t => {
+  test('under load, a stop loses no request, closes connections with an answer and exits with 0', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'crosswalk-shutdown-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     const child = spawn(process.execPath, programOf('src/server'), {

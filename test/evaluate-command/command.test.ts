@@ -64,10 +64,10 @@ describe('npm run evaluate', () => {
     for (
       const [given, message] of [
         [[], /--data: expected a folder/],
-        [['--data', join(folder, 'nowhere')], /expected a folder with samples.csv/],
+        [['--data', join(folder, 'nowhere')], /expected a readable folder with samples.csv/],
         [
           ['--data', folder, '--models', 'new,other'],
-          /--models: expected models of every folder, which are new, old, received other/
+          /--models: expected models that every folder has \(new, old\), received other/
         ],
         [['--data', folder, '--method', 'magic'], /--method: expected one of procrustes/],
         [['--data', folder, '--fmr', '2'], /--fmr: expected a number from 0.000001 to 0.1, received 2/]

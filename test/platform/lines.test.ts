@@ -22,7 +22,7 @@ async function linesOf (bytes: Buffer, most?: number): Promise<Line[]> {
   return lines
 }
 
-test('lines are what stands between newlines, with their numbers and ends, in whatever pieces they come', async () => {
+test('lines are split at newlines, with their numbers and ends, in whatever pieces they arrive', async () => {
   const line = fc.oneof(
     fc.constantFrom('', ' ', '\r', '\t\r', ' \t '),
     fc.string({ maxLength: 5 }).map(text => text.replaceAll('\n', ''))
@@ -42,7 +42,7 @@ test('lines are what stands between newlines, with their numbers and ends, in wh
   )
 })
 
-test('a line that is too long is told without its bytes, or ends the reading before its end has come', async () => {
+test('an overlong line is reported without its bytes, or stops the reading before its end arrives', async () => {
   const bytes = Buffer.from(`a\n${'x'.repeat(maxLineBytes)}\n${'y'.repeat(maxLineBytes + 1)}\nb`)
   assert.deepEqual((await linesOf(bytes)).map(line => [line.bytes?.length, line.number, line.end]), [
     [1, 1, 2],
@@ -70,7 +70,7 @@ async function turnsWhile (read: () => Promise<unknown>): Promise<number> {
   return turns
 }
 
-test('whatever the lines are, others have the event loop meanwhile', async () => {
+test('the event loop stays free, whatever the lines are', async () => {
   const many = {
     'empty ones': Buffer.alloc(2 ** 26, '\n'),
     'blank ones': Buffer.alloc(2 ** 26, ' \r\n'),

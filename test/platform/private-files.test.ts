@@ -44,7 +44,7 @@ async function run (env: Record<string, string>, ...args: string[]): Promise<voi
   ], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', ...env } })
 }
 
-test('whatever the umask, and whatever was there, nobody else reads the data directory or what commands write', {
+test('nobody else can read the data directory or files of commands, whatever the umask and earlier modes', {
   skip
 }, async t => {
   const folder = await scratch(t)
@@ -69,7 +69,7 @@ test('whatever the umask, and whatever was there, nobody else reads the data dir
   assert.deepEqual(await openToOthers(folder), [])
 })
 
-test('a folder of somebody else, or of everybody, is refused and left as it is', { skip }, async t => {
+test('a folder of another user, or open to everybody, is refused and left unchanged', { skip }, async t => {
   const folder = await scratch(t)
   const shared = join(folder, 'shared')
   await mkdir(shared)
@@ -89,7 +89,7 @@ test('a folder of somebody else, or of everybody, is refused and left as it is',
   await assert.rejects(makePrivateFolder(others, 'The folder'), isRefused)
 })
 
-test('what a link leads to is left alone', { skip }, async t => {
+test('the target of a link is left alone', { skip }, async t => {
   const folder = await scratch(t)
   await mkdir(join(folder, 'ours'))
   await writeFile(join(folder, 'elsewhere'), '')

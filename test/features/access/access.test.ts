@@ -32,7 +32,7 @@ const newKey = (changes: Partial<NewApiKey> = {}): NewApiKey => ({
 })
 
 describe('the form of a key', () => {
-  test('is found again, and differs in prefix and secret', () => {
+  test('is parsed again, and differs in prefix and secret', () => {
     const key = generateKey()
     const { prefix, secretSha256 } = parseKey(key)!
     assert.ok(key.startsWith(`cw_${prefix}_`))
@@ -41,7 +41,7 @@ describe('the form of a key', () => {
     assert.ok(!sameSecret(secretSha256, secretSha256.subarray(1)))
   })
 
-  test('anything else is no key', () => {
+  test('anything else is not a key', () => {
     const key = generateKey()
     for (
       const text of [
@@ -60,7 +60,7 @@ describe('the form of a key', () => {
     }
   })
 
-  test('keys in a text are covered, whole or cut', () => {
+  test('keys in a text are redacted, whole or truncated', () => {
     const key = generateKey()
     for (const text of [key, `${key}xyz`, key.slice(0, -5), `"a ${key} and ${generateKey()}"`]) {
       assert.ok(!redactKeys(text).includes(key.slice(16, 40)), redactKeys(text))
@@ -73,7 +73,7 @@ describe('the cache of keys', () => {
   const found = (prefix: string, revokedAt: string | null = null) =>
     ({ key: { prefix, revokedAt }, secretSha256: Buffer.alloc(32) }) as FoundKey
 
-  test('asks once while it is fresh, and again when it is stale or the key changed', async () => {
+  test('looks up once while an entry is fresh, and again when it is stale or the key changed', async () => {
     let [asked, time] = [0, 0]
     const cache = createKeyCache({
       findByPrefixes: async () => {
@@ -105,7 +105,7 @@ describe('the cache of keys', () => {
     assert.equal(await after(() => cache.forget(null)), 4)
   })
 
-  test('does not keep what was read before a change became known, nor gives it to who asks after the change', async () => {
+  test('does not keep, or return to later callers, what was read before a change became known', async () => {
     let revoked: string | null = null
     const answers: (() => void)[] = []
     const cache = createKeyCache({
@@ -128,7 +128,7 @@ describe('the cache of keys', () => {
     assert.equal((await next)?.key.revokedAt, 'now')
   })
 
-  test('lets nobody in on a guess when the database does not answer', async () => {
+  test('admits nobody on a guess when the database does not answer', async () => {
     let time = 0
     let away = false
     const cache = createKeyCache({
@@ -148,7 +148,7 @@ describe('the cache of keys', () => {
     assert.equal(await cache.find('b'), undefined, 'an absence is not taken for an answer')
   })
 
-  test('an unknown key that is tried again and again is asked for once a second, and at once when it comes into being', async () => {
+  test('an unknown key tried again and again is looked up once a second, and at once when it is issued', async () => {
     let [time, asked] = [0, 0]
     let known = false
     const cache = createKeyCache({
@@ -167,7 +167,7 @@ describe('the cache of keys', () => {
     assert.ok(await cache.find('b'))
   })
 
-  test('a flood of made-up keys takes one query at a time, keeps nobody out and pushes no key out', async () => {
+  test('a flood of invented keys takes one query at a time, blocks nobody and evicts no key', async () => {
     let [asked, open, most] = [0, 0, 0]
     const cache = createKeyCache({
       findByPrefixes: async prefixes => {
@@ -229,7 +229,7 @@ forEachDatabase('stored keys', store => {
     return folder
   }
 
-  test('what a key may do cannot be changed, nor its end undone, whoever writes', async () => {
+  test('the rights of a key cannot be changed, nor its revocation undone, by any writer', async () => {
     const keys = createApiKeyRepository(store.database)
     const key = newKey()
     assert.equal(await keys.insert(key), true)
@@ -269,7 +269,7 @@ forEachDatabase('stored keys', store => {
     }
   })
 
-  test('a budget is spent to the template, all or nothing, however many ask at once', async () => {
+  test('a budget is spent to the template, all or nothing, however many requests run at once', async () => {
     const keys = createApiKeyRepository(store.database)
     const { prefix } = newKey()
     await keys.insert(newKey({ prefix, scopes: ['translate'], templatesPerDay: 100 }))
@@ -284,7 +284,7 @@ forEachDatabase('stored keys', store => {
     assert.equal((await keys.findByPrefix(prefix))!.key.templatesToday, 100)
   })
 
-  test('the file of the first key is written once, for its owner only, and read from then on', async t => {
+  test('the file of the first key is written once, readable by its owner only, and read from then on', async t => {
     const keys = createApiKeyRepository(store.database)
     const folder = await folderOf(t)
     const path = join(folder, 'admin-key')
@@ -300,7 +300,7 @@ forEachDatabase('stored keys', store => {
     assert.deepEqual(await loadAdminKey(path, keys), { prefix, written: false })
   })
 
-  test('a file that holds something else, another secret, or a revoked key keeps the service from starting', async t => {
+  test('a file with something else, another secret, or a revoked key stops the start', async t => {
     const keys = createApiKeyRepository(store.database)
     const folder = await folderOf(t)
     const path = join(folder, 'admin-key')

@@ -25,7 +25,7 @@ describe('crosswalk keys', () => {
       }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
     })
 
-  test('creates, lists and revokes on the embedded database, which the service may not have open', async () => {
+  test('creates, lists and revokes on the embedded database, while the service does not run', async () => {
     const created = await crosswalk(
       'keys',
       'create',

@@ -52,7 +52,7 @@ forEachDatabase('the chain of the audit', store => {
     }
   })
 
-  test('shows what was done to it by who can', async () => {
+  test('shows tampering by the owner of the database', async () => {
     const head = await createAuditRepository(store.database).head()
     const anchor = (await createAuditRepository(store.database).list({ after: 99, limit: 1 })).rows[0]!
     assert.equal(await verify(store.database, anchor), undefined)
@@ -95,7 +95,7 @@ forEachDatabase('the chain of the audit', store => {
     assert.match(await verify(store.database, anchor) ?? 'nothing', /^row 100 is not the anchored one/)
   })
 
-  test('goes on from records that were written before they named their version, and finds those of a request among both', async () => {
+  test('continues after records without a version, and finds those of a request among both', async () => {
     const audit = createAuditRepository(store.database)
     await tamper(
       store.database,

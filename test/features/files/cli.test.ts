@@ -31,7 +31,7 @@ describe('crosswalk migrate', () => {
   const pair = ['--from', 'r512', '--to', 'dlib128']
   const exists = (name: string) => existsSync(at(name))
 
-  test('migrates with the map of the pair, and does not replace what is there unless it is told to', async () => {
+  test('migrates with the map of the pair, and replaces existing files only with --force', async () => {
     const args = [...pair, '--in', input, '--out', at('out.npy')]
     const tried = await migrate([...args, '--dry-run'])
     assert.equal(tried.code, 0, tried.stderr)
@@ -59,7 +59,7 @@ describe('crosswalk migrate', () => {
     assert.ok(!exists('out.npy.partial'))
   })
 
-  test('takes a bundle that a trusted key has signed, and no other', async () => {
+  test('accepts a bundle signed by a trusted key, and no other', async () => {
     const [key, other] = [
       parseSigningKey(generateSigningKey(), 'a key'),
       parseSigningKey(generateSigningKey(), 'another')
@@ -146,7 +146,7 @@ describe('crosswalk migrate', () => {
     }
   })
 
-  test('rows that were left out are an exit code of their own', async () => {
+  test('skipped rows have an exit code of their own', async () => {
     const rows = randomRows(10, 512)
     rows.data[3 * 512] = Infinity
     await writeFile(at('bad.f32'), rawBytes(rows))
@@ -175,7 +175,7 @@ describe('crosswalk migrate', () => {
     const progressOf = async (name: string): Promise<number> =>
       await readFile(at(`${name}.partial/journal.json`), 'utf8').then(text => JSON.parse(text).progress.rows, () => 0)
 
-    test('is whole, byte for byte, however often it was killed on the way', async () => {
+    test('is complete, byte for byte, however often it was killed', async () => {
       const args = [...pair, '--in', long, '--out', at('killed.npy'), '--index', '--checkpoint', '0']
       const reached: number[] = []
       for (let kill = 0; kill < 5; kill++) {
@@ -208,7 +208,7 @@ describe('crosswalk migrate', () => {
       ])
     })
 
-    test('a kill between the names of the files leaves what the next run puts in order', async () => {
+    test('a kill between two renames is repaired by the next run', async () => {
       const args = [...pair, '--in', long, '--out', at('named.npy'), '--index', '--checkpoint', '0']
       const { child, ended } = startMigration(args)
       while (await progressOf('named.npy') === 0) await delay(1)
@@ -242,7 +242,7 @@ describe('crosswalk migrate', () => {
       ])
     })
 
-    test('a signal ends it at a place from which it goes on; a second process is kept away meanwhile', async () => {
+    test('a signal stops it where it can resume; a second process is refused meanwhile', async () => {
       const args = [...pair, '--in', long, '--out', at('interrupted.npy'), '--checkpoint', '0']
       const { child, ended } = startMigration(args)
       while (await progressOf('interrupted.npy') === 0) await delay(1)
@@ -259,7 +259,7 @@ describe('crosswalk migrate', () => {
       assert.ok((await readFile(at('interrupted.npy'))).equals(whole))
     })
 
-    test('a full disk is said, and nothing is lost when there is room', { timeout: 60_000 }, async t => {
+    test('a full disk is reported, and nothing is lost once there is room', { timeout: 60_000 }, async t => {
       const run = promisify(execFile)
       if (await run('unshare', ['-rm', 'true']).then(() => false, () => true)) {
         return t.skip('no mount of its own is permitted here')
@@ -296,7 +296,7 @@ describe('crosswalk migrate', () => {
       assert.ok((await readFile(join(saved, 'out.npy'))).equals(whole))
     })
 
-    test('takes no more memory than a short one', async t => {
+    test('takes no more memory than a short file', async t => {
       if (!existsSync('/proc/self/status')) return t.skip('resident memory is read in /proc')
       const peak = async (file: string) => {
         const { child, ended } = startMigration([...pair, '--in', file, '--out', at('memory.f32'), '--force'])

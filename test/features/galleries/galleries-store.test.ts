@@ -213,7 +213,7 @@ forEachDatabase('galleries', store => {
     }
   })
 
-  test('with a key templates are read as they were given, and stored as nobody can read them', async () => {
+  test('with a key templates are read as given, and stored unreadably', async () => {
     const vault = createVault([key])
     await vault.admit(store.database)
     const { id, enrol, serving } = await open(vault)

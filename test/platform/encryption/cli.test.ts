@@ -38,7 +38,7 @@ describe('crosswalk encryption', () => {
       )
     })
 
-  test('is killed while it encrypts, and ends what it began', async () => {
+  test('is killed while it encrypts, and completes on the next run', async () => {
     const keys = join(folder, 'keys')
     await writeFile(keys, `# of this test\n${(await crosswalk({}, 'create-key', '--id', 'one')).stdout}`)
     const { config, stop } = await startDatabase('postgres')
@@ -80,7 +80,7 @@ describe('crosswalk encryption', () => {
     }
   })
 
-  test('a service with keys encrypts what it is given, and fits the same map', async () => {
+  test('a service with keys encrypts new templates, and fits the same map', async () => {
     const keys = join(folder, 'service-keys')
     await writeFile(keys, (await crosswalk({}, 'create-key')).stdout)
     const hashes = []
@@ -100,7 +100,7 @@ describe('crosswalk encryption', () => {
     assert.equal(hashes[0], hashes[1])
   })
 
-  test('says what it expected, and never what a key is', async () => {
+  test('says what it expected, and never prints a key', async () => {
     const file = async (text: string) => {
       const path = join(folder, 'wrong')
       await writeFile(path, text)

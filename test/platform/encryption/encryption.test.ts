@@ -35,7 +35,7 @@ forEachDatabase('encryption', store => {
     (await store.database.query<{ vector: Buffer }>('SELECT vector FROM sample_templates WHERE corpus_id = $1', [id]))
       .rows.map(({ vector }) => vector)
 
-  test('templates are read as they were given, and stored as nobody can read them', async () => {
+  test('templates are read as given, and stored unreadably', async () => {
     const vault = createVault([current, old])
     await vault.admit(store.database)
     const sealed = await fill(vault)
@@ -55,7 +55,7 @@ forEachDatabase('encryption', store => {
     )
   })
 
-  test('a key that is missing or another one stops the start', async () => {
+  test('a missing or different key stops the start', async () => {
     const { corpora, id } = await fill(createVault([current]))
     const refused = async (keys: Parameters<typeof createVault>[0], message: RegExp) => {
       await assert.rejects(
@@ -70,7 +70,7 @@ forEachDatabase('encryption', store => {
     await corpora.remove(id)
   })
 
-  test('keys are rotated while corpora are read, and what is plain is encrypted', async () => {
+  test('keys are rotated while corpora are read, and plaintext is encrypted', async () => {
     const before = createVault([old])
     const after = createVault([current, old], { plaintext: 'admit' })
     await after.admit(store.database)

@@ -44,7 +44,7 @@ const bodies = [
   '[{"data": "AAAA"},{"vector":[1]},{"vector":[1],"vector":[2]}]'
 ]
 
-test('junk at any boundary of a body is taken where JSON.parse takes it, as what it is there, and nowhere else', () => {
+test('junk at any boundary of a body is accepted exactly where JSON.parse accepts it, with the same result', () => {
   let [taken, refused] = [0, 0]
   for (const body of bodies) {
     assert.ok(compare(body))
@@ -55,7 +55,7 @@ test('junk at any boundary of a body is taken where JSON.parse takes it, as what
   assert.ok(taken > 1000 && refused > 5000, `${taken} taken, ${refused} refused`)
 })
 
-test('a body that is cut, spliced and repeated at its boundaries is taken where JSON.parse takes it, and nowhere else', () => {
+test('a body cut, spliced and repeated at its boundaries is accepted exactly where JSON.parse accepts it', () => {
   const place = fc.nat(1000)
   fc.assert(
     fc.property(
@@ -76,7 +76,7 @@ test('a body that is cut, spliced and repeated at its boundaries is taken where 
   )
 })
 
-test('any document is what JSON.parse makes of it, with vectors anywhere', () => {
+test('any document is parsed as by JSON.parse, with vectors anywhere', () => {
   const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 1, maxLength: 5 })
   const { tree } = fc.letrec(tie => ({
     tree: fc.oneof({ depthSize: 'small' }, tie('leaf'), tie('object'), fc.array(tie('tree'), { maxLength: 3 })),
@@ -100,7 +100,7 @@ test('any document is what JSON.parse makes of it, with vectors anywhere', () =>
   )
 })
 
-test('numbers, names and positions that a caller could forge are what JSON.parse gives', () => {
+test('numbers, names and positions that a caller could forge are parsed as by JSON.parse', () => {
   for (
     const text of [
       '{"vector":[1e400,-1e400,-0,1e-400,0e0,9007199254740993]}',
@@ -156,7 +156,7 @@ test('numbers, names and positions that a caller could forge are what JSON.parse
   ) compare(text)
 })
 
-test('a byte order mark and bytes that are no UTF-8 are refused by name', () => {
+test('a byte order mark and bytes that are not UTF-8 are refused by name', () => {
   const refusal = (body: Buffer) => {
     try {
       return parseJsonBody(body)
@@ -180,7 +180,7 @@ test('a byte order mark and bytes that are no UTF-8 are refused by name', () => 
   }
 })
 
-test('nesting as deep as the body allows is answered, not thrown at', () => {
+test('nesting as deep as the body allows is answered, not a crash', () => {
   const text = '{"vector":[1],"a":' + '['.repeat(100_000) + ']'.repeat(100_000) + '}'
   assert.doesNotThrow(() => taken(Buffer.from(text)))
 })
