@@ -1,5 +1,6 @@
 /**
- * Writes the pages of the documentation that the code knows: docs/configuration.md and docs/errors.md. With `--check`
+ * Writes the documentation pages that are generated from the code: docs/configuration.md and docs/errors.md. With
+ * `--check`
  * it writes nothing and fails when a committed page differs.
  */
 import { readFile, writeFile } from 'node:fs/promises'

@@ -1,6 +1,6 @@
 /**
- * Lays out the code: lines of at most 120 characters. With `--check` it writes nothing and fails when a file is laid
- * out otherwise.
+ * Formats the code: lines of at most 120 characters. With `--check` it writes nothing and fails when a file is not
+ * formatted.
  *
  *   npm run format
  */

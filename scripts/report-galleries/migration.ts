@@ -42,7 +42,7 @@ interface Counts {
 }
 
 /**
- * A gallery on a real Postgres: enrolled over HTTP, migrated in peace and rolled back, migrated under kills and
+ * A gallery on a real Postgres: enrolled over HTTP, migrated undisturbed and rolled back, migrated under kills and
  * committed.
  */
 export async function measure ({ templates = 1_000_000, log }: MigrationReportOptions): Promise<Section> {
@@ -179,7 +179,7 @@ async function translated (service: KillableService, path: string, migration: st
 }
 
 /**
- * Kills at random moments, of which one is in each part of the way.
+ * Kills at random moments, one in each part of the migration.
  * @returns how many there were before all was translated
  */
 async function killOnTheWay (
@@ -192,7 +192,7 @@ async function killOnTheWay (
   for (let kill = 0; kill < killsWanted; kill++) {
     const moment = templates * (kill + random.next()) / (killsWanted + 1)
     for (;;) {
-      // Not there before its job begins.
+      // Absent before its job begins.
       const now = await call<Migration>(`${service.url}${path}/migrations/${migration}`).catch(() => undefined)
       if (now !== undefined && now.state !== 'running') return kill
       if (now !== undefined && now.translated >= moment) break

@@ -6,13 +6,13 @@ import type { GalleryReportOptions } from './options.js'
 import { fractions, type ReEnrolmentFigures } from './re-enrolment-figures.js'
 
 const headline = fractions.indexOf(0.1)
-/** Less than this was lost, and what is recovered of it is a matter of a few subjects. */
+/** Below this loss, the recovery depends on a few subjects. */
 const minLoss = 0.01
 const wanted = 2
 
 type Measure = 'identified' | 'rank1'
 
-/** What enrolling the most uncertain subjects anew recovers of what a migration loses, for every directed pair. */
+/** What re-enrolling the most uncertain subjects recovers of the loss of a migration, for every directed pair. */
 export async function reportReEnrolment (options: GalleryReportOptions): Promise<Section> {
   const pairs = (await measuredPairs(options)).flatMap(({ reEnrolment }) => reEnrolment)
   const losing = (of: Measure) => pairs.map(pair => pair[of]).filter(loses)

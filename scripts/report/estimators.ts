@@ -19,7 +19,7 @@ const tolerance = 0.005
 const seed = 42
 
 /**
- * Prints what `auto` gives away: for every directed pair of the models, TMR at FMR 1e-3 of the estimator that it
+ * Prints what `auto` loses: for every directed pair of the models, TMR at FMR 1e-3 of the estimator that it
  * chooses on `fitted`, and of every single one in hindsight, on `tested`. No image is compared with itself, identities
  * weigh the same. The ranks in hindsight are those at the best lambda in hindsight.
  *

@@ -10,7 +10,7 @@ import { squaredDistances, whiteningOf } from '../../src/science/guard/mahalanob
 import { judge, type Rival } from '../../src/science/guard/judge.js'
 import { readTemplates } from '../templates-folder.js'
 
-/** One row of the report: templates of `claimed`, or others that say they are. */
+/** One row of the report: templates of `claimed`, or others that claim to be. */
 export interface GuardFigure {
   readonly claimed: string
   readonly received: string

@@ -13,9 +13,9 @@ export interface Attempts {
   readonly calls: number
   /** calls that were answered with anything but 401 or 403 */
   readonly granted: readonly string[]
-  /** translations and comparisons of templates that a narrowed key is not for */
+  /** translations and comparisons that the key does not cover */
   readonly outsidePairs: { readonly calls: number, readonly granted: readonly string[] }
-  /** what belongs to another key: its jobs, and what it made under an idempotency key */
+  /** jobs of another key, and what it created under an idempotency key */
   readonly foreignRows: { readonly calls: number, readonly granted: readonly string[] }
 }
 
@@ -25,7 +25,7 @@ interface Issued {
 }
 type Issue = (name: string, scopes: readonly string[], more?: object) => Promise<Issued>
 
-/** Calls every operation that asks for a key without one, and with every kind of key that does not do. */
+/** Calls every operation that requires a key without one, and with every kind of insufficient key. */
 export async function attemptAccess (): Promise<Attempts> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-access-'))
   const adminKeyFile = join(folder, 'admin-key')
@@ -84,7 +84,7 @@ export async function attemptAccess (): Promise<Attempts> {
         ? []
         : [allBut.get(needed[0]!), ...scopes.filter(scope => !needed.includes(scope)).map(scope => single.get(scope))]
       for (const authorization of [...wrong, ...others]) {
-        // Nothing has this id: what gets past is harmless.
+        // Nothing has this id, so that an admitted call is harmless.
         const { status } = await fetch(server.url + path.replace(/\{\w+\}/g, '00000000-0000-4000-8000-ffffffffffff'), {
           method,
           ...authorization === undefined ? {} : { headers: { authorization } }
@@ -108,7 +108,7 @@ export async function attemptAccess (): Promise<Attempts> {
   }
 }
 
-/** With a key for one pair of models, every other pair by every operation that brings templates of two together. */
+/** Tries every other pair with a key for one pair of models, in every operation that combines templates of two. */
 async function attemptOtherPairs (url: string, admin: string, issue: Issue): Promise<Attempts['outsidePairs']> {
   const { key } = await issue('for a pair', ['translate', 'verify', 'identify'], {
     translatePairs: [{ source: 'dlib128', target: 'r512' }],
@@ -150,7 +150,7 @@ async function attemptOtherPairs (url: string, admin: string, issue: Issue): Pro
   const attempt = async (name: string, allowed: boolean, path: string, body: object | Buffer) => {
     const { status, code } = await post(key, path, body)
     calls++
-    // What is allowed shows that the call is a good one.
+    // An allowed call shows that the request is valid.
     if (allowed ? status !== 200 : code !== 'pair-forbidden') granted.push(`${name}: ${status} ${code ?? ''}`)
   }
   for (const [a, b] of models.flatMap(source => models.map(target => [source, target] as const))) {
@@ -180,7 +180,7 @@ async function attemptOtherPairs (url: string, admin: string, issue: Issue): Pro
   return { calls, granted }
 }
 
-/** What one key asked for, by another with the same scopes. */
+/** Requests what belongs to one key with another key of the same scopes. */
 async function attemptForeignRows (url: string, issue: Issue): Promise<Attempts['foreignRows']> {
   const [owner, other] = [
     await issue('the owner', ['fit', 'enrol', 'identify']),

@@ -13,7 +13,7 @@ export interface GalleryKills {
   /** of the galleries at the end, each looked at in the database */
   readonly templates: number
   readonly wrong: readonly string[]
-  /** records of the audit, whose chain `crosswalk audit verify` found whole at the end */
+  /** audit records, whose chain `crosswalk audit verify` found unbroken at the end */
   readonly audited: number
 }
 
@@ -34,7 +34,7 @@ const patience = 300_000
 
 /**
  * Migrates galleries that change meanwhile, kills the process with SIGKILL again and again until each is translated and
- * committed, and looks whether every template is there once.
+ * committed, and checks that every template is there once.
  *
  * @param kills at least so many, of which two are at each commit or after it
  * @param people of a gallery, with two templates each
@@ -97,7 +97,7 @@ function createRun (
     meanwhile: () => Promise<unknown>
   ): Promise<void> {
     const working = meanwhile()
-    // Rather at the beginning, where it is not over on a quick machine.
+    // Early, so that it is not finished on a fast machine.
     await setTimeout(random.next() ** 2 * most)
     await service.kill()
     await working
@@ -120,7 +120,7 @@ function createRun (
     for (const until = Date.now() + patience; Date.now() < until; await setTimeout(20)) {
       const now = await call<Job>(address(`/v1/jobs/${job}`))
       if (now.state === 'succeeded') return { ready: true, job: now }
-      // Killed three times without a page in between, it is given up, and goes on when it is told.
+      // Killed three times without a page in between, the job is abandoned and resumes on request.
       if (now.state === 'failed') {
         return {
           ready: false,
@@ -190,7 +190,7 @@ function createRun (
       }
     },
 
-    /** Looks at what is there, when nothing is left to delete. The service is stopped afterwards. */
+    /** Inspects the gallery once nothing is left to delete. The service is stopped afterwards. */
     async inspect (): Promise<void> {
       for (const until = Date.now() + patience; !(await migrationNow()).purged; await setTimeout(50)) {
         if (Date.now() > until) throw new Error('the originals were not deleted')
@@ -203,7 +203,7 @@ function createRun (
   }
 }
 
-/** A connection that was lost is no answer. @throws ApiError what the service has refused */
+/** A lost connection is not an answer. @throws ApiError what the service has refused */
 function refused (error: unknown): void {
   if (error instanceof ApiError) throw error
 }

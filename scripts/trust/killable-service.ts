@@ -9,7 +9,7 @@ import { createDatabase, startPostgresServer } from '../../test/support/postgres
 export interface KillableService {
   /** of the process that runs now */
   readonly url: string
-  /** for whoever looks into it, the embedded one while nothing runs */
+  /** the database, to inspect it; the embedded one only while nothing runs */
   readonly database: DatabaseConfig
   /** Ends the process with SIGKILL. Resolves when it is gone. */
   kill(): Promise<void>
@@ -17,8 +17,8 @@ export interface KillableService {
   /** Ends the process as an operator does. */
   stop(): Promise<void>
   /**
-   * Records of the audit, whose chain `crosswalk audit verify` finds whole, while nothing runs. @throws Error when it
-   * is not
+   * Number of audit records in the chain, while nothing runs. @throws Error when `crosswalk audit verify` finds it
+   * broken
    */
   verifyAudit(): Promise<number>
   /** Removes the data too. */

@@ -8,15 +8,15 @@ export interface Kills {
   readonly acknowledged: number
   /** writes that were under way when the process was killed */
   readonly interrupted: number
-  /** what was acknowledged and is not there, or there in part */
+  /** acknowledged writes that are missing or partial */
   readonly lost: readonly string[]
-  /** records of the audit, whose chain `crosswalk audit verify` found whole at the end */
+  /** audit records, whose chain `crosswalk audit verify` found unbroken at the end */
   readonly audited: number
 }
 
 /**
- * Kills the process with SIGKILL at random moments while it writes, starts it again on the same data, and looks for all
- * that was acknowledged.
+ * Kills the process with SIGKILL at random moments while it writes, restarts it on the same data, and looks for every
+ * acknowledged write.
  *
  * @param on what database
  */
@@ -24,7 +24,7 @@ export async function killRepeatedly (kills: number, on: 'embedded' | 'postgres'
   const random = createRandom(seed)
   const service = await startKillableService(on)
   try {
-    // Several writers, so that transactions meet.
+    // Several writers, so that transactions conflict.
     const writers = [1, 2, 3].map(k => createWriter(() => service.url, 100 * seed + k))
     for (const writer of writers) await writer.prepare()
     const lost: string[] = []

@@ -12,7 +12,7 @@ export interface Rolling {
 }
 
 /**
- * Two replicas on one Postgres, behind a proxy that does not try again, restarted one after the other under load.
+ * Two replicas on one Postgres, behind a proxy that does not retry, restarted one after the other under load.
  *
  * @param rounds restarts of each
  */
