@@ -29,8 +29,8 @@ interface ByteSource {
  * Yields lines as they arrive; the last one may lack its newline. Blank lines are counted and not parsed. Whatever the
  * lines are and whatever is done with them, it yields to the event loop regularly.
  *
- * @param tooLong what to do with a line of more than `maxLineBytes`: throw as soon as that is known, or yield it without
- *   its bytes
+ * @param tooLong what to do with a line of more than `maxLineBytes`: throw as soon as that is known, or yield it
+ *   without its bytes
  * @param from position of the first line in the file
  * @throws Problem `body-invalid`
  */
