@@ -219,7 +219,7 @@ export function createCatalogue (
       if (source.fingerprint !== target.fingerprint) return
       throw new Problem(
         'request-invalid',
-        `target: expected another model than the source, received "${target.model}" for both`
+        `target: expected a model other than the source, received "${target.model}" for both`
       )
     },
     numbers: map => numbers.of(map.id),

@@ -75,7 +75,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'jobs-exhausted': 'Wait for one of the jobs of the key to end, or cancel one.',
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
   'caller-left':
-    'No caller receives it: it marks calls in the log, the audit and the metrics whose callers closed the connection.',
+    'No caller receives it: the log, the audit and the metrics use it for calls whose callers closed the connection.',
   'job-abandoned': 'Ask an operator to check the log: the job ended its process each time.',
   'integrity-failed':
     'The database was changed from outside, or encryption was introduced and `crosswalk encryption apply` has not ' +
