@@ -301,7 +301,7 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
           'check` lists them'
       )
   })
-  await vault.admit(database)
+  await vault.registerKeys(database)
   if (!vault.refusesPlaintext) return vault
   // The corpora and galleries of the documentation are the service's own, so it encrypts them itself.
   if (config.examples) {

@@ -147,12 +147,12 @@ export function createCatalogue (
     requireMap (source, target, eitherWay = false) {
       const map = catalogue.activeMap(source, target)
       if (map !== undefined) return map
-      const near = [...active.values()].filter(map =>
-        [map.source.fingerprint, map.target.fingerprint].some(print =>
-          print === source.fingerprint || print === target.fingerprint
+      const related = [...active.values()].filter(map =>
+        [map.source.fingerprint, map.target.fingerprint].some(fingerprint =>
+          fingerprint === source.fingerprint || fingerprint === target.fingerprint
         )
       ).map(describe)
-      const there = near.length === 0 ? 'none from or to either model' : near.map(arrow).join(', ')
+      const found = related.length === 0 ? 'none from or to either model' : related.map(arrow).join(', ')
       const routes = [...routesBetween(source, target), ...eitherWay ? routesBetween(target, source) : []]
         .map(({ via, legs: [first, second] }) => ({
           source: first.source.model,
@@ -171,8 +171,8 @@ export function createCatalogue (
       throw new Problem(
         'map-missing',
         `expected an active map from "${source.model}" to "${target.model}", found ` +
-          `${there}${activationOf(fitted)}${remedy}`,
-        { maps: near, waiting: fitted.map(describeWaiting), routes }
+          `${found}${activationOf(fitted)}${remedy}`,
+        { maps: related, waiting: fitted.map(describeWaiting), routes }
       )
     },
     requireRoutes (source, target, via) {
@@ -190,11 +190,11 @@ export function createCatalogue (
         (to === target.fingerprint && (via?.fingerprint ?? from) === from && from !== source.fingerprint)
       )
       const between = via === undefined ? 'a model that both have a map with' : `"${via.model}"`
-      const there = legs.length === 0 ? 'none' : legs.map(arrow).join(', ')
+      const found = legs.length === 0 ? 'none' : legs.map(arrow).join(', ')
       throw new Problem(
         'map-missing',
         `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", found ` +
-          `${there}${activationOf(fitted)}`,
+          `${found}${activationOf(fitted)}`,
         { maps: legs, waiting: fitted.map(describeWaiting) }
       )
     },

@@ -108,7 +108,7 @@ async function withVault (
   }
   const vault = createVault(await readKeysFile(encryptionKeysFile), { plaintext })
   await withDatabase(instead, async database => {
-    await vault.admit(database)
+    await vault.registerKeys(database)
     await work(database, vault)
   })
 }

@@ -138,8 +138,8 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
      *
      * @throws StartupError naming the key that is missing or differs from the registered one
      */
-    async admit (database: Database): Promise<void> {
-      for (const key of keys) await introduce(database, key)
+    async registerKeys (database: Database): Promise<void> {
+      for (const key of keys) await registerKey(database, key)
       const missing = (await keysInUse(database)).find(({ key }) => key !== null && !secrets.has(key))
       if (missing !== undefined) {
         throw new StartupError(
@@ -174,7 +174,7 @@ function cipherWith (key: KeyObject, container: string, form: SealForm): Templat
   }
 }
 
-async function introduce (database: Database, { id, secret }: EncryptionKey): Promise<void> {
+async function registerKey (database: Database, { id, secret }: EncryptionKey): Promise<void> {
   const known = 'crosswalk'
   const place = `check value\0${id}`
   await database.query('INSERT INTO encryption_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [

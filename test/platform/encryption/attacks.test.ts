@@ -32,7 +32,7 @@ forEachDatabase('attacks on what is encrypted', store => {
   let reader: GalleryReader
   let subjects: ReturnType<typeof createSubjectRepository>
   before(async () => {
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     corpora = createCorpusRepository(store.database, vault)
     reader = createGalleryReader(store.database, vault)
     subjects = createSubjectRepository(store.database, vault)
