@@ -55,7 +55,7 @@ describe('the signal to end', () => {
     child.kill('SIGTERM')
     await setTimeout(300)
     const ready = await fetch(`${url}/health/ready`)
-    seen.notReady = ready.status === 503 && /told to end/.test(await ready.text())
+    seen.notReady = ready.status === 503 && /shutting down/.test(await ready.text())
     await Promise.all(callers)
     const { outcome, bytes } = await stream
     assert.deepEqual({ outcome, bytes }, { outcome: '200', bytes: 4 * 512 * 4000 })

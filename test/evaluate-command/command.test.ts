@@ -88,7 +88,7 @@ describe('npm run evaluate', () => {
     assert.equal(samples.length, 90)
     assert.equal(new Set(identities).size, 30)
     assert.deepEqual(templates.map(({ rows, cols }) => [rows, cols]), [[90, 8], [90, 6]])
-    await assert.rejects(readTemplates(folder, ['other']), /other\.npy: expected a file/)
+    await assert.rejects(readTemplates(folder, ['other']), /other\.npy: expected a readable file/)
     await writeFile(join(folder, 'short.npy'), writeNpy({ rows: 1, cols: 2, data: Float32Array.of(1, 2) }))
     await assert.rejects(
       readTemplates(folder, ['short']),

@@ -123,7 +123,7 @@ export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: Bundled
     )
   }
   if (!verify(null, bytes.subarray(0, signedBytes), key, bytes.subarray(signedBytes, signedBytes + signatureBytes))) {
-    throw invalid('expected the manifest that was signed, it was changed')
+    throw invalid('expected a valid signature, the manifest was changed')
   }
 
   const manifest = parse(bytes.subarray(headBytes, signedBytes), manifests, 'manifest')

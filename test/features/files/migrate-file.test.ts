@@ -221,11 +221,11 @@ describe('a file of templates', () => {
     await assert.rejects(migrate(await file('none-at-all.npy', ''), 'no.npy'), /magic bytes/)
     await assert.rejects(migrate(at('absent.npy'), 'no.npy'), /absent\.npy: .*ENOENT/)
     await mkdir(at('folder.npy'))
-    await assert.rejects(migrate(at('folder.npy'), 'no.npy'), /expected a file/)
+    await assert.rejects(migrate(at('folder.npy'), 'no.npy'), /expected a regular file/)
     const itself = await file('itself.npy', writeNpy(templates))
     await assert.rejects(migrate(itself, 'itself.npy'), /--out: expected a file other than/)
     assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('no.')), [])
-    assert.throws(() => fileFormat('templates.csv', undefined, '--in-format'), /ends in \.npy.*or --in-format/)
+    assert.throws(() => fileFormat('templates.csv', undefined, '--in-format'), /ending in \.npy.*or --in-format/)
     assert.throws(() => fileFormat('templates.npy', 'csv', '--in-format'), /one of npy, raw, ndjson, received "csv"/)
   })
 
