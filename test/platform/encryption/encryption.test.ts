@@ -65,7 +65,7 @@ forEachDatabase('encryption', store => {
     }
     await refused([], /expected the key "current".*the variable is not set/)
     await refused([newKey('next')], /expected the key "current".*the file has "next"/)
-    await refused([newKey('current')], /expected under "current" the key that this database knows/)
+    await refused([newKey('current')], /expected the key that this database knows as "current"/)
     await createVault([newKey('newest'), current]).registerKeys(store.database)
     await corpora.remove(id)
   })
