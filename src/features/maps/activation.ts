@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.js'
 import type { Session } from '../../platform/database/database.js'
-import { keyHolds } from '../access/index.js'
+import { keyHasScope } from '../access/index.js'
 import { appendRecords } from '../audit/index.js'
 import type { createMapRepository, StoredMap } from '../catalogue/index.js'
 import type { JobOrigin } from '../jobs/index.js'
@@ -35,7 +35,7 @@ export function createActivation (
     const { origin: { request, key }, job } = activation
     const refused = refusalOfCard(map, activation)
     if (refused !== undefined) return refused
-    if (key !== null && !await keyHolds(session, key.id, 'admin')) {
+    if (key !== null && !await keyHasScope(session, key.id, 'admin')) {
       return notActivated(
         map,
         'the API key that requested it has been revoked or has expired, or lacks the scope "admin"'

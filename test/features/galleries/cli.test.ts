@@ -178,7 +178,7 @@ describe('crosswalk gallery', () => {
       [['list', '--service', 'nowhere'], /--service: expected an address such as/],
       [['list', '--service', 'http://127.0.0.1:1'], /expected a service that answers at http:\/\/127\.0\.0\.1:1/],
       [['list', '--service', running.url], /key-missing/],
-      [['list', '--key-file', join(folder, 'none')], /--key-file: expected a file that can be read/],
+      [['list', '--key-file', join(folder, 'none')], /--key-file: expected a readable file/],
       [['migrate', id, '--to', 'nobody', '--service', running.url, '--key-file', keyFile], /model-unknown/]
     ]
     const answers = await Promise.all(wrong.map(([args]) => start(...args).ended))

@@ -213,9 +213,9 @@ forEachDatabase('galleries', store => {
     }
   })
 
-  test('with a key, templates are read as given and stored unreadable', async () => {
+  test('with a key templates are read as given, and stored unreadably', async () => {
     const vault = createVault([key])
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     const { id, enrol, serving } = await open(vault)
     await enrol(['ann', 1], ['bob', 2])
     assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0, corrected: 0 })
@@ -231,7 +231,7 @@ forEachDatabase('galleries', store => {
     const before = await open()
     await before.enrol(['ann', 1], ['bob', 2], ['bob', 3, 'side'])
     const vault = createVault([key], { plaintext: 'admit' })
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     const head = await before.reader.open(before.id)
     const index = await openVectorIndex(store.database)
     const indexed = await index?.create(before.id, { key: 'k', dimension: 4, epoch: head.epoch })

@@ -142,7 +142,7 @@ forEachService('galleries', running => {
       3,
       'template-invalid'
     ], [4, 'template-invalid']])
-    assert.match(few.json.detail, /^line 2: .*, and 2 other lines are not right \(see "lines"\)$/)
+    assert.match(few.json.detail, /^line 2: .*, and 2 other lines are invalid \(see "lines"\)$/)
     const many = await ndjson(id, Array.from({ length: 1000 }, () => bad[1]))
     assert.deepEqual([many.json.code, many.json.invalid, many.json.lines.length], ['template-invalid', 1000, 100])
     assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
@@ -340,7 +340,7 @@ forEachService('galleries', running => {
       [
         ndjson(id, [{ subject: 'a', vector }, '{"subject":"\\ud800","vector":[1,2,3,4]}']),
         400,
-        /line 2: expected text of whole characters/
+        /line 2: expected well-formed Unicode/
       ],
       [
         form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(3)))),

@@ -103,12 +103,12 @@ forEachService('composition', running => {
     assert.equal(none.json.code, 'map-missing')
     assert.match(
       none.json.detail,
-      /expected active maps from "alpha" to a model that both have a map with and from there to "gamma", there is neither/
+      /expected active maps from "alpha" to a model that both have a map with and from there to "gamma", found none/
     )
     await leg('alpha', 'hub')
     const half = await compose({ via: 'hub' })
     assert.equal(half.status, 409)
-    assert.match(half.json.detail, /from "alpha" to "hub" and from there to "gamma", there is "alpha" to "hub"$/)
+    assert.match(half.json.detail, /from "alpha" to "hub" and from there to "gamma", found "alpha" to "hub"$/)
     assert.deepEqual(half.json.maps, [{ id: legs['alpha hub'], source: 'alpha', target: 'hub' }])
     assert.deepEqual((await translate()).json.routes, [])
   })
@@ -122,7 +122,7 @@ forEachService('composition', running => {
     assert.deepEqual(json.routes, [route])
     assert.match(
       json.detail,
-      /POST \/v1\/maps with method "composition" makes one of two: "alpha" to "gamma" via "hub"/
+      /POST \/v1\/maps with method "composition" composes one from two: "alpha" to "gamma" via "hub"/
     )
     // A verification can use a map of either direction.
     for (const answer of [await verify('alpha', 'gamma'), await verify('gamma', 'alpha')]) {

@@ -168,7 +168,7 @@ forEachService('maps', running => {
         [{ rank: 2 }, 400, /rank: expected only with method "low-rank-ridge"/],
         [{ method: 'low-rank-ridge', rank: 0 }, 400, /rank/],
         [{ method: 'low-rank-ridge', rank: 4000 }, 400, /rank: expected at most \d+, the smaller of .*received 4000/],
-        [{ target: 'example-a' }, 400, /expected another model/],
+        [{ target: 'example-a' }, 400, /expected a model other/],
         [
           { pairs: [...examples.pairs, examples.pairs[3]] },
           400,

@@ -228,7 +228,7 @@ describeService('translations', running => {
         await post([{ model: 'dlib128', data: examples.templates.dlib128 }], 'dlib128'),
         400,
         'request-invalid',
-        /another model/
+        /a model other/
       ],
       [
         await post([{ model: 'dlib128', data: examples.templates.dlib128 }], 'example-a'),

@@ -54,7 +54,7 @@ const bodies = [
   '[[1,[2,3]],[],{"vector":[4]}, [5] ]'
 ]
 
-test('junk at any boundary of a body is taken where JSON.parse takes it, as what it is there, and nowhere else', async () => {
+test('junk at any boundary of a body is accepted exactly where JSON.parse accepts it, with the same result', async () => {
   let [taken, refused] = [0, 0]
   for (const body of bodies) {
     assert.ok(await compare(body))
@@ -65,7 +65,7 @@ test('junk at any boundary of a body is taken where JSON.parse takes it, as what
   assert.ok(taken > 1000 && refused > 5000, `${taken} taken, ${refused} refused`)
 })
 
-test('a body that is cut, spliced and repeated at its boundaries is taken where JSON.parse takes it, and nowhere else', async () => {
+test('a body cut, spliced and repeated at its boundaries is accepted exactly where JSON.parse accepts it', async () => {
   const place = fc.nat(1000)
   await fc.assert(
     fc.asyncProperty(
@@ -86,7 +86,7 @@ test('a body that is cut, spliced and repeated at its boundaries is taken where 
   )
 })
 
-test('any document is what JSON.parse makes of it, with vectors anywhere', async () => {
+test('any document is parsed as by JSON.parse, with vectors anywhere', async () => {
   const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 1, maxLength: 5 })
   const { tree } = fc.letrec(tie => ({
     tree: fc.oneof({ depthSize: 'small' }, tie('leaf'), tie('object'), fc.array(tie('tree'), { maxLength: 3 })),
@@ -110,7 +110,7 @@ test('any document is what JSON.parse makes of it, with vectors anywhere', async
   )
 })
 
-test('numbers, names and positions that a caller could forge are what JSON.parse gives', async () => {
+test('numbers, names and positions that a caller could forge are parsed as by JSON.parse', async () => {
   for (
     const text of [
       '{"vector":[1e400,-1e400,-0,1e-400,0e0,9007199254740993]}',
@@ -166,7 +166,7 @@ test('numbers, names and positions that a caller could forge are what JSON.parse
   ) await compare(text)
 })
 
-test('a byte order mark and bytes that are no UTF-8 are refused by name', async () => {
+test('a byte order mark and bytes that are not UTF-8 are refused by name', async () => {
   assert.equal(
     await refusal(Buffer.from('\ufeff{"vector":[1]}')),
     'body: expected JSON without a byte order mark, received one'

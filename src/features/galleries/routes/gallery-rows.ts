@@ -10,7 +10,7 @@ import { readVector } from '../../../science/template/document.js'
 import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
-import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
+import { createBodyReader, reportingReader } from '../../../platform/http/bodies/row-stream.js'
 import { eachUnlessAborted } from '../../../platform/http/bodies/unless-aborted.js'
 import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { closed } from '../../../platform/http/schemas/component.js'
@@ -112,7 +112,7 @@ export async function* readEnrolledForm (
       }
       if (names === undefined) {
         names = await readNames(
-          await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep))
+          await readAll(reportingReader(createPartReader(part.file, limits.names, request), request.keep))
         )
       } else {
         some = true

@@ -33,10 +33,10 @@ import {
 import { BatchGuard } from '../../guard/index.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { readAttributes, readSubjectTemplates } from './subject-document.js'
-import { mostRows } from '../../corpora/index.js'
+import { maxUploadRows } from '../../corpora/index.js'
 
 const TemplateUpload = Type.Object({
-  templates: Type.Array(EnrolledDocument, { minItems: 1, maxItems: mostRows })
+  templates: Type.Array(EnrolledDocument, { minItems: 1, maxItems: maxUploadRows })
 }, {
   ...closed,
   examples: [{ templates: [{ subject: 'someone', attributes: { site: 'west' }, vector: [0.5, -0.25, 0.75, 0.1] }] }]

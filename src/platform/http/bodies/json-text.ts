@@ -54,6 +54,6 @@ const isObjectWith = (value: unknown, name: string): boolean =>
 /** @throws Problem `body-invalid` */
 export function requireWellFormed (text: string, where: string): void {
   if (!text.isWellFormed()) {
-    throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+    throw new Problem('body-invalid', `${where}: expected well-formed Unicode, received an unpaired surrogate`)
   }
 }

@@ -138,13 +138,13 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) {
     return new Problem('request-invalid', error.message)
   }
-  return new Problem('internal', 'The failure is recorded under the request id.')
+  return new Problem('internal', 'The failure is logged under the request id.')
 }
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status } = catalogue[problem.code]
   // Shedding load is intended behaviour: many such lines tell the operator enough without a stack.
-  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'turned away')
+  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'rejected')
   else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the client only: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
