@@ -2,7 +2,7 @@
  * Compiles the repository and runs its tests, all or those that are named, two files at a time.
  *
  *   npm test -- [FILE]... [--coverage[=FOLDER,...]] [OPTION OF NODE]...
- *   npm test -- test/features/maps/routes.test.ts --test-name-pattern=activates
+ *   npm test -- test/features/maps/routes.test.ts --test-name-pattern=activation
  *
  * Compiled once, a test file and every process and thread that it starts begin about a second sooner than under tsx.
  * One Postgres server serves them all, that of TEST_DATABASE_URL or one from npm's binaries; each suite has a database

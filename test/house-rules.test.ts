@@ -122,7 +122,7 @@ describe('rules of the house', () => {
     })
   }
 
-  test('an export that nobody imports is noticed', () => {
+  test('an unused export is noticed', () => {
     assert.match(printed['knip']!, /nobodyImportsThis/)
   })
 

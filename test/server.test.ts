@@ -12,7 +12,7 @@ import { prepareDataDirectory } from './support/databases.js'
 import { eventually } from './support/eventually.js'
 
 describe('the signal to end', () => {
-  test('under load loses no request: not ready first, connections closed by an answer, what is in flight served, code 0', async t => {
+  test('under load, a stop loses no request, closes connections with an answer and exits with 0', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'crosswalk-shutdown-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     await prepareDataDirectory(folder)
@@ -61,7 +61,7 @@ describe('the signal to end', () => {
         const ready = await fetch(`${url}/health/ready`)
         return { status: ready.status, text: await ready.text() }
       },
-      ({ status, text }) => status === 503 && /told to end/.test(text)
+      ({ status, text }) => status === 503 && /shutting down/.test(text)
     )
     stream.end(rows.subarray(rows.length / 2))
     await Promise.all(callers)

@@ -55,7 +55,7 @@ test('a manifest with another digest ends the command with 1 and a message, and 
     stderr.trim(),
     `build-models: fr68.onnx: expected SHA-256 ${
       '0'.repeat(64)
-    } (manifest fr68), received ${received}; nothing was put in place`
+    } (manifest fr68), received ${received}; nothing was installed`
   )
   assert.deepEqual(await readdir(out), [])
 })

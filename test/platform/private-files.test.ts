@@ -44,7 +44,7 @@ async function run (env: Record<string, string>, program: string, ...args: strin
   ], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', ...env } })
 }
 
-test('whatever the umask, and whatever was there, nobody else reads the data directory or what commands write', {
+test('nobody else can read the data directory or files of commands, whatever the umask and earlier modes', {
   skip
 }, async t => {
   const folder = await scratch(t)
@@ -69,14 +69,14 @@ test('whatever the umask, and whatever was there, nobody else reads the data dir
   assert.deepEqual(await openToOthers(folder), [])
 })
 
-test('a folder of somebody else, or of everybody, is refused and left as it is', { skip }, async t => {
+test('a folder of another user, or open to everybody, is refused and left unchanged', { skip }, async t => {
   const folder = await scratch(t)
   const shared = join(folder, 'shared')
   await mkdir(shared)
   await chmod(shared, 0o1777)
   const isRefused = (error: Error) =>
     error instanceof StartupError &&
-    /The folder .* expected a folder of mode 700 .* found one of mode/.test(error.message)
+    /The folder .* expected mode 700 .* found mode/.test(error.message)
   await assert.rejects(makePrivateFolder(shared, 'The folder'), isRefused)
   assert.equal((await lstat(shared)).mode & 0o7777, 0o1777)
   await makePrivateFolder(join(shared, 'of', 'ours'), 'The folder')
@@ -89,7 +89,7 @@ test('a folder of somebody else, or of everybody, is refused and left as it is',
   await assert.rejects(makePrivateFolder(others, 'The folder'), isRefused)
 })
 
-test('what a link leads to is left alone', { skip }, async t => {
+test('the target of a link is left alone', { skip }, async t => {
   const folder = await scratch(t)
   await mkdir(join(folder, 'ours'))
   await writeFile(join(folder, 'elsewhere'), '')

@@ -27,7 +27,7 @@ describe('crosswalk keys', () => {
       }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }))
     })
 
-  test('creates, lists and revokes on the embedded database, which the service may not have open', async () => {
+  test('creates, lists and revokes on the embedded database, while the service does not run', async () => {
     const before = Date.now()
     const created = await crosswalk(
       'keys',
@@ -45,7 +45,7 @@ describe('crosswalk keys', () => {
     )
     assert.equal(created.code, 0, created.stderr)
     const { prefix, secretSha256 } = parseKey(created.stdout.trim())!
-    assert.match(created.stderr, /shown this once/)
+    assert.match(created.stderr, /shown only this once/)
 
     const listed = JSON.parse((await crosswalk('keys', 'list', '--json')).stdout)
     assert.deepEqual([listed.prefix, listed.name, listed.scopes, listed.translatePairs, listed.templatesPerDay], [

@@ -8,7 +8,7 @@ import { call, startService, type RunningService } from '../../support/service.j
 const binary = 'application/octet-stream'
 const chunk = Buffer.from(new Float32Array(2048 * 512).fill(0.5).buffer)
 
-describe('a stream is broken off', () => {
+describe('a stream is cut off', () => {
   let running: RunningService
   let admin: { authorization: string }
   before(async () => {
@@ -96,7 +96,7 @@ describe('a stream is broken off', () => {
     await idle(running.url, admin)
   })
 
-  test('when its key is revoked: an upload, which is told what is stored of it', async () => {
+  test('when its key is revoked: an upload, which learns what was stored', async () => {
     const key = await issue({})
     const gallery = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'g' }, headers: admin })).json.id
     const { socket, until, received } = await open(running.url)
@@ -116,7 +116,7 @@ describe('a stream is broken off', () => {
     socket.destroy()
   })
 
-  test('when its key has no more of its budget: a translation', async () => {
+  test('when the budget of its key is used up: a translation', async () => {
     // Enough for three chunks; one that came before the answer began would be answered with 429.
     const key = await issue({ templatesPerDay: 7000 })
     const { until, send, received, closed } = await translating(key.headers)
@@ -128,7 +128,7 @@ describe('a stream is broken off', () => {
   })
 })
 
-test('one key does not have all streams of events', async () => {
+test('one key cannot take all event streams', async () => {
   const { open: take, count } = createStreamLimit({ all: 5, ofKey: 3 })
   const connection = {}
   const close = take('one', connection)

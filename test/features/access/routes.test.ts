@@ -79,7 +79,7 @@ describe('keys', () => {
     assert.equal(new Set(Array.from({ length: 1000 }, generateKey)).size, 1000)
   })
 
-  test('what would never be of use is refused', async () => {
+  test('keys that could never be used are refused', async () => {
     const valid = { name: 'x', scopes: ['verify'] }
     const wrong = [
       { ...valid, name: '' },
@@ -111,7 +111,7 @@ describe('keys', () => {
     }
   })
 
-  test('a revoked key is refused by the next request, and stays revoked at the same moment', async () => {
+  test('a revoked key is refused at the next request, and keeps its time of revocation', async () => {
     const { key, id, prefix } = await create({ name: 'lost', scopes: ['verify'] })
     const read = async () => (await call(running.url, 'GET', '/v1/models', { headers: bearer(key) })).status
     assert.equal(await read(), 200)
@@ -136,7 +136,7 @@ describe('keys', () => {
     assertBetween(begun, Date.parse(await lastUsed()), Date.now())
   })
 
-  test('a key for named pairs translates these and no others', async () => {
+  test('a key for named pairs translates these pairs and no others', async () => {
     const { key } = await create({
       name: 'narrow',
       scopes: ['translate'],
@@ -159,7 +159,7 @@ describe('keys', () => {
     assert.equal(binary.status, 403)
   })
 
-  test('a budget ends with 429, says what was left and when there is more', async () => {
+  test('an exhausted budget is 429, with what was left and when it resets', async () => {
     const { key, id } = await create({ name: 'limited', scopes: ['translate'], templatesPerDay: 3 })
     const templates = (count: number) => Array<object>(count).fill(template('dlib128'))
     assert.equal((await translate(key, 'r512', templates(2))).status, 200)
@@ -190,7 +190,7 @@ describe('keys', () => {
     assert.equal(binary.status, 429)
   })
 
-  test('a key that sends too much is told to wait, and others are not', async () => {
+  test('a key that exceeds its rate is told to wait, and others are not', async () => {
     const { key } = await create({ name: 'eager', scopes: ['verify'], requestsPerMinute: 60 })
     const ask = () => call(running.url, 'GET', '/v1/models', { headers: bearer(key) })
     for (let i = 0; i < 10; i++) assert.equal((await ask()).status, 200)
@@ -205,7 +205,7 @@ describe('keys', () => {
     await eventually('to be let in again', ask, ({ status }) => status === 200)
   })
 
-  test('pages of a configured origin may call, with a key, and those of others may not', async () => {
+  test('pages of a configured origin may call with a key, pages of other origins may not', async () => {
     const preflight = (origin: string) =>
       raw(running.url, 'OPTIONS', '/v1/verifications', {
         origin,
@@ -248,7 +248,7 @@ describe('keys', () => {
     assert.ok(text.includes(`cw_${key.slice(3, 15)}_[redacted]`), 'the prefix stays')
   })
 
-  test('every answer carries the headers that keep a browser from doing more with it', async () => {
+  test('every answer has the security headers for browsers', async () => {
     for (
       const [path, policy] of [
         ['/v1/models', "default-src 'none'; frame-ancestors 'none'"],
@@ -278,7 +278,7 @@ describe('without keys', () => {
   })
   after(() => running.stop())
 
-  test('another address than a loopback one is refused, and the message says what to do', () => {
+  test('an address other than a loopback one is refused, and the message says what to do', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) refuseOpenAddress(readConfig({ HOST: host }))
     for (const host of ['0.0.0.0', '::', '192.168.1.5', 'localhost.example', '127.0.0.1.example', 'example']) {
       assert.throws(
@@ -295,7 +295,7 @@ describe('without keys', () => {
     }
   })
 
-  test('a page of another origin, or under a name that resolves to this machine, is refused', async () => {
+  test('a page of another origin, or of a name that resolves to this machine, is refused', async () => {
     const port = new URL(running.url).port
     const cases: [Record<string, string>, number][] = [
       [{ host: `127.0.0.1:${port}` }, 200],
@@ -324,7 +324,7 @@ describe('without keys', () => {
     )
   })
 
-  test('a key that is given is checked all the same, and what is no key of ours is ignored', async () => {
+  test('a key that is sent is checked all the same, and anything that is not a key is ignored', async () => {
     const { key } = await running.service.access.issue({ name: 'trial', scopes: ['verify'] })
     const status = async (path: string, authorization?: string) =>
       (await call(running.url, 'GET', path, authorization === undefined ? {} : { headers: { authorization } })).status
@@ -354,7 +354,7 @@ describe('keys on two replicas (postgres)', () => {
   const issue = async (request: Partial<KeyRequest>) =>
     await replicas[0]!.service.access.issue({ name: 'test', scopes: ['translate'], ...request })
 
-  test('a revocation on one is followed by the other at once', async () => {
+  test('a revocation on one applies to the other at once', async () => {
     for (let round = 0; round < 10; round++) {
       const { key, stored } = await issue({})
       const read = async () => (await call(replicas[1]!.url, 'GET', '/v1/models', { headers: bearer(key) })).status

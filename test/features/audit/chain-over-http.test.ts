@@ -102,7 +102,7 @@ for (const kind of databaseKinds) {
       assert.equal(erasures[3]![0].headers.get('x-request-id'), 'erasure:2031')
     })
 
-    test('can be computed by whoever reads it, after everything that is audited', async () => {
+    test('can be verified by any reader, after every audited operation', async () => {
       await doEverything()
       const { records, head } = await readAll()
       assertKinds(records)

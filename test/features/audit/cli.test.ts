@@ -36,7 +36,7 @@ describe('crosswalk audit', () => {
     }
   }
 
-  test('verifies and exports the chain, and names the row that was tampered with', async () => {
+  test('verifies and exports the chain, and names a row that was tampered with', async () => {
     await work(async database =>
       await createAuditRepository(database).append([{ operation: 'one' }, { operation: 'two' }, { operation: 'three' }])
     )

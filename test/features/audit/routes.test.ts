@@ -27,7 +27,7 @@ async function withService (
 
 for (const kind of databaseKinds) {
   describe(`the audit (${kind})`, () => {
-    test('has decisions and changes, whose they were and what came of them, and no template', async () => {
+    test('records decisions and changes, their callers and outcomes, and no template', async () => {
       await withService(kind, { config: { audit: 'strict', apiKeysRequired: true } }, async ({ url, service }) => {
         const admin = await service.access.issue({ name: 'admin', scopes: ['admin', 'verify', 'fit', 'translate'] })
         const reader = await service.access.issue({ name: 'reader', scopes: ['verify'] })
@@ -110,7 +110,7 @@ for (const kind of databaseKinds) {
       })
     })
 
-    test('has decisions soon after their answers by default, all of them, and nothing when it is off', async () => {
+    test('records all decisions soon after their answers by default, and nothing when it is off', async () => {
       await withService(kind, {}, async ({ url }) => {
         const many = 40
         await Promise.all(Array.from({ length: many }, async () => {
@@ -135,7 +135,7 @@ for (const kind of databaseKinds) {
 }
 
 describe('the audit of a stream', () => {
-  test('says that it began, and how many templates it came to', async () => {
+  test('records its beginning, and how many templates it reached', async () => {
     await withService('embedded', { config: { audit: 'strict' } }, async ({ url }) => {
       const rows = 6000
       const answer = await call(url, 'POST', '/v1/translations?source=r512&target=dlib128', {

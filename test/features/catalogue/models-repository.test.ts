@@ -19,7 +19,7 @@ const isProblem = (code: string, detail: RegExp) => (error: unknown) =>
 forEachDatabase('models', (store) => {
   const models = () => createModelRepository(store.database)
 
-  test('a registration comes back as it was made, and may be repeated', async () => {
+  test('a registration is stored as given, and may be repeated', async () => {
     const model = templateOnlyModel('vendor-a', 512)
     assert.equal(await models().register(model), 'created')
     assert.equal(await models().register({ ...model, manifest: { ...model.manifest } }), 'unchanged')
@@ -66,7 +66,7 @@ forEachDatabase('models', (store) => {
     await assert.rejects(models().register(templateOnlyModel('net')), isProblem('model-exists', /recogniser/))
   })
 
-  test('other weights under the same id are another space, and the former one is kept', async () => {
+  test('other weights under the same id are another space, and the old one is kept', async () => {
     const [before, after] = [recogniser('evolving', 'weights 1'), recogniser('evolving', 'weights 2')]
     await models().syncRecognisers([before])
     await models().syncRecognisers([after])
@@ -99,7 +99,7 @@ forEachDatabase('models', (store) => {
     )
   })
 
-  test('a change is notified, a start without one is not', async () => {
+  test('a change is notified, an unchanged start is not', async () => {
     const list = [recogniser('noted', 'noted weights')]
     const received: Array<string | null> = []
     const stop = await store.database.listen(modelsChanged, (payload) => {
@@ -118,7 +118,7 @@ forEachDatabase('models', (store) => {
     await stop()
   })
 
-  test('what is not there is unknown', async () => {
+  test('a model that does not exist is unknown', async () => {
     await assert.rejects(models().get('nothing'), isProblem('model-unknown', /"nothing"/))
     assert.equal(await models().getByFingerprint(sha256('nothing')), undefined)
   })

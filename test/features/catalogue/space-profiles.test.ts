@@ -28,7 +28,7 @@ const profileOf = (seed: number, templates: number, dimension = 4): SpaceProfile
 forEachDatabase('space profiles', (store) => {
   const profiles = () => createSpaceProfileRepository(store.database)
 
-  test('a profile comes back as it was computed', async () => {
+  test('a profile is stored as computed', async () => {
     const space = await registerSpace(store.database, 'profiled')
     assert.equal(await profiles().get(space), undefined)
     assert.ok(await profiles().offer(space, profileOf(1, 100), sha256('corpus')))
@@ -37,7 +37,7 @@ forEachDatabase('space profiles', (store) => {
     assert.deepEqual([stored?.dimension, stored?.corpusHash], [4, sha256('corpus')])
   })
 
-  test('a profile gives way to one from as many templates or more, not to one from fewer, and replicas are told', async () => {
+  test('a profile is replaced by one from no fewer templates, and replicas are notified', async () => {
     const space = await registerSpace(store.database, 'replaced')
     const told: (string | null)[] = []
     const stop = await store.database.listen(spaceProfilesChanged, payload => told.push(payload))
@@ -72,7 +72,7 @@ forEachDatabase('space profiles', (store) => {
     )
   })
 
-  test('damaged numbers are noticed, not used', async () => {
+  test('damaged numbers are detected, not used', async () => {
     const space = await registerSpace(store.database, 'damaged')
     await profiles().offer(space, profileOf(1, 100), sha256('a'))
     await store.database.query('ALTER TABLE space_profiles DROP CONSTRAINT space_profiles_digest')

@@ -75,7 +75,7 @@ forEachDatabase('jobs', store => {
       signal.addEventListener('abort', () => reject(new Error('given up')))
     })
 
-  test('are begun at once, one at a time, in their order', async t => {
+  test('start at once, one at a time, in order', async t => {
     const order: string[] = []
     let [parallel, most] = [0, 0]
     const gate = createGate()
@@ -97,7 +97,7 @@ forEachDatabase('jobs', store => {
     assert.deepEqual([order, most], [[...ids, last], 1])
   })
 
-  test('are begun again when something was full or away, and fail when it stays away', async t => {
+  test('are retried when something is full or unavailable, and fail if it stays so', async t => {
     const { jobs, submit } = await replica(t, async ({ attempt }) => {
       if (attempt === 1) throw new Problem('unavailable', 'a worker has ended')
       return 'x'
@@ -123,7 +123,7 @@ forEachDatabase('jobs', store => {
     await full.jobs.cancel(id, null)
   })
 
-  test('that fail by a fault of ours say so, and not which', async t => {
+  test('that fail by an internal error say so, without its message', async t => {
     const { jobs, submit, lines } = await replica(t, async () => {
       throw new TypeError('secret of the code')
     })
@@ -133,7 +133,7 @@ forEachDatabase('jobs', store => {
     assert.ok(lines.some(line => line.includes('secret of the code')), 'the log has it')
   })
 
-  test('are given back when their replica stops, and begun by another, whose attempt is the first that counts', async t => {
+  test('are released when their replica stops and started by another, whose attempt is the first that counts', async t => {
     const one = await replica(t, never, { attempts: 1 })
     const id = await one.submit()
     await until(one.jobs, id, 'running')
@@ -143,7 +143,7 @@ forEachDatabase('jobs', store => {
     assert.equal((await until(other.jobs, id, 'succeeded')).attempts, 2)
   })
 
-  test('end where they run when they are cancelled, and the next one begins', async t => {
+  test('stop where they run when they are cancelled, and the next one starts', async t => {
     const reasons: unknown[] = []
     const { jobs, submit } = await replica(t, async context => {
       context.signal.addEventListener('abort', () => {
@@ -159,7 +159,7 @@ forEachDatabase('jobs', store => {
     await jobs.cancel(second, null)
   })
 
-  test('keep their lease for as long as they take, and tell how far they are', async t => {
+  test('keep their lease as long as they run, and report progress', async t => {
     const lease = 1
     const gate = createGate()
     const { jobs, submit } = await replica(t, async ({ progress, checkpoint }) => {

@@ -32,7 +32,7 @@ forEachDatabase('migrations', (store) => {
     }
   })
 
-  test('let go of their lock, after a refusal too', async () => {
+  test('release their lock, also after a refusal', async () => {
     const { rows } = await store.database.query(
       `SELECT count(*)::integer AS held FROM pg_locks JOIN pg_database ON pg_database.oid = database
        WHERE locktype = 'advisory' AND datname = current_database()`
@@ -40,7 +40,7 @@ forEachDatabase('migrations', (store) => {
     assert.deepEqual(rows, [{ held: 0 }])
   })
 
-  test('lists as pending what is not applied', async () => {
+  test('are pending until they are applied', async () => {
     await store.database.transaction(async (session) => {
       await session.query("DELETE FROM schema_migrations WHERE name LIKE '0003%'")
       assert.deepEqual(await migrationsPending(session), ['0003_maps'])
@@ -66,7 +66,7 @@ test('replicas that start together migrate once', async () => {
   }
 })
 
-test('a refused user is a matter for the operator', async () => {
+test('a refused user is reported to the operator', async () => {
   const started = await startDatabase('postgres')
   const url = new URL(urlOf(started))
   url.password = 'wrong'
@@ -83,7 +83,7 @@ test('a refused user is a matter for the operator', async () => {
   }
 })
 
-test('a user with the rights that the documentation names cannot change the schema, and has no need to', async () => {
+test('a user with the documented rights cannot change the schema, and does not need to', async () => {
   const started = await startDatabase('postgres')
   const user = `crosswalk_${randomBytes(6).toString('hex')}`
   const url = new URL(urlOf(started))

@@ -43,7 +43,7 @@ async function withDatabase (
   }
 }
 
-test('an idle connection that is lost is replaced', async () => {
+test('a lost idle connection is replaced', async () => {
   await withDatabase(async (database, started, lost) => {
     await Promise.all([database.ping(), database.ping(), database.ping()])
     await disconnect(started)
@@ -52,7 +52,7 @@ test('an idle connection that is lost is replaced', async () => {
   })
 })
 
-test('a query whose connection is lost is unavailable, without host or statement, and the next one is served', async () => {
+test('a query that loses its connection is `unavailable`, without host or statement; the next is served', async () => {
   await withDatabase(async (database, started) => {
     const sleeping = database.query('SELECT pg_sleep(30)')
     const refused = assert.rejects(
@@ -67,7 +67,7 @@ test('a query whose connection is lost is unavailable, without host or statement
   })
 })
 
-test('a statement that takes too long is told as that, with its text in the cause and no value, and its connection goes on', async () => {
+test('a statement that times out is reported with its text in the cause and no values', async () => {
   await withDatabase(async (database, started, lost) => {
     const late = (error: unknown) =>
       error instanceof Problem && error.code === 'database-timeout' && /within 60 s/.test(error.detail) &&
@@ -88,7 +88,7 @@ test('a statement that takes too long is told as that, with its text in the caus
   })
 })
 
-test('a transaction whose connection is lost is unavailable, and the pool goes on', async () => {
+test('a transaction that loses its connection is `unavailable`, and the pool continues', async () => {
   await withDatabase(async (database, started) => {
     await assert.rejects(
       database.transaction(async (session) => {
@@ -102,7 +102,7 @@ test('a transaction whose connection is lost is unavailable, and the pool goes o
   })
 })
 
-test('listening goes on after a loss, and says that something may have been missed', async () => {
+test('listening resumes after a loss, and reports that something may have been missed', async () => {
   await withDatabase(async (database, started) => {
     const received: Array<string | null> = []
     await database.listen('test_channel', (payload) => {
@@ -117,7 +117,7 @@ test('listening goes on after a loss, and says that something may have been miss
   })
 })
 
-test('a server that is not there is unavailable, not a failed start', async () => {
+test('an unreachable server is `unavailable`, not a failed start', async () => {
   const database = await openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/nothing' })
   await assert.rejects(
     database.ping(),

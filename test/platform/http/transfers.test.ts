@@ -4,7 +4,7 @@ import { head, idle, open } from '../../support/connection.js'
 import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
-describe('connections on which hardly anything moves', () => {
+describe('connections with hardly any traffic', () => {
   let running: RunningService
   let authorization: string
   before(async () => {
@@ -73,8 +73,8 @@ describe('connections on which hardly anything moves', () => {
   }
 })
 
-describe('bodies that are kept', () => {
-  test('have so much memory together; one alone may have more, and what would be too much is told to come again', async () => {
+describe('bodies held in memory', () => {
+  test('share a memory limit; a single one may exceed it, and one too many is told to try again', async () => {
     const running = await startService('embedded', { config: { bodyMemory: 2 ** 16 } })
     try {
       const text = (size: number) => JSON.stringify({ probe: {}, reference: {}, more: 'x'.repeat(size) })

@@ -12,7 +12,8 @@ import { startDatabaseThread, type DatabaseThread } from './thread.js'
 const dataDirectory: LockSubject = {
   name: 'The data directory',
   whenInUse:
-    'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes',
+    'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which serves many ' +
+    'processes',
   whenUnfit: 'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server'
 }
 
