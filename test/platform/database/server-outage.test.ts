@@ -7,7 +7,7 @@ import { startDatabase, urlOf, type TestDatabase } from '../../support/databases
 import { eventually } from '../../support/eventually.js'
 import { administer } from '../../support/postgres-server.js'
 
-/** Ends every connection of the service from outside, as an administrator or a crash would, and waits for their ends. */
+/** Ends every connection of the service from outside, as an administrator or a crash would, and waits for the ends. */
 async function disconnect (started: TestDatabase): Promise<void> {
   await administer(
     urlOf(started),
