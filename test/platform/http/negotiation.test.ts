@@ -13,7 +13,7 @@ describe('what a caller states about its request', () => {
   let running: RunningService
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       log: {
         write: line => {
           lines.push(line)

@@ -10,7 +10,7 @@ describe('problems', () => {
   let running: RunningService
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       log: {
         write: line => {
           lines.push(line)
