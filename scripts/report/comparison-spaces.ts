@@ -12,7 +12,8 @@ import {
   type TemplateMatrix
 } from '../../src/science/linear-algebra/matrix.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
-import { trainingMoments, type TrainingPairs } from '../../src/science/alignment/selection.js'
+import { gatherMutualFolds, type TrainingPairs } from '../../src/science/alignment/folds.js'
+import { trainingMoments } from '../../src/science/alignment/selection.js'
 import { meanOfRows, toAffineMap, type CentredMoments } from '../../src/science/alignment/statistics.js'
 import { compare } from '../../src/science/scores/comparisons.js'
 import { falseMatchRates } from '../../src/science/scores/false-match-interval.js'
@@ -60,7 +61,7 @@ export async function reportComparisonSpaces (
       const [forward, back] = [await paperBest(a, b), await paperBest(b, a)]
       const centred = Math.max(forward.centred, back.centred)
       const restored = Math.max(forward.restored, back.restored)
-      const selected = await selectComparison(trainingPairs(a, b), seed, products)
+      const selected = await selectComparison(await gatherMutualFolds(trainingPairs(a, b), seed, products), products)
       if (selected === undefined) throw new Error('expected identities with several images to fit on')
       const ours = await tmrIn(selected.space, tested.of(a), tested.of(b))
       const check = await thresholdCheck(selected.space, tested.of(a), tested.of(b))
@@ -170,7 +171,7 @@ export async function reportComparisonSpaces (
       rate
     ])
     const other = await part(heldOut)
-    return (await falseMatchRates(other, [threshold!], seed, products))[0]!
+    return (await falseMatchRates([other], [threshold!], seed, products))[0]!
   }
 }
 

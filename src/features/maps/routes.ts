@@ -72,12 +72,14 @@ const FitRequestDocument = input({
     default: 42,
     description: 'Of the split by identity and of every other draw.'
   }),
-  heldOutFraction: Type.Number({
-    minimum: 0.1,
-    maximum: 0.5,
-    default: 0.3,
-    description: 'Share of the identities that evaluate and calibrate the map and fit nothing.'
-  }),
+  heldOutFraction: Type.Optional(
+    Type.Number({
+      minimum: 0.1,
+      maximum: 0.5,
+      description:
+        'Share of the identities that evaluate and calibrate the map and fit nothing. When absent, everybody fits the map, and its card comes from cross-fitting: five folds of identities, each scored by the same kind of map fitted on the other four.'
+    })
+  ),
   activate: Type.Boolean({
     default: false,
     description:
@@ -124,7 +126,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['maps'],
       summary: 'Fit a map',
       description:
-        `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
+        `Fits a map, evaluates and calibrates it by cross-fitting over identities, or on a held-out part of them, and stores it with its card as
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
 with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
 a job; that takes a corpus. With \`activate\` it serves as soon as it is stored, or with the end of the job, unless its card says \`unfit\` or the API key

@@ -2,23 +2,11 @@ import { mean, standardError } from '../linear-algebra/sums.js'
 import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
-import { foldsInTurn, type Fold } from './fold-scores.js'
-import { dealFolds, limitRows, type IdentityIndex } from '../linear-algebra/identities.js'
-import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
-import { createRandom } from '../linear-algebra/random.js'
-import {
-  addStatistics,
-  centre,
-  gatherStatistics,
-  nearMean,
-  subtractStatistics,
-  type CentredMoments,
-  type PairStatistics
-} from './statistics.js'
+import { foldsInTurn, type Fold, type FoldScorer } from './fold-scores.js'
+import { gatherFolds, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
+import { selectRows, type Products } from '../linear-algebra/matrix.js'
+import { centre, gatherStatistics, nearMean, type CentredMoments } from './statistics.js'
 
-const maxFolds = 5
-/** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
-const maxScoredRows = 1500
 /**
  * The maximum loss for the sake of a simpler candidate. The criterion averages several rates, and the lowest rate
  * differs most: 0.001 of the average can be 0.003 at FMR 1e-3.
@@ -29,16 +17,6 @@ const maxLoss = 0.001
  * at 1024; beyond, the caller can name `low-rank-ridge`.
  */
 const maxLowRankSearch = 512
-
-export interface TrainingPairs {
-  /** (n, dSource), normalised rows */
-  readonly source: TemplateMatrix
-  /** (n, dTarget), normalised rows */
-  readonly target: TemplateMatrix
-  readonly identities: IdentityIndex
-  /** the rows to train on */
-  readonly rows: readonly number[]
-}
 
 export interface Selected {
   readonly estimator: Estimator
@@ -54,16 +32,6 @@ export async function trainingMoments (
 ): Promise<CentredMoments> {
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
   return centre(await gatherStatistics(source, target, rows, origins, products))
-}
-
-/** The folds of `select`, and the rows of each that are scored. */
-export function dealScoredFolds (
-  { identities, rows }: TrainingPairs,
-  seed: number
-): { folds: number[][], scored: number[][] } {
-  const random = createRandom(seed)
-  const folds = dealFolds(identities, rows, maxFolds, random)
-  return { folds, scored: folds.map(fold => limitRows(identities, fold, maxScoredRows, random)) }
 }
 
 /** The parameters of a low-rank ridge regression that are given; the others are selected. */
@@ -103,10 +71,22 @@ export async function select (
   seed: number,
   products: Products,
   onProgress: (fraction: number) => void = () => {},
+  scoreFolds?: FoldScorer
+): Promise<Selected> {
+  return await selectWithin(await gatherFolds(pairs, seed, products), search, products, onProgress, scoreFolds)
+}
+
+/** As `select`, on folds that were dealt and gathered before. */
+export async function selectWithin (
+  dealt: Folds,
+  search: Search,
+  products: Products,
+  onProgress: (fraction: number) => void = () => {},
   scoreFolds = foldsInTurn(products)
 ): Promise<Selected> {
-  const { folds, rates, total } = await gatherFolds(pairs, seed, products)
-  const plan = planSearch(search, Math.min(pairs.source.cols, pairs.target.cols))
+  const { pairs: { source, target } } = dealt
+  const { folds, rates } = scoredFolds(dealt)
+  const plan = planSearch(search, Math.min(source.cols, target.cols))
   const first = await test(plan.first, fraction => onProgress(0.75 * fraction))
   const second = await test(plan.second(first), fraction => onProgress(0.75 + 0.25 * fraction))
   const tested = [...plan.choosesFromFirst ? first : [], ...second]
@@ -119,7 +99,7 @@ export async function select (
   )
   return {
     estimator,
-    moments: centre(total),
+    moments: centre(dealt.forward.total),
     selection: { criterion: criterionAt(rates), folds: folds.length, candidates: tried, reason: reason + plan.remark }
   }
 
@@ -138,26 +118,16 @@ interface Tested {
   readonly scores: readonly number[]
 }
 
-async function gatherFolds (
-  pairs: TrainingPairs,
-  seed: number,
-  products: Products
-): Promise<{ folds: (() => Fold)[], rates: number[], total: PairStatistics }> {
-  const { source, target, identities } = pairs
-  const { folds, scored } = dealScoredFolds(pairs, seed)
-  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
-  const parts: PairStatistics[] = []
-  for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
-  const total = addStatistics(parts)
+function scoredFolds ({ pairs: { source, target, identities }, scored, forward }: Folds) {
   const rates = supportedRates(identities, scored)
-  const deal = (part: PairStatistics, k: number) => (): Fold => ({
-    moments: centre(subtractStatistics(total, part)),
-    probes: selectRows(source, scored[k]!),
-    references: selectRows(target, scored[k]!),
-    identity: Int32Array.from(scored[k]!, row => identities.ofRow[row]!),
+  const deal = (rows: readonly number[], k: number) => (): Fold => ({
+    moments: centre(statisticsWithout(forward, k)),
+    probes: selectRows(source, rows),
+    references: selectRows(target, rows),
+    identity: Int32Array.from(rows, row => identities.ofRow[row]!),
     rates
   })
-  return { folds: parts.map(deal), rates, total }
+  return { folds: scored.map(deal), rates }
 }
 
 /**

@@ -150,6 +150,37 @@ export function centre (statistics: PairStatistics): CentredMoments {
   }
 }
 
+/**
+ * Moments of the normalised rows about the origin, for maps without an intercept: `St S + s ot + o st + n o ot`, with S
+ * the shifted rows, s their sum and o the origin.
+ */
+export function aboutOrigin (
+  { pairs, sumSource, sumTarget, originSource, originTarget, gram, cross }: PairStatistics
+): CentredMoments {
+  const shiftedBack = (
+    { rows, cols, data }: Matrix,
+    [sumLeft, left]: readonly [Float64Array, Float64Array],
+    [sumRight, right]: readonly [Float64Array, Float64Array]
+  ): Matrix => {
+    const moved = new Float64Array(data)
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++) {
+        moved[i * cols + j] = moved[i * cols + j]! + sumLeft[i]! * right[j]! + left[i]! * sumRight[j]! +
+          pairs * left[i]! * right[j]!
+      }
+    }
+    return { rows, cols, data: moved }
+  }
+  const source = [sumSource, originSource] as const
+  return {
+    pairs,
+    meanSource: new Float64Array(gram.rows),
+    meanTarget: new Float64Array(cross.cols),
+    gram: shiftedBack(gram, source, source),
+    cross: shiftedBack(cross, source, [sumTarget, originTarget])
+  }
+}
+
 /** The map of these moments and weights, in single precision as it is stored and applied. */
 export function toAffineMap (moments: CentredMoments, weights: Matrix): AffineMap {
   return {

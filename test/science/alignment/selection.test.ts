@@ -11,7 +11,8 @@ import {
 } from '../../../src/science/linear-algebra/identities.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
-import { choose, select, type TrainingPairs } from '../../../src/science/alignment/selection.js'
+import type { TrainingPairs } from '../../../src/science/alignment/folds.js'
+import { choose, select } from '../../../src/science/alignment/selection.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { syntheticPairs, type SyntheticOptions } from '../../support/synthetic-pairs.js'
 
