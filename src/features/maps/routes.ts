@@ -32,7 +32,7 @@ import { Label, VectorForms } from '../../platform/http/schemas/template.js'
 const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
-  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], {
+  method: Enumeration(['auto', 'dual', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], {
     default: 'auto',
     description:
       'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.'

@@ -11,7 +11,7 @@ import {
 import { trace, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { prepare } from './apply.js'
 import { shared, type JointCovariance, type SharedSpace } from '../linear-algebra/canonical-correlation.js'
-import { toAffineMap, type CentredMoments } from './statistics.js'
+import { toAffineMap, type CentredMoments, type MutualMoments } from './statistics.js'
 import { whitening } from '../linear-algebra/whitening.js'
 
 /** One way to compare templates of two models. */
@@ -25,14 +25,6 @@ export interface ComparisonSpec {
   /** of the constant coordinate, in units of the projections' root mean square length; see `centredSide` */
   readonly offset: number
   readonly normalisation: 'none' | 'cohort'
-}
-
-/** Moments of the pairs in both directions. */
-export interface MutualMoments {
-  /** source to target */
-  readonly forward: CentredMoments
-  /** target to source */
-  readonly backward: CentredMoments
 }
 
 const native = (estimator: Estimator): ComparisonSpec[] =>
@@ -118,7 +110,7 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
   async function sides (spec: ComparisonSpec): Promise<{ source: ComparisonSide, target: ComparisonSide }> {
     if (spec.kind === 'shared') {
       const shrinkage = spec.shrinkage!
-      const space = await memoised(sharedSpaces, shrinkage, () => shared(covariance, shrinkage, products))
+      const space = await memoised(sharedSpaces, shrinkage, () => shared(covariance, { source: shrinkage, target: shrinkage }, products))
       return {
         source: await centred(forward, space.source, spec.offset),
         target: await centred(backward, space.target, spec.offset)

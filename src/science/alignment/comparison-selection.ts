@@ -7,7 +7,8 @@ import {
 } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
 import { createCriterion } from './criterion.js'
-import { momentsOfAll, momentsWithout, rowsWithout, type MutualFolds, type TrainingPairs } from './folds.js'
+import { rowsWithout, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
+import { mutualMoments } from './statistics.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 
 /** Verification is used at low rates; the second rate steadies the first. */
@@ -50,7 +51,7 @@ export interface SelectedComparison {
  * @returns undefined when in some fold no training identity has two images, so that there is no criterion
  */
 export async function selectComparison (
-  folds: MutualFolds,
+  folds: Folds,
   products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<SelectedComparison | undefined> {
@@ -72,15 +73,15 @@ export async function selectComparison (
   }
 
   const { chosen, tried, reason } = chooseComparison(scores)
-  const fit = createComparisonFitter(momentsOfAll(folds), () => cohortOf(folds.pairs, folds.pairs.rows), products)
+  const fit = createComparisonFitter(mutualMoments(folds.total), () => cohortOf(folds.pairs, folds.pairs.rows), products)
   const { spec, score } = tried[chosen]!
   return { space: await fit(spec), spec, score, folds: scored.length, tried, reason }
 }
 
 /** Fits comparison spaces on the pairs outside one fold. */
-export function fitterWithout (folds: MutualFolds, fold: number, products: Products) {
+export function fitterWithout (folds: Folds, fold: number, products: Products) {
   return createComparisonFitter(
-    momentsWithout(folds, fold),
+    mutualMoments(statisticsWithout(folds, fold)),
     () => cohortOf(folds.pairs, rowsWithout(folds, fold)),
     products
   )

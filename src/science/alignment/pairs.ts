@@ -33,7 +33,7 @@ export interface PairedTemplates {
   readonly hash: string
 }
 
-type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
+type FitMethod = 'auto' | 'dual' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
 
 export interface FitOptions {
   /** The default, `auto`, selects by cross-validation. */
@@ -90,8 +90,8 @@ export function completeOptions (
   if (rank !== undefined && method !== 'low-rank-ridge') {
     throw invalid(`rank: expected only with method "low-rank-ridge", received with method "${method}"`)
   }
-  if (spread !== undefined && method === 'auto') {
-    throw invalid('spread: expected only with a named method, received with method "auto", which chooses it')
+  if (spread !== undefined && (method === 'auto' || method === 'dual')) {
+    throw invalid(`spread: expected only with a named method, received with method "${method}", which chooses it`)
   }
   if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) {
     throw invalid(`rank: expected an integer of at least 1, received ${rank}`)

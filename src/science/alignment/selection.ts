@@ -3,7 +3,7 @@ import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
 import { foldsInTurn, type Fold, type FoldScorer } from './fold-scores.js'
-import { gatherFolds, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
+import { gatherFolds, gatherMutualFolds, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { centre, gatherStatistics, nearMean, type CentredMoments } from './statistics.js'
 
@@ -41,13 +41,13 @@ interface LowRankSearch {
   readonly rank?: number | undefined
 }
 
-export type Search = 'auto' | 'ridge' | LowRankSearch
+export type Search = 'auto' | 'ridge' | 'dual' | LowRankSearch
 
 /**
  * Selects the estimator by cross-validation over identities. The criterion is what the map is for: the true match rate
- * on different images, identities weighing the same, averaged over those of FMR 0.1, 0.01 and 0.001 that every fold
- * supports. Where none is supported, or nobody has two images, it is the mean cosine to the true template of the same
- * image.
+ * on different images, identities weighing the same, averaged over those of FMR 0.01 and 0.001 that every fold
+ * supports, or at 0.1. Where none is supported, or nobody has two images, it is the mean cosine to the true template of
+ * the same image.
  *
  * This is the inner loop of a nested cross-validation: the choice is made within the training identities alone, so the
  * held-out identities, which fitted nothing and chose nothing, estimate the chosen estimator without the optimism of
@@ -73,7 +73,8 @@ export async function select (
   onProgress: (fraction: number) => void = () => {},
   scoreFolds?: FoldScorer
 ): Promise<Selected> {
-  return await selectWithin(await gatherFolds(pairs, seed, products), search, products, onProgress, scoreFolds)
+  const gather = search === 'auto' || search === 'dual' ? gatherMutualFolds : gatherFolds
+  return await selectWithin(await gather(pairs, seed, products), search, products, onProgress, scoreFolds)
 }
 
 /** As `select`, on folds that were dealt and gathered before. */
@@ -99,7 +100,7 @@ export async function selectWithin (
   )
   return {
     estimator,
-    moments: centre(dealt.forward.total),
+    moments: centre(dealt.total),
     selection: { criterion: criterionAt(rates), folds: folds.length, candidates: tried, reason: reason + plan.remark }
   }
 
@@ -118,10 +119,11 @@ interface Tested {
   readonly scores: readonly number[]
 }
 
-function scoredFolds ({ pairs: { source, target, identities }, scored, forward }: Folds) {
+function scoredFolds (dealt: Folds) {
+  const { pairs: { source, target, identities }, scored } = dealt
   const rates = supportedRates(identities, scored)
   const deal = (rows: readonly number[], k: number) => (): Fold => ({
-    moments: centre(statisticsWithout(forward, k)),
+    moments: centre(statisticsWithout(dealt, k)),
     probes: selectRows(source, rows),
     references: selectRows(target, rows),
     identity: Int32Array.from(rows, row => identities.ofRow[row]!),
@@ -136,7 +138,7 @@ function scoredFolds ({ pairs: { source, target, identities }, scored, forward }
  */
 function planSearch (search: Search, smaller: number) {
   const given = typeof search === 'string' ? undefined : search
-  const first = given?.lambda === undefined ? candidatesFor(search === 'auto' ? 'auto' : 'ridge') : []
+  const first = given?.lambda === undefined ? candidatesFor(typeof search === 'string' ? search : 'ridge') : []
 
   return {
     first,
@@ -158,7 +160,9 @@ function planSearch (search: Search, smaller: number) {
 
   function refinements (bestLambda: number): Estimator[] {
     const low = smaller > maxLowRankSearch ? [] : lowRanks(bestLambda)
-    const unrefined = first.filter(({ method, lambda }) => method !== 'ridge' || lambda === bestLambda)
+    const unrefined = first.filter(
+      ({ method, lambda }) => method !== 'dual' && (method !== 'ridge' || lambda === bestLambda)
+    )
     return [...low, ...[...unrefined, ...low].map(restored)]
   }
 
@@ -168,10 +172,10 @@ function planSearch (search: Search, smaller: number) {
    */
   function order (estimator: Estimator): number {
     const { lambda, rank, spread } = parametersOf(estimator)
-    const place = first.findIndex(
-      ({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda
-    )
-    return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'restored' ? 0.5 / (smaller + 1) : 0)
+    const place = estimator.method === 'dual'
+      ? first.indexOf(estimator)
+      : first.findIndex(({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda)
+    return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'fitted' ? 0 : 0.5 / (smaller + 1))
   }
 }
 

@@ -1,5 +1,5 @@
 import { closed, nullable, nullableNumber } from '../schemas.js'
-import { Method, Rank, Selection, SpreadParameter } from '../alignment/selection-schema.js'
+import { Method, Rank, Selection, ShrinkageParameter, SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Baselines } from './baselines.js'
 import { Calibration } from '../scores/calibration.js'
@@ -41,6 +41,7 @@ export const Card = Type.Object({
     ),
     rank: Rank,
     spread: Type.Optional(SpreadParameter),
+    shrinkage: Type.Optional(ShrinkageParameter),
     via: Type.Optional(Type.String({ description: 'Of a composition: the model between its legs' })),
     legs: Type.Optional(
       Type.Array(Type.String(), {

@@ -10,6 +10,7 @@ import { createRandom } from '../linear-algebra/random.js'
 import {
   addStatistics,
   centre,
+  gatherMutualStatistics,
   gatherStatistics,
   nearMean,
   toAffineMap,
@@ -92,6 +93,7 @@ export async function learningCurve (
 ): Promise<LearningCurve> {
   const { source, target, rows } = training
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
+  const gather = estimator.method === 'dual' ? gatherMutualStatistics : gatherStatistics
   const subsets = nestedSubsets(training.identities, rows, seed)
   const measured: Omit<CurvePoint, 'tmr' | 'interval'>[] = []
   const operating: OperatingPoints[] = []
@@ -100,7 +102,7 @@ export async function learningCurve (
     const last = k === subsets.length - 1
     let fitted: AffineMap | undefined = map
     if (!last) {
-      const more = await gatherStatistics(source, target, added, origins, products)
+      const more = await gather(source, target, added, origins, products)
       statistics = statistics === undefined ? more : addStatistics([statistics, more])
       fitted = await fit(estimator, centre(statistics), products)
     }

@@ -159,7 +159,7 @@ async function fitDirect (
 ): Promise<CompositionCard['direct']> {
   const { estimator } = await selectWithin(folds, 'auto', products, onProgress, scoreFolds)
   const fit = async (statistics: PairStatistics) => await mapOf(estimator, statistics, products)
-  const trials = await trialsOf(prepared, folds, await fit(folds.forward.total), fit)
+  const trials = await trialsOf(prepared, folds, await fit(folds.total), fit)
   const sides: ComparedSides[] = []
   for (const { map, heldOut: { source, target, identity } } of trials) {
     sides.push({ probes: await translate(prepare(map), source, products), references: target, identity })

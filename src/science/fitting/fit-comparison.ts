@@ -1,6 +1,6 @@
 import { comparisonCriterion, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
 import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
-import type { MutualFolds } from '../alignment/folds.js'
+import type { Folds } from '../alignment/folds.js'
 import type { Products } from '../linear-algebra/matrix.js'
 import { calibrateSpace, type CalibratedSides } from '../scores/calibration.js'
 import type { ComparisonCard } from '../cards/comparison-card.js'
@@ -24,7 +24,7 @@ export interface FittedComparison {
  * @returns undefined when the training pairs give no criterion, see `selectComparison`
  */
 export async function fitComparison (
-  folds: MutualFolds,
+  folds: Folds,
   { parts, crossFitted }: Pick<PreparedPairs, 'parts' | 'crossFitted'>,
   seed: number,
   products: Products,

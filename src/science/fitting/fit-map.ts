@@ -70,7 +70,7 @@ export async function fitMap (
     fraction => onProgress({ stage: 'selecting', fraction: 0.05 + 0.35 * fraction }),
     scoreFolds
   )
-  const map = await mapOf(estimator, folds.forward.total, products)
+  const map = await mapOf(estimator, folds.total, products)
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
   const trials = await trialsOf(prepared, folds, map, statistics => mapOf(estimator, statistics, products))
@@ -139,7 +139,7 @@ async function chooseEstimator (
     const { method, lambda, rank, spread } = options
     const selected = await selectWithin(
       folds,
-      method === 'auto' || method === 'ridge' ? method : { method: 'low-rank-ridge', lambda, rank },
+      method === 'auto' || method === 'ridge' || method === 'dual' ? method : { method: 'low-rank-ridge', lambda, rank },
       products,
       onProgress,
       scoreFolds
@@ -165,6 +165,7 @@ function namedEstimator ({ method, lambda, rank, spread }: CompleteFitOptions): 
         ? undefined
         : { method, lambda, rank, spread }
     case 'auto':
+    case 'dual':
       return undefined
   }
 }

@@ -20,7 +20,7 @@ export async function trialsOf (
   const trials: AssessedTrial[] = []
   for (const [k, { rows, heldOut }] of parts.entries()) {
     const trainingRows = crossFitted ? rowsWithout(folds, k) : folds.pairs.rows
-    const statistics = () => crossFitted ? statisticsWithout(folds.forward, k) : folds.forward.total
+    const statistics = () => crossFitted ? statisticsWithout(folds, k) : folds.total
     trials.push({
       map: crossFitted ? await make(statistics(), trainingRows) : map,
       heldOut,

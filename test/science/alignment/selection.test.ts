@@ -69,7 +69,7 @@ test('all candidates are listed with their scores, and the choice is among the t
     engine
   )
   assert.equal(selection.folds, 5)
-  assert.match(selection.criterion ?? '', /mean TMR on different images at FMR 0.1, 0.01/)
+  assert.match(selection.criterion ?? '', /mean TMR on different images at FMR 0.01/)
   const full = selection.candidates.filter(({ method, spread }) => method !== 'low-rank-ridge' && spread === 'fitted')
   assert.deepEqual(full.map(({ method, lambda }) => ({ method, lambda })), candidatesFor('auto'))
   const best = Math.max(...selection.candidates.map(({ score }) => score ?? 0))
