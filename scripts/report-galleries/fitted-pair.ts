@@ -1,11 +1,11 @@
-import { estimate, describe } from '../../src/science/alignment/candidates.js'
+import { affineMapOf, estimate, describe } from '../../src/science/alignment/candidates.js'
 import type { AffineMap } from '../../src/science/alignment/affine-map.js'
 import { prepare, translate } from '../../src/science/alignment/apply.js'
 import type { Products } from '../../src/science/linear-algebra/matrix.js'
 import { completeOptions, type PairedTemplates } from '../../src/science/alignment/pairs.js'
 import { gatherMutualFolds, type TrainingPairs } from '../../src/science/alignment/folds.js'
 import { select } from '../../src/science/alignment/selection.js'
-import { toAffineMap, type CentredMoments } from '../../src/science/alignment/statistics.js'
+import type { CentredMoments } from '../../src/science/alignment/statistics.js'
 import { calibrateSpace, type Calibration } from '../../src/science/scores/calibration.js'
 import { compare } from '../../src/science/scores/comparisons.js'
 import { measureInDetail, type DetailedMetrics } from '../../src/science/scores/detailed-metrics.js'
@@ -76,7 +76,7 @@ async function fitDirection (
   products: Products
 ): Promise<FittedDirection> {
   const { estimator, moments } = await select(training, 'auto', seed, products)
-  const map = toAffineMap(moments, await weightsOf(estimator, moments, products))
+  const map = affineMapOf(estimator, moments, await weightsOf(estimator, moments, products))
   const sides = {
     probes: await translate(prepare(map), heldOut.source, products),
     references: heldOut.target,

@@ -110,7 +110,11 @@ export function createComparisonFitter (moments: MutualMoments, cohort: () => Co
   async function sides (spec: ComparisonSpec): Promise<{ source: ComparisonSide, target: ComparisonSide }> {
     if (spec.kind === 'shared') {
       const shrinkage = spec.shrinkage!
-      const space = await memoised(sharedSpaces, shrinkage, () => shared(covariance, { source: shrinkage, target: shrinkage }, products))
+      const space = await memoised(
+        sharedSpaces,
+        shrinkage,
+        () => shared(covariance, { source: shrinkage, target: shrinkage }, products)
+      )
       return {
         source: await centred(forward, space.source, spec.offset),
         target: await centred(backward, space.target, spec.offset)

@@ -73,7 +73,11 @@ export async function selectComparison (
   }
 
   const { chosen, tried, reason } = chooseComparison(scores)
-  const fit = createComparisonFitter(mutualMoments(folds.total), () => cohortOf(folds.pairs, folds.pairs.rows), products)
+  const fit = createComparisonFitter(
+    mutualMoments(folds.total),
+    () => cohortOf(folds.pairs, folds.pairs.rows),
+    products
+  )
   const { spec, score } = tried[chosen]!
   return { space: await fit(spec), spec, score, folds: scored.length, tried, reason }
 }

@@ -16,10 +16,6 @@ import type { CentredMoments } from './statistics.js'
  * A regression predicts the target template; this does not. It weighs the directions of the target by what they tell of
  * a person, as a probe for native templates.
  *
- * Chosen by cross-validation on CelebA, TMR at FMR 1e-3 on people outside the fold: `mfv2-256` to `mbf128` 0.805 where
- * the best regression has 0.799 and Procrustes 0.789, `dlib128` to `mfv2-256` 0.652, 0.524 and 0.433, `mbf128` to
- * `dlib128` 0.531, 0.497 and 0.469; `r512` to `dlib128` 0.527, 0.661 and 0.433: it is a candidate like the others.
- *
  * @param moments with the Gram matrix of the target
  * @returns (dSource, dTarget)
  * @throws RangeError when the two sides are uncorrelated, or the moments have no Gram matrix of the target

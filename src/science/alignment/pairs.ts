@@ -42,7 +42,7 @@ export interface FitOptions {
   readonly lambda?: number | undefined
   /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when omitted. */
   readonly rank?: number | undefined
-  /** Of a named estimator, see `restoreSpread`; the default is `fitted`. `auto` chooses. */
+  /** Of a named estimator, see `spreads`; the default is `centred` for `dual` and `fitted` for others. `auto` chooses. */
   readonly spread?: Spread | undefined
   /** Of the split, the folds and the bootstrap; the default is 42. */
   readonly seed?: number | undefined
@@ -90,8 +90,8 @@ export function completeOptions (
   if (rank !== undefined && method !== 'low-rank-ridge') {
     throw invalid(`rank: expected only with method "low-rank-ridge", received with method "${method}"`)
   }
-  if (spread !== undefined && (method === 'auto' || method === 'dual')) {
-    throw invalid(`spread: expected only with a named method, received with method "${method}", which chooses it`)
+  if (spread !== undefined && method === 'auto') {
+    throw invalid('spread: expected only with a named method, received with method "auto", which chooses it')
   }
   if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1)) {
     throw invalid(`rank: expected an integer of at least 1, received ${rank}`)

@@ -10,15 +10,17 @@ export const Method = Type.Union([
   Type.Literal('low-rank-ridge'),
   Type.Literal('dual')
 ], {
-  description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, ridge regression of ' +
+  description:
+    'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, ridge regression of ' +
     'reduced rank, or the bilinear form of a shared space'
 })
 export type Method = Static<typeof Method>
 
 /** `Spread` as cards have it. */
-export const SpreadParameter = Type.Union([Type.Literal('fitted'), Type.Literal('restored'), Type.Literal('doubled')], {
+export const SpreadParameter = Type.Union([Type.Literal('fitted'), Type.Literal('restored'), Type.Literal('centred')], {
   description: 'How widely translated templates spread about the mean of the target: as the estimator has it, scaled ' +
-    "to the total variance of the target's own, or to twice its deviation"
+    "to the total variance of the target's own, or `centred`: without that mean, so that a translated template is a " +
+    'direction about it and scores on a scale of its own'
 })
 
 /** `Shrinkages` as cards have them. */

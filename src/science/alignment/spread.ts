@@ -3,10 +3,11 @@ import type { Matrix, Products } from '../linear-algebra/matrix.js'
 import type { CentredMoments } from './statistics.js'
 
 /**
- * How widely translated templates spread about the mean of the target: as fitted, as the target's own templates do, or
- * twice as widely.
+ * How widely translated templates spread about the mean of the target: as fitted, or as the target's own templates do.
+ * Or `centred`, without that mean: a translated template is a direction about it. The mean that all native templates
+ * share then adds nothing to a score.
  */
-export const spreads = ['fitted', 'restored', 'doubled'] as const
+export const spreads = ['fitted', 'restored', 'centred'] as const
 export type Spread = typeof spreads[number]
 
 /**
@@ -21,18 +22,16 @@ export type Spread = typeof spreads[number]
  * g changes nothing.
  *
  * @param weights (dSource, dTarget)
- * @param gain multiplies g; 1 unless given
  * @returns (dSource, dTarget)
  */
 export async function restoreSpread (
   weights: Matrix,
   { pairs, meanTarget, gram }: CentredMoments,
-  products: Products,
-  gain = 1
+  products: Products
 ): Promise<Matrix> {
   const translated = dot((await products.multiply(gram, weights)).data, weights.data) // tr(Wt At A W)
   const own = pairs * (1 - dot(meanTarget, meanTarget))
   if (!(translated > 0 && own > 0)) return weights
-  const factor = gain * Math.sqrt(own / translated)
-  return { ...weights, data: weights.data.map(value => factor * value) }
+  const gain = Math.sqrt(own / translated)
+  return { ...weights, data: weights.data.map(value => gain * value) }
 }

@@ -3,7 +3,7 @@ import { meanCosine } from '../alignment/criterion.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
-import { estimate, type Estimator } from '../alignment/candidates.js'
+import { affineMapOf, estimate, type Estimator } from '../alignment/candidates.js'
 import { groupRows, type IdentityIndex } from '../linear-algebra/identities.js'
 import { frobenius, trace, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
@@ -13,7 +13,6 @@ import {
   gatherMutualStatistics,
   gatherStatistics,
   nearMean,
-  toAffineMap,
   type CentredMoments,
   type PairStatistics
 } from '../alignment/statistics.js'
@@ -139,7 +138,7 @@ async function fit (estimator: Estimator, moments: CentredMoments, products: Pro
   // Copies of one image, on either side.
   if (trace(moments.gram) === 0 || frobenius(moments.cross) === 0) return undefined
   const weights = await estimate(estimator, moments, products)
-  return weights === undefined ? undefined : toAffineMap(moments, weights)
+  return weights === undefined ? undefined : affineMapOf(estimator, moments, weights)
 }
 
 interface Subset {

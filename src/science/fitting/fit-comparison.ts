@@ -1,4 +1,5 @@
 import { comparisonCriterion, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
+import type { ComparisonSpec } from '../alignment/comparison-candidates.js'
 import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
 import type { Folds } from '../alignment/folds.js'
 import type { Products } from '../linear-algebra/matrix.js'
@@ -10,6 +11,7 @@ import type { PreparedPairs } from './prepare-pairs.js'
 
 export interface FittedComparison {
   readonly space: ComparisonSpace
+  readonly spec: ComparisonSpec
   readonly card: ComparisonCard
   /** cross-validated criterion of the choice, on training identities */
   readonly score: number
@@ -58,5 +60,5 @@ export async function fitComparison (
     calibration: await calibrateSpace(comparisons, sides, seed, products)
   }
   onProgress(1)
-  return { space, card, score: chosenScore }
+  return { space, spec, card, score: chosenScore }
 }

@@ -1,24 +1,18 @@
 import type { AffineMap } from '../alignment/affine-map.js'
-import { describe, estimate, parametersOf, restored, type Estimator } from '../alignment/candidates.js'
+import { affineMapOf, describe, estimate, parametersOf, type Estimator } from '../alignment/candidates.js'
 import type { ComparisonSpace } from '../alignment/comparison-space.js'
 import type { FoldScorer } from '../alignment/fold-scores.js'
 import type { Products } from '../linear-algebra/matrix.js'
 import { completeOptions, type CompleteFitOptions, type FitOptions, type PairedTemplates } from '../alignment/pairs.js'
 import { gatherMutualFolds, type Folds } from '../alignment/folds.js'
 import { selectWithin, type Selected } from '../alignment/selection.js'
-import { centre, toAffineMap, type PairStatistics } from '../alignment/statistics.js'
+import { centre, type PairStatistics } from '../alignment/statistics.js'
 import type { Card } from '../cards/card.js'
 import { evaluateMap } from '../cards/evaluate.js'
 import { Problem } from '../../errors.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison } from './fit-comparison.js'
-import {
-  evaluatedPart,
-  evaluationWarnings,
-  pairingWarnings,
-  preparePairs,
-  trainingWarnings
-} from './prepare-pairs.js'
+import { evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings } from './prepare-pairs.js'
 import { trialsOf } from './trials.js'
 
 /** Progress of a fit: a stage, and the fraction of the whole. */
@@ -124,7 +118,7 @@ export async function mapOf (estimator: Estimator, statistics: PairStatistics, p
       { side: 'source' }
     )
   }
-  return toAffineMap(moments, weights)
+  return affineMapOf(estimator, moments, weights)
 }
 
 async function chooseEstimator (
@@ -139,12 +133,14 @@ async function chooseEstimator (
     const { method, lambda, rank, spread } = options
     const selected = await selectWithin(
       folds,
-      method === 'auto' || method === 'ridge' || method === 'dual' ? method : { method: 'low-rank-ridge', lambda, rank },
+      method === 'auto' || method === 'ridge' || method === 'dual'
+        ? method
+        : { method: 'low-rank-ridge', lambda, rank },
       products,
       onProgress,
       scoreFolds
     )
-    return spread === 'restored' ? { ...selected, estimator: restored(selected.estimator) } : selected
+    return spread === undefined ? selected : { ...selected, estimator: { ...selected.estimator, spread } }
   }
   return {
     estimator,

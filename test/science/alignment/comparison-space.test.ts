@@ -67,7 +67,10 @@ test('whitening makes the shrunk covariance the identity, and scores as the symm
 for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
   test(`shared agrees with the decomposition by an independent solver, ${dSource} x ${dTarget}`, async () => {
     const { forward, backward } = await moments(templates(400, dSource, 3), templates(400, dTarget, 4))
-    const space = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, { source: 0.3, target: 0.3 }, products)
+    const space = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, {
+      source: 0.3,
+      target: 0.3
+    }, products)
     assert.equal(space.source.cols, Math.min(dSource, dTarget))
     const [Pa, Pb] = [inverseRoot(forward.gram, 0.3), inverseRoot(backward.gram, 0.3)]
     const svd = new SingularValueDecomposition(Pa.mmul(dense(forward.cross)).mmul(Pb), { autoTranspose: true })
