@@ -31,7 +31,8 @@ const HubRequest = input({
     minimum: 0.1,
     maximum: 0.5,
     default: 0.3,
-    description: 'Share of the identities that fit nothing. Fit the maps of the hub with the same.'
+    description:
+      'Share of the identities that fit nothing. Fit the maps of the hub with the same: cross-fitting would evaluate them on people who made the hub.'
   })
 }, {
   examples: [{

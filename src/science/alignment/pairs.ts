@@ -42,7 +42,7 @@ export interface FitOptions {
   readonly lambda?: number | undefined
   /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when omitted. */
   readonly rank?: number | undefined
-  /** Of a named estimator, see `spreads`; the default is `centred` for `dual` and `fitted` for others. `auto` chooses. */
+  /** Of a named estimator, see `spreads`: `centred` for `dual` and `fitted` for others when omitted. `auto` chooses. */
   readonly spread?: Spread | undefined
   /** Of the split, the folds and the bootstrap; the default is 42. */
   readonly seed?: number | undefined

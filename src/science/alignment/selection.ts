@@ -189,16 +189,29 @@ function bestLambda (tested: readonly Tested[]): number {
 }
 
 /**
- * The first candidate within one standard error of the best and no more than `maxLoss` below it.
+ * The first candidate within one standard error of the best and no more than `maxLoss` below it. Of the duals only one
+ * is considered, the first within one standard error of the best of them: shrinkages are nearly tied, and the best of
+ * them on five folds is mostly chance.
  *
  * @param candidates in the order in which ties are broken
  * @param scores per candidate, one per fold; fewer when some fold does not determine the candidate
  */
 export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
-  let best = -1
-  candidates.forEach((_, c) => {
-    if (scores[c]!.length === folds && (best === -1 || mean(scores[c]!) > mean(scores[best]!))) best = c
+  const complete = [...candidates.keys()].filter(c => scores[c]!.length === folds)
+  const bestOf = (among: readonly number[]) =>
+    among.reduce((best, c) => best === -1 || mean(scores[c]!) > mean(scores[best]!) ? c : best, -1)
+  const lossTo = (best: number, c: number) => ({
+    loss: mean(scores[best]!) - mean(scores[c]!),
+    error: standardError(scores[c]!.map((score, k) => scores[best]![k]! - score))
   })
+  const duals = complete.filter(c => candidates[c]!.method === 'dual')
+  const bestDual = bestOf(duals)
+  const dual = duals.find(c => {
+    const { loss, error } = lossTo(bestDual, c)
+    return loss <= error
+  })
+  const considered = complete.filter(c => candidates[c]!.method !== 'dual' || c === dual)
+  const best = bestOf(considered)
   const bestScores = scores[best]
   if (bestScores === undefined) {
     throw new RangeError('expected at least one candidate that can be fitted on every fold, received none')
@@ -225,10 +238,10 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
       }
   })
   const bestScore = mean(bestScores)
-  const chosen = tried.findIndex(
-    ({ score, standardError: error }) =>
-      score !== null && error !== null && bestScore - score <= Math.min(error, maxLoss)
-  )
+  const chosen = considered.find(c => {
+    const { loss, error } = lossTo(best, c)
+    return loss <= Math.min(error, maxLoss)
+  })!
   const estimator = candidates[chosen]!
   const reason = chosen === best
     ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard ` +

@@ -61,9 +61,9 @@ export async function composeMap (
   scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
+  const { seed } = complete
   const prepared = await preparePairs(pairs, complete, products)
   const { training } = prepared
-  const { seed } = complete
   onProgress({ stage: 'checking', fraction: 0 })
   const folds = await gatherMutualFolds(training, seed, products)
 
@@ -75,22 +75,13 @@ export async function composeMap (
     fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction })
   )
   const { route, map } = scored[0]!
-  const direct = await fitDirect(
-    prepared,
-    folds,
-    seed,
-    products,
-    fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }),
-    scoreFolds
-  )
+  const composeOn = async (rows: readonly number[]) =>
+    await compose(route.first, route.second, selectRows(training.source, rows), products)
+  const reportDirect = (fraction: number) => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction })
+  const direct = await fitDirect(prepared, folds, seed, products, reportDirect, scoreFolds)
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
-  const trials = await trialsOf(
-    prepared,
-    folds,
-    map,
-    (_, rows) => compose(route.first, route.second, selectRows(training.source, rows), products)
-  )
+  const trials = await trialsOf(prepared, folds, map, (_, rows) => composeOn(rows))
   const evaluation = await evaluateMap(trials, seed, products)
   const { warnings, ...assessment } = await assessMap(
     { pairs: training, trials, groups: prepared.pairs.groups },

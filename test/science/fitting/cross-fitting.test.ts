@@ -83,9 +83,9 @@ test('figures are those of people whom the maps have not seen, however well they
 })
 
 /**
- * The intervals of a cross-fitted card come from a bootstrap over identities, which takes the five maps as given. No
- * unbiased estimator of the variance of a cross-validated figure exists (Bengio and Grandvalet, JMLR 5, 2004), since the
- * maps share training data. So the coverage is counted, on worlds of their own, with hundreds of other people as the
+ * The intervals of a cross-fitted card come from a bootstrap over identities, which takes the five maps as given. There
+ * is no unbiased estimator of the variance of a cross-validated figure, since the maps share training data (Bengio and
+ * Grandvalet, JMLR 5, 2004). So the coverage is counted, on worlds of their own, with hundreds of other people as the
  * truth: of the map that is fitted on everybody, at the thresholds of its card.
  */
 test('the intervals hold the rates of the map of everybody among other people', { timeout: 300_000 }, async t => {
