@@ -11,12 +11,12 @@ import { reportTranslations } from './report/translations.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
 
 /**
- * Prints how the project's choices do on data that fitted nothing, beside what is expected of them:
+ * Prints how the project's choices perform on data that nothing was fitted on, next to what is expected:
  *
  *     npm run report [-- PART...] [options]
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
- * translated templates; `estimators`, what `auto` gives away; and `guard`. All of them when none is named.
+ * translated templates; `estimators`, what `auto` loses; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

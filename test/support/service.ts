@@ -92,33 +92,43 @@ export async function call (
   }
 }
 
-/** Runs a suite against the whole service on both databases. */
-export function forEachService (
+interface ServiceOfSuite {
+  readonly kind: DatabaseKind
+  readonly url: string
+  readonly service: Service
+}
+
+/** Runs a suite against the whole service on both databases: for what it asks of them and no suite of a store does. */
+export function forEachService (name: string, define: (running: ServiceOfSuite) => void): void {
+  for (const kind of databaseKinds) describeService(`${name} (${kind})`, define, kind)
+}
+
+/** Runs a suite against the whole service on one database: for what does not depend on which. */
+export function describeService (
   name: string,
-  define: (running: { readonly kind: DatabaseKind, readonly url: string, readonly service: Service }) => void
+  define: (running: ServiceOfSuite) => void,
+  kind: DatabaseKind = 'embedded'
 ): void {
-  for (const kind of databaseKinds) {
-    describe(`${name} (${kind})`, () => {
-      let started: RunningService | undefined
-      before(async () => {
-        started = await startService(kind)
-      })
-      after(async () => {
-        await started?.stop()
-      })
-      const running = () => {
-        if (started === undefined) throw new Error('The service runs inside of tests only')
-        return started
-      }
-      define({
-        kind,
-        get url () {
-          return running().url
-        },
-        get service () {
-          return running().service
-        }
-      })
+  describe(name, () => {
+    let started: RunningService | undefined
+    before(async () => {
+      started = await startService(kind)
     })
-  }
+    after(async () => {
+      await started?.stop()
+    })
+    const running = () => {
+      if (started === undefined) throw new Error('The service runs inside of tests only')
+      return started
+    }
+    define({
+      kind,
+      get url () {
+        return running().url
+      },
+      get service () {
+        return running().service
+      }
+    })
+  })
 }

@@ -158,7 +158,7 @@ export function createMaps (
         first: await catalogue.numbers(first),
         second: await catalogue.numbers(second),
         doubt: splitDiffers(first) || splitDiffers(second)
-          ? 'a leg was fitted on this corpus with another split by identity, or on everybody: people who evaluate this map may have trained it, and the figures may flatter'
+          ? 'a leg was fitted on this corpus with another split by identity, or on everybody: people who evaluate this map may have trained it, and the figures may be too good'
           : null
       }
     }
@@ -173,8 +173,8 @@ export function createMaps (
     if (samples.length === 0) {
       throw new Problem(
         'pairs-one-sided',
-        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and ${
-          unusable === 0 ? 'none under both' : `${unusable} under both, of which none can be read`
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first only, ${oneSided.target} under the second only and ${
+          unusable === 0 ? 'none under both' : `${unusable} under both, none of which can be read`
         }`
       )
     }
@@ -199,7 +199,7 @@ function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target
     if (first !== undefined) {
       throw new Problem(
         'request-invalid',
-        `pairs[${i}].sample: expected a name of its own, received ${JSON.stringify(sample)}, that of pairs[${first}]`
+        `pairs[${i}].sample: expected a unique name, received ${JSON.stringify(sample)}, the name of pairs[${first}]`
       )
     }
     names.set(sample, i)

@@ -66,7 +66,7 @@ describe('embeddings', () => {
     assert.equal(json.faces[0].detectionScore, null)
   })
 
-  test('4xx: what cannot be embedded is refused with the reason', async () => {
+  test('4xx: an image that cannot be embedded is refused with the reason', async () => {
     const blank = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
       'base64'

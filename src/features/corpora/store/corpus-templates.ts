@@ -233,7 +233,7 @@ function placeIn (seals: Seals, fingerprint: string, sample: string): Place {
 function otherTemplate (sample: string, model: string): Problem {
   return new Problem(
     'template-exists',
-    `sample ${JSON.stringify(sample)}: expected the template it has under model "${model}", received another`,
+    `sample ${JSON.stringify(sample)}: expected the stored template of model "${model}", received another`,
     { sample }
   )
 }

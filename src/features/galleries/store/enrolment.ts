@@ -223,9 +223,9 @@ async function makeRoom (
     if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
       throw new Problem(
         'template-exists',
-        `subject ${JSON.stringify(subject)}: expected under the name ${
+        `subject ${JSON.stringify(subject)}: expected the template of model "${model}" that it has under the name ${
           JSON.stringify(reference)
-        } the template it has of model "${model}", received another. ` +
+        }, received another. ` +
           'Give it another name in "reference", or replace the subject',
         { subject, reference }
       )

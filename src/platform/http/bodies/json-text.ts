@@ -51,8 +51,9 @@ function refuseUnsafe (document: unknown, where: string): void {
 const isObjectWith = (value: unknown, name: string): boolean =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
-function requireWellFormed (text: string, where: string): void {
-  if (/\p{Surrogate}/u.test(text)) {
-    throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+/** @throws Problem `body-invalid` */
+export function requireWellFormed (text: string, where: string): void {
+  if (!text.isWellFormed()) {
+    throw new Problem('body-invalid', `${where}: expected well-formed Unicode, received an unpaired surrogate`)
   }
 }

@@ -99,7 +99,8 @@ export function readBase64Image (text: string, where: string): Uint8Array {
   if (bytes !== undefined && bytes.length > 0) return bytes
   throw new Problem(
     'image-unsupported',
-    `${where}: expected the bytes of an image in base64 (RFC 4648, section 4, padded), or a data URI with it, received ${text.length} characters that are not`
+    `${where}: expected an image in base64 (RFC 4648, section 4, padded), or a data URI of one, received ` +
+      `${text.length} characters of something else`
   )
 }
 
