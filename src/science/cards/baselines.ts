@@ -2,7 +2,8 @@ import { closed, nullable } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
-import { toSingle, type Matrix, type Products } from '../linear-algebra/matrix.js'
+import { toSingle, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { normaliseRowsInPlace } from '../linear-algebra/normalise.js'
 import { padded, paperMap, UndeterminedMap } from '../alignment/paper-baselines.js'
 import { polarFactor } from '../linear-algebra/polar.js'
 import { createRandom } from '../linear-algebra/random.js'
@@ -15,6 +16,8 @@ const names = [
   'map',
   'sourceAlone',
   'targetAlone',
+  'sourceAboutMean',
+  'targetAboutMean',
   'unaligned',
   'randomRotation',
   'paperProcrustes',
@@ -27,7 +30,10 @@ const Baseline = Type.Object({
   name: Type.Unsafe<BaselineName>({
     type: 'string',
     enum: [...names],
-    description: '`map`: the map of this card. `sourceAlone`, `targetAlone`: one model against itself. `unaligned`: ' +
+    description:
+      '`map`: the map of this card. `sourceAlone`, `targetAlone`: one model against itself, by the plain cosine, as it is used. ' +
+      '`sourceAboutMean`, `targetAboutMean`: the same by the cosine about the mean of the training templates, the ' +
+      'convention of the paper; absent from older cards. `unaligned`: ' +
       'no map, the shorter side padded with zeros. `randomRotation`: a random semi-orthogonal map. ' +
       '`paperProcrustes`, `paperLinear`, `paperRidge`: the methods of arXiv 2604.07282, ridge with a penalty of ' +
       '0.1, without intercept, the shorter side padded with zeros, fitted on the same training pairs'
@@ -84,6 +90,14 @@ export async function measureBaselines (
     })
   const alone = async (side: 'source' | 'target') =>
     await measured(async ({ heldOut }) => ({ probes: heldOut[side], references: undefined }), true)
+  const aboutMean = async (side: 'source' | 'target') =>
+    await measured(
+      async ({ heldOut, statistics }) => ({
+        probes: about(meansOf(statistics())[side], heldOut[side]),
+        references: undefined
+      }),
+      true
+    )
   const unaligned = async () =>
     await measured(async ({ heldOut: { source, target } }) => {
       const dimension = Math.max(source.cols, target.cols)
@@ -95,6 +109,8 @@ export async function measureBaselines (
   add('map', known?.map ?? await mapped(({ map }) => map))
   add('sourceAlone', known?.sourceAlone ?? await alone('source'))
   add('targetAlone', known?.targetAlone ?? await alone('target'))
+  add('sourceAboutMean', await aboutMean('source'))
+  add('targetAboutMean', await aboutMean('target'))
   add('unaligned', known?.unaligned ?? await unaligned())
   const { source, target } = trials[0]!.heldOut
   const rotation = withoutIntercept(await randomRotation(source.cols, target.cols, seed, products))
@@ -141,6 +157,20 @@ export async function randomRotation (rows: number, cols: number, seed: number, 
   // Box and Muller.
   const normal = () => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
   return await polarFactor({ rows, cols, data: Float64Array.from({ length: rows * cols }, normal) }, products)
+}
+
+function meansOf ({ pairs, originSource, originTarget, sumSource, sumTarget }: PairStatistics) {
+  return {
+    source: originSource.map((value, j) => value + sumSource[j]! / pairs),
+    target: originTarget.map((value, j) => value + sumTarget[j]! / pairs)
+  }
+}
+
+/** The rows less a mean, normalised. */
+function about (mean: Float64Array, { rows, cols, data }: TemplateMatrix): TemplateMatrix {
+  const moved = { rows, cols, data: new Float32Array(data) }
+  normaliseRowsInPlace(moved, Float32Array.from(mean, value => -value))
+  return moved
 }
 
 function withoutIntercept (weights: Matrix): AffineMap {

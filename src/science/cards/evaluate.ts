@@ -6,6 +6,7 @@ import { padded } from '../alignment/paper-baselines.js'
 import { calibrateSpace, type CalibratedSides, type Calibration } from '../scores/calibration.js'
 import { compareParts } from '../scores/comparisons.js'
 import { measureInDetail, type DetailedMetrics } from '../scores/detailed-metrics.js'
+import { judged, type Judged } from './verdict.js'
 import { identificationRates, identifyParts } from '../scores/identification.js'
 
 /** Held-out pairs: row i of both sides is the same image. */
@@ -22,6 +23,8 @@ export interface HeldOut {
 
 export interface MapEvaluation {
   readonly metrics: Readonly<Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned', DetailedMetrics>>
+  /** what the verdict rests on */
+  readonly judged: Readonly<Record<'translation' | 'sourceAlone' | 'targetAlone', Judged>>
   readonly calibration: { readonly crossModel: Calibration, readonly source: Calibration, readonly target: Calibration }
   /** Mean cosine of translated and true templates of the same image. */
   readonly fidelity: number
@@ -73,6 +76,11 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
       targetAlone: targetAlone.metrics,
       unaligned
     },
+    judged: {
+      translation: crossModel.judged,
+      sourceAlone: sourceAlone.judged,
+      targetAlone: targetAlone.judged
+    },
     calibration: {
       crossModel: crossModel.calibration,
       source: sourceAlone.calibration,
@@ -88,7 +96,11 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
       ...measureInDetail(comparisons, seed, parts[0]!.references === undefined),
       identification: identificationRates(await identifyParts(parts, products), comparisons.identity, seed)
     }
-    return { metrics, calibration: await calibrateSpace(comparisons, parts, seed, products) }
+    return {
+      metrics,
+      judged: judged(comparisons, metrics),
+      calibration: await calibrateSpace(comparisons, parts, seed, products)
+    }
   }
 }
 

@@ -9,7 +9,6 @@ import type { Card } from '../cards/card.js'
 import type { MapEvaluation } from '../cards/evaluate.js'
 import { groupWarnings, measureGroups, type Groups } from '../cards/groups.js'
 import { learningCurve, type LearningCurve } from '../cards/learning-curve.js'
-import { verdictOf } from '../cards/verdict.js'
 import type { Metrics } from '../scores/metrics.js'
 import { heldOutRows } from './prepare-pairs.js'
 
@@ -39,12 +38,12 @@ export interface Assessed {
 }
 
 /** What a card says about a map beyond its own figures. */
-export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & {
+export type Assessment = Required<Pick<Card, 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & {
   readonly warnings: string[]
 }
 
 /**
- * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and judges it.
+ * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and breaks them down by group.
  *
  * @param evaluation of the map on all trials
  * @param seed of everything random
@@ -78,7 +77,6 @@ export async function assessMap (
     )
   const groups = labels === undefined ? null : await groupsOf(trials, labels, metrics.crossModel, seed, products)
   return {
-    verdict: verdictOf(metrics),
     baselines,
     ...(curve === undefined ? {} : { learningCurve: curve }),
     groups,

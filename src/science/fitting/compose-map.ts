@@ -20,7 +20,7 @@ import { evaluateMap } from '../cards/evaluate.js'
 import { measure, type Metrics } from '../scores/metrics.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison, type FittedComparison } from './fit-comparison.js'
-import { mapOf, type Fit, type FitProgress } from './fit-map.js'
+import { mapOf, verdictFor, type Fit, type FitProgress } from './fit-map.js'
 import {
   evaluatedPart,
   evaluationWarnings,
@@ -101,6 +101,7 @@ export async function composeMap (
   onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
+    verdict: verdictFor(evaluation, comparison, seed),
     ...evaluatedPart(prepared, complete, evaluation),
     ...assessment,
     method: 'composition',

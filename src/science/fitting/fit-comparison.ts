@@ -5,6 +5,7 @@ import type { Folds } from '../alignment/folds.js'
 import type { Products } from '../linear-algebra/matrix.js'
 import { calibrateSpace, type CalibratedSides } from '../scores/calibration.js'
 import type { ComparisonCard } from '../cards/comparison-card.js'
+import { judged, type Judged } from '../cards/verdict.js'
 import { compareParts } from '../scores/comparisons.js'
 import { measureInDetail } from '../scores/detailed-metrics.js'
 import type { PreparedPairs } from './prepare-pairs.js'
@@ -13,6 +14,8 @@ export interface FittedComparison {
   readonly space: ComparisonSpace
   readonly spec: ComparisonSpec
   readonly card: ComparisonCard
+  /** what the verdict rests on */
+  readonly judged: Judged
   /** cross-validated criterion of the choice, on training identities */
   readonly score: number
 }
@@ -47,6 +50,7 @@ export async function fitComparison (
     onProgress(0.8 + 0.1 * (k + 1) / parts.length)
   }
   const comparisons = await compareParts(sides, products)
+  const evaluation = measureInDetail(comparisons, seed, false)
   const card: ComparisonCard = {
     ...spec,
     dimension: space.source.bias.length,
@@ -56,9 +60,9 @@ export async function fitComparison (
       candidates: tried.map(({ spec: candidate, score, standardError }) => ({ ...candidate, score, standardError })),
       reason
     },
-    evaluation: measureInDetail(comparisons, seed, false),
+    evaluation,
     calibration: await calibrateSpace(comparisons, sides, seed, products)
   }
   onProgress(1)
-  return { space, spec, card, score: chosenScore }
+  return { space, spec, card, judged: judged(comparisons, evaluation), score: chosenScore }
 }

@@ -8,10 +8,11 @@ import { gatherMutualFolds, type Folds } from '../alignment/folds.js'
 import { selectWithin, type Selected } from '../alignment/selection.js'
 import { centre, type PairStatistics } from '../alignment/statistics.js'
 import type { Card } from '../cards/card.js'
-import { evaluateMap } from '../cards/evaluate.js'
+import { evaluateMap, type MapEvaluation } from '../cards/evaluate.js'
+import { verdictOf, type Verdict } from '../cards/verdict.js'
 import { Problem } from '../../errors.js'
 import { assessMap } from './assess-map.js'
-import { fitComparison } from './fit-comparison.js'
+import { fitComparison, type FittedComparison } from './fit-comparison.js'
 import { evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings } from './prepare-pairs.js'
 import { trialsOf } from './trials.js'
 
@@ -87,6 +88,7 @@ export async function fitMap (
   onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
+    verdict: verdictFor(evaluation, comparison, seed),
     ...evaluatedPart(prepared, complete, evaluation),
     ...assessment,
     method: estimator.method,
@@ -101,6 +103,15 @@ export async function fitMap (
     ]
   }
   return { map, card, comparison: comparison?.space }
+}
+
+/** The verdict on a map and the comparison space that it comes with. */
+export function verdictFor (
+  { judged, metrics: { unaligned } }: MapEvaluation,
+  comparison: FittedComparison | undefined,
+  seed: number
+): Verdict {
+  return verdictOf({ ...judged, comparison: comparison?.judged, unaligned }, seed)
 }
 
 /**

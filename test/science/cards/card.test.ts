@@ -26,6 +26,8 @@ test('every baseline stands beside the map, on the same comparisons', async () =
     ['map', null],
     ['sourceAlone', null],
     ['targetAlone', null],
+    ['sourceAboutMean', null],
+    ['targetAboutMean', null],
     ['unaligned', null],
     ['randomRotation', null],
     ['paperProcrustes', null],
@@ -101,7 +103,7 @@ test('copies of one image do not stop a fit, whichever subset they fall into', a
 })
 
 test('a good map is usable, a map between unrelated templates is unfit, and without mates nothing is known', async () => {
-  const good = (await fitMap(syntheticPairs({ ...world, spread: 0.2 }), {}, engine)).card.verdict!
+  const good = (await fitMap(syntheticPairs({ ...world, spread: 0.1 }), {}, engine)).card.verdict!
   assert.equal(good.verdict, 'usable', good.reasons.join())
   const unrelated = { ...syntheticPairs(world), target: syntheticPairs({ ...world, seed: 77 }).target }
   assert.equal((await fitMap(unrelated, {}, engine)).card.verdict!.verdict, 'unfit')

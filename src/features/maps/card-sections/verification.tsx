@@ -70,6 +70,8 @@ const baselineNames: Readonly<Record<BaselineName, string>> = {
   map: 'This map',
   sourceAlone: 'Source model alone',
   targetAlone: 'Target model alone',
+  sourceAboutMean: 'Source model alone, about its mean',
+  targetAboutMean: 'Target model alone, about its mean',
   unaligned: 'No map, padded with zeros',
   randomRotation: 'Random rotation',
   paperProcrustes: 'Procrustes of arXiv 2604.07282',
