@@ -31,8 +31,8 @@ const rankFractions: readonly number[] = [1 / 4, 1 / 2, 3 / 4]
 /**
  * The duals that cross-validation tries. An anisotropic side gains from a weak shrinkage, an isotropic one loses. The
  * mean of the target is left out: it adds nothing but noise to what a translated template scores. On CelebA, fitted on
- * other people, TMR at FMR 1e-3 without it, and with it at twice the restored spread: `mbf128` to `mfv2-256`, whose mean
- * is short, 0.787 and 0.784; to `dlib128` 0.652 and 0.520; to `faceres1024` 0.558 and 0.381.
+ * other people, TMR at FMR 1e-3 without it, and with it at twice the restored spread: `mbf128` to `mfv2-256`, whose
+ * mean is short, 0.787 and 0.784; to `dlib128` 0.652 and 0.520; to `faceres1024` 0.558 and 0.381.
  */
 const duals: readonly Estimator[] = [[0.3, 0.3], [0.1, 0.3], [0.3, 0.1], [0.1, 0.1]].map(([source, target]) => (
   { method: 'dual', lambda: null, shrinkage: { source: source!, target: target! }, spread: 'centred' }

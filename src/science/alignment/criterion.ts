@@ -5,8 +5,8 @@ import { rowsByIdentity, type IdentityIndex } from '../linear-algebra/identities
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 
 /**
- * Verification is used at low rates. At 0.1 nearly every candidate accepts nearly all mates, and with it among the rates
- * Procrustes was chosen where it loses at 1e-3. It serves few pairs alone, which support nothing lower.
+ * Verification is used at low rates. At 0.1 nearly every candidate accepts nearly all mates, and with it among the
+ * rates Procrustes was chosen where it loses at 1e-3. It serves few pairs alone, which support nothing lower.
  */
 const criterionRates: readonly number[] = [1e-2, 1e-3]
 const fallbackRate = 1e-1

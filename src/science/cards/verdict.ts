@@ -78,9 +78,9 @@ export interface Evidence {
 
 /**
  * Whether a map is good enough for verification. The weaker of its two models bounds what it can be expected to reach,
- * so the map is measured against that model, on the same people, with the uncertainty of the difference counted against
- * the map. A minimum keeps a map between models that hardly recognise anybody from being called usable. The rule is part
- * of every verdict.
+ * so the map is measured against that model, on the same people, with the uncertainty of the difference counted
+ * against the map. A minimum keeps a map between models that hardly recognise anybody from being called usable. The
+ * rule is part of every verdict.
  *
  * @param seed of the bootstrap
  */

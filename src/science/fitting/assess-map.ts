@@ -43,7 +43,8 @@ export type Assessment = Required<Pick<Card, 'baselines' | 'groups'>> & Pick<Car
 }
 
 /**
- * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and breaks them down by group.
+ * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and breaks its
+ * figures down by group.
  *
  * @param evaluation of the map on all trials
  * @param seed of everything random

@@ -120,7 +120,7 @@ export function ComparisonSection ({ comparison }: Card): JSX.Element | null {
   if (comparison === undefined) return null
   const { selection, evaluation, dimension } = comparison
   const cells = (
-    { kind, estimator, shrinkage, offset, normalisation }: Omit<
+    { kind, estimator, shrinkage, targetShrinkage, offset, normalisation }: Omit<
       typeof comparison,
       'dimension' | 'selection' | 'evaluation' | 'calibration'
     >
@@ -131,7 +131,9 @@ export function ComparisonSection ({ comparison }: Card): JSX.Element | null {
       : estimator.lambda === null
       ? estimator.method
       : `${estimator.method}, lambda ${estimator.lambda}`,
-    shrinkage === null ? 'none' : `shrinkage ${significant(shrinkage)}`,
+    shrinkage === null
+      ? 'none'
+      : `shrinkage ${significant(shrinkage)}${targetShrinkage === undefined ? '' : `, target ${targetShrinkage}`}`,
     significant(offset),
     normalisation
   ]
