@@ -53,6 +53,23 @@ export async function open (url: string): Promise<Connection> {
   }
 }
 
+/**
+ * What a server says to these bytes until it closes the connection.
+ * @throws Error when it leaves it open; a connection that is kept alive is closed after 72 s
+ */
+export async function exchange (url: string, sent: string): Promise<string> {
+  const { socket, received, closed } = await open(url)
+  let isLeft = false
+  socket.setTimeout(60_000, () => {
+    isLeft = true
+    socket.destroy()
+  })
+  socket.write(sent, 'latin1')
+  await closed
+  if (isLeft) throw new Error(`the connection stays open after: ${received().toString()}`)
+  return received().toString()
+}
+
 /** The head of a request. */
 export function head (method: string, path: string, headers: Readonly<Record<string, string | number>> = {}): string {
   return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${

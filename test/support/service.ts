@@ -12,6 +12,8 @@ export interface RunningService {
 }
 
 export interface ServiceOptions {
+  /** of the database, unless the configuration names one; the server's begins soonest */
+  readonly kind?: DatabaseKind
   readonly config?: Partial<Config>
   /** receives the log lines; nothing is logged without it */
   readonly log?: { write(line: string): void }
@@ -26,13 +28,12 @@ export interface ServiceOptions {
  * turns nobody away.
  */
 export async function startService (
-  kind: DatabaseKind = 'embedded',
-  { config: changes, log: destination, patience, now }: ServiceOptions = {}
+  { kind = 'postgres', config: changes, log: destination, patience, now }: ServiceOptions = {}
 ): Promise<RunningService> {
-  const database = await startDatabase(kind)
+  const database = changes?.database === undefined ? await startDatabase(kind) : undefined
   const config = {
     ...readConfig({}),
-    database: database.config,
+    ...database === undefined ? {} : { database: database.config },
     examples: true,
     port: 0,
     embedThreads: 1,
@@ -50,7 +51,7 @@ export async function startService (
     service,
     async stop () {
       await app.close()
-      await database.stop()
+      await database?.stop()
     }
   }
 }
@@ -107,12 +108,12 @@ export function forEachService (name: string, define: (running: ServiceOfSuite) 
 export function describeService (
   name: string,
   define: (running: ServiceOfSuite) => void,
-  kind: DatabaseKind = 'embedded'
+  kind: DatabaseKind = 'postgres'
 ): void {
   describe(name, () => {
     let started: RunningService | undefined
     before(async () => {
-      started = await startService(kind)
+      started = await startService({ kind })
     })
     after(async () => {
       await started?.stop()

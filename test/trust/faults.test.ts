@@ -37,8 +37,8 @@ describe('faults of the database', () => {
     database = await createDatabase(postgres.url)
     proxy = await startTcpProxy(database.url)
     const config = { database: { url: proxy.url, poolSize: 4 }, embedThreads: 1 }
-    running = await startService('embedded', { config })
-    replica = await startService('embedded', { config })
+    running = await startService({ config })
+    replica = await startService({ config })
     // What serves is read when it is first asked for, and kept.
     for (const { url } of [running, replica]) assert.equal((await translate(url)).status, 200)
   })
@@ -124,7 +124,7 @@ describe('faults of the database', () => {
     )
     const limited = new URL(database.url)
     limited.username = limited.password = 'plain'
-    const third = await startService('embedded', {
+    const third = await startService({
       config: { database: { url: limited.href, poolSize: 4 }, embedThreads: 1 }
     })
     try {
@@ -207,7 +207,8 @@ describe('faults of threads and files', () => {
     await cp(modelsFolder, join(folder, 'models'), { recursive: true })
     await cp(modelCache, join(folder, 'cache'), { recursive: true })
     process.on('worker', note)
-    running = await startService('embedded', {
+    running = await startService({
+      kind: 'embedded',
       config: { embedThreads: 1, modelsDir: join(folder, 'models'), modelCacheDir: join(folder, 'cache') }
     })
     // The first is that of the database, which nothing replaces: the process would end with it.

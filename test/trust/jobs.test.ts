@@ -141,7 +141,7 @@ describe('jobs of replicas that end', () => {
       const { url, halt, start, stop } = await startPostgresServer()
       t.after(stop)
       const database = await createDatabase(url)
-      const running = await startService('embedded', { config: { database: { url: database.url }, jobLease: 1 } })
+      const running = await startService({ config: { database: { url: database.url }, jobLease: 1 } })
       t.after(() => running.stop())
       const corpus = await makeCorpus(running.url, spaces, {}, slow)
       const id = await submit(running.url, corpus)
@@ -166,9 +166,9 @@ describe('jobs of replicas that end', () => {
     'events and a cancellation reach the replica that has nothing to do with the job',
     async t => {
       const database = await postgres(t)
-      const one = await startService('embedded', { config: { database: { url: database } } })
+      const one = await startService({ config: { database: { url: database } } })
       t.after(() => one.stop())
-      const other = await startService('embedded', { config: { database: { url: database } } })
+      const other = await startService({ config: { database: { url: database } } })
       t.after(() => other.stop())
       await other.service.jobs.stop()
       const corpus = await makeCorpus(one.url, spaces, {}, slow)

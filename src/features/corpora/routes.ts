@@ -13,6 +13,7 @@ import {
   TagHeader
 } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
+import { mapInTurns } from '../../platform/turns.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
@@ -328,9 +329,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         body.discard(request)
       }
     }
-    return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) =>
-      readRow(row, space, `templates[${i}]`)
-    )
+    const { templates } = request.body as Static<typeof TemplateUpload>
+    return await mapInTurns(templates, (row, i) => readRow(row, space, `templates[${i}]`))
   }
 }
 

@@ -1,5 +1,6 @@
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { createTurns } from '../../platform/turns.js'
 import { completeOptions } from '../../science/alignment/pairs.js'
 import { Problem } from '../../errors.js'
 import { type createCorpusRepository, createPairHash, type PairedSample } from '../corpora/index.js'
@@ -114,7 +115,7 @@ export function createMaps (
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
     const given = 'corpus' in pairs
       ? await pairsOfCorpus(pairs.corpus, source, target)
-      : inlinePairs(pairs.inline, source, target)
+      : await inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
       ? await fitter.fit(given, options, monitor)
       : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
@@ -192,7 +193,11 @@ export function createMaps (
 }
 
 /** In the order that a corpus gives them, so that the same pairs make the same map. */
-function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target: KnownSpace): PairedTemplates {
+async function inlinePairs (
+  given: readonly PairedSample[],
+  source: KnownSpace,
+  target: KnownSpace
+): Promise<PairedTemplates> {
   const names = new Map<string, number>()
   given.forEach(({ sample }, i) => {
     const first = names.get(sample)
@@ -204,7 +209,8 @@ function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target
     }
     names.set(sample, i)
   })
-  const pairs = [...given].sort((a, b) => Buffer.compare(Buffer.from(a.sample), Buffer.from(b.sample)))
+  const pairs = given.map(pair => ({ pair, name: Buffer.from(pair.sample) }))
+    .sort((a, b) => Buffer.compare(a.name, b.name)).map(({ pair }) => pair)
   const hash = createPairHash()
   const sourceRows: TemplateMatrix = {
     rows: pairs.length,
@@ -216,11 +222,13 @@ function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target
     cols: target.dimension,
     data: new Float32Array(pairs.length * target.dimension)
   }
-  pairs.forEach((pair, row) => {
+  const turns = createTurns()
+  for (const [row, pair] of pairs.entries()) {
     sourceRows.data.set(pair.source, row * source.dimension)
     targetRows.data.set(pair.target, row * target.dimension)
     hash.update(pair)
-  })
+    if (turns.over()) await turns.next()
+  }
   return {
     samples: pairs.map(pair => pair.sample),
     identities: pairs.map(pair => pair.identity),

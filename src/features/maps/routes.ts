@@ -24,6 +24,7 @@ import {
 } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
+import { mapInTurns } from '../../platform/turns.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -163,7 +164,7 @@ unless its card says \`unfit\` or the API key has been revoked by then.`,
     const { pairs, corpus, activate, activateUnfit, ...order } = request.body
     const activation = readActivation(request, reply)
     const fit = readFitOrder(catalogue, order)
-    const given = readPairs(request.body, fit)
+    const given = await readPairs(request.body, fit)
     if (prefersJob(request)) {
       // A queued request is stored, and templates of a request never are.
       if (!('corpus' in given)) {
@@ -301,10 +302,10 @@ Programs use \`/v1/maps/{id}\`.`,
     }
   }
 
-  function readPairs (
+  async function readPairs (
     { corpus, pairs }: Static<typeof FitRequestDocument>,
     { source, target }: { source: KnownSpace, target: KnownSpace }
-  ): FitPairs {
+  ): Promise<FitPairs> {
     if ((corpus === undefined) === (pairs === undefined)) {
       throw new Problem(
         'request-invalid',
@@ -313,7 +314,7 @@ Programs use \`/v1/maps/{id}\`.`,
     }
     if (corpus !== undefined) return { corpus }
     return {
-      inline: pairs!.map((pair, i) => {
+      inline: await mapInTurns(pairs!, (pair, i) => {
         if (pair.source === undefined || pair.target === undefined) {
           throw new Problem(
             'pairs-one-sided',

@@ -87,7 +87,7 @@ describe('access to every operation', () => {
   }
 
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     document = (await call(running.url, 'GET', '/openapi.json')).json
     operations = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
       Object.entries<Json>(methods).map(([method, operation]) => ({

@@ -16,7 +16,7 @@ describe('limits of comparisons', () => {
   let admin: string
   let gallery: string
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     admin = await issue({ scopes: ['admin', 'enrol', 'fit', 'translate', 'verify', 'identify'], scores: 'exact' })
     gallery =
       (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' }, headers: bearer(admin) })).json
@@ -196,7 +196,7 @@ describe('limits of comparisons on two replicas (postgres)', () => {
   before(async () => {
     database = await startDatabase('postgres')
     const options = { config: { apiKeysRequired: true, database: database.config } }
-    replicas = [await startService('embedded', options), await startService('embedded', options)]
+    replicas = [await startService(options), await startService(options)]
   })
   after(async () => {
     for (const replica of replicas) await replica.stop()

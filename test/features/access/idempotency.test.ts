@@ -8,7 +8,7 @@ describe('idempotency keys', () => {
   let running: RunningService
   let callers: [string, string]
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     const issue = async () => (await running.service.access.issue({ name: 'test', scopes: ['fit', 'enrol'] })).key
     callers = [await issue(), await issue()]
   })

@@ -12,7 +12,7 @@ describe('a stream is cut off', () => {
   let running: RunningService
   let admin: { authorization: string }
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true, audit: 'strict' } })
+    running = await startService({ config: { apiKeysRequired: true, audit: 'strict' } })
     admin = (await issue({ scopes: ['admin', 'fit', 'enrol'] })).headers
   })
   after(async () => {

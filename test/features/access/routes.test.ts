@@ -46,7 +46,7 @@ describe('keys', () => {
   let admin: string
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       config: { ...keysRequired, corsOrigins: ['https://console.example'] },
       log: {
         write: line => {
@@ -344,7 +344,7 @@ describe('keys on two replicas (postgres)', () => {
     mock.timers.enable({ apis: ['Date'], now: Date.now() })
     database = await startDatabase('postgres')
     const options = { config: { ...keysRequired, database: database.config } }
-    replicas = [await startService('embedded', options), await startService('embedded', options)]
+    replicas = [await startService(options), await startService(options)]
   })
   after(async () => {
     for (const replica of replicas) await replica.stop()

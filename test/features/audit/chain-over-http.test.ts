@@ -30,7 +30,7 @@ for (const kind of databaseKinds) {
   describe(`the chain of the audit, over HTTP (${kind})`, () => {
     let running: RunningService
     before(async () => {
-      running = await startService(kind, { config: { audit: 'prompt' } })
+      running = await startService({ kind, config: { audit: 'prompt' } })
     })
     after(() => running.stop())
 

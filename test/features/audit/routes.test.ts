@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
-import { databaseKinds, startDatabase, urlOf } from '../../support/databases.js'
+import { databaseKinds, startDatabase, urlOf, type DatabaseKind } from '../../support/databases.js'
 import { recordsOf } from '../../support/connection.js'
 import { eventually } from '../../support/eventually.js'
-import { call, startService, type Json, type RunningService } from '../../support/service.js'
+import { call, startService, type Json, type RunningService, type ServiceOptions } from '../../support/service.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 
 const pair = {
@@ -13,11 +13,11 @@ const pair = {
 }
 
 async function withService (
-  kind: 'embedded' | 'postgres',
-  config: Parameters<typeof startService>[1],
+  kind: DatabaseKind,
+  options: ServiceOptions,
   work: (running: RunningService) => Promise<void>
 ): Promise<void> {
-  const running = await startService(kind, config)
+  const running = await startService({ kind, ...options })
   try {
     await work(running)
   } finally {
@@ -136,7 +136,7 @@ for (const kind of databaseKinds) {
 
 describe('the audit of a stream', () => {
   test('records its beginning, and how many templates it reached', async () => {
-    await withService('embedded', { config: { audit: 'strict' } }, async ({ url }) => {
+    await withService('postgres', { config: { audit: 'strict' } }, async ({ url }) => {
       const rows = 6000
       const answer = await call(url, 'POST', '/v1/translations?source=r512&target=dlib128', {
         body: new Float32Array(rows * 512).fill(1),
@@ -158,7 +158,7 @@ describe('without the database', () => {
     test(`a decision is answered with ${status} when the audit is ${audit}`, async () => {
       const database = await startDatabase('postgres')
       const proxy = await startTcpProxy(urlOf(database))
-      const running = await startService('embedded', { config: { database: { url: proxy.url }, audit } })
+      const running = await startService({ config: { database: { url: proxy.url }, audit } })
       try {
         assert.equal((await call(running.url, 'POST', '/v1/verifications', { json: pair })).status, 200)
         proxy.set('cut')

@@ -24,9 +24,9 @@ describe('a map travels', () => {
     const shown = await crosswalk('bundle-key', 'create', join(folder, 'from.pem'))
     assert.equal(shown.code, 0, shown.stderr)
     await writeFile(join(trustedKeysDir, 'from.pem'), shown.stdout)
-    from = await startService('postgres', { config: { signingKeyFile: join(folder, 'from.pem') } })
-    to = await startService('embedded', { config: { trustedKeysDir } })
-    stranger = await startService('postgres', { config: { signingKeyFile: join(folder, 'stranger.pem') } })
+    from = await startService({ config: { signingKeyFile: join(folder, 'from.pem') } })
+    to = await startService({ kind: 'embedded', config: { trustedKeysDir } })
+    stranger = await startService({ config: { signingKeyFile: join(folder, 'stranger.pem') } })
   })
   after(async () => {
     for (const service of [from, to, stranger]) await service?.stop()

@@ -10,7 +10,7 @@ describe('embeddings', () => {
   let running: RunningService
   let photograph: Uint8Array<ArrayBuffer>
   before(async () => {
-    running = await startService('embedded', { config: { imageMaxPixels: 4_000_000, bodyLimit: 2 ** 21 } })
+    running = await startService({ config: { imageMaxPixels: 4_000_000, bodyLimit: 2 ** 21 } })
     photograph = new Uint8Array(await readFile(samplePhotographs[0]!))
   })
   after(() => running.stop())

@@ -19,7 +19,7 @@ describe('a service whose database was altered from outside', () => {
   let database: Database
   let running: RunningService
   const start = async ({ config: database }: TestDatabase) =>
-    await startService('embedded', {
+    await startService({
       config: { database, encryptionKeysFile: join(folder, 'keys') },
       log: {
         write: line => {
@@ -184,7 +184,7 @@ describe('a service whose database was altered from outside', () => {
   test('with its first keys it refuses older data and encrypts its own examples', async () => {
     const older = await startDatabase('postgres')
     try {
-      const before = await startService('embedded', { config: { database: older.config } })
+      const before = await startService({ config: { database: older.config } })
       const { json: { id: plain } } = await call(before.url, 'POST', '/v1/galleries', { json: { name: 'older' } })
       await before.stop()
       lines.length = 0

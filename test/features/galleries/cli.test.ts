@@ -21,7 +21,7 @@ describe('crosswalk gallery', () => {
   let keyFile: string
   let headers: Record<string, string>
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     const { key } = await running.service.access.issue({
       name: 'operator',
       scopes: ['admin', 'enrol', 'identify', 'fit']

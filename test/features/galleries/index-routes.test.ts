@@ -106,7 +106,7 @@ test('409: the templates of an encrypted gallery are never indexed in the clear'
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-keys-'))
   t.after(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'keys'), `k ${createSecretKey(randomBytes(32)).export().toString('base64')}\n`)
-  const { url, stop } = await startService('embedded', { config: { encryptionKeysFile: join(folder, 'keys') } })
+  const { url, stop } = await startService({ kind: 'embedded', config: { encryptionKeysFile: join(folder, 'keys') } })
   t.after(stop)
   const { id, encrypted } = (await call(url, 'POST', '/v1/galleries', { json: { name: 'sealed' } })).json
   assert.equal(encrypted, true)

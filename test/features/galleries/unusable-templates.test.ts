@@ -20,7 +20,7 @@ const planted = {
 /** A service and a second connection to its database, as somebody has it who writes rows by hand. */
 async function open (t: { after(work: () => Promise<void>): void }): Promise<{ url: string, database: Database }> {
   const { config, stop } = await startDatabase('postgres')
-  const running = await startService('embedded', { config: { database: config as { url: string } } })
+  const running = await startService({ config: { database: config as { url: string } } })
   const database = await openDatabase(config)
   t.after(async () => {
     await database.close()

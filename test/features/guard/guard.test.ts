@@ -156,7 +156,7 @@ describeService('guard', running => {
 describe('guard by configuration', () => {
   const started: RunningService[] = []
   const startWith = async (guard: 'off' | 'refuse') => {
-    const service = await startService('embedded', { config: { guard } })
+    const service = await startService({ config: { guard } })
     started.push(service)
     return service.url
   }

@@ -208,7 +208,7 @@ forEachService('jobs', running => {
 
 describe('jobs and keys', () => {
   test('a job belongs to its own key and to administrators, and the audit names its key from start to end', async () => {
-    const running = await startService('embedded', { config: { apiKeysRequired: true } })
+    const running = await startService({ config: { apiKeysRequired: true } })
     try {
       const key = async (name: string, ...scopes: ('fit' | 'admin' | 'verify')[]) => {
         const { key, stored } = await running.service.access.issue({ name, scopes })

@@ -17,8 +17,8 @@ describe('only an active map decides', () => {
     database = await startDatabase('postgres')
     proxy = await startTcpProxy(urlOf(database))
     const config = { embedThreads: 1, mapLease: 10 }
-    one = await startService('embedded', { config: { ...config, database: database.config } })
-    other = await startService('embedded', { config: { ...config, database: { url: proxy.url } } })
+    one = await startService({ config: { ...config, database: database.config } })
+    other = await startService({ config: { ...config, database: { url: proxy.url } } })
   })
   after(async () => {
     proxy?.set('open')

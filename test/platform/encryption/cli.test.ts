@@ -85,7 +85,7 @@ describe('crosswalk encryption', () => {
     await writeFile(keys, (await crosswalk({}, 'create-key')).stdout)
     const hashes = []
     for (const encryptionKeysFile of [undefined, keys]) {
-      const { url, stop } = await startService('embedded', { config: { encryptionKeysFile } })
+      const { url, stop } = await startService({ config: { encryptionKeysFile } })
       try {
         const { status, json } = await call(url, 'POST', '/v1/maps', {
           json: { source: 'example-a', target: 'example-b', corpus: exampleCorpusId, method: 'procrustes' }

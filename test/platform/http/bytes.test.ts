@@ -12,7 +12,7 @@ describe('bytes that are not what they claim to be', () => {
   let running: RunningService
   const template = examples.templates.dlib128
   before(async () => {
-    running = await startService('embedded', { config: { corsOrigins: ['https://console.example'] } })
+    running = await startService({ config: { corsOrigins: ['https://console.example'] } })
   })
   after(() => running.stop())
 

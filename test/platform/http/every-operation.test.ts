@@ -38,7 +38,7 @@ describe('every operation of the document', () => {
   const files = new Map<string, Buffer>()
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-operations-'))
-    running = await startService('embedded', { config: { signingKeyFile: join(folder, 'signing-key.pem') } })
+    running = await startService({ kind: 'embedded', config: { signingKeyFile: join(folder, 'signing-key.pem') } })
     operations = documentedOperations((await call(running.url, 'GET', '/openapi.json')).json)
     const { bytes, headers } = await call(running.url, 'GET', operations.find(({ id }) => id === 'exportMap')!.address)
     files.set(headers.get('content-type')!, bytes)

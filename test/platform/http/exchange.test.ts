@@ -18,7 +18,7 @@ const binary = 'application/octet-stream'
 describe('a caller who leaves', () => {
   let running: RunningService
   before(async () => {
-    running = await startService('embedded', { config: { audit: 'strict' } })
+    running = await startService({ config: { audit: 'strict' } })
   })
   after(async () => {
     await running.stop()
@@ -196,7 +196,7 @@ describe('a form whose caller has left', () => {
 describe('readiness', () => {
   test('fails while admitted work does not end, and says so', async () => {
     let clock = 0
-    const running = await startService('embedded', { now: () => clock })
+    const running = await startService({ now: () => clock })
     try {
       const admission = running.service.admissions.open({ label: 'requests', parallel: 1 })
       const ready = async () => {

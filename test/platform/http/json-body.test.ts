@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../../src/errors.js'
 import { parseJsonBody } from '../../../src/platform/http/bodies/json-body.js'
+import { parseJsonText } from '../../../src/platform/http/bodies/json-text.js'
 import { parseLongJson } from '../../../src/platform/http/bodies/long-json.js'
 import { boundariesOf, junk, parsed, rounded } from '../../../scripts/trust/json-junk.js'
 
@@ -253,6 +254,12 @@ test('what no request has is refused before it costs much', async () => {
       ['{"a":[{},{"b":}]}', /^body: a\[1\]: expected a JSON object, received 6 characters that are not JSON$/]
     ] as const
   ) assert.match(await refusal(body), expected)
+})
+
+test('a long text is refused for its nesting, and not for brackets in its strings', () => {
+  const text = '['.repeat(64) + `"${'['.repeat(2 ** 17)}\\""` + ']'.repeat(64)
+  assert.deepEqual(parseJsonText(text, 'line 1'), JSON.parse(text))
+  assert.throws(() => parseJsonText(`[${text}]`, 'line 1'), /line 1: expected at most 64 levels of nesting/)
 })
 
 test('a long body shares the event loop', async () => {

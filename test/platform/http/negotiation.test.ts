@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
+import { exchange } from '../../support/connection.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 const json = 'application/json'
@@ -13,7 +13,7 @@ describe('what a caller states about its request', () => {
   let running: RunningService
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       log: {
         write: line => {
           lines.push(line)
@@ -178,14 +178,3 @@ describe('what a caller states about its request', () => {
     })
   }
 })
-
-/** What a server says to these bytes until it closes the connection. */
-async function exchange (url: string, sent: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.setTimeout(20_000, () => socket.destroy(new Error('the connection stays open')))
-  socket.write(sent, 'latin1')
-  let answer = ''
-  for await (const chunk of socket) answer += (chunk as Buffer).toString()
-  return answer
-}

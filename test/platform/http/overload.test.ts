@@ -18,7 +18,7 @@ describe('overload', () => {
 
   before(async () => {
     photograph = await readFile(portrait)
-    running = await startService('embedded', {
+    running = await startService({
       config: { maxWait: 0, embedThreads: 1 },
       log: {
         write: line => {

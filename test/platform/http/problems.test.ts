@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
-import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { catalogue } from '../../../src/errors.js'
 import { exampleCorpusId, exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { exchange } from '../../support/connection.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 describe('problems', () => {
   let running: RunningService
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       log: {
         write: line => {
           lines.push(line)
@@ -254,14 +254,3 @@ describe('problems', () => {
     assert.ok(log.includes(`"path":"/v1/galleries/${id}/subjects"`))
   })
 })
-
-/** What a server says to these bytes until it closes the connection. */
-async function exchange (url: string, sent: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.setTimeout(10_000, () => socket.destroy(new Error('the connection stays open')))
-  socket.write(sent, 'latin1')
-  let answer = ''
-  for await (const chunk of socket) answer += (chunk as Buffer).toString()
-  return answer
-}

@@ -8,7 +8,7 @@ describe('connections with hardly any traffic', () => {
   let running: RunningService
   let authorization: string
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       config: { apiKeysRequired: true },
       patience: { headers: 600, body: 900 }
     })
@@ -75,7 +75,7 @@ describe('connections with hardly any traffic', () => {
 
 describe('bodies held in memory', () => {
   test('share a memory limit; a single one may exceed it, and one too many is told to try again', async () => {
-    const running = await startService('embedded', { config: { bodyMemory: 2 ** 16 } })
+    const running = await startService({ config: { bodyMemory: 2 ** 16 } })
     try {
       const text = (size: number) => JSON.stringify({ probe: {}, reference: {}, more: 'x'.repeat(size) })
       const post = (size: number) =>

@@ -32,7 +32,7 @@ describe('pages in a browser', needsBrowser, () => {
   /** addresses that were answered with 304 */
   const unchanged: string[] = []
   before(async () => {
-    running = await startService('embedded', { log: { write: noteUnchanged } })
+    running = await startService({ log: { write: noteUnchanged } })
   })
   after(() => running.stop())
 

@@ -13,6 +13,7 @@ import {
   sendTagged,
   TagHeader
 } from '../../../platform/http/conditions.js'
+import { mapInTurns } from '../../../platform/turns.js'
 import * as media from '../../../platform/http/media-types.js'
 import { describeToAudit } from '../../audit/index.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
@@ -347,16 +348,13 @@ A subject is created with its first template. A native template replaces a trans
   function batchesOf (request: FastifyRequest, space: KnownSpace): AsyncIterable<readonly EnrolledTemplate[]> {
     if (request.isMultipart()) return readEnrolledForm(request, space, { names: bodyLimit, templates: streamLimit })
     if (media.contentType(request) === media.ndjson) return readEnrolledLines(request, space, streamLimit)
-    return single(
-      (request.body as Static<typeof TemplateUpload>).templates.map((row, i) =>
-        readEnrolled(row, space, `templates[${i}]`)
-      )
-    )
+    return readEnrolledDocuments(request.body as Static<typeof TemplateUpload>, space)
   }
 }
 
-async function* single<T> (item: T): AsyncGenerator<T, void> {
-  yield item
+/** In one batch: the templates of a document are enrolled together or not at all. */
+async function* readEnrolledDocuments ({ templates }: Static<typeof TemplateUpload>, space: KnownSpace) {
+  yield await mapInTurns(templates, (row, i) => readEnrolled(row, space, `templates[${i}]`))
 }
 
 export default routes

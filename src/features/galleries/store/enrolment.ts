@@ -50,8 +50,8 @@ export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts
   }
 }
 
-/** Maximum bytes of vectors per statement. */
-const statementBytes = 16 * 2 ** 20
+/** Maximum bytes of vectors per statement, whose parameters are written in one go. */
+const statementBytes = 2 * 2 ** 20
 
 /**
  * Adds templates of one space, inside `changeGallery`. A subject is created with its first template. An existing

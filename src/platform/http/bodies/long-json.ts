@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../errors.js'
 import { createTurns, type Turns } from '../../turns.js'
 import { parseJsonBody } from './json-body.js'
-import { requireWellFormed } from './json-text.js'
+import { maxDepth, requireWellFormed, tooDeep } from './json-text.js'
 
 /** Bodies up to this many bytes are parsed at once, which takes about a millisecond. */
 export const maxAtOnce = 2 ** 16
@@ -11,8 +11,6 @@ export const maxAtOnce = 2 ** 16
 const maxPart = 2 ** 19
 /** Maximum items of a list; the schemas admit no more. */
 const maxItems = 100_000
-/** Maximum nesting within the document or an item. JSON.parse takes 170 ms for a MiB of opening brackets. */
-const maxDepth = 64
 /** Strings of more bytes, such as photographs in base64, are decoded in pieces of about this size. */
 const longString = 2 ** 16
 /** Bytes that are checked and scanned between two looks at the clock. */
@@ -91,7 +89,7 @@ export async function parseLongJson (body: Buffer): Promise<unknown> {
 function nested (byte: number, depth: number): number {
   if (byte === closing || byte === closingBrace) return depth - 1
   if (depth < maxDepth) return depth + 1
-  throw new Problem('body-invalid', `body: expected at most ${maxDepth} levels of nesting, received more`)
+  throw tooDeep('body')
 }
 
 /** Each list stands as its index between the brackets of the client. */
