@@ -54,7 +54,7 @@ export async function reportComparisonSpaces (
       const centred = Math.max(forward.centred, back.centred)
       const restored = Math.max(forward.restored, back.restored)
       const folds = await gatherMutualFolds(trainingPairs(a, b), seed, products)
-      const selected = await fitComparison(folds, crossFittingParts(folds), seed, products)
+      const selected = await fitComparison(folds, await crossFittingParts(folds, products), seed, products)
       if (selected === undefined) throw new Error('expected identities with several images to fit on')
       const ours = await tmrIn(selected.space, tested.of(a), tested.of(b))
       const rates = await falseMatchesOf(

@@ -6,7 +6,7 @@ import { compare } from '../../src/science/scores/comparisons.js'
 import { thresholdsAt } from '../../src/science/scores/histogram.js'
 import { trueMatchRates } from '../../src/science/scores/metrics.js'
 import type { Folds } from '../../src/science/alignment/folds.js'
-import { heldOutRows } from '../../src/science/fitting/prepare-pairs.js'
+import { evaluatedParts } from '../../src/science/fitting/prepare-pairs.js'
 import { readTemplates } from '../templates-folder.js'
 
 /** Templates of the same images under several models. */
@@ -52,8 +52,8 @@ export function subset (set: LabelledSet, rows: readonly number[]): LabelledSet 
 }
 
 /** The folds of training pairs as what a cross-fitted map is evaluated on. */
-export function crossFittingParts ({ pairs, rows }: Folds) {
-  return { parts: rows.map(part => ({ rows: part, heldOut: heldOutRows(pairs, part) })), crossFitted: true }
+export async function crossFittingParts ({ pairs, rows }: Folds, products: Products) {
+  return { ...await evaluatedParts(pairs, rows, products), crossFitted: true }
 }
 
 export function everyRow ({ samples }: LabelledSet): number[] {

@@ -7,8 +7,8 @@ import { aboutOrigin, centre, toAffineMap, type CentredMoments } from '../../src
 import { mapOf } from '../../src/science/fitting/fit-map.js'
 import { trialsOf } from '../../src/science/fitting/trials.js'
 import { trace, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
-import { calibrateSpace } from '../../src/science/scores/calibration.js'
-import { compareParts, type ComparedSides } from '../../src/science/scores/comparisons.js'
+import { calibrateSpace, type CalibratedSides } from '../../src/science/scores/calibration.js'
+import { compareParts } from '../../src/science/scores/comparisons.js'
 import { crossFittingParts, everyRow, trueMatchRateAt, type LabelledSet } from './labelled-set.js'
 import { falseMatchesOf, summaryOfThresholds, thresholdRates } from './thresholds.js'
 
@@ -65,15 +65,20 @@ export async function reportTranslations (
     const { estimator } = await selectWithin(folds, 'auto', products)
     const map = affineMapOf(estimator, moments, (await estimate(estimator, moments, products))!)
     const trials = await trialsOf(
-      crossFittingParts(folds),
+      await crossFittingParts(folds, products),
       folds,
       map,
       statistics => mapOf(estimator, statistics, products)
     )
-    const sides: ComparedSides[] = []
+    const sides: CalibratedSides[] = []
     for (const { map: own, heldOut } of trials) {
       const probes = await translate(prepare(own), heldOut.source, products)
-      sides.push({ probes, references: heldOut.target, identity: heldOut.identity })
+      sides.push({
+        probes,
+        references: heldOut.target,
+        identity: heldOut.identity,
+        calibrating: heldOut.calibrating
+      })
     }
     const calibration = await calibrateSpace(await compareParts(sides, products), sides, seed, products)
     const probes = await translated(map)

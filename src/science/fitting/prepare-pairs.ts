@@ -16,7 +16,7 @@ import { doubtfulRows } from '../cards/doubtful-labels.js'
 const maxEvaluatedRows = 12_000
 
 /** Rows that are evaluated together, by a map that none of their identities fitted. */
-export interface EvaluatedPart {
+interface EvaluatedPart {
   /** of all pairs; a sample when there are many */
   readonly rows: readonly number[]
   readonly heldOut: HeldOut
@@ -61,15 +61,7 @@ export async function preparePairs (
   const sets = crossFitted ? dealScoredFolds(training, options.seed).folds : [split.heldOut]
   const random = createRandom(options.seed)
   const evaluated = sets.map(rows => limitRows(identities, rows, Math.floor(maxEvaluatedRows / sets.length), random))
-  const parts: EvaluatedPart[] = []
-  let doubtful = 0
-  for (const rows of evaluated) {
-    const heldOut = heldOutRows(training, rows)
-    const doubted = new Set(await doubtfulRows(heldOut, products))
-    const calibrating = doubted.size === 0 ? undefined : rows.map((_, i) => i).filter(i => !doubted.has(i))
-    parts.push({ rows, heldOut: { ...heldOut, calibrating } })
-    doubtful += doubted.size
-  }
+  const { parts, doubtful } = await evaluatedParts(training, evaluated, products)
   return {
     pairs,
     training,
@@ -82,6 +74,27 @@ export async function preparePairs (
       target: await constantDimensionsOf('target', training.target, split.training, products)
     }
   }
+}
+
+/**
+ * Parts to evaluate, each of the rows given. Thresholds leave out the rows whose labels are in doubt.
+ * @returns the parts, and how many rows are in doubt
+ */
+export async function evaluatedParts (
+  training: Omit<TrainingPairs, 'rows'>,
+  sets: readonly (readonly number[])[],
+  products: Products
+): Promise<{ parts: EvaluatedPart[], doubtful: number }> {
+  const parts: EvaluatedPart[] = []
+  let doubtful = 0
+  for (const rows of sets) {
+    const heldOut = heldOutRows(training, rows)
+    const doubted = new Set(await doubtfulRows(heldOut, products))
+    const calibrating = doubted.size === 0 ? undefined : rows.map((_, i) => i).filter(i => !doubted.has(i))
+    parts.push({ rows, heldOut: { ...heldOut, calibrating } })
+    doubtful += doubted.size
+  }
+  return { parts, doubtful }
 }
 
 /** Some rows, as pairs to evaluate a map on. */
