@@ -9,7 +9,7 @@ describe('idempotency keys', () => {
   let callers: [string, string]
   before(async () => {
     // An index needs pgvector, which the server of the tests lacks.
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ kind: 'embedded', config: { apiKeysRequired: true } })
     const issue = async () => (await running.service.access.issue({ name: 'test', scopes: ['fit', 'enrol'] })).key
     callers = [await issue(), await issue()]
   })
