@@ -8,7 +8,7 @@ import { call, startService, type Answer, type Json, type RunningService } from 
 describe('maps that await activation', () => {
   let running: RunningService
   before(async () => {
-    running = await startService({ config: { apiKeysRequired: true } })
+    running = await startService({ kind: 'embedded', config: { apiKeysRequired: true } })
   })
   after(() => running.stop())
 

@@ -15,7 +15,7 @@ describe('documentation', () => {
   before(async () => {
     // As without configuration: then the key lies in the data directory.
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-documentation-'))
-    running = await startService({ config: { signingKeyFile: join(folder, 'signing-key.pem') } })
+    running = await startService({ kind: 'embedded', config: { signingKeyFile: join(folder, 'signing-key.pem') } })
     document = (await call(running.url, 'GET', '/openapi.json')).json
   })
   after(async () => {
