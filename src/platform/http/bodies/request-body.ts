@@ -1,19 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
+import { createTurns } from '../../turns.js'
 import { contentType, isJson } from '../media-types.js'
 import { eachUnlessAborted } from './unless-aborted.js'
 
 /**
  * Reads the files of a form in full, by field name.
+ * @param optional fields that may be left out
  * @throws Problem `body-invalid` naming the fields that are missing or unknown
  */
-export async function readForm<Name extends string> (
+export async function readForm<Name extends string, Optional extends string = never> (
   request: FastifyRequest,
-  fields: readonly Name[]
-): Promise<Record<Name, Buffer>> {
-  const files: Partial<Record<Name, Buffer>> = {}
-  const list = fields.map(name => `"${name}"`).join(' and ')
+  required: readonly Name[],
+  optional: readonly Optional[] = []
+): Promise<Record<Name, Buffer> & Partial<Record<Optional, Buffer>>> {
+  const files: Partial<Record<Name | Optional, Buffer>> = {}
+  const fields = [...required, ...optional]
+  const list = required.map(name => `"${name}"`).join(' and ') +
+    optional.map(name => `, and none or one in "${name}"`).join('')
   const limit = request.routeOptions.bodyLimit
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     throw new Problem(
@@ -45,14 +50,14 @@ export async function readForm<Name extends string> (
       }`
     )
   }
-  const missing = fields.filter(name => files[name] === undefined)
+  const missing = required.filter(name => files[name] === undefined)
   if (missing.length > 0) {
     throw new Problem(
       'body-invalid',
       `form: expected one file in each of ${list}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`
     )
   }
-  return files as Record<Name, Buffer>
+  return files as Record<Name, Buffer> & Partial<Record<Optional, Buffer>>
 }
 
 /** @throws Problem `body-too-large`, `overloaded` */
@@ -71,7 +76,20 @@ async function readFile (
       `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`
     )
   }
-  return Buffer.concat(pieces)
+  return await joined(pieces)
+}
+
+/** The bytes of all pieces in one buffer. In one go, 64 MiB would hold the event loop for tens of milliseconds. */
+async function joined (pieces: readonly Buffer[]): Promise<Buffer> {
+  // Not from the pool of small buffers, so that numbers in it are aligned as they are in the file.
+  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
+  const turns = createTurns()
+  let end = 0
+  for (const piece of pieces) {
+    end += piece.copy(bytes, end)
+    if (turns.over()) await turns.next()
+  }
+  return bytes
 }
 
 /** Reads the image of a request: a file of a form, the whole body, or base64 in JSON. */
