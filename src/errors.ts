@@ -9,6 +9,7 @@ export const catalogue = {
   'key-invalid': { status: 401, title: 'The API key is not valid' },
   'scope-missing': { status: 403, title: 'The API key is for other operations' },
   'pair-forbidden': { status: 403, title: 'The API key is for other translations' },
+  'scores-withheld': { status: 403, title: 'The API key is told no scores' },
   'bundle-untrusted': { status: 403, title: 'No trusted key has signed the bundle' },
   'origin-refused': { status: 403, title: 'The service does not answer to this host or origin' },
   'route-unknown': { status: 404, title: 'There is no such route' },

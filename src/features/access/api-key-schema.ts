@@ -30,7 +30,7 @@ export const ApiKeyRequest = input({
       minimum: 1,
       maximum: 1e12,
       description:
-        'With `translate`, `verify` or `identify`: how many templates it may have translated or compared in a day of UTC, on all replicas together. A verification counts one, a search one for each probe. Any number when absent.'
+        'With `translate`, `verify` or `identify`: how many templates it may have translated or compared in a day of UTC, on all replicas together. A verification counts one, a comparison in bulk one for each score, a search one for each probe. Any number when absent.'
     })
   ),
   requestsPerMinute: Type.Optional(
