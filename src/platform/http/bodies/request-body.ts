@@ -18,7 +18,7 @@ export async function readForm<Name extends string, Optional extends string = ne
   const files: Partial<Record<Name | Optional, Buffer>> = {}
   const fields = [...required, ...optional]
   const list = required.map(name => `"${name}"`).join(' and ') +
-    optional.map(name => `, and none or one in "${name}"`).join('')
+    optional.map(name => ` and at most one in "${name}"`).join('')
   const limit = request.routeOptions.bodyLimit
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     throw new Problem(
@@ -27,7 +27,9 @@ export async function readForm<Name extends string, Optional extends string = ne
     )
   }
   try {
-    for await (const part of eachUnlessAborted(request.exchange.signal, request.parts())) {
+    // One more than there may be, so that it is refused here, by its name.
+    const parts = request.parts({ limits: { files: fields.length + 1 } })
+    for await (const part of eachUnlessAborted(request.exchange.signal, parts)) {
       const name = fields.find(field => field === part.fieldname)
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
         throw new Problem(
