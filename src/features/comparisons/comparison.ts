@@ -95,8 +95,7 @@ export function createComparisons ({ catalogue, translator, comparer, maxBytes }
       coarse: Parameters<Comparer['open']>[1],
       signal: AbortSignal
     ): AsyncGenerator<ScoreBlock, void> {
-      const projected = await projectAll('reference', references.templates)
-      const opened = comparer.open(projected, coarse)
+      const opened = comparer.open(await projectedReferences(), coarse)
       const rowsAtOnce = Math.max(1, Math.min(Math.floor(blockScores / columns), rowsPerProjection(probes)))
       for (let row = 0; row < rows; row += rowsAtOnce) {
         const some = await project('probe', copyOfRows(probes.templates, row, Math.min(rows, row + rowsAtOnce)))
@@ -109,13 +108,13 @@ export function createComparisons ({ catalogue, translator, comparer, maxBytes }
         }
       }
 
-      async function projectAll (side: 'reference', templates: TemplateMatrix): Promise<TemplateMatrix> {
+      async function projectedReferences (): Promise<TemplateMatrix> {
         const all = { rows: columns, cols: dimension, data: new Float32Array(columns * dimension) } // (m, k)
         const turns = createTurns()
         const step = rowsPerProjection(references)
         for (let row = 0; row < columns; row += step) {
           signal.throwIfAborted()
-          const part = await project(side, copyOfRows(templates, row, Math.min(columns, row + step)))
+          const part = await project('reference', copyOfRows(references.templates, row, Math.min(columns, row + step)))
           all.data.set(part.data, row * dimension)
           if (turns.over()) await turns.next()
         }
