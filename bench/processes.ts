@@ -23,7 +23,8 @@ export interface ProcessOptions {
 export interface ServerProcess {
   readonly url: string
   readonly pid: number
-  stop(): Promise<void>
+  /** Ends it by SIGTERM, and by SIGKILL when that takes too long. @returns its exit code; null after a signal */
+  stop(): Promise<number | null>
 }
 
 /**
@@ -54,7 +55,7 @@ export async function startServer (
     url,
     pid: child.pid!,
     async stop () {
-      if (child.exitCode !== null || child.signalCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const signal = (name: NodeJS.Signals) => {
         process.kill(group ? -child.pid! : child.pid!, name)
       }
@@ -64,6 +65,7 @@ export async function startServer (
       // A shell ends before the processes that it started.
       if (group) { while (isRunning(-child.pid!)) await delay(50) }
       clearTimeout(patience)
+      return child.exitCode
     }
   }
 }

@@ -23,8 +23,9 @@ export async function startBuiltService (
     return {
       ...server,
       async stop () {
-        await server.stop()
+        const code = await server.stop()
         await remove()
+        return code
       }
     }
   } catch (error) {

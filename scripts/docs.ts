@@ -1,5 +1,6 @@
 /**
- * Writes the pages of the documentation that the code knows: docs/configuration.md and docs/errors.md. With `--check`
+ * Writes the documentation pages that are generated from the code: docs/configuration.md and docs/errors.md. With
+ * `--check`
  * it writes nothing and fails when a committed page differs.
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -15,13 +16,13 @@ interface Variable {
 }
 
 /** Defaults that depend on the machine. */
-const ofMachine: Readonly<Record<string, string>> = {
+const machineDefaults: Readonly<Record<string, string>> = {
   EMBED_THREADS: 'cores, at most 8',
   SEARCH_THREADS: 'cores, at most 8'
 }
 
 function variable (name: string, { default: value, enum: allowed, description }: Variable): string {
-  const stated = ofMachine[name] ??
+  const stated = machineDefaults[name] ??
     (value === undefined ? (description.includes('The default is') ? 'see right' : 'none') : `\`${value}\``)
   const choice = allowed === undefined ? '' : ` One of ${allowed.map(one => `\`${one}\``).join(', ')}.`
   return `| \`${name}\` | ${stated} | ${description}${choice} |`
@@ -29,8 +30,8 @@ function variable (name: string, { default: value, enum: allowed, description }:
 
 const configuration = `# Configuration
 
-Environment variables, read once at start by [src/config.ts](../src/config.ts). An empty variable counts as not set. The service
-does not start with a value that it cannot use, and says which. Folders are relative to the folder of \`package.json\`.
+Environment variables, read once at start by [src/config.ts](../src/config.ts). An empty variable counts as not set.
+The service does not start with an invalid value, and names it. Folders are relative to the folder of \`package.json\`.
 
 This page is written by \`npm run docs\`.
 
@@ -45,9 +46,9 @@ ${
 
 const errors = `# Errors
 
-Every error is a problem document (RFC 9457, \`application/problem+json\`) with a stable \`code\` to branch on, a \`detail\` that says
-what was expected and what came, and the \`requestId\` that the log and the audit have. Its \`type\` is an address of the service
-that says what this page says. A body never holds a stack, SQL, a template or a key.
+Every error is a problem document (RFC 9457, \`application/problem+json\`) with a stable \`code\` to branch on, a \`detail\` that
+says what was expected and what was received, and the \`requestId\` under which the log and the audit record it. Its \`type\` is
+an address of the service with the same text as this page. A body never holds a stack, SQL, a template or a key.
 
 This page is written by \`npm run docs\`.
 
@@ -67,7 +68,7 @@ for (const [name, text] of Object.entries(pages)) {
     await writeFile(path, text)
     console.log(`wrote docs/${name}`)
   } else if (await readFile(path, 'utf8').catch(() => '') !== text) {
-    console.error(`docs/${name} is not what the code says: run \`npm run docs\` and commit the result`)
+    console.error(`docs/${name} does not match the code: run \`npm run docs\` and commit the result`)
     process.exitCode = 1
   }
 }

@@ -13,16 +13,16 @@ import { modelsOfFolder, readTemplates } from './templates-folder.js'
 
 const usage = `npm run evaluate -- --data FOLDER [options]
 
-  --data FOLDER      samples.csv (sample,identity) and a MODEL.npy for each model, rows in the order of the samples
-  --test FOLDER      another such folder, to test the same maps on
-  --models A,B,...   all that the folders have in common when left out
-  --method METHOD    ${evaluationMethods.join(', ')}; ridge when left out; auto takes many times as long
-  --fmr RATE         false match rate of the true match rates; 0.001 when left out
-  --seed INTEGER     of the split; 42 when left out
-  --held-out SHARE   of the people of --data that fit nothing, 0.1 to 0.5; 0.3 when left out
+  --data FOLDER      samples.csv (sample,identity) and a MODEL.npy per model, with rows in the order of the samples
+  --test FOLDER      another such folder, on which to test the same maps
+  --models A,B,...   default: all models that the folders have in common
+  --method METHOD    ${evaluationMethods.join(', ')}; default: ridge; auto takes many times as long
+  --fmr RATE         false match rate of the true match rates; default: 0.001
+  --seed INTEGER     of the split; default: 42
+  --held-out SHARE   of the people of --data held out from fitting, 0.1 to 0.5; default: 0.3
   --out FILE         writes a page with heat maps and a dendrogram
   --json FILE        writes all figures
-  --threads COUNT    of matrix products; all cores when left out`
+  --threads COUNT    for matrix products; default: all cores`
 
 /** Evaluates the models of a folder of templates as POST /v1/evaluations does, without a service. */
 async function main (): Promise<void> {
@@ -92,7 +92,7 @@ async function modelsFor (folders: readonly string[], named: readonly string[] |
   const unknown = named?.find(model => !common.includes(model))
   if (unknown !== undefined) {
     throw new StartupError(
-      `--models: expected models of every folder, which are ${common.join(', ')}, received ${unknown}`
+      `--models: expected models that every folder has (${common.join(', ')}), received ${unknown}`
     )
   }
   if (named !== undefined && new Set(named).size < named.length) {

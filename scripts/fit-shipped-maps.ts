@@ -15,8 +15,8 @@ import { ApiError, call, postJson, startService } from './running-service.js'
  * pack, from photographs, and the map of the documentation's examples; and the profiles of the pack's spaces, which
  * come with the fits. It uses the service's own API.
  *
- * Half of the identities are held out, so that there are enough to calibrate with, and so that a report on them is
- * honest (`npm run report:recognition`).
+ * Half of the identities are held out, which is enough to calibrate with, and leaves people for an honest report (`npm
+ * run report:recognition`).
  */
 const { values: options } = parseArgs({
   options: {
@@ -96,7 +96,7 @@ async function shipProfile (model: string): Promise<void> {
     (await spaceProfiles.list()).find(row => row.fingerprint === fingerprint)
   ]
   if (profile === undefined || stored === undefined) {
-    throw new Error(`the photographs are too few for a profile of ${model}`)
+    throw new Error(`too few photographs for a profile of ${model}`)
   }
   await writeProfile(join(projectRoot, 'maps'), {
     space: { model, fingerprint, dimension },

@@ -1,6 +1,6 @@
 /**
- * Lays out the code: lines of at most 120 characters. With `--check` it writes nothing and fails when a file is laid
- * out otherwise.
+ * Formats the code: lines of at most 120 characters. With `--check` it writes nothing and fails when a file is not
+ * formatted.
  *
  *   npm run format
  */
@@ -57,6 +57,6 @@ const changed = listed.split('\n').filter(name => {
   return formatted !== text
 })
 if (check && changed.length > 0) {
-  console.error(`laid out otherwise than \`npm run format\` does:\n${changed.join('\n')}`)
+  console.error(`not formatted as by \`npm run format\`:\n${changed.join('\n')}`)
   process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 /**
- * Writes samples/: the files that the commands of README and docs use. Nobody's templates: they are drawn from the
- * Gaussian that the shipped profile of `r512` has, and from made-up spaces. The same at every run.
+ * Writes samples/: the files that the commands of README and docs use. They belong to nobody: they are drawn from the
+ * Gaussian of the shipped profile of `r512`, and from invented spaces, identically at every run.
  *
  *   npm run samples
  */

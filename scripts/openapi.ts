@@ -22,10 +22,10 @@ await service.close()
 if (process.argv.includes('--check')) {
   const committed = await readFile(path, 'utf8').catch(() => '')
   if (committed !== document) {
-    console.error('openapi/openapi.json is not what the routes say: run `npm run openapi` and commit the result')
+    console.error('openapi/openapi.json does not match the routes: run `npm run openapi` and commit the result')
     process.exit(1)
   }
-  console.log('openapi/openapi.json is what the routes say')
+  console.log('openapi/openapi.json matches the routes')
 } else {
   await writeFile(path, document)
   console.log(`wrote ${path}`)

@@ -8,8 +8,8 @@ import { projectRoot } from '../src/config.js'
 import { SectionSkipped } from './report-galleries/options.js'
 
 /**
- * `npm run report:galleries`: what galleries do on people that fitted nothing, and at sizes that nobody shared
- * templates of, printed and written into docs/galleries-report.md.
+ * `npm run report:galleries`: measures galleries on people that nothing was fitted on, and at sizes for which there are
+ * only synthetic templates. Printed and written into docs/galleries-report.md.
  *
  *   --only NAME,NAME   these sections: identification, re-enrolment, index, search, migration
  *   --data FOLDER      with a subfolder per data set: samples.csv and MODEL.npy
@@ -76,7 +76,7 @@ const names = options.only?.split(',') ?? Object.keys(sections)
 for (const name of names) {
   if (!(name in sections)) {
     throw new RangeError(
-      `--only: expected some of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`
+      `--only: expected any of ${Object.keys(sections).join(', ')}, received ${JSON.stringify(name)}`
     )
   }
 }

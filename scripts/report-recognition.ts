@@ -38,7 +38,7 @@ try {
     enrolled.map(({ sample }) => sample)
   ).ofRow
   const people = new Set(photographs.map(photograph => photograph.identity)).size
-  console.log(`\n${photographs.length} photographs of ${people} people that the shipped maps were not fitted on.`)
+  console.log(`\n${photographs.length} photographs of ${people} people on whom the shipped maps were not fitted.`)
   console.log(`Failure to enrol: ${failures} of ${photographs.length}, ${percent(failures / photographs.length)}.\n`)
 
   console.log('| probe | reference | compared in | TMR at FMR 1e-3 | 95 % interval | TMR unaligned | EER | rank-1 |')

@@ -10,12 +10,12 @@ import { reportGuard } from './report/guard.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
 
 /**
- * Prints how the project's choices do on data that fitted nothing, beside what is expected of them:
+ * Prints how the project's choices perform on data that nothing was fitted on, next to what is expected:
  *
  *     npm run report [-- PART...] [options]
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `estimators`, what `auto`
- * gives away; and `guard`. All three when none is named.
+ * loses; and `guard`. Default: all three.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

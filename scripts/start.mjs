@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds, and then is the service. One process, so that a signal to npm reaches it: a shell that runs
+ * `npm start`: builds, then becomes the service. One process, so that a signal to npm reaches it: a shell that runs
  * several commands one after the other would end at the signal and leave the service behind.
  */
 import { spawnSync } from 'node:child_process'

@@ -9,10 +9,10 @@ import { readNpy } from '../src/science/template/npy.js'
  */
 export async function modelsOfFolder (folder: string): Promise<string[]> {
   const files = await readdir(folder).catch(() => {
-    throw new StartupError(`${folder}: expected a folder with samples.csv and MODEL.npy, it cannot be read`)
+    throw new StartupError(`${folder}: expected a readable folder with samples.csv and MODEL.npy`)
   })
   const models = files.filter(file => file.endsWith('.npy')).map(file => file.slice(0, -'.npy'.length)).sort()
-  if (models.length === 0) throw new StartupError(`${folder}: expected files MODEL.npy, there are none`)
+  if (models.length === 0) throw new StartupError(`${folder}: expected files MODEL.npy, found none`)
   return models
 }
 
@@ -46,6 +46,6 @@ export async function readTemplates (folder: string, models: readonly string[]):
 
 async function read (file: string): Promise<Buffer> {
   return await readFile(file).catch(() => {
-    throw new StartupError(`${file}: expected a file, it cannot be read`)
+    throw new StartupError(`${file}: expected a readable file`)
   })
 }

@@ -34,22 +34,26 @@ const { values } = parseArgs({
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   async access () {
-    const { operations, calls, letIn, outsidePairs, ofOthers } = await attemptAccess()
+    const { operations, calls, granted, outsidePairs, foreignRows } = await attemptAccess()
     console.log(
-      `Access: ${operations} operations called without a key, with wrong, expired and revoked ones, and with every scope but theirs, ${calls} calls; let in: ${letIn.length}`
+      `Access: ${operations} operations called without a key, with wrong, expired and revoked keys, and with every ` +
+        `scope but their own, ${calls} calls; admitted: ${granted.length}`
     )
     console.log(
-      `Pairs: ${outsidePairs.calls} translations, verifications and searches with a key for one pair of models, by all pairs; answered otherwise than it allows: ${outsidePairs.letIn.length}`
+      `Pairs: ${outsidePairs.calls} translations, verifications and searches of all pairs of models with a key for ` +
+        `one pair; not answered as the key allows: ${outsidePairs.granted.length}`
     )
     console.log(
-      `Rows that nobody may read and were read: ${ofOthers.letIn.length} in ${ofOthers.calls} calls for jobs of another key and for what it made under the same idempotency key`
+      `Rows of other keys that could be read: ${foreignRows.granted.length} in ${foreignRows.calls} calls for jobs ` +
+        `of another key and for its resources under the same idempotency key`
     )
-    for (const line of [...letIn, ...outsidePairs.letIn, ...ofOthers.letIn]) console.log(`  ${line}`)
+    for (const line of [...granted, ...outsidePairs.granted, ...foreignRows.granted]) console.log(`  ${line}`)
   },
   async bundles () {
     const { tampered, accepted } = await tamperWithBundles()
     console.log(
-      `Bundles: ${tampered} tampered with, of every shipped map each byte of the head and many of the rest; accepted: ${accepted}`
+      `Bundles: ${tampered} tampered with (of every shipped map, each byte of the head and many of the rest); ` +
+        `accepted: ${accepted}`
     )
   },
   async fuzz () {
@@ -82,8 +86,10 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
         { seed: Number(values.seed) }
       )
       console.log(
-        `Galleries with the database ${on}: ${kills.translating} kills while ${migrations} galleries were translated, ${kills.committing} at their commits, ${kills.purging} after them; ` +
-          `${templates} templates and ${searches} searches looked at; wrong: ${wrong.length}; ${audited} records of the audit in a whole chain`
+        `Galleries with the database ${on}: ${kills.translating} kills during the translation of ${migrations} ` +
+          `galleries, ${kills.committing} at their commits, ${kills.purging} after them; ` +
+          `${templates} templates and ${searches} searches checked; wrong: ${wrong.length}; ${audited} audit ` +
+          `records in an unbroken chain`
       )
       for (const line of wrong.slice(0, 5)) console.log(`  ${line}`)
     }
@@ -98,19 +104,19 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     console.log(
       `Hang-ups: ${operations} operations, ${
         stages.reduce((sum, [, count]) => sum + count, 0)
-      } connections closed on them by FIN and by RST, ` +
+      } connections closed during them by FIN and by RST, ` +
         `${
           stages.map(([stage, count]) => `${count} ${stage}`).join(', ')
-        }; operations for which something was held afterwards: ${held.length}; not answered afterwards: ${unanswered.length}`
+        }; operations that held something afterwards: ${held.length}; not answered afterwards: ${unanswered.length}`
     )
     for (const line of [...held, ...unanswered].slice(0, 5)) console.log(`  ${line}`)
   },
   async junk () {
     const { sent, accepted, good } = await sendJunk({ bodies: Number(values.bodies), seed: Number(values.seed) })
     console.log(
-      `Junk: bodies with junk at boundaries accepted (${accepted.length} of ${
+      `Junk: accepted bodies with junk at boundaries (${accepted.length} of ${
         sent.toLocaleString('en')
-      }); the same without junk taken (${good} of ${good})`
+      }); the same bodies without junk accepted (${good} of ${good})`
     )
     for (const line of accepted.slice(0, 5)) console.log(`  ${line}`)
   },
@@ -118,13 +124,14 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     for (const on of ['embedded', 'postgres'] as const) {
       const { kills, acknowledged, interrupted, lost, audited } = await killRepeatedly(Number(values.kills) / 2, on)
       console.log(
-        `Kills with the database ${on}: ${kills} of the process, ${acknowledged} writes acknowledged, ${interrupted} interrupted; lost or in part: ${lost.length}; ${audited} records of the audit in a whole chain`
+        `Kills with the database ${on}: ${kills} of the process, ${acknowledged} writes acknowledged, ` +
+          `${interrupted} interrupted; lost or partial: ${lost.length}; ${audited} audit records in an unbroken chain`
       )
       for (const line of lost.slice(0, 5)) console.log(`  ${line}`)
     }
   },
   async oracles () {
-    console.log('Oracles: what a caller with one scope reads, one number a call\n')
+    console.log('Oracles: what a caller with one scope can read, one number per call\n')
     console.log('| key and attack | calls | agreement with the truth | largest error |\n|---|---|---|---|')
     for (const { name, calls, agreement, error } of await attackOracles()) {
       console.log(
@@ -136,10 +143,11 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   },
   async overload () {
     console.log(
-      'Overload: requests that arrive at random; the latency is that of those that were admitted, from when they were due\n'
+      'Overload: requests that arrive at random; latencies are of admitted requests, from the time they were due\n'
     )
     console.log(
-      '| | saturating | p99 at a fifth | p99 at twice | ratio | admitted | turned away | neither |\n|---|---|---|---|---|---|---|---|'
+      '| | saturating | p99 at a fifth | p99 at twice | ratio | admitted | rejected | neither |\n' +
+        '|---|---|---|---|---|---|---|---|'
     )
     for (const { name, saturating, unloaded, overloaded } of await measureOverload(15, values['max-wait'])) {
       const [few, many] = [unloaded.latency.p99, overloaded.latency.p99]
@@ -166,7 +174,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   async soak () {
     const { minutes, answered, resident } = await soak(Number(values.minutes))
     console.log(
-      `Soak: ${minutes} minutes of more than can be done, ${statuses(answered)}; lost: ${
+      `Soak: ${minutes} minutes of overload, ${statuses(answered)}; lost: ${
         lost(answered)
       }; resident memory by tenths: ${resident.join(', ')} MB`
     )
@@ -185,7 +193,7 @@ const statuses = ({ statuses }: Answered) =>
 const names = values.only?.split(',') ?? Object.keys(parts)
 const unknown = names.filter(name => parts[name] === undefined)
 if (unknown.length > 0) {
-  console.error(`--only: expected some of ${Object.keys(parts).join(', ')}, received ${unknown.join(', ')}`)
+  console.error(`--only: expected any of ${Object.keys(parts).join(', ')}, received ${unknown.join(', ')}`)
   process.exit(2)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -20,7 +20,7 @@ async function run (command: string, parameters: string[]): Promise<number> {
         stdio: 'inherit',
         env: { ...process.env, DATABASE_URL: database.url }
       })
-      // The command decides what a signal means to it; this process goes when the command has gone.
+      // The command handles signals itself; this process ends after it.
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
       const [code] = await once(child, 'close') as [number | null]
       return code ?? 1

@@ -27,7 +27,7 @@ export const Environment = Type.Object({
     default: 8080,
     minimum: 0,
     maximum: 65535,
-    description: 'Port to listen on; 0 takes a free one.'
+    description: 'Port to listen on; 0 picks a free one.'
   }),
   API_KEYS_REQUIRED: Type.Optional(
     Type.Enum(['on', 'off'], {
@@ -38,7 +38,8 @@ export const Environment = Type.Object({
   ADMIN_KEY_FILE: Type.Optional(
     Type.String({
       description:
-        'File with an API key that has every scope, the first key of a deployment. A missing file is created.'
+        'File with an API key that has every scope, the first key of a deployment. The file is created if it is ' +
+        'missing.'
     })
   ),
   ENCRYPTION_KEYS_FILE: Type.Optional(
@@ -55,7 +56,9 @@ export const Environment = Type.Object({
   SIGNING_KEY_FILE: Type.Optional(
     Type.String({
       description:
-        'File with the Ed25519 private key that signs exported maps; a missing file is created. The default is `signing-key.pem` in `DATA_DIR` with the embedded database, and none with a Postgres server, where maps can then not be exported.'
+        'File with the Ed25519 private key that signs exported maps; the file is created if it is missing. The ' +
+        'default is `signing-key.pem` in `DATA_DIR` with the embedded database, and none with a Postgres server. ' +
+        'Without a key, maps cannot be exported.'
     })
   ),
   TRUSTED_KEYS_DIR: Type.Optional(
@@ -69,24 +72,25 @@ export const Environment = Type.Object({
       minimum: 1,
       maximum: 1_000_000,
       description:
-        'Requests per minute that a replica admits from each API key without a limit of its own. Without it there is no limit.'
+        'Requests per minute that a replica admits from each API key that has no limit of its own. If unset, there ' +
+        'is no limit.'
     })
   ),
   CORS_ORIGINS: Type.Optional(
     Type.String({
       pattern: '^https?://[^\\s,/]+(,https?://[^\\s,/]+)*$',
-      description: 'Origins whose pages may call the service from a browser, separated by commas. Without it, none may.'
+      description: 'Comma-separated origins whose pages may call the service from a browser. If unset, none may.'
     })
   ),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
-    description: 'Lowest level that is logged.'
+    description: 'Lowest level to log.'
   }),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
       description:
-        'A Postgres server, `postgres://user:password@host:port/database`. Without it, the embedded database is used.'
+        'A Postgres server, `postgres://user:password@host:port/database`. If unset, the embedded database is used.'
     })
   ),
   DATABASE_POOL_SIZE: Type.Integer({
@@ -106,7 +110,7 @@ export const Environment = Type.Object({
   }),
   MAPS_DIR: Type.String({
     default: 'maps',
-    description: 'Folder of the shipped maps, which are loaded into the database if they are missing there.'
+    description: 'Folder of the shipped maps. Those that the database lacks are loaded into it at start.'
   }),
   DETECTOR: Type.String({ default: 'rfb320', description: 'Id of the detector manifest.' }),
   DEFAULT_MODEL: Type.String({ default: 'r512', description: 'Recogniser for images when a request names none.' }),
@@ -140,7 +144,8 @@ export const Environment = Type.Object({
     minimum: 2 ** 20,
     maximum: 2 ** 40,
     description:
-      'Bytes of galleries kept in memory for searching; larger galleries are read from the database for each search.'
+      'Maximum bytes of galleries kept in memory for searching; larger galleries are read from the database for ' +
+      'each search.'
   }),
   BODY_LIMIT: Type.Integer({
     default: 64 * 2 ** 20,
@@ -153,44 +158,49 @@ export const Environment = Type.Object({
     minimum: 2 ** 16,
     maximum: 2 ** 40,
     description:
-      'Maximum bytes of request bodies buffered in memory at once, over all connections; a body that would exceed it beside others is rejected with 503.'
+      'Maximum bytes of request bodies buffered in memory at once, over all connections; a body that would exceed ' +
+      'it together with others is rejected with 503.'
   }),
   STREAM_LIMIT: Type.Integer({
     default: 64 * 2 ** 30,
     minimum: 2 ** 16,
     maximum: 2 ** 50,
     description:
-      'Maximum size of a request body that is streamed in constant memory, in bytes: rows to translate, in and out in binary.'
+      'Maximum size of a request body that is streamed in constant memory, in bytes. Binary translations are streamed.'
   }),
   IMAGE_MAX_PIXELS: Type.Integer({
     default: 50_000_000,
     minimum: 10_000,
     maximum: 1_000_000_000,
-    description: 'Maximum size of an image, in pixels as its header states them.'
+    description: 'Maximum size of an image in pixels, as stated in its header.'
   }),
   GUARD: Type.Enum(['off', 'flag', 'refuse'], {
     default: 'flag',
     description:
-      'What to do with templates that do not look like those of the model they name: nothing, a note in the answer, or a refusal.'
+      'What to do with templates that do not look like those of the model they name: `off` ignores them, `flag` ' +
+      'reports them in the answer, `refuse` rejects the request.'
   }),
   AUDIT: Type.Enum(['strict', 'prompt', 'off'], {
     default: 'prompt',
     description:
-      'When calls are recorded. `strict`: before they are answered. `prompt`: changes before, decisions within a second after. `off`: never.'
+      'When calls are recorded in the audit. `strict`: before the answer. `prompt`: changes before the answer, ' +
+      'decisions within a second after it. `off`: never.'
   }),
   MAX_WAIT: Type.Integer({
     default: 20,
     minimum: 0,
     maximum: 600_000,
     description:
-      'Milliseconds that a request may wait for those ahead of it, if that is more than its own service time; a request that would wait longer is rejected with 503.'
+      'Maximum milliseconds that a request waits in the queue, or its own service time if that is longer. A ' +
+      'request that would wait longer is rejected with 503.'
   }),
   SHUTDOWN_DELAY: Type.Integer({
     default: 1000,
     minimum: 0,
     maximum: 600_000,
     description:
-      'Milliseconds between the shutdown signal and the closing of the port. In this time the service reports that it is not ready and responses close their connections, so that a proxy turns elsewhere first.'
+      'Milliseconds between the shutdown signal and the closing of the port. Meanwhile the service reports that it ' +
+      'is not ready and responses close their connections, so that proxies move to other replicas.'
   }),
   SHUTDOWN_TIMEOUT: Type.Integer({
     default: 30_000,
@@ -216,7 +226,7 @@ export const Environment = Type.Object({
     default: 100,
     minimum: 1,
     maximum: 1000,
-    description: 'Maximum jobs of one API key that wait or run at once; for all callers together the maximum is 1000.'
+    description: 'Maximum jobs per API key, waiting or running. The maximum over all callers is 1,000.'
   }),
   EXAMPLES: Type.Optional(
     Type.Enum(['on', 'off'], {
@@ -311,8 +321,8 @@ export function refuseOpenAddress ({ host, apiKeysRequired }: Config): void {
   if (apiKeysRequired || isLoopback(host)) return
   throw new StartupError(
     `HOST: expected a loopback address (127.0.0.1, ::1, localhost) while no API keys are required, received "${host}". ` +
-      'Whoever reached that address could translate templates and read corpora. Set ADMIN_KEY_FILE to a file that the first API key is ' +
-      'written to, or API_KEYS_REQUIRED=on after `crosswalk keys create`; see docs/access.md'
+      'Anyone who reaches that address could translate templates and read corpora. Set ADMIN_KEY_FILE to the file ' +
+      'to write the first API key to, or API_KEYS_REQUIRED=on after `crosswalk keys create`; see docs/access.md'
   )
 }
 

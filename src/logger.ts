@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino'
-import { coverKeys } from './features/access/api-key.js'
+import { redactKeys } from './features/access/api-key.js'
 
 /**
  * Logs an allowlist of each request: method, path and addresses, and of the path not the person it names. Bodies hold
@@ -14,7 +14,7 @@ export function createLogger (level: string, destination?: { write(line: string)
         .flatMap(name => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]'
     },
-    hooks: { streamWrite: coverKeys },
+    hooks: { streamWrite: redactKeys },
     serializers: {
       req: (request: { method: string, url: string, ip?: string }) => ({
         method: request.method,

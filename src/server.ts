@@ -14,7 +14,7 @@ async function start (): Promise<void> {
   const log = createLogger(config.logLevel)
   const service = await createService(config, log, error => {
     // No acknowledged write is lost: the database recovers from its write-ahead log.
-    log.fatal({ err: error }, 'the embedded database cannot go on: the process ends, for it to be opened anew')
+    log.fatal({ err: error }, 'the embedded database failed; exiting so that it recovers on restart')
     process.exit(1)
   })
   const app = await buildApp(service, config, log)
@@ -23,7 +23,7 @@ async function start (): Promise<void> {
     if (err === undefined) {
       app.drain()
       // Another replica can start these jobs at once.
-      service.jobs.stop().catch((error: unknown) => log.error({ err: error }, 'jobs could not be given back'))
+      service.jobs.stop().catch((error: unknown) => log.error({ err: error }, 'could not release the jobs'))
       await setTimeout(config.shutdownDelay)
     } else {
       log.error({ err }, 'closing after a failure')
@@ -35,7 +35,7 @@ async function start (): Promise<void> {
       await app.close()
       throw error.syscall === 'listen' || error.syscall === 'getaddrinfo'
         ? new StartupError(
-          `expected to listen on ${config.host}:${config.port}, received ${error.code}: set HOST and PORT to an address that is free`
+          `cannot listen on ${config.host}:${config.port} (${error.code}): set HOST and PORT to a free address`
         )
         : error
     }
@@ -47,8 +47,8 @@ async function start (): Promise<void> {
   Crosswalk listens on ${address}
 
     ${address}/docs          try every operation in the browser
-    ${address}/openapi.json  the same for programs
-    curl ${authorization}${address}/v1/maps  the maps that are ready to translate with
+    ${address}/openapi.json  the same, for programs
+    curl ${authorization}${address}/v1/maps  the maps ready for translation
 
 `)
 }

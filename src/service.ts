@@ -311,17 +311,18 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
             ? { ordinals: rows.slice(0, 20).map(({ key }) => key) }
             : {})
         },
-        'stored templates do not open and are left out: somebody else has changed them; `crosswalk encryption check` names them'
+        'stored templates do not decrypt and are skipped: they were changed from outside; `crosswalk encryption ' +
+          'check` lists them'
       )
   })
-  await vault.admit(database)
+  await vault.registerKeys(database)
   if (!vault.refusesPlaintext) return vault
   // The corpora and galleries of the documentation are the service's own, so it encrypts them itself.
   if (config.examples) {
     await applyEncryption(
       database,
       createVault(keys, { plaintext: 'admit' }),
-      ({ kind, id, change }) => log.info({ [kind]: id, change }, 'an example is encrypted'),
+      ({ kind, id, change }) => log.info({ [kind]: id, change }, 'encrypted an example'),
       exampleContainers
     )
   }
@@ -329,7 +330,7 @@ async function openVault (config: Config, database: Database, log: Logger): Prom
     if (key === null) {
       log.error(
         { kind, count },
-        'not encrypted, and refused as there are keys: `crosswalk encryption apply` encrypts what is older than they are'
+        'not encrypted, and refused because encryption keys are set: run `crosswalk encryption apply`'
       )
     }
   }
@@ -340,7 +341,7 @@ function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: strin
   const ids = recognisers.map(({ manifest }) => manifest.id)
   if (ids.includes(defaultModel)) return
   throw new StartupError(
-    `DEFAULT_MODEL: expected a recogniser of the models folder, one of ${
+    `DEFAULT_MODEL: expected a recogniser from the models folder, one of ${
       ids.map(id => `"${id}"`).join(', ')
     }, received "${defaultModel}"`
   )
@@ -355,5 +356,5 @@ function unreachable (error: unknown): unknown {
   const cause = error.cause instanceof Error
     ? `: ${error.cause.message || (error.cause as { code?: string }).code}`
     : ''
-  return new StartupError(`DATABASE_URL: expected a Postgres server that answers, it cannot be reached${cause}`)
+  return new StartupError(`DATABASE_URL: the Postgres server cannot be reached${cause}`)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoised, once } from '../src/memoised.js'
 
-test('a value is made once for each key, also for calls that arrive while it is being made', async () => {
+test('a value is computed once per key, also for calls that arrive meanwhile', async () => {
   const store = new Map<string, Promise<string>>()
   const made: string[] = []
   const get = (key: string) =>
@@ -15,7 +15,7 @@ test('a value is made once for each key, also for calls that arrive while it is 
   assert.deepEqual(made, ['a', 'b'])
 })
 
-test('a rejection reaches every caller that waits, and the next call tries again', async () => {
+test('a rejection reaches every waiting caller, and the next call retries', async () => {
   let attempts = 0
   const get = once(async () => {
     if (++attempts === 1) throw new Error('not yet')
@@ -28,7 +28,7 @@ test('a rejection reaches every caller that waits, and the next call tries again
   assert.equal(await get(), 2)
 })
 
-test('a late rejection does not remove the value that took its place', async () => {
+test('a late rejection does not remove the value that replaced it', async () => {
   const store = new Map<string, Promise<string>>()
   let fail!: (reason: Error) => void
   const failing = new Promise<string>((_resolve, reject) => {

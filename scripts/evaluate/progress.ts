@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty'
 
 const width = 30
 
-/** Shows how far a work has come: a bar on a terminal, elsewhere a line for every tenth. */
+/** Shows progress: a bar on a terminal, elsewhere a line for every tenth. */
 export interface ProgressBar {
   update(stage: string, fraction: number): void
   finish(): void

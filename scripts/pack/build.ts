@@ -10,8 +10,8 @@ export interface PackEntry {
 }
 
 /**
- * Reads what a build needs of a model's manifest. The schema as a whole is the service's matter, which checks it when
- * it starts; loading it here would take most of the time of a build that finds everything in place (0.5 of 1.0 s).
+ * Reads what a build needs of a model's manifest. The service checks the whole schema when it starts; loading it here
+ * would take most of the time of a build with nothing to do (0.5 of 1.0 s).
  * @throws Error naming the file when it is missing or not the manifest of this model
  */
 export async function readEntry (folder: string, id: string): Promise<PackEntry> {
@@ -33,9 +33,9 @@ function parse (path: string, text: string): Partial<PackEntry> | null {
 }
 
 /**
- * Makes the graph of a manifest in the cache folder, unless its bytes are there already.
+ * Builds the graph of a manifest in the cache folder, unless its bytes are there already.
  *
- * @returns whether it was there (`present`) or had to be made (`built`)
+ * @returns whether it was there (`present`) or was built (`built`)
  * @throws Error with both digests, leaving the folder as it was, when the recipe gives other bytes than the manifest
  *   says
  */
@@ -48,7 +48,7 @@ export async function buildModel (entry: PackEntry, cacheFolder: string, recipe:
   const received = digestOf(bytes)
   if (received !== expected) {
     throw new Error(
-      `${file}: expected SHA-256 ${expected} (manifest ${entry.id}), received ${received}; nothing was put in place`
+      `${file}: expected SHA-256 ${expected} (manifest ${entry.id}), received ${received}; nothing was installed`
     )
   }
   await place(path, bytes)

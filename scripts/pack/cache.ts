@@ -18,8 +18,8 @@ export async function digestOfFile (path: string): Promise<string | undefined> {
 }
 
 /**
- * Puts a file in place whole or not at all: a temporary name in the same folder, fsync, rename. Whoever reads `path`
- * meanwhile, or builds the same file, sees complete bytes.
+ * Writes a file completely or not at all: a temporary name in the same folder, fsync, rename. Concurrent readers and
+ * writers of `path` see complete bytes.
  */
 export async function place (path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true })

@@ -16,7 +16,7 @@ import type { SharedTemplates } from '../../src/science/fitting/evaluate-models.
 
 const seed = 42
 
-/** What a gallery knows of comparisons of one kind. */
+/** What a gallery knows about one kind of comparison. */
 export interface Calibrated {
   readonly calibration: Calibration
   readonly metrics: DetailedMetrics

@@ -60,9 +60,12 @@ export async function reportIndexRecall ({ data, references, log }: RecallReport
       title: 'Index',
       figures,
       markdown: [
-        `pgvector ${index.version}: HNSW over half precision, m = ${defaults.m}, efConstruction = ${defaults.efConstruction}; efSearch is ${defaults.efSearch} unless a request says otherwise. ` +
-        `The share of the ${best} best references by exact search that are among the ${best} which the index finds, over ${probeCount} probes. Synthetic people lie ` +
-        'anywhere on the sphere, so that all but the best are about equally far: the hardest case, and of no account for identification.',
+        `pgvector ${index.version}: HNSW over half precision, m = ${defaults.m}, efConstruction = ` +
+        `${defaults.efConstruction}; efSearch is ${defaults.efSearch} by default. ` +
+        `The share of the ${best} best references by exact search that are among the ${best} found by the index, ` +
+        `over ${probeCount} probes. Synthetic people lie ` +
+        'anywhere on the sphere, so that all but the best are about equally far: the hardest case, and irrelevant ' +
+        'to identification.',
         markdownTable(
           ['efSearch', ...measured.map(({ gallery }) => gallery.name)],
           breadths.map((breadth, at) => [String(breadth), ...measured.map(({ recalls }) => recalls[at]!.toFixed(4))])

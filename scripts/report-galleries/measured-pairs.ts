@@ -21,7 +21,7 @@ async function measurePairs ({ data, workers, log }: GalleryReportOptions): Prom
   for (const set of ['celeba', 'lfw']) {
     if (!existsSync(join(data, set, 'samples.csv'))) throw new SectionSkipped(`${join(data, set)} has no samples.csv`)
   }
-  // The dearest first, so that no worker is left alone with one at the end.
+  // The most expensive first, so that no worker ends alone with one.
   const tasks: PairTask['pair'][] = models.flatMap((a, i) => models.slice(i + 1).map(b => [a, b] as const)).reverse()
   const pool = createPool<PairTask, PairFigures>({
     worker: workerBeside(import.meta.url, 'pair-worker'),

@@ -12,7 +12,7 @@ import type { Database, DatabaseConfig } from '../../src/platform/database/datab
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { bytesOfFloat32 } from '../../src/science/template/float32.js'
 import { call, postJson } from '../running-service.js'
-import { startMortalService, type MortalService } from '../trust/mortal-service.js'
+import { startKillableService, type KillableService } from '../trust/killable-service.js'
 import { syntheticGallery } from './synthetic-gallery.js'
 
 export interface MigrationReportOptions extends Pick<MeasureOptions, 'log'> {
@@ -42,11 +42,11 @@ interface Counts {
 }
 
 /**
- * A gallery on a real Postgres: enrolled over HTTP, migrated in peace and rolled back, migrated under kills and
+ * A gallery on a real Postgres: enrolled over HTTP, migrated undisturbed and rolled back, migrated under kills and
  * committed.
  */
 export async function measure ({ templates = 1_000_000, log }: MigrationReportOptions): Promise<Section> {
-  const service = await startMortalService('postgres', { JOB_LEASE: '2' })
+  const service = await startKillableService('postgres', { JOB_LEASE: '2' })
   try {
     for (const [source, target] of [[from, to]] as const) {
       await serveMap(service.url, { id: source, dimension }, { id: target, dimension })
@@ -88,13 +88,16 @@ export async function measure ({ templates = 1_000_000, log }: MigrationReportOp
       markdown: [
         `${
           templates.toLocaleString('en-US')
-        } synthetic templates (seed ${seed}) of ${dimension} numbers in one gallery on a Postgres of its own, enrolled over HTTP as a form of CSV and raw float32, and migrated to
-another model of ${dimension} by a map that was fitted over the API. Once in peace, and rolled back; and once with the process killed ${kills} times by SIGKILL at random moments and started again, and committed in
-${
+        } synthetic templates (seed ${seed}) of ${dimension} numbers in one gallery on a Postgres server of its own, ` +
+        'enrolled over HTTP as a form of CSV and raw float32, and migrated to another model of ' +
+        `${dimension} with a map that was fitted over the API. Once undisturbed, then rolled back; and once with ` +
+        `the process killed ${kills} times by SIGKILL at random moments and restarted, then committed in ${
           amount(commit.seconds * 1000)
-        } ms. The bulk copy is \`INSERT … SELECT\` of the same rows into a table of the same columns, without a key, and into one with the same keys and indexes; it and the product alone are each timed by themselves, and their times are added.`,
+        } ms. The bulk copy is \`INSERT … SELECT\` of the same rows into a table of the same columns, without a ` +
+        `key, and into one with the same keys and indexes; it and the matrix product alone are timed separately, ` +
+        `and their times are added.`,
         markdownTable(
-          ['', 'templates', 'different (subject, reference)', 'of the source', 'of the target', 'that serve'],
+          ['', 'templates', 'distinct (subject, reference)', 'source model', 'target model', 'serving'],
           ([['before', before], ['after the commit', after]] as const).map((
             [name, counts]
           ) => [
@@ -104,31 +107,31 @@ ${
             )
           ])
         ),
-        once ? 'Each is there exactly once.' : '**Not each is there exactly once.**',
+        once ? 'Every template is there exactly once.' : '**Not every template is there exactly once.**',
         markdownTable(
           ['what', 'templates/s', 's'],
           ([
             ['enrolment over HTTP', enrolled],
-            ['migration in peace', undisturbed.seconds],
-            [`migration with ${kills} kills, restarts in it`, disturbed],
-            ['the product alone', product],
+            ['undisturbed migration', undisturbed.seconds],
+            [`migration with ${kills} kills, including restarts`, disturbed],
+            ['the matrix product alone', product],
             ['copy, no key', copies[0]!.bare],
-            ['copy, no key, once more', copies[1]!.bare],
+            ['copy, no key, second run', copies[1]!.bare],
             ['copy, same keys', copies[0]!.keyed],
-            ['copy, same keys, once more', copies[1]!.keyed]
+            ['copy, same keys, second run', copies[1]!.keyed]
           ] as const).map(([name, time]) => [name, amount(templates / time), amount(time)])
         )
       ].join('\n\n'),
       figures: [
-        figure(`templates there exactly once after ${kills} kills, of those that were enrolled`, [
+        figure(`templates present exactly once after ${kills} kills, share of those enrolled`, [
           once ? 1 : Math.min(after.names, before.names) / before.names
         ], 1),
         figure(
-          'migration, against the product alone and a bulk copy without keys',
+          'speed of the migration relative to the matrix product and a bulk copy without keys',
           copies.map(copied => ratio(copied, 'bare'))
         ),
         figure(
-          'migration, against the product alone and a bulk copy with the same keys',
+          'speed of the migration relative to the matrix product and a bulk copy with the same keys',
           copies.map(copied => ratio(copied, 'keyed'))
         )
       ]
@@ -139,7 +142,7 @@ ${
 }
 
 /** @returns seconds */
-async function enrol ({ url }: MortalService, path: string, templates: number): Promise<number> {
+async function enrol ({ url }: KillableService, path: string, templates: number): Promise<number> {
   return await withFolder(async folder => {
     const [names, rows] = [join(folder, 'subjects.csv'), join(folder, 'templates.f32')]
     await writeFile(names, ['subject', ...Array.from({ length: templates }, (_, i) => `person ${i}`)].join('\n'))
@@ -162,11 +165,11 @@ async function enrol ({ url }: MortalService, path: string, templates: number): 
 }
 
 /** @returns the id of the migration, and of its job */
-async function begin ({ url }: MortalService, path: string): Promise<string> {
+async function begin ({ url }: KillableService, path: string): Promise<string> {
   return (await call<{ id: string }>(`${url}${path}/migrations`, postJson({ target: to }))).id
 }
 
-async function translated (service: MortalService, path: string, migration: string): Promise<void> {
+async function translated (service: KillableService, path: string, migration: string): Promise<void> {
   for (;;) {
     const job = await call<{ state: string, problem: unknown }>(`${service.url}/v1/jobs/${migration}`)
     if (job.state === 'succeeded') return
@@ -176,11 +179,11 @@ async function translated (service: MortalService, path: string, migration: stri
 }
 
 /**
- * Kills at random moments, of which one is in each part of the way.
+ * Kills at random moments, one in each part of the migration.
  * @returns how many there were before all was translated
  */
 async function killOnTheWay (
-  service: MortalService,
+  service: KillableService,
   path: string,
   migration: string,
   templates: number
@@ -189,7 +192,7 @@ async function killOnTheWay (
   for (let kill = 0; kill < killsWanted; kill++) {
     const moment = templates * (kill + random.next()) / (killsWanted + 1)
     for (;;) {
-      // Not there before its job begins.
+      // Absent before its job begins.
       const now = await call<Migration>(`${service.url}${path}/migrations/${migration}`).catch(() => undefined)
       if (now !== undefined && now.state !== 'running') return kill
       if (now !== undefined && now.translated >= moment) break
@@ -203,7 +206,7 @@ async function killOnTheWay (
 }
 
 async function end (
-  service: MortalService,
+  service: KillableService,
   path: string,
   migration: string,
   how: 'commit' | 'rollback'
@@ -212,7 +215,7 @@ async function end (
   await purged(service, path, migration)
 }
 
-async function purged ({ url }: MortalService, path: string, migration: string): Promise<void> {
+async function purged ({ url }: KillableService, path: string, migration: string): Promise<void> {
   while (!(await call<Migration>(`${url}${path}/migrations/${migration}`)).purged) await setTimeout(200)
 }
 

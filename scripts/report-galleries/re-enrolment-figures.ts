@@ -13,7 +13,7 @@ import { fpir } from './identification-figures.js'
 
 export const fractions = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75] as const
 
-/** What enrolling the most uncertain subjects anew buys in a gallery that was translated. */
+/** What re-enrolling the most uncertain subjects gains in a translated gallery. */
 export interface ReEnrolmentFigures {
   readonly source: string
   readonly target: string
@@ -33,11 +33,11 @@ export async function reEnrolmentFigures (
 ): Promise<ReEnrolmentFigures> {
   const plan = planGallery(tested.identities.ofRow)
   const native = tested.of(target)
-  const [asItIs, anew] = [
+  const [migrated, reEnrolled] = [
     await successes(native, await translate(prepare(map), tested.of(source), products)),
     await successes(native, native)
   ]
-  const rows = [...asItIs.keys()]
+  const rows = [...migrated.keys()]
   const uncertainty = translationUncertainty(
     await squaredDistances(whiteningOf(profile), selectRows(tested.of(source), rows), products),
     profile.mean.length
@@ -45,9 +45,9 @@ export async function reEnrolmentFigures (
   const curve = (of: 'identified' | 'rank1') =>
     reEnrolmentCurve({
       uncertainty,
-      translated: rows.map(row => asItIs.get(row)![of]),
-      native: rows.map(row => anew.get(row)![of]),
-      weights: rows.map(row => asItIs.get(row)!.weight)
+      translated: rows.map(row => migrated.get(row)![of]),
+      native: rows.map(row => reEnrolled.get(row)![of]),
+      weights: rows.map(row => migrated.get(row)!.weight)
     }, fractions)
   return { source, target, identified: curve('identified'), rank1: curve('rank1') }
 

@@ -6,47 +6,57 @@ import type { GalleryReportOptions } from './options.js'
 import { fractions, type ReEnrolmentFigures } from './re-enrolment-figures.js'
 
 const headline = fractions.indexOf(0.1)
-/** Less than this was lost, and what is recovered of it is a matter of a few subjects. */
-const leastLost = 0.01
+/** Below this loss, the recovery depends on a few subjects. */
+const minLoss = 0.01
 const wanted = 2
 
 type Measure = 'identified' | 'rank1'
 
-/** What enrolling the most uncertain subjects anew recovers of what a migration loses, for every directed pair. */
+/** What re-enrolling the most uncertain subjects recovers of the loss of a migration, for every directed pair. */
 export async function reportReEnrolment (options: GalleryReportOptions): Promise<Section> {
   const pairs = (await measuredPairs(options)).flatMap(({ reEnrolment }) => reEnrolment)
   const losing = (of: Measure) => pairs.map(pair => pair[of]).filter(loses)
   const possible = (of: Measure) => losing(of).filter(curve => best(curve) >= wanted)
   const reached = (of: Measure) => losing(of).filter(curve => gain(curve) >= wanted).length
   return {
-    title: 'Whom to enrol anew first',
+    title: 'Whom to re-enrol first',
     figures: [
       figure(
-        'what the most uncertain 10 % recover, by a random 10 %: FNIR at FPIR 1e-2',
+        'recovery by the most uncertain 10 %, relative to a random 10 %: FNIR at FPIR 1e-2',
         losing('identified').map(gain),
         wanted
       ),
-      figure('the same, of the pairs where any order recovers twice as much', possible('identified').map(gain), wanted),
-      figure('what the most uncertain 10 % recover, by a random 10 %: rank-1', losing('rank1').map(gain), wanted),
-      figure('in the best order in hindsight: FNIR', losing('identified').map(best)),
-      figure('in the best order in hindsight: rank-1', losing('rank1').map(best))
+      figure(
+        'the same, over the pairs where some order recovers twice as much',
+        possible('identified').map(gain),
+        wanted
+      ),
+      figure(
+        'recovery by the most uncertain 10 %, relative to a random 10 %: rank-1',
+        losing('rank1').map(gain),
+        wanted
+      ),
+      figure('by the best order in hindsight: FNIR', losing('identified').map(best)),
+      figure('by the best order in hindsight: rank-1', losing('rank1').map(best))
     ],
     markdown: [
-      `Medians over the directed pairs that lose ${leastLost} or more by the migration (${
+      `Medians over the directed pairs that lose ${minLoss} or more by the migration (${
         losing('identified').length
       } by FNIR, ${losing('rank1').length} by rank-1), and their spread. ` +
-      `By FNIR ${reached('identified')} of them recover twice what chance does or more, of ${
+      `By FNIR ${reached('identified')} of them recover at least twice what chance does, of ${
         possible('identified').length
-      } where any order could; by rank-1 ${reached('rank1')} of ${possible('rank1').length}. ` +
+      } where some order could; by rank-1 ${reached('rank1')} of ${possible('rank1').length}. ` +
       "The gallery is translated, and searched with the other model's own templates. Every image of the 844 identities of `lfw` with several is the reference of its subject in turn and the others are its probes; " +
       'strangers and thresholds (FPIR 1e-2) are those of the gallery of first images in the section above, once translated and once native. ' +
-      'To enrol a subject anew replaces its translated template by the one that the other model makes of the same image; random order is in closed form. "Best" knows which subjects will gain: ' +
-      'no order does better, and where most subjects have lost it is itself close to chance. The order is that of `src/science/cards/translation-uncertainty.ts`.',
+      'Re-enrolling a subject replaces its translated template by the one that the other model makes of the same ' +
+      'image; the random order is computed in closed form. "Best" knows which subjects will gain: no order does ' +
+      'better, and where most subjects have lost, it is itself close to chance. The order is that of ' +
+      '`src/science/cards/translation-uncertainty.ts`.',
       table('FNIR at FPIR 1e-2', 'identified', value => 1 - value),
       table('rank-1', 'rank1', value => value),
-      'Share of what was lost that is recovered, mean over the same pairs:',
+      'Share of the loss that is recovered, mean over the same pairs:',
       markdownTable(
-        ['enrolled anew', 'FNIR: most uncertain', 'random', 'best', 'rank-1: most uncertain', 'random', 'best'],
+        ['re-enrolled', 'FNIR: most uncertain', 'random', 'best', 'rank-1: most uncertain', 'random', 'best'],
         fractions.map((fraction, k) => [
           `${100 * fraction} %`,
           ...(['identified', 'rank1'] as const).flatMap(of =>
@@ -69,9 +79,9 @@ export async function reportReEnrolment (options: GalleryReportOptions): Promise
       'migrated to',
       `${title}: native`,
       'migrated',
-      'most uncertain 10 % enrolled anew',
+      'most uncertain 10 % re-enrolled',
       'random 10 %',
-      'recovered by the one / by the other',
+      'recovered, relative to random',
       'best'
     ], pairs.map(pair => row(pair, pair[of], shown)))
   }
@@ -91,7 +101,7 @@ function row (
   ]
 }
 
-const loses = ({ translated, native }: ReEnrolmentCurve) => native - translated >= leastLost
+const loses = ({ translated, native }: ReEnrolmentCurve) => native - translated >= minLoss
 const gain = (curve: ReEnrolmentCurve) => gainOverChance(curve, curve.points[headline]!)!
 const best = ({ translated, points }: ReEnrolmentCurve) =>
   (points[headline]!.best - translated) / (points[headline]!.random - translated)

@@ -67,7 +67,7 @@ export async function reportSearch ({ references, threads, rounds, log }: Search
       if (faiss === undefined) continue
       figures.push(
         figure(`${name}: p50 of faiss, milliseconds`, results.faiss),
-        ...comparison(`${name}: time of faiss by ours`, results.faiss, results.crosswalk, 1)
+        ...comparison(`${name}: time of faiss relative to ours`, results.faiss, results.crosswalk, 1)
       )
       const same = ours.reduce(
         (sum, list, probe) => sum + list.filter((row, place) => row === theirs[probe]![place]).length,
@@ -80,7 +80,7 @@ export async function reportSearch ({ references, threads, rounds, log }: Search
     if (faiss !== undefined) {
       figures.push(
         figure('memory of faiss, MiB', [faiss.mebibytes]),
-        figure('memory by that of faiss', [resident / faiss.mebibytes], 1.1, 'at-most')
+        figure('memory relative to faiss', [resident / faiss.mebibytes], 1.1, 'at-most')
       )
     }
     return {
@@ -89,12 +89,11 @@ export async function reportSearch ({ references, threads, rounds, log }: Search
       markdown: [
         `The ${best} best of ${
           references.toLocaleString('en-US')
-        } synthetic templates of ${dimension} numbers (seed ${seed}), exactly, with ${threads} threads on either side.`,
+        } synthetic templates of ${dimension} numbers (seed ${seed}), exact, with ${threads} threads on either side.`,
         faiss === undefined
-          ? 'faiss is not here.'
-          : `Beside it faiss ${faiss.version}, \`IndexFlatIP\`, with the same rows and probes. Both found the same: ${
-            agreements.join(', ')
-          }.`,
+          ? 'faiss is not installed.'
+          : `Compared with faiss ${faiss.version}, \`IndexFlatIP\`, with the same rows and probes. Both gave the ` +
+            `same results in ${agreements.join(', ')}.`,
         figuresTable(figures)
       ].join('\n\n')
     }

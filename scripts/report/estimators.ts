@@ -19,11 +19,11 @@ const tolerance = 0.005
 const seed = 42
 
 /**
- * Prints what `auto` gives away: for every directed pair of the models, TMR at FMR 1e-3 of the estimator that it
+ * Prints what `auto` loses: for every directed pair of the models, TMR at FMR 1e-3 of the estimator that it
  * chooses on `fitted`, and of every single one in hindsight, on `tested`. No image is compared with itself, identities
  * weigh the same. The ranks in hindsight are those at the best lambda in hindsight.
  *
- * @param mostRows whole identities of `tested` up to so many rows; at 3,000 rows of LFW differences below 0.02 were
+ * @param maxRows whole identities of `tested` up to so many rows; at 3,000 rows of LFW differences below 0.02 were
  *   seen
  * to change sign
  */
@@ -31,10 +31,10 @@ export async function reportEstimators (
   fitted: LabelledSet,
   tested: LabelledSet,
   models: readonly string[],
-  mostRows: number,
+  maxRows: number,
   products: Products
 ): Promise<void> {
-  const measured = subset(tested, limitRows(tested.identities, everyRow(tested), mostRows, createRandom(seed)))
+  const measured = subset(tested, limitRows(tested.identities, everyRow(tested), maxRows, createRandom(seed)))
   console.log(`on ${measured.samples.length} images\n`)
   console.log('| source to target | auto chose | auto | best in hindsight | its TMR | short by | seconds to choose |')
   console.log('|---|---|---|---|---|---|---|')

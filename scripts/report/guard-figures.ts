@@ -10,7 +10,7 @@ import { squaredDistances, whiteningOf } from '../../src/science/guard/mahalanob
 import { judge, type Rival } from '../../src/science/guard/judge.js'
 import { readTemplates } from '../templates-folder.js'
 
-/** One row of the report: templates of `claimed`, or others that say they are. */
+/** One row of the report: templates of `claimed`, or others that claim to be. */
 export interface GuardFigure {
   readonly claimed: string
   readonly received: string
@@ -103,7 +103,7 @@ export async function* guardFigures (
     yield {
       claimed,
       received: claimed,
-      registered: 'the same model once more',
+      registered: 'the same model again',
       ...shares(profile, await distances(own.templates), rival, batch, trials)
     }
   }
@@ -181,7 +181,7 @@ function strangersTo (templates: TemplateMatrix): [string, TemplateMatrix][] {
   const { mean, deviation } = columns(unit)
   return [
     ['dimensions permuted, one way', mapped(row => order.map(j => row[j]!))],
-    ['dimensions permuted, each its way', mapped(shuffleRow)],
+    ['dimensions permuted, each differently', mapped(shuffleRow)],
     ['dimensions reversed', mapped(row => row.toReversed())],
     ['Gaussian noise', mapped(noise)],
     ['uniform noise above zero', mapped(row => row.map(() => random.next()))],
@@ -212,16 +212,16 @@ function reshape ({ rows, cols: given, data }: TemplateMatrix, cols: number): Te
 
 async function profileOf ({ templates, identities, samples }: Labelled, products: Products): Promise<SpaceProfile> {
   const profile = await fitProfile(templates, identities, samples, 42, products)
-  if (profile === undefined) throw new Error('the data are too few for a profile')
+  if (profile === undefined) throw new Error('too few data for a profile')
   return profile
 }
 
 /** At most so many rows of a data set are measured. */
-const mostRows = 4000
+const maxRows = 4000
 
 async function readSet (folder: string): Promise<Map<string, Labelled>> {
   const { samples, identities, templates } = await readTemplates(folder, models)
-  const rows = createRandom(3).shuffle(samples.map((_, row) => row)).slice(0, mostRows)
+  const rows = createRandom(3).shuffle(samples.map((_, row) => row)).slice(0, maxRows)
   const set = new Map<string, Labelled>()
   for (const [m, model] of models.entries()) {
     set.set(model, {

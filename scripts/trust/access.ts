@@ -12,11 +12,11 @@ export interface Attempts {
   readonly operations: number
   readonly calls: number
   /** calls that were answered with anything but 401 or 403 */
-  readonly letIn: readonly string[]
-  /** translations and comparisons of templates that a narrowed key is not for */
-  readonly outsidePairs: { readonly calls: number, readonly letIn: readonly string[] }
-  /** what belongs to another key: its jobs, and what it made under an idempotency key */
-  readonly ofOthers: { readonly calls: number, readonly letIn: readonly string[] }
+  readonly granted: readonly string[]
+  /** translations and comparisons that the key does not cover */
+  readonly outsidePairs: { readonly calls: number, readonly granted: readonly string[] }
+  /** jobs of another key, and what it created under an idempotency key */
+  readonly foreignRows: { readonly calls: number, readonly granted: readonly string[] }
 }
 
 interface Issued {
@@ -25,7 +25,7 @@ interface Issued {
 }
 type Issue = (name: string, scopes: readonly string[], more?: object) => Promise<Issued>
 
-/** Calls every operation that asks for a key without one, and with every kind of key that does not do. */
+/** Calls every operation that requires a key without one, and with every kind of insufficient key. */
 export async function attemptAccess (): Promise<Attempts> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-access-'))
   const adminKeyFile = join(folder, 'admin-key')
@@ -70,7 +70,7 @@ export async function attemptAccess (): Promise<Attempts> {
     ]
     const { operations } = readDocument(await (await fetch(`${server.url}/openapi.json`)).json())
     const guarded = operations.filter(({ security = [] }) => security.length > 0)
-    const letIn: string[] = []
+    const granted: string[] = []
     let calls = 0
     // Of one scope each, and of all but one.
     const [single, allBut] = [new Map<string, string>(), new Map<string, string>()]
@@ -84,23 +84,23 @@ export async function attemptAccess (): Promise<Attempts> {
         ? []
         : [allBut.get(needed[0]!), ...scopes.filter(scope => !needed.includes(scope)).map(scope => single.get(scope))]
       for (const authorization of [...wrong, ...others]) {
-        // Nothing has this id: what gets past is harmless.
+        // Nothing has this id, so that an admitted call is harmless.
         const { status } = await fetch(server.url + path.replace(/\{\w+\}/g, '00000000-0000-4000-8000-ffffffffffff'), {
           method,
           ...authorization === undefined ? {} : { headers: { authorization } }
         })
         calls++
         if (status !== 401 && status !== 403) {
-          letIn.push(`${operationId}: ${status} with ${authorization?.slice(0, 12) ?? 'no key'}`)
+          granted.push(`${operationId}: ${status} with ${authorization?.slice(0, 12) ?? 'no key'}`)
         }
       }
     }
     return {
       operations: guarded.length,
       calls,
-      letIn,
+      granted,
       outsidePairs: await attemptOtherPairs(server.url, admin, issue),
-      ofOthers: await attemptRowsOfOthers(server.url, issue)
+      foreignRows: await attemptForeignRows(server.url, issue)
     }
   } finally {
     await server.stop()
@@ -108,7 +108,7 @@ export async function attemptAccess (): Promise<Attempts> {
   }
 }
 
-/** With a key for one pair of models, every other pair by every operation that brings templates of two together. */
+/** Tries every other pair with a key for one pair of models, in every operation that combines templates of two. */
 async function attemptOtherPairs (url: string, admin: string, issue: Issue): Promise<Attempts['outsidePairs']> {
   const { key } = await issue('for a pair', ['translate', 'verify', 'identify'], {
     translatePairs: [{ source: 'dlib128', target: 'r512' }],
@@ -145,13 +145,13 @@ async function attemptOtherPairs (url: string, admin: string, issue: Issue): Pro
     })
     galleries.set(model, id!)
   }
-  const letIn: string[] = []
+  const granted: string[] = []
   let calls = 0
   const attempt = async (name: string, allowed: boolean, path: string, body: object | Buffer) => {
     const { status, code } = await post(key, path, body)
     calls++
-    // What is allowed shows that the call is a good one.
-    if (allowed ? status !== 200 : code !== 'pair-forbidden') letIn.push(`${name}: ${status} ${code ?? ''}`)
+    // An allowed call shows that the request is valid.
+    if (allowed ? status !== 200 : code !== 'pair-forbidden') granted.push(`${name}: ${status} ${code ?? ''}`)
   }
   for (const [a, b] of models.flatMap(source => models.map(target => [source, target] as const))) {
     const forth = a === 'dlib128' && b === 'r512'
@@ -177,11 +177,11 @@ async function attemptOtherPairs (url: string, admin: string, issue: Issue): Pro
       probes: [template(a)]
     })
   }
-  return { calls, letIn }
+  return { calls, granted }
 }
 
-/** What one key asked for, by another with the same scopes. */
-async function attemptRowsOfOthers (url: string, issue: Issue): Promise<Attempts['ofOthers']> {
+/** Requests what belongs to one key with another key of the same scopes. */
+async function attemptForeignRows (url: string, issue: Issue): Promise<Attempts['foreignRows']> {
   const [owner, other] = [
     await issue('the owner', ['fit', 'enrol', 'identify']),
     await issue('another', ['fit', 'enrol', 'identify'])
@@ -205,7 +205,7 @@ async function attemptRowsOfOthers (url: string, issue: Issue): Promise<Attempts
     return { status: answer.status, text: await answer.text() }
   }
   const idOf = (text: string): string | undefined => (JSON.parse(text) as { id?: string }).id
-  const letIn: string[] = []
+  const granted: string[] = []
   let calls = 0
   const fit = { source: 'example-a', target: 'example-b', method: 'ridge', lambda: 0.01 }
   const named = { 'idempotency-key': 'the same' }
@@ -227,7 +227,7 @@ async function attemptRowsOfOthers (url: string, issue: Issue): Promise<Attempts
     ]
     calls++
     if (own.status >= 300 || others.status >= 300 || idOf(own.text) === idOf(others.text)) {
-      letIn.push(`${name} under the idempotency key of another: ${own.status}, ${others.status}`)
+      granted.push(`${name} under the idempotency key of another: ${own.status}, ${others.status}`)
     }
     if (name !== 'a job') continue
     const job = idOf(own.text)!
@@ -239,12 +239,12 @@ async function attemptRowsOfOthers (url: string, issue: Issue): Promise<Attempts
     ) {
       calls++
       const { status } = await send(other, method, address)
-      if (status !== 404) letIn.push(`${method} ${address} of another: ${status}`)
+      if (status !== 404) granted.push(`${method} ${address} of another: ${status}`)
     }
     calls++
     if ((await send(other, 'GET', '/v1/jobs?limit=1000')).text.includes(job)) {
-      letIn.push('the list of jobs has one of another')
+      granted.push('the list of jobs has one of another')
     }
   }
-  return { calls, letIn }
+  return { calls, granted }
 }

@@ -5,7 +5,7 @@ interface Answer {
   readonly json: Record<string, unknown>
 }
 
-/** What must be so, whatever happened after it was acknowledged. */
+/** What must hold after an acknowledgement, whatever happened since. */
 export interface Expectation {
   readonly what: string
   /** @returns why it is not; undefined when it is */
@@ -13,10 +13,10 @@ export interface Expectation {
 }
 
 /**
- * Writes of every kind, one after the other, and what has to be there once they were acknowledged. An answer that
- * does not come is no acknowledgement: then the write may be there or not, but not in part.
+ * Writes of every kind, one after the other, and what has to be there once they were acknowledged. A missing answer is
+ * no acknowledgement: the write may then be there or not, but not partially.
  *
- * @param seed another one for each writer of a service
+ * @param seed different for each writer of a service
  */
 export function createWriter (address: () => string, seed: number) {
   const random = createRandom(seed)
@@ -36,7 +36,7 @@ export function createWriter (address: () => string, seed: number) {
     return { status: response.status, json: text === '' ? {} : JSON.parse(text) as Answer['json'] }
   }
 
-  /** @throws Error when the service refuses: nothing here is wrong */
+  /** @throws Error when the service refuses: every request here is valid */
   async function write (method: string, path: string, body?: unknown): Promise<Answer['json']> {
     const { status, json } = await call(method, path, body)
     if (status >= 300) throw new Refused(`${method} ${path}: ${status} ${JSON.stringify(json)}`)
@@ -82,12 +82,12 @@ export function createWriter (address: () => string, seed: number) {
       const count = ({ json }: Answer) =>
         (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
       for (let uploads = 0; uploads < 4; uploads++) {
-        const sofar = uploads
+        const soFar = uploads
         expect(
           id,
-          `${sofar} uploads of ${batch} templates, whole ones`,
+          `${soFar} uploads of ${batch} templates, whole ones`,
           path,
-          answer => answer.status === 200 && count(answer) >= sofar * batch && count(answer) % batch === 0
+          answer => answer.status === 200 && count(answer) >= soFar * batch && count(answer) % batch === 0
         )
         await write('POST', `${path}/templates?model=${source}`, {
           templates: Array.from(
@@ -96,7 +96,7 @@ export function createWriter (address: () => string, seed: number) {
           )
         })
       }
-      // It may be gone from here on, and has to be when that was acknowledged.
+      // It may be gone from here on, and must be once that is acknowledged.
       expect(id, `corpus ${id}`, path, answer => answer.status === 404 || count(answer) === 4 * batch)
       await write('DELETE', path)
       expect(id, `corpus ${id} is deleted`, path, ({ status }) => status === 404)
@@ -131,13 +131,13 @@ export function createWriter (address: () => string, seed: number) {
       const count = ({ json }: Answer) =>
         (json['templates'] as { count: number }[]).reduce((sum, { count }) => sum + count, 0)
       for (let enrolled = 0; enrolled < 3; enrolled++) {
-        const sofar = enrolled
+        const soFar = enrolled
         expect(
           id,
-          `${sofar} enrolments of ${people * each} templates, whole ones`,
+          `${soFar} enrolments of ${people * each} templates, whole ones`,
           path,
           answer =>
-            answer.status === 200 && count(answer) >= sofar * people * each && count(answer) % (people * each) === 0
+            answer.status === 200 && count(answer) >= soFar * people * each && count(answer) % (people * each) === 0
         )
         await write('POST', `${path}/templates?model=${source}`, {
           templates: Array.from(
@@ -201,7 +201,7 @@ export function createWriter (address: () => string, seed: number) {
       }
     },
 
-    /** What is not as it was acknowledged. */
+    /** Everything that differs from what was acknowledged. */
     async lost (): Promise<string[]> {
       const lost: string[] = []
       for (const { what, check } of expected.values()) {
@@ -213,7 +213,7 @@ export function createWriter (address: () => string, seed: number) {
   }
 }
 
-/** The service did not take what it should have. */
+/** The service refused a valid request. */
 class Refused extends Error {
   override readonly name = 'Refused'
 }

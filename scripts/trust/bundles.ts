@@ -11,7 +11,7 @@ export interface Tampered {
 }
 
 /**
- * Changes a bundle in many ways and counts those that are taken.
+ * Changes a bundle in many ways and counts the versions that are accepted.
  *
  * @param every of how many bytes behind the signed head one is flipped; in the head all are
  */

@@ -4,12 +4,12 @@ import type { Request } from './requests.js'
 export interface Answered {
   /** answers by status; `none` for requests without one */
   readonly statuses: Record<string, number>
-  /** what became of those that were neither served nor told to come again, a few of them */
+  /** a few of the requests that were neither served nor told to retry, with their outcome */
   readonly odd: string[]
 }
 
 /**
- * Callers that send one request after the other until they are told to stop, and come again when they are turned away.
+ * Callers that send one request after the other until stopped, and retry when they are rejected.
  */
 export function startCallers (url: string, callers: readonly { readonly request: Request, readonly count: number }[]) {
   const answered: Answered = { statuses: {}, odd: [] }
@@ -31,7 +31,7 @@ export function startCallers (url: string, callers: readonly { readonly request:
         }
       )
       answered.statuses[status] = (answered.statuses[status] ?? 0) + 1
-      // Retry-After is in seconds, more than a measurement that wants the service busy can wait.
+      // Retry-After is in seconds, too long for a measurement that keeps the service busy.
       if (status === '503') await setTimeout(20)
     }
   }
@@ -49,6 +49,6 @@ export function startCallers (url: string, callers: readonly { readonly request:
   }
 }
 
-/** Requests that were neither served nor told to come again. */
+/** Requests that were neither served nor told to retry. */
 export const lost = ({ statuses }: Answered): number =>
   Object.entries(statuses).reduce((sum, [status, count]) => status === '200' || status === '503' ? sum : sum + count, 0)

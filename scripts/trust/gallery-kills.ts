@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 import { ApiError, call, postJson } from '../running-service.js'
-import { startMortalService, type MortalService } from './mortal-service.js'
+import { startKillableService, type KillableService } from './killable-service.js'
 import { createMovingGallery, registerSpaces, spaces, type MovingGallery } from './moving-gallery.js'
 
 export interface GalleryKills {
@@ -13,7 +13,7 @@ export interface GalleryKills {
   /** of the galleries at the end, each looked at in the database */
   readonly templates: number
   readonly wrong: readonly string[]
-  /** records of the audit, whose chain `crosswalk audit verify` found whole at the end */
+  /** audit records, whose chain `crosswalk audit verify` found unbroken at the end */
   readonly audited: number
 }
 
@@ -34,7 +34,7 @@ const patience = 300_000
 
 /**
  * Migrates galleries that change meanwhile, kills the process with SIGKILL again and again until each is translated and
- * committed, and looks whether every template is there once.
+ * committed, and checks that every template is there once.
  *
  * @param kills at least so many, of which two are at each commit or after it
  * @param people of a gallery, with two templates each
@@ -44,7 +44,7 @@ export async function killMigrations (
   on: 'embedded' | 'postgres',
   { seed = 1, people = 10_000 }: { readonly seed?: number, readonly people?: number } = {}
 ): Promise<GalleryKills> {
-  const service = await startMortalService(on, { JOB_LEASE: '2' })
+  const service = await startKillableService(on, { JOB_LEASE: '2' })
   const done = {
     kills: { translating: 0, committing: 0, purging: 0 },
     migrations: 0,
@@ -74,7 +74,7 @@ export async function killMigrations (
 
 /** The migration of one gallery. */
 function createRun (
-  service: MortalService,
+  service: KillableService,
   gallery: MovingGallery,
   random: Random,
   done: {
@@ -97,7 +97,7 @@ function createRun (
     meanwhile: () => Promise<unknown>
   ): Promise<void> {
     const working = meanwhile()
-    // Rather at the beginning, where it is not over on a quick machine.
+    // Early, so that it is not finished on a fast machine.
     await setTimeout(random.next() ** 2 * most)
     await service.kill()
     await working
@@ -110,7 +110,7 @@ function createRun (
     done.searches++
     if (found.candidates.join() !== before.candidates.join()) {
       done.wrong.push(
-        `a search before the commit found ${found.candidates.join('; ')}, and not ${before.candidates.join('; ')}`
+        `a search before the commit found ${found.candidates.join('; ')}, not ${before.candidates.join('; ')}`
       )
     }
   }
@@ -120,7 +120,7 @@ function createRun (
     for (const until = Date.now() + patience; Date.now() < until; await setTimeout(20)) {
       const now = await call<Job>(address(`/v1/jobs/${job}`))
       if (now.state === 'succeeded') return { ready: true, job: now }
-      // Killed three times without a page in between, it is given up, and goes on when it is told.
+      // Killed three times without a page in between, the job is abandoned and resumes on request.
       if (now.state === 'failed') {
         return {
           ready: false,
@@ -129,7 +129,7 @@ function createRun (
       }
       if (now.attempts > attempts) return { ready: false, job: now }
     }
-    throw new Error(`the migration was not begun again within ${patience / 1000} s`)
+    throw new Error(`the migration was not resumed within ${patience / 1000} s`)
   }
 
   return {
@@ -162,7 +162,7 @@ function createRun (
         })
         state = (await migrationNow()).state
         if (acknowledged && state !== 'committed') {
-          done.wrong.push(`the commit was acknowledged, and the migration is ${state}`)
+          done.wrong.push(`the commit was acknowledged, but the migration is ${state}`)
         }
         if (state === 'ready') await searchAsBefore()
       }
@@ -185,12 +185,12 @@ function createRun (
       done.searches += 2
       if (again.candidates.join() !== after.candidates.join()) {
         done.wrong.push(
-          `a search after the commit found ${again.candidates.join('; ')}, and not ${after.candidates.join('; ')}`
+          `a search after the commit found ${again.candidates.join('; ')}, not ${after.candidates.join('; ')}`
         )
       }
     },
 
-    /** Looks at what is there, when nothing is left to delete. The service is stopped afterwards. */
+    /** Inspects the gallery once nothing is left to delete. The service is stopped afterwards. */
     async inspect (): Promise<void> {
       for (const until = Date.now() + patience; !(await migrationNow()).purged; await setTimeout(50)) {
         if (Date.now() > until) throw new Error('the originals were not deleted')
@@ -203,7 +203,7 @@ function createRun (
   }
 }
 
-/** A connection that was lost is no answer. @throws ApiError what the service has refused */
+/** A lost connection is not an answer. @throws ApiError what the service has refused */
 function refused (error: unknown): void {
   if (error instanceof ApiError) throw error
 }

@@ -21,15 +21,15 @@ type Stage = typeof stages[number]
 
 export interface HungUp {
   readonly operations: number
-  /** connections that were closed, by how far their request had come */
+  /** closed connections, by the stage of their request */
   readonly aborted: Readonly<Record<Stage, number>>
-  /** what was still held, for whom, when nobody was there any more */
+  /** what operations still held after their callers had left */
   readonly held: readonly string[]
-  /** operations that were not answered afterwards as they should be */
+  /** operations that were not answered correctly afterwards */
   readonly unanswered: readonly string[]
 }
 
-/** ms: what a caller who has left had begun is done by then. */
+/** Milliseconds after which the work of a caller who left is done. */
 const patience = 180_000
 /** What exchanges hold, as `GET /metrics` has it; the request for the metrics is one itself. */
 const gauges = {
@@ -40,20 +40,20 @@ const gauges = {
 } as const
 
 export interface HangUpOptions {
-  /** aborts; each operation is gone through once at least */
+  /** minimum number of aborts; each operation is covered at least once */
   readonly atLeast: number
   /**
    * ms between the sending of a request and its caller's leaving: at each of these, at every stage, once by FIN and
    * once by RST
    */
   readonly moments: readonly number[]
-  /** whether operations are called with a body of every kind that they take, instead of one */
+  /** whether operations are called with every kind of body that they accept, instead of one */
   readonly everyBody: boolean
 }
 
 /**
  * Closes the connection on every operation of a service of its own, at every stage, by FIN and by RST; afterwards
- * nothing may be held, and the operation has to be answered.
+ * nothing may be held, and the operation must answer.
  *
  * @throws Error when the service cannot be started
  */

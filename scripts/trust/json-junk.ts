@@ -84,7 +84,7 @@ export function boundariesOf (text: string): number[] {
   )
 }
 
-/** What JSON.parse says of a text; undefined when it refuses it. */
+/** The result of JSON.parse; undefined when it refuses the text. */
 export function parsed (text: string): { readonly document: unknown } | undefined {
   try {
     return { document: JSON.parse(text) }

@@ -9,9 +9,9 @@ import { boundariesOf, junk, parsed } from './json-junk.js'
 export interface Spoilt {
   /** bodies that JSON.parse refuses, each with junk at one boundary or at two */
   readonly sent: number
-  /** those that were answered with anything but 4xx, with the answer */
+  /** bodies answered with anything but 4xx, with the answer */
   readonly accepted: readonly string[]
-  /** the same bodies without junk, all of which were taken */
+  /** the same bodies without junk, all of which were accepted */
   readonly good: number
 }
 
@@ -23,7 +23,7 @@ interface Body {
 
 /** Connections that send at once. */
 const connections = 8
-/** Of the spoilt bodies one in so many is followed by one without junk. */
+/** One in so many spoilt bodies is followed by one without junk. */
 const goodEvery = 50
 
 /**
@@ -58,7 +58,7 @@ export async function sendJunk (
         if (isTaken({ ...body, text })) continue
         const number = ++sent
         const { status } = await post({ ...body, text })
-        // What is wrong with a line before may be told first.
+        // A fault in an earlier line may be reported first.
         if (status < 400 || status >= 500) accepted.push(`${status} to ${body.path}: ${text}`)
         if (number % goodEvery !== 0) continue
         const answer = await post(body)

@@ -1,30 +1,30 @@
 import { setTimeout } from 'node:timers/promises'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { createWriter } from './acknowledged.js'
-import { startMortalService } from './mortal-service.js'
+import { startKillableService } from './killable-service.js'
 
 export interface Kills {
   readonly kills: number
   readonly acknowledged: number
   /** writes that were under way when the process was killed */
   readonly interrupted: number
-  /** what was acknowledged and is not there, or there in part */
+  /** acknowledged writes that are missing or partial */
   readonly lost: readonly string[]
-  /** records of the audit, whose chain `crosswalk audit verify` found whole at the end */
+  /** audit records, whose chain `crosswalk audit verify` found unbroken at the end */
   readonly audited: number
 }
 
 /**
- * Kills the process with SIGKILL at random moments while it writes, starts it again on the same data, and looks for all
- * that was acknowledged.
+ * Kills the process with SIGKILL at random moments while it writes, restarts it on the same data, and looks for every
+ * acknowledged write.
  *
  * @param on what database
  */
 export async function killRepeatedly (kills: number, on: 'embedded' | 'postgres', seed = 1): Promise<Kills> {
   const random = createRandom(seed)
-  const service = await startMortalService(on)
+  const service = await startKillableService(on)
   try {
-    // Several writers, so that transactions meet.
+    // Several writers, so that transactions conflict.
     const writers = [1, 2, 3].map(k => createWriter(() => service.url, 100 * seed + k))
     for (const writer of writers) await writer.prepare()
     const lost: string[] = []

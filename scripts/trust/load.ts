@@ -17,7 +17,7 @@ export interface Overload {
 }
 
 /**
- * How those who are admitted fare when twice as much arrives as can be done.
+ * The latency of admitted requests at twice the capacity.
  *
  * @param seconds of each measurement
  * @param maxWait `MAX_WAIT` of the service, its default when empty
@@ -39,7 +39,7 @@ export async function measureOverload (seconds: number, maxWait: string): Promis
   return measured
 }
 
-/** What a service does that turns nobody away. */
+/** The throughput of a service that rejects nobody. */
 async function saturatingRate ({ path, headers, body, saturating }: Request, seconds: number): Promise<number> {
   const service = await startBuiltService()
   try {

@@ -18,8 +18,7 @@ const sampleSize = 60
 const tolerance = 1e-5
 
 /**
- * Whether a subject has to be in the gallery: who was interrupted does not know, but it is there in whole or not at
- * all.
+ * Whether a subject must be in the gallery. After an interruption it may be either, but never partial.
  */
 type Fate = 'there' | 'gone' | 'either'
 
@@ -40,9 +39,9 @@ export async function registerSpaces (url: string): Promise<void> {
 }
 
 /**
- * A gallery of people with two templates each, that changes while it is migrated: people come, and others go. Those who
- * do lie on the other side of the probes, so that they are no candidates, and searches have to answer the same whoever
- * has come and gone.
+ * A gallery of people with two templates each, that changes while it is migrated: people are added and deleted. Those
+ * people lie opposite the probes, so that they are never candidates, and searches must give the same answers
+ * throughout.
  */
 export async function createMovingGallery (address: () => string, people: number, seed: number) {
   const random = createRandom(seed)
@@ -111,10 +110,10 @@ export async function createMovingGallery (address: () => string, people: number
   return {
     path,
 
-    /** Some come, and one goes. */
+    /** Adds some people, and deletes one. */
     change,
 
-    /** Lets people come and go until the service does not answer. */
+    /** Adds and deletes people until the service does not answer. */
     async changeUntilGone (): Promise<void> {
       try {
         for (;;) await change()
@@ -123,7 +122,7 @@ export async function createMovingGallery (address: () => string, people: number
       }
     },
 
-    /** The best candidates of probes of both models, and what they are of. */
+    /** The best candidates for probes of both models, and their models. */
     async search (): Promise<{ candidates: string[], provenance: string[] }> {
       const { searches, results } = await call<Found>(
         `${address()}${path}/identifications`,
@@ -161,8 +160,8 @@ export async function createMovingGallery (address: () => string, people: number
     },
 
     /**
-     * Looks into the database, while nothing else has it open, whether every template of those who have to be there is
-     * there exactly once, as the migration's translated one, and nothing else.
+     * Checks in the database, while nothing else has it open, that every template that must be there is there exactly
+     * once, as translated by the migration, and nothing else.
      *
      * @param expected translations of some
      * @returns how many there are, and what is wrong
@@ -201,7 +200,7 @@ export async function createMovingGallery (address: () => string, people: number
           }
           const translation = expected.get(name)
           if (translation !== undefined && !near(float32FromBytes(vector), translation)) {
-            wrong.push(`${subject}, ${reference}: another translation than the service gives`)
+            wrong.push(`${subject}, ${reference}: not the translation that the service gives`)
           }
         }
         for (const [subject, fate] of fates) {

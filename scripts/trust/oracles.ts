@@ -18,7 +18,7 @@ import {
   type Vector
 } from './oracle-mathematics.js'
 
-/** What an attack took, and what it came to. */
+/** The cost of an attack, and its result. */
 export interface Attack {
   readonly name: string
   /** verifications, or probes of searches: what a budget counts */
@@ -43,7 +43,7 @@ const bits = 12
 
 /**
  * Reads scores in another space through verifications, and templates of a gallery through searches, as a caller with
- * one scope could, by every setting of what its key is told.
+ * one scope could, for every setting of `scores`.
  */
 export async function attackOracles (): Promise<Attack[]> {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-oracles-'))
@@ -97,7 +97,7 @@ type Caller = ReturnType<typeof createCaller>
 /**
  * What a template of one model is among those of another: some more scores than the other space has dimensions, of
  * references drawn at random, make a function that gives its score against any template, without the service. So it can
- * be looked for in whatever database somebody has.
+ * be searched for in any database.
  */
 async function readTranslation ({ admin, issue, post }: Caller): Promise<Attack[]> {
   const probe = { template: { model, data: examples.templates.dlib128 } }
@@ -202,7 +202,7 @@ function byScores (scores: Disclosed, found: readonly Candidate[][], truth: Read
   }
 }
 
-/** Whoever is ordered by an axis is ordered by a number of the templates. */
+/** Candidates ordered along an axis are ordered by one number of their templates. */
 function byRanks (scores: Disclosed, found: readonly Candidate[][], truth: ReadonlyMap<string, Vector>): Attack {
   const read = new Map([...truth.keys()].map(subject => [subject, new Float64Array(dimension)]))
   found.forEach((candidates, k) => {
@@ -218,7 +218,7 @@ function byRanks (scores: Disclosed, found: readonly Candidate[][], truth: Reado
   }
 }
 
-/** From a probe that matches, how far it can be turned each way until it does not. */
+/** How far a matching probe can be rotated in each direction before it stops matching. */
 async function byBoundary (
   scores: Disclosed,
   search: (probes: readonly Vector[]) => Promise<Candidate[][] | undefined>,

@@ -10,8 +10,8 @@ export interface Proxy {
 }
 
 /**
- * What stands in front of replicas, at its plainest: requests go in turn to those that say that they are ready, asked
- * ten times a second. It never tries again, so that whatever a replica drops is seen.
+ * A minimal load balancer: requests go in turn to the replicas that report to be ready, polled ten times a second. It
+ * never retries, so that dropped requests show.
  */
 export async function startProxy (replicas: readonly string[]): Promise<Proxy> {
   const ready = new Set<string>()

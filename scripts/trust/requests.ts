@@ -17,7 +17,7 @@ const image = photograph.toString('base64')
 const template = { model: 'dlib128', data: examples.templates.dlib128 }
 const batch = { target: 'r512', templates: Array.from({ length: 100 }, () => template) }
 
-/** What a gate or a migration sends; each enough work that the sender can send twice what the service can do. */
+/** Requests of a gate or a migration, each heavy enough that the sender can send twice what the service can handle. */
 export const requests: readonly Request[] = [
   {
     name: 'embedding of a photograph',

@@ -12,7 +12,7 @@ export interface Rolling {
 }
 
 /**
- * Two replicas on one Postgres, behind a proxy that does not try again, restarted one after the other under load.
+ * Two replicas on one Postgres, behind a proxy that does not retry, restarted one after the other under load.
  *
  * @param rounds restarts of each
  */
@@ -55,5 +55,5 @@ async function until (condition: () => boolean): Promise<void> {
     if (condition()) return
     await setTimeout(100)
   }
-  throw new Error('expected two replicas that are ready within a minute')
+  throw new Error('expected two replicas to be ready within a minute')
 }

@@ -10,7 +10,7 @@ export interface Soak {
   readonly resident: readonly number[]
 }
 
-/** More than can be done, of everything, for a while. */
+/** Overload with every kind of request, for a while. */
 export async function soak (minutes: number): Promise<Soak> {
   const service = await startBuiltService({ MAX_WAIT: '' })
   try {

@@ -80,7 +80,7 @@ async function publish (short: string, folder: string, { name: what, whenUnfit }
   } catch (error) {
     server.close()
     throw new StartupError(
-      `${what} ${folder} cannot be locked: its file system takes no Unix domain socket ` +
+      `${what} ${folder} cannot be locked: its file system does not support Unix domain sockets ` +
         `(${error instanceof Error ? error.message : String(error)}). ` +
         whenUnfit,
       { cause: error }

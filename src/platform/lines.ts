@@ -4,7 +4,7 @@ import { createTurns } from './turns.js'
 /** Bytes read at once. */
 const blockBytes = 256 * 1024
 /** Maximum bytes of a line: 4,096 numbers take at most 100,000. */
-export const longestLine = 2 ** 20
+export const maxLineBytes = 2 ** 20
 const newline = 0x0a
 
 export interface Line {
@@ -29,8 +29,8 @@ interface ByteSource {
  * Yields lines as they arrive; the last one may lack its newline. Blank lines are counted and not parsed. Whatever the
  * lines are and whatever is done with them, it yields to the event loop regularly.
  *
- * @param tooLong what to do with a line of more than `longestLine`: throw as soon as that is known, or yield it without
- *   its bytes
+ * @param tooLong what to do with a line of more than `maxLineBytes`: throw as soon as that is known, or yield it
+ *   without its bytes
  * @param from position of the first line in the file
  * @throws Problem `body-invalid`
  */
@@ -60,9 +60,9 @@ export async function* readLines (
       const found = block.indexOf(newline, at)
       const piece = block.subarray(at, found < 0 ? block.length : found)
       begunBytes += piece.length
-      if (begunBytes > longestLine) {
+      if (begunBytes > maxLineBytes) {
         if (tooLong === 'refuse') {
-          throw new Problem('body-invalid', `line ${number + 1}: expected at most ${longestLine} bytes, received more`)
+          throw new Problem('body-invalid', `line ${number + 1}: expected at most ${maxLineBytes} bytes, received more`)
         }
         begun = undefined
       }

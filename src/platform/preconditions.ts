@@ -47,8 +47,8 @@ export async function requirePreconditions (
     throw new Problem(
       'precondition-failed',
       ifNoneMatch === '*'
-        ? 'If-None-Match: expected a resource that does not exist, it does'
-        : `If-None-Match: expected another state than ${tag!}, received ${textOf(ifNoneMatch)}`
+        ? 'If-None-Match: expected no such resource, there is one'
+        : `If-None-Match: expected a state other than ${tag!}, received ${textOf(ifNoneMatch)}`
     )
   }
 }

@@ -19,20 +19,18 @@ export function keepFilesPrivate (): void {
  */
 export async function makePrivateFolder (folder: string, name: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new StartupError(`${name} ${folder} cannot be made: ${(error as Error).message}`, { cause: error })
+    throw new StartupError(`${name} ${folder} cannot be created: ${(error as Error).message}`, { cause: error })
   })
   if (!isPosix) return
   const { mode, uid } = await stat(folder)
   if ((mode & others) === 0) return
-  const found = `found one of mode ${(mode & 0o7777).toString(8)}${
-    uid === process.getuid!() ? '' : ` of the user ${uid}`
-  }`
+  const found = `found mode ${(mode & 0o7777).toString(8)}${uid === process.getuid!() ? '' : ` and owner ${uid}`}`
   const refuse = (cause?: unknown) =>
     new StartupError(
-      `${name} ${folder}: expected a folder of mode 700 of the user ${
+      `${name} ${folder}: expected mode 700 and owner ${
         process.getuid!()
       }, since it holds templates and keys, ${found}. ` +
-        'Change its owner or mode, or name a folder in it that does not exist yet',
+        'Change its mode or owner, or name a new folder inside it',
       { cause }
     )
   // Shared folders such as /tmp.
@@ -46,9 +44,7 @@ export async function makePrivateFolder (folder: string, name: string): Promise<
 export async function openPrivateFile (path: string, name: string, flag: 'a' | 'wx'): Promise<FileHandle> {
   const handle = await open(path, flag, 0o600).catch((error: NodeJS.ErrnoException) => {
     throw new StartupError(
-      `${name}: expected a file that can be written${
-        flag === 'wx' ? ', and none there yet,' : ''
-      } at ${path}, received ${error.code}`,
+      `${name}: expected a ${flag === 'wx' ? 'new' : 'writable'} file at ${path}, received ${error.code}`,
       { cause: error }
     )
   })

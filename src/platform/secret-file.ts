@@ -46,7 +46,7 @@ async function write (path: string, variable: string, text: string): Promise<voi
 
 function refusal (path: string, variable: string, error: unknown): StartupError {
   return new StartupError(
-    `${variable}: expected a file that can be read, or a folder that it can be written to, at ${path}, received ${
+    `${variable}: expected a readable file, or a folder to create it in, at ${path}, received ${
       (error as NodeJS.ErrnoException).code
     }`,
     { cause: error }

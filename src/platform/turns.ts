@@ -22,3 +22,17 @@ export function createTurns (): Turns {
     }
   }
 }
+
+/** Maps items in order, and shares the event loop meanwhile. */
+export async function mapInTurns<Item, Result> (
+  items: readonly Item[],
+  map: (item: Item, index: number) => Result
+): Promise<Result[]> {
+  const turns = createTurns()
+  const results: Result[] = []
+  for (const [index, item] of items.entries()) {
+    results.push(map(item, index))
+    if (turns.over()) await turns.next()
+  }
+  return results
+}

@@ -79,7 +79,7 @@ describe('commands of README and docs', () => {
   })
 
   for (const page of pages) {
-    test(`${page} works as it stands`, { timeout: 600_000 }, async t => {
+    test(`${page} works as it stands`, async t => {
       let shell: Shell | undefined
       try {
         for (const { line, commands, run } of commandBlocks(page, join(projectRoot, page))) {

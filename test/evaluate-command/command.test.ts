@@ -64,10 +64,10 @@ describe('npm run evaluate', () => {
     for (
       const [given, message] of [
         [[], /--data: expected a folder/],
-        [['--data', join(folder, 'nowhere')], /expected a folder with samples.csv/],
+        [['--data', join(folder, 'nowhere')], /expected a readable folder with samples.csv/],
         [
           ['--data', folder, '--models', 'new,other'],
-          /--models: expected models of every folder, which are new, old, received other/
+          /--models: expected models that every folder has \(new, old\), received other/
         ],
         [['--data', folder, '--method', 'magic'], /--method: expected one of procrustes/],
         [['--data', folder, '--fmr', '2'], /--fmr: expected a number from 0.000001 to 0.1, received 2/]
@@ -88,7 +88,7 @@ describe('npm run evaluate', () => {
     assert.equal(samples.length, 90)
     assert.equal(new Set(identities).size, 30)
     assert.deepEqual(templates.map(({ rows, cols }) => [rows, cols]), [[90, 8], [90, 6]])
-    await assert.rejects(readTemplates(folder, ['other']), /other\.npy: expected a file/)
+    await assert.rejects(readTemplates(folder, ['other']), /other\.npy: expected a readable file/)
     await writeFile(join(folder, 'short.npy'), writeNpy({ rows: 1, cols: 2, data: Float32Array.of(1, 2) }))
     await assert.rejects(
       readTemplates(folder, ['short']),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../src/errors.js'
-import { longestLine, readLines, type Line } from '../../src/platform/lines.js'
+import { maxLineBytes, readLines, type Line } from '../../src/platform/lines.js'
 
 /** Bytes as a connection brings them: never more than `most` at once. */
 function sourceOf (bytes: Buffer, most = Infinity) {
@@ -22,7 +22,7 @@ async function linesOf (bytes: Buffer, most?: number): Promise<Line[]> {
   return lines
 }
 
-test('lines are what stands between newlines, with their numbers and ends, in whatever pieces they come', async () => {
+test('lines are split at newlines, with their numbers and ends, in whatever pieces they arrive', async () => {
   const line = fc.oneof(
     fc.constantFrom('', ' ', '\r', '\t\r', ' \t '),
     fc.string({ maxLength: 5 }).map(text => text.replaceAll('\n', ''))
@@ -42,12 +42,12 @@ test('lines are what stands between newlines, with their numbers and ends, in wh
   )
 })
 
-test('a line that is too long is told without its bytes, or ends the reading before its end has come', async () => {
-  const bytes = Buffer.from(`a\n${'x'.repeat(longestLine)}\n${'y'.repeat(longestLine + 1)}\nb`)
+test('an overlong line is reported without its bytes, or stops the reading before its end arrives', async () => {
+  const bytes = Buffer.from(`a\n${'x'.repeat(maxLineBytes)}\n${'y'.repeat(maxLineBytes + 1)}\nb`)
   assert.deepEqual((await linesOf(bytes)).map(line => [line.bytes?.length, line.number, line.end]), [
     [1, 1, 2],
-    [longestLine, 2, longestLine + 3],
-    [undefined, 3, 2 * longestLine + 5],
+    [maxLineBytes, 2, maxLineBytes + 3],
+    [undefined, 3, 2 * maxLineBytes + 5],
     [1, 4, bytes.length]
   ])
   const endless = { take: async (count: number) => Buffer.alloc(count, 'x') }
@@ -70,7 +70,7 @@ async function turnsWhile (read: () => Promise<unknown>): Promise<number> {
   return turns
 }
 
-test('whatever the lines are, others have the event loop meanwhile', async () => {
+test('the event loop stays free, whatever the lines are', async () => {
   const many = {
     'empty ones': Buffer.alloc(2 ** 26, '\n'),
     'blank ones': Buffer.alloc(2 ** 26, ' \r\n'),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { programOf } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
 import { StartupError } from '../../src/errors.js'
 import { makePrivate, makePrivateFolder } from '../../src/platform/private-files.js'
@@ -32,26 +33,25 @@ async function openToOthers (folder: string): Promise<string[]> {
 }
 
 /** Runs a program of the service as somebody does who keeps nothing from anybody. */
-async function run (env: Record<string, string>, ...args: string[]): Promise<void> {
+async function run (env: Record<string, string>, program: string, ...args: string[]): Promise<void> {
   await promisify(execFile)('/bin/sh', [
     '-c',
     'umask 000; exec "$@"',
     'sh',
     process.execPath,
-    '--import',
-    'tsx',
+    ...programOf(program),
     ...args
   ], { cwd: projectRoot, env: { ...process.env, DATABASE_URL: '', ...env } })
 }
 
-test('whatever the umask, and whatever was there, nobody else reads the data directory or what commands write', {
+test('nobody else can read the data directory or files of commands, whatever the umask and earlier modes', {
   skip
 }, async t => {
   const folder = await scratch(t)
   const data = join(folder, 'data')
   await mkdir(data)
   await chmod(data, 0o755)
-  await run({ DATA_DIR: data }, 'src/migrate.ts')
+  await run({ DATA_DIR: data }, 'src/migrate')
   assert.ok((await readdir(join(data, 'postgres'))).includes('PG_VERSION'))
   assert.deepEqual(await openToOthers(data), [])
 
@@ -62,21 +62,21 @@ test('whatever the umask, and whatever was there, nobody else reads the data dir
   const keys = join(folder, 'keys')
   await writeFile(keys, '# of this test\n', { mode: 0o666 })
   await chmod(keys, 0o644)
-  await run({ DATA_DIR: data }, 'src/cli.ts', 'audit', 'export', '--out', join(folder, 'audit.ndjson'))
-  await run({}, 'src/cli.ts', 'encryption', 'create-key', '--out', keys)
-  await run({}, 'src/cli.ts', 'bundle-key', 'create', join(folder, 'authority.pem'))
+  await run({ DATA_DIR: data }, 'src/cli', 'audit', 'export', '--out', join(folder, 'audit.ndjson'))
+  await run({}, 'src/cli', 'encryption', 'create-key', '--out', keys)
+  await run({}, 'src/cli', 'bundle-key', 'create', join(folder, 'authority.pem'))
   assert.deepEqual((await readdir(folder)).sort(), ['audit.ndjson', 'authority.pem', 'data', 'keys'])
   assert.deepEqual(await openToOthers(folder), [])
 })
 
-test('a folder of somebody else, or of everybody, is refused and left as it is', { skip }, async t => {
+test('a folder of another user, or open to everybody, is refused and left unchanged', { skip }, async t => {
   const folder = await scratch(t)
   const shared = join(folder, 'shared')
   await mkdir(shared)
   await chmod(shared, 0o1777)
   const isRefused = (error: Error) =>
     error instanceof StartupError &&
-    /The folder .* expected a folder of mode 700 .* found one of mode/.test(error.message)
+    /The folder .* expected mode 700 .* found mode/.test(error.message)
   await assert.rejects(makePrivateFolder(shared, 'The folder'), isRefused)
   assert.equal((await lstat(shared)).mode & 0o7777, 0o1777)
   await makePrivateFolder(join(shared, 'of', 'ours'), 'The folder')
@@ -89,7 +89,7 @@ test('a folder of somebody else, or of everybody, is refused and left as it is',
   await assert.rejects(makePrivateFolder(others, 'The folder'), isRefused)
 })
 
-test('what a link leads to is left alone', { skip }, async t => {
+test('the target of a link is left alone', { skip }, async t => {
   const folder = await scratch(t)
   await mkdir(join(folder, 'ours'))
   await writeFile(join(folder, 'elsewhere'), '')

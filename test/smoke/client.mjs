@@ -3,6 +3,8 @@
  * templates as .npy.
  */
 
+import { setTimeout as delay } from 'node:timers/promises'
+
 export class Failure extends Error {
   name = 'Failure'
 
@@ -15,6 +17,18 @@ export class Failure extends Error {
 export function expect (holds, what, expected, received) {
   if (!holds) {
     throw new Failure(what, expected, typeof received === 'string' ? received : shorten(JSON.stringify(received)))
+  }
+}
+
+/** Does it again and again until it succeeds, for so many seconds; then its failure is that of the step. */
+export async function eventually (work, seconds) {
+  for (const end = Date.now() + seconds * 1000;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await delay(100)
+    }
   }
 }
 

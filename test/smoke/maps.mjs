@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import { difference, expect } from './client.mjs'
+import { difference, eventually, expect } from './client.mjs'
 
 const source = 'smoke-a'
 const target = 'smoke-b'
+/** Seconds: behind a load balancer another replica may answer, which learns of a change a moment later. */
+const patience = 10
 
 /**
  * The life of a map between two spaces that are nobody's: a corpus, fits, activation, service, retirement. What the
@@ -99,7 +100,7 @@ export async function maps ({ call, step, examples }) {
 
     await step('it never serves by a retired map', async () => {
       for (const id of [...madeMaps]) await retire(id)
-      await eventually(() => translate(409))
+      await eventually(() => translate(409), patience)
       await call(`POST /v1/maps/${fitted.id}/activate`, { status: 409 })
     })
 
@@ -136,19 +137,7 @@ export async function maps ({ call, step, examples }) {
       const { maps: [used], templates: [{ vector }] } = (await translate()).json
       expect(used.id === id, 'the map of a translation', id, used.id)
       return vector
-    })
-  }
-}
-
-/** Behind a load balancer another replica may answer, which learns of a change a moment later. */
-async function eventually (work) {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt === 20) throw error
-      await delay(100)
-    }
+    }, patience)
   }
 }
 

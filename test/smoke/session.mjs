@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { cosine, difference, expect, floatBytes, floats, norm, npyOf, valuesOfNpy } from './client.mjs'
+import { cosine, difference, eventually, expect, floatBytes, floats, norm, npyOf, valuesOfNpy } from './client.mjs'
 
 const base64Json = 'application/vnd.crosswalk.base64+json'
 const octets = 'application/octet-stream'
@@ -8,16 +7,8 @@ const npy = 'application/x-npy'
 /** What reads only: readiness, models, embedding, translation, verification, refusals, metrics. */
 export async function session ({ call, step, seconds }) {
   await step('the service becomes ready', async () => {
-    for (const end = Date.now() + seconds * 1000;;) {
-      const answer = await call('GET /health/ready', { status: [200, 503] }).catch(error => ({ error }))
-      if (answer.status === 200) {
-        return { note: Object.entries(answer.json.checks).map(([name, state]) => `${name} ${state}`).join(', ') }
-      }
-      if (Date.now() > end) {
-        expect(false, 'GET /health/ready', `200 within ${seconds} s`, answer.error?.message ?? answer.bytes.toString())
-      }
-      await delay(250)
-    }
+    const { json } = await eventually(() => call('GET /health/ready'), seconds)
+    return { note: Object.entries(json.checks).map(([name, state]) => `${name} ${state}`).join(', ') }
   })
 
   const { examples } = await step('it describes itself', async () => {

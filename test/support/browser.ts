@@ -20,8 +20,7 @@ const executablePath = [process.env['CHROMIUM'] ?? '', ...usual].find(path => pa
 export const needsBrowser = {
   skip: executablePath === undefined && process.env['CI'] !== 'true'
     ? 'no Chromium was found: install it, or name it in CHROMIUM'
-    : false,
-  timeout: 120_000
+    : false
 } as const
 
 /** Runs `work` with a browser that has seen nothing yet. */
@@ -31,7 +30,7 @@ export async function withBrowser (work: (browser: BrowserContext) => Promise<vo
   try {
     const browser = await chromium.launchPersistentContext(folder, {
       executablePath,
-      timeout: 60_000,
+      timeout: 300_000,
       args: [
         '--headless',
         '--no-sandbox',

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { eventually } from './eventually.js'
 import { call, type Json } from './service.js'
 
 /** A connection of its own, on which a request is sent by hand. */
@@ -53,21 +53,28 @@ export async function open (url: string): Promise<Connection> {
   }
 }
 
+/**
+ * What a server says to these bytes until it closes the connection.
+ * @throws Error when it leaves it open; a connection that is kept alive is closed after 72 s
+ */
+export async function exchange (url: string, sent: string): Promise<string> {
+  const { socket, received, closed } = await open(url)
+  let isLeft = false
+  socket.setTimeout(60_000, () => {
+    isLeft = true
+    socket.destroy()
+  })
+  socket.write(sent, 'latin1')
+  await closed
+  if (isLeft) throw new Error(`the connection stays open after: ${received().toString()}`)
+  return received().toString()
+}
+
 /** The head of a request. */
 export function head (method: string, path: string, headers: Readonly<Record<string, string | number>> = {}): string {
   return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${
     Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')
   }\r\n`
-}
-
-/** Waits until something is so. */
-export async function eventually<T> (look: () => Promise<T | undefined>, what: string): Promise<T> {
-  for (const until = Date.now() + 120_000;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (Date.now() > until) throw new Error(`expected ${what} within two minutes`)
-    await setTimeout(20)
-  }
 }
 
 /** The records of the audit of one operation, once there are as many. */
@@ -77,19 +84,21 @@ export const recordsOf = async (
   count: number,
   headers: Record<string, string> = {}
 ): Promise<Json[]> =>
-  await eventually(async () => {
+  await eventually(`${count} records of ${operation}`, async () => {
     const { json } = await call(url, 'GET', '/v1/audit?limit=1000', { headers })
-    const records: Json[] = json.records.map(({ record }: Json) => record).filter((record: Json) =>
-      record.operation === operation
-    )
-    return records.length >= count ? records : undefined
-  }, `${count} records of ${operation}`)
+    const records: Json[] = json.records.map(({ record }: Json) => record)
+    return records.filter(record => record.operation === operation)
+  }, records => records.length >= count)
 
 /** Resolves once nothing is held for anybody. */
 export async function idle (url: string, headers: Record<string, string> = {}): Promise<void> {
-  await eventually(async () => {
-    const metrics = (await call(url, 'GET', '/metrics', { headers })).bytes.toString()
-    const held = ['http_requests_in_flight 1', 'admissions_in_flight 0', 'event_streams_open 0', 'request_body_bytes 0']
-    return held.every(line => metrics.includes(`\n${line}\n`)) || undefined
-  }, 'that nothing is held')
+  const none = ['http_requests_in_flight 1', 'admissions_in_flight 0', 'event_streams_open 0', 'request_body_bytes 0']
+  await eventually(
+    'that nothing is held',
+    async () => {
+      const lines = (await call(url, 'GET', '/metrics', { headers })).bytes.toString().split('\n')
+      return none.filter(line => !lines.includes(line))
+    },
+    held => held.length === 0
+  )
 }

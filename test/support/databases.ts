@@ -1,8 +1,11 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import type { Database, DatabaseConfig } from '../../src/platform/database/database.js'
 import { openDatabase } from '../../src/platform/database/open-database.js'
 import { migrate } from '../../src/platform/database/migrations.js'
 import { createDatabase, startPostgresServer, type PostgresServer } from './postgres-server.js'
+import { prepared } from './prepared-databases.js'
 
 export const databaseKinds = ['embedded', 'postgres'] as const
 export type DatabaseKind = typeof databaseKinds[number]
@@ -20,37 +23,71 @@ after(async () => {
   await (await server)?.stop()
 })
 
+interface Beginning {
+  /** whether it has no schema yet: for what is about migrations */
+  readonly empty?: boolean
+}
+
 /**
- * An empty database: PGlite in memory, or a fresh one on a real server, that of TEST_DATABASE_URL (whose user may
- * create databases) or one that is started here from npm's binaries.
+ * A database without rows: PGlite in memory, or a fresh one on a real server, that of TEST_DATABASE_URL (whose user may
+ * create databases) or one that is started here from npm's binaries. In a run of `npm test` it is a copy of one that is
+ * migrated already; whoever opens it migrates it nevertheless.
  */
-export async function startDatabase (kind: DatabaseKind): Promise<TestDatabase> {
-  if (kind === 'embedded') return { config: { memory: true }, stop: async () => {} }
-  const given = process.env['TEST_DATABASE_URL']
-  server ??= given === undefined || given === ''
-    ? startPostgresServer()
-    : Promise.resolve({ url: given, stop: async () => {} })
-  const { url, drop } = await createDatabase((await server).url)
+export async function startDatabase (kind: DatabaseKind, { empty = false }: Beginning = {}): Promise<TestDatabase> {
+  if (kind === 'embedded') {
+    const copyOf = empty ? undefined : given(prepared.archive)
+    return { config: { memory: true, ...copyOf === undefined ? {} : { copyOf } }, stop: async () => {} }
+  }
+  const { url, drop } = await createDatabase(await serverUrl(), empty ? undefined : given(prepared.template))
   return { config: { url }, stop: drop }
 }
 
+/**
+ * Puts a migrated database into the data directory of a process that is going to be started: for what is not about the
+ * first start. A file that is run alone leaves the directory empty.
+ */
+export async function prepareDataDirectory (dataDir: string): Promise<void> {
+  const files = given(prepared.folder)
+  if (files !== undefined) await cp(files, join(dataDir, 'postgres'), { recursive: true })
+}
+
+/** The address of a database on a server. */
+export function urlOf ({ config }: TestDatabase): string {
+  if (!('url' in config)) throw new Error('expected a database on a server')
+  return config.url
+}
+
+/** The address of the server that has the databases of tests, as a user who may do everything. */
+async function serverUrl (): Promise<string> {
+  const url = given('TEST_DATABASE_URL')
+  server ??= url === undefined ? startPostgresServer() : Promise.resolve({ url, stop: async () => {} })
+  return (await server).url
+}
+
+/** What a variable of the environment says; undefined when it says nothing. */
+const given = (name: string): string | undefined => process.env[name] || undefined
+
 export interface TestStore {
   readonly kind: DatabaseKind
-  /** Migrated, and empty when the suite begins. */
+  /** Migrated, and without rows when the suite begins. */
   readonly database: Database
   /** As another replica would open it; only a server has room for more than one. */
   openAnother(): Promise<Database>
 }
 
 /** Runs a suite on both databases, each with a database of its own that all its tests share. */
-export function forEachDatabase (name: string, define: (store: TestStore) => void): void {
+export function forEachDatabase (
+  name: string,
+  define: (store: TestStore) => void,
+  beginning: Beginning = {}
+): void {
   for (const kind of databaseKinds) {
     describe(`${name} (${kind})`, () => {
       let started: TestDatabase | undefined
       const opened: Database[] = []
 
       before(async () => {
-        started = await startDatabase(kind)
+        started = await startDatabase(kind, beginning)
         opened.push(await openDatabase(started.config))
         await migrate(store.database)
       })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
+import { eventually } from './eventually.js'
 import { call, type Json } from './service.js'
 import { syntheticPairs } from './synthetic-pairs.js'
 
@@ -49,14 +49,13 @@ export async function jobIn (
   states: readonly string[] = ['succeeded', 'failed', 'cancelled'],
   headers: Record<string, string> = {}
 ): Promise<Json> {
-  let last: Json
-  for (let tries = 0; tries < 600; tries++) {
-    const answer = await call(url, 'GET', `/v1/jobs/${id}`, { headers }).catch(() => undefined)
-    if (answer?.status === 200 && states.includes(answer.json.state)) return answer.json
-    last = answer?.json
-    await setTimeout(100)
-  }
-  throw new Error(`the job did not come to ${states.join(', ')} within a minute: ${JSON.stringify(last)}`)
+  const { json } = await eventually(
+    `job ${id} to be ${states.join(' or ')}`,
+    // A service that is starting again does not answer.
+    () => call(url, 'GET', `/v1/jobs/${id}`, { headers }).catch(() => undefined),
+    answer => answer?.status === 200 && states.includes(answer.json.state)
+  )
+  return json
 }
 
 export interface ServerSentEvent {

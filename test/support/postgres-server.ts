@@ -1,14 +1,14 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { eventually } from './eventually.js'
 
 export interface PostgresServer {
   /** A URL of the server with a database that exists. */
@@ -152,48 +152,57 @@ async function linkLibraries (native: string): Promise<void> {
 
 /** Waits until the server answers. @throws Error when it has ended instead */
 async function answering (url: string, server: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  await eventually('an answer of postgres', async () => {
     if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`)
-    if (await administer(url, 'SELECT 1').then(() => true, () => false)) return
-    await setTimeout(100)
-  }
-  throw new Error('postgres did not answer within 30 s')
+    return await administer(url, 'SELECT 1').catch(() => undefined)
+  })
 }
 
-/** A fresh database on a server, dropped by `drop` whoever is connected. */
-export async function createDatabase (serverUrl: string): Promise<{ url: string, drop(): Promise<void> }> {
+/**
+ * A fresh database on a server, dropped by `drop` whoever is connected.
+ * @param template name of the database that it begins as a copy of, to which nobody is connected
+ */
+export async function createDatabase (
+  serverUrl: string,
+  template = 'template1'
+): Promise<{ url: string, name: string, drop(): Promise<void> }> {
   const name = `crosswalk_test_${randomBytes(6).toString('hex')}`
-  await administer(serverUrl, `CREATE DATABASE ${name}`)
+  await administer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return {
     url: url.href,
+    name,
     drop: async () => {
       await administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`)
     }
   }
 }
 
-/** Runs one statement on a connection of its own. */
-export async function administer (serverUrl: string, statement: string): Promise<void> {
+/** Runs one statement on a connection of its own. @returns its rows */
+export async function administer (serverUrl: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: serverUrl })
   await client.connect()
   try {
-    await client.query(statement)
+    return (await client.query<Record<string, unknown>>(statement)).rows
   } finally {
     await client.end()
   }
 }
 
+/**
+ * A port for a server that cannot choose one itself, or that leaves it for a while and comes back to it: not one of
+ * those that systems give to connections, which another test could have by then.
+ */
 export async function freePort (): Promise<number> {
-  return await new Promise((resolve, reject) => {
+  for (;;) {
+    const port = randomInt(10_000, 30_000)
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => {
-        resolve(port)
-      })
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
     })
-  })
+    if (!isFree) continue
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
 }

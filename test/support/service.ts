@@ -12,6 +12,8 @@ export interface RunningService {
 }
 
 export interface ServiceOptions {
+  /** of the database, unless the configuration names one; the server's begins soonest */
+  readonly kind?: DatabaseKind
   readonly config?: Partial<Config>
   /** receives the log lines; nothing is logged without it */
   readonly log?: { write(line: string): void }
@@ -26,13 +28,12 @@ export interface ServiceOptions {
  * turns nobody away.
  */
 export async function startService (
-  kind: DatabaseKind = 'embedded',
-  { config: changes, log: destination, patience, now }: ServiceOptions = {}
+  { kind = 'postgres', config: changes, log: destination, patience, now }: ServiceOptions = {}
 ): Promise<RunningService> {
-  const database = await startDatabase(kind)
+  const database = changes?.database === undefined ? await startDatabase(kind) : undefined
   const config = {
     ...readConfig({}),
-    database: database.config,
+    ...database === undefined ? {} : { database: database.config },
     examples: true,
     port: 0,
     embedThreads: 1,
@@ -50,7 +51,7 @@ export async function startService (
     service,
     async stop () {
       await app.close()
-      await database.stop()
+      await database?.stop()
     }
   }
 }
@@ -92,33 +93,43 @@ export async function call (
   }
 }
 
-/** Runs a suite against the whole service on both databases. */
-export function forEachService (
+interface ServiceOfSuite {
+  readonly kind: DatabaseKind
+  readonly url: string
+  readonly service: Service
+}
+
+/** Runs a suite against the whole service on both databases: for what it asks of them and no suite of a store does. */
+export function forEachService (name: string, define: (running: ServiceOfSuite) => void): void {
+  for (const kind of databaseKinds) describeService(`${name} (${kind})`, define, kind)
+}
+
+/** Runs a suite against the whole service on one database: for what does not depend on which. */
+export function describeService (
   name: string,
-  define: (running: { readonly kind: DatabaseKind, readonly url: string, readonly service: Service }) => void
+  define: (running: ServiceOfSuite) => void,
+  kind: DatabaseKind = 'postgres'
 ): void {
-  for (const kind of databaseKinds) {
-    describe(`${name} (${kind})`, () => {
-      let started: RunningService | undefined
-      before(async () => {
-        started = await startService(kind)
-      })
-      after(async () => {
-        await started?.stop()
-      })
-      const running = () => {
-        if (started === undefined) throw new Error('The service runs inside of tests only')
-        return started
-      }
-      define({
-        kind,
-        get url () {
-          return running().url
-        },
-        get service () {
-          return running().service
-        }
-      })
+  describe(name, () => {
+    let started: RunningService | undefined
+    before(async () => {
+      started = await startService({ kind })
     })
-  }
+    after(async () => {
+      await started?.stop()
+    })
+    const running = () => {
+      if (started === undefined) throw new Error('The service runs inside of tests only')
+      return started
+    }
+    define({
+      kind,
+      get url () {
+        return running().url
+      },
+      get service () {
+        return running().service
+      }
+    })
+  })
 }

@@ -5,17 +5,23 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 type Passage = 'open' | 'stalled' | 'cut'
 
 export interface TcpProxy {
-  readonly port: number
+  /** the address given, by way of the proxy */
+  readonly url: string
+  /** connections that were refused */
+  readonly refused: () => number
   set(passage: Passage): void
   stop(): Promise<void>
 }
 
-/** A way to a server on 127.0.0.1 that can fail as a network does. */
-export async function startTcpProxy (port: number): Promise<TcpProxy> {
+/** A way to a server on 127.0.0.1 that can fail as a network does. @param to address of the server */
+export async function startTcpProxy (to: string): Promise<TcpProxy> {
+  const port = Number(new URL(to).port)
   let passage: Passage = 'open'
+  let refused = 0
   const pairs = new Set<readonly [Socket, Socket]>()
   const server = createServer(near => {
     if (passage === 'cut') {
+      refused++
       near.destroy()
       return
     }
@@ -36,8 +42,11 @@ export async function startTcpProxy (port: number): Promise<TcpProxy> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const url = new URL(to)
+  url.port = String((server.address() as AddressInfo).port)
   const proxy: TcpProxy = {
-    port: (server.address() as AddressInfo).port,
+    url: url.href,
+    refused: () => refused,
     set (wanted) {
       passage = wanted
       for (const pair of pairs) {

@@ -16,7 +16,6 @@ const server = [process.execPath, ...programOf('src/server')]
 for (const megabytes of [100, 120]) {
   test(
     `the embedded database fills a disk of ${megabytes} MB: what was acknowledged is there when it is opened with space`,
-    { timeout: 90_000 },
     async t => {
       if (await promisify(execFile)('unshare', ['-rm', 'true']).then(() => false, () => true)) {
         return t.skip('no mount of its own is permitted here')

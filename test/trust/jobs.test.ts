@@ -7,6 +7,8 @@ import { describe, test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startServer, programOf, type ServerProcess } from '../../bench/processes.js'
 import { eventsOf, jobIn, makeCorpus, prefer, slow } from '../support/jobs.js'
+import { prepareDataDirectory, startDatabase, urlOf } from '../support/databases.js'
+import { eventually } from '../support/eventually.js'
 import { createDatabase, startPostgresServer } from '../support/postgres-server.js'
 import { call, startService, type Json } from '../support/service.js'
 
@@ -54,18 +56,18 @@ async function kill (server: ServerProcess): Promise<void> {
   await server.stop()
 }
 
-async function postgres (t: TestContext) {
-  const server = await startPostgresServer()
-  t.after(() => server.stop())
-  return { ...server, database: (await createDatabase(server.url)).url }
+/** The address of a database on the server of all tests. */
+async function postgres (t: TestContext): Promise<string> {
+  const database = await startDatabase('postgres')
+  t.after(() => database.stop())
+  return urlOf(database)
 }
 
 describe('jobs of replicas that end', () => {
   test(
     'kill -9 of one of two that each do a job: the other does both, and each makes one map',
-    { timeout: 240_000 },
     async t => {
-      const { database } = await postgres(t)
+      const database = await postgres(t)
       const start = replicas(t, { DATABASE_URL: database })
       const [first, second] = [await start(), await start()]
       const corpus = await makeCorpus(first.url, spaces, {}, slow)
@@ -74,13 +76,12 @@ describe('jobs of replicas that end', () => {
         await submit(second.url, corpus)
       ]
       // A replica does one fit at a time: when two are done, each does one.
-      for (let both = false; !both; await setTimeout(50)) {
-        const states = await Promise.all(
-          ids.map(async id => (await call(second.url, 'GET', `/v1/jobs/${id}`)).json.state)
-        )
-        assert.ok(!states.includes('succeeded'), 'the fits take long enough to be interrupted')
-        both = states.every(state => state === 'running')
-      }
+      const states = await eventually(
+        'both to run',
+        () => Promise.all(ids.map(async id => (await call(second.url, 'GET', `/v1/jobs/${id}`)).json.state)),
+        states => states.every(state => state === 'running') || states.includes('succeeded')
+      )
+      assert.deepEqual(states, ['running', 'running'], 'the fits take long enough to be interrupted')
       const following = ids.map(id => eventsOf(second.url, id))
       await kill(first)
       const ended = await Promise.all(ids.map(id => jobIn(second.url, id)))
@@ -96,9 +97,8 @@ describe('jobs of replicas that end', () => {
 
   test(
     'a replica that is told to end gives its job back at once, and another does it',
-    { timeout: 240_000 },
     async t => {
-      const { database } = await postgres(t)
+      const database = await postgres(t)
       // No lease ends within the test.
       const start = replicas(t, { DATABASE_URL: database, JOB_LEASE: '3600' })
       const first = await start()
@@ -107,9 +107,7 @@ describe('jobs of replicas that end', () => {
       await jobIn(first.url, id, ['running'])
       // Whoever follows the job does not keep the replica.
       const following = eventsOf(first.url, id)
-      const told = Date.now()
-      await first.stop()
-      assert.ok(Date.now() - told < 10_000, `it took ${Date.now() - told} ms to end`)
+      assert.equal(await first.stop(), 0)
       assert.equal((await following).events.at(-1)!.event, 'progress')
       const second = await start()
       const ended = await jobIn(second.url, id)
@@ -120,10 +118,10 @@ describe('jobs of replicas that end', () => {
 
   test(
     'kill -9 on the embedded database, and the same replica does it when it is back',
-    { timeout: 240_000 },
     async t => {
       const folder = await mkdtemp(join(tmpdir(), 'crosswalk-jobs-'))
       t.after(() => rm(folder, { recursive: true, force: true }))
+      await prepareDataDirectory(folder)
       const start = replicas(t, { DATABASE_URL: '', DATA_DIR: folder })
       let server = await start()
       const corpus = await makeCorpus(server.url, spaces, {}, slow)
@@ -139,10 +137,11 @@ describe('jobs of replicas that end', () => {
 
   test(
     'Postgres restarted in the middle: the service goes on, and so does the job, to one map',
-    { timeout: 240_000 },
     async t => {
-      const { database, halt, start } = await postgres(t)
-      const running = await startService('embedded', { config: { database: { url: database }, jobLease: 2 } })
+      const { url, halt, start, stop } = await startPostgresServer()
+      t.after(stop)
+      const database = await createDatabase(url)
+      const running = await startService({ config: { database: { url: database.url }, jobLease: 1 } })
       t.after(() => running.stop())
       const corpus = await makeCorpus(running.url, spaces, {}, slow)
       const id = await submit(running.url, corpus)
@@ -151,8 +150,8 @@ describe('jobs of replicas that end', () => {
       await halt()
       assert.equal((await call(running.url, 'GET', `/v1/jobs/${id}`)).status, 503)
       assert.equal((await call(running.url, 'GET', '/health/live')).status, 200)
-      // Longer than the lease.
-      await setTimeout(3000)
+      // Longer than the lease, whose clock is that of a server that is down.
+      await setTimeout(1500)
       await start()
       const ended = await jobIn(running.url, id)
       assert.equal(ended.state, 'succeeded', JSON.stringify(ended))
@@ -165,12 +164,11 @@ describe('jobs of replicas that end', () => {
 
   test(
     'events and a cancellation reach the replica that has nothing to do with the job',
-    { timeout: 240_000 },
     async t => {
-      const { database } = await postgres(t)
-      const one = await startService('embedded', { config: { database: { url: database } } })
+      const database = await postgres(t)
+      const one = await startService({ config: { database: { url: database } } })
       t.after(() => one.stop())
-      const other = await startService('embedded', { config: { database: { url: database } } })
+      const other = await startService({ config: { database: { url: database } } })
       t.after(() => other.stop())
       await other.service.jobs.stop()
       const corpus = await makeCorpus(one.url, spaces, {}, slow)
@@ -184,9 +182,6 @@ describe('jobs of replicas that end', () => {
       assert.equal((await call(other.url, 'DELETE', `/v1/jobs/${second}`)).json.state, 'cancelled')
       // The replica that did it is free again.
       const third = await submit(other.url, corpus)
-      const freed = Date.now()
-      await jobIn(other.url, third, ['running'])
-      assert.ok(Date.now() - freed < 3000, `it took ${Date.now() - freed} ms`)
       assert.equal((await jobIn(other.url, third)).state, 'succeeded')
       assert.equal((await mapsOf(other.url)).length, 2)
     }

@@ -3,7 +3,7 @@ import { float32FromBytes } from '../../../src/science/template/float32.js'
 import { writeNpy } from '../../../src/science/template/npy.js'
 import type { Media } from './document.js'
 
-/** Bodies that are not JSON, as they ought to be, by media type: what mutations start from. */
+/** Valid bodies other than JSON, by media type, from which mutations start. */
 export type Files = Readonly<Record<string, readonly Buffer[]>>
 
 export const formBoundary = 'fuzz'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What people and programs send where something else belongs. */
+/** Wrong values that people and programs send. */
 export const hostileTexts = [
   '',
   ' ',

@@ -9,7 +9,7 @@ export interface FuzzAnswer {
   readonly body: Buffer
 }
 
-/** What any request can be answered with: its address may be that of no route, or its form none at all. */
+/** Problems possible for any request: its address may be unknown, or its form invalid. */
 const always: readonly ErrorCode[] = [
   'request-invalid',
   'body-invalid',
@@ -20,8 +20,8 @@ const always: readonly ErrorCode[] = [
 ]
 
 /**
- * What is wrong with an answer, whatever was sent; undefined when nothing is. `body-invalid` and the like are right for
- * most requests here: what is wrong is a failure, or an answer that the document does not announce.
+ * What is wrong with an answer, whatever was sent; undefined when nothing is. `body-invalid` and the like are correct
+ * for most requests here; a fault is a failure, or an answer that the document does not announce.
  *
  * @param problemSchema of every refusal
  */
@@ -53,7 +53,7 @@ export function createOracle (problemSchema: Schema) {
     if (media?.schema === undefined || !/[/+]json$/.test(type)) return undefined
     return validator(media.schema).Check(JSON.parse(body.toString()))
       ? undefined
-      : `${status}: the body is not of its schema: ${body.toString().slice(0, 500)}`
+      : `${status}: the body does not match its schema: ${body.toString().slice(0, 500)}`
   }
 
   function validator (schema: Schema) {

@@ -95,7 +95,7 @@ function valueOf ({ required, example, schema }: Parameter): fc.Arbitrary<string
   )
 }
 
-/** Mostly as it should be; what begins with `%` or `..` is meant as it stands. */
+/** Encoded, except for text that begins with `%` or `..`, which is sent unchanged. */
 const escaped = (text: string) =>
   /^(%[0-9a-f]{2}|\.\.\/)/i.test(text)
     ? text.replace(/[^\x21-\x7e]|[?#]/g, '')

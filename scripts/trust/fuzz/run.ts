@@ -14,7 +14,7 @@ export interface FuzzOptions {
   readonly seed: number
   /** requests to each operation in one round */
   readonly perOperation: number
-  /** rounds go on until then; one when it is past */
+  /** rounds continue until then; one round when it is past */
   readonly until?: number
 }
 
@@ -22,19 +22,19 @@ export interface Fuzzed {
   readonly seed: number
   /** requests by status */
   readonly statuses: Readonly<Record<string, number>>
-  /** the smallest request found for what is wrong, with what is */
+  /** the smallest request that shows each fault, with the fault */
   readonly faults: readonly string[]
   readonly slowest: { readonly milliseconds: number, readonly request: string }
   /** MB resident, after the first round and at the end */
   readonly resident: readonly [number, number]
 }
 
-/** An answer that takes longer is none. */
+/** A longer answer counts as missing. */
 const patience = 30_000
 
 /**
  * Sends a service of its own what its OpenAPI document allows, nearly that, and nonsense; a good request after each
- * round has to be answered as at the beginning.
+ * round must be answered as at the beginning.
  *
  * @throws Error when the service cannot be started
  */
@@ -87,7 +87,7 @@ export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Pro
       }
       const after = await goodAnswers()
       if (after !== before) {
-        faults.push(`after round ${round} a good request is answered otherwise: ${after.slice(0, 300)}`)
+        faults.push(`after round ${round} a good request is answered differently: ${after.slice(0, 300)}`)
       }
       if (round === 0) afterFirst = await resident()
     }
@@ -125,7 +125,7 @@ export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Pro
     })
   }
 
-  /** What the service says to requests that are in order. */
+  /** The answers to valid requests. */
   async function goodAnswers (): Promise<string> {
     const post = async (path: string, body: unknown) =>
       await send({
@@ -150,7 +150,7 @@ export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Pro
   }
 }
 
-/** A request as a person reads it, cut short. */
+/** A request in readable form, truncated. */
 function describe ({ method, path, headers, body }: FuzzRequest): string {
   const content = body === undefined
     ? ''

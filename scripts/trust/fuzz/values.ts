@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Schema } from './document.js'
 
-/** Arrays get no longer than this above their shortest: what is wanted is many requests. */
+/** Maximum items above the minimum of an array: many requests matter more than long ones. */
 const extraItems = 4
 
 /** Values that a schema allows. */
@@ -42,7 +42,7 @@ function texts ({ pattern, minLength = 0, maxLength = 60 }: Schema): fc.Arbitrar
   const longest = Math.max(minLength, Math.min(maxLength, 60))
   if (pattern === undefined) return fc.string({ minLength, maxLength: longest, unit: 'grapheme' })
   const whole = new RegExp(pattern)
-  // The generator of matching text knows no assertions.
+  // The generator of matching text does not support assertions.
   return pattern.includes('(?')
     ? fc.string({ minLength, maxLength: longest }).filter(text => whole.test(text))
     : fc.stringMatching(whole).map(text => text.slice(0, maxLength))

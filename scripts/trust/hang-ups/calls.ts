@@ -72,5 +72,5 @@ function bodyOf ({ bodies }: Operation, type: string, files: Files): Buffer {
 
 const embedding = Buffer.from(JSON.stringify({ image: examples.face }))
 
-/** What takes long enough that others wait behind it. */
+/** A request slow enough for others to wait behind it. */
 export const embeddingCall = Buffer.concat([headOf('POST', '/v1/embeddings', 'application/json', embedding), embedding])

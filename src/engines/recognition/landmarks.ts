@@ -25,7 +25,7 @@ export function createLandmarks (manifest: LandmarksManifest, graph: Graph): Fin
       (data, format) => warpInto(data, format, pixels, toCrop, recipe.width, recipe.height)
     )
     const values = output?.data
-    if (!(values instanceof Float32Array)) throw new TypeError('expected a float32 output of the landmarks model')
+    if (!(values instanceof Float32Array)) throw new TypeError('expected a float32 output from the landmarks model')
     const toPicture = invertSimilarity(toCrop)
     return mapFive(
       reduceToFive(values),

@@ -104,7 +104,7 @@ export async function createRecognition ({
         opens = !('startupError' in answer)
         // A replacement worker found that a file has changed.
         if ('startupError' in answer) {
-          throw new Problem('unavailable', 'the graphs of the models are not those of the start', {}, {
+          throw new Problem('unavailable', 'the model graphs have changed since the start', {}, {
             cause: new StartupError(answer.startupError)
           })
         }

@@ -23,7 +23,7 @@ export interface Similarity {
  */
 export function estimateSimilarity (from: readonly Point[], to: readonly Point[]): Similarity {
   if (from.length !== to.length) {
-    throw new RangeError(`expected as many target points as source points, received ${from.length} and ${to.length}`)
+    throw new RangeError(`expected equal numbers of source and target points, received ${from.length} and ${to.length}`)
   }
   const meanFrom = mean(from)
   const meanTo = mean(to)

@@ -8,7 +8,7 @@ const maxKept = 16
 /** Reuses memory for rows. */
 export interface RowMemory {
   /**
-   * Memory of this many bytes with arbitrary content. Small requests, and those beyond a buffer, are allocated anew.
+   * Memory of this many bytes with arbitrary content. Small requests, and those larger than a buffer, get new memory.
    */
   take(bytes: number): Buffer<ArrayBuffer>
   /** Returns memory that is no longer in use. Memory that is not from `take`, or was transferred away, is ignored. */

@@ -19,7 +19,7 @@ export async function loadAdminKey (
   if (parsed === undefined) {
     throw new StartupError(
       `ADMIN_KEY_FILE: expected ${path} to hold a key of the form cw_<prefix>_<secret> and nothing else. ` +
-        'Remove the file to have a key written, or make one with `crosswalk keys create`'
+        'Remove the file to have a new key written, or create one with `crosswalk keys create`'
     )
   }
   const { prefix, secretSha256 } = parsed
@@ -37,14 +37,14 @@ export async function loadAdminKey (
   })
   const stored = (await repository.findByPrefix(prefix))!
   if (!sameSecret(stored.secretSha256, secretSha256)) {
-    throw new StartupError(`ADMIN_KEY_FILE: expected the key ${prefix} as it was issued, ${path} holds another secret`)
+    throw new StartupError(`ADMIN_KEY_FILE: expected the secret of key ${prefix}, ${path} holds another`)
   }
   if (
     stored.key.revokedAt !== null || (stored.key.expiresAt !== null && Date.parse(stored.key.expiresAt) <= Date.now())
   ) {
     throw new StartupError(
       `ADMIN_KEY_FILE: expected a key that is valid, ${prefix} in ${path} was revoked or has expired. ` +
-        'Remove the file to have another written'
+        'Remove the file to have a new one written'
     )
   }
   return { prefix, written }

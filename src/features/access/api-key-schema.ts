@@ -8,7 +8,7 @@ const Scopes = Type.Array(Enumeration(scopes), {
   minItems: 1,
   maxItems: scopes.length,
   uniqueItems: true,
-  description: 'What the key may do. None contains another.'
+  description: 'What the key may do. No scope includes another.'
 })
 const Pair = Type.Object({ source: Type.Unsafe<string>(ModelId), target: Type.Unsafe<string>(ModelId) }, closed)
 const Moment = Type.String({ format: 'date-time' })
@@ -16,40 +16,46 @@ const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, d
   Type.Union([schema, Type.Null()], { description })
 
 export const ApiKeyRequest = input({
-  name: Label('Who or what it is for.'),
+  name: Label('Who or what the key is for.'),
   scopes: Scopes,
   translatePairs: Type.Optional(Type.Array(Pair, {
     minItems: 1,
     maxItems: 400,
     uniqueItems: true,
     description:
-      'With `translate`, `verify` or `identify`: the only models whose templates it may translate, in this direction, and compare, in either; for comparisons of templates of one model name it as source and target. All when absent.'
+      'With `translate`, `verify` or `identify`: the pairs of models whose templates the key may translate (in ' +
+      'this direction) and compare (in either). To allow comparisons within one model, name it as source and ' +
+      'target. Default: all pairs.'
   })),
   templatesPerDay: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: 1e12,
       description:
-        'With `translate`, `verify` or `identify`: how many templates it may have translated or compared in a day of UTC, on all replicas together. A verification counts one, a comparison in bulk one for each score, a search one for each probe. Any number when absent.'
+        'With `translate`, `verify` or `identify`: maximum number of templates translated or compared per UTC day, ' +
+        'over all replicas. A verification counts as one, a comparison in bulk as one per score, a search as one per ' +
+        'probe. Default: no limit.'
     })
   ),
   requestsPerMinute: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: 1e6,
-      description: 'Requests that each replica admits in a minute; what the service is configured to when absent.'
+      description: 'Maximum requests per minute and replica. Default: the limit that the service is configured with.'
     })
   ),
   scores: Type.Optional(Enumeration(scoreDetails, {
     description:
-      `With \`verify\` or \`identify\`: what it is told of comparison scores. \`exact\`: all. \`coarse\`: a score at or above the threshold, rounded down to
-a multiple of 0.05, and none below. \`none\`: the decision, or the subjects above the threshold. With the last two nothing is decided at a false match rate above 0.001. When absent: \`none\` with \`identify\`, else \`exact\`.`
+      `With \`verify\` or \`identify\`: how much the key sees of comparison scores. \`exact\`: everything. ` +
+      `\`coarse\`: scores at or above the threshold, rounded down to a multiple of 0.05. \`none\`: the decision, ` +
+      `or the subjects above the threshold. With \`coarse\` and \`none\`, nothing is decided at a false match ` +
+      `rate above 0.001. Default: \`none\` with \`identify\`, otherwise \`exact\`.`
   })),
   expiresAt: Type.Optional(
     Type.String({
       format: 'date-time',
       maxLength: 40,
-      description: 'From this moment on the key is refused. Never when absent.'
+      description: 'When the key expires. Default: never.'
     })
   )
 }, {
@@ -69,28 +75,30 @@ const properties = {
   scopes: Scopes,
   translatePairs: orNull(
     Type.Array(Pair),
-    'The only models whose templates it may translate, in this direction, and compare, in either; null for all.'
+    'The pairs of models whose templates the key may translate (in this direction) and compare (in either); null ' +
+      'for all.'
   ),
   templatesPerDay: orNull(
     Type.Integer(),
-    'Templates it may have translated or compared in a day of UTC; null for any number.'
+    'Maximum number of templates translated or compared per UTC day; null for no limit.'
   ),
   templatesToday: Type.Integer({
-    description: 'Templates it had translated or compared in the present day of UTC; counted where there is a budget.'
+    description: 'Templates translated or compared so far this UTC day; counted only with a budget.'
   }),
   requestsPerMinute: orNull(
     Type.Integer(),
-    'Requests that each replica admits in a minute; null for what the service is configured to.'
+    'Maximum requests per minute and replica; null for the limit that the service is configured with.'
   ),
   limitsComparisons: Type.Boolean({
     description:
-      'Whether `translatePairs` and `templatesPerDay` hold for comparisons too. False for keys of versions in which they did not: replace those that may verify or identify.'
+      'Whether `translatePairs` and `templatesPerDay` apply to comparisons too. False for keys issued by versions ' +
+      'in which they did not: replace those that may verify or identify.'
   }),
-  scores: Enumeration(scoreDetails, { description: 'What it is told of comparison scores.' }),
+  scores: Enumeration(scoreDetails, { description: 'How much the key sees of comparison scores.' }),
   createdAt: Moment,
-  expiresAt: orNull(Moment, 'From when on it is refused; null for never.'),
-  revokedAt: orNull(Moment, 'Since when it is refused for good; null when it is not.'),
-  lastUsedAt: orNull(Moment, 'When it last let somebody in, up to a minute behind; null for never.')
+  expiresAt: orNull(Moment, 'When the key expires; null for never.'),
+  revokedAt: orNull(Moment, 'When the key was revoked; null if it was not.'),
+  lastUsedAt: orNull(Moment, 'When the key was last used, up to a minute behind; null for never.')
 }
 
 export const ApiKeyDocument = component(
@@ -100,7 +108,7 @@ export const ApiKeyDocument = component(
 export const IssuedApiKey = component(
   'IssuedApiKey',
   Type.Object({
-    key: Type.String({ description: 'The key itself. It is shown here and never again: only a hash is stored.' }),
+    key: Type.String({ description: 'The key itself, shown only here: the service stores a hash.' }),
     ...properties
   }, closed)
 )

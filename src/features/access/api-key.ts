@@ -34,6 +34,6 @@ export function sameSecret (a: Buffer, b: Buffer): boolean {
 }
 
 /** Redacts the secret of every key in a text. */
-export function coverKeys (text: string): string {
+export function redactKeys (text: string): string {
   return text.replace(/(cw_[0-9a-f]{12}_)[A-Za-z0-9_-]{20,}/g, '$1[redacted]')
 }

@@ -24,7 +24,7 @@ export interface NewApiKey {
   secretSha256: Buffer
   name: string
   scopes: Scope[]
-  /** The only models whose templates it may translate, in this direction, and compare, in either; null for all. */
+  /** The pairs of models that the key may translate (in this direction) and compare (in either); null for all. */
   translatePairs: ModelPair[] | null
   /** Maximum number of templates translated or compared per day (UTC); null for no maximum. */
   templatesPerDay: number | null

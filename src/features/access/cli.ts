@@ -20,7 +20,8 @@ crosswalk keys revoke ID|PREFIX
 
   Issues, lists and revokes API keys in the database that DATABASE_URL or DATA_DIR names. SCOPE is one of
   ${scopes.join(', ')}, or all. A new key is printed once, alone on standard output.
-  --pair and --templates-per-day hold for translations and comparisons; --scores says what the key is told of comparison scores: docs/access.md.
+  --pair and --templates-per-day apply to translations and comparisons; --scores says how much the key sees of
+  comparison scores, see docs/access.md.
   The embedded database (DATA_DIR) is open to one process: while the service runs, use /v1/api-keys.
 `
 
@@ -40,7 +41,7 @@ function parse (action: string, args: string[]): (keys: ApiKeyRepository) => Pro
       const request = readRequest(args)
       return async keys => {
         const { key, stored } = await issueKey(keys, request)
-        process.stderr.write(`${describe(stored)}\nThe key is shown this once; only a hash of it is stored.\n`)
+        process.stderr.write(`${describe(stored)}\nThe key is shown only this once; the service stores a hash.\n`)
         process.stdout.write(`${key}\n`)
       }
     }
@@ -174,8 +175,8 @@ function describe (key: StoredApiKey): string {
     ...key.scopes.some(scope => scope === 'verify' || scope === 'identify') ? [`scores ${key.scores}`] : [],
     ...key.limitsComparisons || (key.translatePairs ?? key.templatesPerDay) === null
       ? []
-      : ['limits hold for translations only'],
-    ...key.requestsPerMinute === null ? [] : [`${key.requestsPerMinute} requests a minute`],
+      : ['limits apply to translations only'],
+    ...key.requestsPerMinute === null ? [] : [`${key.requestsPerMinute} requests per minute`],
     state,
     key.lastUsedAt === null ? 'never used' : `last used ${key.lastUsedAt}`
   ].join('  ')

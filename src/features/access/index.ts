@@ -1,3 +1,3 @@
 /** What other features use of access. */
-export { keyHolds } from './held-keys.js'
+export { keyHasScope } from './key-scopes.js'
 export { requireFurtherScope } from './plugin.js'

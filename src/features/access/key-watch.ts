@@ -4,9 +4,9 @@ import type { Access, Refusal } from './access.js'
 
 export const refusals: Readonly<Record<Refusal, string>> = {
   malformed: 'expected Authorization: Bearer cw_<prefix>_<secret>, received something else',
-  unknown: 'expected an API key of this service, received another',
-  expired: 'expected an API key that is valid, received one that has expired',
-  revoked: 'expected an API key that is valid, received one that is revoked'
+  unknown: 'expected an API key of this service, received an unknown one',
+  expired: 'expected a valid API key, received an expired one',
+  revoked: 'expected a valid API key, received a revoked one'
 }
 
 /** Milliseconds between two checks of the keys of open exchanges. */

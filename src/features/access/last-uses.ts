@@ -15,7 +15,7 @@ export function createLastUses (repository: Pick<ApiKeyRepository, 'recordUses'>
     await repository.recordUses(written).catch((error: unknown) => {
       // A failed write is retried with the next one; a later use takes precedence.
       for (const [id, at] of written) if (!uses.has(id)) uses.set(id, at)
-      log.warn({ err: error }, 'last uses of API keys could not be written')
+      log.warn({ err: error }, 'could not write the last uses of API keys')
     })
   }
 

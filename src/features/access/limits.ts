@@ -12,7 +12,7 @@ export function createLimits (repository: Pick<ApiKeyRepository, 'spend'>) {
     if (taken) return
     throw new Problem(
       'budget-exhausted',
-      `expected at most ${left} templates, what is left today of the ${budget} a day that the key is for, received ${templates}`,
+      `expected at most ${left} templates, the rest of today's budget of ${budget}, received ${templates}`,
       { budget: { templatesPerDay: budget, left, resetsIn } }
     )
   }
@@ -70,7 +70,7 @@ const has = (pairs: readonly ModelPair[], source: string, target: string): boole
   pairs.some(pair => pair.source === source && pair.target === target)
 
 function forbidden (pairs: readonly ModelPair[], received: string): Problem {
-  return new Problem('pair-forbidden', `expected ${describePairs(pairs)}, which the key is for, received ${received}`)
+  return new Problem('pair-forbidden', `expected a pair of the key (${describePairs(pairs)}), received ${received}`)
 }
 
 /** As many pairs as fit a message. */

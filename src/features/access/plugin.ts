@@ -29,8 +29,8 @@ export const securitySchemes = {
     scheme: 'bearer',
     bearerFormat: 'cw_<prefix>_<secret>',
     description:
-      `An API key with the scope that the operation names. \`crosswalk keys create\` issues one. A service that is
-configured without keys listens on the loopback address only, and asks for none.`
+      `An API key with the scope that the operation names. \`crosswalk keys create\` issues one. A service that is ` +
+      `configured without keys listens on loopback addresses only and requires none.`
   }
 } as const
 
@@ -68,7 +68,7 @@ export default fp(async (app, { required }: { required: boolean }) => {
       if (access !== 'public' && access !== 'any-key' && !scopes.includes(access as Scope)) undeclared.push(name)
     }
     if (undeclared.length > 0) {
-      throw new Error(`expected config.access of every route, received none for ${undeclared.join(', ')}`)
+      throw new Error(`expected config.access on every route, received none for ${undeclared.join(', ')}`)
     }
   })
 

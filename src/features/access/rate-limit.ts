@@ -22,7 +22,7 @@ export default fp(async (app, { perMinute }: { perMinute: number | null }) => {
     reply.header('retry-after', String(wait))
     throw new Problem(
       'rate-limited',
-      `expected at most ${limit} requests a minute of this key, received more; the next is admitted in ${wait} s`
+      `expected at most ${limit} requests per minute from this key, received more; the next is admitted in ${wait} s`
     )
   })
 }, { name: 'rate-limit', dependencies: ['access'], fastify: '5.x' })

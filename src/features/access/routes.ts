@@ -17,8 +17,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['access'],
       summary: 'Issue an API key',
       description:
-        `The key is in this answer and nowhere else. There is no \`Idempotency-Key\`: a repetition could not show the key again.
-When an answer is lost, issue another and revoke the lost one, which the list shows as never used.`,
+        `The key is shown in this answer only. There is no \`Idempotency-Key\`, because a repetition could not ` +
+        `show the key again. If the answer is lost, issue another key and revoke the lost one, which the list ` +
+        `shows as never used.`,
       body: ApiKeyRequest,
       response: {
         201: { ...IssuedApiKey, description: 'The key with its secret.' },
@@ -43,7 +44,7 @@ When an answer is lost, issue another and revoke the lost one, which the list sh
       response: {
         200: Type.Object({ apiKeys: Type.Array(ApiKeyDocument), next: Next }, {
           ...closed,
-          description: 'The oldest first; those that have expired or are revoked too.'
+          description: 'Oldest first, expired and revoked keys included.'
         }),
         ...problems('request-invalid')
       }
@@ -59,7 +60,7 @@ When an answer is lost, issue another and revoke the lost one, which the list sh
       operationId: 'revokeApiKey',
       tags: ['access'],
       summary: 'Revoke an API key',
-      description: 'It is refused from now on, for good, and stays in the list. Repeating the call changes nothing.',
+      description: 'The key is refused from now on and stays in the list. Repeating the call changes nothing.',
       params: Type.Object({
         id: Type.String({ maxLength: 64, description: 'Id or prefix of a key.', examples: [disposableKeyId] })
       }, closed),

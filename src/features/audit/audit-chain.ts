@@ -62,23 +62,23 @@ export async function findFault (
   for await (const row of rows) {
     if (row.seq > last.seq + 1) return `row ${last.seq + 1} is missing`
     const record = readRecord(row.record)
-    if (row.seq !== last.seq + 1 || record?.seq !== row.seq) return `row ${row.seq} is out of its place`
+    if (row.seq !== last.seq + 1 || record?.seq !== row.seq) return `row ${row.seq} is out of place`
     if (record.version === recordVersion && row.record !== canonicalJson(record)) {
-      return `row ${row.seq} is not in the form of its version`
+      return `row ${row.seq} does not have the form of its version`
     }
     if (row.hash !== linkHash(last.hash, row.record)) {
-      return `row ${row.seq} was changed, or put in the place of another`
+      return `row ${row.seq} was changed, or replaced another`
     }
     if (row.seq === anchor?.seq) {
-      if (row.hash !== anchor.hash) return `row ${row.seq} is not the one that was anchored: the chain was written anew`
+      if (row.hash !== anchor.hash) return `row ${row.seq} is not the anchored one: the chain was rewritten`
       anchored = true
     }
     last = row
   }
   if (last.seq < head.seq) return `row ${last.seq + 1} is missing`
-  if (last.seq > head.seq) return `row ${head.seq + 1} was put behind the last row`
-  if (last.hash !== head.hash) return `row ${last.seq} is not the one that was written last`
-  if (!anchored) return `row ${anchor!.seq}, which was anchored, is missing`
+  if (last.seq > head.seq) return `row ${head.seq + 1} was added after the last row`
+  if (last.hash !== head.hash) return `row ${last.seq} is not the last one written`
+  if (!anchored) return `row ${anchor!.seq}, the anchored one, is missing`
   return undefined
 }
 

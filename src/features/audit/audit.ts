@@ -56,7 +56,7 @@ export interface AuditRecord extends AuditDetails {
 /** Maximum number of records that wait for the database after their calls were answered. */
 const maxWaiting = 10_000
 const maxBatch = 1000
-const lostMessage = 'records of the audit are lost: the database does not take them'
+const lostMessage = 'audit records are lost: the database does not accept them'
 /** Milliseconds for which records are gathered into a batch. */
 const batchDelay = 50
 const retryAfter = 500
@@ -104,7 +104,7 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
       for (const { settle } of batch) settle?.resolve()
       return batchDelay
     } catch (error) {
-      log.warn({ err: error, records: batch.length }, 'the audit could not be written')
+      log.warn({ err: error, records: batch.length }, 'could not write the audit')
       for (const { settle } of batch) settle?.reject(error)
       // Records whose calls were answered already are retried as soon as possible.
       waiting = [...batch.filter(({ settle }) => settle === undefined), ...waiting]

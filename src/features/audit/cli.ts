@@ -9,10 +9,11 @@ import { openPrivateFile } from '../../platform/private-files.js'
 export const usage = `crosswalk audit verify [--anchor SEQ:HASH]
 crosswalk audit export [--from SEQ] [--out FILE]
 
-  verify follows the chain of the audit from its beginning and says the first place where it is broken; it prints the end of
-  the chain as SEQ:HASH. Keep that elsewhere: with --anchor a chain that was written anew since is found too.
-  export prints the records as NDJSON, each with its hash, or writes them to FILE, which nobody else may read. DATABASE_URL or DATA_DIR names the database.
-  The embedded database (DATA_DIR) is open to one process: while the service runs, read /v1/audit.
+  verify follows the chain of the audit from its beginning, reports the first break, and prints the end of the chain as
+  SEQ:HASH. Keep that elsewhere: with --anchor, verify also notices a chain that was rewritten since.
+  export prints the records as NDJSON, each with its hash, or writes them to FILE, readable only by its owner.
+  DATABASE_URL or DATA_DIR names the database. The embedded database (DATA_DIR) is open to one process: while the service
+  runs, read /v1/audit.
 `
 
 const instead = 'While the service runs on the embedded database, read the audit with its route /v1/audit'
@@ -26,12 +27,12 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
         const head = await createAuditRepository(database).inspect(async (head, rows) => {
           const fault = await findFault(rows, head, anchor)
           if (fault !== undefined) {
-            throw new StartupError(`audit: expected an unbroken chain of ${head.seq} records, ${fault}`)
+            throw new StartupError(`audit: expected an unbroken chain of ${head.seq} records, but ${fault}`)
           }
           return head
         })
         process.stderr.write(
-          `${head.seq} records, the chain is whole${anchor === undefined ? '' : ' and passes through the anchor'}\n`
+          `${head.seq} records, the chain is unbroken${anchor === undefined ? '' : ' and passes through the anchor'}\n`
         )
         process.stdout.write(`${head.seq}:${head.hash}\n`)
       })

@@ -39,7 +39,7 @@ export default fp(async app => {
   app.addHook('onReady', async () => {
     if (undeclared.length > 0) {
       throw new Error(
-        `expected config.audit of every route that changes or decides, received none for ${undeclared.join(', ')}`
+        `expected config.audit on every route that changes or decides, received none for ${undeclared.join(', ')}`
       )
     }
   })
@@ -85,7 +85,9 @@ export default fp(async app => {
     if (request.audited === null) return
     const recorded = audit.recordDecision(recordOf(request, 'ended', outcome))
     request.audited = null
-    recorded?.catch((error: unknown) => request.log.error({ err: error }, 'the end of a stream is not in the audit'))
+    recorded?.catch((error: unknown) =>
+      request.log.error({ err: error }, 'could not record the end of a stream in the audit')
+    )
   }
 }, { name: 'audit', fastify: '5.x', dependencies: ['exchange', 'access'] })
 

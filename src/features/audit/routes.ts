@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import { requestIdPattern } from '../../platform/http/request-id.js'
 import { recordVersion } from './audit-chain.js'
 
 const AuditRecord = component(
@@ -13,21 +14,25 @@ const AuditRecord = component(
     version: Type.Optional(
       Type.Literal(recordVersion, {
         description:
-          'The rule of its text: 2 is canonical JSON (RFC 8785). Absent for records that were written before there was one: their text has the members in the order in which they are answered.'
+          'Format of the text that is hashed: 2 is canonical JSON (RFC 8785). Absent in older records, whose text ' +
+          'has its members in the order of the answer.'
       })
     ),
     at: Type.String({ format: 'date-time' }),
-    request: Type.String({ description: 'Id of the request: `X-Request-Id` of its answer, and in the log.' }),
+    request: Type.String({ description: 'Id of the request, as in `X-Request-Id` of its answer and in the log.' }),
     key: Type.Union([Type.Object({ id: Type.String(), prefix: Type.String() }, closed), Type.Null()], {
-      description: 'Whose call it was; null when no key was given, where none is needed.'
+      description: 'The key of the caller; null if none was given where none is required.'
     }),
     operation: Type.String({ description: '`operationId` in this document.' }),
     phase: Enumeration(['begun', 'accepted', 'ended'], {
       description:
-        'A change, and an answer that streams, is recorded before it begins and when it has ended; other calls when they have. One that became a job is `accepted` in between.'
+        'Changes and streamed answers are recorded before they begin and when they end, other calls when they end. ' +
+        'A call that became a job is `accepted` in between.'
     }),
-    params: Type.Optional(Type.Object({}, { additionalProperties: Type.String(), description: 'Of the address.' })),
-    bytes: Type.Optional(Type.Integer({ description: 'Length of the body, where the request says it.' })),
+    params: Type.Optional(
+      Type.Object({}, { additionalProperties: Type.String(), description: 'Parameters of the address.' })
+    ),
+    bytes: Type.Optional(Type.Integer({ description: 'Length of the body, if the request states it.' })),
     models: Type.Optional(Type.Array(Type.String())),
     maps: Type.Optional(Type.Array(Type.String())),
     templates: Type.Optional(Type.Integer()),
@@ -38,20 +43,21 @@ const AuditRecord = component(
       Type.Integer({ description: 'Probes of an identification that had a candidate above the threshold.' })
     ),
     deleted: Type.Optional(Type.Object({
-      samples: Type.Optional(Type.Integer({ description: 'Images of a corpus.' })),
-      subjects: Type.Optional(Type.Integer({ description: 'Persons of a gallery.' })),
+      samples: Type.Optional(Type.Integer({ description: 'Samples of a corpus.' })),
+      subjects: Type.Optional(Type.Integer({ description: 'Subjects of a gallery.' })),
       templates: Type.Integer()
-    }, { ...closed, description: 'How much a deletion removed.' })),
+    }, { ...closed, description: 'What a deletion removed.' })),
     decision: Type.Optional(Type.Union([Enumeration(['match', 'non-match']), Type.Null()])),
     status: Type.Optional(Type.Integer()),
-    problem: Type.Optional(Type.String({ description: 'Code of the problem that it was answered with.' })),
-    made: Type.Optional(Type.String({ description: 'Address of what it made.' })),
-    job: Type.Optional(Type.String({ description: 'Id of the job whose end this is.' })),
-    outcome: Type.Optional(Enumeration(['succeeded', 'failed', 'cancelled'], { description: 'Of the job.' })),
+    problem: Type.Optional(Type.String({ description: 'Code of the problem in the answer.' })),
+    made: Type.Optional(Type.String({ description: 'Address of the resource that was created.' })),
+    job: Type.Optional(Type.String({ description: 'Id of the job that ended.' })),
+    outcome: Type.Optional(Enumeration(['succeeded', 'failed', 'cancelled'], { description: 'How the job ended.' })),
     complete: Type.Optional(
       Type.Boolean({
         description:
-          'Of an answer that streamed: whether it reached its end. False on others whose caller closed the connection before.'
+          'Whether a streamed answer was sent to its end. False for any other answer whose caller closed the ' +
+          'connection first.'
       })
     )
   }, closed)
@@ -62,14 +68,13 @@ const Query = input({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
     default: 0,
-    description: 'Number of the record before the first one.'
+    description: '`seq` of the record before the first to return.'
   }),
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
   request: Type.Optional(
     Type.String({
-      minLength: 1,
-      maxLength: 128,
-      description: 'Only the records of the request with this id, see `X-Request-Id`.'
+      pattern: requestIdPattern,
+      description: 'Only records of the request with this id, see `X-Request-Id`.'
     })
   )
 })
@@ -83,19 +88,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['access'],
       summary: 'Read the audit',
       description:
-        `Decisions and changes, the oldest first; never a template. \`hash\` is the SHA-256 of the 32 bytes of \`previous\`, the hash of the record
-before, and of the record as canonical JSON (RFC 8785), which is how it is answered: docs/audit.md computes it with a few lines. Note \`head\` elsewhere
-from time to time, and a chain that was written anew shows. With \`request\` it is the receipt of one request, of an erasure for instance.`,
+        `Decisions and changes, oldest first; never a template. \`hash\` is the SHA-256 of the 32 bytes of ` +
+        `\`previous\` (the hash of the previous record) followed by the record as canonical JSON (RFC 8785), ` +
+        `which is how it is returned: docs/audit.md computes it in a few lines. Keep a copy of \`head\` ` +
+        `elsewhere from time to time, so that a rewritten chain is noticed. With \`request\`, the answer is ` +
+        `the receipt of one request, for instance of an erasure.`,
       querystring: Query,
       response: {
         200: Type.Object({
           records: Type.Array(Type.Object({
-            previous: { ...Sha256, description: 'Of the record before; zeros for the first.' },
+            previous: { ...Sha256, description: 'Hash of the previous record; zeros for the first.' },
             hash: Sha256,
             record: AuditRecord
           }, closed)),
           next: Type.Union([Type.Integer(), Type.Null()], {
-            description: '`after` of the next page; null when there was no more.'
+            description: 'Value of `after` for the next page; null if there are no more records.'
           }),
           head: Type.Object({ seq: Type.Integer(), hash: Sha256 }, { ...closed, description: 'The end of the chain.' })
         }, { ...closed, description: 'A page of the audit.' }),

@@ -6,7 +6,7 @@ import type { TrustedKeys } from './keys.js'
 /** Reads a bundle from a file, see `readBundle`. @throws StartupError naming the file */
 export async function readBundleFile (file: string, trusted: TrustedKeys): Promise<ReturnType<typeof readBundle>> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new StartupError(`expected a bundle that can be read, received ${error.code} of ${file}`, { cause: error })
+    throw new StartupError(`expected a readable bundle, received ${error.code} for ${file}`, { cause: error })
   })
   try {
     return readBundle(bytes, trusted)

@@ -5,8 +5,8 @@ import { generateSigningKey, parseSigningKey } from './keys.js'
 export const usage = `crosswalk bundle-key create FILE
 crosswalk bundle-key show FILE
 
-  create writes a new private key to FILE, for SIGNING_KEY_FILE. Both print the public key of FILE, for the TRUSTED_KEYS_DIR of whoever is
-  to take the maps that it signs; the id of the key goes to standard error.
+  create writes a new private key to FILE, for SIGNING_KEY_FILE. Both print the public key of FILE, for the
+  TRUSTED_KEYS_DIR of services that import the maps it signs; the id of the key goes to standard error.
 `
 
 /** @throws StartupError saying what was expected */

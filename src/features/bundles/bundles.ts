@@ -25,7 +25,7 @@ export function createBundles (
       if (signingKey === undefined) {
         throw new Problem(
           'signing-key-missing',
-          'expected SIGNING_KEY_FILE to name the key that bundles are signed with, it is not set'
+          'expected SIGNING_KEY_FILE to name the signing key, it is not set'
         )
       }
       return writeBundle({

@@ -102,16 +102,16 @@ export function writeBundle (
  */
 export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: BundledMap, keyId: string } {
   if (bytes.length < headBytes || !bytes.subarray(0, magic.length).equals(magic)) {
-    throw invalid('expected a bundle, its first bytes are others')
+    throw invalid('expected a bundle, received a file that begins differently')
   }
   const keyId = bytes.toString('hex', magic.length, magic.length + keyIdBytes)
   const manifestBytes = bytes.readUInt32LE(headBytes - 4)
   if (manifestBytes > maxManifestBytes) {
-    throw invalid(`expected a manifest of at most ${maxManifestBytes} bytes, its length says ${manifestBytes}`)
+    throw invalid(`expected a manifest of at most ${maxManifestBytes} bytes, received a length of ${manifestBytes}`)
   }
   const signedBytes = headBytes + manifestBytes
   if (bytes.length < signedBytes + signatureBytes) {
-    throw invalid(`expected ${signedBytes + signatureBytes} bytes at least, received ${bytes.length}`)
+    throw invalid(`expected at least ${signedBytes + signatureBytes} bytes, received ${bytes.length}`)
   }
   const key = trusted.get(keyId)
   if (key === undefined) {
@@ -123,7 +123,7 @@ export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: Bundled
     )
   }
   if (!verify(null, bytes.subarray(0, signedBytes), key, bytes.subarray(signedBytes, signedBytes + signatureBytes))) {
-    throw invalid('expected the signature of its key, its manifest was changed')
+    throw invalid('expected a valid signature, the manifest was changed')
   }
 
   const manifest = parse(bytes.subarray(headBytes, signedBytes), manifests, 'manifest')
@@ -154,7 +154,7 @@ export function readBundle (bytes: Buffer, trusted: TrustedKeys): { map: Bundled
 
 function parse<T> (bytes: Buffer, schema: { Check(value: unknown): value is T }, name: string): T {
   const value = decoded(name, () => JSON.parse(decodeUtf8(bytes, name)) as unknown)
-  if (!schema.Check(value)) throw invalid(`${name}: expected one of this version, received another form`)
+  if (!schema.Check(value)) throw invalid(`${name}: expected the form of this version, received another`)
   return value
 }
 

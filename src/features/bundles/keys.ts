@@ -68,7 +68,7 @@ export async function readTrustedKeys (path: string, variable: string): Promise<
   } catch (error) {
     if (error instanceof StartupError) throw error
     throw new StartupError(
-      `${variable}: expected a folder of public keys that can be read at ${path}, received ${
+      `${variable}: expected a readable folder of public keys at ${path}, received ${
         (error as NodeJS.ErrnoException).code
       }`,
       { cause: error }

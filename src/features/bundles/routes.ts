@@ -18,11 +18,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'exportMap',
       tags: ['maps'],
-      summary: 'Take a map to another service',
+      summary: 'Export a map',
       description:
-        `The map with its card, calibration and comparison space, signed by this service: \`POST /v1/maps/import\` of a service that trusts
-its key takes it, and \`crosswalk verify-bundle\` checks it without a service. Whoever has the numbers of a map can translate without
-anybody's leave, hence the scope.`,
+        `The map with its card, calibration and comparison space, signed by this service. A service that trusts ` +
+        `its key accepts it at \`POST /v1/maps/import\`; \`crosswalk verify-bundle\` checks it without a ` +
+        `service. Anyone who has the numbers of a map can translate without permission, hence the scope.`,
       params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed),
       response: {
         200: { description: 'The bundle.', content: { [media.bundle]: Binary } },
@@ -43,14 +43,15 @@ anybody's leave, hence the scope.`,
     schema: {
       operationId: 'importMap',
       tags: ['maps'],
-      summary: 'Take a map from another service',
+      summary: 'Import a map',
       description:
-        `Of the file that \`GET /v1/maps/{id}/bundle\` gave. Nothing in it is read before its signature is that of a trusted key
-(\`TRUSTED_KEYS_DIR\`, and the key of this service). The map keeps its id and is stored as \`fitted\`: look at its card, then activate it. Both
-models have to be registered here with the same fingerprints.`,
+        `The body is a file from \`GET /v1/maps/{id}/bundle\`. Its content is read only after its signature is ` +
+        `verified with a trusted key (\`TRUSTED_KEYS_DIR\`, and the key of this service). The map keeps its id ` +
+        `and is stored as \`fitted\`: read its card, then activate it. Both models must be registered here ` +
+        `with the same fingerprints.`,
       body: { content: { [media.bundle]: Binary } },
       response: {
-        200: { ...MapDocument, description: 'The map is there already.' },
+        200: { ...MapDocument, description: 'The map was imported before.' },
         201: { ...MapDocument, description: 'The map with its card.' },
         ...problems(
           'request-invalid',

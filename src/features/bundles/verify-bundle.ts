@@ -5,8 +5,8 @@ import { readTrustedKeys } from './keys.js'
 
 export const usage = `crosswalk verify-bundle FILE --trusted KEYS
 
-  Checks a map that was exported: its signature is that of one of the public keys in KEYS, a .pem or a folder of them, and nothing
-  of it was changed. Prints what it is; exits with 1 otherwise. Needs neither a service nor a database.
+  Checks that an exported map is signed by one of the public keys in KEYS (a .pem or a folder of them) and unchanged.
+  Prints what it is, or exits with 1. Needs neither a service nor a database.
 `
 
 /** @throws StartupError saying what was expected */

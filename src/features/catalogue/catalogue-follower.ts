@@ -25,7 +25,7 @@ export function followChanges (catalogue: Catalogue, renew: () => Promise<void>,
           return await renew()
         } catch (error) {
           if (stopping.signal.aborted) return
-          log.warn({ err: error, delay }, 'the catalogue could not be read and is tried again')
+          log.warn({ err: error, delay }, 'could not read the catalogue; retrying')
           await setTimeout(delay, undefined, { signal: stopping.signal }).catch(() => {})
         }
       }
@@ -36,7 +36,7 @@ export function followChanges (catalogue: Catalogue, renew: () => Promise<void>,
 
   return {
     changed (): void {
-      follow().catch((error: unknown) => log.error({ err: error }, 'the catalogue is not followed any more'))
+      follow().catch((error: unknown) => log.error({ err: error }, 'no longer following the catalogue'))
     },
     /** Whether the catalogue contains every change that this process has been notified of. */
     current: () => behind === 0,

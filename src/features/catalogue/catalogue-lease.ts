@@ -62,9 +62,7 @@ export function createCatalogueLease (
   async function keepRenewing (): Promise<void> {
     while (!stopping.signal.aborted) {
       await setTimeout(lease * 1000 / renewals, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-      await renew().catch((error: unknown) =>
-        log.warn({ err: error }, 'the lease on the catalogue could not be renewed')
-      )
+      await renew().catch((error: unknown) => log.warn({ err: error }, 'could not renew the lease on the catalogue'))
     }
   }
 
@@ -83,7 +81,7 @@ export function createCatalogueLease (
       if (performance.now() < validUntil) return
       throw new Problem(
         'unavailable',
-        `the database has not told this replica for ${lease} s which maps serve: it decides by none`
+        `the database has not confirmed for ${lease} s which maps are active; this replica uses none until it does`
       )
     },
 

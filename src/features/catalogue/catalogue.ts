@@ -147,12 +147,12 @@ export function createCatalogue (
     requireMap (source, target, eitherWay = false) {
       const map = catalogue.activeMap(source, target)
       if (map !== undefined) return map
-      const near = [...active.values()].filter(map =>
-        [map.source.fingerprint, map.target.fingerprint].some(print =>
-          print === source.fingerprint || print === target.fingerprint
+      const related = [...active.values()].filter(map =>
+        [map.source.fingerprint, map.target.fingerprint].some(fingerprint =>
+          fingerprint === source.fingerprint || fingerprint === target.fingerprint
         )
       ).map(describe)
-      const there = near.length === 0 ? 'no map from or to either of them' : near.map(arrow).join(', ')
+      const found = related.length === 0 ? 'none from or to either model' : related.map(arrow).join(', ')
       const routes = [...routesBetween(source, target), ...eitherWay ? routesBetween(target, source) : []]
         .map(({ via, legs: [first, second] }) => ({
           source: first.source.model,
@@ -162,7 +162,7 @@ export function createCatalogue (
         }))
       const remedy = routes.length === 0
         ? ''
-        : `. POST /v1/maps with method "composition" makes one of two: ${
+        : `. POST /v1/maps with method "composition" composes one from two: ${
           routes.map(route => `"${route.source}" to "${route.target}" via "${route.via}"`).join(', ')
         }`
       const fitted = [[source, target], ...eitherWay ? [[target, source]] : []].flatMap(([from, to]) =>
@@ -170,10 +170,9 @@ export function createCatalogue (
       )
       throw new Problem(
         'map-missing',
-        `expected an active map from "${source.model}" to "${target.model}", there is ${there}${
-          activationOf(fitted)
-        }${remedy}`,
-        { maps: near, waiting: fitted.map(describeWaiting), routes }
+        `expected an active map from "${source.model}" to "${target.model}", found ` +
+          `${found}${activationOf(fitted)}${remedy}`,
+        { maps: related, waiting: fitted.map(describeWaiting), routes }
       )
     },
     requireRoutes (source, target, via) {
@@ -191,12 +190,11 @@ export function createCatalogue (
         (to === target.fingerprint && (via?.fingerprint ?? from) === from && from !== source.fingerprint)
       )
       const between = via === undefined ? 'a model that both have a map with' : `"${via.model}"`
-      const there = legs.length === 0 ? 'neither' : legs.map(arrow).join(', ')
+      const found = legs.length === 0 ? 'none' : legs.map(arrow).join(', ')
       throw new Problem(
         'map-missing',
-        `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", there is ${there}${
-          activationOf(fitted)
-        }`,
+        `expected active maps from "${source.model}" to ${between} and from there to "${target.model}", found ` +
+          `${found}${activationOf(fitted)}`,
         { maps: legs, waiting: fitted.map(describeWaiting) }
       )
     },
@@ -210,7 +208,8 @@ export function createCatalogue (
         if (map !== undefined && retired.has(map.id)) {
           throw new Problem(
             'map-retired',
-            `map ${map.id}, from "${map.source.model}" to "${map.target.model}", was retired before the answer was there`
+            `map ${map.id}, from "${map.source.model}" to "${map.target.model}", was retired before the answer was ` +
+              `ready`
           )
         }
       }
@@ -220,7 +219,7 @@ export function createCatalogue (
       if (source.fingerprint !== target.fingerprint) return
       throw new Problem(
         'request-invalid',
-        `target: expected another model than the source, received "${target.model}" for both`
+        `target: expected a model other than the source, received "${target.model}" for both`
       )
     },
     numbers: map => numbers.of(map.id),
@@ -243,8 +242,7 @@ function activationOf (waiting: readonly WaitingMap[]): string {
   return waiting.map(({ id, version, source, target, verdict }) =>
     `. Map ${id} from "${source}" to "${target}", version ${version}, ${
       verdict === null ? 'fitted' : `fitted with the verdict "${verdict}"`
-    }, waits to be activated: ` +
-    `POST /v1/maps/${id}/activate, with the scope "admin", lets it serve`
+    }, is not active: activate it with POST /v1/maps/${id}/activate (scope "admin")`
   ).join('')
 }
 

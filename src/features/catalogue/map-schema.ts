@@ -14,7 +14,7 @@ export const MapReference = component(
   'MapReference',
   Type.Object({
     id: MapId,
-    version: Type.Integer({ description: 'Counts the maps of a directed pair.' }),
+    version: Type.Integer({ description: 'Number of the map within its directed pair, from 1.' }),
     source: Type.String({ description: 'Model of the source space.' }),
     target: Type.String({ description: 'Model of the target space.' })
   }, closed)
@@ -29,8 +29,7 @@ const MapSpace = Type.Object({
   fingerprint: Fingerprint,
   dimension: Type.Integer(),
   current: Type.Boolean({
-    description:
-      'False when the model has another space by now; the map then serves templates that carry the old fingerprint to nobody.'
+    description: 'False if the model has another space by now: the map then no longer serves requests.'
   })
 }, closed)
 
@@ -38,23 +37,23 @@ const nullableTime = (description: string) => nullable(Type.String({ format: 'da
 
 const Summary = {
   id: MapId,
-  version: Type.Integer({ description: 'Counts the maps of a directed pair.' }),
+  version: Type.Integer({ description: 'Number of the map within its directed pair, from 1.' }),
   source: MapSpace,
   target: MapSpace,
-  method: Type.String({ description: 'The estimator that was used.' }),
-  parameters: Type.Record(Type.String(), Type.Unknown(), { description: 'Its hyperparameters.' }),
-  seed: Type.Integer({ description: 'Of the split and of every other draw.' }),
+  method: Type.String({ description: 'The estimator used.' }),
+  parameters: Type.Record(Type.String(), Type.Unknown(), { description: 'Hyperparameters of the estimator.' }),
+  seed: Type.Integer({ description: 'Seed of the split and of every other random draw.' }),
   corpusId: Type.Union([Type.String(), Type.Null()], {
-    description: 'The corpus it was fitted on, if that is stored.'
+    description: 'The corpus that the map was fitted on, if it is still stored.'
   }),
-  corpusHash: Type.String({ description: 'SHA-256 of the pairs it was fitted on.' }),
-  sha256: Type.String({ description: 'SHA-256 of its numbers.' }),
+  corpusHash: Type.String({ description: 'SHA-256 of the pairs that the map was fitted on.' }),
+  sha256: Type.String({ description: 'SHA-256 of the numbers of the map.' }),
   state: Enumeration(['fitted', 'active', 'retired'], {
-    description: 'One map of a directed pair is active and serves; a retired one never serves again.'
+    description: 'At most one map of a directed pair is active and serves; a retired map never serves again.'
   }),
   createdAt: Type.String({ format: 'date-time' }),
-  activatedAt: nullableTime('When it was last activated.'),
-  retiredAt: nullableTime('When it was retired.')
+  activatedAt: nullableTime('When the map was last activated.'),
+  retiredAt: nullableTime('When the map was retired.')
 }
 
 /** A schema from science with its members named here, so that the OpenAPI document states each of them once. */
@@ -80,6 +79,6 @@ export const MapDocument = component(
   'Map',
   Type.Object({ ...Summary, card: CardDocument }, {
     ...closed,
-    description: 'A map and its card. All but the state is immutable.'
+    description: 'A map and its card. Only the state can change.'
   })
 )

@@ -98,7 +98,7 @@ export function createModelRepository (database: Database) {
     async page ({ limit, after }: PageRequest): Promise<Page<StoredModel>> {
       const last = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
       if (after !== undefined && !Value.Check(ModelId, last)) {
-        throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
+        throw new Problem('request-invalid', 'after: expected the "next" value of a page of this list')
       }
       const { rows } = await database.query<ModelRow>(
         `SELECT ${columns} FROM models WHERE current AND id > $2 ORDER BY id LIMIT $1`,

@@ -29,7 +29,7 @@ const Model = component(
     title: Type.String(),
     licence: Type.String(),
     manifest: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'Of a recogniser, how its graph is fed and read; otherwise what was registered.'
+      description: 'For a recogniser, how its graph is fed and read; otherwise the registered properties.'
     }),
     createdAt: Type.String({ format: 'date-time' })
   }, { ...closed, description: 'A recognition model and the space of its templates.' })
@@ -63,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       response: {
         200: Type.Object({ models: Type.Array(Model), next: Next }, {
           ...closed,
-          description: 'The models with their current spaces, by their ids.'
+          description: 'The models with their current spaces, ordered by id.'
         }),
         ...problems('request-invalid')
       }
@@ -97,14 +97,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'registerModel',
       tags: ['models'],
-      summary: 'Register a model of which only templates exist',
+      summary: 'Register a template-only model',
       description:
-        "For a vendor's black box. Repeating a registration changes nothing. Models with a graph come from the operator's models folder, never over HTTP. Preconditions are those of the model that the body names: with `If-None-Match: *` a registration only creates.",
+        "For a model without a graph, such as a vendor's black box. Repeating a registration changes nothing. " +
+        "Models with a graph come from the operator's models folder, never over HTTP. Preconditions apply to the " +
+        'model that the body names: with `If-None-Match: *` the call only creates.',
       headers: Type.Object(ChangeConditions),
       body: Registration,
       response: {
-        200: { ...Model, headers: TagHeader, description: 'It was registered before, with the same properties.' },
-        201: { ...Model, headers: TagHeader, description: 'It is registered.' },
+        200: {
+          ...Model,
+          headers: TagHeader,
+          description: 'The model was already registered with the same ' +
+            'properties.'
+        },
+        201: { ...Model, headers: TagHeader, description: 'The model is registered.' },
         ...problems(
           'request-invalid',
           'body-invalid',

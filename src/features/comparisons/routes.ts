@@ -57,18 +57,19 @@ const ComparisonDocument = component(
     reference: ComparedModel,
     comparisonSpace: ComparedInDocument,
     map: Type.Union([MapReference, Type.Null()], {
-      description: 'The map that the comparison space came with; null when both sides are of one space.'
+      description: 'The map that defines the comparison space; null when both sides are of one space.'
     }),
     fmr: Type.Number({
       description:
-        'The false match rate of the threshold: the requested one, or 0.001 if that is less and the key is not told exact scores.'
+        'The false match rate of the threshold: the requested one, but at most 0.001 for a key that is not told exact scores.'
     }),
     threshold: Type.Union([Type.Number(), Type.Null()], {
-      description: 'The lowest score that is a match at the rate; null when the calibration does not support it.'
+      description:
+        'The lowest score that matches at the false match rate; null when the calibration does not support it.'
     }),
     support: Enumeration(['measured', 'extrapolated', 'unsupported'], { description: 'As in a verification.' }),
     interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], {
-      description: '95 % interval of the false match rate at the threshold; null where it is not measured.'
+      description: '95 % interval of the false match rate at the threshold; null when not measured.'
     }),
     guard: Type.Union([
       Type.Object({ probes: BatchGuard, references: BatchGuard }, {
@@ -79,7 +80,7 @@ const ComparisonDocument = component(
     ]),
     scores: Type.Array(Type.Array(Type.Union([Type.Number(), Type.Null()])), {
       description:
-        'A row for each probe, with its score against each reference, to single precision; null where the key is not told.'
+        'One row per probe, with its score against each reference in single precision; null where the key is not told it.'
     })
   }, closed)
 )
@@ -95,19 +96,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['verifications'],
       summary: 'Compare many probes with many references',
       description:
-        `Every probe is compared with every reference, in the space and with the scores of a verification: a matrix of
-N rows, one for each probe, and M columns. Each side has templates of one model. JSON brings them with their models. A
-form has the files \`probes\` and \`references\`, each an .npy file or rows of little-endian float32, and the address
-names their models. A binary body has the rows of one model, which are compared with one another; so are probes without references.
+        `Every probe is compared with every reference, in the comparison space and with the score of a verification. The answer
+is a matrix of N rows, one per probe, and M columns, one per reference. Each side has templates of one model. JSON names the
+models in the templates. A form has the files \`probes\` and \`references\`, each an .npy file or rows of little-endian float32,
+and the query string names their models. A binary body has rows of one model, which are compared with one another, as are
+probes without references.
 
-The request is read in full before anything is computed. The answer is JSON, .npy with shape (N, M), or raw
-little-endian float32 row by row, by \`Accept\`. It may be larger than memory: it is computed in blocks of 1 MiB while it is read, and whoever
-reads slowly slows it down. A failure in the middle closes the connection before the end of the answer, which clients report as
-incomplete, and so does a map that is retired. Binary answers tell in headers what JSON tells beside the scores: \`Crosswalk-Map\`,
-\`Crosswalk-Threshold\` and \`Crosswalk-Guard\` (RFC 8941). Of more than 50 templates of a side the guard judges 50, drawn evenly.
+The request is read completely before anything is computed. The answer is JSON, .npy of shape (N, M), or rows of
+little-endian float32, depending on \`Accept\`. It may be larger than memory: it is computed in blocks of 1 MiB as it is read,
+so a slow reader slows the computation down. If a block fails, or the map is retired meanwhile, the connection is closed
+before the end of the answer, which clients report as incomplete. Binary answers carry in headers what JSON has beside the
+scores: \`Crosswalk-Map\`, \`Crosswalk-Threshold\` and \`Crosswalk-Guard\` (RFC 8941). The guard judges at most 50 templates per side;
+larger batches are sampled evenly.
 
-N x M comparisons count in the budget of an API key. A key that is told coarse scores gets those of matches, and null (NaN in binary)
-elsewhere; one that is told none is refused. Nothing is stored.`,
+Every score counts as one template in the budget of an API key. A key that is told coarse scores sees those of matches, and null
+(NaN in binary) elsewhere; a key that is told decisions only is refused. Nothing is stored.`,
       querystring: Query,
       body: {
         content: {

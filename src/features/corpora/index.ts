@@ -2,4 +2,4 @@
 export type { CorpusContents, createCorpusRepository } from './store/corpora.js'
 export type { CorpusJoin } from './store/corpus-join.js'
 export { createPairHash, type PairedSample } from './store/pair-hash.js'
-export { mostRows } from './template-rows.js'
+export { maxUploadRows } from './template-rows.js'

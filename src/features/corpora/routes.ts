@@ -13,16 +13,17 @@ import {
   TagHeader
 } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
+import { mapInTurns } from '../../platform/turns.js'
 import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
-import { createBodyReader, keeping } from '../../platform/http/bodies/row-stream.js'
+import { createBodyReader, reportingReader } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument, imageBody } from '../embeddings/index.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
-import { mostRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from './template-rows.js'
+import { maxUploadRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocument } from './template-rows.js'
 
 const CorpusSummary = {
   id: Type.String(),
@@ -34,11 +35,11 @@ const Corpus = component(
   'Corpus',
   Type.Object({
     ...CorpusSummary,
-    samples: Type.Integer({ description: 'How many images it has templates of.' }),
-    identities: Type.Integer({ description: 'How many persons are named.' }),
+    samples: Type.Integer({ description: 'Number of samples with templates.' }),
+    identities: Type.Integer({ description: 'Number of named identities.' }),
     templates: Type.Array(
       Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed),
-      { description: 'How many templates of each space.' }
+      { description: 'Number of templates per space.' }
     )
   }, {
     ...closed,
@@ -48,7 +49,7 @@ const Corpus = component(
 )
 
 const TemplateUpload = Type.Object({
-  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: mostRows })
+  templates: Type.Array(TemplateRowDocument, { minItems: 1, maxItems: maxUploadRows })
 }, {
   ...closed,
   examples: [{ templates: [{ sample: 'another', identity: 'anyone', vector: [0.5, -0.25, 0.75, 0.1] }] }]
@@ -58,8 +59,8 @@ const Params = Type.Object({
   id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [exampleCorpusId] })
 }, closed)
 const Counts = {
-  added: Type.Integer({ description: 'Templates that are new.' }),
-  unchanged: Type.Integer({ description: 'Templates that the corpus had, number for number.' })
+  added: Type.Integer({ description: 'Templates added.' }),
+  unchanged: Type.Integer({ description: 'Templates that the corpus already had, with identical numbers.' })
 }
 const binary = { schema: { type: 'string', format: 'binary' } }
 
@@ -114,7 +115,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       response: {
         200: Type.Object({ corpora: Type.Array(Type.Object(CorpusSummary, closed)), next: Next }, {
           ...closed,
-          description: 'The oldest first.'
+          description: 'Oldest first.'
         }),
         ...problems('request-invalid')
       }
@@ -129,7 +130,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'getCorpus',
       tags: ['corpora'],
-      summary: 'Read what a corpus holds',
+      summary: 'Read a corpus',
       params: Params,
       headers: Type.Object(ReadConditions),
       response: {
@@ -149,13 +150,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'deleteCorpus',
       tags: ['corpora'],
       summary: 'Delete a corpus with its templates',
-      description: 'Maps that were fitted on it stay.',
+      description: 'Maps that were fitted on it are kept.',
       params: Type.Object({
         id: Type.String({ maxLength: 64, description: 'Id of a corpus.', examples: [disposableCorpusId] })
       }, closed),
       headers: Type.Object(ChangeConditions),
       response: {
-        204: { type: 'null', description: 'It is gone.' },
+        204: { type: 'null', description: 'The corpus is deleted.' },
         ...problems('request-invalid', 'corpus-unknown', 'precondition-failed')
       }
     }
@@ -169,20 +170,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'deleteIdentity',
       tags: ['corpora'],
-      summary: 'Delete what a corpus holds of one person',
+      summary: 'Delete the samples of one person from a corpus',
       description:
-        `The samples of the identity with all of their templates, or none when it fails; maps that were fitted on them stay, and hold no
-template. The audit has the numbers, and not the name. A repetition finds nothing more, and answers so.`,
+        `Deletes all samples of the identity with their templates, or nothing if it fails. Maps that were fitted ` +
+        `on them are kept; they hold no templates. The audit records the counts, not the name. Repeating the ` +
+        `call deletes nothing more and answers with zeros.`,
       params: Params,
       headers: Type.Object(ChangeConditions),
       querystring: Type.Object({ identity: { ...Label('The person.'), examples: ['anyone'] } }, closed),
       response: {
         200: Type.Object({
           samples: Type.Integer({
-            description: 'Images whose templates were deleted; 0 when the corpus has none of the person.'
+            description: 'Samples deleted; 0 if the corpus has none of the person.'
           }),
           templates: Type.Integer()
-        }, { ...closed, description: 'How much is gone.' }),
+        }, { ...closed, description: 'What was deleted.' }),
         ...problems('request-invalid', 'corpus-unknown', 'precondition-failed')
       }
     }
@@ -199,8 +201,9 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       tags: ['corpora'],
       summary: 'Add templates of one model to a corpus',
       description:
-        `All of them or none. As JSON; as NDJSON, a line of the same form each; or as a form with an .npy file of shape (n, d) in
-\`templates\` and a CSV file with the header \`sample,identity\`, or \`sample,identity,group\`, and a record for each row in \`samples\` (RFC 4180: fields may be quoted). An upload can be repeated.`,
+        `Stores all templates or none. The body is JSON; NDJSON with one template per line; or a form with an .npy ` +
+        `file of shape (n, d) in \`templates\` and a CSV file (RFC 4180) in \`samples\`, with the header ` +
+        `\`sample,identity\` or \`sample,identity,group\` and one record per row. An upload can be repeated.`,
       params: Params,
       headers: Type.Object(ChangeConditions),
       querystring: SpaceQuery,
@@ -210,7 +213,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
           [media.ndjson]: {
             schema: {
               type: 'string',
-              description: 'Lines of JSON.',
+              description: 'One JSON object per line.',
               examples: ['{"sample":"another","identity":"anyone","vector":[0.5,-0.25,0.75,0.1]}\n']
             }
           },
@@ -227,7 +230,7 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
         }
       },
       response: {
-        200: Type.Object(Counts, { ...closed, description: 'They are stored.' }),
+        200: Type.Object(Counts, { ...closed, description: 'The templates are stored.' }),
         ...problems(
           'request-invalid',
           'body-invalid',
@@ -266,9 +269,9 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
       querystring: input({
         sample: { ...Label('Name of the image.'), examples: ['drawing'] },
         identity: Type.Optional(Label('The person.')),
-        group: Type.Optional(Label('What cards break their figures down by.')),
+        group: Type.Optional(Label('Group by which cards break down their figures.')),
         models: ModelList('Ids of the models, separated by commas.', 'r512,dlib128'),
-        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as for ArcFace.' })
       }),
       body: imageBody,
       response: {
@@ -321,14 +324,13 @@ template. The audit has the numbers, and not the name. A repetition finds nothin
         request.exchange.signal
       )
       try {
-        return await readNdjson(keeping(body, request.keep), space)
+        return await readNdjson(reportingReader(body, request.keep), space)
       } finally {
         body.discard(request)
       }
     }
-    return (request.body as Static<typeof TemplateUpload>).templates.map((row, i) =>
-      readRow(row, space, `templates[${i}]`)
-    )
+    const { templates } = request.body as Static<typeof TemplateUpload>
+    return await mapInTurns(templates, (row, i) => readRow(row, space, `templates[${i}]`))
   }
 }
 

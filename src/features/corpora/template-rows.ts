@@ -17,16 +17,16 @@ import { createTurns } from '../../platform/turns.js'
 
 /** What accompanies a template: in JSON, on a line of NDJSON or in a record of CSV. */
 const names = {
-  sample: Label('Name of the image; templates of the same sample under two models are a pair.'),
+  sample: Label('Name of the sample, an image. Templates of the same sample under two models are a pair.'),
   identity: Type.Optional(Label('The person.')),
-  group: Type.Optional(Label('What cards break their figures down by, such as a demographic group or a site.'))
+  group: Type.Optional(Label('Group by which cards break down their figures, such as a demographic group or a site.'))
 }
 /** A template of a corpus in JSON, or on a line of NDJSON; the address names the model. */
 export const TemplateRowDocument = Type.Object({ ...names, ...VectorForms }, closed)
 export type TemplateRowDocument = Static<typeof TemplateRowDocument>
 
 /** Maximum number of templates per upload. */
-export const mostRows = 100_000
+export const maxUploadRows = 100_000
 
 const row = Compile(TemplateRowDocument)
 const named = Compile(Type.Object(names, closed))
@@ -48,8 +48,11 @@ export async function readNdjson (body: Pick<ByteReader, 'take'>, space: KnownSp
   const wrong = createLineProblems()
   for await (const { text, number } of wrong.until(readTextLines(body))) {
     const where = `line ${number}`
-    if (rows.length === mostRows) {
-      throw new Problem('body-invalid', `${where}: expected at most ${mostRows} templates in one upload, received more`)
+    if (rows.length === maxUploadRows) {
+      throw new Problem(
+        'body-invalid',
+        `${where}: expected at most ${maxUploadRows} templates in one upload, received more`
+      )
     }
     const read = wrong.read(number, () => readRowLine(text, space, where))
     if (read !== undefined && !wrong.any) rows.push(read)
@@ -79,10 +82,10 @@ function readRowLine (text: string, space: KnownSpace, where: string): TemplateR
  */
 export async function readNpyWithSamples (npy: Buffer, csv: Buffer, space: KnownSpace): Promise<TemplateRow[]> {
   const templates = readNpy(npy)
-  if (templates.rows > mostRows) {
+  if (templates.rows > maxUploadRows) {
     throw new Problem(
       'body-invalid',
-      `.npy: expected at most ${mostRows} templates in one upload, received ${templates.rows}`
+      `.npy: expected at most ${maxUploadRows} templates in one upload, received ${templates.rows}`
     )
   }
   const samples = await readCsv(csv, 'samples', csvHeaders, (row, record) => {

@@ -84,6 +84,6 @@ function embeddingSpace (catalogue: Catalogue, model: string): KnownSpace {
   const able = catalogue.spaces().filter(space => space.canEmbed).map(space => `"${space.model}"`).join(', ')
   throw new Problem(
     'model-cannot-embed',
-    `expected a model that can embed images, one of ${able}, received "${model}", of which only templates are known`
+    `expected a model that can embed images, one of ${able}, received "${model}", which is template-only`
   )
 }

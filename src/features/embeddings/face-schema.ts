@@ -12,25 +12,26 @@ const Quality = Type.Object({
   }),
   brightness: Type.Number({ description: 'Mean of the aligned crop, in grey levels from 0 to 255.' }),
   contrast: Type.Number({ description: 'Standard deviation of the aligned crop, in grey levels.' }),
-  outside: Type.Number({ description: 'Share of the aligned crop that lies outside of the image, from 0 to 1.' }),
+  outside: Type.Number({ description: 'Share of the aligned crop that lies outside the image, from 0 to 1.' }),
   roll: nullableNumber('Angle of the line through the eyes, in degrees, clockwise; null for aligned crops.'),
   yaw: nullableNumber(
     'Offset of the nose along the line of the eyes, in distances between the eyes: 0 when frontal; null for aligned crops.'
   )
-}, { ...closed, description: 'Measures, each with its unit; how much one matters depends on the model.' })
+}, { ...closed, description: 'Quality measures, each with its unit. How much each matters depends on the model.' })
 
 /** A face of an image. */
 export const FaceDocument = Type.Object({
   box: Type.Object({ x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }, {
     ...closed,
-    description: 'In pixels of the upright image; x and y are the upper left corner. It may reach beyond the image.'
+    description: 'Box in pixels of the upright image; x and y are the upper left corner. It may extend beyond the ' +
+      'image.'
   }),
   landmarks: Type.Array(Point, {
     minItems: 5,
     maxItems: 5,
     description: 'Left eye, right eye, nose, left and right corner of the mouth, as seen in the picture.'
   }),
-  detectionScore: nullableNumber('Of the detector, from 0 to 1; null for aligned crops.'),
+  detectionScore: nullableNumber('Score of the detector, from 0 to 1; null for aligned crops.'),
   quality: Quality
 }, closed)
 

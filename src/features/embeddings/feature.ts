@@ -23,7 +23,7 @@ export async function createEmbeddingsFeature (
   const embed = createEmbedding(
     recognition,
     catalogue,
-    admissions.open({ of: 'images', parallel: threads }),
+    admissions.open({ label: 'images', parallel: threads }),
     defaultModel
   )
   return { embed, embedLargest: createLargestEmbedding(embed), ready: recognition.ready }

@@ -15,28 +15,30 @@ import { TemplateDocument } from '../../platform/http/schemas/template.js'
 const Embedding = component(
   'Embedding',
   Type.Object({
-    width: Type.Integer({ description: 'Of the upright image, in pixels.' }),
-    height: Type.Integer(),
-    facesFound: Type.Integer({ description: 'How many faces the image shows.' }),
+    width: Type.Integer({ description: 'Width of the upright image, in pixels.' }),
+    height: Type.Integer({ description: 'Height of the upright image, in pixels.' }),
+    facesFound: Type.Integer({ description: 'Number of faces found in the image.' }),
     faces: Type.Array(
       Type.Object({
         ...FaceDocument.properties,
         templates: Type.Array(TemplateDocument, {
           description:
-            'One for each requested model that could make one, in that order; the raw output of the model, not normalised.'
+            'One for each requested model that made one, in the order requested: the raw output of the model, not ' +
+            'normalised.'
         }),
         unusable: Type.Array(
           Type.Object({
             model: Type.String(),
-            detail: Type.String({ description: 'What was expected of its output, and what it was.' })
+            detail: Type.String({ description: 'What was expected of the output of the model, and what it was.' })
           }, closed),
           {
             description:
-              'Requested models that made no template of the face, such as of a black crop. The templates of the others are good all the same.'
+              'Requested models that made no template of the face, for instance of a black crop. Templates of the ' +
+              'other models are valid.'
           }
         )
       }, closed),
-      { description: 'The largest first.' }
+      { description: 'Largest first.' }
     )
   }, closed)
 )
@@ -47,10 +49,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'embedImage',
       tags: ['embeddings'],
-      summary: 'Find the faces of an image and embed them',
+      summary: 'Embed the faces in an image',
       description:
-        `Nothing is stored. A model whose output for a face is no template (norm zero, NaN, infinity) is among its \`unusable\`; when no face has any
-template the answer is 422 \`template-missing\`. The example is a drawing, small enough to stand here.`,
+        `Nothing is stored. A model whose output for a face is not a valid template (norm zero, NaN, infinity) is ` +
+        `listed in its \`unusable\`. If no face has any template, the answer is 422 \`template-missing\`. The ` +
+        `example is a small drawing.`,
       querystring: input({
         models: Type.Optional(
           ModelList('Ids of the models, separated by commas; the default model when absent.', 'r512,dlib128')
@@ -61,7 +64,7 @@ template the answer is 422 \`template-missing\`. The example is a drawing, small
         }),
         aligned: Type.Boolean({
           default: false,
-          description: 'The image is a square crop, aligned as ArcFace does: nothing is detected.'
+          description: 'The image is a square crop, aligned as for ArcFace: no face is detected.'
         })
       }),
       body: imageBody,

@@ -43,12 +43,12 @@ export async function renderEvaluationPage (evaluation: ModelEvaluation, origin:
 export async function renderStoredEvaluation (
   { id, request, createdAt, result, corpusId, testCorpusId }: StoredEvaluation
 ): Promise<string> {
-  const corpus = (stored: string | null, named: string) => stored === null ? `${named}, which is gone` : named
+  const corpus = (stored: string | null, named: string) => stored === null ? `${named}, which is deleted` : named
   return await renderEvaluationPage(result, {
     title: request.models.join(', '),
     note: (
       <>
-        Evaluation <code>{id}</code>, made {createdAt.slice(0, 10)}, of corpus{' '}
+        Evaluation <code>{id}</code>, created {createdAt.slice(0, 10)}, of corpus{' '}
         <code>{corpus(corpusId, request.corpus)}</code>
         {request.testCorpus === null ? null : (
           <>
@@ -123,13 +123,13 @@ function ReportSection (
   const at = `at FMR ${falseMatchRate(fmr)}`
   const size = heatMapSize(matrix.alone.length, 2)
   const cells =
-    'Rows are models of the probes, which are translated; columns models of the references; the diagonal is each model alone.'
+    'Rows are probe models, whose templates are translated; columns are reference models; the diagonal is each model alone.'
   return (
     <Section title={title}>
       <p>
         {count(matrix.samples)} images of {count(matrix.identities)} people, {count(matrix.matedIdentities)}{' '}
         of them with two or more; {count(matrix.nonMatedComparisons)}{' '}
-        comparisons of different people in every cell beside the diagonal.
+        comparisons of different people in each cell off the diagonal.
       </p>
       <h3>Different images</h3>
       <Figure
@@ -137,32 +137,32 @@ function ReportSection (
         title={`True match rate ${at}`}
         size={size}
         svg={drawings.matrices.tmr}
-        description={`No image against itself; identities weigh the same. ${cells}`}
+        description={`No image is compared with itself; identities are weighted equally. ${cells}`}
       />
       <Figure
         id={`${id}-rank1`}
         title='Rank-1'
         size={size}
         svg={drawings.matrices.rank1}
-        description={`The gallery is every image but the probe's own; identities weigh the same. ${cells}`}
+        description={`The gallery is every image but the probe's own; identities are weighted equally. ${cells}`}
       />
       <SameImage id={id} at={at} size={size} drawings={drawings} />
-      <h3>Models that are close</h3>
+      <h3>Similar models</h3>
       <Figure
         id={`${id}-clusters`}
         title='Clusters of models'
         size={dendrogramSize(matrix.alone.length)}
         svg={drawings.dendrogram}
-        description='Average linkage; the distance of two models is one minus the mean true match rate of both directions after alignment.'
+        description='Average linkage; the distance between two models is one minus the mean true match rate of both directions after alignment.'
       />
-      {drawings.dendrogram === undefined ? <p>A true match rate is unknown, and with it the distances.</p> : null}
+      {drawings.dendrogram === undefined ? <p>A true match rate is unknown, so the distances are too.</p> : null}
       <h3>Sources and sinks</h3>
       <Figure
         id={`${id}-asymmetry`}
         title='Asymmetry'
         size={asymmetrySize(matrix.alone.length)}
         svg={drawings.asymmetry}
-        description='To the right, models that are better translated from; to the left, models that are better translated into.'
+        description='Models to the right are better sources, models to the left better targets.'
       />
       <Table
         caption={`Mean true match rate ${at} after alignment`}
@@ -172,7 +172,7 @@ function ReportSection (
         }))}
       />
       <details>
-        <summary>All figures</summary>
+        <summary>All numbers</summary>
         <PairsTable matrix={matrix} at={at} />
       </details>
     </Section>
@@ -184,20 +184,20 @@ function SameImage (
 ): JSX.Element {
   return (
     <>
-      <h3>The same image too, as the paper has it</h3>
+      <h3>With the same image too, as in the paper</h3>
       <Figure
         id={`${id}-tmr-same`}
-        title={`True match rate ${at}, every image against itself too`}
+        title={`True match rate ${at}, each image also compared with itself`}
         size={size}
         svg={drawings.matrices.tmrSameImage}
-        description='Comparisons weigh the same. Within one model it says nothing.'
+        description='Comparisons are weighted equally. Within one model the rate says nothing.'
       />
       <Figure
         id={`${id}-rank1-same`}
-        title="Rank-1, the gallery holds the probe's own image"
+        title="Rank-1, with the probe's own image in the gallery"
         size={size}
         svg={drawings.matrices.rank1SameImage}
-        description='Probes weigh the same. It rewards recognising the image rather than the person. Within one model it says nothing.'
+        description='Probes are weighted equally. The rate rewards recognising the image rather than the person. Within one model it says nothing.'
       />
     </>
   )
@@ -225,10 +225,10 @@ function PairsTable ({ matrix, at }: { matrix: CrossModelMatrix, at: string }): 
         'TMR',
         '95 % interval',
         'TMR, pooled',
-        'TMR, same image too, pooled',
+        'TMR, with same image, pooled',
         'EER',
         'Rank-1',
-        'Rank-1, same image',
+        'Rank-1, with same image',
         'Support'
       ]}
       text={[8]}
@@ -254,9 +254,9 @@ function GeneralisationSection ({ generalisation, fmr }: { generalisation: Gener
   return (
     <Section title='From one corpus to the other'>
       <p>
-        The same maps, on held-out people of the corpus they were fitted on and on the test corpus. On average the
-        models alone change by {signed(meanChangeAlone)}, and the pairs by{' '}
-        {signed(meanChangeAligned)}: what the pairs lose beyond the models is the maps' part.
+        The same maps, on the held-out people of the corpus they were fitted on and on the test corpus. On average the
+        models alone change by {signed(meanChangeAlone)} and the pairs by{' '}
+        {signed(meanChangeAligned)}: what the pairs lose beyond the models is due to the maps.
       </p>
       <Table
         caption={`True match rate at FMR ${falseMatchRate(fmr)}, different images`}

@@ -8,10 +8,13 @@ export const EvaluationId = Type.String({ pattern: '^[0-9a-fA-F-]{36}$', descrip
 
 const Summary = {
   id: EvaluationId,
-  corpusId: nullable(Type.String(), 'The corpus that the maps were fitted on and tested on; null when it is gone.'),
+  corpusId: nullable(Type.String(), 'The corpus that the maps were fitted and tested on; null once it is deleted.'),
   corpusHash: Type.String({ description: 'SHA-256 of its samples with templates under all models.' }),
-  testCorpusId: nullable(Type.String(), 'The other corpus they were tested on; null without one, and when it is gone.'),
-  testCorpusHash: nullable(Type.String(), 'SHA-256 of the same of the test corpus; null without one.'),
+  testCorpusId: nullable(
+    Type.String(),
+    'The other corpus that they were tested on; null without one, and once it is deleted.'
+  ),
+  testCorpusHash: nullable(Type.String(), 'The same for the test corpus; null without one.'),
   request: Type.Object({
     corpus: Type.String(),
     testCorpus: Type.Union([Type.String(), Type.Null()]),
@@ -20,7 +23,7 @@ const Summary = {
     fmr: Type.Number(),
     seed: Type.Integer(),
     heldOutFraction: Type.Number()
-  }, { ...closed, description: 'What was asked for, with every default filled in.' }),
+  }, { ...closed, description: 'The request, with every default filled in.' }),
   createdAt: Type.String({ format: 'date-time' })
 }
 

@@ -69,7 +69,7 @@ export function createEvaluationRepository (database: Database) {
           return { evaluation: await find(session, id), created: true }
         }
         const earlier = await findByKey(session, evaluation)
-        if (earlier === undefined) throw new Error('The evaluation was neither made nor found')
+        if (earlier === undefined) throw new Error('The evaluation was neither created nor found')
         return { evaluation: earlier, created: false }
       })
     },

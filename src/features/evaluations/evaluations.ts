@@ -110,7 +110,7 @@ export function createEvaluations (
     if (corpus === testCorpus) {
       throw new Problem(
         'request-invalid',
-        'testCorpus: expected another corpus than "corpus", whose own held-out part is always tested'
+        'testCorpus: expected a corpus other than "corpus", whose held-out part is always tested'
       )
     }
     const contents = [{ where: 'corpus', contents: await corpora.get(corpus) }]
@@ -131,7 +131,7 @@ export function createEvaluations (
       throw new Problem(
         'pairs-insufficient',
         `${contents.map(({ where }) => where).join(', ')}: expected templates of at least 2 models in common, ` +
-          `received ${common.length === 0 ? 'none' : `those of "${common[0]!.model}" alone`}`,
+          `received ${common.length === 0 ? 'none' : `only those of "${common[0]!.model}"`}`,
         { expected: 2, received: common.length }
       )
     }

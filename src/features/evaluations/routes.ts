@@ -23,44 +23,44 @@ const EvaluationRequestDocument = input({
   corpus: Type.String({
     maxLength: 64,
     description:
-      'Id of a corpus. Samples with a template under every model count: those of the training identities fit the maps, the rest test them.'
+      'Id of a corpus. Samples with a template under every model are used: those of the training identities fit the maps, the rest test them.'
   }),
   models: Type.Optional(
     Type.Array(Type.Unsafe<string>(ModelId), {
       minItems: 2,
       maxItems: maxModels,
       uniqueItems: true,
-      description: 'All that have templates in the corpora when absent.'
+      description: 'When absent, all models with templates in the corpora.'
     })
   ),
   testCorpus: Type.Optional(
     Type.String({
       maxLength: 64,
-      description: 'Id of another corpus to test the same maps on: how far they carry over to other data.'
+      description: 'Id of another corpus to test the same maps on: how well they generalise to other data.'
     })
   ),
   method: Enumeration(evaluationMethods, {
     default: 'ridge',
     description:
-      'The estimator of every map; `ridge` has the relative penalty 0.1. `auto` chooses for each pair by cross-validation, which takes many times as long.'
+      'The estimator of every map; `ridge` has the relative penalty 0.1. `auto` chooses for each pair by cross-validation, which takes many times longer.'
   }),
   fmr: Type.Number({
     minimum: 1e-6,
     maximum: 1e-1,
     default: 1e-3,
-    description: 'False match rate of the true match rates.'
+    description: 'False match rate at which true match rates are given.'
   }),
   seed: Type.Integer({
     minimum: 0,
     maximum: 0xffffffff,
     default: 42,
-    description: 'Of the split by identity and of every other draw.'
+    description: 'Seed of the split by identity and of every other random draw.'
   }),
   heldOutFraction: Type.Number({
     minimum: 0.1,
     maximum: 0.5,
     default: 0.3,
-    description: 'Share of the identities of the corpus that fit nothing.'
+    description: 'Share of the identities of the corpus held out of the fits.'
   })
 }, {
   examples: [{ corpus: exampleCorpusId, models: ['example-a', 'example-b'], fmr: 0.1 }]
@@ -80,17 +80,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Evaluate several models on a corpus',
       description:
         `Fits a map for every ordered pair of models on the training identities and measures all of them on the held-out ones:
-the cross-model matrix before and after alignment, on different images and, as the paper has it, on the same image too; a
-dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus. The answer
-comes when that is done, about a minute for five models and 10,000 samples; with an \`Idempotency-Key\` the call can be
-repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is a job. The maps are not kept. As a page it is at \`/v1/evaluations/{id}/page\`.`,
+the cross-model matrix before and after alignment, on different images and, as in the paper, on the same image too; a
+dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus. The maps
+are not kept. The answer comes when that is done, about a minute for five models and 10,000 samples. With an
+\`Idempotency-Key\` the call can be repeated after a lost connection. With \`Prefer: respond-async\` the answer comes at once, and
+is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
       headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
       body: EvaluationRequestDocument,
       response: {
         ...Accepted,
         200: {
           ...EvaluationDocument,
-          description: 'The evaluation that the first call with this idempotency key made.'
+          description: 'The evaluation that the first call with this idempotency key created.'
         },
         201: { ...EvaluationDocument, description: 'The evaluation.' },
         ...problems(
@@ -127,7 +128,7 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
       response: {
         200: Type.Object({ evaluations: Type.Array(EvaluationSummary), next: Next }, {
           ...closed,
-          description: 'The oldest first, without their figures.'
+          description: 'Oldest first, without their figures.'
         }),
         ...problems('request-invalid')
       }
@@ -166,14 +167,14 @@ repeated when the connection was lost. With \`Prefer: respond-async\` it comes a
       tags: ['evaluations'],
       summary: 'Read an evaluation as a page',
       description:
-        `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. One document, without scripts and
-without anything loaded from elsewhere, for light and dark screens and for print.`,
+        `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. A self-contained document without
+scripts, for light and dark screens and for print.`,
       params: Params,
       headers: Type.Object(ReadConditions),
       response: {
         200: {
           description: 'The page.',
-          headers: { etag: { type: 'string', description: 'Changes with what the page says.' } },
+          headers: { etag: { type: 'string', description: 'Changes with the content of the page.' } },
           content: { 'text/html': { schema: { type: 'string' } } }
         },
         ...NotModified,

@@ -15,24 +15,25 @@ export const usage = `crosswalk migrate --from A --to B --in FILE --out FILE [--
                   [--on-bad stop|skip] [--in-format F] [--out-format F] [--guard off|flag|refuse]
                   [--dry-run] [--restart] [--force] [--checkpoint SECONDS] [--quiet]
 
-  Translates a file of templates of model A into one of model B, of any size, without a service or a database. Formats are
-  npy (.npy), raw (.f32, .raw, .bin: little-endian float32) and ndjson (.ndjson, .jsonl: a template a line, whose other
-  members stay as they are); in and out may differ.
+  Translates a file of templates from model A to model B, of any size, without a service or a database. Formats are
+  npy (.npy), raw (.f32, .raw, .bin: little-endian float32) and ndjson (.ndjson, .jsonl: one template per line, whose
+  other members are kept). Input and output formats may differ.
 
-  --map          A map that was exported, whose signature is that of a key in --trusted (a .pem or a folder; by default
-                 TRUSTED_KEYS_DIR); or the id or the folder of a map in MAPS_DIR. By default the one there from A to B.
-  --index        Writes OUT.index.ndjson: what each row of the output was in the input. Rows have no names: it is needed for
-                 npy or raw from ndjson, and with --on-bad skip.
-  --on-bad       At a row that is no template, such as NaN or a broken line: stop (the default), or leave it out, with number and
-                 reason in OUT.bad.ndjson.
-  --guard        For templates that do not look like those of A: say it (flag, the default), end (refuse), or do not look (off).
-  --dry-run      Reads header and first chunk, shows the map and what would be written, and writes nothing.
-  --restart      Throws away what an earlier run has left. Without it the same command goes on where that ended.
-  --force        Replaces OUT when it exists.
-  --checkpoint   Seconds between moments from which a killed run goes on, 1 by default.
+  --map          An exported map, signed by a key in --trusted (a .pem or a folder, default TRUSTED_KEYS_DIR), or the id
+                 or the folder of a map in MAPS_DIR. Default: the only map there from A to B.
+  --index        Writes OUT.index.ndjson, which says which input row each output row came from. Rows have no names, so
+                 it is required for npy or raw from ndjson, and with --on-bad skip.
+  --on-bad       What to do at a row that is not a template, such as NaN or a broken line: stop (default), or skip it
+                 and record its number and the reason in OUT.bad.ndjson.
+  --guard        What to do with templates that do not look like those of A: report them (flag, default), stop (refuse),
+                 or nothing (off).
+  --dry-run      Reads the header and the first chunk, shows the map and what would be written, and writes nothing.
+  --restart      Discards what an earlier run left. Without it, the same command resumes that run.
+  --force        Replaces OUT if it exists.
+  --checkpoint   Seconds between checkpoints, from which a killed run resumes. Default: 1.
 
-  Until it is whole the output is in the folder OUT.partial. Exit: 0 done, 3 done with rows left out, 1 ended with the reason,
-  130 or 143 by a signal; after the latter two the same command goes on.
+  Until it is complete, the output is in the folder OUT.partial. Exit codes: 0 done, 3 done with rows skipped, 1 failed,
+  130 or 143 stopped by a signal. After a signal, the same command resumes.
 `
 
 const guards = ['off', 'flag', 'refuse'] as const
@@ -59,17 +60,17 @@ function report (
   exitCode: number | undefined
 ): void {
   if (interrupted) {
-    process.stderr.write(`ended after ${count(input.rows)} rows, the same command goes on\n`)
+    process.stderr.write(`stopped after ${count(input.rows)} rows; run the same command again to resume\n`)
     process.exitCode = exitCode
     return
   }
   const names = finalNames(output)
   process.stdout.write(
     [
-      `${count(rows)} rows in ${output}, by map ${map.id}${
+      `${count(rows)} rows in ${output}, with map ${map.id}${
         resumedAt === undefined ? '' : `, of which ${count(resumedAt)} were read by an earlier run`
       }`,
-      ...(index ? [`what they were in ${names.index}`] : []),
+      ...(index ? [`index of the rows in ${names.index}`] : []),
       ...(bad > 0 ? [`${count(bad)} rows left out, see ${names.bad}`] : []),
       guard.checked === 0
         ? 'guard: nothing was judged'
@@ -90,7 +91,7 @@ async function show (request: MigrationRequest): Promise<void> {
     describeMap(map),
     `input    ${about}${count(rows)} rows of ${map.source.dimension} numbers, ${request.inputFormat}`,
     `output   ${about}${count(bytes)} bytes, ${request.outputFormat}${
-      free === undefined ? '' : `, of ${count(free)} that are free`
+      free === undefined ? '' : `, ${count(free)} free`
     }`,
     `guard    ${
       report === null
@@ -103,7 +104,7 @@ async function show (request: MigrationRequest): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`)
   if (free !== undefined && bytes > free) {
     throw new StartupError(
-      `${dirname(output)}: expected room for ${about}${count(bytes)} bytes, there is for ${count(free)}`
+      `${dirname(output)}: expected ${about}${count(bytes)} bytes of free space, found ${count(free)}`
     )
   }
 }
@@ -148,11 +149,11 @@ async function readRequest (args: string[]): Promise<{ request: MigrationRequest
   }
   if (outputFormat !== 'ndjson' && !options.index && (inputFormat === 'ndjson' || policy === 'skip')) {
     throw new StartupError(
-      `--index: expected with ${
+      `--index: required with ${
         inputFormat === 'ndjson'
-          ? `${outputFormat} from ndjson, whose names a row cannot have`
-          : '--on-bad skip, where rows move up'
-      }: it says whose template each row is`
+          ? `${outputFormat} from ndjson, since rows have no names`
+          : '--on-bad skip, since rows move up'
+      }: the index says whose template each row is`
     )
   }
   const { mapsDir, trustedKeysDir, translateThreads } = readConfig()

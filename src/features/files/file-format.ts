@@ -25,7 +25,7 @@ export function fileFormat (path: string, given: string | undefined, option: str
   if (known !== undefined) return known
   throw new StartupError(
     given === undefined
-      ? `${path}: expected a name that ends in ${Object.keys(endings).join(', ')}, or ${option}`
+      ? `${path}: expected a name ending in ${Object.keys(endings).join(', ')}, or ${option}`
       : `${option}: expected one of ${fileFormats.join(', ')}, received ${JSON.stringify(given)}`
   )
 }

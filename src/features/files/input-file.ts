@@ -28,14 +28,14 @@ export interface InputFile extends ByteReader {
 /** Opens a file to read it from its beginning to its end. @throws StartupError */
 export async function openInputFile (path: string): Promise<InputFile> {
   const refused = (error: NodeJS.ErrnoException): never => {
-    throw new StartupError(`${path}: expected a file that can be read, received ${error.code}`, { cause: error })
+    throw new StartupError(`${path}: expected a readable file, received ${error.code}`, { cause: error })
   }
   const handle = await open(path, 'r').catch(refused)
   try {
     const stats = await handle.stat()
     if (!stats.isFile()) {
       throw new StartupError(
-        `${path}: expected a file, whose length is known and that can be read again from anywhere, received something else`
+        `${path}: expected a regular file, received something else`
       )
     }
     let position = 0

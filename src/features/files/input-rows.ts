@@ -5,7 +5,7 @@ import type { Space } from '../../science/template/space.js'
 import { readTemplateLine, type TemplateLine } from '../../science/template/template-line.js'
 import type { FileFormat } from './file-format.js'
 import type { InputFile } from './input-file.js'
-import { longestLine, readLines } from '../../platform/lines.js'
+import { maxLineBytes, readLines } from '../../platform/lines.js'
 import { decodeUtf8 } from '../../platform/utf8.js'
 
 /** How far a file has been read. */
@@ -132,7 +132,7 @@ async function* lineChunks (
 
 function textOf (bytes: Buffer | undefined): string {
   if (bytes === undefined) {
-    throw new Problem('body-invalid', `expected a line of at most ${longestLine} bytes, received a longer one`)
+    throw new Problem('body-invalid', `expected a line of at most ${maxLineBytes} bytes, received a longer one`)
   }
   return decodeUtf8(bytes, 'the line')
 }

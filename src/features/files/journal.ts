@@ -67,7 +67,7 @@ export async function readJournal (folder: string): Promise<Journal | undefined>
     if (journals.Check(journal)) return journal
   } catch {}
   throw new StartupError(
-    `${path}: expected the journal of a migration by this version, found something else. --restart begins anew`
+    `${path}: expected the journal of a migration by this version, found something else. --restart starts over`
   )
 }
 
@@ -89,7 +89,7 @@ export function requireSame (begun: Identity, now: Identity, folder: string): vo
   const differences = differencesOf(begun, now, '')
   if (differences.length === 0) return
   throw new StartupError(
-    `${folder}: expected to go on with what was begun there, but ${differences.join('; ')}. --restart begins anew`
+    `${folder}: expected to resume the migration begun there, but ${differences.join('; ')}. --restart starts over`
   )
 }
 

@@ -43,7 +43,7 @@ export async function chooseMap (choice: MapChoice): Promise<ChosenMap> {
   const { source, target } = chosen
   if (source.model !== from || target.model !== to) {
     throw new StartupError(
-      `--map: expected a map from "${from}" to "${to}", ${map} leads from "${source.model}" to "${target.model}"`
+      `--map: expected a map from "${from}" to "${to}", ${map} is from "${source.model}" to "${target.model}"`
     )
   }
   return chosen
@@ -55,16 +55,16 @@ async function onlyMapBetween ({ from, to, mapsDir }: MapChoice): Promise<Chosen
   if (found === undefined) {
     const pairs = maps.map(({ source, target }) => `${source.model} to ${target.model}`).join(', ')
     throw new StartupError(
-      `expected a map from "${from}" to "${to}" in ${mapsDir} (MAPS_DIR), it has ${
+      `expected a map from "${from}" to "${to}" in ${mapsDir} (MAPS_DIR), found ${
         pairs === '' ? 'none' : pairs
-      }. An exported map is named by --map`
+      }. Name an exported map with --map`
     )
   }
   if (others.length > 0) {
     throw new StartupError(
       `--map: expected one of ${
         [found, ...others].map(({ id }) => id).join(', ')
-      }, which all lead from "${from}" to "${to}", received none`
+      }, all from "${from}" to "${to}", received none`
     )
   }
   return inFolder(found, mapsDir)
@@ -74,7 +74,7 @@ async function mapById (id: string, { mapsDir }: MapChoice): Promise<ChosenMap> 
   const found = (await readMapFolder(mapsDir)).find(map => map.id === id)
   if (found === undefined) {
     throw new StartupError(
-      `--map: expected a file that can be read, or a map of ${mapsDir} (MAPS_DIR), received ${JSON.stringify(id)}`
+      `--map: expected a readable file, or a map in ${mapsDir} (MAPS_DIR), received ${JSON.stringify(id)}`
     )
   }
   return inFolder(found, mapsDir)
@@ -84,13 +84,14 @@ async function mapOfSubfolder (folder: string, { mapsDir }: MapChoice): Promise<
   const [parent, maps] = await Promise.all([realpath(folder).then(dirname), realpath(mapsDir).catch(() => mapsDir)])
   if (parent !== maps) {
     throw new StartupError(
-      `--map: expected a signed bundle, or a folder in ${mapsDir} (MAPS_DIR), received the folder ${folder}, which nobody has signed`
+      `--map: expected a signed bundle, or a folder in ${mapsDir} (MAPS_DIR), received the folder ${folder}, which ` +
+        `is not signed`
     )
   }
   return inFolder(await readMap(folder), mapsDir)
 }
 
-const inFolder = (map: MapInFolder, mapsDir: string): ChosenMap => ({ ...map, origin: `of ${mapsDir}` })
+const inFolder = (map: MapInFolder, mapsDir: string): ChosenMap => ({ ...map, origin: `from ${mapsDir}` })
 
 async function bundledMap (file: string, { trusted }: MapChoice): Promise<ChosenMap> {
   if (trusted.length === 0) {

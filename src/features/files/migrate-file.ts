@@ -165,12 +165,15 @@ async function run (
     throw new StartupError(
       `${
         operatorMessage(error)
-      }\nWhat was done before is safe in ${request.output}.partial: the command goes on from there`,
+      }\nThe work so far is safe in ${request.output}.partial: run the command again to resume from there`,
       { cause: error }
     )
   }
   if (!await file.isUnchanged()) {
-    throw new StartupError(`${request.input}: expected a file that nobody writes to, it was changed while it was read`)
+    throw new StartupError(
+      `${request.input}: expected a file that does not change, it was changed during the ` +
+        `migration`
+    )
   }
   await output.writeHeader(headerOf(outputFormat, progress.rows, target))
   await output.finish(progress)
@@ -202,7 +205,7 @@ async function withInput<T> (
     const there = await stat(output).catch(() => undefined)
     if (there !== undefined && file.isSameAs(there)) {
       throw new StartupError(
-        `--out: expected another file than ${input}, which has the templates that the output is made of`
+        `--out: expected a file other than the input ${input}`
       )
     }
     return await work(file, await openInputRows(file, input, inputFormat, source, rowsPerChunk(source, target)))
@@ -257,9 +260,8 @@ const placeName = (format: FileFormat) => format === 'ndjson' ? 'line' : 'row'
 
 const stoppedAt = ({ place, reason }: BadRow, { input, inputFormat }: MigrationRequest) =>
   new StartupError(
-    `${input}: ${placeName(inputFormat)} ${place}: ${reason}. --on-bad skip leaves such a ${
-      placeName(inputFormat)
-    } out and reports it`
+    `${input}: ${placeName(inputFormat)} ${place}: ${reason}. --on-bad skip leaves out such ` +
+      `${placeName(inputFormat)}s and reports them`
   )
 
 function identityOf (

@@ -87,7 +87,7 @@ export async function openPartialOutput (
     if (force) return
     for (const name of Object.values(names)) {
       if (await lstat(name).then(() => true, () => false)) {
-        throw new StartupError(`${name}: expected no such file, there is one. --force replaces it`)
+        throw new StartupError(`${name}: expected no such file, found one. --force replaces it`)
       }
     }
   }
@@ -128,7 +128,7 @@ export async function openPartialOutput (
       const { size } = await handle.stat()
       if (size < sizes[part]) {
         throw new StartupError(
-          `${pathOf(part)}: expected ${sizes[part]} bytes, as the journal has it, found ${size}. --restart begins anew`
+          `${pathOf(part)}: expected ${sizes[part]} bytes, as the journal has it, found ${size}. --restart starts over`
         )
       }
       await handle.truncate(sizes[part])
@@ -196,7 +196,7 @@ export async function openPartialOutput (
 function unwritable (path: string, error: NodeJS.ErrnoException): unknown {
   if (error.code === undefined) return error
   const why = error.code === 'ENOSPC' || error.code === 'EDQUOT'
-    ? `there is no room left (${error.code}): make room`
+    ? `the disk is full (${error.code}): free some space`
     : `received ${error.code}`
   return new StartupError(`${path}: expected to write, ${why}`, { cause: error })
 }

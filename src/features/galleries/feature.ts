@@ -72,7 +72,9 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
   const { maps } = given.catalogueStore
   const vectorIndex = await openVectorIndex(database)
   if (vectorIndex === undefined) {
-    log.info('galleries have no index: the database has no pgvector from 0.7 on, or its user may not make indexes')
+    log.info(
+      'galleries cannot be indexed: the database lacks pgvector 0.7 or later, or its user may not create indexes'
+    )
   }
   const search = createExactSearch({ threads: given.threads })
   onClose(() => search.close())

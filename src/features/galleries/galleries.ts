@@ -107,7 +107,7 @@ export function createGalleries (
         ? refusal
         : new Problem(
           refusal.code,
-          `${refusal.detail}. The first ${first} templates are enrolled, and may be sent again`,
+          `${refusal.detail}. The first ${first} templates are enrolled; sending them again changes nothing`,
           { ...refusal.extensions, enrolled: sum },
           { cause: refusal }
         )

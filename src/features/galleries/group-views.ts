@@ -72,8 +72,8 @@ export function createGroupViews (
     const { fingerprint, templates } = group
     throw new Problem(
       'map-missing',
-      `the gallery has ${templates} templates of the space ${fingerprint}, which no model has any more: nothing can be compared with them. ` +
-        'Name the models to search in "models"'
+      `the gallery has ${templates} templates of the space ${fingerprint}, which no longer belongs to a model, so nothing can be compared with them. ` +
+        'List the models to search in "models"'
     )
   }
 

@@ -85,6 +85,8 @@ export interface SearchedGroup extends Pick<GroupView, 'group' | 'space' | 'comp
 }
 
 export interface Identification {
+  /** of the thresholds; the requested one, or less for a caller that is not told exact scores */
+  readonly fpir: number
   readonly threshold: OpenSetThreshold
   readonly groups: readonly SearchedGroup[]
   /** per probe, best first */
@@ -154,15 +156,16 @@ export function createIdentification (
     const opened = await Promise.all(groups.map(async group => await views.open(gallery, group, space)))
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
+    const rate = openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
     const threshold = openSetThreshold(
       opened.flatMap(({ calibration }, g) =>
         calibration === undefined
           ? []
           : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]
       ),
-      openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
+      rate
     )
-    if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, fpir)
+    if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, rate)
     const searched = await Promise.all(
       opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view))
     )
@@ -195,6 +198,7 @@ export function createIdentification (
       ).length
     )
     return {
+      fpir: rate,
       threshold,
       groups: opened.map(({ group, space, comparedIn, map, calibration }, g) => ({
         group,
@@ -218,8 +222,8 @@ export function createIdentification (
         if (method === 'index') {
           throw new Problem(
             'index-unavailable',
-            `expected an index of the templates of model "${view.space.model}" for probes of model "${space.model}", there is none that is ready: ` +
-              `make one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`
+            `expected a ready index of the templates of model "${view.space.model}" for probes of model "${space.model}", found none: ` +
+              `create one with PUT /v1/galleries/${gallery.id}/indexes/${space.model}, or search exactly`
           )
         }
       }
@@ -316,11 +320,11 @@ const isLeftOut = ({ score, aboveThreshold }: Scored, leaveOut: LeaveOut): boole
 function refuseUnsupported ({ support, lowestFpir }: OpenSetThreshold, fpir: number): void {
   if (support !== 'unsupported') return
   const supported = lowestFpir === null || lowestFpir >= 1
-    ? 'of so many templates they support none'
-    : `at least ${lowestFpir}`
+    ? 'that the calibrations support, of which there is none for this many templates'
+    : `of at least ${lowestFpir}, which the calibrations support`
   throw new Problem(
     'threshold-unsupported',
-    `expected an FPIR that the calibrations of the gallery's templates support, ${supported}, received ${fpir}: ` +
+    `expected an FPIR ${supported}, received ${fpir}: ` +
       'without a threshold no candidate is above or below it. Search with "belowThreshold": true',
     { lowestFpir }
   )
@@ -344,9 +348,7 @@ function refuseIncomparable (views: readonly GroupView[]): void {
     'calibration-missing',
     `expected a calibration for each of ${
       views.map(name).join(', ')
-    }, so that their scores can be compared, received none for ` +
-      `${
-        missing.map(name).join(', ')
-      }. A map that is active from or to the model brings one; or name the models to search in "models"`
+    }, so that their scores are comparable, received none for ` +
+      `${missing.map(name).join(', ')}. Activate a map from or to that model, or list the models to search in "models"`
   )
 }

@@ -5,9 +5,9 @@ export const inactiveMap = (id: string, retired: boolean): Problem =>
   retired
     ? new Problem(
       'map-retired',
-      `expected an active map, map ${id} is retired. A migration that is open can be rolled back`
+      `expected an active map, received ${id}, which is retired. An open migration can be rolled back`
     )
     : new Problem(
       'map-not-activated',
-      `expected an active map, map ${id} is fitted: POST /v1/maps/${id}/activate lets it serve, with the scope "admin"`
+      `expected an active map, received ${id}, which is fitted: POST /v1/maps/${id}/activate activates it, with the scope "admin"`
     )

@@ -43,9 +43,9 @@ export function createIndexing (
   { maxTemplates = Infinity }: { readonly maxTemplates?: number } = {}
 ) {
   function required (gallery: OpenGallery): VectorIndex {
-    if (index === undefined) throw unavailable('the database has no pgvector of 0.7 or later')
+    if (index === undefined) throw unavailable('the database lacks pgvector 0.7 or later')
     if (gallery.encrypted) {
-      throw unavailable('the templates of the gallery are encrypted, and an index would hold them as they are')
+      throw unavailable('its templates are encrypted, and an index would store them in the clear')
     }
     return index
   }
@@ -119,12 +119,12 @@ export function createIndexing (
       for (const { group: { templates }, source: { dimension } } of await openViews(gallery, catalogue.space(model))) {
         if (templates > maxTemplates) {
           throw unavailable(
-            `the embedded database takes ${maxTemplates} templates at most, since it answers nothing while it builds an index; the gallery has ${templates}, for which there are Postgres servers`
+            `the embedded database indexes at most ${maxTemplates} templates, because it answers no query while it builds an index; the gallery has ${templates}: use a Postgres server`
           )
         }
         if (dimension > maxDimensions) {
           throw unavailable(
-            `pgvector takes ${maxDimensions} dimensions at most, templates are compared in ${dimension}`
+            `pgvector indexes at most ${maxDimensions} dimensions, the templates are compared in ${dimension}`
           )
         }
       }

@@ -1,12 +1,9 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import type { GalleryReader } from './store/contents.js'
-import type {
-  GalleryMigrationRepository,
-  MigrationAttempt,
-  StoredMigration,
-  UntranslatedPage
-} from './store/migrations.js'
+import type { UntranslatedPage } from './store/migration-pages.js'
+import type { StoredMigration } from './store/migration-rows.js'
+import type { GalleryMigrationRepository, MigrationAttempt } from './store/migrations.js'
 import type { Catalogue, createMapRepository, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { JobContext, StoredJob } from '../jobs/index.js'
 import type { Session } from '../../platform/database/database.js'
@@ -158,9 +155,9 @@ export function createGalleryMigrations (
         if (spaces.length === 1 && others.size === 1) return spaces[0]!
         throw new Problem(
           'request-invalid',
-          `source: expected the model whose templates are to be translated, since the gallery has ${
+          `source: expected the model to migrate from, since the gallery has ${
             others.size === 0
-              ? `none of another model than "${target.model}"`
+              ? `no templates of a model other than "${target.model}"`
               : `templates of ${others.size} models besides "${target.model}"`
           }`
         )
@@ -239,7 +236,7 @@ export function createGalleryMigrations (
         if (round === maxRounds) {
           throw new Problem(
             'unavailable',
-            'the gallery is filled faster than its new templates are translated: commit again'
+            'new templates are enrolled faster than they are translated: commit again'
           )
         }
         await translateAll(await repository.get(gallery, id), undefined, async () => {})

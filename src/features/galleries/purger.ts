@@ -26,7 +26,7 @@ export function createPurger (purgeables: readonly Purgeable[], log: Logger) {
     again = running !== undefined
     if (stopping.signal.aborted || again) return
     running = sweep().catch((error: unknown) => {
-      log.warn({ err: error }, 'not everything could be deleted; it is tried again')
+      log.warn({ err: error }, 'some unused data could not be deleted; it is retried')
     }).finally(() => {
       running = undefined
       if (again) kick()

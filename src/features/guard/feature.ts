@@ -22,7 +22,7 @@ export async function createGuardFeature (
   onClose(() => measurer.close())
   const profiles = createProfiles(store.profiles, measurer)
   const refresh = () => {
-    profiles.refresh().catch((error: unknown) => log.error({ err: error }, 'the profiles could not be read'))
+    profiles.refresh().catch((error: unknown) => log.error({ err: error }, 'could not read the profiles of the guard'))
   }
   onClose(await database.listen(spaceProfilesChanged, refresh))
   await profiles.refresh()

@@ -9,25 +9,25 @@ const report = <T extends TSchema>(flagged: T) =>
       checked: Type.Integer({
         minimum: 0,
         description:
-          'Templates that were judged: all, or 50 of more of one model, drawn evenly. Those of a space without a profile are not: a profile comes with the first map that is fitted from or to it on 50 templates or more.'
+          'Number of judged templates: all, or 50 drawn evenly when a model has more. Templates of a space without a profile are not judged; a space gets its profile with the first map fitted from or to it on at least 50 templates.'
       }),
       flagged,
       foreign: Type.Boolean({
         description:
-          'Whether the templates of a model, taken together, do not look like its own: the evidence of a batch is stronger than that of its members.'
+          'Whether the templates of a model, taken together, do not look like its own: a batch is stronger evidence than each of its templates.'
       }),
       likelier: Type.Union([Type.String(), Type.Null()], {
-        description: 'The registered model of the same dimension that explains what was flagged better.'
+        description: 'The registered model of the same dimension that explains the flagged templates better.'
       }),
       falseAlarmRate: Type.Union([
         Type.Object({
-          template: Rate('Of flagging a single template.'),
-          batch: Rate('Of calling a batch foreign.')
+          template: Rate('False alarm rate of flagging a single template.'),
+          batch: Rate('False alarm rate of calling a batch foreign.')
         }, closed),
         Type.Null()
       ], {
         description:
-          'On held-out identities of the data that the profile was calibrated on, before a margin for other data. Null when nothing was judged.'
+          'Measured on held-out identities of the data that the profile was calibrated on, before a margin for other data. Null when nothing was judged.'
       })
     }, closed),
     Type.Null()

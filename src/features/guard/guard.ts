@@ -204,10 +204,11 @@ function foreign (
   const rate = count === 1 ? falseAlarmRate.template : falseAlarmRate.batch
   return new Problem(
     'template-foreign',
-    `${where}: expected ${count === 1 ? 'a template' : `${count} templates`} that look${
-      count === 1 ? 's' : ''
-    } like those of model "${space.model}", ` +
-      (likelier === null ? 'received others' : `received what looks more like model "${likelier}"`) +
+    `${where}: expected ${
+      count === 1 ? 'a template' : `${count} templates`
+    } like those of model "${space.model}", received ${
+      likelier === null ? count === 1 ? 'another' : 'others' : `what looks more like model "${likelier}"`
+    }` +
       ` (false alarm rate ${rate})`,
     { model: space.model, likelier, flagged: flagged.length, checked: count, falseAlarmRate: rate }
   )

@@ -16,7 +16,7 @@ export async function loadShippedProfiles (
   for (const { space, corpusHash, profile } of await readProfiles(mapsFolder)) {
     const known = await models.getByFingerprint(space.fingerprint)
     if (known === undefined || known.dimension !== space.dimension) {
-      log.info({ model: space.model }, 'shipped profile left out: its space is not registered')
+      log.info({ model: space.model }, 'shipped profile skipped: its space is not registered')
     } else if (await repository.offer(space.fingerprint, profile, corpusHash)) {
       log.info({ model: space.model }, 'shipped profile stored')
     }

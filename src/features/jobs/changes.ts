@@ -8,7 +8,7 @@ export function createJobChanges () {
     /** @param id of the job; null when it is not known which jobs have changed */
     changed (id: string | null): void {
       const listeners = id === null ? [...watchers.values()].flatMap(set => [...set]) : watchers.get(id) ?? []
-      for (const tell of listeners) tell()
+      for (const notify of listeners) notify()
     },
 
     /**
@@ -19,12 +19,12 @@ export function createJobChanges () {
       let changed = false
       let waiting = new AbortController()
       const wake = () => waiting.abort()
-      const tell = () => {
+      const notify = () => {
         changed = true
         wake()
       }
       const set = watchers.get(id) ?? new Set()
-      watchers.set(id, set.add(tell))
+      watchers.set(id, set.add(notify))
       signal.addEventListener('abort', wake)
 
       return {
@@ -39,7 +39,7 @@ export function createJobChanges () {
         },
         stop () {
           signal.removeEventListener('abort', wake)
-          set.delete(tell)
+          set.delete(notify)
           if (set.size === 0) watchers.delete(id)
         }
       }

@@ -19,17 +19,17 @@ export function createStreamLimit ({ all, ofKey }: { readonly all: number, reado
       if (connections.has(connection)) {
         throw new Problem(
           'overloaded',
-          'expected one stream of events on a connection, received another before its end'
+          'expected one event stream per connection, received another before the first ended'
         )
       }
       if (ofThis >= ofKey) {
         throw new Problem(
           'overloaded',
-          `expected fewer than ${ofKey} open streams of events of an API key, please try again later`
+          `expected fewer than ${ofKey} open event streams of the API key, please try again later`
         )
       }
       if (connections.size >= all) {
-        throw new Problem('overloaded', `expected fewer than ${all} open streams of events, please try again later`)
+        throw new Problem('overloaded', `expected fewer than ${all} open event streams, please try again later`)
       }
       connections.add(connection)
       if (key !== null) keys.set(key, ofThis + 1)

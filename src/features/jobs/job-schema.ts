@@ -18,24 +18,24 @@ export const JobDocument = component(
     kind: JobKindName,
     state: JobStateName,
     progress: Type.Object({
-      stage: Type.String({ description: 'What it does now, or did last.' }),
-      fraction: Type.Number({ minimum: 0, maximum: 1, description: 'Of the whole.' }),
-      done: Type.Optional(Type.Integer({ description: 'Of what it counts, where it does.' })),
+      stage: Type.String({ description: 'The current stage, or the last one.' }),
+      fraction: Type.Number({ minimum: 0, maximum: 1, description: 'Fraction done.' }),
+      done: Type.Optional(Type.Integer({ description: 'Number of items done, if the stage counts any.' })),
       total: Type.Optional(Type.Integer())
     }, closed),
     attempts: Type.Integer({
-      description: 'How often it was begun: more than once when a process ended before it did.'
+      description: 'How often it was started: more than once if a process ended before the job did.'
     }),
     createdAt: Type.String({ format: 'date-time' }),
-    startedAt: moment('When it was begun for the first time.'),
+    startedAt: moment('When it was first started.'),
     endedAt: moment('When it succeeded, failed or was cancelled.'),
     result: Type.Union([Type.String(), Type.Null()], {
-      description: 'Address of what it made, once it has succeeded.'
+      description: 'Address of its result, once it has succeeded.'
     }),
     problem: Type.Union([ProblemDocument, Type.Null()], {
-      description: 'Why it failed: what the call would have been answered with.'
+      description: 'Why it failed: the problem that the synchronous call would have returned.'
     })
-  }, { ...closed, description: 'Long work that was asked for with `Prefer: respond-async`.' })
+  }, { ...closed, description: 'A long-running operation, requested with `Prefer: respond-async`.' })
 )
 
 export function jobDocument (

@@ -12,7 +12,7 @@ export const PreferHeader = {
   prefer: Type.Optional(
     Type.String({
       maxLength: 1000,
-      description: '`respond-async` (RFC 7240): the answer is a job, at once, instead of what it makes.'
+      description: '`respond-async` (RFC 7240): answer at once, with a job instead of its result.'
     })
   )
 }
@@ -22,7 +22,7 @@ export const Accepted = {
   202: {
     ...JobDocument,
     description:
-      'With `Prefer: respond-async`: the job. A repetition with the same idempotency key is answered with the same one.',
+      'With `Prefer: respond-async`: the job. A repetition with the same idempotency key returns the same job.',
     headers: {
       location: { type: 'string', description: 'Address of the job.' },
       'preference-applied': { type: 'string', description: '`respond-async`' }
@@ -34,13 +34,13 @@ export const Accepted = {
 export const jobProblems = [...keyProblems, 'jobs-exhausted', 'idempotency-conflict'] as const satisfies ErrorCode[]
 
 /**
- * Whether the caller prefers a job. The name of a preference matches in any case, with or without a value and
- * parameters (RFC 7240, section 2).
+ * Whether the caller prefers a job. The name of a preference matches in any case. This one has no value; an empty one
+ * is none, and parameters are ignored (RFC 7240, sections 2 and 4.1).
  */
 export function prefersJob (request: FastifyRequest): boolean {
   const { prefer } = request.headers
   return [prefer ?? []].flat().join(',').split(',').some(preference =>
-    /^respond-async\s*([=;]|$)/i.test(preference.trim())
+    /^respond-async\s*(=\s*(""\s*)?)?(;|$)/i.test(preference.trim())
   )
 }
 

@@ -38,7 +38,7 @@ const ownerOf = ({ caller }: FastifyRequest): JobOwner =>
 const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { registry }) => {
   const { jobs } = app.service
   const streams = createStreamLimit({ all: maxStreams, ofKey: maxStreamsPerKey })
-  gauge(registry, 'event_streams_open', 'Streams of events of jobs that are open.', streams.count)
+  gauge(registry, 'event_streams_open', 'Open event streams of jobs.', streams.count)
 
   app.get('/jobs', {
     config: { access: 'any-key' },
@@ -47,12 +47,12 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       tags: ['jobs'],
       summary: 'List the jobs',
       description:
-        'Those that were asked for with the same API key; with the scope `admin` all. Jobs that have ended are kept for 30 days.',
+        'The jobs of the same API key, or all with the scope `admin`. Jobs that have ended are kept for 30 days.',
       querystring: input({ kind: Type.Optional(JobKindName), state: Type.Optional(JobStateName), ...PageQuery }),
       response: {
         200: Type.Object({ jobs: Type.Array(JobDocument), next: Next }, {
           ...closed,
-          description: 'The newest first.'
+          description: 'Newest first.'
         }),
         ...problems('request-invalid')
       }
@@ -89,19 +89,20 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       tags: ['jobs'],
       summary: 'Follow a job',
       description:
-        `Server-sent events: \`progress\` at once and whenever the job has changed, then \`succeeded\`, \`failed\` or \`cancelled\`, after which
-the stream ends. The data of each is the job as \`GET /v1/jobs/{id}\` has it. It does not matter which replica does the job. The stream ends too when
-the replica is told to end, when the key is no longer valid, and after ten minutes: go on with \`Last-Event-ID\`, as \`EventSource\` does by itself. Whoever has seen
-the end already is answered with 204, at which \`EventSource\` comes no more. A connection carries one stream, and an API key has ${maxStreamsPerKey} at most.`,
+        `Server-sent events: \`progress\` at once and on every change of the job, then \`succeeded\`, \`failed\` or \`cancelled\`, after
+which the stream ends. The data of each event is the job as \`GET /v1/jobs/{id}\` returns it. Any replica can serve the stream.
+It also ends when the replica shuts down, when the key is no longer valid, and after ten minutes: resume with
+\`Last-Event-ID\`, as \`EventSource\` does by itself. A caller that has already seen the end gets 204, after which
+\`EventSource\` does not reconnect. A connection carries one stream, and an API key may have at most ${maxStreamsPerKey}.`,
       params: Params,
       headers: Type.Object({
         'last-event-id': Type.Optional(
-          Type.String({ pattern: '^\\d{1,9}$', description: '`id` of the last event that arrived.' })
+          Type.String({ pattern: '^\\d{1,9}$', description: '`id` of the last event received.' })
         )
       }),
       response: {
         200: { description: 'The events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
-        204: { type: 'null', description: 'The job has ended, and the caller has seen it.' },
+        204: { type: 'null', description: 'The job has ended, and the caller has seen its last event.' },
         ...problems('request-invalid', 'job-unknown')
       }
     }
@@ -155,11 +156,11 @@ the end already is answered with 204, at which \`EventSource\` comes no more. A 
       tags: ['jobs'],
       summary: 'Cancel a job',
       description:
-        'Whichever replica does it stops within a moment. What it made before stays. Once more changes nothing.',
+        'The replica that runs it stops within moments. What the job has made stays. Repeating the call changes nothing.',
       params: Type.Object({ id: Type.Unsafe<string>({ ...JobId, examples: [disposableJobId] }) }, closed),
       headers: Type.Object(ChangeConditions),
       response: {
-        200: { ...JobDocument, headers: TagHeader, description: 'The job, which is cancelled.' },
+        200: { ...JobDocument, headers: TagHeader, description: 'The cancelled job.' },
         ...problems('request-invalid', 'job-unknown', 'job-ended', 'precondition-failed')
       }
     }

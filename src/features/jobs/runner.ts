@@ -13,7 +13,7 @@ const retryAfter = 5
 /** Problems that may have passed when the job is retried. */
 const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'overloaded', 'database-timeout'])
 
-const abandoned = new Problem('job-abandoned', 'Each process that began it ended before it did, or stood still.')
+const abandoned = new Problem('job-abandoned', 'Each process that started it ended or stalled before the job was done.')
 
 /** Why a job is no longer this process's own. */
 type Loss = 'stopping' | 'taken'
@@ -51,7 +51,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     serving.set(
       queue,
       serve(queue).catch((error: unknown) => {
-        log.warn({ err: error, queue }, 'jobs could not be taken')
+        log.warn({ err: error, queue }, 'could not take jobs from the queue')
       }).finally(() => {
         serving.delete(queue)
         if (again.delete(queue)) kick(queue)
@@ -79,14 +79,14 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   async function run (running: Running): Promise<void> {
     const { job } = running
     const about = { job: job.id, kind: job.kind, attempt: job.attempt }
-    log.info(about, 'a job begins')
+    log.info(about, 'job started')
     const progress = reporter(job)
     const renewing = setInterval(() => check(running), lease * 1000 / 3)
     try {
       await settle(await attempt(running, progress.report))
     } catch (error) {
       // The lease expires, and the job is retried.
-      log.warn({ err: error, ...about }, 'the end of a job could not be written')
+      log.warn({ err: error, ...about }, 'could not store the end of a job')
     } finally {
       clearInterval(renewing)
       progress.stop()
@@ -94,12 +94,12 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
 
     async function settle (end: Attempted | { again: Problem } | Loss): Promise<void> {
       if (end === 'taken') {
-        log.info(about, 'a job was cancelled, or is done elsewhere')
+        log.info(about, 'job cancelled, or taken over by another replica')
       } else if (end === 'stopping') {
         await repository.release(job, 0)
-        log.info(about, 'a job is given back')
+        log.info(about, 'job returned to the queue')
       } else if ('again' in end) {
-        log.warn({ err: end.again, ...about }, 'a job could not be done now')
+        log.warn({ err: end.again, ...about }, 'job postponed')
         await (end.again.code === 'overloaded' ? repository.release(job, retryAfter) : repository.retry(job, end.again))
       } else {
         let failed = false
@@ -108,7 +108,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
           failed = problem !== undefined
           return problem
         })
-        log.info({ ...about, outcome: !counted ? 'lost' : failed ? 'failed' : end.outcome }, 'a job has ended')
+        log.info({ ...about, outcome: !counted ? 'lost' : failed ? 'failed' : end.outcome }, 'job ended')
       }
     }
   }
@@ -141,10 +141,10 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
     } catch (error) {
       if (signal.aborted) return signal.reason as Loss
       if (!(error instanceof Problem)) {
-        log.error({ err: error, job: job.id }, 'a job failed')
+        log.error({ err: error, job: job.id }, 'job failed')
         return {
           outcome: 'failed',
-          problem: new Problem('internal', 'The failure is recorded under the id of the job.')
+          problem: new Problem('internal', 'The failure is in the log under the id of the job.')
         }
       }
       return retryable.has(error.code) ? { again: error } : { outcome: 'failed', problem: error }
@@ -152,13 +152,13 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
   }
 
   /** Renews the lease of a job, and aborts the attempt when another replica has taken the job over. */
-  async function renewLease (running: Running, afresh = false): Promise<void> {
-    if (!await repository.renew(running.job, afresh)) lose(running, 'taken')
+  async function renewLease (running: Running, resetAttempts = false): Promise<void> {
+    if (!await repository.renew(running.job, resetAttempts)) lose(running, 'taken')
   }
 
   function check (running: Running): void {
     renewLease(running).catch((error: unknown) =>
-      log.warn({ err: error, job: running.job.id }, 'the lease of a job could not be renewed')
+      log.warn({ err: error, job: running.job.id }, 'could not renew the lease of a job')
     )
   }
 
@@ -174,7 +174,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         const progress = latest
         latest = undefined
         await repository.report(job, progress).catch((error: unknown) =>
-          log.warn({ err: error, job: job.id }, 'the progress of a job could not be written')
+          log.warn({ err: error, job: job.id }, 'could not store the progress of a job')
         )
         await setTimeout(progressInterval, undefined, { signal: ended.signal }).catch(() => {})
       }
@@ -186,7 +186,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
         latest = progress
         if (!writing) {
           write().catch((error: unknown) =>
-            log.error({ err: error, job: job.id }, 'the progress of a job is not written any more')
+            log.error({ err: error, job: job.id }, 'the progress of a job is no longer stored')
           )
         }
       },
@@ -202,7 +202,7 @@ export function createJobRunner (repository: JobRepository, handlers: JobHandler
       await repository.recover(abandoned)
       for (const queue of jobQueues) kick(queue)
     } catch (error) {
-      log.warn({ err: error }, 'jobs of replicas that are gone could not be looked for')
+      log.warn({ err: error }, 'could not look for the jobs of lost replicas')
     }
   }
 

@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.js'
 import type { Session } from '../../platform/database/database.js'
-import { keyHolds } from '../access/index.js'
+import { keyHasScope } from '../access/index.js'
 import { appendRecords } from '../audit/index.js'
 import type { createMapRepository, StoredMap } from '../catalogue/index.js'
 import type { JobOrigin } from '../jobs/index.js'
@@ -35,13 +35,13 @@ export function createActivation (
     const { origin: { request, key }, job } = activation
     const refused = refusalOfCard(map, activation)
     if (refused !== undefined) return refused
-    if (key !== null && !await keyHolds(session, key.id, 'admin')) {
+    if (key !== null && !await keyHasScope(session, key.id, 'admin')) {
       return notActivated(
         map,
-        'the API key that asked for it was revoked or has expired since, or has not the scope "admin"'
+        'the API key that requested it has been revoked or has expired, or lacks the scope "admin"'
       )
     }
-    if (map.state === 'retired') return notActivated(map, 'it was retired meanwhile')
+    if (map.state === 'retired') return notActivated(map, 'it has been retired')
     await repository.activateWithin(session, map.id)
     if (audited) {
       await appendRecords(session, [{
@@ -66,15 +66,15 @@ export function refusalOfCard (map: StoredMap, { evenUnfit }: Pick<Activation, '
   if (evenUnfit || map.card.verdict === undefined || map.card.verdict.verdict !== 'unfit') return undefined
   return notActivated(
     map,
-    `its card says "unfit": ${map.card.verdict.reasons.join(' ')} With "activateUnfit" it serves all the same`
+    `its card says "unfit": ${map.card.verdict.reasons.join(' ')} Use "activateUnfit" to activate it anyway`
   )
 }
 
 function notActivated ({ id, version, source, target, card }: StoredMap, reason: string): Problem {
   return new Problem(
     'map-not-activated',
-    `map ${id} from "${source.model}" to "${target.model}" is fitted and does not serve: ${reason}. ` +
-      `Look at /v1/maps/${id}/card; POST /v1/maps/${id}/activate lets it serve`,
+    `map ${id} from "${source.model}" to "${target.model}" is fitted but not active: ${reason}. ` +
+      `Read /v1/maps/${id}/card; POST /v1/maps/${id}/activate activates it`,
     { map: { id, version, source: source.model, target: target.model }, verdict: card.verdict?.verdict ?? null }
   )
 }

@@ -28,7 +28,7 @@ export function createMapsFeature (
     onClose: OnClose
   }
 ) {
-  const fitter = createFitter({ threads, log: progress => log.info(progress, 'a fit goes on') })
+  const fitter = createFitter({ threads, log: progress => log.info(progress, 'fit progress') })
   onClose(() => fitter.close())
   const hubs = createHubs(store.models, corpora, catalogue, fitter)
   const activate = createActivation(store.maps, audited)

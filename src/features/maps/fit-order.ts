@@ -49,7 +49,7 @@ function readMethod (
   if (between !== undefined && [source, target].some(({ fingerprint }) => fingerprint === between.fingerprint)) {
     throw new Problem(
       'request-invalid',
-      `via: expected another model than source and target, received "${between.model}"`
+      `via: expected a model other than source and target, received "${between.model}"`
     )
   }
   return { options: { seed, heldOutFraction }, composition: { via: between } }

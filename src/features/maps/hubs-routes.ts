@@ -8,30 +8,30 @@ import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
 
 const HubRequest = input({
-  id: Type.Unsafe<string>({ ...ModelId, description: 'Id of the model that the hub becomes.' }),
-  title: Label('A name for people.'),
-  models: Type.Array(ModelId, { minItems: 2, maxItems: 16, description: 'The models that it is for.' }),
+  id: Type.Unsafe<string>({ ...ModelId, description: 'Id of the hub as a model.' }),
+  title: Label('A human-readable name.'),
+  models: Type.Array(ModelId, { minItems: 2, maxItems: 16, description: 'The models that it connects.' }),
   corpus: Type.String({
     maxLength: 64,
-    description: 'Id of a corpus: every sample with a template under all of the models counts.'
+    description: 'Id of a corpus: every sample with a template under all of the models is used.'
   }),
   dimension: Type.Integer({
     minimum: 2,
     maximum: 1024,
     default: 256,
-    description: 'Dimensions of the hub at most; it has fewer where the models agree in fewer directions.'
+    description: 'Maximum dimension of the hub; it is lower if the models agree in fewer directions.'
   }),
   seed: Type.Integer({
     minimum: 0,
     maximum: 0xffffffff,
     default: 42,
-    description: 'Of the split by identity. Fit the maps of the hub with the same.'
+    description: 'Seed of the split by identity. Fit the maps of the hub with the same one.'
   }),
   heldOutFraction: Type.Number({
     minimum: 0.1,
     maximum: 0.5,
     default: 0.3,
-    description: 'Share of the identities that fit nothing. Fit the maps of the hub with the same.'
+    description: 'Share of the identities held out of the fit. Fit the maps of the hub with the same one.'
   })
 }, {
   examples: [{
@@ -48,10 +48,10 @@ const Hub = component(
     model: ModelId,
     fingerprint: Fingerprint,
     dimension: Type.Integer(),
-    samples: Type.Integer({ description: 'Samples of the corpus that have a template in the hub now.' }),
+    samples: Type.Integer({ description: 'Number of samples of the corpus that now have a template in the hub.' }),
     agreement: Type.Array(Type.Number(), {
       description:
-        'How far the models agree in each of its directions: about the mean of their correlations over the training identities.'
+        'Agreement of the models in each direction: approximately their mean correlation over the training identities.'
     })
   }, { ...closed, description: 'One space for several models.' })
 )
@@ -64,20 +64,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'createHub',
       tags: ['models'],
-      summary: 'Make one space for several models',
+      summary: 'Create one space for several models',
       description:
-        `Fits a space on the training identities, by generalised canonical correlation analysis, registers it as a model of
-which only templates exist, and adds its templates to the corpus. Maps from each model to it and back are then fitted with
-\`POST /v1/maps\` on that corpus, and composed with method \`composition\` through it: 2 N fits serve N (N - 1) pairs, and each
-composition's card says what it loses against a direct map. Repeating the call changes nothing. With \`Prefer: respond-async\` the answer
-is a job, at once.`,
+        `Fits a space on the training identities by generalised canonical correlation analysis, registers it as a template-only
+model, and adds its templates to the corpus. Then fit maps from each model to the hub and back with \`POST /v1/maps\` on that
+corpus, and compose them with the method \`composition\`: 2 N fits serve N (N - 1) pairs, and the card of each composition
+says what it loses against a direct map. Repeating the call changes nothing. With \`Prefer: respond-async\` the answer comes
+at once, and is a job.`,
       headers: Type.Object({
         'idempotency-key': Type.Optional(
           Type.String({
             minLength: 1,
             maxLength: 255,
             description:
-              "With `Prefer: respond-async`: any text of the caller's that is new for each job. A repetition with the same key and body returns the first one."
+              'With `Prefer: respond-async`: a text that the caller chooses, unique per job. A repetition with the same key and body returns the first job.'
           })
         ),
         ...PreferHeader
@@ -85,8 +85,8 @@ is a job, at once.`,
       body: HubRequest,
       response: {
         ...Accepted,
-        200: { ...Hub, description: 'It was made before, of the same data.' },
-        201: { ...Hub, description: 'It is made.' },
+        200: { ...Hub, description: 'The hub, which an earlier call made from the same data.' },
+        201: { ...Hub, description: 'The new hub.' },
         ...problems(
           'request-invalid',
           'body-invalid',

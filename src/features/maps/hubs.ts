@@ -50,7 +50,7 @@ export function createHubs (
     ): Promise<{ hub: StoredHub, created: boolean }> {
       const fingerprints = spaces.map(({ fingerprint }) => fingerprint)
       if (new Set(fingerprints).size < fingerprints.length) {
-        throw new Problem('request-invalid', 'models: expected different ones, received one twice')
+        throw new Problem('request-invalid', 'models: expected distinct models, received one twice')
       }
       const largest = Math.max(...spaces.map(({ dimension }) => dimension))
       const { samples, identities, templates, hash } = await corpora.join(corpus, fingerprints)

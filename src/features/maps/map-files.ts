@@ -50,7 +50,7 @@ export type MapInFolder = Omit<Static<typeof MapFile>, 'comparison'> & {
  */
 export async function readMapFolder (folder: string): Promise<MapInFolder[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw new StartupError(`maps: expected a folder ${folder}, there is none (MAPS_DIR)`)
+    if (error.code === 'ENOENT') throw new StartupError(`MAPS_DIR: expected the folder ${folder}, found none`)
     throw error
   })
   return await Promise.all(

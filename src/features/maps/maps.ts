@@ -1,5 +1,6 @@
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
+import { createTurns } from '../../platform/turns.js'
 import { completeOptions } from '../../science/alignment/pairs.js'
 import { Problem } from '../../errors.js'
 import { type createCorpusRepository, createPairHash, type PairedSample } from '../corpora/index.js'
@@ -114,7 +115,7 @@ export function createMaps (
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
     const given = 'corpus' in pairs
       ? await pairsOfCorpus(pairs.corpus, source, target)
-      : inlinePairs(pairs.inline, source, target)
+      : await inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
       ? await fitter.fit(given, options, monitor)
       : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
@@ -157,7 +158,7 @@ export function createMaps (
         first: await catalogue.numbers(first),
         second: await catalogue.numbers(second),
         doubt: splitDiffers(first) || splitDiffers(second)
-          ? 'a leg was fitted on this corpus with another split by identity: people who are held out here may have trained it, and the figures may flatter'
+          ? 'a leg was fitted on this corpus with another split by identity: people held out here may have trained it, and the figures may be too good'
           : null
       }
     }
@@ -172,8 +173,8 @@ export function createMaps (
     if (samples.length === 0) {
       throw new Problem(
         'pairs-one-sided',
-        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first alone, ${oneSided.target} under the second alone and ${
-          unusable === 0 ? 'none under both' : `${unusable} under both, of which none can be read`
+        `corpus: expected samples with templates under both "${source.model}" and "${target.model}", received ${oneSided.source} under the first only, ${oneSided.target} under the second only and ${
+          unusable === 0 ? 'none under both' : `${unusable} under both, none of which can be read`
         }`
       )
     }
@@ -191,19 +192,24 @@ export function createMaps (
 }
 
 /** In the order that a corpus gives them, so that the same pairs make the same map. */
-function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target: KnownSpace): PairedTemplates {
+async function inlinePairs (
+  given: readonly PairedSample[],
+  source: KnownSpace,
+  target: KnownSpace
+): Promise<PairedTemplates> {
   const names = new Map<string, number>()
   given.forEach(({ sample }, i) => {
     const first = names.get(sample)
     if (first !== undefined) {
       throw new Problem(
         'request-invalid',
-        `pairs[${i}].sample: expected a name of its own, received ${JSON.stringify(sample)}, that of pairs[${first}]`
+        `pairs[${i}].sample: expected a unique name, received ${JSON.stringify(sample)}, the name of pairs[${first}]`
       )
     }
     names.set(sample, i)
   })
-  const pairs = [...given].sort((a, b) => Buffer.compare(Buffer.from(a.sample), Buffer.from(b.sample)))
+  const pairs = given.map(pair => ({ pair, name: Buffer.from(pair.sample) }))
+    .sort((a, b) => Buffer.compare(a.name, b.name)).map(({ pair }) => pair)
   const hash = createPairHash()
   const sourceRows: TemplateMatrix = {
     rows: pairs.length,
@@ -215,11 +221,13 @@ function inlinePairs (given: readonly PairedSample[], source: KnownSpace, target
     cols: target.dimension,
     data: new Float32Array(pairs.length * target.dimension)
   }
-  pairs.forEach((pair, row) => {
+  const turns = createTurns()
+  for (const [row, pair] of pairs.entries()) {
     sourceRows.data.set(pair.source, row * source.dimension)
     targetRows.data.set(pair.target, row * target.dimension)
     hash.update(pair)
-  })
+    if (turns.over()) await turns.next()
+  }
   return {
     samples: pairs.map(pair => pair.sample),
     identities: pairs.map(pair => pair.identity),

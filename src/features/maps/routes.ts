@@ -24,6 +24,7 @@ import {
 } from '../../platform/http/conditions.js'
 import { IdempotencyHeaders, idempotentRequest } from '../../platform/http/idempotency.js'
 import { Accepted, jobProblems, PreferHeader, prefersJob, respondAsync } from '../jobs/index.js'
+import { mapInTurns } from '../../platform/turns.js'
 import { closed, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -35,7 +36,7 @@ const FitRequestDocument = input({
   method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], {
     default: 'auto',
     description:
-      'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it makes one map of two active ones, and evaluates and calibrates it on these pairs.'
+      'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it composes two active maps into one, and evaluates and calibrates that on these pairs.'
   }),
   lambda: Type.Optional(
     Type.Number({
@@ -56,36 +57,36 @@ const FitRequestDocument = input({
   spread: Type.Optional(
     Enumeration(spreads, {
       description:
-        'For a named estimator: `restored` scales the weights so that translated templates spread about the mean of the target as widely as its own do; `fitted`, when absent, leaves them. `auto` chooses.'
+        'For a named estimator: `restored` scales the weights so that translated templates spread about the target mean as widely as native ones; `fitted`, the default, leaves them as they are. `auto` chooses.'
     })
   ),
   via: Type.Optional(
     Type.Unsafe<string>({
       ...ModelId,
       description:
-        'For `composition`: the model between the two maps. When absent every model with active maps from the source and to the target is tried, and the best on the training identities is taken.'
+        'For `composition`: the model between the two maps. When absent, every model with active maps from the source and to the target is tried, and the best on the training identities is taken.'
     })
   ),
   seed: Type.Integer({
     minimum: 0,
     maximum: 0xffffffff,
     default: 42,
-    description: 'Of the split by identity and of every other draw.'
+    description: 'Seed of the split by identity and of every other random draw.'
   }),
   heldOutFraction: Type.Number({
     minimum: 0.1,
     maximum: 0.5,
     default: 0.3,
-    description: 'Share of the identities that evaluate and calibrate the map and fit nothing.'
+    description: 'Share of the identities held out of the fit, to evaluate and calibrate the map.'
   }),
   activate: Type.Boolean({
     default: false,
     description:
-      'Whether the map is to serve at once, as by `activateMap`: that takes the scope `admin` besides. A map whose card says `unfit` is kept as `fitted`, and the answer is 409 `map-not-activated`.'
+      'Whether to activate the map at once, as `activateMap` does; this also requires the scope `admin`. A map whose card says `unfit` stays `fitted`, and the answer is 409 `map-not-activated`.'
   }),
   activateUnfit: Type.Boolean({
     default: false,
-    description: 'With `activate`: whether it is to serve whatever its card says.'
+    description: 'With `activate`: whether to activate the map even if its card says `unfit`.'
   }),
   corpus: Type.Optional(
     Type.String({
@@ -96,8 +97,10 @@ const FitRequestDocument = input({
   pairs: Type.Optional(Type.Array(
     Type.Object({
       sample: Type.Optional(Label('Name of the image.')),
-      identity: Type.Optional(Label('The person, so that images of one person stay on one side of every split.')),
-      group: Type.Optional(Label('What the card breaks its figures down by, such as a demographic group or a site.')),
+      identity: Type.Optional(Label('The person: images of one person stay on one side of every split.')),
+      group: Type.Optional(
+        Label('The group of the image, such as a demographic group or a site: the card reports figures for each group.')
+      ),
       source: Type.Optional(Type.Object(VectorForms, closed)),
       target: Type.Optional(Type.Object(VectorForms, closed))
     }, closed),
@@ -110,7 +113,7 @@ const FitRequestDocument = input({
 const Params = Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [exampleMapId] }) }, closed)
 const Conditions = Type.Object(ChangeConditions)
 const ETag = { headers: { etag: { type: 'string', description: 'Changes with the state of the map.' } } }
-const PageETag = { headers: { etag: { type: 'string', description: 'Changes with what the page says.' } } }
+const PageETag = { headers: { etag: { type: 'string', description: 'Changes with the content of the page.' } } }
 const IfNoneMatch = Type.Object(ReadConditions)
 
 /** Maps and their cards: fit, read, activate, retire. */
@@ -125,10 +128,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Fit a map',
       description:
         `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
-\`fitted\`. It serves once it is activated. The answer comes when the fit is done, seconds to minutes for large corpora;
-with an \`Idempotency-Key\` the call can be repeated when the connection was lost. With \`Prefer: respond-async\` it comes at once, and is
-a job; that takes a corpus. With \`activate\` it serves as soon as it is stored, or with the end of the job, unless its card says \`unfit\` or the API key
-was revoked meanwhile.`,
+\`fitted\`. It serves once it is activated. The answer comes when the fit is done: after seconds, or minutes for large corpora.
+With an \`Idempotency-Key\` the call can be repeated after a lost connection. With \`Prefer: respond-async\` the answer comes at
+once, and is a job; this requires a corpus. With \`activate\` the map serves as soon as it is stored, or when the job ends,
+unless its card says \`unfit\` or the API key has been revoked by then.`,
       headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
       body: FitRequestDocument,
       response: {
@@ -159,13 +162,13 @@ was revoked meanwhile.`,
     const { pairs, corpus, activate, activateUnfit, ...order } = request.body
     const activation = readActivation(request, reply)
     const fit = readFitOrder(catalogue, order)
-    const given = readPairs(request.body, fit)
+    const given = await readPairs(request.body, fit)
     if (prefersJob(request)) {
       // A queued request is stored, and templates of a request never are.
       if (!('corpus' in given)) {
         throw new Problem(
           'request-invalid',
-          'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are not stored'
+          'pairs: expected the id of a corpus, with Prefer: respond-async, received pairs, which are never stored'
         )
       }
       await corpora.get(given.corpus)
@@ -191,7 +194,7 @@ was revoked meanwhile.`,
       response: {
         200: Type.Object({ maps: Type.Array(MapSummary), next: Next }, {
           ...closed,
-          description: 'The oldest first, without their cards.'
+          description: 'Oldest first, without their cards.'
         }),
         ...problems('request-invalid')
       }
@@ -207,7 +210,7 @@ was revoked meanwhile.`,
       operationId: 'getMap',
       tags: ['maps'],
       summary: 'Read a map with its card',
-      description: 'The card as a page to look at, with plots, is at `/v1/maps/{id}/card`.',
+      description: '`/v1/maps/{id}/card` has the card as a page with plots.',
       params: Params,
       headers: IfNoneMatch,
       response: {
@@ -229,9 +232,9 @@ was revoked meanwhile.`,
       tags: ['maps'],
       summary: 'Read the card of a map as a page',
       description:
-        `The verdict and what it rests on: tables, and plots of the detection error trade-off, the scores, the cumulative
-match characteristic and the learning curve. One document, without scripts and without anything loaded from elsewhere, for
-light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
+        `The verdict and its evidence: tables, and plots of the detection error trade-off, the scores, the cumulative match
+characteristic and the learning curve. A self-contained document without scripts, for light and dark screens and for print.
+Programs use \`/v1/maps/{id}\`.`,
       params: Params,
       headers: IfNoneMatch,
       response: {
@@ -247,9 +250,9 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
     schema: {
       operationId: 'activateMap',
       tags: ['maps'],
-      summary: 'Let a map serve',
+      summary: 'Activate a map',
       description:
-        'It becomes the active map of its directed pair; the one before is `fitted` again, and can be activated to go back.',
+        'It becomes the active map of its directed pair. The previous one becomes `fitted` again, and can be reactivated.',
       params: Params,
       headers: Conditions,
       response: {
@@ -265,7 +268,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
       operationId: 'retireMap',
       tags: ['maps'],
       summary: 'Retire a map',
-      description: 'It serves no more, for ever; its card stays readable.',
+      description: 'It never serves again. Its card stays readable.',
       params: Type.Object({ id: Type.Unsafe<string>({ ...MapId, examples: [disposableMapId] }) }, closed),
       headers: Conditions,
       response: {
@@ -297,10 +300,10 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
     }
   }
 
-  function readPairs (
+  async function readPairs (
     { corpus, pairs }: Static<typeof FitRequestDocument>,
     { source, target }: { source: KnownSpace, target: KnownSpace }
-  ): FitPairs {
+  ): Promise<FitPairs> {
     if ((corpus === undefined) === (pairs === undefined)) {
       throw new Problem(
         'request-invalid',
@@ -309,7 +312,7 @@ light and dark screens and for print. For programs there is \`/v1/maps/{id}\`.`,
     }
     if (corpus !== undefined) return { corpus }
     return {
-      inline: pairs!.map((pair, i) => {
+      inline: await mapInTurns(pairs!, (pair, i) => {
         if (pair.source === undefined || pair.target === undefined) {
           throw new Problem(
             'pairs-one-sided',

@@ -19,7 +19,7 @@ export async function loadShippedMaps (
     if (known.includes(undefined)) {
       log.info(
         { map: id, source: source.model, target: target.model },
-        'shipped map left out: its spaces are not registered'
+        'shipped map skipped: its spaces are not registered'
       )
       continue
     }

@@ -24,6 +24,7 @@ import { bytesOfFloat32 } from '../../science/template/float32.js'
 import { npyHeader, writeNpy } from '../../science/template/npy.js'
 import * as media from '../../platform/http/media-types.js'
 import { readRowStream } from '../../platform/http/bodies/row-stream.js'
+import { sendPieces } from '../../platform/http/long-answer.js'
 import { guardHeader, translateChunks, type GuardTally } from './row-translation.js'
 import { closed, component } from '../../platform/http/schemas/component.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
@@ -45,7 +46,7 @@ const Translation = component(
   Type.Object({
     target: Type.String(),
     fingerprint: Fingerprint,
-    maps: Type.Array(MapReference, { description: 'The maps that were applied, one for each source model.' }),
+    maps: Type.Array(MapReference, { description: 'The maps that were applied, one per source model.' }),
     templates: Type.Array(TemplateDocument, { description: 'L2-normalised, in the order of the request.' }),
     guard: BatchGuard
   }, closed)
@@ -88,19 +89,18 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
       tags: ['translations'],
       summary: 'Translate templates into the space of another model',
       description:
-        `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or
-base64, NumPy's .npy with shape (n, d), or little-endian float32 one row after the other. Numbers are written with nine digits, which give the
-same float32 when they are read. Binary bodies hold templates
-of one model, named in the address; binary answers name the map in the header \`Crosswalk-Map\`, and what the guard
-found in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates). Of more than 50 templates of a model
-the guard judges 50, drawn evenly.
+        `Nothing is stored. \`Content-Type\` and \`Accept\` are independent of each other: JSON with numbers or base64, NumPy's .npy of
+shape (n, d), or rows of little-endian float32. Numbers are written with nine digits, which parse to the same float32.
+A binary body holds templates of one model, named in the query string. A binary answer names the map in the header
+\`Crosswalk-Map\` and the guard's findings in \`Crosswalk-Guard\` (RFC 8941: \`checked\` and \`flagged\` count templates). The guard
+judges at most 50 templates per model; larger batches are sampled evenly.
 
-Binary in and binary out, a request may be larger than memory: rows are translated while they arrive, in chunks of about 4 MiB, and
-the answer begins after the second chunk. Read it while you send, as curl does; a client that sends everything first
-should send no more than one chunk at once. \`Crosswalk-Guard\` is a trailer then, of 50 templates a chunk. A row that is no template is
-answered with 422 when it is in the first two chunks; later the connection is closed before the end of the
-answer, which clients report as incomplete. So is a map that is retired: 409 \`map-retired\`, or after two chunks the connection, and with the
-acknowledgement of the retirement no chunk more is translated. A map that another takes the place of ends what it has begun.`,
+With binary input and output, a request may be larger than memory: rows are translated as they arrive, in chunks of about
+4 MiB, and the answer begins after the second chunk. Read it while you send, as curl does; a client that sends everything
+first should send at most one chunk at once. \`Crosswalk-Guard\` is then a trailer, and judges 50 templates per chunk. An invalid row in
+the first two chunks is answered with 422; after that the connection is closed before the end of the answer, which clients
+report as incomplete. The same holds for a map that is retired meanwhile, with 409 \`map-retired\`: once the retirement is
+acknowledged, no further chunk is translated. A map that is replaced completes the requests that it has begun.`,
       querystring: Query,
       body: {
         content: {
@@ -212,7 +212,7 @@ acknowledgement of the retirement no chunk more is translated. A map that anothe
       await chunks.return()
       throw new Problem(
         'request-invalid',
-        'Content-Length: expected the length of the body, so that the header of the .npy answer can tell the shape, received none'
+        'Content-Length: expected the length of the body, so that the header of the .npy answer can state the shape, received none'
       )
     }
     reply.type(type).header('crosswalk-map', translation.map.id)
@@ -303,8 +303,9 @@ async function sendDocument (
   documents: readonly { id?: string }[] = []
 ) {
   const before = { target: target.model, fingerprint: target.fingerprint, maps: maps.map(mapReference) }
-  return reply.type(`${type}; charset=utf-8`).send(
-    await writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), {
+  return await sendPieces(
+    reply.type(`${type}; charset=utf-8`),
+    writeTemplates(target, vectors, media.vectorForm(type), documents.map(({ id }) => id), {
       before,
       after: { guard }
     })

@@ -10,7 +10,7 @@ export const ComparedInDocument = component(
         "`own` space of both templates, the native space of the map's `target` or `source`, or a space `shared` by both."
     }),
     model: Type.Union([Type.String(), Type.Null()], {
-      description: 'Whose native space it is; null for a shared one.'
+      description: 'The model whose native space it is; null for a shared one.'
     }),
     whitening: Type.Union([Type.Number(), Type.Null()], {
       description: 'Shrinkage of the covariances that whiten the space; null when it is not whitened.'
@@ -22,6 +22,6 @@ export const ComparedInDocument = component(
   }, {
     ...closed,
     description:
-      'Where the score was computed. For two models it was chosen when the map was fitted, by cross-validation; its card says why.'
+      'The space in which the score was computed. For two models it was chosen by cross-validation when the map was fitted; the card says why.'
   })
 )

@@ -23,7 +23,7 @@ const SideDocument = component(
       Type.Unsafe<string>({
         ...ModelId,
         description:
-          'The model to embed the image with. When absent: that of the other side if it can embed, else the default model.'
+          'The model to embed the image with. When absent: the model of the other side if it can embed, else the default model.'
       })
     ),
     aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' }))
@@ -54,52 +54,52 @@ const Verification = component(
   'Verification',
   Type.Object({
     decision: Type.Union([Enumeration(['match', 'non-match']), Type.Null()], {
-      description: '`match` when the score reaches the threshold; null without one.'
+      description: '`match` when the score reaches the threshold; null without a threshold.'
     }),
     score: Type.Union([Type.Number(), Type.Null()], {
       description:
-        'Comparison score, from -1 to 1: the cosine in the comparison space, or what its normalisation makes of it. Null where the key is not told: see `scores` of API keys.'
+        'Comparison score, from -1 to 1: the cosine in the comparison space, normalised if the space says so. Null when the key is not told it: see `scores` of API keys.'
     }),
     threshold: Type.Union([Type.Number(), Type.Null()], {
       description:
-        'The lowest score that is a match at the false match rate; null when the calibration does not support the rate, and for keys that are told decisions only.'
+        'The lowest score that matches at the false match rate; null when the calibration does not support the rate, and for keys that are only told decisions.'
     }),
     interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], {
       description:
-        '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null where it is not measured.'
+        '95 % interval of the false match rate at the threshold, by bootstrap over the held-out identities; null when not measured.'
     }),
     fmr: Type.Number({
       description:
-        'The false match rate at which it was decided: the requested one, or 0.001 if that is less and the key is not told exact scores.'
+        'The false match rate of the decision: the requested one, but at most 0.001 for a key that is not told exact scores.'
     }),
     support: Enumeration(['measured', 'extrapolated', 'unsupported'], {
       description:
-        '`measured` by 3 / FMR non-mated comparisons or more; `extrapolated` by a model of the upper tail of their scores, at most one decade further; `unsupported` beyond, where there is no threshold and no decision.'
+        '`measured`: by at least 3 / FMR non-mated comparisons; `extrapolated`: by a model of the upper tail of their scores, at most one decade further; `unsupported`: beyond that, with no threshold and no decision.'
     }),
     logLikelihoodRatio: Type.Union([Type.Number(), Type.Null()], {
       description:
-        'Natural logarithm of the likelihood ratio of the score, same person against different people; null where the calibration has no mated comparisons, or there is no score.'
+        'Natural logarithm of the likelihood ratio of the score, same person against different people; null when the calibration has no mated comparisons or there is no score.'
     }),
     probe: SpaceReference,
     reference: SpaceReference,
     comparisonSpace: ComparedInDocument,
     map: Type.Union([MapReference, Type.Null()], {
-      description: 'The map that the comparison space came with; null when both templates are of one space.'
+      description: 'The map that defines the comparison space; null when both templates are of one space.'
     }),
     calibration: Type.Union([
       Type.Object({
         map: MapReference,
         nonMatedComparisons: Type.Integer({
-          description: 'How many non-mated comparisons of held-out identities the threshold comes from.'
+          description: 'Number of non-mated comparisons of held-out identities that the threshold comes from.'
         }),
         lowestFmr: Type.Union([Type.Number(), Type.Null()], {
-          description: 'The lowest false match rate that there is a threshold for.'
+          description: 'The lowest false match rate that has a threshold.'
         })
       }, closed),
       Type.Null()
     ], {
       description:
-        'Where the threshold comes from; null when both templates are of one space that no active map touches.'
+        'Where the threshold comes from; null when both templates are of one space that no active map involves.'
     }),
     guard: ComparisonGuard
   }, closed)
@@ -111,13 +111,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'verify',
       tags: ['verifications'],
-      summary: 'Decide whether a probe and a reference are of the same person',
-      description: `Each side is a template of any model, or an image. Templates of two models are compared in the space
-that was chosen, by cross-validation, when an active map between them was fitted. The threshold comes from the non-mated comparisons of the map's held-out identities; where these
-are too few for the false match rate there is no decision, and the answer says so. Nothing is stored. It counts as one template in the budget of an API key.`,
+      summary: 'Verify a probe against a reference',
+      description:
+        `Decides whether both are of the same person. Each side is a template of any model, or an image. Templates of two models are
+compared in the space that was chosen by cross-validation when the active map between them was fitted. The threshold comes
+from the non-mated comparisons of the map's held-out identities; if these are too few for the false match rate, there is no
+decision, and the answer says so. Nothing is stored. The call counts as one template in the budget of an API key.`,
       body: VerificationRequest,
       response: {
-        200: { ...Verification, description: 'The decision, and what it rests on.' },
+        200: { ...Verification, description: 'The decision and its basis.' },
         ...problems(
           ...keyProblems,
           'pair-forbidden',

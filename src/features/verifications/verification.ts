@@ -118,16 +118,16 @@ export function createVerification (
       catalogue.confirm([map, calibration?.map])
       const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
       const likelihoodRatio = calibration?.comparisons.likelihoodRatio
-      const told = disclosedScore(disclosure, score, found.threshold)
+      const disclosed = disclosedScore(disclosure, score, found.threshold)
       return {
         decision: found.threshold === null ? null : score >= found.threshold ? 'match' : 'non-match',
-        score: told,
+        score: disclosed,
         ...found,
         threshold: disclosure === 'none' ? null : found.threshold,
         fmr,
-        logLikelihoodRatio: likelihoodRatio === undefined || told === null
+        logLikelihoodRatio: likelihoodRatio === undefined || disclosed === null
           ? null
-          : likelihoodRatio.slope * told + likelihoodRatio.offset,
+          : likelihoodRatio.slope * disclosed + likelihoodRatio.offset,
         probe: probe.space,
         reference: reference.space,
         comparisonSpace,

@@ -81,7 +81,7 @@ function readAddress (service: string): string {
 async function readKey (path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new StartupError(
-      `--key-file: expected a file that can be read at ${path}, received ${(error as NodeJS.ErrnoException).code}`,
+      `--key-file: expected a readable file at ${path}, received ${(error as NodeJS.ErrnoException).code}`,
       { cause: error }
     )
   })

@@ -74,8 +74,9 @@ const isTimeout = (error: unknown): boolean =>
   isServerReport(error) ? error.code === cancelled : error instanceof Error && unanswered.test(error.message)
 
 const timeoutDetail =
-  `expected the database to finish each statement within ${statementSeconds} s (its statement_timeout may be shorter), one took longer and was ended; ` +
-  'nothing of it is stored. Ask for less at once, or again when the database has less to do; the log has the statement under the request id'
+  `expected each database statement to finish within ${statementSeconds} s (statement_timeout may be shorter), one ` +
+  `took longer and was cancelled; nothing of it is stored. Request less at once, or try again when the database ` +
+  `is less busy; the statement is logged under the request id`
 
 /** True when the connection failed, not the statement. */
 export function isConnectionFailure (error: unknown): boolean {

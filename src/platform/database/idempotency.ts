@@ -13,7 +13,8 @@ export function assertSameRequest (stored: string | null, request: IdempotentReq
   if (stored !== request.requestSha256) {
     throw new Problem(
       'idempotency-conflict',
-      'Idempotency-Key: expected a new key, or the same request as the first time; received another request with a used key'
+      'Idempotency-Key: expected a new key, or the same request as the first time; received another request with ' +
+        'the same key'
     )
   }
 }

@@ -46,7 +46,7 @@ export async function migrate (database: Database): Promise<string[]> {
         await session.query('ROLLBACK').catch(() => {})
         throw describeFailure(error)
       } finally {
-        // PGlite's single session goes on; the session of a server ends and releases its lock.
+        // PGlite's single session continues; the session of a server ends and releases its lock.
         await session.query('SELECT pg_advisory_unlock($1)', [PG_MIGRATE_LOCK_ID]).catch(() => {})
       }
     })

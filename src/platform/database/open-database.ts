@@ -10,5 +10,5 @@ import { openServer } from './server.js'
 export async function openDatabase (config: DatabaseConfig, options: DatabaseOptions = {}): Promise<Database> {
   return 'url' in config
     ? openServer(config, options)
-    : await openEmbedded('dataDir' in config ? config.dataDir : undefined, options)
+    : await openEmbedded(config, options)
 }

@@ -42,7 +42,7 @@ export function positionAfter (after: string | undefined, order: keyof typeof en
     bytes.toString('base64url') !== after || createdAt === undefined || id === undefined || !isUuid(id) ||
     !isMoment(createdAt)
   ) {
-    throw new Problem('request-invalid', 'after: expected the "next" of a page of this list')
+    throw new Problem('request-invalid', 'after: expected the "next" value of a page of this list')
   }
   return { createdAt, id }
 }

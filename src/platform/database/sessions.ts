@@ -37,7 +37,7 @@ function withStatement (failure: Error, text: string): Error {
 
 /**
  * @param discard whether to discard a client whose connection failed. Not for PGlite: its single session, with any open
- *   transaction, goes on under the next client.
+ *   transaction, continues under the next client.
  * @param onFailure called with every error of the driver
  */
 export function createSessions (

@@ -53,7 +53,7 @@ export function createStatistics (database: Database, log: Logger) {
     changed.delete(set)
     await database.dedicated(async client => {
       const refused = ({ message }: { message?: string | undefined }) =>
-        log.warn({ set, message }, 'the database has a remark on statistics')
+        log.warn({ set, message }, 'notice of the database on statistics')
       client.on('notice', refused)
       try {
         for (const [table, columns] of Object.entries(tables[set])) {
@@ -70,7 +70,7 @@ export function createStatistics (database: Database, log: Logger) {
     }).catch((error: unknown) =>
       log.warn(
         { err: error, set },
-        'the statistics of tables could not be brought up to date; plans may be slow until autovacuum does'
+        'could not update the statistics of tables; plans may be slow until autovacuum does'
       )
     )
   }

@@ -18,8 +18,8 @@ const tables = `
     FOREIGN KEY (gallery_id) REFERENCES galleries ON DELETE CASCADE,
     UNIQUE (gallery_id, key, epoch)
   );
-  COMMENT ON TABLE gallery_views IS 'Projections of galleries that are indexed';
-  COMMENT ON COLUMN gallery_views.position IS 'of the log of the gallery, up to which the index has it';
+  COMMENT ON TABLE gallery_views IS 'Indexed projections of galleries';
+  COMMENT ON COLUMN gallery_views.position IS 'position in the log of the gallery up to which the index is complete';
   CREATE TABLE gallery_projections (
     gallery_id uuid NOT NULL,
     view integer NOT NULL,
@@ -31,7 +31,7 @@ const tables = `
     FOREIGN KEY (gallery_id, ordinal) REFERENCES gallery_templates ON DELETE CASCADE
   );
   CREATE INDEX gallery_projections_by_template ON gallery_projections (gallery_id, ordinal);
-  COMMENT ON TABLE gallery_projections IS 'They go with their templates: what is deleted of a person is deleted here too';`
+  COMMENT ON TABLE gallery_projections IS 'Deleted together with their templates, so that an erasure covers them';`
 
 /** Extension missing or not permitted: the service works without it. */
 const toleratedStates = new Set(['58P01', '0A000', '42501', '42704'])

@@ -14,11 +14,12 @@ crosswalk encryption status
 crosswalk encryption apply
 crosswalk encryption check
 
-  create-key prints a line for ENCRYPTION_KEYS_FILE, or appends it to FILE, which nobody else may read then; the id is the date
-  unless it is given. status prints how many corpora and
-  galleries are encrypted with which key. apply encrypts those that are not, seals anew those that an earlier version sealed, and
-  seals the keys of the others with the first key of the file; it can be repeated, and run beside replicas on a Postgres server.
-  check opens every stored template, names those that do not open, and ends with 1 when there are any.
+  create-key prints a line for ENCRYPTION_KEYS_FILE, or appends it to FILE and makes FILE readable only by its owner.
+  The default id is the date.
+  status prints how many corpora and galleries are encrypted with which key.
+  apply encrypts those that are not, re-seals those of earlier versions, and re-seals the data keys of the others with
+  the first key of the file. It can be repeated, and run beside replicas on a Postgres server.
+  check decrypts every stored template, lists those that fail, and exits with 1 if there are any.
   The embedded database (DATA_DIR) is open to one process: stop the service for status, apply and check.
 `
 
@@ -43,7 +44,7 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
       read(() => parseArgs({ args, options: {} }))
       return await withDatabase(instead, async database => {
         const used = await keysInUse(database)
-        if (used.length === 0) process.stdout.write('no corpora, no galleries\n')
+        if (used.length === 0) process.stdout.write('no corpora or galleries\n')
         for (const { kind, key, count } of used) {
           process.stdout.write(`${count} ${kind} ${key === null ? 'not encrypted' : `with the key "${key}"`}\n`)
         }
@@ -60,7 +61,7 @@ export async function run ([action = '', ...args]: string[]): Promise<void> {
         })
         process.stderr.write(
           count === 0
-            ? `nothing is left to be encrypted with "${vault.currentKey}"\n`
+            ? `nothing left to encrypt with "${vault.currentKey}"\n`
             : `${count} corpora and galleries are now encrypted with "${vault.currentKey}"\n`
         )
       })
@@ -102,12 +103,12 @@ async function withVault (
   const { encryptionKeysFile } = readConfig()
   if (encryptionKeysFile === undefined) {
     throw new StartupError(
-      `encryption ${action}: expected ENCRYPTION_KEYS_FILE to name the file of the keys, it is not set`
+      `encryption ${action}: expected ENCRYPTION_KEYS_FILE to name the file of keys, it is not set`
     )
   }
   const vault = createVault(await readKeysFile(encryptionKeysFile), { plaintext })
   await withDatabase(instead, async database => {
-    await vault.admit(database)
+    await vault.registerKeys(database)
     await work(database, vault)
   })
 }
@@ -115,11 +116,13 @@ async function withVault (
 function lineOf ({ kind, id, change, templates, unopened }: Applied): string {
   const did = {
     encrypted: `${templates} templates encrypted`,
-    upgraded: `${templates} templates sealed anew`,
-    rewrapped: 'its key sealed anew',
+    upgraded: `${templates} templates re-sealed`,
+    rewrapped: 'key re-sealed',
     refused: 'its key was changed, nothing was done'
   }
-  return `${kind} ${id}: ${did[change]}${unopened === 0 ? '' : `, ${unopened} do not open and were left as they are`}\n`
+  return `${kind} ${id}: ${did[change]}${
+    unopened === 0 ? '' : `, ${unopened} do not decrypt and were left unchanged`
+  }\n`
 }
 
 function linesOf ({ kind, id, templates, unopened, refused }: Checked): string {

@@ -21,7 +21,7 @@ const idPattern = /^[A-Za-z0-9._-]{1,64}$/
 export async function readKeysFile (path: string): Promise<EncryptionKey[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new StartupError(
-      `ENCRYPTION_KEYS_FILE: expected a file that can be read at ${path}, received ${error.code ?? error.message}`
+      `ENCRYPTION_KEYS_FILE: expected a readable file at ${path}, received ${error.code ?? error.message}`
     )
   })
   const keys: EncryptionKey[] = []
@@ -38,11 +38,11 @@ export async function readKeysFile (path: string): Promise<EncryptionKey[]> {
     if (bytes?.length !== 32) {
       return refuse(`expected 32 bytes as base64 after "${id}", as \`crosswalk encryption create-key\` prints them`)
     }
-    if (keys.some(key => key.id === id)) refuse(`expected every id once, "${id}" is there twice`)
+    if (keys.some(key => key.id === id)) refuse(`expected every id once, received "${id}" twice`)
     keys.push({ id, secret: createSecretKey(bytes) })
   })
   if (keys.length === 0) {
-    throw new StartupError(`ENCRYPTION_KEYS_FILE: expected a key at least in ${path}, there is none`)
+    throw new StartupError(`ENCRYPTION_KEYS_FILE: expected at least one key in ${path}, found none`)
   }
   return keys
 }

@@ -5,7 +5,7 @@ import type { Vault } from './vault.js'
 export function registerUnopened (registry: Registry, unopened: Vault['unopened']): void {
   const counter = new Counter({
     name: 'crosswalk_unopened_templates_total',
-    help: 'Stored templates that this process found not to open, each once.',
+    help: 'Stored templates that this process failed to decrypt, each counted once.',
     labelNames: ['kind'],
     registers: [registry],
     collect () {

@@ -21,7 +21,7 @@ export function seal (key: KeyObject, bytes: Uint8Array, place: string): Buffer 
 
 /** @throws Error unless the bytes were sealed with this key for this place */
 export function unseal (key: KeyObject, sealed: Uint8Array, place: string): Buffer {
-  if (sealed.length < sealBytes) throw new Error(`expected ${sealBytes} sealed bytes at least, found ${sealed.length}`)
+  if (sealed.length < sealBytes) throw new Error(`expected at least ${sealBytes} sealed bytes, found ${sealed.length}`)
   const opening = createDecipheriv(cipher, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
     .setAAD(Buffer.from(place))
     .setAuthTag(sealed.subarray(sealed.length - tagBytes))

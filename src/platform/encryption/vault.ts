@@ -98,7 +98,8 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
     }
     throw new Problem(
       'integrity-failed',
-      `${container}: expected a data key that the encryption key "${keyId}" opens, found one that was changed or is another's`
+      `${container}: expected a data key sealed with the encryption key "${keyId}", found one that was changed or ` +
+        `belongs elsewhere`
     )
   }
 
@@ -137,12 +138,13 @@ export function createVault (keys: readonly EncryptionKey[], { plaintext = 'refu
      *
      * @throws StartupError naming the key that is missing or differs from the registered one
      */
-    async admit (database: Database): Promise<void> {
-      for (const key of keys) await introduce(database, key)
+    async registerKeys (database: Database): Promise<void> {
+      for (const key of keys) await registerKey(database, key)
       const missing = (await keysInUse(database)).find(({ key }) => key !== null && !secrets.has(key))
       if (missing !== undefined) {
         throw new StartupError(
-          `ENCRYPTION_KEYS_FILE: expected the key "${missing.key}", that the templates of ${missing.count} ${missing.kind} are encrypted with, ` +
+          `ENCRYPTION_KEYS_FILE: expected the key "${missing.key}", which encrypts the templates of ` +
+            `${missing.count} ${missing.kind}, ` +
             (keys.length === 0
               ? 'the variable is not set'
               : `the file has ${keys.map(({ id }) => `"${id}"`).join(', ')}`)
@@ -172,7 +174,7 @@ function cipherWith (key: KeyObject, container: string, form: SealForm): Templat
   }
 }
 
-async function introduce (database: Database, { id, secret }: EncryptionKey): Promise<void> {
+async function registerKey (database: Database, { id, secret }: EncryptionKey): Promise<void> {
   const known = 'crosswalk'
   const place = `check value\0${id}`
   await database.query('INSERT INTO encryption_keys (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
@@ -185,7 +187,8 @@ async function introduce (database: Database, { id, secret }: EncryptionKey): Pr
   )
   if (opened(() => unseal(secret, row!.check_value, place))?.toString() === known) return
   throw new StartupError(
-    `ENCRYPTION_KEYS_FILE: expected under "${id}" the key that this database knows by that id, received another. A new key needs a new id`
+    `ENCRYPTION_KEYS_FILE: expected the key that this database knows as "${id}", received another. A new key needs ` +
+      `a new id`
   )
 }
 
@@ -200,6 +203,7 @@ function opened<T> (open: () => T): T | undefined {
 const notEncrypted = (container: string) =>
   new Problem(
     'integrity-failed',
-    `${container}: expected templates that are encrypted, since the service has keys, found them stored as they are. Encrypt what is older than the keys by ` +
-      '`crosswalk encryption apply`; of what had been encrypted, somebody has taken the key away, and what it holds now is not to be trusted'
+    `${container}: expected encrypted templates, since the service has keys, found plaintext. If the data are ` +
+      `older than the keys, run \`crosswalk encryption apply\`. If they were encrypted before, their key was ` +
+      `removed and they cannot be trusted`
   )

@@ -23,7 +23,7 @@ const maxWorkTime = 10 * 60_000
 
 export interface AdmissionOptions {
   /** what is admitted, in the plural, for the detail of a rejection */
-  readonly of: string
+  readonly label: string
   /** how many can be worked on at once without any of them waiting */
   readonly parallel: number
   /** milliseconds of waiting allowed even for work that takes less */
@@ -60,7 +60,7 @@ export interface Admitted {
  * that ran alone, and on any that took less; so overload does not change it.
  */
 export function createAdmission (
-  { of, parallel, maxWait, now = () => performance.now() }: AdmissionOptions
+  { label, parallel, maxWait, now = () => performance.now() }: AdmissionOptions
 ): Admission {
   const initialWaiting = Math.max(initial.waiting, Math.floor(maxWait / initial.taking))
   /** when each request in flight was admitted, by its number, in order */
@@ -79,7 +79,8 @@ export function createAdmission (
       if (ahead <= initialWaiting) return
       throw new Problem(
         'overloaded',
-        `expected at most ${parallel + initialWaiting} ${of} before any was served, please try again later`
+        `queue is full: expected at most ${parallel + initialWaiting} ${label} until the first finishes; please try ` +
+          `again later`
       )
     }
     // With few measurements, the estimate stays close to the service time of one request.
@@ -88,9 +89,8 @@ export function createAdmission (
     if (wait <= allowed) return
     throw new Problem(
       'overloaded',
-      `expected a wait of at most ${Math.round(allowed)} ms, it would be ${
-        Math.round(wait)
-      } ms after the ${inFlight} ${of} that are worked on; please try again later`
+      `queue is full: ${inFlight} ${label} ahead, the expected wait of ${Math.round(wait)} ms exceeds the limit of ` +
+        `${Math.round(allowed)} ms; please try again later`
     )
   }
 
@@ -141,7 +141,7 @@ export function createAdmission (
 
 /** The admissions of a service, observed together: how many requests are in flight, and whether any is stuck. */
 export interface Admissions {
-  open(work: Pick<AdmissionOptions, 'of' | 'parallel'>): Admission
+  open(work: Pick<AdmissionOptions, 'label' | 'parallel'>): Admission
   /** number of requests in flight, in all admissions */
   inFlight(): number
   /** whether an admitted request has been in flight for longer than any may take */

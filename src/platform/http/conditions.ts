@@ -9,7 +9,7 @@ const maxLength = 1000
 /** Header of read operations whose response has an `ETag`. */
 export const ReadConditions = {
   'if-none-match': Type.Optional(
-    Type.String({ maxLength, description: 'An `ETag`; the answer is 304 when it still holds.' })
+    Type.String({ maxLength, description: 'An `ETag`; the answer is 304 if it is still current.' })
   )
 }
 
@@ -19,13 +19,14 @@ export const ChangeConditions = {
     Type.String({
       maxLength,
       description:
-        'The `ETag` that the caller has seen, or `*`: the call is refused when the resource has changed since, or is gone.'
+        'The `ETag` that the caller last saw, or `*`. The call is refused if the resource has changed since, or no ' +
+        'longer exists.'
     })
   ),
   'if-none-match': Type.Optional(
     Type.String({
       maxLength,
-      description: '`*`: the call is refused when the resource exists. With an `ETag`: when it has that one.'
+      description: 'With `*`, the call is refused if the resource exists; with an `ETag`, if the resource has that one.'
     })
   )
 }
@@ -34,7 +35,7 @@ export const ChangeConditions = {
 export const TagHeader = {
   etag: { type: 'string', description: 'Changes with the resource (RFC 9110, section 8.8.3).' }
 } as const
-export const NotModified = { 304: Type.Null({ description: 'It has not changed since the caller saw it.' }) }
+export const NotModified = { 304: Type.Null({ description: 'The resource has not changed.' }) }
 
 /** Reads the preconditions of a change. @throws Problem `request-invalid` */
 export function preconditionsOf (request: FastifyRequest): Preconditions {

@@ -21,8 +21,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'getLiveness',
       tags: ['operations'],
-      summary: 'Whether the process answers',
-      response: { 200: Type.Object({ status: Type.Literal('ok') }, { ...closed, description: 'It does.' }) }
+      summary: 'Check that the process is alive',
+      response: {
+        200: Type.Object({ status: Type.Literal('ok') }, { ...closed, description: 'The process is alive.' })
+      }
     }
   }, async () => ({ status: 'ok' as const }))
 
@@ -32,16 +34,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'getReadiness',
       tags: ['operations'],
-      summary: 'Whether the service can do its work',
+      summary: 'Check that the service is ready',
       description:
-        'The database answers, its migrations are those of this version, every change of maps that other replicas told of is followed, the models are loaded and warm, and whatever was admitted ends within the time that it may take. It is not ready either once it was told to end, while it still serves what arrives.',
+        'The service is ready when the database answers, its migrations are those of this version, changes of maps ' +
+        'by other replicas are applied, the models are loaded and warm, and admitted work finishes within its ' +
+        'time limit. After the shutdown signal it is not ready, but still serves requests.',
       response: {
-        200: Type.Object({ status: Type.Literal('ok'), checks: Readiness }, { ...closed, description: 'It can.' }),
+        200: Type.Object({ status: Type.Literal('ok'), checks: Readiness }, {
+          ...closed,
+          description: 'The service is ready.'
+        }),
         ...onlyProblems('unavailable')
       }
     }
   }, async () => {
-    if (app.draining()) throw new Problem('unavailable', 'expected a service that goes on, this one was told to end')
+    if (app.draining()) throw new Problem('unavailable', 'the service is shutting down')
     const checks = await app.service.readiness()
     const failing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name]) => name)
     if (failing.length > 0) {

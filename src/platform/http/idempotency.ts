@@ -9,8 +9,8 @@ export const IdempotencyHeaders = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 255,
-      description:
-        "Any text of the caller's that is new for each creation. A repetition with the same API key, `Idempotency-Key`, address and body returns what the first call created."
+      description: 'A text chosen by the caller, unique for each creation. Repeating a call with the same API key, ' +
+        '`Idempotency-Key`, address and body returns what the first call created.'
     })
   )
 })
@@ -19,7 +19,7 @@ export const IdempotencyHeaders = Type.Object({
  * What identifies a creating request when it is retried.
  *
  * The stored key is a digest of the caller, the operation and the header together. The same header under another API
- * key or for another operation is therefore another key in every store, whoever writes the next one. No text of a
+ * key or for another operation is therefore another key in every store. No text of a
  * client can equal the key of a job without a header, which has another form.
  */
 export function idempotentRequest (request: FastifyRequest): IdempotentRequest {

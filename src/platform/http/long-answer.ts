@@ -18,20 +18,36 @@ export async function sendLong<Document extends object> (
   long: keyof Document & string,
   type: string = json
 ): Promise<void> {
-  const pieces = jsonPieces(document, long)
+  reply.type(`${type}; charset=utf-8`).serializer(String)
+  await sendPieces(reply, jsonPieces(document, long))
+}
+
+type Pieces<Piece> = AsyncGenerator<Piece, void> | Generator<Piece, void>
+
+/**
+ * Sends an answer that is made piece by piece: one piece as it is, more as a stream, each in a turn of the event loop
+ * and as fast as the client reads.
+ */
+export async function sendPieces<Piece extends string | Buffer> (
+  reply: FastifyReply,
+  pieces: Pieces<Piece>
+): Promise<void> {
   const first = await pieces.next()
   const second = await pieces.next()
-  reply.type(`${type}; charset=utf-8`).serializer(String)
   await reply.send(
     second.done === true
       ? first.value
-      : Readable.from(prepend([first.value as string, second.value], pieces), { objectMode: false })
+      : Readable.from(inTurns([first.value as Piece, second.value], pieces), { objectMode: false })
   )
 }
 
-async function* prepend (taken: readonly string[], rest: AsyncGenerator<string, void>) {
+async function* inTurns<Piece> (taken: readonly Piece[], rest: Pieces<Piece>) {
   yield* taken
-  yield* rest
+  const turns = createTurns()
+  for await (const piece of rest) {
+    if (turns.over()) await turns.next()
+    yield piece
+  }
 }
 
 /** The text of a document in pieces, each but the last about as long as `pieceLength` or an item of the array. */

@@ -24,7 +24,8 @@ export function createMemoryBudget (limit: number) {
           if (taken + bytes > limit && taken > own) {
             throw new Problem(
               'overloaded',
-              `expected bodies of at most ${limit} bytes together, those on their way have ${taken} already; please try again later`
+              `expected at most ${limit} bytes of request bodies in memory, ${taken} are taken already; please try ` +
+                `again later`
             )
           }
           own += bytes

@@ -18,10 +18,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'getProblem',
       tags: ['operations'],
-      summary: 'Read what a problem is and what to do about it',
+      summary: 'Read about a problem and its remedy',
       params: Type.Object({ code: Enumeration(codes, { examples: ['map-missing'] }) }, closed),
       response: {
-        200: { description: 'The page.', content: { 'text/html': { schema: { type: 'string' } } } },
+        200: { description: 'A page about the problem.', content: { 'text/html': { schema: { type: 'string' } } } },
         ...onlyProblems('request-invalid', 'route-unknown')
       }
     },

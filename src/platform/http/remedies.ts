@@ -11,33 +11,34 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'key-invalid': 'Use a key that is known, not revoked and not expired; an `admin` key issues new ones.',
   'scope-missing': 'Use a key with the scope that `detail` names, or have one issued.',
   'pair-forbidden':
-    'Use a key that is not narrowed to other pairs of models; for comparisons within one model it names that model twice.',
-  'scores-withheld': 'Use a key that is told scores, or ask for decisions with `POST /v1/verifications`.',
+    'Use a key whose pairs include these models; for comparisons within one model, the pair names that model twice.',
+  'scores-withheld': 'Use a key that sees scores, or ask for decisions with `POST /v1/verifications`.',
   'bundle-untrusted':
     'Put the public key of the exporting service into `TRUSTED_KEYS_DIR` if you trust it, and restart.',
   'origin-refused':
-    'Call the service by an address that it listens on; a page in a browser needs its origin in `CORS_ORIGINS`.',
+    'Call the service at an address that it listens on; a page in a browser needs its origin in `CORS_ORIGINS`.',
   'route-unknown': 'Look the path up in `/openapi.json`.',
-  'model-unknown': 'Use an id of `GET /v1/models`, or register the model.',
-  'corpus-unknown': 'Use an id of `GET /v1/corpora`.',
-  'map-unknown': 'Use an id of `GET /v1/maps`.',
-  'gallery-unknown': 'Use an id of `GET /v1/galleries`.',
-  'template-unknown': 'Use a model and a name of `GET /v1/galleries/{id}/subjects/{subject}`.',
-  'subject-unknown': 'Enrol the subject first, or use a name of `GET /v1/galleries/{id}/subjects`.',
-  'migration-unknown': 'Use an id of `GET /v1/galleries/{id}/migrations`.',
-  'evaluation-unknown': 'Use an id of `GET /v1/evaluations`.',
+  'model-unknown': 'Use an id from `GET /v1/models`, or register the model.',
+  'corpus-unknown': 'Use an id from `GET /v1/corpora`.',
+  'map-unknown': 'Use an id from `GET /v1/maps`.',
+  'gallery-unknown': 'Use an id from `GET /v1/galleries`.',
+  'template-unknown': 'Use a model and a name from `GET /v1/galleries/{id}/subjects/{subject}`.',
+  'subject-unknown': 'Enrol the subject first, or use a name from `GET /v1/galleries/{id}/subjects`.',
+  'migration-unknown': 'Use an id from `GET /v1/galleries/{id}/migrations`.',
+  'evaluation-unknown': 'Use an id from `GET /v1/evaluations`.',
   'job-unknown':
-    'Use an id of `GET /v1/jobs`; other keys’ jobs are visible to `admin` only, and ended ones for 30 days.',
-  'api-key-unknown': 'Use an id of `GET /v1/api-keys`.',
-  'method-not-allowed': 'Use a method of the header `Allow`.',
+    'Use an id from `GET /v1/jobs`; jobs of other keys are visible to `admin` only, ended jobs for 30 days.',
+  'api-key-unknown': 'Use an id from `GET /v1/api-keys`.',
+  'method-not-allowed': 'Use a method listed in the `Allow` header.',
   'not-acceptable': 'Accept one of the media types that `detail` names.',
   'request-timeout': 'Send the request again, faster or in smaller parts.',
   'fingerprint-mismatch':
-    'The model has changed since the template was made: translate the template by one of the maps named, or leave the fingerprint out if you are sure.',
+    'The model has changed since the template was made: translate the template with one of the maps listed, or ' +
+    'omit the fingerprint if you are sure.',
   'map-missing':
-    'Activate one of the fitted maps named, compose one over the routes named, or fit one with `POST /v1/maps`.',
+    'Activate one of the fitted maps listed, compose one along a listed route, or fit one with `POST /v1/maps`.',
   'migration-open': 'Commit or roll back the open migration first.',
-  'migration-not-ready': 'Wait for the job of the migration, or resume it.',
+  'migration-not-ready': 'Wait for the job of the migration to finish, or resume it.',
   'migration-ended': 'Start another migration.',
   'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
@@ -51,7 +52,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'template-exists': 'Delete the template or the subject first, or use another name.',
   'idempotency-conflict': 'Use a new `Idempotency-Key` for another request.',
   'model-cannot-embed': 'Use one of the models that `detail` names, or send a template.',
-  'job-ended': 'Nothing: the job has ended.',
+  'job-ended': 'Nothing to do: the job has ended.',
   'signing-key-missing': 'Set `SIGNING_KEY_FILE` and restart.',
   'precondition-failed': 'Read the resource again, decide on its present state, and send its new `ETag`.',
   'body-too-large': 'Send less at once, or stream: binary bodies of translations have a larger limit.',
@@ -60,12 +61,12 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'image-unsupported': 'Convert the image to one of the formats that `detail` names.',
   'image-damaged': 'Send the whole file.',
   'template-missing':
-    'Send another image: this one shows too little, as a black one does. Or leave out the models that `models` names.',
+    'Send another image: this one shows too little, as a black image does. Or omit the models listed in `models`.',
   'face-missing':
     'Send a photograph with a face that is large and bright enough, or an aligned crop with `aligned=true`.',
-  'bundle-invalid': 'Export the bundle again: its bytes have changed on the way.',
+  'bundle-invalid': 'Export the bundle again: its bytes were changed on the way.',
   'template-invalid': 'Send finite numbers, as many as the model has dimensions, not all zero.',
-  'answer-too-large': 'Send fewer probes at once, or ask for fewer candidates; `detail` says how many would go.',
+  'answer-too-large': 'Send fewer probes at once, or ask for fewer candidates; `detail` has the limit.',
   'template-foreign': 'Check which model made the template; `detail` names the likelier one.',
   'pairs-insufficient': 'Add samples, and identities with two images or more.',
   'pairs-one-sided': 'Give every sample a template under both models.',
@@ -75,13 +76,14 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'jobs-exhausted': 'Wait for one of the jobs of the key to end, or cancel one.',
   'budget-exhausted': 'Wait until the budget is reset, as `Retry-After` says, or have it raised.',
   'caller-left':
-    'Nobody is answered with it: the log, the audit and the metrics have it of calls whose callers closed the connection.',
-  'job-abandoned': 'Ask an operator to look into the log: the job ended its process each time.',
+    'No caller receives it: the log, the audit and the metrics use it for calls whose callers closed the connection.',
+  'job-abandoned': 'Ask an operator to check the log: the job ended its process each time.',
   'integrity-failed':
-    'Somebody changed the database, or encryption was introduced and `crosswalk encryption apply` has not run: see docs/encryption.md. Other corpora and galleries are not affected.',
-  internal: 'Report the `requestId`: the failure is in the log under it.',
+    'The database was changed from outside, or encryption was introduced and `crosswalk encryption apply` has not ' +
+    'run: see docs/encryption.md. Other corpora and galleries are not affected.',
+  internal: 'Report the `requestId`: the failure is logged under it.',
   unavailable: 'Try again after `Retry-After`; `/health/ready` says what is missing.',
   'database-timeout':
-    'Ask for less at once, or try again after `Retry-After`; the operator finds the statement in the log.',
+    'Request less at once, or try again after `Retry-After`; the operator finds the statement in the log.',
   overloaded: 'Try again after `Retry-After`, with fewer requests at once.'
 }

@@ -1,4 +1,5 @@
 import { AjvCompiler, type BuildCompilerFromPool } from '@fastify/ajv-compiler'
+import { createTurns } from '../turns.js'
 
 // A biometric API rejects what it does not know, rather than drop it or guess: no removal, no coercion. Only values in
 // URLs are text by nature, and are converted to the type in their schema.
@@ -11,12 +12,14 @@ const strict = {
   keywords: ['x-examples']
 }
 
+/** It keeps compilers by schemas and options: a second service of the process compiles nothing again. */
+const factory = AjvCompiler()
+
 /**
  * Compiles the validator of a part of a request when the route is first called, which saves 0.6 s at start. Errors
  * carry the value that failed, see `plugins/problems.ts`.
  */
 export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) => {
-  const factory = AjvCompiler()
   // The package types its compilers as those of Ajv, which take a schema; Fastify calls them with a route.
   const compiler = (customOptions: NonNullable<AjvOptions['customOptions']>) =>
     factory(externalSchemas, { ...(options as AjvOptions), customOptions }) as unknown as CompileRoute
@@ -26,18 +29,97 @@ export const buildValidator: BuildCompilerFromPool = (externalSchemas, options) 
   const compile: CompileRoute = route => {
     if (route.httpPart !== 'body') return address(route)
     // Handlers read forms and binary bodies themselves; their schemas are documentation.
-    return route.contentType === undefined || /[/+]json$/.test(route.contentType) ? body(route) : () => true
+    return route.contentType === undefined || /[/+]json$/.test(route.contentType)
+      ? inTurns(body(route), route.schema ?? {})
+      : () => true
   }
   return onFirstCall(compile) as unknown as ReturnType<BuildCompilerFromPool>
 }
 
 type AjvOptions = NonNullable<Extract<Parameters<BuildCompilerFromPool>[1], { mode?: never }>>
 interface Validate {
-  (data: unknown): boolean
+  (data: unknown): boolean | Promise<boolean>
   /** errors of the last call */
   errors?: unknown
 }
-type CompileRoute = (route: { httpPart?: string, contentType?: string }) => Validate
+type CompileRoute = (route: { httpPart?: string, contentType?: string, schema?: BodySchema }) => Validate
+/** Of a JSON schema, what is looked at here. */
+interface BodySchema {
+  readonly anyOf?: readonly BodySchema[]
+  readonly properties?: Readonly<Record<string, { readonly type?: string, readonly maxItems?: number }>>
+}
+interface Failure {
+  instancePath: string
+}
+
+/** Items of a list that are validated at once: half a millisecond with vectors of 512 numbers. */
+const itemsAtOnce = 64
+
+/**
+ * Validates the items of long lists slice by slice and shares the event loop meanwhile: 100,000 templates take 0.2 s.
+ * Only members of the body itself that are lists are looked at.
+ */
+function inTurns (validate: Validate, schema: BodySchema): Validate {
+  const limits = listLimits(schema)
+  if (limits.size === 0) return validate
+  const validateAny: Validate = data => {
+    const body = data as Record<string, unknown> | null
+    const isLong = (name: string): boolean => {
+      const list = body?.[name]
+      return Array.isArray(list) && list.length > itemsAtOnce && list.length <= limits.get(name)!
+    }
+    const long = typeof body === 'object' ? [...limits.keys()].filter(isLong) : []
+    if (long.length > 0) return validateSlices(validate, body!, long)
+    const valid = validate(data)
+    validateAny.errors = validate.errors
+    return valid
+  }
+  return validateAny
+}
+
+/** @returns the most items of each member that is a list */
+function listLimits ({ properties = {}, anyOf = [] }: BodySchema): Map<string, number> {
+  const own = Object.entries(properties).filter(([, { type }]) => type === 'array')
+  return new Map([
+    ...anyOf.flatMap(part => [...listLimits(part)]),
+    ...own.map(([name, { maxItems = Infinity }]) => [name, maxItems] as const)
+  ])
+}
+
+/** @throws Error with `validation`, as Fastify makes it of the errors of a validator */
+async function validateSlices (
+  validate: Validate,
+  body: Record<string, unknown>,
+  long: readonly string[]
+): Promise<true> {
+  const lists = long.map(name => [name, body[name] as unknown[]] as const)
+  const turns = createTurns()
+  try {
+    for (const [name, list] of lists) body[name] = list.slice(0, itemsAtOnce)
+    for (const [name, list] of lists) {
+      for (let start = 0; start < list.length; start += itemsAtOnce) {
+        body[name] = list.slice(start, start + itemsAtOnce)
+        if (await validate(body) === false) throw invalid(validate.errors as Failure[], name, start)
+        if (turns.over()) await turns.next()
+      }
+    }
+  } finally {
+    for (const [name, list] of lists) body[name] = list
+  }
+  return true
+}
+
+/** @param start index of the first item of the slice that was validated */
+function invalid (failures: readonly Failure[], name: string, start: number): Error {
+  const validation = failures.map(failure => ({
+    ...failure,
+    instancePath: failure.instancePath.replace(
+      new RegExp(`^/${name}/(\\d+)`),
+      (_, index) => `/${name}/${start + Number(index)}`
+    )
+  }))
+  return Object.assign(new Error('a list of the body is invalid'), { validation, code: 'FST_ERR_VALIDATION' })
+}
 
 function onFirstCall (compile: CompileRoute): CompileRoute {
   return route => {

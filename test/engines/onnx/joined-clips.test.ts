@@ -36,7 +36,7 @@ async function run (t: TestContext, bytes: Uint8Array) {
   return (await graph.run({ x: { data: x, dims: [7] } })).y?.data
 }
 
-test('relu6 in three operators becomes one that gives the same numbers', async (t) => {
+test('relu6 in three operators becomes one operator with the same result', async (t) => {
   const before = model(relu6)
   const after = joinClips(before)
   assert.ok(Buffer.from(before).includes('Relu') && !Buffer.from(after).includes('Relu'))
@@ -45,7 +45,7 @@ test('relu6 in three operators becomes one that gives the same numbers', async (
   assert.equal(joinClips(after), after)
 })
 
-test('what something else reads, and what is not relu6, stays', () => {
+test('nodes that others read, and nodes that are not relu6, stay', () => {
   for (
     const kept of [
       model(relu6, { outputs: ['y', 'b'] }),

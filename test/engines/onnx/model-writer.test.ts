@@ -35,7 +35,7 @@ test('a Gemm with both operands as inputs gives the known product', async () => 
   }
 })
 
-test('initializers, lists, strings, numbers and a zero attribute arrive as they were given', async () => {
+test('initializers, lists, strings, numbers and a zero attribute are encoded as given', async () => {
   const graph = await openGraph(
     encodeModel({
       name: 'every-kind',
@@ -78,7 +78,7 @@ test('the same graph gives the same bytes', () => {
   assert.notDeepEqual(encodeModel(gemm('float32')), encodeModel(gemm('float64')))
 })
 
-test('a tensor whose data do not fill its dimensions is refused with both numbers', () => {
+test('a tensor whose data do not fill its dimensions is refused, naming both sizes', () => {
   assert.throws(() =>
     encodeModel({
       ...gemm('float32'),

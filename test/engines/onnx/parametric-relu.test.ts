@@ -31,7 +31,7 @@ async function run (t: TestContext, model: Uint8Array, x: Float32Array, shape = 
   return await opened.run({ x: { data: x, dims: shape } })
 }
 
-test('what the graph computes does not change by a bit, but for the sign of a zero', async (t) => {
+test('the result of the graph does not change by a bit, except for the sign of a zero', async (t) => {
   const model = encodeModel(graph)
   const split = splitParametricRelu(model)
   assert.ok(!Buffer.from(split).includes('PRelu'))
@@ -46,7 +46,7 @@ test('what the graph computes does not change by a bit, but for the sign of a ze
   }
 })
 
-test('behind a convolution too, where it becomes convolutions of each channel by itself', async (t) => {
+test('also after a convolution, where it becomes one convolution per channel', async (t) => {
   const channels = 32
   const shape = [1, channels, 6, 5]
   const random = createRandom(3)
@@ -72,17 +72,17 @@ test('behind a convolution too, where it becomes convolutions of each channel by
   assert.deepEqual(actual.y?.data, expected.y?.data)
 })
 
-test('a graph without PRelu is left as it is', () => {
+test('a graph without PRelu is left unchanged', () => {
   const model = encodeModel({ ...graph, outputs: [value('b')], nodes: [{ op: 'Neg', inputs: ['x'], outputs: ['b'] }] })
   assert.equal(splitParametricRelu(model), model)
 })
 
-test('a graph is split once', () => {
+test('splitting a graph twice changes nothing more', () => {
   const split = splitParametricRelu(encodeModel(graph))
   assert.equal(splitParametricRelu(split), split)
 })
 
-test('an operator set with other rules of broadcasting is left as it is', () => {
+test('an operator set with other broadcasting rules is left unchanged', () => {
   const model = encodeModel(graph)
   // The model ends in its operator set: version 17 as a varint.
   assert.equal(model.at(-1), 17)
@@ -91,6 +91,6 @@ test('an operator set with other rules of broadcasting is left as it is', () => 
   assert.equal(splitParametricRelu(old), old)
 })
 
-test('bytes that are no model are refused', () => {
+test('bytes that are not a model are refused', () => {
   assert.throws(() => splitParametricRelu(Buffer.from('changed')))
 })

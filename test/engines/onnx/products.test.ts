@@ -50,7 +50,7 @@ test('both implementations agree for random shapes, precisions and transposition
   }
 })
 
-test('both implementations sum the same rows, in one part of the columns and in several', async () => {
+test('both implementations sum the same rows, with columns in one part or in several', async () => {
   for (const [dA, dB, count] of [[3, 5, 0], [24, 17, 40], [130, 70, 9], [300, 31, 2100]] as const) {
     const shifted = (d: number, seed: number) => ({
       rows: toSingle(gaussianMatrix(50, d, seed)),
@@ -74,7 +74,7 @@ test('both implementations sum the same rows, in one part of the columns and in 
   }
 })
 
-test('the engine hands over few elements but the large ones', async () => {
+test('the engine returns the large elements and few others', async () => {
   const [a, b] = [toSingle(gaussianMatrix(200, 8, 1)), toSingle(gaussianMatrix(300, 8, 2))]
   const { large } = await engine.largeElements(a, b, Int32Array.of(0), 6000)
   assert.ok(large.length < 8000, String(large.length))
@@ -93,7 +93,7 @@ test('a Gram matrix in panels is the product of all rows with all rows', async (
   }
 })
 
-test('the reference is the definition', async () => {
+test('the reference follows the definition', async () => {
   const a = { rows: 2, cols: 3, data: Float64Array.of(1, 2, 3, 4, 5, 6) }
   const b = { rows: 3, cols: 2, data: Float64Array.of(7, 8, 9, 10, 11, 12) }
   assert.deepEqual((await referenceProducts.multiply(a, b)).data, Float64Array.of(58, 64, 139, 154))
@@ -105,7 +105,7 @@ test('the reference is the definition', async () => {
 })
 
 for (const [name, products] of [['reference', referenceProducts], ['engine', engine]] as const) {
-  test(`${name}: views into larger arrays are multiplied as what they are`, async () => {
+  test(`${name}: views into larger arrays are multiplied as views`, async () => {
     const whole = gaussianMatrix(20, 5, 3)
     const view: Matrix = { rows: 4, cols: 5, data: whole.data.subarray(30, 50) }
     const copy: Matrix = { rows: 4, cols: 5, data: whole.data.slice(30, 50) }
@@ -125,7 +125,7 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
     })
   })
 
-  test(`${name}: large elements are all from some value on, as many as are needed, and others as asked for`, async () => {
+  test(`${name}: large elements are all those above some value, plus the positions asked for`, async () => {
     for (const [rows, inner, cols] of [[3, 5, 7], [60, 4, 50]] as const) {
       const [a, b] = [toSingle(gaussianMatrix(rows, inner, 1)), toSingle(gaussianMatrix(cols, inner, 2))]
       const all = (await products.multiply(a, b, { transposeB: true })).data
@@ -158,7 +158,7 @@ for (const [name, products] of [['reference', referenceProducts], ['engine', eng
     }
   })
 
-  test(`${name}: shapes that do not fit are refused with both`, async () => {
+  test(`${name}: shapes that do not fit are refused, naming both`, async () => {
     await assert.rejects(products.multiply(gaussianMatrix(2, 3, 1), gaussianMatrix(4, 5, 1)), {
       name: 'RangeError',
       message: /2 x 3.*4 x 5/

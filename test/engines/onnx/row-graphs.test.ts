@@ -15,7 +15,7 @@ const view = prepare({
 })
 const templates = gaussianTemplates(300, 48, 4)
 
-test('a translation graph gives what the plain implementation gives, for one row and for many', async () => {
+test('a translation graph agrees with the plain implementation, for one row and for many', async () => {
   const apply = await openTranslation(view)
   for (const rows of [1, 2, 7, 300]) {
     const part = rowRange(templates, 0, rows)
@@ -26,7 +26,7 @@ test('a translation graph gives what the plain implementation gives, for one row
   }
 })
 
-test('rows come out in the memory that is given for them', async () => {
+test('rows are written to the memory provided', async () => {
   const apply = await openTranslation(view)
   const into = new Float32Array(300 * 20)
   const { data } = await apply(templates, into)
@@ -34,14 +34,14 @@ test('rows come out in the memory that is given for them', async () => {
   assert.deepEqual(into, (await apply(templates)).data)
 })
 
-test('squared norms are the squared Mahalanobis distances of the plain implementation', async () => {
+test('squared norms equal the squared Mahalanobis distances of the plain implementation', async () => {
   const apply = await openSquaredNorms(view)
   const expected = await squaredDistances(view, templates, referenceProducts)
   const { data } = await apply(templates)
   expected.forEach((distance, row) => assert.ok(Math.abs(data[row]! - distance) < 1e-5 * distance, `row ${row}`))
 })
 
-test('rows may be as long or as short as single precision has them, and are not changed', async () => {
+test('rows may have any length that single precision can express, and are not modified', async () => {
   const apply = await openTranslation(view)
   const expected = await apply(templates)
   for (const factor of [1e-30, 1e-12, 1e12, 1e30]) {
@@ -52,7 +52,7 @@ test('rows may be as long or as short as single precision has them, and are not 
   }
 })
 
-test('what has no direction is refused by its row, and so is another dimension', async () => {
+test('a row without a direction is refused by its number, and so is another dimension', async () => {
   const apply = await openTranslation(view)
   for (const value of [NaN, Infinity, 0]) {
     const rows = { ...templates, data: templates.data.slice().fill(value, 5 * 48, 6 * 48) }
@@ -61,7 +61,7 @@ test('what has no direction is refused by its row, and so is another dimension',
   await assert.rejects(apply(gaussianTemplates(3, 47, 1)), { name: 'RangeError', message: /48 numbers, received 47/ })
 })
 
-test('calls of one turn share a run, get their own rows, and fail alone', async () => {
+test('calls in one turn of the event loop share a run, get their own rows, and fail alone', async () => {
   const apply = await openTranslation(view)
   const runs: number[] = []
   const shared = shareCalls(async rows => {

@@ -76,7 +76,7 @@ function cell (box: Box, stride: number): { column: number, row: number, index: 
 }
 
 for (const decoder of ['rfb', 'yunet', 'scrfd'] as const) {
-  test(`${decoder}: faces that are encoded into its outputs are found again`, async (t) => {
+  test(`${decoder}: faces encoded into its outputs are decoded again`, async (t) => {
     const expected = decoders[decoder].expectedOutputs(size)
     const outputs = expected.map(
       ({ role, rows, columns }) => ({ role, rows, columns, data: new Float32Array(rows * columns) })

@@ -51,7 +51,7 @@ const problem = (code: ErrorCode, detail: RegExp) => (error: unknown): boolean =
   return true
 }
 
-test('a face comes with box, points, score, quality and one raw template per model, in the order asked', async () => {
+test('a face has a box, points, score, quality and one raw template per model, in the order requested', async () => {
   const { width, height, facesFound, faces } = await embed(photograph, { models: [...packModels].reverse() })
   assert.deepEqual([width, height], [1920, 1280])
   assert.equal(facesFound, 3)
@@ -72,7 +72,7 @@ test('a face comes with box, points, score, quality and one raw template per mod
   assert.ok(Math.abs(face.quality.interEyeDistance - Math.hypot(left.x - right.x, left.y - right.y)) < 1e-6)
 })
 
-test('all faces of a group are found, the largest first, and `largest` is one of them', async () => {
+test('all faces of a group are found, largest first, and `largest` is one of them', async () => {
   const people = [3, 3, 3, 4, 5, 4]
   for (const [i, path] of samplePhotographs.entries()) {
     const group = readFileSync(path)
@@ -88,7 +88,7 @@ test('all faces of a group are found, the largest first, and `largest` is one of
   }
 })
 
-test('several models in one request give what each gives alone', async () => {
+test('several models in one request give the same templates as each alone', async () => {
   const together = only(await embed(photograph, { models: packModels }))
   for (const model of packModels) {
     const alone = only(await embed(photograph, { models: [model] }))
@@ -136,7 +136,7 @@ test('an image of 14 megapixels is embedded with three models', async () => {
   assert.equal(faces[0]?.templates.length, 3)
 })
 
-test('a face that is small in a large image is cropped from the original', async () => {
+test('a small face in a large image is cropped from the original', async () => {
   const factor = 0.25
   const reduced = await sharp(photograph).resize(1920 * factor).toBuffer()
   const wide = { create: { width: 6000, height: 3200, channels: 3, background: '#777777' } } as const
@@ -155,7 +155,7 @@ test('a face that is small in a large image is cropped from the original', async
   assert.ok(cosine(templateOf(small), templateOf(original)) > 0.8)
 })
 
-test('an aligned crop is not searched for a face, at any size', async () => {
+test('an aligned crop is not searched for faces, at any size', async () => {
   const { landmarks } = only(await embed(photograph))
   // ArcFace's crop by another hand: turn, scale and cut with sharp.
   const [left, right] = landmarks
@@ -186,7 +186,7 @@ test('an aligned crop is not searched for a face, at any size', async () => {
   }
 })
 
-test('what cannot be embedded is a problem that says why', async (t) => {
+test('an image that cannot be embedded is refused with the reason', async (t) => {
   const wide = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#123456' } }).png().toBuffer()
   const cases: readonly (readonly [string, Uint8Array, Partial<EmbedRequest>, ErrorCode, RegExp])[] = [
     ['a picture without a face', wide, {}, 'face-missing', /found none in 40x30 pixels/],
@@ -215,7 +215,7 @@ test('what cannot be embedded is a problem that says why', async (t) => {
   }
 })
 
-test('people are told apart, and known again, by every model of the pack', async (t) => {
+test('every model of the pack recognises people and tells them apart', async (t) => {
   const people = lfwPhotographs(12)
   if (people === null) return t.skip('the photographs of ../shared/data/lfw-images are not here')
   const samples: { person: string, face: Face }[] = []

@@ -34,7 +34,7 @@ test('BGR reverses the channels, and mean and std follow the order of the graph'
   near(numbers({ ...plain, channels: 'BGR', mean: [30, 20, 10], std: [1, 2, 5] }), [0, 30, 0, 15, 0, 6])
 })
 
-test('a single mean and std go for all channels', () => {
+test('a single mean and std apply to all channels', () => {
   near(numbers({ ...plain, mean: [10], std: [10] }), [0, 3, 1, 4, 2, 5])
 })
 
@@ -44,7 +44,7 @@ test('grey is one channel of luma', () => {
   near(numbers(grey), [(0.299 * 10 + 0.587 * 20 + 0.114 * 30) / 256, (0.299 * 40 + 0.587 * 50 + 0.114 * 60) / 256])
 })
 
-test('what lies outside the picture is black, as the graph takes it', () => {
+test('pixels outside the picture are black, as normalised for the graph', () => {
   near(numbers({ ...plain, width: 3, mean: [127], std: [128] }).filter((_, i) => i % 3 === 2), [
     -127 / 128,
     -127 / 128,
@@ -52,7 +52,7 @@ test('what lies outside the picture is black, as the graph takes it', () => {
   ])
 })
 
-test("runs of one graph that overlap do not see one another's pictures", async (t) => {
+test("overlapping runs of one graph do not see each other's pictures", async (t) => {
   const graph = await openGraph(encodeModel({
     name: 'identity',
     inputs: [{ name: 'input', type: 'float32', dims: [1, 3, 1, 2] }],

@@ -57,7 +57,7 @@ test('transparent pixels become white', async () => {
   assert.ok(pixels.data.every((value) => value === 255))
 })
 
-test('a large image is scaled down while it is decoded, a region of it is not', async () => {
+test('a large image is scaled down during decoding, a region of it is not', async () => {
   const large = await sharp(readFileSync(portrait)).resize(4000).jpeg().toBuffer()
   const picture = await decodeImage(large, limit)
   assert.equal(picture.width, 4000)
@@ -79,7 +79,7 @@ test('a small file of a long picture is scaled down too', async () => {
   assert.deepEqual([pixels.width, pixels.data.length], [workingSide(4000), pixels.width * pixels.height * 3])
 })
 
-test('images are never enlarged, never kept larger than is needed, and never made smaller than detectors see', () => {
+test('images are never enlarged, never kept larger than needed, and never smaller than the detector input', () => {
   for (let longSide = 1; longSide < 20_000; longSide += 7) {
     const side = workingSide(longSide)
     assert.ok(
@@ -109,7 +109,7 @@ test('a truncated file is damaged, in every format', async (t) => {
   }
 })
 
-test('bytes that are no supported image are refused with what they are', async (t) => {
+test('bytes that are not a supported image are refused, naming what they are', async (t) => {
   const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
     ['nothing', new Uint8Array(), /received an empty body$/],
     ['text', Buffer.from('not an image, whatever the header says'), /received text$/],

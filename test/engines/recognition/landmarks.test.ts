@@ -15,7 +15,7 @@ before(async () => {
   locate = await openLocator(await openModelsFolder(modelsFolder, modelCache), 'rfb320')
 })
 
-test('an eye is the mean of its six points, nose and mouth are points of their own', () => {
+test('an eye is the mean of its six points; nose and mouth are single points', () => {
   const values = new Float32Array(136)
   const set = (from: number, points: readonly (readonly [number, number])[]): void =>
     values.set(points.flat(), 2 * from)
@@ -28,7 +28,7 @@ test('an eye is the mean of its six points, nose and mouth are points of their o
   assert.deepEqual(rounded, [[0.275, 0.4], [0.725, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]])
 })
 
-test('points that cannot be aligned are no face', () => {
+test('points that cannot be aligned are not a face', () => {
   const five = (
     x: number,
     y: number
@@ -39,7 +39,7 @@ test('points that cannot be aligned are no face', () => {
   assert.ok(!isFace(five(Infinity, 10)))
 })
 
-test('a head that is tilted has its points where they are when it is upright', async () => {
+test('a tilted head has the same points as when it is upright', async () => {
   const upright = await sharp(readFileSync(samplePhotographs[2] as string)).resize(1280).toBuffer()
   const { faces: reference } = await locate(await decodeImage(upright, 1e7), 'all', 10)
   for (const degrees of [-20, 20]) {

@@ -19,7 +19,7 @@ async function stretched (pixels: Pixels): Promise<(x: number, y: number, channe
   return (x, y, channel) => Number(data[(y * 32 + x) * 3 + channel])
 }
 
-test('a picture of the size of the input is written as it is', async () => {
+test('a picture of the size of the input is written unchanged', async () => {
   const noise = picture(32, 24, (x, y, c) => (x * 73 + y * 151 + c * 37) % 256)
   const at = await stretched(noise)
   for (let i = 0; i < noise.data.length; i++) {
@@ -53,7 +53,7 @@ test('a ramp stays a ramp, with the corners of the picture in the corners of the
   }
 })
 
-test('channels, layout and numbers are as the recipe says', async () => {
+test('channels, layout and numbers follow the recipe', async () => {
   const box = await letterbox(picture(16, 12, (x, y, c) => (x * 73 + y * 151 + c * 37) % 256), input)
   const rgb = await (await openStretch(recipe))(box)
   const at = (i: number, channel: number): number => Number(rgb.data[3 * i + channel])
@@ -76,7 +76,7 @@ test('channels, layout and numbers are as the recipe says', async () => {
   }
 })
 
-test('however thin a picture is, a pixel of it is left', async () => {
+test('at least one pixel remains of a picture, however thin', async () => {
   for (const [width, height] of [[5000, 1], [1, 5000]] as const) {
     const box = await letterbox(picture(width, height, () => 9), input)
     assert.deepEqual([box.width, box.height], width > height ? [32, 1] : [1, 24])

@@ -197,12 +197,12 @@ for (const [name, manifest, message] of contradictions) {
   })
 }
 
-test('a manifest that is no JSON stops the start', async (t) => {
+test('a manifest that is not JSON stops the start', async (t) => {
   const { folder, cache } = await makeFolder(t, { 'means.json': '{ "id": ' })
   await assert.rejects(openModelsFolder(folder, cache), refused(/means\.json: expected a JSON document: /))
 })
 
-test('a file that is no graph stops the start', async (t) => {
+test('a file that is not a graph stops the start', async (t) => {
   const bytes = Buffer.from('not a graph')
   const { folder, cache } = await makeFolder(t, { 'means.json': recogniser(bytes), 'means.onnx': bytes })
   await assert.rejects(
@@ -211,7 +211,7 @@ test('a file that is no graph stops the start', async (t) => {
   )
 })
 
-test('two manifests of one id stop the start', async (t) => {
+test('two manifests with one id stop the start', async (t) => {
   const { folder, cache } = await makeFolder(t, {
     'a.json': recogniser(),
     'b.json': recogniser(),
@@ -229,7 +229,7 @@ test('a folder without recognisers, and a folder that is not there, stop the sta
   await assert.rejects(openModelsFolder(join(folder, 'missing'), cache), refused(/missing cannot be read$/))
 })
 
-test('a detector that needs landmarks names a manifest of landmarks, one that does not names none', async (t) => {
+test('a detector that needs landmarks names a landmarks manifest, any other names none', async (t) => {
   const size = { width: 64, height: 64 }
   const outputs = { scores: 2, boxes: 4 }
   // 64 x 64 pixels hold 8*8*3 + 4*4*2 + 2*2*2 + 1*3 anchors.

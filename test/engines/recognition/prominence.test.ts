@@ -11,11 +11,11 @@ test('the largest face is chosen wherever it stands', () => {
   assert.equal(mostProminent([face(50, 30), large], 100, 100), large)
 })
 
-test('of faces that are about equally large the most central is chosen', () => {
+test('among faces of about equal size, the most central is chosen', () => {
   const central = face(50, 38)
   assert.equal(mostProminent([face(90, 40), central, face(48, 20)], 100, 100), central)
 })
 
-test('of no faces none is chosen', () => {
+test('without faces, none is chosen', () => {
   assert.equal(mostProminent([], 100, 100), undefined)
 })

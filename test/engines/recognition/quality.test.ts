@@ -32,7 +32,7 @@ test('a ramp has contrast and no sharpness, stripes have both', () => {
   near(stripes.sharpness, 6400)
 })
 
-test('roll is the turn of the points, distances scale with them, and yaw changes with neither', () => {
+test('roll is the rotation of the points, distances scale with them, and yaw changes with neither', () => {
   const still = measureQuality(arcFacePoints, flat, false)
   const angle = 25 * Math.PI / 180
   const turned = measureQuality(
@@ -61,7 +61,7 @@ test('a nose to the right is a positive yaw, a mirrored face has the opposite', 
   near(mirrored.yaw, -yaw)
 })
 
-test('of an aligned crop the pose is not known', () => {
+test('the pose of an aligned crop is unknown', () => {
   const { roll, yaw } = measureQuality(arcFacePoints, flat, true)
   assert.deepEqual([roll, yaw], [null, null])
 })

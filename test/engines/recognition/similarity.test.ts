@@ -28,7 +28,7 @@ const squaredError = (transform: Similarity, from: readonly Point[], to: readonl
     return sum + (image.x - target.x) ** 2 + (image.y - target.y) ** 2
   }, 0)
 
-test('a known similarity is recovered from the points it moved', () => {
+test('a known similarity is recovered from its points', () => {
   for (
     const known of [
       rotation(0, 1, 0, 0),
@@ -42,7 +42,7 @@ test('a known similarity is recovered from the points it moved', () => {
   }
 })
 
-test('with points that no similarity fits, every neighbour of the solution is worse', () => {
+test('when no similarity fits the points, every neighbour of the solution is worse', () => {
   const to = arcFacePoints.map(
     ({ x, y }, i) => ({ x: 1.3 * x + 4 * Math.sin(7 * i), y: 0.8 * y - 5 * Math.cos(5 * i) })
   )
@@ -55,7 +55,7 @@ test('with points that no similarity fits, every neighbour of the solution is wo
   }
 })
 
-test('mirrored points are not met by a reflection', () => {
+test('mirrored points are not matched with a reflection', () => {
   const { a, b } = estimateSimilarity(arcFacePoints, arcFacePoints.map(({ x, y }) => ({ x: -x, y })))
   // The matrix [a -b; b a] has determinant a a + b b, which no reflection has.
   assert.ok(a * a + b * b > 0)
@@ -79,7 +79,7 @@ test('degenerate points are refused', () => {
   assert.throws(() => invertSimilarity({ a: 0, b: 0, tx: 1, ty: 1 }), RangeError)
 })
 
-test('the crop of a manifest places the template as its formula says', () => {
+test('the crop of a manifest places the template by its formula', () => {
   assert.deepEqual(
     templatePoints(arcFaceCrop, 112, 112).map(({ y }) => y.toFixed(4)),
     arcFacePoints.map(({ y }) => y.toFixed(4))

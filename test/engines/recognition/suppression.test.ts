@@ -16,7 +16,7 @@ const crowd = Array.from(
   (_, i) => detection((i * 37) % 101, (i * 53) % 89, 20 + (i * 7) % 23, 20 + (i * 11) % 29, ((i * 61) % 199) / 199)
 )
 
-test('of what is kept no two overlap by more than the threshold', () => {
+test('no two kept boxes overlap by more than the threshold', () => {
   for (const threshold of [0.1, 0.3, 0.5]) {
     const kept = suppress(crowd, threshold)
     for (const [i, a] of kept.entries()) {
@@ -25,7 +25,7 @@ test('of what is kept no two overlap by more than the threshold', () => {
   }
 })
 
-test('whatever is dropped overlaps something that is kept with at least its score', () => {
+test('every dropped box overlaps a kept one with at least its score', () => {
   const kept = suppress(crowd, 0.3)
   for (const dropped of crowd.filter((one) => !kept.includes(one))) {
     assert.ok(kept.some((other) => other.score >= dropped.score && intersectionOverUnion(other.box, dropped.box) > 0.3))
@@ -38,12 +38,12 @@ test('a second pass changes nothing, nor does the order of the detections', () =
   assert.deepEqual(suppress([...crowd].reverse(), 0.3), kept)
 })
 
-test('what is kept is ordered by falling score', () => {
+test('kept boxes are ordered by descending score', () => {
   const scores = suppress(crowd, 0.3).map(({ score }) => score)
   assert.deepEqual(scores, [...scores].sort((a, b) => b - a))
 })
 
-test('the overlap is that of areas: 1 with itself, 0 when apart, symmetric', () => {
+test('the overlap is intersection over union: 1 with itself, 0 when apart, symmetric', () => {
   const a: Box = { x: 0, y: 0, width: 10, height: 10 }
   const b: Box = { x: 5, y: 0, width: 10, height: 10 }
   assert.equal(intersectionOverUnion(a, a), 1)

@@ -19,7 +19,7 @@ test('the identity returns the picture', () => {
   assert.equal(crop.outside, 0)
 })
 
-test('a shift by whole pixels moves the picture, zero outside of it', () => {
+test('a shift by whole pixels moves the picture and leaves zeros outside it', () => {
   const crop = warp(noise, { a: 1, b: 0, tx: 3, ty: -2 }, 40, 30)
   const at = (data: ArrayLike<number>, x: number, y: number): number | undefined => data[(y * 40 + x) * 3 + 1]
   assert.equal(at(crop.data, 10, 10), at(noise.data, 7, 12))
@@ -28,7 +28,7 @@ test('a shift by whole pixels moves the picture, zero outside of it', () => {
   assert.ok(Math.abs(crop.outside - (1 - 37 * 28 / (40 * 30))) < 1e-9)
 })
 
-test('a quarter turn takes rows to columns', () => {
+test('a quarter turn maps rows to columns', () => {
   const crop = warp(noise, { a: 0, b: 1, tx: 29, ty: 0 }, 30, 40)
   for (const [x, y] of [[0, 0], [5, 17], [39, 29]] as const) {
     // (x, y) of the picture goes to (29 - y, x).
@@ -51,7 +51,7 @@ test('fine stripes become grey when the picture shrinks, they do not alias', () 
   }
 })
 
-test('a crop beside the picture is black and wholly outside', () => {
+test('a crop beside the picture is black and entirely outside', () => {
   const crop = warp(noise, { a: 1, b: 0, tx: 500, ty: 0 }, 10, 10)
   assert.ok(crop.data.every((value) => value === 0))
   assert.equal(crop.outside, 1)
@@ -80,7 +80,7 @@ function bilinear (source: Pixels, inverse: Similarity, grid: number, x: number,
   return sum / grid ** 2
 }
 
-test('every pixel is what the definition says, at any scale and turn, inside, across the border and outside', () => {
+test('every pixel follows the definition, at any scale and rotation, inside, across the border and outside', () => {
   const [width, height] = [17, 13]
   const transforms = [
     [1, 0, 0, 0],
@@ -130,7 +130,7 @@ test('every pixel is what the definition says, at any scale and turn, inside, ac
   }
 })
 
-test('one channel that shrinks is what the definition says, inside and across the border', () => {
+test('a single shrinking channel follows the definition, inside and across the border', () => {
   const [width, height] = [9, 7]
   for (
     const [scale, angle, tx, ty] of [[0.5, 0, -3, -4], [0.3, 0.2, 0, -1], [0.25, -2, 6, 9], [0.3, 1, 40, 0]] as const
@@ -157,7 +157,7 @@ test('one channel that shrinks is what the definition says, inside and across th
   }
 })
 
-test('an array of another length is refused', () => {
+test('an array of the wrong length is refused', () => {
   assert.throws(
     () => warpInto(new Float32Array(10), plainRgb, noise, identity, 2, 2),
     /expected an array of 12 numbers, received 10/

@@ -31,7 +31,7 @@ test('the image moves to the worker, a slice of a shared buffer is copied', asyn
   assert.equal(slab.subarray(0, 6).toString(), 'before')
 })
 
-test('beyond the queue callers are turned away, and those in the queue are served', async (t) => {
+test('callers beyond the queue are rejected, and those in it are served', async (t) => {
   const recognition = await createRecognition({ ...options, models, threads: 1, maxWaiting: 2 })
   t.after(() => recognition.close())
   const answers = await Promise.allSettled(
@@ -43,7 +43,7 @@ test('beyond the queue callers are turned away, and those in the queue are serve
   for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'overloaded', String(reason))
 })
 
-test('images that have too many bytes together are turned away until others are done; one that is alone is not', async (t) => {
+test('images that exceed the byte limit together are rejected, a single one is not', async (t) => {
   const recognition = await createRecognition({ ...options, models, threads: 1, maxBytes: 2.5 * photograph.length })
   t.after(() => recognition.close())
   const embed = () => recognition.embed(request(Uint8Array.from(photograph)))
@@ -63,7 +63,7 @@ test('images that have too many bytes together are turned away until others are 
   assert.equal((await narrow.embed(request(Uint8Array.from(photograph)))).faces.length, 1)
 })
 
-test('images that nobody waits for any more are not begun, and the next one is embedded', async (t) => {
+test('images that nobody waits for are not started, and the next one is embedded', async (t) => {
   const recognition = await createRecognition({ ...options, models, threads: 1 })
   t.after(() => recognition.close())
   const leaving = new AbortController()
@@ -75,7 +75,7 @@ test('images that nobody waits for any more are not begun, and the next one is e
   assert.equal((await embed()).faces.length, 1)
 })
 
-test('close waits for what is in flight and refuses what comes later', async () => {
+test('close waits for images in flight and refuses later ones', async () => {
   const recognition = await createRecognition({ ...options, models, threads: 1 })
   assert.ok(recognition.ready())
   const inFlight = recognition.embed(request(Uint8Array.from(photograph)))
@@ -90,7 +90,7 @@ test('close waits for what is in flight and refuses what comes later', async () 
   await recognition.close()
 })
 
-test('a damaged image leaves the worker as good as before', async (t) => {
+test('a damaged image does not affect the worker', async (t) => {
   const recognition = await createRecognition({ ...options, models, threads: 1 })
   t.after(() => recognition.close())
   for (let i = 0; i < 3; i++) {
@@ -110,7 +110,7 @@ test('an unknown detector stops the start and names the known ones', async () =>
   })
 })
 
-test('a graph that changed after it was checked stops the start', async (t) => {
+test('a graph that changed after its check stops the start', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-changed-'))
   t.after(() => rm(folder, { recursive: true }))
   for (const { manifest, path } of [...models.recognisers, ...models.detectors, ...models.landmarks]) {

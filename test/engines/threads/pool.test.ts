@@ -24,7 +24,7 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-test('a thread that ends under its task makes it unavailable, an error of the task stays one, and the pool goes on', async () => {
+test('a thread that ends during its task is `unavailable`, errors of tasks are passed on, the pool continues', async () => {
   const pool = createPool<string, string>({ worker, threads: 1, resourceLimits: { maxOldGenerationSizeMb: 32 } })
   try {
     for (const task of ['exit', 'exhaust']) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRowMemory } from '../../../src/engines/threads/row-memory.js'
 
-test('memory that was given back is taken again, for more or fewer bytes', () => {
+test('returned memory is reused, for more or fewer bytes', () => {
   const memory = createRowMemory()
   const first = memory.take(2_000_000)
   const second = memory.take(2_000_000)
@@ -15,7 +15,7 @@ test('memory that was given back is taken again, for more or fewer bytes', () =>
   assert.equal(memory.take(300_000).buffer, second.buffer)
 })
 
-test('what is few, or more than a piece, or not its own any more is not kept', () => {
+test('memory that is too small, part of a larger buffer, or transferred is not kept', () => {
   const memory = createRowMemory()
   for (const bytes of [0, 1000, 4 * 2 ** 20 + 4]) {
     const taken = memory.take(bytes)
@@ -30,7 +30,7 @@ test('what is few, or more than a piece, or not its own any more is not kept', (
   assert.equal(memory.take(1_000_000).length, 1_000_000)
 })
 
-test('memory that was returned is refused a second time, since two callers would then share it', () => {
+test('returning memory twice is refused, since two callers would then share it', () => {
   const memory = createRowMemory()
   const taken = memory.take(1_000_000)
   memory.give(taken)

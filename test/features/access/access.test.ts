@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Problem } from '../../../src/errors.js'
 import { createRateMeter } from '../../../src/features/access/rate-meter.js'
 import { loadAdminKey } from '../../../src/features/access/admin-key-file.js'
-import { coverKeys, generateKey, parseKey, sameSecret } from '../../../src/features/access/api-key.js'
+import { redactKeys, generateKey, parseKey, sameSecret } from '../../../src/features/access/api-key.js'
 import { createKeyCache, freshness, unknownFor } from '../../../src/features/access/key-cache.js'
 import {
   createApiKeyRepository,
@@ -17,6 +17,7 @@ import {
 } from '../../../src/features/access/api-keys-repository.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 
 const newKey = (changes: Partial<NewApiKey> = {}): NewApiKey => ({
   ...parseKey(generateKey())!,
@@ -32,7 +33,7 @@ const newKey = (changes: Partial<NewApiKey> = {}): NewApiKey => ({
 })
 
 describe('the form of a key', () => {
-  test('is found again, and differs in prefix and secret', () => {
+  test('is parsed again, and differs in prefix and secret', () => {
     const key = generateKey()
     const { prefix, secretSha256 } = parseKey(key)!
     assert.ok(key.startsWith(`cw_${prefix}_`))
@@ -41,7 +42,7 @@ describe('the form of a key', () => {
     assert.ok(!sameSecret(secretSha256, secretSha256.subarray(1)))
   })
 
-  test('anything else is no key', () => {
+  test('anything else is not a key', () => {
     const key = generateKey()
     for (
       const text of [
@@ -60,12 +61,12 @@ describe('the form of a key', () => {
     }
   })
 
-  test('keys in a text are covered, whole or cut', () => {
+  test('keys in a text are redacted, whole or truncated', () => {
     const key = generateKey()
     for (const text of [key, `${key}xyz`, key.slice(0, -5), `"a ${key} and ${generateKey()}"`]) {
-      assert.ok(!coverKeys(text).includes(key.slice(16, 40)), coverKeys(text))
+      assert.ok(!redactKeys(text).includes(key.slice(16, 40)), redactKeys(text))
     }
-    assert.equal(coverKeys(`to ${key}, done`), `to ${key.slice(0, 16)}[redacted], done`)
+    assert.equal(redactKeys(`to ${key}, done`), `to ${key.slice(0, 16)}[redacted], done`)
   })
 })
 
@@ -73,7 +74,7 @@ describe('the cache of keys', () => {
   const found = (prefix: string, revokedAt: string | null = null) =>
     ({ key: { prefix, revokedAt }, secretSha256: Buffer.alloc(32) }) as FoundKey
 
-  test('asks once while it is fresh, and again when it is stale or the key changed', async () => {
+  test('looks up once while an entry is fresh, and again when it is stale or the key changed', async () => {
     let [asked, time] = [0, 0]
     const cache = createKeyCache({
       findByPrefixes: async () => {
@@ -105,7 +106,7 @@ describe('the cache of keys', () => {
     assert.equal(await after(() => cache.forget(null)), 4)
   })
 
-  test('does not keep what was read before a change became known, nor gives it to who asks after the change', async () => {
+  test('does not keep, or return to later callers, what was read before a change became known', async () => {
     let revoked: string | null = null
     const answers: (() => void)[] = []
     const cache = createKeyCache({
@@ -123,12 +124,12 @@ describe('the cache of keys', () => {
     const next = cache.find('a')
     answers[0]!()
     assert.equal((await reading)?.key.revokedAt, null)
-    while (answers.length < 2) await setImmediate()
+    await eventually('a second query', () => answers.length, count => count === 2, { interval: 0 })
     answers[1]!()
     assert.equal((await next)?.key.revokedAt, 'now')
   })
 
-  test('lets nobody in on a guess when the database does not answer', async () => {
+  test('admits nobody on a guess when the database does not answer', async () => {
     let time = 0
     let away = false
     const cache = createKeyCache({
@@ -148,7 +149,7 @@ describe('the cache of keys', () => {
     assert.equal(await cache.find('b'), undefined, 'an absence is not taken for an answer')
   })
 
-  test('an unknown key that is tried again and again is asked for once a second, and at once when it comes into being', async () => {
+  test('an unknown key tried again and again is looked up once a second, and at once when it is issued', async () => {
     let [time, asked] = [0, 0]
     let known = false
     const cache = createKeyCache({
@@ -167,7 +168,7 @@ describe('the cache of keys', () => {
     assert.ok(await cache.find('b'))
   })
 
-  test('a flood of made-up keys takes one query at a time, keeps nobody out and pushes no key out', async () => {
+  test('a flood of invented keys takes one query at a time, blocks nobody and evicts no key', async () => {
     let [asked, open, most] = [0, 0, 0]
     const cache = createKeyCache({
       findByPrefixes: async prefixes => {
@@ -229,7 +230,7 @@ forEachDatabase('stored keys', store => {
     return folder
   }
 
-  test('what a key may do cannot be changed, nor its end undone, whoever writes', async () => {
+  test('the rights of a key cannot be changed, nor its revocation undone, by any writer', async () => {
     const keys = createApiKeyRepository(store.database)
     const key = newKey()
     assert.equal(await keys.insert(key), true)
@@ -269,7 +270,7 @@ forEachDatabase('stored keys', store => {
     }
   })
 
-  test('a budget is spent to the template, all or nothing, however many ask at once', async () => {
+  test('a budget is spent to the template, all or nothing, however many requests run at once', async () => {
     const keys = createApiKeyRepository(store.database)
     const { prefix } = newKey()
     await keys.insert(newKey({ prefix, scopes: ['translate'], templatesPerDay: 100 }))
@@ -284,7 +285,7 @@ forEachDatabase('stored keys', store => {
     assert.equal((await keys.findByPrefix(prefix))!.key.templatesToday, 100)
   })
 
-  test('the file of the first key is written once, for its owner only, and read from then on', async t => {
+  test('the file of the first key is written once, readable by its owner only, and read from then on', async t => {
     const keys = createApiKeyRepository(store.database)
     const folder = await folderOf(t)
     const path = join(folder, 'admin-key')
@@ -300,7 +301,7 @@ forEachDatabase('stored keys', store => {
     assert.deepEqual(await loadAdminKey(path, keys), { prefix, written: false })
   })
 
-  test('a file that holds something else, another secret, or a revoked key keeps the service from starting', async t => {
+  test('a file with something else, another secret, or a revoked key stops the start', async t => {
     const keys = createApiKeyRepository(store.database)
     const folder = await folderOf(t)
     const path = join(folder, 'admin-key')
@@ -312,7 +313,7 @@ forEachDatabase('stored keys', store => {
     await writeFile(path, `${key.slice(0, 16)}${generateKey().slice(16)}`)
     await assert.rejects(
       loadAdminKey(path, keys),
-      (error: Error) => /holds another secret/.test(error.message) && !error.message.includes(key.slice(16))
+      (error: Error) => /holds another$/.test(error.message) && !error.message.includes(key.slice(16))
     )
     await writeFile(path, key)
     await keys.revoke(prefix)

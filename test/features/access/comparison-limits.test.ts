@@ -16,7 +16,7 @@ describe('limits of comparisons', () => {
   let admin: string
   let gallery: string
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     admin = await issue({ scopes: ['admin', 'enrol', 'fit', 'translate', 'verify', 'identify'], scores: 'exact' })
     gallery =
       (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'a gallery' }, headers: bearer(admin) })).json
@@ -52,7 +52,7 @@ describe('limits of comparisons', () => {
   const forbidden = [403, 'pair-forbidden']
   const exhausted = [429, 'budget-exhausted']
 
-  test('a key for named pairs compares these, in either direction, and no others', async () => {
+  test('a key for named pairs compares these pairs, in either direction, and no others', async () => {
     const key = await issue({ scopes: ['verify', 'identify'], translatePairs: [{ source: 'dlib128', target: 'r512' }] })
     assert.deepEqual(outcome(await verify(key, dlib128, r512)), allowed)
     assert.deepEqual(outcome(await verify(key, r512, dlib128)), allowed)
@@ -76,7 +76,7 @@ describe('limits of comparisons', () => {
     assert.deepEqual(outcome(await identify(own, [template('dlib128')])), forbidden)
   })
 
-  test('translations, verifications and probes are taken from one budget, all of a request or nothing', async () => {
+  test('translations, verifications and probes share one budget, all of a request or nothing', async () => {
     const key = await issue({ scopes: ['translate', 'verify', 'identify'], templatesPerDay: 6 })
     assert.deepEqual(outcome(await verify(key, dlib128, r512)), allowed)
     assert.deepEqual(outcome(await identify(key, [template('dlib128'), template('r512')])), allowed)
@@ -93,7 +93,7 @@ describe('limits of comparisons', () => {
     assert.equal(refused.json.score, undefined)
   })
 
-  test('what is forbidden costs nothing', async () => {
+  test('a forbidden request costs nothing', async () => {
     const key = await issue({
       scopes: ['verify'],
       translatePairs: [{ source: 'dlib128', target: 'r512' }],
@@ -110,7 +110,7 @@ describe('limits of comparisons', () => {
     threshold: json.threshold
   })
 
-  test('a key that is told decisions only learns no number that is derived of a score', async () => {
+  test('a key that sees decisions only learns no number derived from a score', async () => {
     const key = await issue({ scopes: ['verify', 'identify'], scores: 'none' })
     const full = (await verify(admin, dlib128, r512)).json
     const { json } = await verify(key, dlib128, r512)
@@ -139,7 +139,7 @@ describe('limits of comparisons', () => {
     assert.equal(found.searches[0].threshold.support, exact.searches[0].threshold.support)
   })
 
-  test('a key that is told coarse scores learns those of matches, in steps, and candidates in their order', async () => {
+  test('a key that sees coarse scores learns those of matches, in steps, and the order of candidates', async () => {
     const key = await issue({ scopes: ['verify', 'identify'], scores: 'coarse' })
     const full = (await verify(admin, dlib128, r512)).json
     const { json } = await verify(key, dlib128, r512)
@@ -166,7 +166,7 @@ describe('limits of comparisons', () => {
     }
   })
 
-  test('who is not told scores cannot ask for them bit by bit, by a rate at which strangers match', async () => {
+  test('a key that sees no scores cannot read them bit by bit through rates at which strangers match', async () => {
     const key = await issue({ scopes: ['verify', 'identify'], scores: 'coarse' })
     const [loose, usual] = [
       (await verify(key, dlib128, r512, { fmr: 0.1 })).json,
@@ -180,7 +180,7 @@ describe('limits of comparisons', () => {
     assert.ok(strict > groupThreshold(await identify(admin, [template('dlib128')], { fpir: 0.5 })))
   })
 
-  test('what a key is told unless it is said follows from what it may do', async () => {
+  test('the default of `scores` follows from the scopes of the key', async () => {
     const told = async (request: Partial<KeyRequest> & Pick<KeyRequest, 'scopes'>) =>
       (await running.service.access.issue({ name: 'test', ...request })).stored.scores
     assert.equal(await told({ scopes: ['verify'] }), 'exact')
@@ -196,7 +196,7 @@ describe('limits of comparisons on two replicas (postgres)', () => {
   before(async () => {
     database = await startDatabase('postgres')
     const options = { config: { apiKeysRequired: true, database: database.config } }
-    replicas = [await startService('embedded', options), await startService('embedded', options)]
+    replicas = [await startService(options), await startService(options)]
   })
   after(async () => {
     for (const replica of replicas) await replica.stop()
@@ -215,7 +215,7 @@ describe('limits of comparisons on two replicas (postgres)', () => {
     assert.deepEqual([count(200), count(429)], [10, 14])
   })
 
-  test('a key that was issued before has what it had', async () => {
+  test('a key issued before keeps its rights', async () => {
     const text = generateKey()
     const key: NewApiKey = {
       ...parseKey(text)!,

@@ -8,7 +8,7 @@ describe('idempotency keys', () => {
   let running: RunningService
   let callers: [string, string]
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     const issue = async () => (await running.service.access.issue({ name: 'test', scopes: ['fit', 'enrol'] })).key
     callers = [await issue(), await issue()]
   })
@@ -40,7 +40,7 @@ describe('idempotency keys', () => {
     assert.equal(answers[2].id, answers[0].id, `${name}: a repetition makes another`)
   }
 
-  test("are each caller's own, for every operation that takes one", async () => {
+  test('belong to one caller each, for every operation that takes one', async () => {
     const document = await (await fetch(`${running.url}/openapi.json`)).json() as {
       paths: Record<string, Record<string, { operationId: string, parameters?: { name: string }[] }>>
     }
@@ -112,7 +112,7 @@ describe('idempotency keys', () => {
     }
   })
 
-  test("are each operation's own, and none is that of a job without one", async () => {
+  test('belong to one operation each, and never to a job without one', async () => {
     const key = { 'idempotency-key': randomUUID(), ...as(callers[0]) }
     const corpus = await call(running.url, 'POST', '/v1/corpora', { json: { name: 'x' }, headers: key })
     const gallery = await call(running.url, 'POST', '/v1/galleries', { json: { name: 'x' }, headers: key })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, test, type TestContext } from 'node:test'
 import { createStreamLimit } from '../../../src/features/jobs/event-streams.js'
 import { makeCorpus, prefer, slow } from '../../support/jobs.js'
 import { head, idle, open, recordsOf } from '../../support/connection.js'
@@ -8,11 +8,11 @@ import { call, startService, type RunningService } from '../../support/service.j
 const binary = 'application/octet-stream'
 const chunk = Buffer.from(new Float32Array(2048 * 512).fill(0.5).buffer)
 
-describe('a stream is broken off', () => {
+describe('a stream is cut off', () => {
   let running: RunningService
   let admin: { authorization: string }
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true, audit: 'strict' } })
+    running = await startService({ config: { apiKeysRequired: true, audit: 'strict' } })
     admin = (await issue({ scopes: ['admin', 'fit', 'enrol'] })).headers
   })
   after(async () => {
@@ -42,22 +42,27 @@ describe('a stream is broken off', () => {
         'transfer-encoding': 'chunked'
       })
     )
-    for (let i = 0; i < 3; i++) {
+    const send = () => {
       connection.socket.write(
         Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')])
       )
     }
-    return connection
+    for (let i = 0; i < 3; i++) send()
+    return { ...connection, send }
   }
   const isWhole = (received: Buffer) => received.toString('latin1').endsWith('\r\n0\r\n\r\n')
 
-  for (const [name, end] of [['revoked', revoke], ['expired', async () => {}]] as const) {
-    test(`when its key is ${name}: a translation`, async () => {
-      const key = await issue(name === 'expired' ? { expiresAt: new Date(Date.now() + 15_000).toISOString() } : {})
+  const hour = 3_600_000
+  const expire = async (_id: string, t: TestContext) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() + hour })
+  }
+  for (const [name, end] of [['revoked', revoke], ['expired', expire]] as const) {
+    test(`when its key is ${name}: a translation`, async t => {
+      const key = await issue({ expiresAt: new Date(Date.now() + hour).toISOString() })
       const known = (await recordsOf(running.url, 'translateTemplates', 0, admin)).length
       const { until, received, closed } = await translating(key.headers)
       await until(2048 * 512)
-      await end(key.id)
+      await end(key.id, t)
       await closed
       assert.ok(received().toString('latin1').startsWith('HTTP/1.1 200') && !isWhole(received()))
       const records = await recordsOf(running.url, 'translateTemplates', known + 2, admin)
@@ -91,7 +96,7 @@ describe('a stream is broken off', () => {
     await idle(running.url, admin)
   })
 
-  test('when its key is revoked: an upload, which is told what is stored of it', async () => {
+  test('when its key is revoked: an upload, which learns what was stored', async () => {
     const key = await issue({})
     const gallery = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'g' }, headers: admin })).json.id
     const { socket, until, received } = await open(running.url)
@@ -111,16 +116,19 @@ describe('a stream is broken off', () => {
     socket.destroy()
   })
 
-  test('when its key has no more of its budget: a translation', async () => {
-    const key = await issue({ templatesPerDay: 5000 })
-    const { received, closed } = await translating(key.headers)
+  test('when the budget of its key is used up: a translation', async () => {
+    // Enough for three chunks; one that came before the answer began would be answered with 429.
+    const key = await issue({ templatesPerDay: 7000 })
+    const { until, send, received, closed } = await translating(key.headers)
+    await until(2048 * 512)
+    send()
     await closed
-    assert.ok(!isWhole(received()))
+    assert.ok(received().toString('latin1').startsWith('HTTP/1.1 200') && !isWhole(received()))
     await idle(running.url, admin)
   })
 })
 
-test('one key does not have all streams of events', async () => {
+test('one key cannot take all event streams', async () => {
   const { open: take, count } = createStreamLimit({ all: 5, ofKey: 3 })
   const connection = {}
   const close = take('one', connection)

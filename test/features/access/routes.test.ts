@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, mock, test } from 'node:test'
 import { readConfig, refuseOpenAddress } from '../../../src/config.js'
 import { generateKey } from '../../../src/features/access/api-key.js'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import type { KeyRequest } from '../../../src/features/access/access.js'
 import { startDatabase, type TestDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type Answer, type Json, type RunningService } from '../../support/service.js'
 
 const keysRequired = { apiKeysRequired: true }
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+
+function assertBetween (least: number, value: number, most: number): void {
+  assert.ok(least <= value && value <= most, `expected ${least} to ${most}, received ${value}`)
+}
+
+/** Of the day of budgets, which is that of UTC. */
+const secondsLeftToday = (): number => 86_400 - Date.now() / 1000 % 86_400
 
 /** A request whose headers are sent as they stand, Host among them. */
 async function raw (
@@ -39,7 +46,7 @@ describe('keys', () => {
   let admin: string
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       config: { ...keysRequired, corsOrigins: ['https://console.example'] },
       log: {
         write: line => {
@@ -72,7 +79,7 @@ describe('keys', () => {
     assert.equal(new Set(Array.from({ length: 1000 }, generateKey)).size, 1000)
   })
 
-  test('what would never be of use is refused', async () => {
+  test('keys that could never be used are refused', async () => {
     const valid = { name: 'x', scopes: ['verify'] }
     const wrong = [
       { ...valid, name: '' },
@@ -104,15 +111,16 @@ describe('keys', () => {
     }
   })
 
-  test('a revoked key is refused by the next request, and stays revoked at the same moment', async () => {
+  test('a revoked key is refused at the next request, and keeps its time of revocation', async () => {
     const { key, id, prefix } = await create({ name: 'lost', scopes: ['verify'] })
     const read = async () => (await call(running.url, 'GET', '/v1/models', { headers: bearer(key) })).status
     assert.equal(await read(), 200)
+    const begun = Date.now()
     const { status, json: revoked } = await call(running.url, 'DELETE', `/v1/api-keys/${id}`, {
       headers: bearer(admin)
     })
     assert.equal(status, 200)
-    assert.ok(Math.abs(Date.parse(revoked.revokedAt) - Date.now()) < 5000)
+    assertBetween(begun, Date.parse(revoked.revokedAt), Date.now())
     assert.equal(await read(), 401)
     const again = await call(running.url, 'DELETE', `/v1/api-keys/${prefix}`, { headers: bearer(admin) })
     assert.equal(again.json.revokedAt, revoked.revokedAt)
@@ -121,13 +129,14 @@ describe('keys', () => {
   test('the last use is recorded, but not while a request waits', async () => {
     const { key, id } = await create({ name: 'used', scopes: ['verify'] })
     const lastUsed = async () => (await list()).find(each => each.id === id)!.lastUsedAt
+    const begun = Date.now()
     await call(running.url, 'GET', '/v1/models', { headers: bearer(key) })
     assert.equal(await lastUsed(), null)
     await running.service.access.recordUses()
-    assert.ok(Math.abs(Date.parse(await lastUsed()) - Date.now()) < 5000)
+    assertBetween(begun, Date.parse(await lastUsed()), Date.now())
   })
 
-  test('a key for named pairs translates these and no others', async () => {
+  test('a key for named pairs translates these pairs and no others', async () => {
     const { key } = await create({
       name: 'narrow',
       scopes: ['translate'],
@@ -150,11 +159,12 @@ describe('keys', () => {
     assert.equal(binary.status, 403)
   })
 
-  test('a budget ends with 429, says what was left and when there is more', async () => {
+  test('an exhausted budget is 429, with what was left and when it resets', async () => {
     const { key, id } = await create({ name: 'limited', scopes: ['translate'], templatesPerDay: 3 })
     const templates = (count: number) => Array<object>(count).fill(template('dlib128'))
     assert.equal((await translate(key, 'r512', templates(2))).status, 200)
     for (const [count, left] of [[2, 1], [4, 1], [1, undefined], [1, 0]] as const) {
+      const before = secondsLeftToday()
       const { status, json, headers } = await translate(key, 'r512', templates(count))
       if (left === undefined) {
         assert.equal(status, 200)
@@ -167,8 +177,7 @@ describe('keys', () => {
         3
       ])
       assert.equal(headers.get('retry-after'), String(json.budget.resetsIn))
-      const untilMidnight = 86_400 - Math.floor(Date.now() / 1000) % 86_400
-      assert.ok(Math.abs(json.budget.resetsIn - untilMidnight) <= 2, `${json.budget.resetsIn} s, ${untilMidnight} s`)
+      assertBetween(Math.floor(secondsLeftToday()), json.budget.resetsIn, Math.ceil(before))
     }
     assert.equal((await list()).find(each => each.id === id)!.templatesToday, 3)
     // Binary bodies count by their rows.
@@ -181,21 +190,22 @@ describe('keys', () => {
     assert.equal(binary.status, 429)
   })
 
-  test('a key that sends too much is told to wait, and others are not', async () => {
+  test('a key that exceeds its rate is told to wait, and others are not', async () => {
     const { key } = await create({ name: 'eager', scopes: ['verify'], requestsPerMinute: 60 })
-    const answers: Answer[] = []
-    for (let i = 0; i < 12; i++) answers.push(await call(running.url, 'GET', '/v1/models', { headers: bearer(key) }))
-    const statuses = answers.map(({ status }) => status)
-    assert.deepEqual(statuses.slice(0, 10), Array(10).fill(200))
-    const refused = answers.find(({ status }) => status === 429)!
-    assert.equal(refused.json.code, 'rate-limited')
-    assert.equal(refused.headers.get('retry-after'), '1')
+    const ask = () => call(running.url, 'GET', '/v1/models', { headers: bearer(key) })
+    for (let i = 0; i < 10; i++) assert.equal((await ask()).status, 200)
+    // A slow machine has earned some more by now.
+    const refused = await eventually('a refusal', ask, ({ status }) => status !== 200, { interval: 0 })
+    assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [
+      429,
+      'rate-limited',
+      '1'
+    ])
     assert.equal((await call(running.url, 'GET', '/v1/models', { headers: bearer(admin) })).status, 200)
-    await setTimeout(1050)
-    assert.equal((await call(running.url, 'GET', '/v1/models', { headers: bearer(key) })).status, 200)
+    await eventually('to be let in again', ask, ({ status }) => status === 200)
   })
 
-  test('pages of a configured origin may call, with a key, and those of others may not', async () => {
+  test('pages of a configured origin may call with a key, pages of other origins may not', async () => {
     const preflight = (origin: string) =>
       raw(running.url, 'OPTIONS', '/v1/verifications', {
         origin,
@@ -238,7 +248,7 @@ describe('keys', () => {
     assert.ok(text.includes(`cw_${key.slice(3, 15)}_[redacted]`), 'the prefix stays')
   })
 
-  test('every answer carries the headers that keep a browser from doing more with it', async () => {
+  test('every answer has the security headers for browsers', async () => {
     for (
       const [path, policy] of [
         ['/v1/models', "default-src 'none'; frame-ancestors 'none'"],
@@ -268,7 +278,7 @@ describe('without keys', () => {
   })
   after(() => running.stop())
 
-  test('another address than a loopback one is refused, and the message says what to do', () => {
+  test('an address other than a loopback one is refused, and the message says what to do', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) refuseOpenAddress(readConfig({ HOST: host }))
     for (const host of ['0.0.0.0', '::', '192.168.1.5', 'localhost.example', '127.0.0.1.example', 'example']) {
       assert.throws(
@@ -285,7 +295,7 @@ describe('without keys', () => {
     }
   })
 
-  test('a page of another origin, or under a name that resolves to this machine, is refused', async () => {
+  test('a page of another origin, or of a name that resolves to this machine, is refused', async () => {
     const port = new URL(running.url).port
     const cases: [Record<string, string>, number][] = [
       [{ host: `127.0.0.1:${port}` }, 200],
@@ -314,7 +324,7 @@ describe('without keys', () => {
     )
   })
 
-  test('a key that is given is checked all the same, and what is no key of ours is ignored', async () => {
+  test('a key that is sent is checked all the same, and anything that is not a key is ignored', async () => {
     const { key } = await running.service.access.issue({ name: 'trial', scopes: ['verify'] })
     const status = async (path: string, authorization?: string) =>
       (await call(running.url, 'GET', path, authorization === undefined ? {} : { headers: { authorization } })).status
@@ -330,35 +340,28 @@ describe('keys on two replicas (postgres)', () => {
   let database: TestDatabase
   let replicas: RunningService[]
   before(async () => {
+    // The clock stands still, so that nothing of a cache of keys grows old: what changes there, changes by being told.
+    mock.timers.enable({ apis: ['Date'], now: Date.now() })
     database = await startDatabase('postgres')
     const options = { config: { ...keysRequired, database: database.config } }
-    replicas = [await startService('embedded', options), await startService('embedded', options)]
+    replicas = [await startService(options), await startService(options)]
   })
   after(async () => {
     for (const replica of replicas) await replica.stop()
     await database.stop()
+    mock.timers.reset()
   })
   const issue = async (request: Partial<KeyRequest>) =>
     await replicas[0]!.service.access.issue({ name: 'test', scopes: ['translate'], ...request })
 
-  test('a revocation on one is followed by the other at once', async () => {
-    const delays: number[] = []
+  test('a revocation on one applies to the other at once', async () => {
     for (let round = 0; round < 10; round++) {
       const { key, stored } = await issue({})
       const read = async () => (await call(replicas[1]!.url, 'GET', '/v1/models', { headers: bearer(key) })).status
       assert.equal(await read(), 200)
       await replicas[0]!.service.access.revoke(stored.id)
-      const revoked = performance.now()
-      while (await read() !== 401) {
-        assert.ok(performance.now() - revoked < 1000, 'the key lets in a second after it was revoked')
-      }
-      delays.push(performance.now() - revoked)
+      await eventually('the key to be refused', read, status => status === 401, { interval: 0 })
     }
-    console.log(
-      `refused by the other replica ${
-        delays.map(delay => delay.toFixed(1)).join(', ')
-      } ms after the revocation was acknowledged`
-    )
   })
 
   test('both share a budget, to the template', async () => {

@@ -52,7 +52,7 @@ forEachDatabase('the chain of the audit', store => {
     }
   })
 
-  test('shows what was done to it by who can', async () => {
+  test('shows tampering by the owner of the database', async () => {
     const head = await createAuditRepository(store.database).head()
     const anchor = (await createAuditRepository(store.database).list({ after: 99, limit: 1 })).rows[0]!
     assert.equal(await verify(store.database, anchor), undefined)
@@ -69,10 +69,10 @@ forEachDatabase('the chain of the audit', store => {
       [[
         'UPDATE audit_records SET seq = CASE seq WHEN 20 THEN 900021 ELSE 900020 END WHERE seq IN (20, 21)',
         'UPDATE audit_records SET seq = seq - 900000 WHERE seq > 900000'
-      ], /^row 20 is out of its place/],
+      ], /^row 20 is out of place/],
       [
         ['INSERT INTO audit_records SELECT seq + 1, hash, record FROM audit_records ORDER BY seq DESC LIMIT 1'],
-        new RegExp(`^row ${head.seq + 1} is out of its place`)
+        new RegExp(`^row ${head.seq + 1} is out of place`)
       ],
       [["UPDATE audit_records SET hash = decode(repeat('ab', 32), 'hex') WHERE seq = 30"], /^row 30 was changed/]
     ]
@@ -92,10 +92,10 @@ forEachDatabase('the chain of the audit', store => {
     )
     await audit.append(Array.from({ length: 200 }, (_, i) => ({ operation: `forged${i}` })))
     assert.equal(await verify(store.database), undefined)
-    assert.match(await verify(store.database, anchor) ?? 'nothing', /^row 100 is not the one that was anchored/)
+    assert.match(await verify(store.database, anchor) ?? 'nothing', /^row 100 is not the anchored one/)
   })
 
-  test('goes on from records that were written before they named their version, and finds those of a request among both', async () => {
+  test('continues after records without a version, and finds those of a request among both', async () => {
     const audit = createAuditRepository(store.database)
     await tamper(
       store.database,
@@ -146,6 +146,6 @@ forEachDatabase('the chain of the audit', store => {
         linkHash(third!.previous, reordered)
       }', 'hex') WHERE seq = 3`
     )
-    assert.equal(await verify(store.database), 'row 3 is not in the form of its version')
+    assert.equal(await verify(store.database), 'row 3 does not have the form of its version')
   })
 })

@@ -8,12 +8,14 @@ import { programOf } from '../../../bench/processes.js'
 import { createAuditRepository } from '../../../src/features/audit/audit-repository.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { migrate } from '../../../src/platform/database/migrations.js'
+import { prepareDataDirectory } from '../../support/databases.js'
 
 describe('crosswalk audit', () => {
   let folder: string
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-audit-'))
+    await prepareDataDirectory(folder)
   })
   after(async () => await rm(folder, { recursive: true, force: true }))
 
@@ -34,7 +36,7 @@ describe('crosswalk audit', () => {
     }
   }
 
-  test('verifies and exports the chain, and names the row that was tampered with', async () => {
+  test('verifies and exports the chain, and names a row that was tampered with', async () => {
     await work(async database =>
       await createAuditRepository(database).append([{ operation: 'one' }, { operation: 'two' }, { operation: 'three' }])
     )

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { examples } from '../../../src/platform/http/documented-examples.js'
-import { databaseKinds } from '../../support/databases.js'
-import { startPostgresServer } from '../../support/postgres-server.js'
-import { call, startService, type Json, type RunningService } from '../../support/service.js'
+import { databaseKinds, startDatabase, urlOf, type DatabaseKind } from '../../support/databases.js'
+import { recordsOf } from '../../support/connection.js'
+import { eventually } from '../../support/eventually.js'
+import { call, startService, type Json, type RunningService, type ServiceOptions } from '../../support/service.js'
+import { startTcpProxy } from '../../support/tcp-proxy.js'
 
 const pair = {
   probe: { template: { model: 'r512', data: examples.templates.r512 } },
@@ -12,11 +13,11 @@ const pair = {
 }
 
 async function withService (
-  kind: 'embedded' | 'postgres',
-  config: Parameters<typeof startService>[1],
+  kind: DatabaseKind,
+  options: ServiceOptions,
   work: (running: RunningService) => Promise<void>
 ): Promise<void> {
-  const running = await startService(kind, config)
+  const running = await startService({ kind, ...options })
   try {
     await work(running)
   } finally {
@@ -26,7 +27,7 @@ async function withService (
 
 for (const kind of databaseKinds) {
   describe(`the audit (${kind})`, () => {
-    test('has decisions and changes, whose they were and what came of them, and no template', async () => {
+    test('records decisions and changes, their callers and outcomes, and no template', async () => {
       await withService(kind, { config: { audit: 'strict', apiKeysRequired: true } }, async ({ url, service }) => {
         const admin = await service.access.issue({ name: 'admin', scopes: ['admin', 'verify', 'fit', 'translate'] })
         const reader = await service.access.issue({ name: 'reader', scopes: ['verify'] })
@@ -109,18 +110,18 @@ for (const kind of databaseKinds) {
       })
     })
 
-    test('has decisions soon after their answers by default, all of them, and nothing when it is off', async () => {
+    test('records all decisions soon after their answers by default, and nothing when it is off', async () => {
       await withService(kind, {}, async ({ url }) => {
         const many = 40
         await Promise.all(Array.from({ length: many }, async () => {
           const { status, json } = await call(url, 'POST', '/v1/verifications', { json: pair })
           assert.equal(status, 200, JSON.stringify(json))
         }))
-        let records: Json[] = []
-        for (let tries = 0; tries < 100 && records.length < many; tries++) {
-          await setTimeout(50)
-          records = (await call(url, 'GET', '/v1/audit')).json.records
-        }
+        const records = await eventually(
+          `${many} records`,
+          async (): Promise<Json[]> => (await call(url, 'GET', '/v1/audit')).json.records,
+          records => records.length >= many
+        )
         assert.equal(new Set(records.map(({ record }) => record.request)).size, many)
         assert.ok(records.every(({ record }) => record.key === null))
       })
@@ -134,18 +135,15 @@ for (const kind of databaseKinds) {
 }
 
 describe('the audit of a stream', () => {
-  test('says that it began, and how many templates it came to', async () => {
-    await withService('embedded', { config: { audit: 'strict' } }, async ({ url }) => {
+  test('records its beginning, and how many templates it reached', async () => {
+    await withService('postgres', { config: { audit: 'strict' } }, async ({ url }) => {
       const rows = 6000
       const answer = await call(url, 'POST', '/v1/translations?source=r512&target=dlib128', {
         body: new Float32Array(rows * 512).fill(1),
         headers: { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' }
       })
       assert.equal(answer.bytes.length, rows * 128 * 4)
-      let records: Json[] = []
-      for (let tries = 0; tries < 100 && records.length < 2; tries++) {
-        records = (await call(url, 'GET', '/v1/audit')).json.records.map(({ record }: Json) => record)
-      }
+      const records = await recordsOf(url, 'translateTemplates', 2)
       assert.deepEqual(records.map(({ phase, templates, complete }) => [phase, templates, complete]), [[
         'begun',
         rows,
@@ -158,18 +156,20 @@ describe('the audit of a stream', () => {
 describe('without the database', () => {
   for (const { audit, status } of [{ audit: 'strict', status: 503 }, { audit: 'prompt', status: 200 }] as const) {
     test(`a decision is answered with ${status} when the audit is ${audit}`, async () => {
-      const server = await startPostgresServer()
-      const running = await startService('embedded', { config: { database: { url: server.url }, audit } })
+      const database = await startDatabase('postgres')
+      const proxy = await startTcpProxy(urlOf(database))
+      const running = await startService({ config: { database: { url: proxy.url }, audit } })
       try {
         assert.equal((await call(running.url, 'POST', '/v1/verifications', { json: pair })).status, 200)
-        await server.stop()
+        proxy.set('cut')
         const answer = await call(running.url, 'POST', '/v1/verifications', { json: pair })
         assert.equal(answer.status, status, answer.bytes.toString())
         if (status === 503) assert.equal(answer.json.code, 'unavailable')
         assert.equal((await call(running.url, 'POST', '/v1/corpora', { json: { name: 'x' } })).status, 503)
       } finally {
         await running.stop()
-        await server.stop()
+        await proxy.stop()
+        await database.stop()
       }
     })
   }

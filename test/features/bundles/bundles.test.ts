@@ -43,7 +43,7 @@ describe('bundles', () => {
     return Buffer.concat([head, sign(null, head, signer.privateKey), bundle.subarray(44 + length + 64)])
   }
 
-  test('a map is the same when it arrives, and its bundle when it is written again', () => {
+  test('a map survives the round trip, and its bundle is the same when written again', () => {
     assert.ok(
       maps.some(({ comparison }) => comparison !== undefined) && maps.some(({ comparison }) => comparison === undefined)
     )
@@ -56,13 +56,13 @@ describe('bundles', () => {
     }
   })
 
-  test('one flipped byte, a cut and a splice are refused, wherever they are', () => {
+  test('a flipped byte, a cut and a splice are refused, wherever they are', () => {
     const { tampered, accepted } = tamper(writeBundle(example, key), trusted, 4)
     assert.equal(accepted, 0)
     assert.ok(tampered > 10_000, `${tampered}`)
   })
 
-  test('the key of another is refused, and the signature of another under a trusted id', () => {
+  test('another key is refused, and another signature under a trusted id', () => {
     const bytes = writeBundle(example, key)
     const other = parseSigningKey(generateSigningKey(), 'another key')
     refused(
@@ -77,11 +77,11 @@ describe('bundles', () => {
     refused(forged, 'bundle-invalid', /signature/)
   })
 
-  test('what a trusted key signed is checked as well', () => {
+  test('content signed by a trusted key is checked as well', () => {
     const bytes = writeBundle(example, key)
     const cases: [(manifest: string) => string, RegExp][] = [
       [text => text.slice(1), /manifest: .*JSON/],
-      [text => text.replace('{"map"', '{"more":1,"map"'), /manifest: expected one of this version/],
+      [text => text.replace('{"map"', '{"more":1,"map"'), /manifest: expected the form of this version/],
       [text => text.replace(/"dimension":4/, '"dimension":5'), /numbers: expected \d+ bytes of numbers/],
       [
         text => text.replace(/"numbers":\{"bytes":(\d+)/, (_, bytes) => `"numbers":{"bytes":${Number(bytes) + 4}`),
@@ -107,6 +107,6 @@ describe('bundles', () => {
       'bundle-invalid',
       /finite/
     )
-    refused(Buffer.alloc(0), 'bundle-invalid', /first bytes/)
+    refused(Buffer.alloc(0), 'bundle-invalid', /begins differently/)
   })
 })

@@ -24,9 +24,9 @@ describe('a map travels', () => {
     const shown = await crosswalk('bundle-key', 'create', join(folder, 'from.pem'))
     assert.equal(shown.code, 0, shown.stderr)
     await writeFile(join(trustedKeysDir, 'from.pem'), shown.stdout)
-    from = await startService('postgres', { config: { signingKeyFile: join(folder, 'from.pem') } })
-    to = await startService('embedded', { config: { trustedKeysDir } })
-    stranger = await startService('postgres', { config: { signingKeyFile: join(folder, 'stranger.pem') } })
+    from = await startService({ config: { signingKeyFile: join(folder, 'from.pem') } })
+    to = await startService({ kind: 'embedded', config: { trustedKeysDir } })
+    stranger = await startService({ config: { signingKeyFile: join(folder, 'stranger.pem') } })
   })
   after(async () => {
     for (const service of [from, to, stranger]) await service?.stop()
@@ -57,7 +57,7 @@ describe('a map travels', () => {
     assert.match(json.detail, detail)
   }
 
-  test('arrives with its card as fitted, once, and serves the same when it is activated', async () => {
+  test('arrives once, with its card, as fitted, and gives the same answers when it is activated', async () => {
     const id = await fitted()
     const { status, headers, bytes } = await exported(id)
     assert.deepEqual([status, headers.get('content-type')], [200, type])
@@ -89,13 +89,13 @@ describe('a map travels', () => {
     assert.ok(records.some(({ record }) => record.operation === 'importMap' && record.maps?.includes(id)))
   })
 
-  test('is refused where its key is not trusted, and when it was changed', async () => {
+  test('is refused where its key is not trusted, and if it was changed', async () => {
     const { bytes } = await exported(await fitted())
     refused(await imported(stranger, bytes), 403, 'bundle-untrusted', /expected the signature of a trusted key/)
     const changed = Buffer.from(bytes)
     changed[changed.length - 10]! ^= 1
     refused(await imported(to, changed), 422, 'bundle-invalid', /card: expected SHA-256/)
-    refused(await imported(to, Buffer.from('{}')), 422, 'bundle-invalid', /first bytes/)
+    refused(await imported(to, Buffer.from('{}')), 422, 'bundle-invalid', /begins differently/)
     const wrongType = await call(to.url, 'POST', '/v1/maps/import', { json: {} })
     refused(wrongType, 415, 'media-type-unsupported', /vnd\.crosswalk\.map/)
     refused(
@@ -112,7 +112,7 @@ describe('a map travels', () => {
     )
   })
 
-  test('is refused where a space is another, or its id another map', async () => {
+  test('is refused where a space differs, or its id belongs to another map', async () => {
     for (const [service, version] of [[from, '1'], [to, '2']] as const) {
       await call(service.url, 'POST', '/v1/models', {
         json: { id: 'travelling', title: 'travelling', version, dimension: 4 }
@@ -127,10 +127,15 @@ describe('a map travels', () => {
       'fingerprint-mismatch',
       /source: expected the space \w+ of model "travelling", the map is for \w+/
     )
-    refused(await imported(stranger, await readFile(join(folder, 'from.pem'))), 422, 'bundle-invalid', /first bytes/)
+    refused(
+      await imported(stranger, await readFile(join(folder, 'from.pem'))),
+      422,
+      'bundle-invalid',
+      /begins differently/
+    )
   })
 
-  test('is verified without a service', async () => {
+  test('can be verified without a service', async () => {
     const id = await fitted()
     const file = join(folder, 'map.crosswalk')
     await writeFile(file, (await exported(id)).bytes)

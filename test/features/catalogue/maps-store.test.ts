@@ -8,6 +8,7 @@ import { createMapRepository } from '../../../src/features/catalogue/store/maps.
 import { createModelRepository } from '../../../src/features/catalogue/models-repository.js'
 import { createSpaceProfileRepository } from '../../../src/features/catalogue/store/space-profiles.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { newMap, numbersOf, registerSpace, sha256, templateOnlyModel } from '../../support/stored-fixtures.js'
 
 const isProblem = (code: string, detail = /./) => (error: unknown) =>
@@ -27,7 +28,7 @@ forEachDatabase('maps', (store) => {
   const insert = async (a: string, b: string, seed = 1) =>
     (await maps().insert({ ...newMap(a, b, { source: 4, target: 3 }, seed), requestSha256: sha256('request') })).map
 
-  test('a map comes back as it was fitted', async () => {
+  test('a map is stored as fitted', async () => {
     const [a, b] = await newPair()
     const corpora = createCorpusRepository(store.database)
     const { corpus } = await corpora.create({ name: 'fit', requestSha256: sha256('fit') })
@@ -55,7 +56,7 @@ forEachDatabase('maps', (store) => {
     assert.deepEqual(without, { ...map, corpusId: null, etag: without.etag })
   })
 
-  test('the comparison space and the profiles of a map are stored with it, or not at all', async () => {
+  test('the comparison space and the profiles of a map are stored together with it, or not at all', async () => {
     const [a, b] = await newPair()
     const side = (rows: number, seed: number) => ({
       weights: { rows, cols: 3, data: numbersOf(seed, rows * 3) },
@@ -111,7 +112,7 @@ forEachDatabase('maps', (store) => {
     assert.equal(map.corpusId, null)
   })
 
-  test('versions count per directed pair, also when fitted at once', async () => {
+  test('versions count per directed pair, also for simultaneous fits', async () => {
     const [a, b] = await newPair()
     const inserted = await Promise.all(Array.from({ length: 6 }, (_, i) => insert(a, b, i)))
     assert.deepEqual(inserted.map(({ version }) => version).sort(), [1, 2, 3, 4, 5, 6])
@@ -119,7 +120,7 @@ forEachDatabase('maps', (store) => {
     assert.equal(map.version, 1)
   })
 
-  test('insertion is idempotent by key, also when repeated at once', async () => {
+  test('insertion is idempotent by key, also for simultaneous repetitions', async () => {
     const [a, b] = await newPair()
     const request = { ...newMap(a, b), idempotencyKey: randomUUID(), requestSha256: sha256('request') }
     assert.equal(await maps().findRepeated(request), undefined)
@@ -135,7 +136,7 @@ forEachDatabase('maps', (store) => {
     await assert.rejects(maps().insert({ ...another, ...newMap(c, d) }), isProblem('idempotency-conflict'))
   })
 
-  test('activation demotes the active map of the pair, and one can go back', async () => {
+  test('activation demotes the active map of the pair, and can be reversed', async () => {
     const [a, b] = await newPair()
     const [first, second] = [await insert(a, b, 1), await insert(a, b, 2)]
     assert.equal(await maps().active(a, b), undefined)
@@ -149,7 +150,7 @@ forEachDatabase('maps', (store) => {
     assert.equal(await maps().active(b, a), undefined)
   })
 
-  test('a retired map serves no more, for ever', async () => {
+  test('a retired map never serves again', async () => {
     const [a, b] = await newPair()
     const { id } = await insert(a, b)
     await maps().activate(id)
@@ -183,7 +184,7 @@ forEachDatabase('maps', (store) => {
     assert.equal((await maps().get(map.id)).state, 'active')
   })
 
-  test('of many activations at once all succeed, and one map is active', async () => {
+  test('many simultaneous activations all succeed, and one map is active', async () => {
     const [a, b] = await newPair()
     const inserted = await Promise.all(Array.from({ length: 6 }, (_, i) => insert(a, b, i)))
     const replicas = [maps(), ...store.kind === 'postgres' ? [createMapRepository(await store.openAnother())] : []]
@@ -201,7 +202,7 @@ forEachDatabase('maps', (store) => {
     assert.equal(active[0]!.activatedAt, latest)
   })
 
-  test('changes are notified to whoever listens, also on another replica', async () => {
+  test('changes are notified to all listeners, also on another replica', async () => {
     const [a, b] = await newPair()
     const { id } = await insert(a, b)
     const replica = store.kind === 'postgres' ? await store.openAnother() : store.database
@@ -212,12 +213,12 @@ forEachDatabase('maps', (store) => {
     await maps().activate(id)
     await maps().activate(id)
     await maps().retire(id)
-    for (let i = 0; i < 100 && received.length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 20))
+    await eventually('two notifications', () => received.length, count => count >= 2)
     assert.deepEqual(received, [{ id, source: a, target: b }, { id, source: a, target: b }])
     await stop()
   })
 
-  test('a map from a file is stored once, and activated where its pair has none', async () => {
+  test('a map from a file is stored once, and activated if its pair has no active map', async () => {
     const [a, b] = await newPair()
     const [first, second] = [randomUUID(), randomUUID()]
     const answers = await Promise.all(Array.from({ length: 3 }, () => maps().insertIfAbsent(first, newMap(a, b))))
@@ -231,7 +232,7 @@ forEachDatabase('maps', (store) => {
     await assert.rejects(maps().insertIfAbsent(first, newMap(a, b, { source: 4, target: 3 }, 5)), StartupError)
   })
 
-  test('lists by model, whichever space its id means now, and by state', async () => {
+  test('lists by model, whatever its current space, and by state', async () => {
     const models = createModelRepository(store.database)
     const [, b] = await newPair()
     const versions = ['old weights', 'new weights'].map((weights) => ({
@@ -262,7 +263,7 @@ forEachDatabase('maps', (store) => {
     assert.equal(rest.next, null)
   })
 
-  test('damaged numbers are noticed, not served', async () => {
+  test('damaged numbers are detected, not served', async () => {
     const [a, b] = await newPair()
     const { id } = await insert(a, b)
     // What a broken disk does, the database itself refuses to do.
@@ -278,7 +279,7 @@ forEachDatabase('maps', (store) => {
     )
   })
 
-  test('what is not there is unknown, also when its id is no id', async () => {
+  test('a map that does not exist is unknown, also when its id is malformed', async () => {
     for (const id of [randomUUID(), 'nonsense', '']) {
       for (const call of [maps().get, maps().numbers, maps().activate, maps().retire]) {
         await assert.rejects(call(id), isProblem('map-unknown'))

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Problem, StartupError } from '../../../src/errors.js'
 import { createModelRepository, modelsChanged } from '../../../src/features/catalogue/models-repository.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { sha256, templateOnlyModel } from '../../support/stored-fixtures.js'
 
 const recogniser = (id: string, weights: string) => ({
@@ -18,7 +19,7 @@ const isProblem = (code: string, detail: RegExp) => (error: unknown) =>
 forEachDatabase('models', (store) => {
   const models = () => createModelRepository(store.database)
 
-  test('a registration comes back as it was made, and may be repeated', async () => {
+  test('a registration is stored as given, and may be repeated', async () => {
     const model = templateOnlyModel('vendor-a', 512)
     assert.equal(await models().register(model), 'created')
     assert.equal(await models().register({ ...model, manifest: { ...model.manifest } }), 'unchanged')
@@ -65,7 +66,7 @@ forEachDatabase('models', (store) => {
     await assert.rejects(models().register(templateOnlyModel('net')), isProblem('model-exists', /recogniser/))
   })
 
-  test('other weights under the same id are another space, and the former one is kept', async () => {
+  test('other weights under the same id are another space, and the old one is kept', async () => {
     const [before, after] = [recogniser('evolving', 'weights 1'), recogniser('evolving', 'weights 2')]
     await models().syncRecognisers([before])
     await models().syncRecognisers([after])
@@ -98,7 +99,7 @@ forEachDatabase('models', (store) => {
     )
   })
 
-  test('a change is notified, a start without one is not', async () => {
+  test('a change is notified, an unchanged start is not', async () => {
     const list = [recogniser('noted', 'noted weights')]
     const received: Array<string | null> = []
     const stop = await store.database.listen(modelsChanged, (payload) => {
@@ -107,15 +108,17 @@ forEachDatabase('models', (store) => {
     await models().syncRecognisers(list)
     await models().syncRecognisers(list)
     await store.database.transaction((session) => session.query('SELECT 1'))
-    for (let i = 0; i < 100 && received.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.deepEqual(received.map((payload) => JSON.parse(payload ?? '')), [{
-      id: 'noted',
-      fingerprint: sha256('noted weights')
-    }])
+    // Its end is known by what follows it.
+    await store.database.query('SELECT pg_notify($1, $2)', [modelsChanged, '"the end"'])
+    await eventually('the last notification', () => received.at(-1), payload => payload === '"the end"')
+    assert.deepEqual(received.map((payload) => JSON.parse(payload ?? '')), [
+      { id: 'noted', fingerprint: sha256('noted weights') },
+      'the end'
+    ])
     await stop()
   })
 
-  test('what is not there is unknown', async () => {
+  test('a model that does not exist is unknown', async () => {
     await assert.rejects(models().get('nothing'), isProblem('model-unknown', /"nothing"/))
     assert.equal(await models().getByFingerprint(sha256('nothing')), undefined)
   })

@@ -19,7 +19,7 @@ forEachService('models', running => {
     for (const model of json.models) assert.match(model.fingerprint!, /^[0-9a-f]{64}$/)
   })
 
-  test('the list has pages, and is whole for who does not ask for them', async () => {
+  test('the list has pages, and is complete without paging', async () => {
     const { json: whole } = await call(running.url, 'GET', '/v1/models')
     assert.ok(whole.models.length >= 5)
     assert.equal(whole.next, null)
@@ -60,14 +60,14 @@ forEachService('models', running => {
     }
   })
 
-  test('404: a model that is not there', async () => {
+  test('404: a model that does not exist', async () => {
     const { status, json } = await call(running.url, 'GET', '/v1/models/nobody')
     assert.equal(status, 404)
     assert.equal(json.code, 'model-unknown')
     assert.match(json.detail, /nobody/)
   })
 
-  test('400: a registration that is not one names the member', async () => {
+  test('400: an invalid registration names the member', async () => {
     for (
       const [changed, expected] of [
         [{ ...blackBox, dimension: '96' }, /dimension: expected integer, received "96"/],

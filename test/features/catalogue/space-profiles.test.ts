@@ -7,6 +7,7 @@ import {
 } from '../../../src/features/catalogue/store/space-profiles.js'
 import { StatementError } from '../../../src/platform/database/failures.js'
 import { forEachDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { numbersOf, registerSpace, sha256 } from '../../support/stored-fixtures.js'
 
 const profileOf = (seed: number, templates: number, dimension = 4): SpaceProfile => ({
@@ -27,7 +28,7 @@ const profileOf = (seed: number, templates: number, dimension = 4): SpaceProfile
 forEachDatabase('space profiles', (store) => {
   const profiles = () => createSpaceProfileRepository(store.database)
 
-  test('a profile comes back as it was computed', async () => {
+  test('a profile is stored as computed', async () => {
     const space = await registerSpace(store.database, 'profiled')
     assert.equal(await profiles().get(space), undefined)
     assert.ok(await profiles().offer(space, profileOf(1, 100), sha256('corpus')))
@@ -36,7 +37,7 @@ forEachDatabase('space profiles', (store) => {
     assert.deepEqual([stored?.dimension, stored?.corpusHash], [4, sha256('corpus')])
   })
 
-  test('a profile gives way to one from as many templates or more, not to one from fewer, and replicas are told', async () => {
+  test('a profile is replaced by one from no fewer templates, and replicas are notified', async () => {
     const space = await registerSpace(store.database, 'replaced')
     const told: (string | null)[] = []
     const stop = await store.database.listen(spaceProfilesChanged, payload => told.push(payload))
@@ -47,7 +48,7 @@ forEachDatabase('space profiles', (store) => {
     assert.ok(await profiles().offer(space, profileOf(3, 100), sha256('c')))
     assert.ok(await profiles().offer(space, profileOf(4, 500), sha256('d')))
     assert.deepEqual(await profiles().get(space), profileOf(4, 500))
-    for (let i = 0; i < 50 && told.length < 3; i++) await new Promise(resolve => setTimeout(resolve, 20))
+    await eventually('three notifications', () => told.length, count => count >= 3)
     assert.deepEqual(told, Array(3).fill(JSON.stringify({ fingerprint: space })))
     await stop()
   })
@@ -71,7 +72,7 @@ forEachDatabase('space profiles', (store) => {
     )
   })
 
-  test('damaged numbers are noticed, not used', async () => {
+  test('damaged numbers are detected, not used', async () => {
     const space = await registerSpace(store.database, 'damaged')
     await profiles().offer(space, profileOf(1, 100), sha256('a'))
     await store.database.query('ALTER TABLE space_profiles DROP CONSTRAINT space_profiles_digest')

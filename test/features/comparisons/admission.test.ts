@@ -13,7 +13,7 @@ describe('comparisons beyond what can be computed', () => {
   let taking: () => Promise<void>
   let arrived: (() => void) | undefined
   before(async () => {
-    running = await startService('embedded', { config: { maxWait: 0, translateThreads: 1 }, now: () => clock })
+    running = await startService({ config: { maxWait: 0, translateThreads: 1 }, now: () => clock })
     const comparer = running.service.comparer as { -readonly [name in keyof Comparer]: Comparer[name] }
     const { open } = comparer
     comparer.open = (...given) => {

@@ -15,7 +15,7 @@ describe('what a key may compare, and what it is told', () => {
   let running: RunningService
   let admin: string
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true, audit: 'strict' } })
+    running = await startService({ config: { apiKeysRequired: true, audit: 'strict' } })
     admin = await issue({ scopes: ['admin', 'verify', 'translate'], scores: 'exact' })
   })
   after(() => running.stop())
@@ -160,7 +160,7 @@ describe('what a key may compare, and what it is told', () => {
 describe('what the guard says of a comparison', () => {
   let running: RunningService
   before(async () => {
-    running = await startService('embedded', { config: { guard: 'refuse' } })
+    running = await startService({ config: { guard: 'refuse' } })
   })
   after(() => running.stop())
 

@@ -5,7 +5,8 @@ import { request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { exampleMapId } from '../../../src/platform/http/documented-examples.js'
 import type { Comparer } from '../../../src/features/comparisons/comparer/comparer.js'
-import { eventually, idle } from '../../support/connection.js'
+import { idle } from '../../support/connection.js'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
 const raw = 'application/octet-stream'
@@ -26,7 +27,7 @@ describe('a matrix of scores that is larger than the buffers on its way', () => 
     if (request.url!.startsWith('/v1/comparisons?')) answering = response
   }
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     admin = { authorization: await issue(['admin', 'fit', 'verify']) }
     observe(running.service.comparer)
     subscribe('http.server.request.start', note)
@@ -103,12 +104,12 @@ describe('a matrix of scores that is larger than the buffers on its way', () => 
 
   /** The record of its end, once it is there. */
   const endOf = async ({ headers }: IncomingMessage): Promise<Json> =>
-    await eventually(async () => {
+    await eventually('the record of its end', async () => {
       const { json } = await call(running.url, 'GET', `/v1/audit?request=${headers['x-request-id']}`, {
         headers: admin
       })
       return json.records.map(({ record }: Json) => record).find(({ phase }: Json) => phase === 'ended')
-    }, 'the record of its end')
+    })
 
   async function read (answer: IncomingMessage): Promise<Buffer> {
     const pieces: Buffer[] = []

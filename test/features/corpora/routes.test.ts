@@ -19,7 +19,7 @@ forEachService('corpora', running => {
     assert.equal((await call(running.url, 'DELETE', `/v1/corpora/${id}`)).json.code, 'corpus-unknown')
   })
 
-  test('what it holds of one person is deleted, and of nobody else; the audit has the numbers, not the name', async () => {
+  test('only the samples of one person are deleted; the audit has the counts, not the name', async () => {
     const id = await create()
     await upload(id, [
       { sample: '1', identity: 'someone/öther', vector },
@@ -86,7 +86,7 @@ forEachService('corpora', running => {
     }])
   })
 
-  test('a group label arrives by every way, and contradicting it is refused', async () => {
+  test('a group label is accepted in every form, and contradicting it is refused', async () => {
     const id = await create()
     assert.equal((await upload(id, [{ sample: '1', identity: 'p', group: 'north', vector }])).status, 200)
     const ndjson = (row: object) =>
@@ -140,7 +140,7 @@ forEachService('corpora', running => {
     assert.equal((await post('y')).json.code, 'idempotency-conflict')
   })
 
-  test('409: a template or an identity that contradicts what is stored; nothing of the upload is kept', async () => {
+  test('409: a template or an identity that contradicts the stored one; nothing of the upload is stored', async () => {
     const id = await create()
     await upload(id, [{ sample: '1', identity: 'p', vector }])
     const other = await upload(id, [{ sample: '0', vector }, { sample: '1', vector: [1, 0, 0, 0] }])
@@ -151,7 +151,7 @@ forEachService('corpora', running => {
     assert.equal((await call(running.url, 'GET', `/v1/corpora/${id}`)).json.samples, 1)
   })
 
-  test('4xx: an upload that is not one names the line, the row or the member', async () => {
+  test('4xx: an invalid upload is refused, naming the line, the row or the member', async () => {
     const id = await create()
     const ndjson = (body: string | Uint8Array<ArrayBuffer>) =>
       call(running.url, 'POST', `/v1/corpora/${id}/templates?model=example-a`, {

@@ -10,7 +10,7 @@ describe('embeddings', () => {
   let running: RunningService
   let photograph: Uint8Array<ArrayBuffer>
   before(async () => {
-    running = await startService('embedded', { config: { imageMaxPixels: 4_000_000, bodyLimit: 2 ** 21 } })
+    running = await startService({ config: { imageMaxPixels: 4_000_000, bodyLimit: 2 ** 21 } })
     photograph = new Uint8Array(await readFile(samplePhotographs[0]!))
   })
   after(() => running.stop())
@@ -66,7 +66,7 @@ describe('embeddings', () => {
     assert.equal(json.faces[0].detectionScore, null)
   })
 
-  test('4xx: what cannot be embedded is refused with the reason', async () => {
+  test('4xx: an image that cannot be embedded is refused with the reason', async () => {
     const blank = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
       'base64'

@@ -23,7 +23,7 @@ describe('an image of which a model makes no template', () => {
     assert.match(json.detail, /"faceres1024": expected a vector with a direction, received one of norm zero/)
   }
 
-  test('an embedding is refused when there is no template, and says which are missing when there is one', async () => {
+  test('an embedding is refused without any template, and otherwise lists the models that made none', async () => {
     refused(await send('/v1/embeddings?models=faceres1024&aligned=true'))
     const { status, json } = await send('/v1/embeddings?models=r512,faceres1024,dlib128&aligned=true')
     assert.equal(status, 200, JSON.stringify(json))
@@ -36,7 +36,7 @@ describe('an image of which a model makes no template', () => {
     assert.ok(face.templates.every(({ vector }: Json) => vector.some((value: number) => value !== 0)))
   })
 
-  test('what stores or compares it is refused, and stores nothing of it', async () => {
+  test('storing or comparing it is refused, and nothing is stored', async () => {
     const image = Buffer.from(black).toString('base64')
     refused(
       await call(running.url, 'POST', '/v1/verifications', {

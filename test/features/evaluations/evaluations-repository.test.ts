@@ -72,7 +72,7 @@ forEachDatabase('evaluations', (store) => {
     await assert.rejects(evaluations().insert({ ...newEvaluation(corpus), ...other }), { code: 'idempotency-conflict' })
   })
 
-  test('one of an id that is known beforehand is stored once', async () => {
+  test('an evaluation with a predefined id is stored once', async () => {
     const id = '00000000-0000-4000-8000-0000000000ee'
     const corpus = await newCorpus('known')
     await evaluations().createWithId(id, newEvaluation(corpus))
@@ -80,7 +80,7 @@ forEachDatabase('evaluations', (store) => {
     assert.equal((await evaluations().get(id)).corpusHash, sha256('corpus'))
   })
 
-  test('corpora that are removed are forgotten, before as after', async () => {
+  test('removed corpora are forgotten, whether removed before or after', async () => {
     const [corpus, other] = [await newCorpus('removed'), await newCorpus('removed other')]
     const { evaluation: { id } } = await evaluations().insert({
       ...newEvaluation(corpus, other),
@@ -102,7 +102,7 @@ forEachDatabase('evaluations', (store) => {
     ])
   })
 
-  test('append-only, whoever writes', async () => {
+  test('rows are append-only for every client', async () => {
     const { evaluation: { id } } = await evaluations().insert({
       ...newEvaluation(await newCorpus('immutable')),
       requestSha256: sha256('r')
@@ -125,13 +125,13 @@ forEachDatabase('evaluations', (store) => {
     }
   })
 
-  test('unknown ids', async () => {
+  test('unknown ids are refused', async () => {
     for (const id of ['nothing', '00000000-0000-4000-8000-000000000000']) {
       await assert.rejects(evaluations().get(id), { code: 'evaluation-unknown' })
     }
   })
 
-  test('the join has the samples with a template of every space, in the order of the spaces asked for', async () => {
+  test('the join has the samples with a template of every space, in the order of the requested spaces', async () => {
     const [a, b, c] = [
       await registerSpace(store.database, 'join-a', 4),
       await registerSpace(store.database, 'join-b', 3),

@@ -62,7 +62,7 @@ forEachService('evaluations', running => {
     assert.equal(all.corpusHash, named.corpusHash)
   })
 
-  test('the example that is stored at the start is what the service makes of it', async () => {
+  test('the example stored at startup equals what the service computes', async () => {
     const { json: stored } = await call(running.url, 'GET', `/v1/evaluations/${exampleEvaluationId}`)
     const { json: made } = await evaluate()
     assert.equal(stored.corpusHash, made.corpusHash)
@@ -153,7 +153,10 @@ forEachService('evaluations', running => {
     assert.equal(read.corpusId, null)
     assert.equal(read.corpusHash, json.corpusHash)
     assert.deepEqual(read.result, json.result)
-    assert.match((await call(running.url, 'GET', `/v1/evaluations/${json.id}/page`)).bytes.toString(), /which is gone/)
+    assert.match(
+      (await call(running.url, 'GET', `/v1/evaluations/${json.id}/page`)).bytes.toString(),
+      /which is deleted/
+    )
   })
 
   test('4xx: what cannot be evaluated is refused with the reason', async () => {
@@ -167,7 +170,7 @@ forEachService('evaluations', running => {
         [{ models: ['example-a', 'nobody'] }, 404, 'model-unknown', /received "nobody"/],
         [{ models: ['example-a'] }, 400, 'request-invalid', /models/],
         [{ models: ['example-a', 'example-a'] }, 400, 'request-invalid', /models/],
-        [{ testCorpus: exampleCorpusId }, 400, 'request-invalid', /testCorpus: expected another corpus/],
+        [{ testCorpus: exampleCorpusId }, 400, 'request-invalid', /testCorpus: expected a corpus other than/],
         [{ method: 'magic' }, 400, 'request-invalid', /method/],
         [{ fmr: 0 }, 400, 'request-invalid', /fmr/],
         [
@@ -186,7 +189,7 @@ forEachService('evaluations', running => {
           { corpus: oneModel, models: undefined },
           422,
           'pairs-insufficient',
-          /expected templates of at least 2 models in common, received those of "example-a" alone/
+          /expected templates of at least 2 models in common, received only those of "example-a"/
         ],
         [{ corpus: empty, models: undefined }, 422, 'pairs-insufficient', /at least 2 models in common, received none/],
         [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { writeBundle } from '../../../src/features/bundles/format.js'
 import { generateSigningKey, parseSigningKey } from '../../../src/features/bundles/keys.js'
 import { readMap, type MapInFolder } from '../../../src/features/maps/map-files.js'
 import { writeNpy } from '../../../src/science/template/npy.js'
+import { eventually } from '../../support/eventually.js'
 import { migrate, randomRows, rawBytes, startMigration } from '../../support/migration-command.js'
 
 describe('crosswalk migrate', () => {
@@ -31,7 +32,7 @@ describe('crosswalk migrate', () => {
   const pair = ['--from', 'r512', '--to', 'dlib128']
   const exists = (name: string) => existsSync(at(name))
 
-  test('migrates with the map of the pair, and does not replace what is there unless it is told to', async () => {
+  test('migrates with the map of the pair, and replaces existing files only with --force', async () => {
     const args = [...pair, '--in', input, '--out', at('out.npy')]
     const tried = await migrate([...args, '--dry-run'])
     assert.equal(tried.code, 0, tried.stderr)
@@ -46,12 +47,12 @@ describe('crosswalk migrate', () => {
 
     const first = await migrate(args)
     assert.equal(first.code, 0, first.stderr)
-    assert.match(first.stdout, new RegExp(`2,500 rows in .*out\\.npy, by map ${map.id}`))
+    assert.match(first.stdout, new RegExp(`2,500 rows in .*out\\.npy, with map ${map.id}`))
     assert.match(first.stderr, /100 %, 2,500 of 2,500 rows/)
     const written = await readFile(at('out.npy'))
     const again = await migrate(args)
     assert.equal(again.code, 1)
-    assert.match(again.stderr, /out\.npy: expected no such file, there is one\. --force replaces it/)
+    assert.match(again.stderr, /out\.npy: expected no such file, found one\. --force replaces it/)
     await writeFile(at('out.npy'), 'something else')
     const forced = await migrate([...args, '--force', '--quiet', '--guard', 'off'])
     assert.deepEqual([forced.code, forced.stderr], [0, ''])
@@ -59,7 +60,7 @@ describe('crosswalk migrate', () => {
     assert.ok(!exists('out.npy.partial'))
   })
 
-  test('takes a bundle that a trusted key has signed, and no other', async () => {
+  test('accepts a bundle signed by a trusted key, and no other', async () => {
     const [key, other] = [
       parseSigningKey(generateSigningKey(), 'a key'),
       parseSigningKey(generateSigningKey(), 'another')
@@ -86,8 +87,8 @@ describe('crosswalk migrate', () => {
         new RegExp(`expected the signature of a trusted key \\(${other.id}\\), received that of ${key.id}`)
       ],
       [await by('tampered.crosswalk', '--trusted', at('keys')), /its bytes were changed/],
-      [await by('unsigned'), /which nobody has signed/],
-      [await by('none.crosswalk'), /--map: expected a file that can be read/],
+      [await by('unsigned'), /which is not signed/],
+      [await by('none.crosswalk'), /--map: expected a readable file/],
       [
         await migrate([
           '--from',
@@ -103,11 +104,11 @@ describe('crosswalk migrate', () => {
           '--trusted',
           at('keys')
         ], env),
-        /from "r512" to "faceres1024", .* leads from "r512" to "dlib128"/
+        /from "r512" to "faceres1024", .* is from "r512" to "dlib128"/
       ],
       [
         await migrate([...pair, '--in', input, '--out', at('signed.npy')], env),
-        /expected a map from "r512" to "dlib128" in .*no-maps \(MAPS_DIR\), it has none/
+        /expected a map from "r512" to "dlib128" in .*no-maps \(MAPS_DIR\), found none/
       ]
     ]
     for (const [{ code, stderr }, message] of refusals) {
@@ -127,10 +128,10 @@ describe('crosswalk migrate', () => {
     const wrong: [string[], RegExp][] = [
       [['--from', 'r512'], /expected --from, --to, --in and --out/],
       [[...pair, '--in', input, '--out', at('x.csv')], /--out-format/],
-      [[...pair, '--in', at('x.ndjson'), '--out', at('x.npy')], /--index: expected with npy from ndjson/],
+      [[...pair, '--in', at('x.ndjson'), '--out', at('x.npy')], /--index: required with npy from ndjson/],
       [
         [...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'skip'],
-        /--index: expected with --on-bad skip, where rows move up/
+        /--index: required with --on-bad skip, since rows move up/
       ],
       [
         [...pair, '--in', input, '--out', at('x.f32'), '--on-bad', 'zero'],
@@ -146,7 +147,7 @@ describe('crosswalk migrate', () => {
     }
   })
 
-  test('rows that were left out are an exit code of their own', async () => {
+  test('skipped rows have an exit code of their own', async () => {
     const rows = randomRows(10, 512)
     rows.data[3 * 512] = Infinity
     await writeFile(at('bad.f32'), rawBytes(rows))
@@ -174,15 +175,24 @@ describe('crosswalk migrate', () => {
 
     const progressOf = async (name: string): Promise<number> =>
       await readFile(at(`${name}.partial/journal.json`), 'utf8').then(text => JSON.parse(text).progress.rows, () => 0)
+    /** Waits until a migration has come further than it was, or has ended. */
+    const untilProgress = async (name: string, child: ChildProcess, before = 0) => {
+      await eventually(
+        `${name} to have more than ${before} rows`,
+        async () => child.exitCode === null ? await progressOf(name) : Infinity,
+        rows => rows > before,
+        { interval: 1 }
+      )
+    }
 
-    test('is whole, byte for byte, however often it was killed on the way', async () => {
+    test('is complete, byte for byte, however often it was killed', async () => {
       const args = [...pair, '--in', long, '--out', at('killed.npy'), '--index', '--checkpoint', '0']
       const reached: number[] = []
       for (let kill = 0; kill < 5; kill++) {
         const { child, ended } = startMigration(args)
         const before = await progressOf('killed.npy')
+        await untilProgress('killed.npy', child, before)
         // At another point of a chunk each time.
-        while (child.exitCode === null && await progressOf('killed.npy') <= before) await delay(1)
         await delay(kill * 3)
         child.kill('SIGKILL')
         assert.equal((await ended).code, null)
@@ -208,10 +218,10 @@ describe('crosswalk migrate', () => {
       ])
     })
 
-    test('a kill between the names of the files leaves what the next run puts in order', async () => {
+    test('a kill between two renames is repaired by the next run', async () => {
       const args = [...pair, '--in', long, '--out', at('named.npy'), '--index', '--checkpoint', '0']
       const { child, ended } = startMigration(args)
-      while (await progressOf('named.npy') === 0) await delay(1)
+      await untilProgress('named.npy', child)
       child.kill('SIGTERM')
       assert.equal((await ended).code, 143)
       // As the last steps leave it: everything is written, and one of the files has its name.
@@ -242,10 +252,10 @@ describe('crosswalk migrate', () => {
       ])
     })
 
-    test('a signal ends it at a place from which it goes on; a second process is kept away meanwhile', async () => {
+    test('a signal stops it where it can resume; a second process is refused meanwhile', async () => {
       const args = [...pair, '--in', long, '--out', at('interrupted.npy'), '--checkpoint', '0']
       const { child, ended } = startMigration(args)
-      while (await progressOf('interrupted.npy') === 0) await delay(1)
+      await untilProgress('interrupted.npy', child)
       child.kill('SIGSTOP')
       const second = await migrate(args)
       assert.equal(second.code, 1)
@@ -254,12 +264,12 @@ describe('crosswalk migrate', () => {
       child.kill('SIGINT')
       const { code, stderr } = await ended
       assert.equal(code, 130, stderr)
-      assert.match(stderr, /ended after [\d,]+ rows, the same command goes on/)
+      assert.match(stderr, /stopped after [\d,]+ rows; run the same command again/)
       assert.equal((await migrate(args)).code, 0)
       assert.ok((await readFile(at('interrupted.npy'))).equals(whole))
     })
 
-    test('a full disk is said, and nothing is lost when there is room', { timeout: 60_000 }, async t => {
+    test('a full disk is reported, and nothing is lost once there is room', async t => {
       const run = promisify(execFile)
       if (await run('unshare', ['-rm', 'true']).then(() => false, () => true)) {
         return t.skip('no mount of its own is permitted here')
@@ -289,14 +299,14 @@ describe('crosswalk migrate', () => {
         '0'
       ], { cwd: projectRoot }).then(() => undefined, (error: { code: number, stderr: string }) => error)
       assert.equal(failed?.code, 1)
-      assert.match(failed.stderr, /there is no room left \(ENOSPC\): make room[^]*safe in .*out\.npy\.partial/)
+      assert.match(failed.stderr, /the disk is full \(ENOSPC\): free some space[^]*safe in .*out\.npy\.partial/)
       const { code, stdout, stderr } = await migrate([...pair, '--in', long, '--out', join(saved, 'out.npy')])
       assert.equal(code, 0, stderr)
       assert.match(stdout, /were read by an earlier run/)
       assert.ok((await readFile(join(saved, 'out.npy'))).equals(whole))
     })
 
-    test('takes no more memory than a short one', async t => {
+    test('takes no more memory than a short file', async t => {
       if (!existsSync('/proc/self/status')) return t.skip('resident memory is read in /proc')
       const peak = async (file: string) => {
         const { child, ended } = startMigration([...pair, '--in', file, '--out', at('memory.f32'), '--force'])

@@ -88,7 +88,7 @@ describe('a file of templates', () => {
   // More than a chunk of 2,048 rows, and no multiple of it.
   for (const from of ['npy', 'raw', 'ndjson'] as const) {
     for (const to of ['npy', 'raw', 'ndjson'] as const) {
-      test(`from ${from} to ${to}: every row is what the translator makes of it, in its place`, async () => {
+      test(`from ${from} to ${to}: every row is its translation, in its place`, async () => {
         const templates = randomRows(4500, 512)
         const expected = await translator.translate(map.numbers, templates)
         const { progress } = await migrate(
@@ -112,7 +112,7 @@ describe('a file of templates', () => {
     }
   }
 
-  test('elements of half and double precision are read as they are', async () => {
+  test('half and double precision elements are read as such', async () => {
     const templates = randomRows(3, 512)
     const header = (type: string) =>
       Buffer.from(writeNpy(templates).subarray(0, 128).toString('latin1').replace('<f4', type), 'latin1')
@@ -140,7 +140,7 @@ describe('a file of templates', () => {
     assert.ok(!(await readdir(folder)).some(name => name.endsWith('.partial')))
   })
 
-  test('a row that is none stops it, with its number; --on-bad skip goes on from there, and reports it', async () => {
+  test('an invalid row stops it, with its number; --on-bad skip resumes from there and reports it', async () => {
     const templates = randomRows(5000, 512)
     const whole = await translator.translate(map.numbers, templates)
     templates.data[3000 * 512 + 7] = NaN
@@ -168,7 +168,7 @@ describe('a file of templates', () => {
     assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('bad.out.npy')), ['bad.out.npy'])
   })
 
-  test('broken lines, foreign ones and those that are too long are reported by their number', async () => {
+  test('broken, foreign and overlong lines are reported by their number', async () => {
     const good = (row: number) => document(randomRows(6, 512), row, 'base64')
     const text = [
       good(0),
@@ -204,7 +204,7 @@ describe('a file of templates', () => {
     await assert.rejects(migrate(input, 'broken.stopped.ndjson'), /broken\.ndjson: line 3: expected a JSON object/)
   })
 
-  test('what is not whole, or of another model, is refused before anything is written', async () => {
+  test('an input that is incomplete, or of another model, is refused before anything is written', async () => {
     const templates = randomRows(3, 512)
     await assert.rejects(
       migrate(await file('cut.f32', rawBytes(templates).subarray(4)), 'no.f32'),
@@ -221,15 +221,15 @@ describe('a file of templates', () => {
     await assert.rejects(migrate(await file('none-at-all.npy', ''), 'no.npy'), /magic bytes/)
     await assert.rejects(migrate(at('absent.npy'), 'no.npy'), /absent\.npy: .*ENOENT/)
     await mkdir(at('folder.npy'))
-    await assert.rejects(migrate(at('folder.npy'), 'no.npy'), /expected a file/)
+    await assert.rejects(migrate(at('folder.npy'), 'no.npy'), /expected a regular file/)
     const itself = await file('itself.npy', writeNpy(templates))
-    await assert.rejects(migrate(itself, 'itself.npy'), /--out: expected another file/)
+    await assert.rejects(migrate(itself, 'itself.npy'), /--out: expected a file other than/)
     assert.deepEqual((await readdir(folder)).filter(name => name.startsWith('no.')), [])
-    assert.throws(() => fileFormat('templates.csv', undefined, '--in-format'), /ends in \.npy.*or --in-format/)
+    assert.throws(() => fileFormat('templates.csv', undefined, '--in-format'), /ending in \.npy.*or --in-format/)
     assert.throws(() => fileFormat('templates.npy', 'csv', '--in-format'), /one of npy, raw, ndjson, received "csv"/)
   })
 
-  test('what was begun goes on only with the same input, the same map and the same form', async () => {
+  test('a run resumes only with the same input, map and format', async () => {
     const input = await file('changing.f32', rawBytes(randomRows(6000, 512)))
     const stop = async () => {
       const interruption = new AbortController()
@@ -245,7 +245,7 @@ describe('a file of templates', () => {
     const other = await chooseMap({ from: 'r512', to: 'faceres1024', map: undefined, trusted: [], mapsDir })
     await assert.rejects(
       migrate(input, 'changed.f32', { map: other }),
-      /map\.id was .* and is .*map\.sha256.*--restart begins anew/
+      /map\.id was .* and is .*map\.sha256.*--restart starts over/
     )
     await assert.rejects(migrate(input, 'changed.f32', { index: true }), /output\.index was false and is true/)
     await utimes(input, new Date(), new Date(Date.now() + 5000))
@@ -267,7 +267,7 @@ describe('a file of templates', () => {
     assert.ok(largestDifference(read.raw(await readFile(at('changed.f32'))), expected) < 1e-6)
   })
 
-  test('lines with bad ones among them: ended after every chunk, it gives what one run gives', async () => {
+  test('lines with bad ones among them: stopped after every chunk, it gives the same output as one run', async () => {
     const text = (await readFile(await file('steps.ndjson', write.ndjson(randomRows(9000, 512))), 'utf8')).split('\n')
     for (const line of [5, 4096, 17_000]) text[line] = '{"broken":'
     const input = await file('steps.ndjson', text.join('\n'))
@@ -296,7 +296,7 @@ describe('a file of templates', () => {
     }
   })
 
-  test('the guard says when templates look like those of another model, or ends it', async () => {
+  test('the guard reports templates that look like those of another model, or stops the run', async () => {
     // Far from where faces lie: every number alike.
     const strangers = await file(
       'strangers.f32',
@@ -312,11 +312,11 @@ describe('a file of templates', () => {
     assert.deepEqual([told, progress.guard.checked, progress.guard.foreignChunks], [1, 100, 2])
     await assert.rejects(
       migrate(strangers, 'strangers.refused.f32', { guard: 'refuse' }),
-      /look like those of model "r512"/
+      /like those of model "r512"/
     )
   })
 
-  test('a trial says what would be written, and writes nothing', async () => {
+  test('a dry run says what would be written, and writes nothing', async () => {
     const templates = randomRows(4500, 512)
     for (const [from, to] of [['npy', 'npy'], ['npy', 'ndjson'], ['ndjson', 'raw']] as const) {
       const input = await file(`trial.${endings[from]}`, write[from](templates))

@@ -11,7 +11,7 @@ import { startDatabase, type TestDatabase } from '../../support/databases.js'
 import { jobIn } from '../../support/jobs.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
-describe('a service whose database somebody else writes to', () => {
+describe('a service whose database was altered from outside', () => {
   const { pairs } = examples
   const lines: string[] = []
   let folder: string
@@ -19,7 +19,7 @@ describe('a service whose database somebody else writes to', () => {
   let database: Database
   let running: RunningService
   const start = async ({ config: database }: TestDatabase) =>
-    await startService('embedded', {
+    await startService({
       config: { database, encryptionKeysFile: join(folder, 'keys') },
       log: {
         write: line => {
@@ -79,7 +79,7 @@ describe('a service whose database somebody else writes to', () => {
       [id, subject]
     )
 
-  test('two people whose names were swapped are not taken for one another, and the others are found', async () => {
+  test('two people whose names were swapped are not mistaken for one another, and the others are found', async () => {
     const id = await filled()
     assert.deepEqual((await search(id)).best, [first, second, third])
     for (const [from, to] of [[first, '?'], [second, first], ['?', second]] as const) await rename(id, from, to)
@@ -110,7 +110,7 @@ describe('a service whose database somebody else writes to', () => {
     assert.equal((await search(id)).groups[0].unusable, 1)
   })
 
-  test('a gallery that was read never before is searched and migrated without the row that does not open', async () => {
+  test('a gallery that was never read before is searched and migrated without the row that does not decrypt', async () => {
     const id = await filled()
     await flip(id, second)
     const { best, groups: [group] } = await search(id)
@@ -129,7 +129,7 @@ describe('a service whose database somebody else writes to', () => {
     assert.equal(after.unusable.count, 0)
   })
 
-  test('a gallery in which nothing opens is searched and migrated, and has nobody', async () => {
+  test('a gallery in which nothing decrypts is searched and migrated as an empty one', async () => {
     const id = await filled()
     await database.query('UPDATE gallery_subjects SET attributes = \'{"site":"x"}\' WHERE gallery_id = $1', [id])
     const { best, groups: [group] } = await search(id)
@@ -142,7 +142,7 @@ describe('a service whose database somebody else writes to', () => {
     assert.deepEqual([migration.state, migration.translated, migration.unusable], ['ready', 0, people])
   })
 
-  test('a gallery whose key was taken away is refused, deleted, and costs no other', async () => {
+  test('a gallery without its key is refused and can be deleted, and no other is affected', async () => {
     const [id, other] = [await filled(), await filled()]
     await search(id)
     await database.query('UPDATE galleries SET key_id = NULL, data_key = NULL WHERE id = $1', [id])
@@ -154,7 +154,7 @@ describe('a service whose database somebody else writes to', () => {
     assert.equal((await call(running.url, 'DELETE', `/v1/galleries/${id}`)).status, 204)
   })
 
-  test('a map is fitted without the samples that do not open, and its card says so', async () => {
+  test('a map is fitted without the samples that do not decrypt, and its card says so', async () => {
     const { json: { id } } = await post('/v1/corpora', { name: 'a corpus' })
     const send = async (model: string, side: 'source' | 'target') => {
       const templates = pairs.map(pair => ({ sample: pair.sample, identity: pair.identity, vector: pair[side].vector }))
@@ -181,10 +181,10 @@ describe('a service whose database somebody else writes to', () => {
     assert.deepEqual([refused.status, refused.json.code], [500, 'integrity-failed'])
   })
 
-  test('with its first keys it refuses what is older, and encrypts its own examples', async () => {
+  test('with its first keys it refuses older data and encrypts its own examples', async () => {
     const older = await startDatabase('postgres')
     try {
-      const before = await startService('embedded', { config: { database: older.config } })
+      const before = await startService({ config: { database: older.config } })
       const { json: { id: plain } } = await call(before.url, 'POST', '/v1/galleries', { json: { name: 'older' } })
       await before.stop()
       lines.length = 0

@@ -10,6 +10,7 @@ import { followJob, type Job } from '../../../src/features/jobs/follow-job.js'
 import { createServiceClient } from '../../../src/platform/cli/service-client.js'
 import { projectRoot } from '../../../src/config.js'
 import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { eventually } from '../../support/eventually.js'
 import { makeCorpus, slow } from '../../support/jobs.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
@@ -20,7 +21,7 @@ describe('crosswalk gallery', () => {
   let keyFile: string
   let headers: Record<string, string>
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
     const { key } = await running.service.access.issue({
       name: 'operator',
       scopes: ['admin', 'enrol', 'identify', 'fit']
@@ -74,14 +75,14 @@ describe('crosswalk gallery', () => {
   const migrations = async (id: string) =>
     (await call(running.url, 'GET', `/v1/galleries/${id}/migrations`, { headers })).json.migrations
 
-  test('migrate: says what it would do, does it, shows how far it is, and commits', async () => {
+  test('migrate: reports what it would do, does it, shows its progress, and commits', async () => {
     const id = await filled()
     const tried = await gallery('migrate', id, ...order, '--dry-run')
     assert.equal(tried.code, 0, tried.stderr)
     assert.match(
       tried.stdout,
       new RegExp(
-        `^templates {2}${examples.pairs.length} of example-a, to be translated to example-b\nmap {8}${exampleMapId}, version \\d+, .*\ncard .*\n.*\ngallery {4}20 subjects .*rank 1 [01]\\.\\d{3} before`
+        `^templates {2}${examples.pairs.length} of example-a, to translate to example-b\nmap {8}${exampleMapId}, version \\d+, .*\ncard .*\n.*\ngallery {4}20 subjects .*rank 1 [01]\\.\\d{3} before`
       )
     )
     assert.deepEqual(await migrations(id), [])
@@ -102,7 +103,7 @@ describe('crosswalk gallery', () => {
     )
   })
 
-  test('follow, rollback: a migration that waits is shown, and given up', async () => {
+  test('follow, rollback: a ready migration is shown, then rolled back', async () => {
     const id = await filled()
     const started = await gallery('migrate', id, ...order)
     const [{ id: migration }] = await migrations(id).then(async found =>
@@ -113,24 +114,24 @@ describe('crosswalk gallery', () => {
     assert.match(started.stdout, new RegExp(`\nmigration ${migration}\n$`))
     const followed = await gallery('follow', id, migration)
     assert.deepEqual(
-      [followed.code, /ready: commit it, or roll it back/.test(followed.stdout)],
+      [followed.code, /ready: commit it or roll it back/.test(followed.stdout)],
       [0, true],
       followed.stderr
     )
     const second = await gallery('migrate', id, ...order)
     assert.deepEqual([second.code, second.stderr], [
       1,
-      `crosswalk: migration-open: expected no migration of the gallery that has not ended, there is ${migration}: commit it or roll it back\n`
+      `crosswalk: migration-open: expected no open migration of the gallery, found ${migration}: commit it or roll it back\n`
     ])
     assert.match((await gallery('rollback', id, migration)).stdout, /rolled-back/)
     const late = await gallery('commit', id, migration)
     assert.deepEqual([late.code, late.stderr], [
       1,
-      'crosswalk: migration-ended: expected a migration that has not ended, received one that is rolled-back\n'
+      'crosswalk: migration-ended: expected an open migration, received one that is rolled-back\n'
     ])
   })
 
-  test('a connection that is lost is made again, and a signal ends the showing only', async t => {
+  test('a lost connection is restored, and a signal ends only the display', async t => {
     const corpus = await makeCorpus(running.url, { source: 'cli-a', target: 'cli-b' }, headers, slow)
     const fit = async (): Promise<string> =>
       (await call(running.url, 'POST', '/v1/maps', {
@@ -140,23 +141,23 @@ describe('crosswalk gallery', () => {
     // One fit runs at a time, so the last one cannot end before its signal comes.
     const ahead = [await fit(), await fit(), await fit()]
     const id = await fit()
-    const proxy = await startTcpProxy(Number(new URL(running.url).port))
+    const proxy = await startTcpProxy(running.url)
     t.after(() => proxy.stop())
-    const client = await createServiceClient(`http://127.0.0.1:${proxy.port}`, keyFile)
+    const client = await createServiceClient(proxy.url, keyFile)
     const seen: Job[] = []
     const following = followJob(client, id, job => {
       seen.push(job)
     }, new AbortController().signal)
-    // Whatever is shown of a job: the first line comes with its first event.
+    // The first line comes with the first event of the job.
     const { child, ended } = start('follow', 'any', id, '--service', running.url, '--key-file', keyFile)
     child.stderr!.once('data', () => child.kill('SIGINT'))
     const shown = await ended
     assert.equal(shown.code, 130, shown.stderr)
-    assert.match(shown.stderr, /the migration goes on; show it again with: crosswalk gallery follow/)
+    assert.match(shown.stderr, /the migration continues; follow it again with: crosswalk gallery follow/)
     for (const job of ahead) await call(running.url, 'DELETE', `/v1/jobs/${job}`, { headers })
     proxy.set('cut')
     const before = seen.length
-    await new Promise(resolve => setTimeout(resolve, 1500))
+    await eventually('another attempt', proxy.refused)
     assert.equal(seen.length, before)
     proxy.set('open')
     const job = await following
@@ -165,7 +166,7 @@ describe('crosswalk gallery', () => {
     await assert.rejects(followJob(client, corpus, () => {}, new AbortController().signal), /job-unknown/)
   })
 
-  test('says what it expected', async () => {
+  test('errors say what was expected', async () => {
     const id = await filled()
     const wrong: [string[], RegExp][] = [
       [[], /expected list, migrate, follow, resume, commit or rollback, received nothing/],
@@ -177,7 +178,7 @@ describe('crosswalk gallery', () => {
       [['list', '--service', 'nowhere'], /--service: expected an address such as/],
       [['list', '--service', 'http://127.0.0.1:1'], /expected a service that answers at http:\/\/127\.0\.0\.1:1/],
       [['list', '--service', running.url], /key-missing/],
-      [['list', '--key-file', join(folder, 'none')], /--key-file: expected a file that can be read/],
+      [['list', '--key-file', join(folder, 'none')], /--key-file: expected a readable file/],
       [['migrate', id, '--to', 'nobody', '--service', running.url, '--key-file', keyFile], /model-unknown/]
     ]
     const answers = await Promise.all(wrong.map(([args]) => start(...args).ended))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { createExactSearch } from '../../../src/features/galleries/search/exact-search.js'
 import type { SubjectQuery } from '../../../src/features/galleries/search/subject-query.js'
@@ -26,7 +26,7 @@ function queryOf (probes: readonly Reference[], dimension: number, rest: Omit<Su
   return { probes: batchOf(probes, dimension).vectors, ...rest }
 }
 
-test('a search is what a loop over all references finds, whatever was removed, filtered or scores the same', async () => {
+test('a search finds what a loop over all references finds, with removals, filters and ties', async () => {
   const random = createRandom(5)
   for (let round = 0; round < 40; round++) {
     const dimension = 1 + random.integer(70)
@@ -66,7 +66,7 @@ test('a search is what a loop over all references finds, whatever was removed, f
   }
 })
 
-test('several blocks, searched by several threads', async () => {
+test('several threads search several blocks', async () => {
   const random = createRandom(6)
   const references = randomReferences(random, 100_000, 64, 30_000, 500)
   const probes = randomReferences(random, 3, 64, 1)
@@ -80,7 +80,7 @@ test('several blocks, searched by several threads', async () => {
   )
 })
 
-test('numbers so large that their product overflows single precision are compared too', async () => {
+test('numbers whose product overflows single precision are compared too', async () => {
   const rows = createReferenceRows(2)
   rows.append(
     batchOf(
@@ -100,7 +100,7 @@ test('numbers so large that their product overflows single precision are compare
   assert.deepEqual(found!.map(({ subject }) => subject), [2, 3, 1])
 })
 
-test('a search sees what was published when it began', async () => {
+test('a search sees what was published before it began', async () => {
   const random = createRandom(7)
   const before = randomReferences(random, 30_000, 8, 9000)
   const rows = createReferenceRows(8)
@@ -130,7 +130,7 @@ test('a search sees what was published when it began', async () => {
   assert.deepEqual(await published, find([...before.filter(({ ordinal }) => !left.has(ordinal)), ...arriving]))
 })
 
-test('memory of rows that have left is given back, and a search that began before finds them', async () => {
+test('memory of removed rows is released, and a search that began before still finds them', async () => {
   const random = createRandom(8)
   const references = randomReferences(random, 100_000, 64, 5000, 700)
   const probes = randomReferences(random, 1, 64, 1)
@@ -167,7 +167,7 @@ test('memory of rows that have left is given back, and a search that began befor
   assert.deepEqual(await search.search(rows.snapshot(), query), [[]])
 })
 
-test('queries that wait for one another go together, each with its own answer', async () => {
+test('queries that wait are searched together, each with its own answer', async () => {
   const random = createRandom(11)
   const references = randomReferences(random, 20_000, 16, 4000)
   const rows = createReferenceRows(16)
@@ -196,11 +196,11 @@ test('queries that wait for one another go together, each with its own answer', 
   )
 })
 
-test('many queries at once cost less than one after the other', async () => {
+test('concurrent queries cost less than sequential ones', async () => {
   let passes = 0
   const shared = sharePasses(async (_snapshot, { probes }) => {
     passes++
-    await setTimeout(5)
+    await setImmediate()
     if (probes.rows > 1 && passes === 3) throw new Error('lost')
     return Array.from({ length: probes.rows }, (_, i) => [{ subject: i, ordinal: i, score: probes.data[i]! }])
   })
@@ -212,7 +212,7 @@ test('many queries at once cost less than one after the other', async () => {
   assert.equal(passes, 2)
 
   // What fails, fails for those who shared it, and goes on with the next.
-  await setTimeout(5)
+  await setImmediate()
   passes = 1
   const results = await Promise.allSettled(Array.from({ length: 3 }, (_, i) => ask(i)))
   assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'rejected'])
@@ -245,7 +245,7 @@ function steppedPasses () {
 }
 const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, i) => first + i)
 
-test('one probe waits for one pass of a thousand, and a pass has no more candidates than are put together in one go', async () => {
+test('a single probe waits for at most one pass of a thousand, and a pass has a bounded number of candidates', async () => {
   const { passes, ask, turn } = steppedPasses()
   const large = ask(upTo(1000), 1000)
   const small = ask([5000], 1)
@@ -262,7 +262,7 @@ test('one probe waits for one pass of a thousand, and a pass has no more candida
   assert.deepEqual((await large).flat().map(({ subject }) => subject), upTo(1000))
 })
 
-test('queries that are more than a pass has places for are served in the order in which they came', async () => {
+test('queries beyond the size of a pass are served in the order of their arrival', async () => {
   const { passes, ask, turn } = steppedPasses()
   const first = ask([0], 1000)
   const waiting = upTo(40, 1).map(value => ask([value, value], 1000))
@@ -274,7 +274,7 @@ test('queries that are more than a pass has places for are served in the order i
   assert.deepEqual([...new Set(passes.slice(1, 3).flatMap(({ probes }) => probes))], upTo(16, 1))
 })
 
-test('a search that nobody waits for any more is not gone on with', async () => {
+test('an abandoned search is not continued', async () => {
   const { passes, ask, turn } = steppedPasses()
   const leaving = new AbortController()
   const large = assert.rejects(ask(upTo(1000), 1, leaving.signal), /left/)
@@ -285,7 +285,7 @@ test('a search that nobody waits for any more is not gone on with', async () => 
   assert.equal(passes.length, 1)
 })
 
-test('nothing to search, nothing to search for, nothing wanted', async () => {
+test('no references, no probes, or no candidates requested', async () => {
   const rows = createReferenceRows(3)
   rows.publish()
   const probe = { ordinal: 1, subject: 1, vector: [1, 2, 3] }
@@ -300,7 +300,7 @@ test('nothing to search, nothing to search for, nothing wanted', async () => {
   assert.deepEqual(await search.stream(streamed([batchOf([], 3)]), queryOf([probe], 3, { best: 5 })), [[]])
 })
 
-test('what does not fit together is refused', async () => {
+test('mismatched dimensions are refused', async () => {
   const rows = createReferenceRows(3)
   const reference = { ordinal: 4, subject: 1, vector: [1, 2, 3] }
   rows.append(batchOf([reference], 3))
@@ -322,7 +322,7 @@ test('what does not fit together is refused', async () => {
   )
 })
 
-test('the memory of a stream is given away, and its failure is told when nothing runs any more', async () => {
+test('the memory of a stream is transferred, and its failure is reported once nothing runs', async () => {
   const references = randomReferences(createRandom(9), 2000, 8, 100)
   let read = 0
   async function* failing () {

@@ -68,7 +68,7 @@ forEachDatabase('galleries', store => {
   }
   const counts = (groups: readonly TemplateGroup[]) => groups.map(({ templates }) => templates)
 
-  test('a creation that is repeated is one gallery', async () => {
+  test('a repeated creation makes one gallery', async () => {
     const galleries = createGalleryRepository(store.database, plain)
     const request = { name: 'site', idempotencyKey: randomUUID(), requestSha256: sha256('site') }
     const first = await galleries.create(request)
@@ -82,7 +82,7 @@ forEachDatabase('galleries', store => {
     await assert.rejects(galleries.get('no id'), hasCode('gallery-unknown'))
   })
 
-  test('what is enrolled serves, and is there once however often it is sent', async () => {
+  test('enrolled templates serve, and are stored once however often they are sent', async () => {
     const { id, galleries, space, enrol, serving } = await open()
     assert.deepEqual(await enrol(['ann', 1], ['bob', 2], ['ann', 3, 'side']), {
       added: 3,
@@ -107,7 +107,7 @@ forEachDatabase('galleries', store => {
     }])
   })
 
-  test('another template under a name is refused, and nothing of the batch stays', async () => {
+  test('a different template under a taken name is refused, with its whole batch', async () => {
     const { enrol, serving } = await open()
     await enrol(['ann', 1])
     await assert.rejects(enrol(['bob', 2], ['ann', 9]), hasCode('template-exists'))
@@ -115,7 +115,7 @@ forEachDatabase('galleries', store => {
     assert.deepEqual((await serving()).map(([subject]) => subject), ['ann'])
   })
 
-  test('a subject is replaced and removed whole, and readers of before are told', async () => {
+  test('a subject is replaced and removed as a whole, and earlier readers learn of it', async () => {
     const { id, space, subjects, reader, enrol, serving } = await open()
     await enrol(['ann', 1], ['ann', 2, 'side'], ['bob', 3])
     const before = await reader.open(id)
@@ -143,7 +143,7 @@ forEachDatabase('galleries', store => {
     assert.deepEqual(await reader.removals(await reader.open(id), before), removals)
   })
 
-  test('templates are counted as of the head, whatever is removed while they are', async () => {
+  test('templates are counted as of the head, even if some are removed meanwhile', async () => {
     const { id, space, subjects, reader, enrol } = await open()
     const groupCounts = createGroupCounts(reader)
     const replace = async (seed: number) =>
@@ -167,7 +167,7 @@ forEachDatabase('galleries', store => {
     assert.deepEqual(await groupCounts.of(await reader.open(id)), [])
   })
 
-  test('subjects are listed by name, and found by what they have', async () => {
+  test('subjects are listed by name and filtered by attributes', async () => {
     const { id, space, subjects, reader } = await open()
     const row = (subject: string, site?: string) => ({
       subject,
@@ -193,7 +193,7 @@ forEachDatabase('galleries', store => {
     assert.deepEqual(await reader.subjectsWith(await reader.open(id), { site: 'north' }), [])
   })
 
-  test('a gallery is removed with all it holds, also where a process ended half way', async () => {
+  test('a gallery is removed with all its contents, even if a process ended halfway', async () => {
     const { id, galleries, enrol } = await open()
     await enrol(['ann', 1], ['ann', 2, 'side'], ['bob', 3])
     assert.deepEqual(await galleries.remove(id), { subjects: 2, templates: 3 })
@@ -213,9 +213,9 @@ forEachDatabase('galleries', store => {
     }
   })
 
-  test('with a key templates are read as they were given, and stored as nobody can read them', async () => {
+  test('with a key templates are read as given, and stored unreadably', async () => {
     const vault = createVault([key])
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     const { id, enrol, serving } = await open(vault)
     await enrol(['ann', 1], ['bob', 2])
     assert.deepEqual(await enrol(['ann', 1]), { added: 0, unchanged: 1, replaced: 0, corrected: 0 })
@@ -231,7 +231,7 @@ forEachDatabase('galleries', store => {
     const before = await open()
     await before.enrol(['ann', 1], ['bob', 2], ['bob', 3, 'side'])
     const vault = createVault([key], { plaintext: 'admit' })
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     const head = await before.reader.open(before.id)
     const index = await openVectorIndex(store.database)
     const indexed = await index?.create(before.id, { key: 'k', dimension: 4, epoch: head.epoch })
@@ -272,7 +272,7 @@ forEachDatabase('galleries', store => {
     }
   })
 
-  test("every key of a gallery's tables begins with the gallery, so that they can be distributed by it", async () => {
+  test("every key of a gallery's tables begins with the gallery, so that they can be distributed by gallery", async () => {
     // On Citus a unique constraint needs the distribution column, and so does a foreign key between distributed tables;
     // a foreign key to anything else has to lead to a table that every node has.
     const distributed = [

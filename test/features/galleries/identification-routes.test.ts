@@ -57,7 +57,7 @@ forEachService('identifications', running => {
     assert.equal(json.searches[0].groups[0].comparisonSpace.kind, 'own')
   })
 
-  test('200: a probe of another model finds its subject where its map compares, and the threshold says what it is worth', async () => {
+  test("200: a probe of another model finds its subject in the map's comparison space, with a threshold", async () => {
     const id = await create()
     await enrol(
       id,
@@ -109,7 +109,7 @@ forEachService('identifications', running => {
     }
   })
 
-  test('200: templates of several models are searched in one call, by what their scores are worth', async () => {
+  test('200: templates of several models are searched in one call, ordered by likelihood ratio', async () => {
     const id = await create()
     const [known, other] = [examples.pairs.slice(0, 20), examples.pairs.slice(20, 40)]
     await enrol(id, 'example-a', known.map(({ sample, source }) => ({ subject: sample, vector: source.vector })))
@@ -145,7 +145,7 @@ forEachService('identifications', running => {
     assert.deepEqual(new Set(subjects(ofModel.json.results[0])), new Set(known.map(({ sample }) => sample)))
   })
 
-  test("200: candidates below the threshold, or a score of the caller's own, can be left out", async () => {
+  test("200: candidates below the threshold, or below a score of the caller's choice, can be left out", async () => {
     const id = await create()
     await enrol(
       id,
@@ -175,7 +175,7 @@ forEachService('identifications', running => {
     assert.deepEqual([empty.status, empty.json.results[0].candidates], [200, []])
   })
 
-  test('an answer that is long is sent while it is written, and says what short ones say', async () => {
+  test('a long answer is streamed, and equals the short ones', async () => {
     const id = await create()
     await enrol(
       id,
@@ -200,7 +200,7 @@ forEachService('identifications', running => {
     }
   })
 
-  test('422: probes times candidates are bounded, and the problem says what would go', async () => {
+  test('422: probes times candidates is bounded, and the problem says what would fit', async () => {
     const id = await create()
     const { status, json } = await identify(id, {
       probes: Array.from({ length: 1000 }, () => ({ model: 'example-a', vector: [1, 2, 3, 4] })),
@@ -213,7 +213,7 @@ forEachService('identifications', running => {
     )
   })
 
-  test('what is enrolled, replaced and deleted is found, and not found, by the next search', async () => {
+  test('enrolments, replacements and deletions take effect with the next search', async () => {
     const id = await create()
     const probe = { model: 'example-a', vector: [1, 0, 0, 0] }
     const best = async () =>
@@ -237,7 +237,7 @@ forEachService('identifications', running => {
     assert.deepEqual(await best(), ['x 0.00'])
   })
 
-  test('200: an image is searched for by the model of the gallery', async () => {
+  test('200: an image is embedded with the model of the gallery and searched', async () => {
     const id = await create()
     await call(running.url, 'POST', `/v1/galleries/${id}/images?subject=drawn&models=dlib128`, {
       json: { image: examples.face }
@@ -252,7 +252,7 @@ forEachService('identifications', running => {
     ], ['r512', true, ['drawn']])
   })
 
-  test('a gallery with templates of a space that no model has any more is searched among the models that are named', async t => {
+  test('a gallery with templates of a space without a model is searched among the models that are named', async t => {
     const id = await create()
     await enrol(id, 'example-a', [{ subject: 'old', vector: [1, 2, 3, 4] }])
     await enrol(id, 'example-b', [{ subject: 'new', vector: [1, 2, 3] }])
@@ -264,13 +264,13 @@ forEachService('identifications', running => {
     const probes = [{ model: 'example-b', vector: [1, 2, 3] }]
     const all = await identify(id, { probes })
     assert.deepEqual([all.status, all.json.code], [409, 'map-missing'])
-    assert.match(all.json.detail, /which no model has any more.*Name the models to search in "models"/)
+    assert.match(all.json.detail, /which no longer belongs to a model.*List the models to search in "models"/)
     const { status, json } = await identify(id, { probes, models: ['example-b'] })
     assert.deepEqual([status, subjects(json.results[0])], [200, ['new']], JSON.stringify(json))
     assert.deepEqual(subjects((await identify(id, { probes, models: ['example-a'] })).json.results[0]), [])
   })
 
-  test('4xx: what cannot be searched for is said', async () => {
+  test('4xx: invalid searches are refused with the reason', async () => {
     const id = await create()
     const vector = [1, 2, 3, 4]
     await enrol(id, 'example-a', [{ subject: 'a', vector }])

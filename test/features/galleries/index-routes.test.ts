@@ -32,7 +32,7 @@ forEachService('indexes of galleries', running => {
     await call(running.url, 'POST', `/v1/galleries/${id}/identifications`, { json })
   const subjects = (json: Json) => json.results[0].candidates.map(({ subject }: Json) => subject)
 
-  test('where the database has pgvector a gallery is indexed, and found in by the index', async t => {
+  test('with pgvector in the database, a gallery is indexed and searched by the index', async t => {
     if (
       running.kind === 'postgres' &&
       (await running.service.indexing.list('00000000-0000-4000-8000-0000000000d0')).length === 0 &&
@@ -41,7 +41,7 @@ forEachService('indexes of galleries', running => {
       const id = await filled()
       const { status, json } = await put(id)
       assert.deepEqual([status, json.code], [409, 'index-unavailable'])
-      assert.match(json.detail, /no pgvector/)
+      assert.match(json.detail, /lacks pgvector/)
       assert.equal(
         (await search(id, { probes: [{ model: 'example-a', vector: people[0]!.vector }], method: 'index' })).json.code,
         'index-unavailable'
@@ -94,7 +94,7 @@ forEachService('indexes of galleries', running => {
     assert.equal((await call(running.url, 'DELETE', `/v1/galleries/${id}`)).status, 204)
   })
 
-  test('4xx: what cannot be indexed', async () => {
+  test('4xx: galleries and models that cannot be indexed are refused', async () => {
     assert.equal((await put('00000000-0000-4000-8000-ffffffffffff')).json.code, 'gallery-unknown')
     const { status, json } = await put(await filled(), 'r512')
     assert.equal(status, 409)
@@ -102,11 +102,11 @@ forEachService('indexes of galleries', running => {
   })
 })
 
-test('409: the templates of an encrypted gallery are not put into an index as they are', async t => {
+test('409: the templates of an encrypted gallery are never indexed in the clear', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-keys-'))
   t.after(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'keys'), `k ${createSecretKey(randomBytes(32)).export().toString('base64')}\n`)
-  const { url, stop } = await startService('embedded', { config: { encryptionKeysFile: join(folder, 'keys') } })
+  const { url, stop } = await startService({ kind: 'embedded', config: { encryptionKeysFile: join(folder, 'keys') } })
   t.after(stop)
   const { id, encrypted } = (await call(url, 'POST', '/v1/galleries', { json: { name: 'sealed' } })).json
   assert.equal(encrypted, true)

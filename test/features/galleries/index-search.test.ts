@@ -44,7 +44,7 @@ function createSearch (references: readonly Reference[], { templates = dimension
   }
 }
 
-test('many probes are searched a part at a time, and find what each of them would', async () => {
+test('many probes are searched in parts, and each finds what it would alone', async () => {
   const references = randomReferences(random, 3000, dimension, 3000)
   const probes = randomReferences(random, 60, dimension, 60)
   const { reads, search } = createSearch(references, { templates: 4096 })
@@ -54,7 +54,7 @@ test('many probes are searched a part at a time, and find what each of them woul
   assert.ok(reads.length > 10)
 })
 
-test('probes whose candidates are crowded out by few subjects ask for more, and only they', async () => {
+test('only probes whose candidates are crowded out by few subjects are searched again for more', async () => {
   const crowd = Array.from(
     { length: 200 },
     (_, i) => ({ ordinal: i + 1, subject: 1, vector: [9, 0, 0, 0, 0, 0, 0, 0] })

@@ -62,7 +62,7 @@ const viewAt = (head: number, meanwhile: () => Promise<void> = async () => {}) =
     }
   }) as unknown as GroupView
 
-test('an index that another search takes on to an older head is taken on to its own', async () => {
+test('an index that another search brings up to an older head is brought up to its own', async () => {
   const { indexing, ordinals } = createIndex(50)
   let other: Promise<unknown> | undefined
   const ready = await indexing.ready(
@@ -75,7 +75,7 @@ test('an index that another search takes on to an older head is taken on to its 
   assert.deepEqual(ordinals, Array.from({ length: 70 }, (_, i) => 51 + i))
 })
 
-test('an index that goes away meanwhile is not searched', async () => {
+test('an index that is deleted meanwhile is not searched', async () => {
   const { indexing, drop } = createIndex(50)
   assert.equal(await indexing.ready(gallery, viewAt(120, async () => drop())), undefined)
 })

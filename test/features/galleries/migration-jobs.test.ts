@@ -71,7 +71,7 @@ forEachDatabase('a migration and its job', store => {
     }
   }
 
-  test('of two who ask for a migration at once one is told of the other, whose job still waits', async () => {
+  test('of two concurrent requests for a migration, one is refused with the other, whose job still waits', async () => {
     const { start, cancel } = await open()
     const asked = await Promise.allSettled([start(), start()])
     assert.deepEqual(asked.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
@@ -80,7 +80,7 @@ forEachDatabase('a migration and its job', store => {
     for (const answer of asked) if (answer.status === 'fulfilled') await cancel(answer.value)
   })
 
-  test('a resume while the lease of a killed process runs starts no second job', async () => {
+  test('a resume before the lease of a killed process expires starts no second job', async () => {
     const { start, claim, begin, resume, cancel } = await open()
     const job = await start()
     await claim()
@@ -92,25 +92,25 @@ forEachDatabase('a migration and its job', store => {
     await cancel(next)
   })
 
-  test('a migration is ready in the moment in which its job has succeeded, and only for the attempt that runs it', async () => {
+  test('a migration becomes ready together with the success of its job, and only by the attempt that runs it', async () => {
     const { gallery, migrations, translate, start, claim, begin, stateOf } = await open()
     const job = await start()
     const { attempt } = await claim()
     await begin(job)
     await translate(job)
-    await assert.rejects(migrations.finish(gallery, job, { id: job, attempt: attempt - 1 }), /another replica's/)
+    await assert.rejects(migrations.finish(gallery, job, { id: job, attempt: attempt - 1 }), /another replica/)
     assert.deepEqual([(await migrations.get(gallery, job)).state, await stateOf(job)], ['running', 'running'])
     assert.ok(await migrations.finish(gallery, job, { id: job, attempt }))
     assert.deepEqual([(await migrations.get(gallery, job)).state, await stateOf(job)], ['ready', 'succeeded'])
     assert.ok(await migrations.commit(gallery, job))
-    // Whoever comes late finds it done.
+    // A late call finds it done.
     assert.deepEqual([await migrations.finish(gallery, job, { id: job, attempt }), (await begin(job)).state], [
       true,
       'committed'
     ])
   })
 
-  test('a commit ends a job that has not ended as succeeded, and a rollback as cancelled', async () => {
+  test('a commit ends an open job as succeeded, a rollback as cancelled', async () => {
     for (const [end, state] of [['commit', 'succeeded'], ['rollBack', 'cancelled']] as const) {
       const { gallery, migrations, translate, start, claim, begin, resume, stateOf } = await open()
       const job = await start()

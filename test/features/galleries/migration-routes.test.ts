@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { eventually } from '../../support/eventually.js'
 import { jobIn } from '../../support/jobs.js'
 import { call, forEachService, type Json } from '../../support/service.js'
 
@@ -54,16 +55,14 @@ forEachService('migrations of galleries', running => {
     )
     return { job: job.id as string, address: job.result as string }
   }
-  const purged = async (address: string) => {
-    for (let tries = 0; tries < 100; tries++) {
-      const { json } = await call(running.url, 'GET', address)
-      if (json.purged === true) return json
-      await new Promise(resolve => setTimeout(resolve, 50))
-    }
-    throw new Error('expected it to be purged')
-  }
+  const purged = async (address: string) =>
+    await eventually(
+      'it to be purged',
+      async () => (await call(running.url, 'GET', address)).json,
+      migration => migration.purged === true
+    )
 
-  test('200: the list has pages, the oldest first', async () => {
+  test('200: the list is paged, oldest first', async () => {
     const id = await filled()
     const made: string[] = []
     for (let i = 0; i < 3; i++) {
@@ -82,7 +81,7 @@ forEachService('migrations of galleries', running => {
     assert.equal((await page('?after=x')).code, 'request-invalid')
   })
 
-  test('202: a gallery is migrated: originals serve until the commit, the translated after it', async () => {
+  test('202: a gallery is migrated: originals serve until the commit, translated templates after it', async () => {
     const id = await filled()
     const before = await search(id, pairs[0]!.target.vector)
     const { address } = await ready(id)
@@ -118,7 +117,7 @@ forEachService('migrations of galleries', running => {
     )
   })
 
-  test('what a template of it becomes is what a translation gives', async () => {
+  test('a migrated template equals its translation', async () => {
     const id = await filled()
     const { address } = await ready(id)
     await post(`${address}/commit`)
@@ -133,7 +132,7 @@ forEachService('migrations of galleries', running => {
     ])
   })
 
-  test('a rollback leaves everything as it was, and another migration may follow', async () => {
+  test('a rollback leaves everything as it was, and another migration can follow', async () => {
     const id = await filled()
     const before = await search(id, pairs[1]!.target.vector)
     const first = await ready(id)
@@ -147,7 +146,7 @@ forEachService('migrations of galleries', running => {
     assert.deepEqual(await templatesOf(id), [`example-b translated ${pairs.length}`])
   })
 
-  test('what is enrolled, enrolled anew and deleted while it runs is there, native, and gone afterwards', async () => {
+  test('enrolments, re-enrolments and deletions while it runs are kept', async () => {
     const id = await filled()
     const { address } = await ready(id)
     await enrol(id, 'example-a', [{ subject: 'late', vector: [1, 2, 3, 4] }])
@@ -177,7 +176,7 @@ forEachService('migrations of galleries', running => {
     assert.ok((await templatesOf(id)).includes('example-a native 1'))
   })
 
-  test("200: whom to enrol anew is known before the commit, and off the list with a template of the model's own", async () => {
+  test('200: the re-enrolment list exists before the commit, and a native template takes a subject off it', async () => {
     const id = await filled()
     const list = async () =>
       (await call(running.url, 'GET', `/v1/galleries/${id}/reenrolments?model=example-b&limit=30`)).json
@@ -219,7 +218,7 @@ forEachService('migrations of galleries', running => {
     assert.equal(curve.at(-1).uncertainty, 1)
   })
 
-  test('200: a dry run says what would be lost, and changes nothing', async () => {
+  test('200: a dry run estimates what would be lost, and changes nothing', async () => {
     const id = await filled()
     const { status, json } = await migrate(id, { dryRun: true })
     assert.equal(status, 200, JSON.stringify(json))
@@ -237,7 +236,7 @@ forEachService('migrations of galleries', running => {
     assert.equal((await migrate(few, { dryRun: true })).json.shadow, null)
   })
 
-  test('a call that is repeated with its idempotency key is one migration', async () => {
+  test('a call repeated with its idempotency key starts one migration', async () => {
     const id = await filled()
     const headers = { 'idempotency-key': `migrate ${id}` }
     const [first, second] = [await migrate(id, {}, headers), await migrate(id, {}, headers)]
@@ -249,9 +248,9 @@ forEachService('migrations of galleries', running => {
     assert.deepEqual([other.status, other.json.code, other.json.migration], [409, 'migration-open', first.json.id])
   })
 
-  test('4xx: what cannot be migrated is said', async () => {
+  test('4xx: invalid migrations are refused with the reason', async () => {
     const id = await create()
-    assert.match((await migrate(id)).json.detail, /the gallery has none of another model than "example-b"/)
+    assert.match((await migrate(id)).json.detail, /the gallery has no templates of a model other than "example-b"/)
     await enrol(id, 'example-a', [{ subject: 'a', vector: [1, 2, 3, 4] }])
     const cases: [object, number, string][] = [
       [{ target: 'nobody' }, 404, 'model-unknown'],

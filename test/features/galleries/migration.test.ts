@@ -95,13 +95,13 @@ forEachDatabase('migrations of several pages', store => {
     await translator.close()
   }
 
-  test('two that work on one migration at the same time store every template once', async () => {
+  test('two concurrent workers of one migration store every template once', async () => {
     const run = await filled()
     await Promise.all([run.migrator().run(run.job, run.context), run.migrator().run(run.job, run.context)])
     await assertTranslated(run)
   })
 
-  test('one that ends in the middle leaves whole pages, and the next goes on from there', async () => {
+  test('a worker that ends midway leaves whole pages, and the next continues from there', async () => {
     const run = await filled()
     let looked = 0
     const failing: UncertaintyOf = async () => {

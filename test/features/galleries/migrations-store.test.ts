@@ -13,7 +13,7 @@ import { newMap, registerSpace, sha256 } from '../../support/stored-fixtures.js'
 const dimensions = { a: 4, b: 3, c: 2 } as const
 type Model = keyof typeof dimensions
 
-forEachDatabase('names in a gallery that is migrated', store => {
+forEachDatabase('names in a migrated gallery', store => {
   let serial = 0
 
   async function openGallery () {
@@ -96,7 +96,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     }
   }
 
-  test('templates of two models under one name are both there when both are migrated', async () => {
+  test('templates of two models under one name both survive when both are migrated', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1], ['bob', 2])
     await gallery.enrol('c', ['ann', 3], ['ann', 4, '1 (c)'])
@@ -113,7 +113,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     ], ['bob', 'b', '1', 200]])
   })
 
-  test("a template of the target's own keeps its name, and the translated one is none", async () => {
+  test('a native template of the target keeps its name, and the translated one is not stored', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1], ['bob', 2])
     await gallery.enrol('b', ['ann', 5])
@@ -124,7 +124,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     assert.equal((await gallery.migrations.get(gallery.id, migration)).translated, 1)
   })
 
-  test('who is enrolled anew while a migration is ready is translated anew', async () => {
+  test('a subject re-enrolled while a migration is ready is translated again', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1], ['bob', 2])
     const first = await gallery.begin('a', 'b')
@@ -140,7 +140,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     assert.equal((await gallery.migrations.get(gallery.id, second)).translated, 2)
   })
 
-  test("what waits for its deletion is in nobody's way", async () => {
+  test('templates that await deletion block no name', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1], ['bob', 2])
     const first = await gallery.begin('a', 'b')
@@ -156,7 +156,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     assert.deepEqual(await gallery.serving(), [['ann', 'a', '1', 10_000], ['bob', 'a', '1', 20_000]])
   })
 
-  test('whoever purges and enrols at the same time, all of it is deleted and all of it is there', async () => {
+  test('concurrent purges and enrolments delete everything and store everything', async () => {
     const gallery = await openGallery()
     const people = 12_000
     const all = (value: number): [string, number][] => Array.from({ length: people }, (_, i) => [`p${i}`, value])
@@ -180,7 +180,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     assert.ok((await gallery.migrations.get(gallery.id, migration)).purged)
   })
 
-  test('two of one request cannot both take the place of a translated template', async () => {
+  test('two templates of one request cannot both replace one translated template', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1])
     const migration = await gallery.begin('a', 'b')
@@ -199,7 +199,7 @@ forEachDatabase('names in a gallery that is migrated', store => {
     })
   })
 
-  test('a quality that single precision has no number for is the nearest that it has', async () => {
+  test('a quality is rounded to single precision', async () => {
     const gallery = await openGallery()
     await gallery.enrol('a', ['ann', 1, '1', 1e-50])
     const { rows: [row] } = await store.database.query<{ quality: number }>(

@@ -49,7 +49,7 @@ function watched (): SharedMemory & {
   }
 }
 
-test('views that share memory and come and go: a snapshot is what it was until it is released, and everything is given back', async () => {
+test('among views that share memory, a snapshot stays the same until it is released, and all memory is returned', async () => {
   const random = createRandom(1)
   const memory = watched()
   interface View {
@@ -104,7 +104,7 @@ test('views that share memory and come and go: a snapshot is what it was until i
   assert.equal(memory.out.size, 0)
 })
 
-test('views that follow one another take the memory of one', async () => {
+test('successive views take the memory of one', async () => {
   const memory = watched()
   const batch = batchOf(randomReferences(createRandom(2), 3000, dimension, 100, 20), dimension)
   let after: number | undefined

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { writeNpy } from '../../../src/science/template/npy.js'
-import { bytesOfFloat32 } from '../../../src/science/template/float32.js'
+import { base64OfFloat32, bytesOfFloat32 } from '../../../src/science/template/float32.js'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { call, forEachService, type Json } from '../../support/service.js'
 
@@ -45,7 +45,35 @@ forEachService('galleries', running => {
     assert.equal((await enrol(id, [{ subject: 'a', vector }])).json.code, 'gallery-unknown')
   })
 
-  test('200: templates arrive as JSON, NDJSON, .npy and float32, and again change nothing', async () => {
+  test('400: a third file of a form is refused, and the answer says what was enrolled by then', async () => {
+    const id = await create()
+    const { status, json } = await form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(2))), [
+      'subjects',
+      'templates',
+      'templates'
+    ])
+    assert.deepEqual([status, json.code, json.enrolled.added], [400, 'body-invalid', 2], JSON.stringify(json))
+    assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 2)
+  })
+
+  test('400: a problem repeats nothing of a text that is not JSON', async () => {
+    const id = await create()
+    const secret = '0.123456789'
+    for (
+      const body of [`{"templates":[{"subject":"a","vector":[${secret}`, `[${secret}]]`, `"${secret}`, secret + 'x']
+    ) {
+      for (const type of ['application/json', 'application/x-ndjson']) {
+        const answer = await call(running.url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
+          body,
+          headers: { 'content-type': type }
+        })
+        assert.equal(answer.status, 400)
+        assert.equal(answer.bytes.toString().includes(secret), false, answer.bytes.toString())
+      }
+    }
+  })
+
+  test('200: templates arrive as JSON, NDJSON, .npy and float32, and sending them again changes nothing', async () => {
     const id = await create()
     assert.deepEqual(
       counts(
@@ -81,20 +109,31 @@ forEachService('galleries', running => {
     assert.deepEqual(west.json.subjects.map(({ subject: name }: Json) => name), ['a'])
   })
 
-  test('200: a stream of more than a part is enrolled as it arrives, and what is wrong in it tells how much stays', async () => {
+  test('200: a stream of several parts is enrolled as it arrives, and an error in it says how much is enrolled', async () => {
     const id = await create()
-    // A part holds 262,144 templates of four numbers.
-    const many = 262_144 + 10
-    const line = (i: number) => `{"subject":"s${i}","vector":[${1 + i % 5},${i % 3},1,0]}`
-    const lines = Array.from({ length: many }, (_, i) => line(i))
-    const broken = await ndjson(id, [...lines.slice(0, -1), '{"subject":"x","vector":[0,0,0,0]}'])
+    const model = { id: 'wide', dimension: 4096, title: 'Wide', version: '1' }
+    assert.equal((await call(running.url, 'POST', '/v1/models', { json: model })).status, 201)
+    // 4 MiB of numbers.
+    const part = 2 ** 20 / model.dimension
+    const line = (subject: string, value: number) =>
+      JSON.stringify({ subject, data: base64OfFloat32(new Float32Array(model.dimension).fill(value)) }) + '\n'
+    const lines = Array.from({ length: part + 10 }, (_, i) => line(`s${i}`, 1 + i))
+    const send = (lines: readonly string[]) =>
+      call(running.url, 'POST', `/v1/galleries/${id}/templates?model=wide`, {
+        body: lines.join(''),
+        headers: { 'content-type': 'application/x-ndjson' }
+      })
+    const broken = await send([...lines.slice(0, -1), line('x', 0)])
     assert.equal(broken.status, 422)
-    assert.match(broken.json.detail, /line 262154: .*norm zero. The first 262144 templates are enrolled/)
-    assert.equal(broken.json.enrolled.added, 262_144)
-    assert.deepEqual(counts(await ndjson(id, lines)), [10, 262_144, 0])
+    assert.match(
+      broken.json.detail,
+      new RegExp(`line ${part + 10}: .*norm zero. The first ${part} templates are enrolled`)
+    )
+    assert.equal(broken.json.enrolled.added, part)
+    assert.deepEqual(counts(await send(lines)), [10, part, 0])
   })
 
-  test('4xx: every bad line of NDJSON is named up to a hundred, all are counted, and nothing behind the first is enrolled', async () => {
+  test('4xx: up to a hundred bad lines of NDJSON are named, all are counted, and nothing after the first is enrolled', async () => {
     const id = await create()
     const bad = ['no JSON', '{"subject":"x","vector":[0,0,0,0]}', '{"subject":"y"}']
     const few = await ndjson(id, [{ subject: 'a', vector }, ...bad, { subject: 'b', vector }])
@@ -103,7 +142,7 @@ forEachService('galleries', running => {
       3,
       'template-invalid'
     ], [4, 'template-invalid']])
-    assert.match(few.json.detail, /^line 2: .*, and 2 other lines are not right \(see "lines"\)$/)
+    assert.match(few.json.detail, /^line 2: .*, and 2 other lines are invalid \(see "lines"\)$/)
     const many = await ndjson(id, Array.from({ length: 1000 }, () => bad[1]))
     assert.deepEqual([many.json.code, many.json.invalid, many.json.lines.length], ['template-invalid', 1000, 100])
     assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
@@ -166,7 +205,7 @@ forEachService('galleries', running => {
     assert.ok(subject.templates[0].quality > 0.5)
   })
 
-  test('200: names are what a spreadsheet writes, and as long in CSV as in JSON and on lines', async () => {
+  test('200: names are as a spreadsheet writes them, and as long in CSV as in JSON and NDJSON', async () => {
     const id = await create()
     const names = [
       'Doe, Jane',
@@ -210,7 +249,7 @@ forEachService('galleries', running => {
     }
   })
 
-  test('every subject that is enrolled can be read and deleted, and a name that addresses cannot carry is refused', async () => {
+  test('every enrolled subject can be read and deleted, and a name that URLs cannot carry is refused', async () => {
     const id = await create()
     const names = [
       '...',
@@ -266,7 +305,7 @@ forEachService('galleries', running => {
     assert.equal((await call(running.url, 'GET', `/v1/galleries/${id}`)).json.subjects, 0)
   })
 
-  test('4xx: what is no template, no subject and no form is said to be so, and nothing is enrolled', async () => {
+  test('4xx: invalid templates, subjects and forms are refused with the reason, and nothing is enrolled', async () => {
     const id = await create()
     const cases: [Promise<{ status: number, json: Json }>, number, RegExp][] = [
       [
@@ -281,7 +320,7 @@ forEachService('galleries', running => {
       [
         enrol(id, [{ subject: 'a', vector }, { subject: 'a', vector: [9, 9, 9, 9] }]),
         409,
-        /subject "a": expected under the name "1" the template it has/
+        /subject "a": expected the template of model .* that it has under the name "1"/
       ],
       [ndjson(id, [{ subject: 'a', vector }, '{"subject":']), 400, /line 2: expected a JSON object/],
       [ndjson(id, [{ subject: 'a', sample: 'b', vector }]), 400, /line 1/],
@@ -301,17 +340,17 @@ forEachService('galleries', running => {
       [
         ndjson(id, [{ subject: 'a', vector }, '{"subject":"\\ud800","vector":[1,2,3,4]}']),
         400,
-        /line 2: expected text of whole characters/
+        /line 2: expected well-formed Unicode/
       ],
       [
         form(id, 'subject\na\nb\n', new Uint8Array(writeNpy(rows(3)))),
         400,
-        /expected 2 rows, one for each line of "subjects", received 3/
+        /expected 2 rows, one per line of "subjects", received 3/
       ],
       [
         form(id, 'subject\na\nb\n', new Uint8Array(bytesOfFloat32(rows(1).data))),
         400,
-        /expected 2 rows, one for each line of "subjects", received 1/
+        /expected 2 rows, one per line of "subjects", received 1/
       ],
       [form(id, 'subject\na\n', new Uint8Array(bytesOfFloat32(rows(2).data))), 400, /received more/],
       [form(id, 'subject\na\n', new Uint8Array(17)), 422, /multiple of 16 bytes/],
@@ -342,7 +381,7 @@ forEachService('galleries', running => {
       [
         form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['templates', 'subjects']),
         400,
-        /"subjects" and after it one in "templates"/
+        /"subjects" followed by one in "templates"/
       ],
       [form(id, 'subject\na\n', new Uint8Array(writeNpy(rows(1))), ['subjects']), 400, /received none in "templates"/],
       [call(running.url, 'GET', `/v1/galleries/${id}/subjects?attributes=%5B%5D`), 400, /attributes/],

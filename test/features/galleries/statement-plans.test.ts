@@ -18,7 +18,7 @@ import {
 } from '../../support/statement-plans.js'
 
 /** What is looked at is the plan, and how many rows it reads, which the machine has no part in. */
-describe('statements over tables that grow, among 100,000 templates on a server', () => {
+describe('statements over growing tables, with 100,000 templates on a server', () => {
   let started: TestDatabase
   let database: Database
   let filled: FilledDatabase
@@ -61,7 +61,7 @@ describe('statements over tables that grow, among 100,000 templates on a server'
     assert.deepEqual(await faults(), [])
   })
 
-  test('nor once the tables that they are of are, too', async () => {
+  test('nor once their parent tables are analysed, too', async () => {
     await analyse(database, 'p')
     assert.deepEqual(await faults(), [])
   })
@@ -83,7 +83,7 @@ describe('statements over tables that grow, among 100,000 templates on a server'
     assert.ok(found >= 100_000 && visited < 2.1 * found, `looked at ${visited} rows for ${found} templates`)
   })
 
-  test('a page as it once was is found out', async () => {
+  test('a page query of an earlier version is detected', async () => {
     const statement = `SELECT t.ordinal, s.subject FROM (
         SELECT * FROM serving_templates WHERE gallery_id = $1 AND fingerprint = $2 AND migration_id IS NOT DISTINCT FROM $3::uuid AND ordinal > $4 ORDER BY ordinal LIMIT 1000) t
       JOIN gallery_subjects s ON s.gallery_id = $1 AND s.number = t.subject_number`

@@ -36,7 +36,7 @@ forEachService('changes of a subject', running => {
     return id
   }
 
-  test('200: a corrected quality is stored though the template is the same, and one that is not given stays', async () => {
+  test('200: a corrected quality is stored for an unchanged template, and an omitted one stays', async () => {
     const id = await filled()
     const { added, unchanged, corrected } = await enrol(id, 'example-a', [{ subject: 'ann', vector, quality: 0.5 }, {
       subject: 'bob',
@@ -51,7 +51,7 @@ forEachService('changes of a subject', running => {
     ]])
   })
 
-  test('200: a patch changes what it names, and null takes away', async () => {
+  test('200: a patch changes the members it names, and null removes', async () => {
     const id = await filled()
     const merged = await patch(id, { attributes: { floor: null, staff: true } })
     assert.deepEqual(
@@ -79,7 +79,7 @@ forEachService('changes of a subject', running => {
     assert.equal((await candidates(id))[0].subject, 'ann')
   })
 
-  test('4xx: a patch that does not fit changes nothing', async () => {
+  test('4xx: an invalid patch changes nothing', async () => {
     const id = await filled()
     const many = (from: number) => Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`a${from + i}`, i]))
     assert.equal((await patch(id, { attributes: many(0) })).status, 200)
@@ -109,7 +109,7 @@ forEachService('changes of a subject', running => {
     assert.deepEqual(await read(id), before)
   })
 
-  test('200: one template is deleted, all of a model are, and the subject goes with the last; the audit does not name it', async () => {
+  test('200: one template, or all of a model, are deleted, the subject with the last; the audit does not name it', async () => {
     const id = await filled()
     const remove = async (query: string) =>
       (await call(running.url, 'DELETE', `${address(id)}/templates/${query}`)).json
@@ -139,7 +139,7 @@ forEachService('changes of a subject', running => {
     }, { templates: 1, subjects: 1 }])
   })
 
-  test('what an open migration has made of a template goes with it, and follows its quality', async () => {
+  test('a translation in an open migration is deleted with its template, and follows its quality', async () => {
     const id = await create()
     await enrol(id, 'example-a', [{ subject: 'ann', vector }, {
       subject: 'ann',

@@ -20,7 +20,7 @@ const planted = {
 /** A service and a second connection to its database, as somebody has it who writes rows by hand. */
 async function open (t: { after(work: () => Promise<void>): void }): Promise<{ url: string, database: Database }> {
   const { config, stop } = await startDatabase('postgres')
-  const running = await startService('embedded', { config: { database: config as { url: string } } })
+  const running = await startService({ config: { database: config as { url: string } } })
   const database = await openDatabase(config)
   t.after(async () => {
     await database.close()
@@ -30,7 +30,7 @@ async function open (t: { after(work: () => Promise<void>): void }): Promise<{ u
   return { url: running.url, database }
 }
 
-test('a gallery that holds rows which are no templates is searched, described, indexed and migrated without them', async t => {
+test('a gallery with invalid rows is searched, described, indexed and migrated without them', async t => {
   const { url, database } = await open(t)
   const { json: { id } } = await call(url, 'POST', '/v1/galleries', { json: { name: 'planted' } })
   const people = pairs.slice(0, 12).map(({ source }, i) => ({
@@ -106,7 +106,7 @@ test('a gallery that holds rows which are no templates is searched, described, i
   )
 })
 
-test('a gallery of nothing but rows that are no templates answers with nobody', async t => {
+test('a gallery of only invalid rows has no candidates', async t => {
   const { url, database } = await open(t)
   const { json: { id } } = await call(url, 'POST', '/v1/galleries', { json: { name: 'nothing' } })
   await call(url, 'POST', `/v1/galleries/${id}/templates?model=example-a`, {
@@ -125,7 +125,7 @@ test('a gallery of nothing but rows that are no templates answers with nobody', 
   }
 })
 
-test('a corpus that holds rows which are no templates is fitted and evaluated without them, and says so', async t => {
+test('a corpus with invalid rows is fitted and evaluated without them, and says so', async t => {
   const { url, database } = await open(t)
   const { json: { id } } = await call(url, 'POST', '/v1/corpora', { json: { name: 'planted' } })
   for (const [model, side] of [['example-a', 'source'], ['example-b', 'target']] as const) {

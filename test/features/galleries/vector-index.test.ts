@@ -17,7 +17,7 @@ import {
   type IndexedRows,
   type VectorIndex
 } from '../../../src/features/galleries/store/vector-index.js'
-import { forEachDatabase } from '../../support/databases.js'
+import { forEachDatabase, prepareDataDirectory } from '../../support/databases.js'
 import { storeGallery } from '../../support/stored-fixtures.js'
 import { gaussianTemplates } from '../../support/synthetic-pairs.js'
 
@@ -38,7 +38,7 @@ forEachDatabase('vector index', store => {
     })
   }
 
-  test('is there where pgvector is, and the schema is complete where it is not', async () => {
+  test('exists with pgvector, and the schema is complete without', async () => {
     const { rows: [found] } = await store.database.query<{ available: boolean }>(
       "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS available"
     )
@@ -54,7 +54,7 @@ forEachDatabase('vector index', store => {
     })
   })
 
-  testIndex('rows come and go with the position, all or nothing, once', async index => {
+  testIndex('changes and the position are stored together, once', async index => {
     const galleryId = await storeGallery(store.database, upTo(50))
     const view = await index.create(galleryId, { key: 'r512', dimension, epoch: 1 })
     assert.deepEqual(view, { galleryId, view: 1, key: 'r512', dimension, epoch: 1, position: 0, state: 'building' })
@@ -92,7 +92,7 @@ forEachDatabase('vector index', store => {
     assert.deepEqual(await index.candidates(view, { probes: rows.vectors, limit: 5 }), found.map(() => []))
   })
 
-  testIndex('what is deleted of a gallery is deleted here too', async index => {
+  testIndex('what is deleted from a gallery is deleted from its index', async index => {
     const galleryId = await storeGallery(store.database, upTo(10))
     const view = await index.create(galleryId, { key: 'r512', dimension, epoch: 1 })
     await index.advance(view, { since: 0, position: 10, added: rowsOf(gaussianTemplates(10, dimension, 1)) })
@@ -142,7 +142,7 @@ forEachDatabase('vector index', store => {
     }
   })
 
-  testIndex('a filter of subjects does not cost candidates', async index => {
+  testIndex('a subject filter loses no candidates', async index => {
     const view = await index.create(await storeGallery(store.database, upTo(3000)), {
       key: 'filtered',
       dimension,
@@ -162,7 +162,7 @@ forEachDatabase('vector index', store => {
     assert.ok(candidates!.every(({ subject }) => subjects.includes(subject)))
   })
 
-  testIndex('the graph is what a search goes through', async index => {
+  testIndex('a search uses the graph', async index => {
     const view = await index.create(await storeGallery(store.database, upTo(5000)), {
       key: 'planned',
       dimension,
@@ -192,7 +192,7 @@ forEachDatabase('vector index', store => {
     }
   })
 
-  testIndex('of the ten best, 99 in a hundred are found at the default', async index => {
+  testIndex('99 % of the ten best are found at the default breadth', async index => {
     const view = await index.create(await storeGallery(store.database, upTo(6000)), {
       key: 'recall',
       dimension: 64,
@@ -212,7 +212,7 @@ forEachDatabase('vector index', store => {
     assert.ok(recall >= 0.99, `recall@10 is ${recall} with efSearch ${defaults.efSearch}`)
   })
 
-  testIndex('what cannot be indexed or compared is refused', async index => {
+  testIndex('invalid dimensions and ids are refused', async index => {
     await assert.rejects(
       index.create('00000000-0000-4000-8000-000000000000', { key: 'wide', dimension: 5000, epoch: 1 }),
       /expected at most 4000 dimensions for an index, received 5000/
@@ -229,10 +229,11 @@ forEachDatabase('vector index', store => {
   })
 })
 
-test('an index is there again when the folder of the embedded database is opened again', async () => {
+test('an index survives reopening the folder of the embedded database', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crosswalk-index-'))
   try {
     const rows = rowsOf(gaussianTemplates(40, dimension, 8))
+    await prepareDataDirectory(folder)
     const first = await openDatabase({ dataDir: folder })
     await migrate(first)
     const galleryId = await storeGallery(first, upTo(40))

@@ -82,7 +82,7 @@ function createGallery (references: readonly Reference[]) {
 
 const bestOf = ([matches]: readonly { subject: number }[][]) => matches![0]!.subject
 
-test('a view is read once, whoever asks at the same time', async () => {
+test('concurrent searches read a view once', async () => {
   const gallery = createGallery(randomReferences(random, 450, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   for (const found of await Promise.all(Array.from({ length: 8 }, () => cache.search('a', gallery.source, query)))) {
@@ -95,7 +95,7 @@ test('a view is read once, whoever asks at the same time', async () => {
   assert.equal(bytes, bytesOfView(450, dimension))
 })
 
-test('what was written before a search is seen by it, and read alone', async () => {
+test('a search sees what was written before it, and only that is read', async () => {
   const gallery = createGallery(randomReferences(random, 250, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   await cache.search('a', gallery.source, query)
@@ -111,7 +111,7 @@ test('what was written before a search is seen by it, and read alone', async () 
   assert.equal(gallery.reads.loads, 1)
 })
 
-test('what changes while a view is read is not missed, nor seen twice', async () => {
+test('changes while a view is read are neither missed nor seen twice', async () => {
   const gallery = createGallery(randomReferences(random, 450, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   let pages = 0
@@ -127,7 +127,7 @@ test('what changes while a view is read is not missed, nor seen twice', async ()
   assert.equal(gallery.reads.loads, 1)
 })
 
-test('another epoch is read anew, also when it begins while a view is read or brought up to date', async () => {
+test('a new epoch is read from the start, even if it begins while a view is read or updated', async () => {
   const gallery = createGallery(randomReferences(random, 250, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   await cache.search('a', gallery.source, query)
@@ -149,7 +149,7 @@ test('another epoch is read anew, also when it begins while a view is read or br
   assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
 })
 
-test('the views of one gallery are dropped, and no other', async () => {
+test('only the views of one gallery are dropped', async () => {
   const gallery = createGallery(randomReferences(random, 250, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   for (const key of ['a own', 'a shared', 'ab own']) await cache.search(key, gallery.source, query)
@@ -160,7 +160,7 @@ test('the views of one gallery are dropped, and no other', async () => {
   assert.equal(cache.statistics().loads, 3)
 })
 
-test('while a view is brought up to date, searches that know of nothing new go on in what it was', async () => {
+test('while a view is updated, searches that need nothing new continue in its previous state', async () => {
   const gallery = createGallery(randomReferences(random, 250, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   const before = await cache.search('a', gallery.source, query)
@@ -181,7 +181,7 @@ test('while a view is brought up to date, searches that know of nothing new go o
   assert.deepEqual(await updated, gallery.expected())
 })
 
-test('the views that were searched last stay within the bound; one that is larger is streamed', async () => {
+test('the most recently searched views stay within the bound; a larger one is streamed', async () => {
   const rows = 16_000
   const galleries = [1, 2, 3].map(() => createGallery(randomReferences(random, rows, dimension, 200)))
   const cache = createViewCache({ bytes: 2.5 * bytesOfView(rows, dimension), search })
@@ -211,7 +211,7 @@ test('the views that were searched last stay within the bound; one that is large
   assert.deepEqual([small.statistics().views, small.statistics().bytes], [0, 0])
 })
 
-test('a view that could not be read is read again, and one that could not be brought up to date is not lost', async () => {
+test('a view that failed to load is read again, and one that failed to update is kept', async () => {
   const gallery = createGallery(randomReferences(random, 450, dimension, 200))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   const fail = () => {
@@ -237,7 +237,7 @@ test('a view that could not be read is read again, and one that could not be bro
   assert.equal(gallery.reads.loads, loads)
 })
 
-test('random writes and searches at once: every search finds a state that the gallery was in since it was asked', async () => {
+test('concurrent random writes and searches: every search finds a state of the gallery since it began', async () => {
   const gallery = createGallery(randomReferences(random, 300, dimension, 60))
   const cache = createViewCache({ bytes: 2 ** 24, search })
   const states: string[] = [JSON.stringify(gallery.expected())]

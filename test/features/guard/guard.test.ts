@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { base64OfFloat32, bytesOfFloat32, float32FromBase64 } from '../../../src/science/template/float32.js'
 import { samplePhotographs } from '../../support/photographs.js'
-import { call, forEachService, startService, type Json, type RunningService } from '../../support/service.js'
+import { call, describeService, startService, type Json, type RunningService } from '../../support/service.js'
 
 /** The same numbers in another order, always the same one: what another model of the dimension might give. */
 function permuted (vector: Float32Array): Float32Array {
@@ -29,13 +29,13 @@ const documents = (vectors: Float32Array[], model = 'r512') =>
 const translate = (url: string, vectors: Float32Array[], target = 'dlib128') =>
   call(url, 'POST', '/v1/translations', { json: { target, templates: documents(vectors) } })
 
-forEachService('guard', running => {
+describeService('guard', running => {
   let faces: Float32Array[]
   before(async () => {
     faces = await facesOf(running.url)
   })
 
-  test('templates of faces that were not calibrated on pass', async () => {
+  test('templates of faces outside the calibration pass', async () => {
     const { status, json } = await translate(running.url, faces)
     assert.equal(status, 200)
     assert.deepEqual(json.guard, {
@@ -47,7 +47,7 @@ forEachService('guard', running => {
     })
   })
 
-  test('permuted templates are flagged where they stand, and a batch of them is foreign', async () => {
+  test('permuted templates are flagged by position, and a batch of them is foreign', async () => {
     const mixed = faces.map((vector, i) => i === 1 ? permuted(vector) : vector)
     const one = (await translate(running.url, mixed)).json
     assert.deepEqual([one.guard.flagged, one.guard.foreign], [[1], false])
@@ -91,7 +91,7 @@ forEachService('guard', running => {
     assert.equal(headers.get('crosswalk-guard'), 'checked=3, flagged=3, foreign=?1')
   })
 
-  test('of a large batch fifty templates are judged, drawn from all of it, and say the same of the whole', async () => {
+  test('fifty templates of a large batch are judged, sampled from all of it, with the same finding', async () => {
     const batch = (length: number, isForeign: (i: number) => boolean) =>
       Array.from({ length }, (_, i) => isForeign(i) ? permuted(faces[0]!) : faces[i % faces.length]!)
     const one = (await translate(running.url, batch(50, i => i === 31))).json
@@ -123,7 +123,7 @@ forEachService('guard', running => {
     })
   })
 
-  test('a registered space whose templates they are is named; its profile comes with its first map', async () => {
+  test('the registered space that the templates come from is named; its profile comes with its first map', async () => {
     // A space of 512 dimensions of its own: the faces turned by a permutation, each seen many times with noise.
     await call(running.url, 'POST', '/v1/models', {
       json: { id: 'vendor', title: 'A vendor', version: '1', dimension: 512 }
@@ -156,7 +156,7 @@ forEachService('guard', running => {
 describe('guard by configuration', () => {
   const started: RunningService[] = []
   const startWith = async (guard: 'off' | 'refuse') => {
-    const service = await startService('embedded', { config: { guard } })
+    const service = await startService({ config: { guard } })
     started.push(service)
     return service.url
   }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { Problem } from '../../../src/errors.js'
 import { generateKey, parseKey } from '../../../src/features/access/api-key.js'
 import { createApiKeyRepository } from '../../../src/features/access/api-keys-repository.js'
@@ -13,7 +12,8 @@ import { createJobRepository, type ClaimedJob, type NewJob } from '../../../src/
 import { forEachDatabase } from '../../support/databases.js'
 import { sha256 } from '../../support/stored-fixtures.js'
 
-const lease = 1
+/** Seconds; what a test waits for of it is made to have passed. */
+const lease = 3600
 const abandoned = new Problem('job-abandoned', 'begun too often')
 const succeeded = { outcome: 'succeeded', result: '/v1/maps/x' } as const
 
@@ -36,16 +36,24 @@ forEachDatabase('the job repository', store => {
       JSON.parse(record)
     ).filter(record => record.job === job)
 
+  /** Lets seconds pass for the lease of a job. */
+  const pass = async (id: string, seconds: number) => {
+    await store.database.query(
+      `UPDATE ${queueTable} SET started_on = started_on - $2 * interval '1 second' WHERE id = $1`,
+      [id, seconds]
+    )
+  }
+
   /** A job that was begun, and whose lease is over. */
   async function deserted (changes?: Partial<NewJob>): Promise<ClaimedJob> {
     const { job } = await open().insert(newJob(changes))
     const claimed = await open().claim('fitting')
     assert.equal(claimed?.id, job.id)
-    await setTimeout(lease * 1000 + 100)
+    await pass(job.id, lease + 1)
     return claimed
   }
 
-  test('a job waits, runs and ends, and then the queue knows nothing of it; the audit has its end', async () => {
+  test('a job waits, runs and ends, leaves the queue, and its end is audited', async () => {
     const jobs = open()
     const { job, created } = await jobs.insert(newJob())
     assert.deepEqual([created, job.state, job.attempts], [true, 'queued', 0])
@@ -64,7 +72,7 @@ forEachDatabase('the job repository', store => {
     assert.equal(await jobs.end(claimed, { outcome: 'cancelled' }), false)
   })
 
-  test('a key has so many jobs at once and no more, however many it asks for at once, and others have theirs', async () => {
+  test('a key has a limited number of open jobs, even with concurrent requests, and other keys have their own', async () => {
     const jobs = open()
     const keys = createApiKeyRepository(store.database)
     const origins = await Promise.all([1, 2].map(async () => {
@@ -104,7 +112,7 @@ forEachDatabase('the job repository', store => {
     for (const { id } of (await jobs.list({ limit: 1000, state: 'queued' }, null)).items) await jobs.cancel(id, null)
   })
 
-  test('a job whose runner is gone is begun by another, and nothing that the first one does counts any more', async () => {
+  test('a job of a lost runner is restarted by another, and what the first does no longer counts', async () => {
     const jobs = open()
     const first = await deserted()
     assert.equal((await jobs.get(first.id, null)).state, 'running')
@@ -122,12 +130,12 @@ forEachDatabase('the job repository', store => {
     assert.equal(await jobs.end(second, succeeded), true)
   })
 
-  test('a lease that is renewed goes on', async () => {
+  test('a renewed lease continues', async () => {
     const jobs = open()
     const { job } = await jobs.insert(newJob())
     const claimed = (await jobs.claim('fitting'))!
     for (let k = 0; k < 4; k++) {
-      await setTimeout(lease * 400)
+      await pass(job.id, lease * 0.9)
       assert.equal(await jobs.renew(claimed), true)
       await jobs.recover(abandoned)
     }
@@ -135,7 +143,7 @@ forEachDatabase('the job repository', store => {
     await jobs.end(claimed, succeeded)
   })
 
-  test('a job that ends its process each time has failed after so many attempts, unless it came to a checkpoint', async () => {
+  test('a job that kills its process each time fails after its attempts, unless it reached a checkpoint', async () => {
     const jobs = open()
     const { id } = await deserted()
     // Of two attempts this would be the last one.
@@ -144,7 +152,7 @@ forEachDatabase('the job repository', store => {
       const claimed = (await jobs.claim('fitting'))!
       assert.deepEqual([claimed.id, claimed.attempt], [id, attempt])
       if (attempt === 2) await jobs.renew(claimed, true)
-      await setTimeout(lease * 1000 + 100)
+      await pass(id, lease + 1)
     }
     await jobs.recover(abandoned)
     const { state, problem, attempts } = await jobs.get(id, null)
@@ -157,7 +165,7 @@ forEachDatabase('the job repository', store => {
     ]])
   })
 
-  test('a job that is given back is begun at once by another, as often as that happens', async () => {
+  test('a released job is restarted at once by another runner, any number of times', async () => {
     const jobs = open()
     const { job } = await jobs.insert(newJob({ attempts: 1 }))
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -173,7 +181,7 @@ forEachDatabase('the job repository', store => {
     await jobs.cancel(later.id, null)
   })
 
-  test('what could not be done now is tried again, and has failed with its own problem the last time', async () => {
+  test('a postponed job is retried, and fails with its own problem the last time', async () => {
     const jobs = open()
     const away = new Problem('unavailable', 'the worker has ended')
     const { job } = await jobs.insert(newJob())
@@ -185,7 +193,7 @@ forEachDatabase('the job repository', store => {
     assert.deepEqual(await queued(job.id), [])
   })
 
-  test("a job that is cancelled is nobody's, whether it waits, runs or was deserted", async () => {
+  test('a cancelled job is taken by nobody, whether it was queued, running or abandoned', async () => {
     const jobs = open()
     const { job: waiting } = await jobs.insert(newJob())
     assert.equal((await jobs.cancel(waiting.id, null)).state, 'cancelled')
@@ -206,7 +214,7 @@ forEachDatabase('the job repository', store => {
     await assert.rejects(jobs.cancel(randomUUID(), null), { code: 'job-unknown' })
   })
 
-  test('a row of the queue that was put in place of one that is removed is not begun', async () => {
+  test('a queue row that replaced a removed one is not started', async () => {
     // As when a job is cancelled in the moment in which pg-boss, at the end of its lease, replaces its row.
     const jobs = open()
     const { job } = await jobs.insert(newJob())
@@ -216,7 +224,7 @@ forEachDatabase('the job repository', store => {
     assert.deepEqual(await queued(job.id), [])
   })
 
-  test('several at once take each job once', async () => {
+  test('concurrent runners take each job once', async () => {
     const jobs = open()
     const added = await Promise.all(Array.from({ length: 12 }, async () => (await jobs.insert(newJob())).job.id))
     const others = store.kind === 'postgres' ? [await store.openAnother(), await store.openAnother()] : []
@@ -237,7 +245,7 @@ forEachDatabase('the job repository', store => {
     assert.deepEqual(taken.toSorted(), added.toSorted())
   })
 
-  test('a job that has ended stays as it is, for every client of the database', async () => {
+  test('an ended job cannot be changed by any client of the database', async () => {
     const { job } = await open().insert(newJob())
     await open().cancel(job.id, null)
     for (const change of ["outcome = 'failed'", 'ended_at = now()', "result = 'x'", 'attempts = 9']) {
@@ -247,7 +255,7 @@ forEachDatabase('the job repository', store => {
     }
   })
 
-  test('jobs that ended long ago are forgotten', async () => {
+  test('old ended jobs are deleted', async () => {
     const jobs = open()
     const id = randomUUID()
     await jobs.insertEnded(id, newJob(), { outcome: 'cancelled' })

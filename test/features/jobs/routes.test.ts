@@ -19,7 +19,7 @@ forEachService('jobs', running => {
     })
   const maps = async () => (await call(running.url, 'GET', `/v1/maps?source=${spaces.source}`)).json.maps
 
-  test('202: a fit becomes a job, at once, and the job a map; events tell how far it is', async () => {
+  test('202: a fit becomes a job at once, and the job a map; events report its progress', async () => {
     const { status, json: job, headers } = await fit()
     assert.equal(status, 202, JSON.stringify(job))
     assert.equal(headers.get('location'), `/v1/jobs/${job.id}`)
@@ -32,7 +32,8 @@ forEachService('jobs', running => {
     assert.match(text, /^retry: \d+\n\n/)
     const last = events.at(-1)!
     assert.equal(last.event, 'succeeded', text)
-    assert.ok(events.length >= 2 && events.slice(0, -1).every(({ event }) => event === 'progress'), text)
+    // A busy machine may have done it before anybody followed it.
+    assert.ok(events.slice(0, -1).every(({ event }) => event === 'progress'), text)
     assert.deepEqual(events.map(({ id }) => id), events.map(({ id }) => id).toSorted((a, b) => a - b))
     const fractions = events.map(({ data }) => data.progress.fraction)
     assert.deepEqual(fractions, fractions.toSorted((a, b) => a - b))
@@ -77,7 +78,7 @@ forEachService('jobs', running => {
     }
   })
 
-  test('a job that fails has the problem that the call would have been answered with', async () => {
+  test('a failed job has the problem that the call would have returned', async () => {
     // It is one-sided, which only a look at the templates tells.
     const empty = (await call(running.url, 'POST', '/v1/corpora', { json: { name: 'empty' } })).json.id
     const { json: job } = await fit({ corpus: empty })
@@ -89,7 +90,7 @@ forEachService('jobs', running => {
     assert.equal((await eventsOf(running.url, job.id)).events.at(-1)!.event, 'failed')
   })
 
-  test('the same idempotency key is the same job, whose map the synchronous call finds, and conflicts with another request', async () => {
+  test('an idempotency key returns the same job, whose map the synchronous call finds, and conflicts with another request', async () => {
     const headers = { ...prefer, 'idempotency-key': randomUUID() }
     const [first, second] = await Promise.all([fit({}, headers), fit({}, headers)])
     assert.deepEqual([first.status, second.status, second.json.id], [202, 202, first.json.id])
@@ -106,7 +107,7 @@ forEachService('jobs', running => {
     assert.equal((await jobIn(running.url, later.json.id)).result, `/v1/maps/${made.json.id}`)
   })
 
-  test('a job that is cancelled stops, stays cancelled and makes nothing; one that has ended cannot be', async () => {
+  test('a cancelled job stops, stays cancelled and makes nothing; an ended one cannot be cancelled', async () => {
     const before = (await maps()).length
     const large = { source: 'slow-a', target: 'slow-b' }
     const auto = { ...large, corpus: await makeCorpus(running.url, large, {}, slow), method: 'auto', lambda: undefined }
@@ -128,7 +129,7 @@ forEachService('jobs', running => {
     assert.deepEqual([late.status, late.json.code], [409, 'job-ended'])
   })
 
-  test('what cannot be done is refused before it is a job; templates are never queued', async () => {
+  test('an invalid request is refused before it becomes a job; templates are never queued', async () => {
     const before = (await call(running.url, 'GET', '/v1/jobs?limit=1000')).json.jobs.length
     for (
       const [path, json, status, code] of [
@@ -151,12 +152,20 @@ forEachService('jobs', running => {
     assert.match(json.detail, /expected the id of a corpus/)
   })
 
-  test('the preference is read as RFC 7240 has it', async () => {
+  test('the preference is parsed according to RFC 7240', async () => {
     for (
-      const [value, status] of [['Respond-Async', 202], ['wait=1, respond-async', 202], ['respond-async; x=1', 202], [
-        'respond-asynchronously',
-        422
-      ], ['handling=lenient', 422]] as const
+      const [value, status] of [
+        ['Respond-Async', 202],
+        ['wait=1, respond-async', 202],
+        ['respond-async; x=1', 202],
+        [
+          'respond-asynchronously',
+          422
+        ],
+        ['handling=lenient', 422],
+        ['respond-async=false', 422],
+        ['respond-async=""', 202]
+      ] as const
     ) {
       const answer = await call(running.url, 'POST', '/v1/evaluations', {
         json: { corpus, models: Object.values(spaces), heldOutFraction: 0.5, seed: 1, fmr: 0.1, method: 'ridge' },
@@ -166,7 +175,7 @@ forEachService('jobs', running => {
     }
   })
 
-  test('jobs are listed, the newest first, by kind and state', async () => {
+  test('jobs are listed newest first, by kind and state', async () => {
     const ids: string[] = []
     for (let after = '';;) {
       const { json } = await call(running.url, 'GET', `/v1/jobs?limit=3${after}`)
@@ -198,8 +207,8 @@ forEachService('jobs', running => {
 })
 
 describe('jobs and keys', () => {
-  test("a job is its own key's and the administrator's, and the audit says whose it was from its beginning to its end", async () => {
-    const running = await startService('embedded', { config: { apiKeysRequired: true } })
+  test('a job belongs to its own key and to administrators, and the audit names its key from start to end', async () => {
+    const running = await startService({ config: { apiKeysRequired: true } })
     try {
       const key = async (name: string, ...scopes: ('fit' | 'admin' | 'verify')[]) => {
         const { key, stored } = await running.service.access.issue({ name, scopes })

@@ -5,10 +5,10 @@ import type { Scope } from '../../../src/features/access/api-keys-repository.js'
 import { jobIn, makeCorpus, prefer } from '../../support/jobs.js'
 import { call, startService, type Answer, type Json, type RunningService } from '../../support/service.js'
 
-describe('maps that wait to be activated', () => {
+describe('maps that await activation', () => {
   let running: RunningService
   before(async () => {
-    running = await startService('embedded', { config: { apiKeysRequired: true } })
+    running = await startService({ config: { apiKeysRequired: true } })
   })
   after(() => running.stop())
 
@@ -42,7 +42,7 @@ describe('maps that wait to be activated', () => {
     )
   }
 
-  test('are named where there is no active one, with how to activate them', async () => {
+  test('are named where none is active, with how to activate them', async () => {
     const key = await issue('fit', 'translate', 'verify', 'enrol', 'identify', 'admin')
     const spaces = { source: 'waiting-a', target: 'waiting-b' }
     const corpus = await makeCorpus(running.url, spaces, key.headers)
@@ -93,7 +93,7 @@ describe('maps that wait to be activated', () => {
     assert.deepEqual([back.json.code, back.json.waiting], ['map-missing', []])
   })
 
-  test('serve at once where the fit says so, with the scope for it, and the audit has it as an activation', async () => {
+  test('serve at once if the fit asks for it, with the scope to do so, and are audited as activated', async () => {
     const spaces = { source: 'serving-a', target: 'serving-b' }
     const [fitter, admin] = [await issue('fit'), await issue('fit', 'admin', 'translate')]
     const corpus = await makeCorpus(running.url, spaces, admin.headers)
@@ -129,7 +129,7 @@ describe('maps that wait to be activated', () => {
     assert.deepEqual([again.status, again.json.id, again.json.state], [200, next.id, 'fitted'])
   })
 
-  test('do not serve with an unfit card, unless that is said', async () => {
+  test('do not serve with an unfit card, unless the request allows it', async () => {
     const admin = await issue('fit', 'admin')
     for (const [id, dimension] of [['unfit-a', 10], ['unfit-b', 12]] as const) {
       await post(admin, '/v1/models', { id, title: id, version: '1', dimension })
@@ -151,7 +151,7 @@ describe('maps that wait to be activated', () => {
     assert.deepEqual([forced.status, forced.json.state, forced.json.card.verdict.verdict], [201, 'active', 'unfit'])
   })
 
-  test('serve with the end of the job that fitted them, unless the key was revoked meanwhile', async () => {
+  test('serve when the job that fitted them ends, unless the key was revoked meanwhile', async () => {
     const spaces = { source: 'job-a', target: 'job-b' }
     const [admin, leaver] = [await issue('fit', 'admin'), await issue('fit', 'admin')]
     const corpus = await makeCorpus(running.url, spaces, admin.headers)

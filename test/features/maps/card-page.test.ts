@@ -9,7 +9,7 @@ import { exampleMapId, examples } from '../../../src/platform/http/documented-ex
 import { readMapFolder } from '../../../src/features/maps/map-files.js'
 import { renderCardPage } from '../../../src/features/maps/card-page.js'
 import { createPageCache } from '../../../src/platform/pages/page-cache.js'
-import { call, forEachService } from '../../support/service.js'
+import { call, describeService } from '../../support/service.js'
 
 const hostile = '<script>alert("1")</script>\'&<img src=x onerror=alert(1)>'
 
@@ -36,11 +36,11 @@ async function shippedMap (changes: Partial<Card> = {}) {
   }
 }
 
-forEachService('the page of a card', running => {
+describeService('the page of a card', running => {
   const page = (id: string, headers: Record<string, string> = {}) =>
     call(running.url, 'GET', `/v1/maps/${id}/card`, { headers })
 
-  test('200: every map that is served has one, with the figures of its card', async () => {
+  test('200: every map has one, with the figures of its card', async () => {
     for (const { id } of (await call(running.url, 'GET', '/v1/maps')).json.maps) {
       const { card } = (await call(running.url, 'GET', `/v1/maps/${id}`)).json
       const { status, headers, bytes } = await page(id)
@@ -75,7 +75,7 @@ forEachService('the page of a card', running => {
     }
   })
 
-  test('its policy admits its own style and nothing else, and it asks for nothing else', async () => {
+  test('its policy admits only its own style, and it loads nothing else', async () => {
     const { headers, bytes } = await page(exampleMapId)
     const html = bytes.toString()
     const style = /<style>([\s\S]*?)<\/style>/.exec(html)![1]!
@@ -89,7 +89,7 @@ forEachService('the page of a card', running => {
     assert.doesNotMatch(html, /NaN|undefined|Infinity|\[object/)
   })
 
-  test('304: it has not changed; its tag changes with the state of the map', async () => {
+  test('304 while unchanged; its tag changes with the state of the map', async () => {
     const fitted = (await call(running.url, 'POST', '/v1/maps', {
       json: { source: 'example-a', target: 'example-b', pairs: examples.pairs }
     })).json
@@ -104,7 +104,7 @@ forEachService('the page of a card', running => {
     assert.notEqual(retired.headers.get('etag'), etag)
   })
 
-  test('names of groups are text', async () => {
+  test('names of groups are escaped', async () => {
     const pairs = examples.pairs.map(pair => ({ ...pair, group: hostile }))
     const { status, json } = await call(running.url, 'POST', '/v1/maps', {
       json: { source: 'example-a', target: 'example-b', pairs }
@@ -124,7 +124,7 @@ forEachService('the page of a card', running => {
   })
 })
 
-test('whatever a card says is text', async () => {
+test('texts of a card are escaped', async () => {
   const map = await shippedMap({
     warnings: [hostile],
     verdict: { verdict: 'unfit', fmr: null, reasons: [hostile], rule: hostile }
@@ -139,7 +139,7 @@ test('whatever a card says is text', async () => {
   assert.doesNotMatch(html, /<script|<img/)
 })
 
-test('a card of version 1 has a page without what it lacks', async () => {
+test('the page of a version 1 card omits what the card lacks', async () => {
   const map = await shippedMap()
   const { verdict, baselines, learningCurve, groups, comparison, ...card } = map.card
   const without = ({ det, scores, identification, ...metrics }: Card['evaluation']['crossModel']) => metrics
@@ -162,7 +162,7 @@ test('a card of version 1 has a page without what it lacks', async () => {
   assert.match(html, /Source model alone/)
 })
 
-test('a page is rendered once for a state, and again after a failure', async () => {
+test('a page is rendered once per state, and again after a failure', async () => {
   let renderings = 0
   const pages = createPageCache(async ({ etag }: { etag: string }) => {
     renderings++

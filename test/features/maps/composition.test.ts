@@ -97,23 +97,23 @@ forEachService('composition', running => {
     }
   })
 
-  test('409: no route yet, and the answer names the legs that there are', async () => {
+  test('409: no route yet, and the answer names the existing legs', async () => {
     const none = await compose()
     assert.equal(none.status, 409)
     assert.equal(none.json.code, 'map-missing')
     assert.match(
       none.json.detail,
-      /expected active maps from "alpha" to a model that both have a map with and from there to "gamma", there is neither/
+      /expected active maps from "alpha" to a model that both have a map with and from there to "gamma", found none/
     )
     await leg('alpha', 'hub')
     const half = await compose({ via: 'hub' })
     assert.equal(half.status, 409)
-    assert.match(half.json.detail, /from "alpha" to "hub" and from there to "gamma", there is "alpha" to "hub"$/)
+    assert.match(half.json.detail, /from "alpha" to "hub" and from there to "gamma", found "alpha" to "hub"$/)
     assert.deepEqual(half.json.maps, [{ id: legs['alpha hub'], source: 'alpha', target: 'hub' }])
     assert.deepEqual((await translate()).json.routes, [])
   })
 
-  test('409: a translation that has no map is told the routes', async () => {
+  test('409: a translation without a map is told the routes', async () => {
     await leg('hub', 'gamma')
     const { status, json } = await translate()
     assert.equal(status, 409)
@@ -122,7 +122,7 @@ forEachService('composition', running => {
     assert.deepEqual(json.routes, [route])
     assert.match(
       json.detail,
-      /POST \/v1\/maps with method "composition" makes one of two: "alpha" to "gamma" via "hub"/
+      /POST \/v1\/maps with method "composition" composes one from two: "alpha" to "gamma" via "hub"/
     )
     // A verification can use a map of either direction.
     for (const answer of [await verify('alpha', 'gamma'), await verify('gamma', 'alpha')]) {
@@ -197,7 +197,7 @@ forEachService('composition', running => {
     assert.equal(again.json.id, first.json.id)
   })
 
-  test('a corpus that fitted the legs with another split is doubted, with the same split it is not', async () => {
+  test('a corpus that fitted the legs with another split raises a warning, with the same split it does not', async () => {
     const { json: corpus } = await post('/v1/corpora', { name: 'world' })
     for (const model of ['alpha', 'dull', 'gamma'] as const) {
       const lines = samples.map(({ sample, identity, templates }) =>
@@ -220,12 +220,12 @@ forEachService('composition', running => {
     assert.equal(await doubts(43), 1)
   })
 
-  test('400, 404: what a composition does not take', async () => {
+  test('400, 404: invalid compositions are refused', async () => {
     for (
       const [changes, status, detail] of [
         [{ lambda: 0.1 }, 400, /lambda: expected only with an estimator that has one/],
         [{ rank: 2 }, 400, /rank: expected only/],
-        [{ via: 'alpha' }, 400, /via: expected another model than source and target, received "alpha"/],
+        [{ via: 'alpha' }, 400, /via: expected a model other than source and target, received "alpha"/],
         [
           { method: 'auto', via: 'hub' },
           400,

@@ -7,7 +7,7 @@ import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { createFoldThreads } from '../../../src/features/maps/fitting/fold-threads.js'
 import { syntheticPairs } from '../../support/synthetic-pairs.js'
 
-test('folds in threads of their own are scored as one after the other, and say how far they are', async t => {
+test('folds in threads are scored as they are sequentially, and report progress', async t => {
   const products = createEngineProducts({ threads: 1 })
   const threads = createFoldThreads({ threads: 2, products })
   t.after(async () => {

@@ -64,7 +64,7 @@ forEachService('hubs', running => {
     assert.deepEqual(again.json, json)
   })
 
-  test('maps to and from the hub serve pairs that nobody fitted, and the card says what that loses', async () => {
+  test('maps to and from the hub serve pairs without a direct map, and the card says what that loses', async () => {
     for (const [source, target] of [['one', 'hub'], ['hub', 'three']]) {
       const { status, json } = await post('/v1/maps', { source, target, corpus, method: 'ridge', lambda: 0.01 })
       assert.equal(status, 201, JSON.stringify(json))
@@ -87,7 +87,7 @@ forEachService('hubs', running => {
     )
   })
 
-  test('400, 404, 409, 422: what is no hub', async () => {
+  test('400, 404, 409, 422: invalid hubs are refused', async () => {
     for (
       const [changes, status, code, detail] of [
         [{ models: ['one', 'one'] }, 400, 'request-invalid', /received one twice/],

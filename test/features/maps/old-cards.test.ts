@@ -36,7 +36,7 @@ describe('maps with cards of version 1', () => {
     const { sha256, ...map } = shipped.find(({ id }) => id === exampleMapId)!
     card = cardOfVersion1(map.card)
     await writeMap(join(folder, 'old'), { ...map, card })
-    running = await startService('embedded', { config: { mapsDir: folder } })
+    running = await startService({ config: { mapsDir: folder } })
   })
   after(async () => {
     await running?.stop()

@@ -2,33 +2,30 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
+import { startDatabase, urlOf, type TestDatabase } from '../../support/databases.js'
 import { jobIn } from '../../support/jobs.js'
-import { createDatabase, startPostgresServer, type PostgresServer } from '../../support/postgres-server.js'
 import { call, startService, type Answer, type RunningService } from '../../support/service.js'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js'
 
 /** Two replicas; the second reaches the database through a proxy, which can be made to say nothing. */
 describe('only an active map decides', () => {
-  let postgres: PostgresServer
+  let database: TestDatabase
   let proxy: TcpProxy
   let one: RunningService
   let other: RunningService
   before(async () => {
-    postgres = await startPostgresServer()
-    const database = await createDatabase(postgres.url)
-    proxy = await startTcpProxy(Number(new URL(postgres.url).port))
-    const through = new URL(database.url)
-    through.port = String(proxy.port)
+    database = await startDatabase('postgres')
+    proxy = await startTcpProxy(urlOf(database))
     const config = { embedThreads: 1, mapLease: 10 }
-    one = await startService('embedded', { config: { ...config, database: { url: database.url } } })
-    other = await startService('embedded', { config: { ...config, database: { url: through.href } } })
+    one = await startService({ config: { ...config, database: database.config } })
+    other = await startService({ config: { ...config, database: { url: proxy.url } } })
   })
   after(async () => {
     proxy?.set('open')
     await other?.stop()
     await one?.stop()
     await proxy?.stop()
-    await postgres?.stop()
+    await database?.stop()
   })
 
   const target = 'example-a'
@@ -57,7 +54,7 @@ describe('only an active map decides', () => {
     })
   const by = ({ status, json }: Answer) => status === 200 ? (json.maps?.[0] ?? json.map).id : json.code
 
-  test('with the acknowledgement of an activation or a retirement every replica follows it', async () => {
+  test('every replica follows an activation or a retirement once it is acknowledged', async () => {
     let before: string | undefined
     for (let seed = 1; seed <= 4; seed++) {
       const id = await fit(seed)
@@ -88,7 +85,7 @@ describe('only an active map decides', () => {
     }
   })
 
-  test('a stream that is open when its map is retired gives no chunk more, and ends incomplete', async () => {
+  test('an open stream whose map is retired sends no further chunk, and ends incomplete', async () => {
     const id = await fit(11)
     await activate(id)
     const chunk = Buffer.alloc(4 * 3 * 100_000, Buffer.from(Float32Array.of(1, 2, 3).buffer))
@@ -126,7 +123,7 @@ describe('only an active map decides', () => {
     assert.ok(bytes.received < bytes.sent / 12 * 16, `${bytes.received} bytes of ${bytes.sent}`)
   })
 
-  test('a replica that the database says nothing to stops to decide before the retirement is acknowledged', async () => {
+  test('a replica that is cut off from the database stops deciding before the retirement is acknowledged', async () => {
     const id = await fit(21)
     await activate(id)
     assert.equal(by(await translate(other.url)), id)
@@ -139,7 +136,7 @@ describe('only an active map decides', () => {
     proxy.set('open')
   })
 
-  test('a gallery is migrated by an active map only: not begun, resumed or committed by another', async () => {
+  test('a gallery is migrated only by an active map: no other can start, resume or commit a migration', async () => {
     const first = await fit(31)
     const { json: { id } } = await call(one.url, 'POST', '/v1/galleries', { json: { name: 'maps' } })
     const templates = Array.from({ length: 5 }, (_, i) => ({ subject: `p${i}`, vector: [1 + i, 2, 3] }))

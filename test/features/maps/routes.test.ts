@@ -33,7 +33,7 @@ forEachService('maps', running => {
     assert.equal(json.corpusHash, inline.json.corpusHash)
   })
 
-  test('pairs that carry a group have their figures broken down by it', async () => {
+  test('pairs with groups have their figures broken down by group', async () => {
     const pairs = examples.pairs.map((pair, i) => i % 2 === 0 ? { ...pair, group: 'even' } : pair)
     const { status, json } = await fit({ pairs })
     assert.equal(status, 201)
@@ -50,7 +50,7 @@ forEachService('maps', running => {
     }
   })
 
-  test('a rank and a penalty that are named are those of the map', async () => {
+  test('a requested rank and penalty are those of the map', async () => {
     const { status, json } = await fit({ method: 'low-rank-ridge', rank: 2, lambda: 0.1 })
     assert.equal(status, 201)
     assert.deepEqual(json.parameters, { lambda: 0.1, rank: 2, spread: 'fitted' })
@@ -70,7 +70,7 @@ forEachService('maps', running => {
     assert.equal(other.json.code, 'idempotency-conflict')
   })
 
-  test('one map of a pair is active, and one can go back', async () => {
+  test('one map of a pair is active, and the previous one can be reactivated', async () => {
     const first = (await fit()).json
     const second = (await fit()).json
     const activate = (map: Json) => call(running.url, 'POST', `/v1/maps/${map.id}/activate`)
@@ -158,7 +158,7 @@ forEachService('maps', running => {
     }
   })
 
-  test('400 and 404: a request that is not one', async () => {
+  test('400 and 404: invalid requests are refused', async () => {
     for (
       const [changes, status, detail] of [
         [{ pairs: undefined }, 400, /exactly one of "corpus" and "pairs", received neither/],
@@ -168,11 +168,11 @@ forEachService('maps', running => {
         [{ rank: 2 }, 400, /rank: expected only with method "low-rank-ridge"/],
         [{ method: 'low-rank-ridge', rank: 0 }, 400, /rank/],
         [{ method: 'low-rank-ridge', rank: 4000 }, 400, /rank: expected at most \d+, the smaller of .*received 4000/],
-        [{ target: 'example-a' }, 400, /expected another model/],
+        [{ target: 'example-a' }, 400, /expected a model other/],
         [
           { pairs: [...examples.pairs, examples.pairs[3]] },
           400,
-          /pairs\[40\]\.sample: expected a name of its own.*pairs\[3\]/
+          /pairs\[40\]\.sample: expected a unique name.*pairs\[3\]/
         ],
         [{ source: 'nobody' }, 404, /nobody/],
         [{ pairs: undefined, corpus: 'nothing' }, 404, /nothing/]

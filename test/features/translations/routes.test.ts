@@ -8,9 +8,9 @@ import {
   float32FromBytes
 } from '../../../src/science/template/float32.js'
 import { readNpy, writeNpy } from '../../../src/science/template/npy.js'
-import { call, forEachService, type Json } from '../../support/service.js'
+import { call, describeService, type Json } from '../../support/service.js'
 
-forEachService('translations', running => {
+describeService('translations', running => {
   const template = float32FromBase64(examples.templates.dlib128)!
   const batch = {
     rows: 3,
@@ -135,7 +135,7 @@ forEachService('translations', running => {
     assert.deepEqual(npy.data, values)
   })
 
-  test('batches that come together, some of which nobody waits for, each get their own rows', async () => {
+  test('concurrent batches, some of them abandoned, each get their own rows', async () => {
     const size = 600
     const bodies = Array.from(
       { length: 6 },
@@ -165,7 +165,7 @@ forEachService('translations', running => {
     }
   })
 
-  test('a row that is no template ends the answer early: with 422 at the beginning, without an end later', async () => {
+  test('an invalid row ends the answer early: with 422 at the beginning, cut off later', async () => {
     const body = new Float32Array(9000 * 128).fill(1)
     const send = () =>
       call(running.url, 'POST', `/v1/translations?${query}`, {
@@ -228,7 +228,7 @@ forEachService('translations', running => {
         await post([{ model: 'dlib128', data: examples.templates.dlib128 }], 'dlib128'),
         400,
         'request-invalid',
-        /another model/
+        /a model other/
       ],
       [
         await post([{ model: 'dlib128', data: examples.templates.dlib128 }], 'example-a'),

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { samplePhotographs } from '../../support/photographs.js'
-import { call, forEachService } from '../../support/service.js'
+import { call, describeService } from '../../support/service.js'
 
-forEachService('verifications', running => {
+describeService('verifications', running => {
   const r512 = { template: { model: 'r512', data: examples.templates.r512 } }
   const dlib128 = { template: { model: 'dlib128', data: examples.templates.dlib128 } }
   const verify = (probe: unknown, reference: unknown, rest: object = {}) =>
@@ -50,7 +50,7 @@ forEachService('verifications', running => {
     assert.ok(json.calibration.map.id)
   })
 
-  test('templates of a space that no map touches are scored, and not decided', async () => {
+  test('templates of a space without maps are scored, but not decided', async () => {
     await call(running.url, 'POST', '/v1/models', { json: { id: 'lonely', title: 'x', version: '1', dimension: 2 } })
     const { status, json } = await verify({ template: { model: 'lonely', vector: [3, 4] } }, {
       template: { model: 'lonely', vector: [4, 3] }
@@ -98,7 +98,7 @@ forEachService('verifications', running => {
     assert.ok(Math.abs(json.score - reference.reduce((sum, value, k) => sum + value * translated[k], 0)) < 1e-6)
   })
 
-  test('an image takes the model of the other side, or the one that is named', async () => {
+  test('an image is embedded with the model of the other side, or the named one', async () => {
     const image = { image: examples.face }
     assert.equal((await verify(image, dlib128)).json.map, null)
     assert.equal((await verify({ ...image, model: 'r512' }, dlib128)).json.probe.model, 'r512')
@@ -140,7 +140,7 @@ forEachService('verifications', running => {
     assert.ok((json.calibration.lowestFmr ?? 1) > 1e-6)
   })
 
-  test('the likelihood ratio speaks for the same person where the decision does, and against where it does not', async () => {
+  test('the likelihood ratio agrees with the decision', async () => {
     const [one, other] = [await photograph(0), await photograph(1)]
     assert.ok((await verify(r512, dlib128)).json.logLikelihoodRatio > 0)
     assert.ok((await verify({ ...one, model: 'r512' }, { ...other, model: 'dlib128' })).json.logLikelihoodRatio < 0)

@@ -11,6 +11,7 @@ import { programOf } from '../../../bench/processes.js'
 import { StartupError } from '../../../src/errors.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { lockDirectory } from '../../../src/platform/directory-lock.js'
+import { prepareDataDirectory } from '../../support/databases.js'
 
 const subject = { name: 'The folder', whenInUse: 'Wait for it', whenUnfit: 'Take another' }
 
@@ -46,7 +47,7 @@ function startHolder (t: TestContext, folder: string, order = 'hold') {
       for (;;) {
         const line = lines.find((line) => pattern.test(line))
         if (line !== undefined) return line
-        await once(output, 'line', { signal: AbortSignal.timeout(60_000) })
+        await once(output, 'line')
       }
     },
     async kill (): Promise<void> {
@@ -57,8 +58,9 @@ function startHolder (t: TestContext, folder: string, order = 'hold') {
   }
 }
 
-test('a killed writer leaves every row that it had acknowledged, and no lock', async (t) => {
+test('a killed writer leaves every acknowledged row, and no lock', async (t) => {
   const folder = await temporaryFolder(t)
+  await prepareDataDirectory(folder)
   const writer = startHolder(t, folder, 'write')
   await writer.said(/^wrote 40$/)
 
@@ -96,7 +98,7 @@ test('a killed writer leaves every row that it had acknowledged, and no lock', a
   assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('lock-')), [])
 })
 
-test('a first start that was killed half way is begun again', async (t) => {
+test('a first start that was killed half-way is repeated', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'postgres'))
   await writeFile(join(folder, 'postgres', 'PG_VERSION'), '18\n')
@@ -107,7 +109,7 @@ test('a first start that was killed half way is begun again', async (t) => {
   assert.deepEqual(await readdir(folder), ['postgres'])
 })
 
-test('a folder that holds something else is not touched', async (t) => {
+test('a folder with other contents is not touched', async (t) => {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'postgres'), 'a file of the operator')
   await assert.rejects(openDatabase({ dataDir: folder }), isStartupError)
@@ -115,7 +117,7 @@ test('a folder that holds something else is not touched', async (t) => {
   assert.deepEqual(await readdir(folder), ['postgres'])
 })
 
-test('of many that want a lock at once, one has it', async (t) => {
+test('of many that take a lock at once, one gets it', async (t) => {
   const folder = await temporaryFolder(t)
   // What three killed holders left: nobody listens there.
   for (const pid of [1, 2, 3]) await writeFile(join(folder, `lock-${pid}-0123456789ab.sock`), '')
@@ -130,7 +132,7 @@ test('of many that want a lock at once, one has it', async (t) => {
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('a path that is too long for a socket address is locked all the same', async (t) => {
+test('a path too long for a socket address is locked all the same', async (t) => {
   const folder = join(await temporaryFolder(t), 'long'.repeat(40))
   await mkdir(folder)
   const unlock = await lockDirectory(folder, subject)
@@ -141,8 +143,9 @@ test('a path that is too long for a socket address is locked all the same', asyn
   await (await lockDirectory(folder, subject))()
 })
 
-test('a database whose thread ends answers nobody from then on, and its folder is free again', async (t) => {
+test('a database whose thread ended answers nobody, and its folder is released', async (t) => {
   const folder = await temporaryFolder(t)
+  await prepareDataDirectory(folder)
   const panics: Error[] = []
   const started = once(process, 'worker')
   const database = await openDatabase({ dataDir: folder }, {
@@ -169,7 +172,7 @@ test('a database whose thread ends answers nobody from then on, and its folder i
   await again.close()
 })
 
-test('what the environment says of servers does not concern the embedded database', async (t) => {
+test('environment variables about servers do not affect the embedded database', async (t) => {
   const before = process.env['PGSSLMODE']
   t.after(() => {
     if (before === undefined) delete process.env['PGSSLMODE']

@@ -11,7 +11,7 @@ forEachDatabase('database', (store) => {
     await store.database.ping()
   })
 
-  test('gives values as the same JavaScript on both', async () => {
+  test('returns values as the same JavaScript types on both', async () => {
     const moment = new Date('2026-01-02T03:04:05.678Z')
     const { rows } = await store.database.query(
       `SELECT $1::bytea AS bytes, $2::jsonb AS document, $3::timestamptz AS moment, 9007199254740993::bigint AS big,
@@ -37,7 +37,7 @@ forEachDatabase('database', (store) => {
     assert.deepEqual(answers.map(({ rows: [row] }) => row?.['i']), Array.from({ length: 50 }, (_, i) => i))
   })
 
-  test('reports a refused statement with its state, and goes on', async () => {
+  test('reports a refused statement with its state, and continues', async () => {
     for (let i = 0; i < 12; i++) {
       await assert.rejects(
         store.database.query('SELECT 1 / 0'),
@@ -95,7 +95,7 @@ forEachDatabase('database', (store) => {
     assert.deepEqual(rows, [{ entry: 'kept' }])
   })
 
-  test('does not report a transaction as done whose failure was overlooked', async () => {
+  test('does not report a transaction as committed if a failure in it was ignored', async () => {
     await assert.rejects(
       store.database.transaction(async (session) => {
         await session.query('SELECT 1 / 0').catch(() => {})
@@ -114,7 +114,7 @@ forEachDatabase('database', (store) => {
     )
   })
 
-  test('delivers notifications of committed transactions until told to stop', async () => {
+  test('delivers notifications of committed transactions until stopped', async () => {
     const received: Array<string | null> = []
     const signal = new EventTarget()
     const stop = await store.database.listen('test_channel', (payload) => {

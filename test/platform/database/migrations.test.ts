@@ -10,7 +10,7 @@ import { openDatabase } from '../../../src/platform/database/open-database.js'
 import { createJobQueue } from '../../../src/features/jobs/store/job-queue.js'
 import { createJobRepository } from '../../../src/features/jobs/store/jobs.js'
 import { migrate, migrationsPending } from '../../../src/platform/database/migrations.js'
-import { forEachDatabase, startDatabase } from '../../support/databases.js'
+import { forEachDatabase, startDatabase, urlOf } from '../../support/databases.js'
 import { administer } from '../../support/postgres-server.js'
 import { sha256 } from '../../support/stored-fixtures.js'
 
@@ -32,7 +32,7 @@ forEachDatabase('migrations', (store) => {
     }
   })
 
-  test('let go of their lock, after a refusal too', async () => {
+  test('release their lock, also after a refusal', async () => {
     const { rows } = await store.database.query(
       `SELECT count(*)::integer AS held FROM pg_locks JOIN pg_database ON pg_database.oid = database
        WHERE locktype = 'advisory' AND datname = current_database()`
@@ -40,7 +40,7 @@ forEachDatabase('migrations', (store) => {
     assert.deepEqual(rows, [{ held: 0 }])
   })
 
-  test('lists as pending what is not applied', async () => {
+  test('are pending until they are applied', async () => {
     await store.database.transaction(async (session) => {
       await session.query("DELETE FROM schema_migrations WHERE name LIKE '0003%'")
       assert.deepEqual(await migrationsPending(session), ['0003_maps'])
@@ -49,10 +49,10 @@ forEachDatabase('migrations', (store) => {
       assert.equal(error.message, 'not for real')
     })
   })
-})
+}, { empty: true })
 
 test('replicas that start together migrate once', async () => {
-  const started = await startDatabase('postgres')
+  const started = await startDatabase('postgres', { empty: true })
   const replicas = await Promise.all(Array.from({ length: 5 }, () => openDatabase(started.config)))
   try {
     const files = readdirSync(join(projectRoot, 'migrations')).sort().map(name => name.replace(/\.sql$/, ''))
@@ -66,10 +66,9 @@ test('replicas that start together migrate once', async () => {
   }
 })
 
-test('a refused user is a matter for the operator', async () => {
+test('a refused user is reported to the operator', async () => {
   const started = await startDatabase('postgres')
-  assert.ok('url' in started.config)
-  const url = new URL(started.config.url)
+  const url = new URL(urlOf(started))
   url.password = 'wrong'
   url.username = 'nobody_of_that_name'
   const database = await openDatabase({ url: url.href })
@@ -84,17 +83,16 @@ test('a refused user is a matter for the operator', async () => {
   }
 })
 
-test('a user with the rights that the documentation names cannot change the schema, and has no need to', async () => {
+test('a user with the documented rights cannot change the schema, and does not need to', async () => {
   const started = await startDatabase('postgres')
-  assert.ok('url' in started.config)
   const user = `crosswalk_${randomBytes(6).toString('hex')}`
-  const url = new URL(started.config.url)
+  const url = new URL(urlOf(started))
   url.username = url.password = user
   const [owner, plain] = [await openDatabase(started.config), await openDatabase({ url: url.href })]
   try {
     await migrate(owner)
     await administer(
-      started.config.url,
+      urlOf(started),
       `DO $$ BEGIN
       CREATE ROLE ${user} LOGIN PASSWORD '${user}';
       GRANT USAGE ON SCHEMA public, pgboss TO ${user};
@@ -121,7 +119,7 @@ test('a user with the rights that the documentation names cannot change the sche
     assert.equal((await jobs.cancel(job.id, null)).state, 'cancelled')
   } finally {
     await plain.close()
-    await administer(started.config.url, `DROP OWNED BY ${user}; DROP ROLE ${user}`)
+    await administer(urlOf(started), `DROP OWNED BY ${user}; DROP ROLE ${user}`)
     await owner.close()
     await started.stop()
   }

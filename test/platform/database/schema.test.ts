@@ -46,7 +46,7 @@ forEachDatabase('schema', (store) => {
     await refused('unique', insert, changed(0, sha256('same id, other space')))
   })
 
-  test('templates: their length is that of their space, and they need a sample', async () => {
+  test('templates: their length fits their space, and they need a sample', async () => {
     const space = await registerSpace(store.database, 'template-space', 4)
     const { corpus } = await createCorpusRepository(store.database).create({ name: 'c', requestSha256: sha256('c') })
     await store.database.query("INSERT INTO samples (corpus_id, sample) VALUES ($1, 's')", [corpus.id])
@@ -135,7 +135,7 @@ forEachDatabase('schema', (store) => {
     }
   })
 
-  test('maps: the corpus is forgotten only with its removal', async () => {
+  test('maps: the corpus is forgotten only when it is removed', async () => {
     const { maps, a, b } = await twoMaps('forget')
     const corpora = createCorpusRepository(store.database)
     const { corpus } = await corpora.create({ name: 'c', requestSha256: sha256('c') })

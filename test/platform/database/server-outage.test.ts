@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Problem, StartupError } from '../../../src/errors.js'
 import type { Database } from '../../../src/platform/database/database.js'
 import { openDatabase } from '../../../src/platform/database/open-database.js'
-import { startDatabase, type TestDatabase } from '../../support/databases.js'
+import { startDatabase, urlOf, type TestDatabase } from '../../support/databases.js'
+import { eventually } from '../../support/eventually.js'
 import { administer } from '../../support/postgres-server.js'
 
-/** Ends every connection of the service from outside, as an administrator or a crash would. */
+/** Ends every connection of the service from outside, as an administrator or a crash would, and waits for the ends. */
 async function disconnect (started: TestDatabase): Promise<void> {
-  assert.ok('url' in started.config)
   await administer(
-    started.config.url,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    urlOf(started),
+    `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`
   )
 }
 
-async function eventually (condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await condition()) return
-    await delay(50)
-  }
-  assert.fail('the condition did not come true within 10 s')
+/** Waits until a statement sleeps. @returns the process of the server that runs it */
+async function sleeper (started: TestDatabase): Promise<number> {
+  const url = urlOf(started)
+  const sleeping = `SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'PgSleep' AND state = 'active'`
+  const [row] = await eventually('a statement that sleeps', () => administer(url, sleeping), rows => rows.length > 0)
+  return row!['pid'] as number
 }
 
 async function withDatabase (
@@ -43,16 +43,16 @@ async function withDatabase (
   }
 }
 
-test('an idle connection that is lost is replaced', async () => {
+test('a lost idle connection is replaced', async () => {
   await withDatabase(async (database, started, lost) => {
     await Promise.all([database.ping(), database.ping(), database.ping()])
     await disconnect(started)
-    await eventually(() => lost.length === 3)
+    await eventually('three connections to be lost', () => lost.length, count => count === 3)
     await database.ping()
   })
 })
 
-test('a query whose connection is lost is unavailable, without host or statement, and the next one is served', async () => {
+test('a query that loses its connection is `unavailable`, without host or statement; the next is served', async () => {
   await withDatabase(async (database, started) => {
     const sleeping = database.query('SELECT pg_sleep(30)')
     const refused = assert.rejects(
@@ -60,15 +60,15 @@ test('a query whose connection is lost is unavailable, without host or statement
       (error: Error) =>
         error instanceof Problem && error.code === 'unavailable' && !/127\.0\.0\.1|pg_sleep|postgres/.test(error.detail)
     )
-    await delay(300)
+    await sleeper(started)
     await disconnect(started)
     await refused
     await database.ping()
   })
 })
 
-test('a statement that takes too long is told as that, with its text in the cause and no value, and its connection goes on', async () => {
-  await withDatabase(async (database, _started, lost) => {
+test('a statement that times out is reported with its text in the cause and no values', async () => {
+  await withDatabase(async (database, started, lost) => {
     const late = (error: unknown) =>
       error instanceof Problem && error.code === 'database-timeout' && /within 60 s/.test(error.detail) &&
       !/pg_sleep/.test(error.detail) &&
@@ -81,24 +81,19 @@ test('a statement that takes too long is told as that, with its text in the caus
       late
     )
     const sleeping = assert.rejects(database.query('SELECT pg_sleep($1)', [30]), late)
-    await eventually(async () =>
-      (await database.query(
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
-      )).rowCount > 0
-    )
+    await database.query('SELECT pg_cancel_backend($1)', [await sleeper(started)])
     await sleeping
     assert.deepEqual(lost, [])
     await database.ping()
   })
 })
 
-test('a transaction whose connection is lost is unavailable, and the pool goes on', async () => {
+test('a transaction that loses its connection is `unavailable`, and the pool continues', async () => {
   await withDatabase(async (database, started) => {
     await assert.rejects(
       database.transaction(async (session) => {
         await session.query('SELECT 1')
         await disconnect(started)
-        await delay(100)
         await session.query('SELECT 2')
       }),
       (error: Error) => error instanceof Problem && error.code === 'unavailable'
@@ -107,22 +102,22 @@ test('a transaction whose connection is lost is unavailable, and the pool goes o
   })
 })
 
-test('listening goes on after a loss, and says that something may have been missed', async () => {
+test('listening resumes after a loss, and reports that something may have been missed', async () => {
   await withDatabase(async (database, started) => {
     const received: Array<string | null> = []
     await database.listen('test_channel', (payload) => {
       received.push(payload)
     })
     await disconnect(started)
-    await eventually(() => received.length === 1)
+    await eventually('a notification', () => received.length, count => count === 1)
     assert.deepEqual(received, [null])
     await database.query("SELECT pg_notify('test_channel', 'after')")
-    await eventually(() => received.length === 2)
+    await eventually('a second notification', () => received.length, count => count === 2)
     assert.deepEqual(received, [null, 'after'])
   })
 })
 
-test('a server that is not there is unavailable, not a failed start', async () => {
+test('an unreachable server is `unavailable`, not a failed start', async () => {
   const database = await openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/nothing' })
   await assert.rejects(
     database.ping(),

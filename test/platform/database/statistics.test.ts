@@ -14,7 +14,7 @@ forEachDatabase('statistics of tables', store => {
     return row!.rows
   }
 
-  test('partitioned tables are analysed themselves when bulk work ends, and not for a few rows', async () => {
+  test('partitioned tables are analysed when bulk work ends, and not for a few rows', async () => {
     await storeGallery(store.database, Array.from({ length: 500 }, (_, i) => i + 1))
     const statistics = createStatistics(store.database, createLogger('silent'))
     statistics.changed('galleries', 9_999)
@@ -35,7 +35,7 @@ forEachDatabase('statistics of tables', store => {
     ])
   })
 
-  test('what cannot be analysed is for the log, and fails nobody', async () => {
+  test('a failed analysis is logged, and fails no caller', async () => {
     const lines: string[] = []
     const statistics = createStatistics(
       {
@@ -52,6 +52,6 @@ forEachDatabase('statistics of tables', store => {
     )
     statistics.changed('corpora', 1_000_000)
     await statistics.close()
-    assert.match(lines.join(''), /not allowed.*the statistics of tables could not be brought up to date/)
+    assert.match(lines.join(''), /not allowed.*could not update the statistics of tables/)
   })
 })

@@ -32,7 +32,7 @@ forEachDatabase('attacks on what is encrypted', store => {
   let reader: GalleryReader
   let subjects: ReturnType<typeof createSubjectRepository>
   before(async () => {
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     corpora = createCorpusRepository(store.database, vault)
     reader = createGalleryReader(store.database, vault)
     subjects = createSubjectRepository(store.database, vault)
@@ -155,7 +155,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     ]
   ]
 
-  test('whatever is done to a row of a corpus costs that row, and is said', async () => {
+  test('any change to a row of a corpus costs that row, and is reported', async () => {
     await sql('ALTER TABLE sample_templates DROP CONSTRAINT sample_templates_check')
     for (const [what, attack, lost] of attacksOnCorpora) {
       const { id, a, b, batches, samples } = await corpus()
@@ -186,7 +186,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     }
   })
 
-  test('a template of a sample that was deleted does not open in the one that came after it', async () => {
+  test('a template of a deleted sample does not open in its successor', async () => {
     const { id, a, samples, batches } = await corpus()
     const old = (await sql('SELECT * FROM sample_templates WHERE corpus_id = $1 AND sample = $2 AND fingerprint = $3', [
       id,
@@ -214,7 +214,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     assert.ok(!(await samples()).includes('s2'))
   })
 
-  test('a label that comes later binds the templates that were there', async () => {
+  test('a label added later binds the existing templates', async () => {
     const { id, a, b, samples } = await corpus()
     const rows = [{ sample: 'late', identity: null, vector: numbersOf(50, 4) }]
     await corpora.addTemplates(id, [{ fingerprint: a, rows }])
@@ -261,7 +261,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     ]
   ]
 
-  test('whatever is done to a row of a gallery costs that row, and is said', async () => {
+  test('any change to a row of a gallery costs that row, and is reported', async () => {
     await sql('ALTER TABLE gallery_templates DROP CONSTRAINT gallery_templates_check')
     for (const [what, attack, lost] of attacksOnGalleries) {
       const { id, serving } = await gallery()
@@ -282,7 +282,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     }
   })
 
-  test('names that change after a gallery was read are not given to other people', async () => {
+  test('names changed after a gallery was read are not given to other people', async () => {
     const { id, space, serving } = await gallery()
     const open = await reader.open(id)
     const ordinals: number[] = []
@@ -300,7 +300,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     assert.deepEqual((await checkOf(id)).unopened.map(([, subject]) => subject).sort(), ['bob', 'cid'])
   })
 
-  test('an old template does not open again, in the row that took its place or with all of its own', async () => {
+  test('an old template does not open again, in the row that replaced it or with all of its own row', async () => {
     for (const replace of ['the person', 'the template', 'the attributes']) {
       const { id, space, row, serving } = await gallery()
       const { rows: [old] } = await sql(
@@ -347,7 +347,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     }
   })
 
-  test('what is not encrypted is refused, and so is a key of another', async () => {
+  test('plaintext is refused, and so is the key of another container', async () => {
     const planted = bytesOfFloat32(numbersOf(77, 4))
     const [one, two] = [await corpus(), await corpus()]
     await sql('UPDATE corpora SET data_key = (SELECT data_key FROM corpora WHERE id = $2) WHERE id = $1', [
@@ -363,7 +363,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     ])
     await assert.rejects(one.samples(), isRefused)
     await assert.rejects(corpora.addTemplates(one.id, one.batches), isRefused)
-    assert.match((await checkOf(one.id)).refused ?? '', /expected templates that are encrypted/)
+    assert.match((await checkOf(one.id)).refused ?? '', /expected encrypted templates/)
 
     const [first, second] = [await gallery(), await gallery()]
     await sql('UPDATE galleries SET data_key = (SELECT data_key FROM galleries WHERE id = $2) WHERE id = $1', [
@@ -386,7 +386,7 @@ forEachDatabase('attacks on what is encrypted', store => {
     await corpora.remove(one.id)
   })
 
-  test('what an earlier version sealed is read, and sealed anew by apply', async () => {
+  test('templates sealed by an earlier version are read, and re-sealed by apply', async () => {
     const { id, a, b, samples, batches } = await corpus()
     const { id: galleryId, space, serving } = await gallery()
     const dataKey = randomBytes(32)

@@ -38,7 +38,7 @@ describe('crosswalk encryption', () => {
       )
     })
 
-  test('is killed while it encrypts, and ends what it began', async () => {
+  test('is killed while it encrypts, and completes on the next run', async () => {
     const keys = join(folder, 'keys')
     await writeFile(keys, `# of this test\n${(await crosswalk({}, 'create-key', '--id', 'one')).stdout}`)
     const { config, stop } = await startDatabase('postgres')
@@ -80,12 +80,12 @@ describe('crosswalk encryption', () => {
     }
   })
 
-  test('a service with keys encrypts what it is given, and fits the same map', async () => {
+  test('a service with keys encrypts new templates, and fits the same map', async () => {
     const keys = join(folder, 'service-keys')
     await writeFile(keys, (await crosswalk({}, 'create-key')).stdout)
     const hashes = []
     for (const encryptionKeysFile of [undefined, keys]) {
-      const { url, stop } = await startService('embedded', { config: { encryptionKeysFile } })
+      const { url, stop } = await startService({ config: { encryptionKeysFile } })
       try {
         const { status, json } = await call(url, 'POST', '/v1/maps', {
           json: { source: 'example-a', target: 'example-b', corpus: exampleCorpusId, method: 'procrustes' }
@@ -100,7 +100,7 @@ describe('crosswalk encryption', () => {
     assert.equal(hashes[0], hashes[1])
   })
 
-  test('says what it expected, and never what a key is', async () => {
+  test('says what it expected, and never prints a key', async () => {
     const file = async (text: string) => {
       const path = join(folder, 'wrong')
       await writeFile(path, text)
@@ -108,7 +108,7 @@ describe('crosswalk encryption', () => {
     }
     const secret = Buffer.alloc(32, 7).toString('base64')
     const wrong: [string, RegExp][] = [
-      ['', /expected a key at least/],
+      ['', /expected at least one key/],
       [`one ${secret.slice(0, 20)}`, /line 1: expected 32 bytes as base64 after "one"/],
       [`# fine\none ${secret}\none ${secret}`, /line 3: expected every id once/],
       [`${secret}`, /line 1: expected an id/]
@@ -119,7 +119,7 @@ describe('crosswalk encryption', () => {
         (error: Error) => message.test(error.message) && !error.message.includes(secret.slice(0, 20))
       )
     }
-    await assert.rejects(readKeysFile(join(folder, 'none')), /expected a file that can be read.*ENOENT/)
+    await assert.rejects(readKeysFile(join(folder, 'none')), /expected a readable file.*ENOENT/)
     const refused = await crosswalk(
       { DATA_DIR: join(folder, 'data'), DATABASE_URL: '', ENCRYPTION_KEYS_FILE: '' },
       'apply'

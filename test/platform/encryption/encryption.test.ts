@@ -35,9 +35,9 @@ forEachDatabase('encryption', store => {
     (await store.database.query<{ vector: Buffer }>('SELECT vector FROM sample_templates WHERE corpus_id = $1', [id]))
       .rows.map(({ vector }) => vector)
 
-  test('templates are read as they were given, and stored as nobody can read them', async () => {
+  test('templates are read as given, and stored unreadably', async () => {
     const vault = createVault([current, old])
-    await vault.admit(store.database)
+    await vault.registerKeys(store.database)
     const sealed = await fill(vault)
     const plain = await fill(createVault([]))
     assert.deepEqual(sealed.pairs, plain.pairs)
@@ -51,29 +51,29 @@ forEachDatabase('encryption', store => {
     assert.deepEqual(await sealed.corpora.addTemplates(sealed.id, sealed.batches), { added: 0, unchanged: 80 })
     await assert.rejects(
       sealed.corpora.addTemplates(sealed.id, [{ fingerprint: sealed.a, rows: rows(3, 7, 4) }]),
-      /sample 0.*expected the template it has/
+      /sample 0.*expected the stored template/
     )
   })
 
-  test('a key that is missing or another one stops the start', async () => {
+  test('a missing or different key stops the start', async () => {
     const { corpora, id } = await fill(createVault([current]))
     const refused = async (keys: Parameters<typeof createVault>[0], message: RegExp) => {
       await assert.rejects(
-        createVault(keys).admit(store.database),
+        createVault(keys).registerKeys(store.database),
         (error: Error) => error instanceof StartupError && message.test(error.message)
       )
     }
     await refused([], /expected the key "current".*the variable is not set/)
     await refused([newKey('next')], /expected the key "current".*the file has "next"/)
-    await refused([newKey('current')], /expected under "current" the key that this database knows/)
-    await createVault([newKey('newest'), current]).admit(store.database)
+    await refused([newKey('current')], /expected the key that this database knows as "current"/)
+    await createVault([newKey('newest'), current]).registerKeys(store.database)
     await corpora.remove(id)
   })
 
-  test('keys are rotated while corpora are read, and what is plain is encrypted', async () => {
+  test('keys are rotated while corpora are read, and plaintext is encrypted', async () => {
     const before = createVault([old])
     const after = createVault([current, old], { plaintext: 'admit' })
-    await after.admit(store.database)
+    await after.registerKeys(store.database)
     const under = await fill(before)
     const plain = await fill(createVault([]))
     const sealedBefore = await vectorsIn(under.id)
@@ -107,7 +107,7 @@ forEachDatabase('encryption', store => {
     assert.deepEqual(await vectorsIn(under.id), sealedBefore)
     // The old key has served.
     const alone = createVault([current])
-    await alone.admit(store.database)
+    await alone.registerKeys(store.database)
     for (const { id, a, b, pairs, join } of [under, plain]) {
       assert.deepEqual(await createCorpusRepository(store.database, alone).pairs(id, a, b), pairs)
       assert.deepEqual(await createCorpusRepository(store.database, alone).join(id, [b, a]), join)

@@ -33,14 +33,14 @@ function simulate (
 
 describe('admission', () => {
   const admission = (maxWait: number, parallel = 1) => (now: () => number) =>
-    createAdmission({ of: 'requests', parallel, maxWait, now })
+    createAdmission({ label: 'requests', parallel, maxWait, now })
 
-  test('nobody is turned away while the work can be done', () => {
+  test('nobody is rejected while the work can be done', () => {
     assert.equal(simulate(admission(0), { service: 10, every: 10, until: 10_000 }).shed, 0)
     assert.equal(simulate(admission(50), { service: 10, every: 30, until: 10_000 }).shed, 0)
   })
 
-  test('at twice and at a hundred times what can be done the worker stays busy, and nobody waits longer than the work takes', () => {
+  test('far above capacity, the worker stays busy and nobody waits longer than the work takes', () => {
     for (const every of [5, 0.1]) {
       const { latencies, shed } = simulate(admission(0), { service: 10, every, until: 20_000 })
       assert.ok(latencies.length > 0.95 * 2000, `${latencies.length} were served`)
@@ -50,13 +50,13 @@ describe('admission', () => {
     }
   })
 
-  test('a wait that is allowed is waited, and no longer one', () => {
+  test('an allowed wait is used, and no longer one', () => {
     const { latencies } = simulate(admission(100), { service: 10, every: 2, until: 20_000 })
     const later = latencies.slice(50)
     assert.ok(Math.max(...later) <= 110 + 1e-9 && Math.max(...later) > 90, String(Math.max(...later)))
   })
 
-  test('who comes and ends in bursts, as a busy thread has them, is admitted by how fast it goes on the whole', () => {
+  test('bursts, as from a busy thread, are admitted by the overall rate', () => {
     let clock = 0
     const { enter } = admission(100)(() => clock)
     const admitted: number[] = []
@@ -82,7 +82,7 @@ describe('admission', () => {
     )
   })
 
-  test('as many as are worked on at once are never turned away, and before anything has ended a few more', () => {
+  test('as many as can run in parallel are never rejected, and a few more until the first one finishes', () => {
     let clock = 0
     const { enter } = admission(0, 8)(() => clock)
     const leaves = Array.from({ length: 8 + 16 }, enter)
@@ -97,7 +97,7 @@ describe('admission', () => {
     }, { code: 'overloaded' })
   })
 
-  test('before anything has ended, whoever may wait longer is let in with more', () => {
+  test('until the first one finishes, a longer allowed wait admits more', () => {
     const { enter } = admission(1000, 8)(() => 0)
     for (let i = 0; i < 8 + 100; i++) enter()
     assert.throws(enter, { code: 'overloaded' })
@@ -116,12 +116,12 @@ describe('admission', () => {
     assert.throws(enter, { code: 'overloaded' })
   })
 
-  test('all of them know what they hold, and whether something does not come back', () => {
+  test('together they count what is in flight, and notice work that never finishes', () => {
     let clock = 0
     const admissions = createAdmissions({ maxWait: 0, now: () => clock })
     const [first, second] = [
-      admissions.open({ of: 'requests', parallel: 4 }),
-      admissions.open({ of: 'images', parallel: 4 })
+      admissions.open({ label: 'requests', parallel: 4 }),
+      admissions.open({ label: 'images', parallel: 4 })
     ]
     const stays = first.enter()
     for (let minute = 1; minute <= 10; minute++) {

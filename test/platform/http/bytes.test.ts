@@ -8,11 +8,11 @@ import { examples } from '../../../src/platform/http/documented-examples.js'
 import { call, startService, type Answer, type Json, type RunningService } from '../../support/service.js'
 import { portrait } from '../../support/photographs.js'
 
-describe('bytes that are not what they are said to be', () => {
+describe('bytes that are not what they claim to be', () => {
   let running: RunningService
   const template = examples.templates.dlib128
   before(async () => {
-    running = await startService('embedded', { config: { corsOrigins: ['https://console.example'] } })
+    running = await startService({ config: { corsOrigins: ['https://console.example'] } })
   })
   after(() => running.stop())
 
@@ -27,7 +27,7 @@ describe('bytes that are not what they are said to be', () => {
     return all
   }
 
-  test('two people in Latin-1 are not one: bytes that are no UTF-8 are refused in JSON, on lines, in CSV and in addresses', async () => {
+  test('two people in Latin-1 are not one: bytes other than UTF-8 are refused everywhere', async () => {
     const id = await corpus()
     const path = `/v1/corpora/${id}/templates?model=example-a`
     const form = (csv: Uint8Array<ArrayBuffer>) => {
@@ -119,7 +119,7 @@ describe('bytes that are not what they are said to be', () => {
     assert.match(json.detail, /without a byte order mark/)
   })
 
-  test('a coding that is not served is 415, and the answer says which is', async () => {
+  test('an unsupported coding is 415, and the answer names the supported one', async () => {
     const send = (coding: string, path = '/v1/corpora', type = 'application/json') =>
       call(running.url, 'POST', path, {
         body: '{"name":"a"}',
@@ -142,7 +142,7 @@ describe('bytes that are not what they are said to be', () => {
     assert.equal((await send('Identity')).status, 201)
   })
 
-  test('base64 of a template is its one text, to the bit', async () => {
+  test('base64 of a template has one valid text, to the bit', async () => {
     const send = (data: string) =>
       call(running.url, 'POST', '/v1/translations', {
         json: { target: 'r512', templates: [{ model: 'dlib128', data }] }
@@ -171,7 +171,7 @@ describe('bytes that are not what they are said to be', () => {
     await refusals(damaged.map(send), 422, 'template-invalid')
   })
 
-  test('an image is taken as base64, folded as MIME does, and as a data URI with any parameters', async () => {
+  test('an image is accepted as base64, folded as in MIME, and as a data URI with any parameters', async () => {
     const face = examples.face.replace(/^data:[^,]*,/, '')
     const send = (image: string) => call(running.url, 'POST', '/v1/embeddings?models=dlib128', { json: { image } })
     const folded = face.replace(/.{76}/g, '$&\r\n')
@@ -218,7 +218,7 @@ describe('bytes that are not what they are said to be', () => {
     }
   })
 
-  test('pages of an allowed origin may send every header that the document names, and read every one that it answers', async () => {
+  test('pages of an allowed origin may use every documented header, both ways', async () => {
     const { paths } = JSON.parse(await readFile(join(projectRoot, 'openapi', 'openapi.json'), 'utf8')) as Json
     const operations: Json[] = Object.values(paths as Json).flatMap((path: Json) => Object.values(path))
     const sent = operations.flatMap(({ parameters = [] }) => parameters).filter(({ in: place }: Json) =>

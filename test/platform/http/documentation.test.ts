@@ -15,7 +15,7 @@ describe('documentation', () => {
   before(async () => {
     // As without configuration: then the key lies in the data directory.
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-documentation-'))
-    running = await startService('embedded', { config: { signingKeyFile: join(folder, 'signing-key.pem') } })
+    running = await startService({ config: { signingKeyFile: join(folder, 'signing-key.pem') } })
     document = (await call(running.url, 'GET', '/openapi.json')).json
   })
   after(async () => {
@@ -25,7 +25,7 @@ describe('documentation', () => {
 
   const operations = () => documentedOperations(document)
 
-  test('every operation is named, tagged, summarised, and says what it answers', () => {
+  test('every operation has a name, tags, a summary and documented answers', () => {
     assert.ok(operations().length >= 18)
     for (const { method, path, operation } of operations()) {
       assert.ok(operation.operationId && operation.summary && operation.tags.length === 1, `${method} ${path}`)
@@ -40,7 +40,7 @@ describe('documentation', () => {
   })
 
   // What "Try it out" sends: the example of every required parameter and of the body, as they stand in the document.
-  test('every example succeeds as it stands on a fresh start', async () => {
+  test('every example succeeds unchanged on a fresh start', async () => {
     const tried = []
     /** what was downloaded, by media type */
     const files = new Map<string, Buffer>()
@@ -54,7 +54,7 @@ describe('documentation', () => {
     assert.ok(tried.length >= 16, tried.join())
   })
 
-  test('the committed document is that of the routes', async () => {
+  test('the committed document matches the routes', async () => {
     const committed = JSON.parse(await readFile(join(projectRoot, 'openapi', 'openapi.json'), 'utf8'))
     assert.deepEqual(committed, document)
   })
@@ -65,7 +65,7 @@ describe('documentation', () => {
     assert.match(bytes.toString(), /swagger-ui/)
   })
 
-  test('the address of every problem says what the problem is and what to do', async () => {
+  test('the address of every problem explains it and its remedy', async () => {
     for (const [code, { title }] of Object.entries(catalogue)) {
       const { status, headers, bytes } = await call(running.url, 'GET', `/problems/${code}`)
       assert.equal(status, 200, code)

@@ -38,7 +38,7 @@ describe('every operation of the document', () => {
   const files = new Map<string, Buffer>()
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crosswalk-operations-'))
-    running = await startService('embedded', { config: { signingKeyFile: join(folder, 'signing-key.pem') } })
+    running = await startService({ kind: 'embedded', config: { signingKeyFile: join(folder, 'signing-key.pem') } })
     operations = documentedOperations((await call(running.url, 'GET', '/openapi.json')).json)
     const { bytes, headers } = await call(running.url, 'GET', operations.find(({ id }) => id === 'exportMap')!.address)
     files.set(headers.get('content-type')!, bytes)
@@ -57,7 +57,7 @@ describe('every operation of the document', () => {
     return call(running.url, documented.method, address, { ...body, headers: { ...body.headers, ...headers } })
   }
 
-  test('refuses a parameter that it does not have, and names those that it has', async () => {
+  test('refuses an unknown parameter, and names the known ones', async () => {
     for (const documented of operations) {
       const { address, id, query } = documented
       const answer = await send(
@@ -102,7 +102,7 @@ describe('every operation of the document', () => {
     }
   })
 
-  test('has the headers of its answer on the 304 too, and there no type', async () => {
+  test('has the headers of its answer on the 304 too, without a type', async () => {
     const tagged = operations.filter(documented => documented.operation.responses['304'] !== undefined)
     assert.ok(tagged.length >= 9)
     for (const documented of operations.filter(reads)) {
@@ -134,7 +134,7 @@ describe('every operation of the document', () => {
   })
 
   // Last: it deletes.
-  test('answers with the id of the request, in whatever way caches may keep it', async () => {
+  test('answers with the id of the request, however caches may keep it', async () => {
     for (const documented of operations) {
       const answer = await send(documented, { 'x-request-id': `example-${documented.id}` })
       assert.ok(

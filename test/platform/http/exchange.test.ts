@@ -9,7 +9,8 @@ import bodyParsers from '../../../src/platform/http/plugins/body-parsers.js'
 import exchange from '../../../src/platform/http/plugins/exchange.js'
 import transfers from '../../../src/platform/http/plugins/transfers.js'
 import { examples, exampleJobId } from '../../../src/platform/http/documented-examples.js'
-import { head, eventually, idle, open, recordsOf } from '../../support/connection.js'
+import { head, idle, open, recordsOf } from '../../support/connection.js'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 const binary = 'application/octet-stream'
@@ -17,7 +18,7 @@ const binary = 'application/octet-stream'
 describe('a caller who leaves', () => {
   let running: RunningService
   before(async () => {
-    running = await startService('embedded', { config: { audit: 'strict' } })
+    running = await startService({ config: { audit: 'strict' } })
   })
   after(async () => {
     await running.stop()
@@ -34,7 +35,7 @@ describe('a caller who leaves', () => {
   const leave = { FIN: 'destroy', RST: 'resetAndDestroy' } as const
 
   for (const by of ['FIN', 'RST'] as const) {
-    test(`in the middle of an answer that was ready as a whole is counted as 499 (${by})`, async () => {
+    test(`during an answer that was complete is counted as 499 (${by})`, async () => {
       const before = [await countOf('/v1/translations', 200), await countOf('/v1/translations', 499)]
       const body = JSON.stringify({
         target: 'dlib128',
@@ -55,7 +56,7 @@ describe('a caller who leaves', () => {
       ])
     })
 
-    test(`in the middle of a stream has a record of its end, with how many templates left (${by})`, async () => {
+    test(`during a stream has a record of its end, with the number of templates sent (${by})`, async () => {
       const known = (await recordsOf(running.url, 'translateTemplates', 0)).length
       const rows = 60_000
       const body = Buffer.from(new Float32Array(rows * 512).fill(0.5).buffer)
@@ -82,7 +83,7 @@ describe('a caller who leaves', () => {
     })
   }
 
-  test('in the middle of a change finds it made, and the record says that nobody was told', async () => {
+  test('during a change finds it made, and the record says that nobody was answered', async () => {
     const body = JSON.stringify({ source: 'example-a', target: 'example-b', pairs: examples.pairs })
     const { socket, closed } = await open(running.url)
     socket.write(head('POST', '/v1/maps', { 'content-type': 'application/json', 'content-length': body.length }) + body)
@@ -95,16 +96,15 @@ describe('a caller who leaves', () => {
     await idle(running.url)
   })
 
-  test('before the body is there leaves a record that says so, and nothing is begun', async () => {
+  test('before the body is complete leaves a record of it, and nothing is started', async () => {
     const { socket } = await open(running.url)
     socket.write(
       head('POST', '/v1/corpora', { 'content-type': 'application/json', 'content-length': 100 }) + '{"name":'
     )
     await eventually(
+      'that the request is there',
       async () =>
-        (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n') ||
-        undefined,
-      'that the request is there'
+        (await call(running.url, 'GET', '/metrics')).bytes.toString().includes('\nhttp_requests_in_flight 2\n')
     )
     socket.resetAndDestroy()
     const [record, ...none] = await recordsOf(running.url, 'createCorpus', 1)
@@ -117,7 +117,7 @@ describe('a caller who leaves', () => {
     assert.deepEqual(none, [])
   })
 
-  test('with streams of events that wait behind one another had one of them, and leaves none', async () => {
+  test('with pipelined event streams had one of them, and leaves none', async () => {
     const connections = await Promise.all(Array.from({ length: 6 }, async () => {
       const connection = await open(running.url)
       connection.socket.write(head('GET', `/v1/jobs/${exampleJobId}/events`).repeat(100))
@@ -129,7 +129,7 @@ describe('a caller who leaves', () => {
     assert.equal((await call(running.url, 'GET', `/v1/jobs/${exampleJobId}/events`)).status, 200)
   })
 
-  test('by half closes it in the middle of a body, while an earlier answer is on its way, finds nothing between its bytes', async () => {
+  test('by half-closing during a body, while an earlier answer is sent, finds nothing between its bytes', async () => {
     const rows = 20_000
     const body = Buffer.from(new Float32Array(rows * 512).fill(0.5).buffer)
     const { socket, until, received, closed } = await open(running.url)
@@ -184,8 +184,8 @@ describe('a form whose caller has left', () => {
       await working
       connection.socket.resetAndDestroy()
       await eventually(
-        async () => /^http_requests_in_flight 0$/m.test(await registry.metrics()) || undefined,
-        'that the request is done with'
+        'that the request is done with',
+        async () => /^http_requests_in_flight 0$/m.test(await registry.metrics())
       )
       assert.equal((outcome as Problem).code, 'caller-left')
     })
@@ -194,11 +194,11 @@ describe('a form whose caller has left', () => {
 })
 
 describe('readiness', () => {
-  test('is gone while something that was admitted does not end, and says so', async () => {
+  test('fails while admitted work does not end, and says so', async () => {
     let clock = 0
-    const running = await startService('embedded', { now: () => clock })
+    const running = await startService({ now: () => clock })
     try {
-      const admission = running.service.admissions.open({ of: 'requests', parallel: 1 })
+      const admission = running.service.admissions.open({ label: 'requests', parallel: 1 })
       const ready = async () => {
         const { status, json } = await call(running.url, 'GET', '/health/ready')
         return [status, json.checks.admissions]

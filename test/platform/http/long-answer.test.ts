@@ -11,7 +11,7 @@ const documentOf = (items: number) => ({
   after: null
 })
 
-test('an answer is the JSON of its document, however long, and only a long one streams', async t => {
+test('an answer is the JSON of its document, whatever its length, and only a long one is streamed', async t => {
   const app = fastify()
   t.after(() => app.close())
   app.get('/:items', async (request, reply) => {
@@ -25,7 +25,7 @@ test('an answer is the JSON of its document, however long, and only a long one s
   }
 })
 
-test('no piece is longer than its bound and an item, and others have their turns while they are written', async () => {
+test('no piece exceeds its bound by more than an item, and other requests run while pieces are written', async () => {
   let turns = 0
   let going = true
   const count = () => {

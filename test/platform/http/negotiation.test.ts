@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { examples } from '../../../src/platform/http/documented-examples.js'
+import { exchange } from '../../support/connection.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 const json = 'application/json'
@@ -9,11 +9,11 @@ const base64 = 'application/vnd.crosswalk.base64+json'
 const npy = 'application/x-npy'
 const raw = 'application/octet-stream'
 
-describe('what a caller says of its request', () => {
+describe('what a caller states about its request', () => {
   let running: RunningService
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       log: {
         write: line => {
           lines.push(line)
@@ -69,12 +69,12 @@ describe('what a caller says of its request', () => {
     ])
   })
 
-  test('an answer depends on the origin, too, where origins are allowed', async () => {
+  test('an answer varies by origin where origins are allowed', async () => {
     const { headers } = await translate({ origin: 'https://console.example' })
     assert.deepEqual(headers.get('vary')!.split(/, */).sort(), ['Accept', 'Origin'])
   })
 
-  test('an address that contradicts the body is refused, and one that agrees is not', async () => {
+  test('an address that contradicts the body is refused, one that agrees is accepted', async () => {
     assert.equal((await translate({}, '?source=dlib128&target=r512')).status, 200)
     for (
       const [query, named] of [['?target=dlib128', 'target'], ['?source=r512', 'source'], [
@@ -88,7 +88,7 @@ describe('what a caller says of its request', () => {
     }
   })
 
-  test('an id of its own is answered, logged and in its problems when it has the form, and is given otherwise', async () => {
+  test('a well-formed request id of the caller is used everywhere; otherwise one is generated', async () => {
     for (
       const id of ['4bf92f3577b34da6a3ce929d0e0e4736', 'Root=1-67891233-abcdef012345678912345678', 'a', 'x'.repeat(128)]
     ) {
@@ -121,6 +121,18 @@ describe('what a caller says of its request', () => {
     [
       'an address that cannot be decoded',
       'GET /v1/models/%E0%A4%A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      400
+    ],
+    ['a body of a GET', 'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}', 400],
+    [
+      'a body of a GET in chunks',
+      'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+      400
+    ],
+    ['a query of the document', 'GET /openapi.json?x=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a request id of another form in a query',
+      'GET /v1/audit?request=a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
       400
     ],
     ['an unknown route', 'GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 404],
@@ -166,14 +178,3 @@ describe('what a caller says of its request', () => {
     })
   }
 })
-
-/** What a server says to these bytes until it closes the connection. */
-async function exchange (url: string, sent: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.setTimeout(20_000, () => socket.destroy(new Error('the connection stays open')))
-  socket.write(sent, 'latin1')
-  let answer = ''
-  for await (const chunk of socket) answer += (chunk as Buffer).toString()
-  return answer
-}

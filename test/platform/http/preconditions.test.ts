@@ -9,7 +9,7 @@ const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status
 /** One of those who saw the same state succeeds. */
 const onlyOne = (status: number): number[] => [status, ...Array.from({ length: together - 1 }, () => 412)].sort()
 
-test('tags are compared strongly for a change, weakly for a copy, and differ when the state does', () => {
+test('tags are compared strongly for changes, weakly for reads, and differ when the state does', () => {
   assert.deepEqual([
     matchesStrongly('*', '"a"'),
     matchesStrongly('*', undefined),
@@ -37,7 +37,7 @@ forEachService('preconditions', running => {
   const get = (path: string) => call(running.url, 'GET', path)
   const tagOf = async (path: string): Promise<string> => (await get(path)).headers.get('etag')!
 
-  test('a subject is created once, replaced by one of those who saw it, and deleted only as it was seen', async () => {
+  test('a subject is created once, replaced by one of its readers, and deleted only as last seen', async () => {
     const path = `${await make('galleries')}/subjects/somebody`
     const put = (i: number, headers: Record<string, string> = {}) =>
       call(running.url, 'PUT', path, {
@@ -71,7 +71,7 @@ forEachService('preconditions', running => {
     )
   })
 
-  test('the tag of a subject changes with its templates, though all that is said of them may stay the same', async () => {
+  test('the tag of a subject changes with its templates, even if their description stays the same', async () => {
     const path = `${await make('galleries')}/subjects/somebody`
     const tags = new Set<string>()
     for (const vector of [[1, 2, 3, 4], [4, 3, 2, 1], [1, 2, 3, 4]]) {
@@ -84,7 +84,7 @@ forEachService('preconditions', running => {
     assert.equal(tags.size, 3)
   })
 
-  test('a gallery is filled and deleted only as it was seen', async () => {
+  test('a gallery is filled and deleted only as last seen', async () => {
     const path = await make('galleries')
     const empty = await tagOf(path)
     const enrol = (i: number, headers: Record<string, string>) =>
@@ -103,7 +103,7 @@ forEachService('preconditions', running => {
     assert.equal((await call(running.url, 'DELETE', path, { headers: { 'if-match': await tagOf(path) } })).status, 204)
   })
 
-  test('a corpus is filled and deleted only as it was seen', async () => {
+  test('a corpus is filled and deleted only as last seen', async () => {
     const path = await make('corpora')
     const empty = await tagOf(path)
     const add = (i: number, headers: Record<string, string>) =>
@@ -140,7 +140,7 @@ forEachService('preconditions', running => {
     assert.equal((await register('a', { 'if-match': etag })).status, 200)
   })
 
-  test('a job is cancelled only as it was seen', async () => {
+  test('a job is cancelled only as last seen', async () => {
     const corpus = await makeCorpus(running.url, { source: 'conditional-a', target: 'conditional-b' }, {}, slow)
     const submitted: Json = (await call(running.url, 'POST', '/v1/maps', {
       json: { source: 'conditional-a', target: 'conditional-b', corpus },

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
-import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { catalogue } from '../../../src/errors.js'
 import { exampleCorpusId, exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
+import { exchange } from '../../support/connection.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 describe('problems', () => {
   let running: RunningService
   const lines: string[] = []
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       log: {
         write: line => {
           lines.push(line)
@@ -83,7 +83,7 @@ describe('problems', () => {
     }
   })
 
-  test('a method that a route does not take is answered with those that it takes', async () => {
+  test('an unsupported method is answered with the supported ones', async () => {
     const { headers } = await call(running.url, 'PATCH', `/v1/maps/${exampleMapId}`)
     assert.deepEqual(headers.get('allow')!.split(', ').sort(), ['DELETE', 'GET', 'HEAD'])
   })
@@ -140,7 +140,7 @@ describe('problems', () => {
     })
   }
 
-  test('requests that are sent without waiting are answered in their order', async () => {
+  test('pipelined requests are answered in order', async () => {
     const answer = await exchange(
       running.url,
       `${
@@ -169,7 +169,7 @@ describe('problems', () => {
     assert.equal(status, 413)
   })
 
-  test('a refused form does not hold back the next request of its connection', { timeout: 30_000 }, async () => {
+  test('a refused form does not hold back the next request of its connection', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const { hostname, port } = new URL(running.url)
     const send = (options: object, body?: Buffer) =>
@@ -195,7 +195,7 @@ describe('problems', () => {
     agent.destroy()
   })
 
-  test('base64 that is mostly line ends is refused, and does not block', { timeout: 30_000 }, async () => {
+  test('base64 that is mostly line ends is refused, and does not block', async () => {
     const { status } = await call(running.url, 'POST', '/v1/embeddings', {
       json: { image: `${'\n'.repeat(2_000_000)}!` }
     })
@@ -232,7 +232,7 @@ describe('problems', () => {
     }
   })
 
-  test('who a subject is is not logged, whatever becomes of the request', async () => {
+  test('the name of a subject is not logged, whatever the outcome of the request', async () => {
     lines.length = 0
     const { id } = (await call(running.url, 'POST', '/v1/galleries', { json: { name: 'logged' } })).json
     const of = (name: string) => `/v1/galleries/${id}/subjects/${name}`
@@ -254,14 +254,3 @@ describe('problems', () => {
     assert.ok(log.includes(`"path":"/v1/galleries/${id}/subjects"`))
   })
 })
-
-/** What a server says to these bytes until it closes the connection. */
-async function exchange (url: string, sent: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.setTimeout(10_000, () => socket.destroy(new Error('the connection stays open')))
-  socket.write(sent, 'latin1')
-  let answer = ''
-  for await (const chunk of socket) answer += (chunk as Buffer).toString()
-  return answer
-}

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { head, idle, open } from '../../support/connection.js'
+import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
-describe('connections on which hardly anything moves', () => {
+describe('connections with hardly any traffic', () => {
   let running: RunningService
   let authorization: string
   before(async () => {
-    running = await startService('embedded', {
+    running = await startService({
       config: { apiKeysRequired: true },
       patience: { headers: 600, body: 900 }
     })
@@ -72,9 +73,9 @@ describe('connections on which hardly anything moves', () => {
   }
 })
 
-describe('bodies that are kept', () => {
-  test('have so much memory together; one alone may have more, and what would be too much is told to come again', async () => {
-    const running = await startService('embedded', { config: { bodyMemory: 2 ** 16 } })
+describe('bodies held in memory', () => {
+  test('share a memory limit; a single one may exceed it, and one too many is told to try again', async () => {
+    const running = await startService({ config: { bodyMemory: 2 ** 16 } })
     try {
       const text = (size: number) => JSON.stringify({ probe: {}, reference: {}, more: 'x'.repeat(size) })
       const post = (size: number) =>
@@ -89,9 +90,7 @@ describe('bodies that are kept', () => {
         }) + text(100_000).slice(0, 60_000)
       )
       const metrics = async () => (await call(running.url, 'GET', '/metrics')).bytes.toString()
-      for (const until = Date.now() + 60_000; !/\nrequest_body_bytes 60000\n/.test(await metrics());) {
-        assert.ok(Date.now() < until)
-      }
+      await eventually('60,000 bytes to be kept', metrics, text => /\nrequest_body_bytes 60000\n/.test(text))
 
       const refused = await post(10_000)
       assert.deepEqual([refused.status, refused.json.code, refused.headers.get('retry-after')], [

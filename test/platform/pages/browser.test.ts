@@ -32,7 +32,7 @@ describe('pages in a browser', needsBrowser, () => {
   /** addresses that were answered with 304 */
   const unchanged: string[] = []
   before(async () => {
-    running = await startService('embedded', { log: { write: noteUnchanged } })
+    running = await startService({ log: { write: noteUnchanged } })
   })
   after(() => running.stop())
 
@@ -64,7 +64,7 @@ describe('pages in a browser', needsBrowser, () => {
       `/v1/evaluations/${exampleEvaluationId}/page`
     ]] as const
   ) {
-    test(`${name} looks the same on the second visit, when it has not changed`, async () => {
+    test(`${name} looks the same on a second visit if it has not changed`, async () => {
       await withBrowser(async browser => {
         const { page, complaints } = await open(browser)
         await page.goto(running.url + path)
@@ -89,7 +89,7 @@ describe('pages in a browser', needsBrowser, () => {
       })
     })
 
-    test(`${name} prints, on the second visit too`, async () => {
+    test(`${name} prints, on a second visit too`, async () => {
       await withBrowser(async browser => {
         const { page, complaints } = await open(browser)
         await page.emulateMedia({ media: 'print' })
@@ -112,11 +112,11 @@ describe('pages in a browser', needsBrowser, () => {
     })
   }
 
-  test('Swagger UI runs on the second visit, out of files that have not changed', async () => {
+  test('Swagger UI runs on a second visit, from unchanged files', async () => {
     await withBrowser(async browser => {
       const { page, complaints } = await open(browser)
       const operations = async () => {
-        await page.waitForSelector('.swagger-ui .opblock-tag', { timeout: 60_000 })
+        await page.waitForSelector('.swagger-ui .opblock-tag', { timeout: 300_000 })
         return await page.evaluate(
           () => [
             document.querySelectorAll('.opblock').length,

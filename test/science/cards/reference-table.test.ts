@@ -25,7 +25,7 @@ for (
     { source: 'dlib128-loose', target: 'r512', tmr: 0.785 }
   ]
 ) {
-  test(`${source} to ${target} reaches the reference TMR at FMR 1e-3`, { timeout: 300_000 }, async t => {
+  test(`${source} to ${target} reaches the reference TMR at FMR 1e-3`, async t => {
     if (templatesMissing !== undefined) return t.skip(templatesMissing)
     const [a, b] = [sharedTemplates('celeba', source), sharedTemplates('celeba', target)]
     const { estimator, moments, selection } = await select(

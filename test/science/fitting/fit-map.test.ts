@@ -178,9 +178,7 @@ test('progress is reported, in order, to the end', async () => {
   ])
 })
 
-test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on in the same thread', {
-  timeout: 60_000
-}, async () => {
+test('a fit that is ended is unavailable to whoever waits for it, and those behind it go on in the same thread', async () => {
   const [running, waiting, staying] = [new AbortController(), new AbortController(), new AbortController()]
   let started = 0
   process.on('worker', () => started++)
@@ -254,7 +252,7 @@ test('a translator gives the same rows at the size of real templates', async () 
   }
 })
 
-test('the calling thread stays free during a fit of real templates', { timeout: 120_000 }, async t => {
+test('the calling thread stays free during a fit of real templates', async t => {
   if (templatesMissing !== undefined) return t.skip(templatesMissing)
   const pairs = sharedPairs('lfw', 'r512', 'mbf128')
   const delay = monitorEventLoopDelay({ resolution: 5 })

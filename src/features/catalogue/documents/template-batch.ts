@@ -1,6 +1,6 @@
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
-import { createTurns } from '../../../platform/turns.js'
+import { createTurns, type Turns } from '../../../platform/turns.js'
 import type { TemplateDocument } from '../../../platform/http/schemas/template.js'
 import { readTemplate } from './template-document.js'
 
@@ -34,19 +34,21 @@ export async function groupTemplates (
     groups.set(space, group)
     if (turns.over()) await turns.next()
   }
-  return [...groups].map(([space, { vectors, positions }]) => {
-    return {
-      space,
-      templates: { rows: vectors.length, cols: space.dimension, data: concatenate(vectors, space.dimension) },
-      positions
-    }
-  })
+  const parts: BatchPart[] = []
+  for (const [space, { vectors, positions }] of groups) {
+    const data = await concatenate(vectors, space.dimension, turns)
+    parts.push({ space, templates: { rows: vectors.length, cols: space.dimension, data }, positions })
+  }
+  return parts
 }
 
-function concatenate (vectors: readonly Float32Array[], dimension: number): Float32Array {
+async function concatenate (vectors: readonly Float32Array[], dimension: number, turns: Turns): Promise<Float32Array> {
   if (vectors.length === 1) return vectors[0]!
   const data = new Float32Array(vectors.length * dimension)
-  vectors.forEach((vector, row) => data.set(vector, row * dimension))
+  for (const [row, vector] of vectors.entries()) {
+    data.set(vector, row * dimension)
+    if (turns.over()) await turns.next()
+  }
   return data
 }
 

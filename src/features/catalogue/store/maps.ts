@@ -93,7 +93,7 @@ export function createMapRepository (database: Database) {
         if (!created) {
           if (stored.sha256 !== digestOfNumbers(map.numbers)) {
             throw new StartupError(
-              `Map ${id} is stored with other numbers than its file has. A changed map needs another id`
+              `Map ${id} is stored with numbers other than those of its file. A changed map needs another id`
             )
           }
           return { map: stored, created }
@@ -121,7 +121,7 @@ export function createMapRepository (database: Database) {
           stored.sha256 === digestOfNumbers(map.numbers) && stored.corpusHash === map.corpusHash &&
           isDeepStrictEqual(stored.card, map.card)
         if (!same) {
-          throw new Problem('map-exists', `expected map ${id} as it is stored here, received another under the same id`)
+          throw new Problem('map-exists', `expected map ${id} as stored here, received another with the same id`)
         }
         if (created) await announce(session, stored)
         return { map: stored, created }
@@ -270,7 +270,13 @@ async function change (
 }
 
 async function activate ({ id, state, source, target, retiredAt }: StoredMap, session: Session): Promise<void> {
-  if (state === 'retired') throw new Problem('map-retired', `map ${id} was retired at ${retiredAt ?? ''}, for ever`)
+  if (state === 'retired') {
+    throw new Problem(
+      'map-retired',
+      `map ${id} was retired at ${retiredAt ?? ''} and ` +
+        `cannot be activated again`
+    )
+  }
   if (state === 'active') return
   await session.query(
     "UPDATE maps SET state = 'fitted' WHERE state = 'active' AND source_fingerprint = $1 AND target_fingerprint = $2",
@@ -291,7 +297,7 @@ async function refuseRetired (session: Session, ids: readonly string[]): Promise
   if (retired !== undefined) {
     throw new Problem(
       'map-retired',
-      `expected legs that are active, map ${retired.id} was retired while the composition was made`
+      `expected active legs, map ${retired.id} was retired during the composition`
     )
   }
 }

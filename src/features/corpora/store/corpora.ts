@@ -124,7 +124,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
           ...sealedColumns(vault.createDataKey(id))
         ]
       )
-      if (row === undefined) throw new Error('The corpus was neither made nor found')
+      if (row === undefined) throw new Error('The corpus was neither created nor found')
       assertSameRequest(row.request_sha256, corpus)
       return { corpus: corpusOf(row), created: row.id === id }
     },

@@ -29,8 +29,8 @@ interface Space {
 
 type Seals = ReadonlyMap<string, SampleSeal>
 
-/** Maximum size of the vectors of one statement, bytes. */
-const statementBytes = 16 * 2 ** 20
+/** Maximum size of the vectors of one statement, bytes: its parameters are written in one go. */
+const statementBytes = 2 * 2 ** 20
 
 /** Call within a transaction that has locked the corpus; see the repository for the contract. */
 export async function addTemplates (
@@ -233,7 +233,7 @@ function placeIn (seals: Seals, fingerprint: string, sample: string): Place {
 function otherTemplate (sample: string, model: string): Problem {
   return new Problem(
     'template-exists',
-    `sample ${JSON.stringify(sample)}: expected the template it has under model "${model}", received another`,
+    `sample ${JSON.stringify(sample)}: expected the stored template of model "${model}", received another`,
     { sample }
   )
 }

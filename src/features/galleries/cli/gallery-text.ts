@@ -20,7 +20,7 @@ export function describeGallery ({ id, name, subjects, templates }: Static<typeo
 export function describeMigration (
   { id, source, target, state, translated }: Static<typeof MigrationDocument>
 ): string {
-  const next = state === 'ready' ? ': commit it, or roll it back' : ''
+  const next = state === 'ready' ? ': commit it or roll it back' : ''
   return `migration ${id}, ${source} to ${target}: ${count(translated)} templates translated, ${state}${next}`
 }
 
@@ -31,14 +31,14 @@ export function describeEstimate (
   const operating = (metrics: NonNullable<typeof shadow>['before']) =>
     metrics.operatingPoints.find(({ fmr }) => fmr === shadowRate)?.tmr
   return [
-    `templates  ${count(templates)} of ${source}, to be translated to ${target}`,
+    `templates  ${count(templates)} of ${source}, to translate to ${target}`,
     `map        ${map.id}, version ${map.version}, ${card.verdict?.verdict ?? 'no verdict'}`,
-    `card       TMR at FMR ${card.fmr} on its held-out people: ${source} alone ${
+    `card       TMR at FMR ${card.fmr} on its held-out identities: ${source} alone ${
       rate(card.sourceAlone)
     }, ${target} alone ${rate(card.targetAlone)},`,
     `           ${target} probes now ${rate(card.now)}, after the migration ${rate(card.translated)}`,
     shadow === null
-      ? 'gallery    too few subjects with several templates to be compared'
+      ? 'gallery    too few subjects with several templates to compare'
       : `gallery    ${
         count(shadow.subjects)
       } subjects with several templates, compared with one another: TMR at FMR ${shadowRate} ${

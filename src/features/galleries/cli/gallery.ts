@@ -17,17 +17,18 @@ crosswalk gallery resume GALLERY MIGRATION [--follow] [--commit]
 crosswalk gallery commit GALLERY MIGRATION
 crosswalk gallery rollback GALLERY MIGRATION
 
-  Talks to a running service: --service URL, that of HOST and PORT by default, with the API key in --key-file FILE.
+  Talks to a running service at --service URL (default: HOST and PORT), with the API key in --key-file FILE.
 
-  migrate     Says what the gallery would lose, and has its templates translated by a job of the service. The originals are searched
-              until the migration is committed. With --dry-run it only says it.
-  --follow    Shows how far it is until it has ended. A connection that is lost is made again. Ctrl-C ends the showing, and not the
+  migrate     Reports what the gallery would lose, then starts a job that translates its templates. The originals are searched
+              until the migration is committed. With --dry-run it only reports.
+  --follow    Shows progress until the job ends. Reconnects when the connection is lost. Ctrl-C stops the display, not the
               migration: follow shows it again.
-  --commit    Follows it, and lets the translated templates serve instead of the originals, which are deleted. It cannot be undone.
-  resume      Goes on with a migration whose job was cancelled or has failed.
-  rollback    Gives a migration up; what it has translated is deleted.
+  --commit    Follows the migration, then commits it: the translated templates replace the originals, which are deleted.
+              This cannot be undone.
+  resume      Resumes a migration whose job was cancelled or failed.
+  rollback    Rolls a migration back and deletes what it has translated.
 
-  Exit: 0 done, 1 refused or failed, with the reason, 130 or 143 by a signal while it follows.
+  Exit: 0 done, 1 refused or failed, with the reason, 130 or 143 by a signal while following.
 `
 
 type Migration = Static<typeof MigrationDocument>
@@ -59,7 +60,7 @@ export async function run (args: string[]): Promise<void> {
     )
   }
   if (action === 'migrate' && options.to === undefined) {
-    throw new StartupError(`gallery migrate: expected --to, the model to move to\n\n${usage}`)
+    throw new StartupError(`gallery migrate: expected --to, the model to migrate to\n\n${usage}`)
   }
   const client = await createServiceClient(options.service, options['key-file'])
   const [gallery = '', id = ''] = positionals.map(encodeURIComponent)
@@ -133,16 +134,16 @@ async function follow (client: ServiceClient, path: string, id: string, job: str
       ).finally(() => line.end())
     } catch (error) {
       if (exitCode() === undefined) throw error
-      process.stderr.write(`the migration goes on; show it again with: crosswalk gallery follow GALLERY ${id}\n`)
+      process.stderr.write(`the migration continues; follow it again with: crosswalk gallery follow GALLERY ${id}\n`)
       process.exitCode = exitCode()
     }
   })
   if (ended === undefined) return
   if (ended.state !== 'succeeded') {
     throw new StartupError(
-      `the job has ${
-        ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'been cancelled'
-      }. Go on with: crosswalk gallery resume GALLERY ${id}`
+      `the job ${
+        ended.state === 'failed' ? `failed: ${ended.problem?.detail ?? ''}` : 'was cancelled'
+      }. Resume it with: crosswalk gallery resume GALLERY ${id}`
     )
   }
   say(

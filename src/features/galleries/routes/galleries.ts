@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Create a gallery',
       headers: IdempotencyHeaders,
-      body: Type.Object({ name: Label('A name for people.') }, {
+      body: Type.Object({ name: Label('A human-readable name.') }, {
         ...closed,
         examples: [{ name: 'members, main entrance' }]
       }),
@@ -65,7 +65,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       summary: 'List the galleries',
       querystring: input(PageQuery),
       response: {
-        200: Type.Object({ galleries: GalleryList, next: Next }, { ...closed, description: 'The oldest first.' }),
+        200: Type.Object({ galleries: GalleryList, next: Next }, { ...closed, description: 'Oldest first.' }),
         ...problems('request-invalid')
       }
     }
@@ -79,7 +79,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'getGallery',
       tags: ['galleries'],
-      summary: 'Read what a gallery holds',
+      summary: 'Read a gallery',
       params: paramsOf(exampleGalleryId),
       headers: Type.Object(ReadConditions),
       response: {
@@ -99,11 +99,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'deleteGallery',
       tags: ['galleries'],
       summary: 'Delete a gallery with its subjects and templates',
-      description: 'It is gone for everybody at once. The audit has how much it held.',
+      description: 'It is gone for every caller at once. The audit records how much it held.',
       params: paramsOf(disposableGalleryId),
       headers: Type.Object(ChangeConditions),
       response: {
-        204: { type: 'null', description: 'It is gone.' },
+        204: { type: 'null', description: 'The gallery is deleted.' },
         ...problems('request-invalid', 'gallery-unknown', 'precondition-failed')
       }
     }

@@ -11,15 +11,15 @@ import { problems } from '../../../platform/http/schemas/problem.js'
 import { Fingerprint } from '../../../platform/http/schemas/template.js'
 
 const Index = Type.Object({
-  fingerprint: { ...Fingerprint, description: 'The space of the templates that it is of.' },
+  fingerprint: { ...Fingerprint, description: 'Space of the indexed templates.' },
   migration: nullable(Type.String(), 'Id of the migration that translated them; null for native ones.'),
   map: nullable(
     Type.String(),
-    'Id of the map in whose comparison space they are indexed, for probes of its other model; null for their own space.'
+    'Id of the map in whose comparison space they are indexed, for probes of its other model; null when indexed in their own space.'
   ),
   dimension: Type.Integer(),
   state: Enumeration(['building', 'ready', 'outdated'], {
-    description: '`outdated`: made before a migration was committed; it is not used any more, and will be deleted.'
+    description: '`outdated`: built before a migration was committed, no longer used, and deleted soon.'
   })
 }, closed)
 
@@ -34,9 +34,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Index a gallery for probes of a model',
       description:
-        `A job makes it, with pgvector (HNSW, half precision); what is enrolled later is added by the searches. It is for large galleries: up to some
-hundred thousand templates are searched exactly in less time than it takes to think about an index. Where the database has no pgvector, and for galleries whose
-templates are encrypted, there is none, and searches are exact.`,
+        `A job builds it with pgvector (HNSW, half precision); searches add what is enrolled later. An index is for large
+galleries: exact searches are fast enough for up to some hundred thousand templates. Without pgvector in the database,
+and for galleries whose templates are encrypted, there is no index and searches are exact.`,
       headers: IdempotencyHeaders,
       params: Type.Object({
         id: { ...GalleryId, examples: [exampleGalleryId] },
@@ -45,7 +45,7 @@ templates are encrypted, there is none, and searches are exact.`,
       response: {
         202: {
           ...JobDocument,
-          description: 'The job that makes it.',
+          description: 'The job that builds the index.',
           headers: { location: { type: 'string', description: 'Address of the job.' } }
         },
         ...problems(
@@ -75,7 +75,7 @@ templates are encrypted, there is none, and searches are exact.`,
       response: {
         200: Type.Object({ indexes: Type.Array(Index) }, {
           ...closed,
-          description: 'One for each kind of its templates and comparison space.'
+          description: 'One for each group of templates and comparison space.'
         }),
         ...problems('request-invalid', 'gallery-unknown')
       }
@@ -88,10 +88,10 @@ templates are encrypted, there is none, and searches are exact.`,
       operationId: 'deleteIndexes',
       tags: ['galleries'],
       summary: 'Delete the indexes of a gallery',
-      description: 'Templates stay; searches are exact from then on.',
+      description: 'The templates stay; searches are exact from then on.',
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
       response: {
-        204: { type: 'null', description: 'They are gone.' },
+        204: { type: 'null', description: 'The indexes are deleted.' },
         ...problems('request-invalid', 'gallery-unknown')
       }
     }

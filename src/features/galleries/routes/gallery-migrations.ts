@@ -23,7 +23,7 @@ const paramsOf = (example: string) =>
   }, closed)
 const AcceptedJob = {
   ...JobDocument,
-  description: 'The job that translates. The migration has its id.',
+  description: 'The job that translates. The migration has the same id.',
   headers: { location: { type: 'string', description: 'Address of the job.' } }
 }
 
@@ -38,28 +38,30 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Migrate a gallery to another model, without photographs',
       description:
-        `A job translates all templates of the source; follow it at \`/v1/jobs/{id}/events\`. The originals stay, and are searched as before, until the
-migration is committed. With \`dryRun\` nothing happens: the answer says what would be lost, by the card of the map, and by subjects of this gallery that
-have several templates. A subject that has a template of the target's own keeps it. The map has to be active, for a dry run at least fitted; one that is retired or replaced
-before the commit takes the migration no further.`,
+        `A job translates all templates of the source; follow it at \`/v1/jobs/{id}/events\`. The originals stay, and are searched
+as before, until the migration is committed. With \`dryRun\` nothing changes: the answer estimates what would be lost, from
+the card of the map and from subjects of this gallery with several templates. A subject that has a native template of the
+target keeps it. The map must be active; for a dry run it may be fitted. Once it is retired or replaced, the migration
+cannot continue.`,
       headers: IdempotencyHeaders,
       params: Type.Object(Gallery, closed),
       body: input({
-        target: Type.Unsafe<string>({ ...ModelId, description: 'The model to move to.' }),
+        target: Type.Unsafe<string>({ ...ModelId, description: 'The model to migrate to.' }),
         source: Type.Optional(
           Type.Unsafe<string>({
             ...ModelId,
-            description: 'The model to leave; the only other one that the gallery has templates of when absent.'
+            description:
+              'The model to migrate from; when absent, the only other model that the gallery has templates of.'
           })
         ),
         map: Type.Optional({
           ...MapId,
-          description: 'The map to translate by, which has to be active; the active one when absent.'
+          description: 'The map to translate with, which must be active; when absent, the active one.'
         }),
-        dryRun: Type.Boolean({ default: false, description: 'Whether to estimate only.' })
+        dryRun: Type.Boolean({ default: false, description: 'Whether to only estimate.' })
       }, { examples: [{ source: 'example-a', target: 'example-b', map: exampleMapId, dryRun: true }] }),
       response: {
-        200: { ...MigrationEstimate, description: 'What the migration would do, for a `dryRun`.' },
+        200: { ...MigrationEstimate, description: 'The estimate, for a `dryRun`.' },
         202: AcceptedJob,
         ...problems(
           'request-invalid',
@@ -103,7 +105,7 @@ before the commit takes the migration no further.`,
       response: {
         200: Type.Object({ migrations: Type.Array(MigrationDocument), next: Next }, {
           ...closed,
-          description: 'The oldest first.'
+          description: 'Oldest first.'
         }),
         ...problems('request-invalid', 'gallery-unknown')
       }
@@ -118,7 +120,7 @@ before the commit takes the migration no further.`,
     schema: {
       operationId: 'getMigration',
       tags: ['galleries'],
-      summary: 'Read how far a migration is',
+      summary: 'Read the progress of a migration',
       params: paramsOf(migratingGalleryId),
       response: {
         200: { ...MigrationDocument, description: 'The migration.' },
@@ -132,13 +134,13 @@ before the commit takes the migration no further.`,
     schema: {
       operationId: 'resumeMigration',
       tags: ['galleries'],
-      summary: 'Go on with a migration whose job was cancelled or has failed',
+      summary: 'Resume a migration whose job was cancelled or failed',
       description:
-        'While a job of the migration has not ended, that one goes on and is the answer: also the job of a process that was killed, which another takes over when its lease ends.',
+        'If a job of the migration has not ended, it continues and is the answer. This includes the job of a killed process, which another process takes over when its lease expires.',
       headers: IdempotencyHeaders,
       params: paramsOf(migratingGalleryId),
       response: {
-        202: { ...AcceptedJob, description: 'The job that goes on.' },
+        202: { ...AcceptedJob, description: 'The job that continues.' },
         ...problems(
           'request-invalid',
           'gallery-unknown',
@@ -164,12 +166,12 @@ before the commit takes the migration no further.`,
     schema: {
       operationId: 'commitMigration',
       tags: ['galleries'],
-      summary: 'Let translated templates serve instead of their originals',
+      summary: 'Commit a migration',
       description:
-        'At once, for every search that begins after the answer, on any replica. What was enrolled since the migration was ready is translated first. The originals are deleted; this cannot be undone.',
+        'The translated templates serve instead of their originals: at once, for every search that begins after the answer, on any replica. Templates enrolled since the migration was ready are translated first. The originals are deleted; this cannot be undone.',
       params: paramsOf(committableGalleryId),
       response: {
-        200: { ...MigrationDocument, description: 'It is committed.' },
+        200: { ...MigrationDocument, description: 'The committed migration.' },
         ...problems(
           'request-invalid',
           'gallery-unknown',
@@ -197,12 +199,12 @@ before the commit takes the migration no further.`,
     schema: {
       operationId: 'rollBackMigration',
       tags: ['galleries'],
-      summary: 'Give a migration up',
+      summary: 'Roll back a migration',
       description:
-        'What it has translated is deleted; a job that still translates ends. The originals were and are searched.',
+        'Deletes what it has translated and ends its job if that still runs. The originals are searched as before.',
       params: paramsOf(revocableGalleryId),
       response: {
-        200: { ...MigrationDocument, description: 'It is rolled back.' },
+        200: { ...MigrationDocument, description: 'The rolled-back migration.' },
         ...problems('request-invalid', 'gallery-unknown', 'migration-unknown', 'migration-ended')
       }
     }

@@ -14,10 +14,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listReenrolments',
       tags: ['galleries'],
-      summary: 'List whom to enrol anew first',
+      summary: 'List whom to re-enrol first',
       description:
-        `Subjects of whom a model has translated templates only, the most uncertain first: enrol them anew when they come by. It is there once a migration has translated,
-also before it is committed. A subject is off the list once it has a template of the model's own.`,
+        `Subjects that have only translated templates of a model, the most uncertain first: re-enrol them when they next come by.
+The list exists once a migration has translated, even before it is committed. A subject leaves it with its first native
+template of the model.`,
       params: Type.Object({ id: { ...GalleryId, examples: [migratingGalleryId] } }, closed),
       querystring: input({
         model: Type.Unsafe<string>({
@@ -25,31 +26,36 @@ also before it is committed. A subject is off the list once it has a template of
           description: 'The model that templates were translated to.',
           examples: ['example-b']
         }),
-        limit: Type.Integer({ minimum: 1, maximum: 10_000, default: 100, description: 'How many to return at most.' })
+        limit: Type.Integer({
+          minimum: 1,
+          maximum: 10_000,
+          default: 100,
+          description: 'Maximum number of subjects to return.'
+        })
       }),
       response: {
         200: Type.Object({
-          total: Type.Integer({ description: 'Subjects with translated templates of the model only.' }),
+          total: Type.Integer({ description: 'Number of subjects that have only translated templates of the model.' }),
           subjects: Type.Array(Type.Object({
             subject: Type.String(),
             attributes: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
             uncertainty: Type.Union([Type.Number(), Type.Null()], {
-              description: 'Of its least uncertain template, from 0 to 1; null where it is not known.'
+              description: 'Uncertainty of its least uncertain template, from 0 to 1; null when unknown.'
             })
           }, closed)),
           curve: Type.Array(
             Type.Object({
-              share: Type.Number({ description: 'Of the subjects, the most uncertain.' }),
+              share: Type.Number({ description: 'Share of the subjects, the most uncertain first.' }),
               uncertainty: Type.Number({
-                description: 'Their part of the sum of all uncertainties. In random order it would be their share.'
+                description: 'Their part of the sum of all uncertainties. In random order it would equal `share`.'
               })
             }, closed),
             {
               description:
-                'How much of what is uncertain enrolling the first ones anew removes; empty where nothing is known.'
+                'How much of the uncertainty re-enrolling the first subjects removes; empty when no uncertainty is known.'
             }
           )
-        }, { ...closed, description: 'The most uncertain first.' }),
+        }, { ...closed, description: 'Most uncertain first.' }),
         ...problems('request-invalid', 'gallery-unknown', 'model-unknown')
       }
     }

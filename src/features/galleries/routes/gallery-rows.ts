@@ -10,7 +10,7 @@ import { readVector } from '../../../science/template/document.js'
 import { isNpy, npyPrefixBytes } from '../../../science/template/npy.js'
 import { rawLayout, readNpyLayout, readRows, type ByteReader } from '../../../science/template/row-bytes.js'
 import type { Space } from '../../../science/template/space.js'
-import { createBodyReader, keeping } from '../../../platform/http/bodies/row-stream.js'
+import { createBodyReader, reportingReader } from '../../../platform/http/bodies/row-stream.js'
 import { eachUnlessAborted } from '../../../platform/http/bodies/unless-aborted.js'
 import { createLineProblems } from '../../../platform/http/bodies/line-problems.js'
 import { closed } from '../../../platform/http/schemas/component.js'
@@ -99,7 +99,7 @@ export async function* readEnrolledForm (
   space: Space,
   limits: { names: number, templates: number }
 ): AsyncGenerator<EnrolledTemplate[], void> {
-  const expected = 'expected multipart/form-data with a file in "subjects" and after it one in "templates"'
+  const expected = 'expected multipart/form-data with a file in "subjects" followed by one in "templates"'
   try {
     let names: Names | undefined
     let some = false
@@ -112,7 +112,7 @@ export async function* readEnrolledForm (
       }
       if (names === undefined) {
         names = await readNames(
-          await readAll(keeping(createPartReader(part.file, limits.names, request), request.keep))
+          await readAll(reportingReader(createPartReader(part.file, limits.names, request), request.keep))
         )
       } else {
         some = true
@@ -147,7 +147,7 @@ async function* readNamedRows (body: ByteReader, space: Space, names: Names): As
   const mismatch = (received: number | string) =>
     new Problem(
       'body-invalid',
-      `templates: expected ${names.length} rows, one for each line of "subjects", received ${received}`
+      `templates: expected ${names.length} rows, one per line of "subjects", received ${received}`
     )
   if (layout.rows !== undefined && layout.rows !== names.length) throw mismatch(layout.rows)
   let row = 0

@@ -25,7 +25,7 @@ const SubjectPatch = Type.Object({
     Type.Null()
   ], {
     description:
-      'Attributes to set; null takes one away, and in place of all of them all. Those that are not named stay.'
+      'Attributes to set; null removes one, and null for the object removes all. Attributes that are not named stay.'
   })),
   quality: Type.Optional(Type.Union([
     QualityChange,
@@ -39,7 +39,7 @@ const SubjectPatch = Type.Object({
     )
   ], {
     description:
-      'Of all of its templates; or by model, `{"r512": 0.9}`; or by model and name, `{"r512": {"1": 0.9}}`. Null forgets it.'
+      'Quality of all its templates; or by model, `{"r512": 0.9}`; or by model and name, `{"r512": {"1": 0.9}}`. Null removes it.'
   }))
 }, { ...closed, minProperties: 1 })
 
@@ -62,12 +62,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Change attributes and qualities of a subject',
       description:
-        'A JSON merge patch (RFC 7396): what is not named stays, and null takes away. Its templates stay as they are. All of it happens at once, or nothing.',
+        'A JSON merge patch (RFC 7396): members that are not named stay, and null removes. Templates are not changed. The patch is applied as a whole or not at all.',
       params: Type.Object({ ...Gallery, subject: { ...StoredSubjectName, examples: [exampleSubject] } }, closed),
       headers: Type.Object(ChangeConditions),
       body: { content: { [media.mergePatch]: { schema: examplePatch() }, [media.json]: { schema: examplePatch() } } },
       response: {
-        200: { ...Subject, headers: TagHeader, description: 'The subject as it is now.' },
+        200: { ...Subject, headers: TagHeader, description: 'The changed subject.' },
         ...problems(
           'request-invalid',
           'body-invalid',
@@ -99,8 +99,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['galleries'],
       summary: 'Delete templates of a subject under one model',
       description:
-        `The one that \`reference\` names, or all of the model. What an open migration has made of them goes too. A subject goes with its last template, as it
-came with its first. Searches that begin after the answer do not find them, on any replica.`,
+        `Deletes the template that \`reference\` names, or all of the model, and what an open migration has translated them to.
+A subject is deleted with its last template, as it was created with its first. Searches that begin after the answer do not
+find them, on any replica.`,
       params: Type.Object({
         ...Gallery,
         subject: { ...StoredSubjectName, examples: [shortenedSubject] },
@@ -110,15 +111,17 @@ came with its first. Searches that begin after the answer do not find them, on a
       querystring: Type.Object({
         reference: Type.Optional({
           ...ReferenceName,
-          description: 'Name of the template; all of the model when absent.',
+          description: 'Name of the template; when absent, all templates of the model.',
           examples: ['second']
         })
       }, closed),
       response: {
         200: Type.Object({
-          templates: Type.Integer({ description: 'Templates that were deleted.' }),
-          subjects: Type.Integer({ description: '1 when there was no other template, and the subject is gone too.' })
-        }, { ...closed, description: 'How much is gone.' }),
+          templates: Type.Integer({ description: 'Number of deleted templates.' }),
+          subjects: Type.Integer({
+            description: '1 when the subject had no other template and was deleted too, else 0.'
+          })
+        }, { ...closed, description: 'What was deleted.' }),
         ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'template-unknown', 'precondition-failed')
       }
     }

@@ -13,6 +13,7 @@ import {
   sendTagged,
   TagHeader
 } from '../../../platform/http/conditions.js'
+import { mapInTurns } from '../../../platform/turns.js'
 import * as media from '../../../platform/http/media-types.js'
 import { describeToAudit } from '../../audit/index.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
@@ -33,10 +34,10 @@ import {
 import { BatchGuard } from '../../guard/index.js'
 import { problems } from '../../../platform/http/schemas/problem.js'
 import { readAttributes, readSubjectTemplates } from './subject-document.js'
-import { mostRows } from '../../corpora/index.js'
+import { maxUploadRows } from '../../corpora/index.js'
 
 const TemplateUpload = Type.Object({
-  templates: Type.Array(EnrolledDocument, { minItems: 1, maxItems: mostRows })
+  templates: Type.Array(EnrolledDocument, { minItems: 1, maxItems: maxUploadRows })
 }, {
   ...closed,
   examples: [{ templates: [{ subject: 'someone', attributes: { site: 'west' }, vector: [0.5, -0.25, 0.75, 0.1] }] }]
@@ -47,7 +48,7 @@ const SubjectUpload = Type.Object({
   templates: Type.Array(SubjectTemplate, {
     minItems: 1,
     maxItems: 1000,
-    description: 'All that the subject is to have, of any models.'
+    description: 'All templates of the subject, of any models.'
   })
 }, {
   ...closed,
@@ -79,12 +80,13 @@ const routes: FastifyPluginAsyncTypebox<{ bodyLimit: number, streamLimit: number
         tags: ['galleries'],
         summary: 'Enrol templates of one model',
         description:
-          `As JSON; as NDJSON, a line of the same form each; or as a form with a CSV file in \`subjects\`, with the header \`subject\`,
-\`subject,reference\` or \`subject,reference,quality\` and a record for each template (RFC 4180: fields may be quoted), and after it an .npy file of shape (n, d), or rows of little-endian
-float32, in \`templates\`. Lines and rows are enrolled while they arrive, about 4 MiB of numbers at a time, each such part in whole or not at all; what is
-wrong with one ends the request, and the problem tells how many are enrolled. Sending them again changes nothing.
+          `As JSON; as NDJSON, each line of the same form; or as a form with a CSV file in \`subjects\` followed by \`templates\`, an .npy
+file of shape (n, d) or rows of little-endian float32. The CSV file has the header \`subject\`, \`subject,reference\` or
+\`subject,reference,quality\` and one record per template (RFC 4180: fields may be quoted). Lines and rows are enrolled as they
+arrive, in parts of about 4 MiB of numbers, each in whole or not at all. After an invalid one nothing more is enrolled, and the
+problem tells how many are. Sending them again changes nothing.
 
-Subjects come with their first template. A template that was translated gives way to one of the model's own under the same name.`,
+A subject is created with its first template. A native template replaces a translated one of the same name.`,
         params: Type.Object(Gallery, closed),
         headers: Type.Object(ChangeConditions),
         querystring: SpaceQuery,
@@ -94,7 +96,7 @@ Subjects come with their first template. A template that was translated gives wa
             [media.ndjson]: {
               schema: {
                 type: 'string',
-                description: 'Lines of JSON.',
+                description: 'One JSON object per line.',
                 examples: ['{"subject":"someone","attributes":{"site":"west"},"vector":[0.5,-0.25,0.75,0.1]}\n']
               }
             },
@@ -111,7 +113,10 @@ Subjects come with their first template. A template that was translated gives wa
           }
         },
         response: {
-          200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, { ...closed, description: 'They are stored.' }),
+          200: Type.Object({ ...EnrolledCounts, guard: BatchGuard }, {
+            ...closed,
+            description: 'The templates are stored.'
+          }),
           ...problems(
             'request-invalid',
             'body-invalid',
@@ -149,7 +154,7 @@ Subjects come with their first template. A template that was translated gives wa
       tags: ['galleries'],
       summary: 'Enrol a subject from an image',
       description:
-        'The largest face is embedded with every named model, and the templates are stored; the image is not. The detection score is their quality.',
+        'Embeds the largest face with every named model and stores the templates, not the image. Their quality is the detection score.',
       params: Type.Object(Gallery, closed),
       headers: Type.Object(ChangeConditions),
       querystring: input({
@@ -159,7 +164,7 @@ Subjects come with their first template. A template that was translated gives wa
         attributes: Type.Optional(
           Type.String({
             maxLength: 10_000,
-            description: 'Attributes of the subject, a JSON object. They replace those that it has.'
+            description: 'Attributes of the subject, as a JSON object. They replace its present ones.'
           })
         ),
         aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
@@ -212,12 +217,20 @@ Subjects come with their first template. A template that was translated gives wa
       summary: 'List the subjects of a gallery',
       params: Type.Object(Gallery, closed),
       querystring: input({
-        limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many to return at most.' }),
-        after: Type.Optional({ ...StoredSubjectName, description: 'The last subject of the page before.' }),
+        limit: Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          description: 'Maximum number of subjects to return.'
+        }),
+        after: Type.Optional({
+          ...StoredSubjectName,
+          description: '`next` of the previous page, the name of its last subject.'
+        }),
         attributes: Type.Optional(
           Type.String({
             maxLength: 10_000,
-            description: 'A JSON object: only subjects that have all of these attributes.'
+            description: 'A JSON object: return only subjects that have all of these attributes.'
           })
         )
       }),
@@ -225,9 +238,9 @@ Subjects come with their first template. A template that was translated gives wa
         200: Type.Object({
           subjects: SubjectList,
           next: Type.Union([Type.String(), Type.Null()], {
-            description: 'What `after` takes to read on; null on the last page.'
+            description: '`after` of the next page; null on the last page.'
           })
-        }, { ...closed, description: 'In the order of their names.' }),
+        }, { ...closed, description: 'Ordered by name.' }),
         ...problems('request-invalid', 'gallery-unknown')
       }
     }
@@ -246,7 +259,7 @@ Subjects come with their first template. A template that was translated gives wa
     schema: {
       operationId: 'getSubject',
       tags: ['galleries'],
-      summary: 'Read what a gallery has of a subject',
+      summary: 'Read a subject',
       params: SubjectParams(exampleSubject),
       headers: Type.Object(ReadConditions),
       response: {
@@ -265,14 +278,14 @@ Subjects come with their first template. A template that was translated gives wa
     schema: {
       operationId: 'replaceSubject',
       tags: ['galleries'],
-      summary: 'Make a subject what is given',
+      summary: 'Replace a subject',
       description:
-        'With these templates and no other, and with these attributes. All of it happens at once, or nothing. With `If-None-Match: *` it only creates, with `If-Match` it only replaces what the caller has seen.',
+        'The subject then has exactly these templates and these attributes. The change is made as a whole or not at all. With `If-None-Match: *` it only creates; with `If-Match` it only replaces what the caller has seen.',
       params: SubjectParams('someone', SubjectName),
       headers: Type.Object(ChangeConditions),
       body: SubjectUpload,
       response: {
-        200: { ...Subject, headers: TagHeader, description: 'The subject, that was another before.' },
+        200: { ...Subject, headers: TagHeader, description: 'The replaced subject.' },
         201: { ...Subject, headers: TagHeader, description: 'The new subject.' },
         ...problems(
           'request-invalid',
@@ -315,13 +328,13 @@ Subjects come with their first template. A template that was translated gives wa
       tags: ['galleries'],
       summary: 'Delete a subject with its templates',
       description:
-        'All of them, translated ones and their originals too. Searches that begin after the answer do not find it, on any replica. The audit has the numbers, and not the name.',
+        'All templates, both translated ones and their originals. Searches that begin after the answer do not find the subject, on any replica. The audit records the counts, not the name.',
       params: SubjectParams(disposableSubject),
       headers: Type.Object(ChangeConditions),
       response: {
-        200: Type.Object({ templates: Type.Integer({ description: 'Templates that were deleted.' }) }, {
+        200: Type.Object({ templates: Type.Integer({ description: 'Number of deleted templates.' }) }, {
           ...closed,
-          description: 'How much is gone.'
+          description: 'What was deleted.'
         }),
         ...problems('request-invalid', 'gallery-unknown', 'subject-unknown', 'precondition-failed')
       }
@@ -335,16 +348,13 @@ Subjects come with their first template. A template that was translated gives wa
   function batchesOf (request: FastifyRequest, space: KnownSpace): AsyncIterable<readonly EnrolledTemplate[]> {
     if (request.isMultipart()) return readEnrolledForm(request, space, { names: bodyLimit, templates: streamLimit })
     if (media.contentType(request) === media.ndjson) return readEnrolledLines(request, space, streamLimit)
-    return single(
-      (request.body as Static<typeof TemplateUpload>).templates.map((row, i) =>
-        readEnrolled(row, space, `templates[${i}]`)
-      )
-    )
+    return readEnrolledDocuments(request.body as Static<typeof TemplateUpload>, space)
   }
 }
 
-async function* single<T> (item: T): AsyncGenerator<T, void> {
-  yield item
+/** In one batch: the templates of a document are enrolled together or not at all. */
+async function* readEnrolledDocuments ({ templates }: Static<typeof TemplateUpload>, space: KnownSpace) {
+  yield await mapInTurns(templates, (row, i) => readEnrolled(row, space, `templates[${i}]`))
 }
 
 export default routes

@@ -23,15 +23,15 @@ const IdentificationRequest = input({
     Type.Array(TemplateDocument, {
       minItems: 1,
       maxItems: 1000,
-      description: 'Templates of any models, to search for each by itself.'
+      description: 'Templates of any models; each is searched separately.'
     })
   ),
-  image: Type.Optional(Base64Image('Instead of templates: an image, whose largest face is embedded.')),
+  image: Type.Optional(Base64Image('An image instead of templates; its largest face is embedded.')),
   model: Type.Optional(
     Type.Unsafe<string>({
       ...ModelId,
       description:
-        'The model to embed the image with. When absent: the one that most templates of the gallery are of if it can embed, else the default model.'
+        'The model to embed the image with. When absent: the most frequent model of the gallery if it can embed, else the default model.'
     })
   ),
   aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' })),
@@ -39,20 +39,19 @@ const IdentificationRequest = input({
     minimum: 1,
     maximum: 1000,
     default: 10,
-    description:
-      `How many candidates to return for a probe at most; times the number of probes no more than ${maxCandidates}.`
+    description: `Maximum number of candidates per probe. Probes times candidates is at most ${maxCandidates}.`
   }),
   belowThreshold: Type.Boolean({
     default: true,
     description:
-      'Whether candidates below the threshold are returned, marked so. Without them the answer is the decision; where the FPIR has no threshold the search is refused then.'
+      'Whether to return candidates below the threshold, marked as such. Without them the answer is the decision, and a search without a threshold for its FPIR is refused.'
   }),
   minScore: Type.Optional(
     Type.Number({
       minimum: -1,
       maximum: 1,
       description:
-        'Return only candidates that score as much. Scores of several groups cannot be compared, and a threshold of your own holds for one.'
+        'Return only candidates with at least this score. Scores of different groups are not comparable, so a threshold of your own holds for one group.'
     })
   ),
   fpir: Type.Number({
@@ -65,13 +64,14 @@ const IdentificationRequest = input({
   method: Enumeration(['auto', 'exact', 'index'], {
     default: 'auto',
     description:
-      '`exact`: every template is compared; `index`: by the index of the database, which finds most of the best, and is refused where there is none; `auto`: by the index where there is one, of many templates.'
+      '`exact`: compares every template; `index`: uses the index of the database, which finds most of the best, and is refused without one; `auto`: uses the index of a large group if there is one.'
   }),
   efSearch: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: 1000,
-      description: 'Breadth of a search by the index, 200 when absent: more finds more of the best, and takes longer.'
+      description:
+        'Breadth of an index search, 200 when absent: a larger value finds more of the best and takes longer.'
     })
   ),
   models: Type.Optional(
@@ -103,17 +103,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'identify',
       tags: ['galleries'],
-      summary: 'Search a gallery for the subjects that probes may be of',
+      summary: 'Search a gallery for the subjects of probes',
       description:
-        `Nothing is stored. A probe is compared with every template of the gallery, those of its own model and those of others, each kind in the
-space that its map has chosen for comparison; scores of several kinds are ordered by their log-likelihood ratios. The threshold is such that a person who is not
-enrolled is found with at most the probability \`fpir\` in a gallery of this size: the sum of the false match rates of all comparisons is no more.
-A subject that is below the threshold is a candidate all the same, marked so; \`"belowThreshold": false\` leaves it out.
+        `Nothing is stored. A probe is compared with every template of the gallery, native or translated, of its own model or another;
+each group is compared in the comparison space of its map, and candidates of different groups are ordered by log-likelihood
+ratio. The threshold bounds the probability of finding a person who is not enrolled in a gallery of this size by \`fpir\`: the
+false match rates of all comparisons add up to no more. A subject below the threshold is still a candidate, marked as such;
+\`"belowThreshold": false\` leaves it out.
 
-Probes times \`candidates\` is at most ${maxCandidates}. An answer of more than a thousand candidates is sent while it is written: one that is broken off by a
-failure ends before its JSON does, and clients report it as incomplete. Searches that run at the same time take turns, some probes of each.
+Probes times \`candidates\` is at most ${maxCandidates}. An answer of more than a thousand candidates is streamed: if a failure
+cuts it off, its JSON is incomplete, and clients report it as such. Concurrent searches take turns, some probes of each.
 
-Each probe counts as one template in the budget of an API key, and what the key is told of scores is fixed when it is issued.`,
+Each probe counts as one template in the budget of an API key. What a key is told of scores is fixed when it is issued.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
       body: IdentificationRequest,
       response: {
@@ -193,7 +194,7 @@ Each probe counts as one template in the budget of an API key, and what the key 
         0
       )
     })
-    return sendLong(reply, identificationDocument(options, searches, found, body.probes), 'results')
+    return sendLong(reply, identificationDocument(disclosure, searches, found, body.probes), 'results')
   })
 
   async function probesOf (
@@ -242,7 +243,7 @@ function refuseMinScore (disclosure: Disclosure, minScore: number | undefined): 
   if (disclosure === 'exact' || minScore === undefined) return
   throw new Problem(
     'request-invalid',
-    'minScore: expected none with an API key that is not told exact scores; "belowThreshold": false leaves out what is no match'
+    'minScore: expected none with an API key that is not told exact scores; use "belowThreshold": false to omit non-matches'
   )
 }
 

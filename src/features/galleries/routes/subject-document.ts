@@ -16,9 +16,9 @@ export function readAttributes (text: string | undefined): Attributes | undefine
   const [error] = attributesDocument.Errors(value)
   throw new Problem(
     'request-invalid',
-    `querystring: attributes: expected an object whose values are texts, numbers, true or false, but ${
-      error?.instancePath ?? ''
-    } ${error?.message ?? 'it is not'}`
+    `querystring: attributes: expected an object of strings, numbers and booleans, but ${error?.instancePath ?? ''} ${
+      error?.message ?? 'it is not'
+    }`
   )
 }
 

@@ -4,11 +4,12 @@ import { closed, component, Enumeration } from '../../../platform/http/schemas/c
 import { AddressableLabel, Fingerprint, Label, VectorForms } from '../../../platform/http/schemas/template.js'
 
 const Provenance = Enumeration(['native', 'translated'], {
-  description: '`native`: the model made it of an image; `translated`: a map made it of a template of another model.'
+  description:
+    '`native`: made by the model from an image; `translated`: made by a map from a template of another model.'
 })
 
 export const GalleryId = Type.String({ maxLength: 64, description: 'Id of a gallery.' })
-const subjectDescription = "The person, by the caller's name for them: a pseudonym, not a name of the world."
+const subjectDescription = "The caller's name for the person: a pseudonym, not a real name."
 export const SubjectName = AddressableLabel(subjectDescription)
 /**
  * The name of an existing subject: one stored before `.` and `..` were refused can be read and deleted by clients that
@@ -16,7 +17,7 @@ export const SubjectName = AddressableLabel(subjectDescription)
  */
 export const StoredSubjectName = Label(subjectDescription)
 export const ReferenceName = AddressableLabel(
-  'Name of the template among those of the subject and the model; "1" when absent.'
+  'Name of the template, unique per subject and model; "1" when absent.'
 )
 
 /** Keys begin with a letter, so that none is a built-in property of JavaScript objects. */
@@ -29,13 +30,13 @@ export const AttributeValue = Type.Union([
 export const AttributesDocument = Type.Record(AttributeName, AttributeValue, {
   ...closed,
   maxProperties: 32,
-  description: 'What searches can be narrowed by, such as a site. They replace those that the subject has.'
+  description: 'Attributes that searches can filter by, such as a site. They replace those that the subject has.'
 })
 
 export const Quality = Type.Number({
   minimum: -1e6,
   maximum: 1e6,
-  description: "Of the image, in the caller's own measure; higher is better."
+  description: "Quality of the image on the caller's own scale; higher is better."
 })
 
 const GallerySummary = {
@@ -43,7 +44,7 @@ const GallerySummary = {
   name: Type.String(),
   encrypted: Type.Boolean({
     description:
-      'Whether its templates are encrypted at rest. Then they are searched in memory, without an index in the database.'
+      'Whether its templates are encrypted at rest. If so, they are searched in memory, without an index in the database.'
   }),
   createdAt: Type.String({ format: 'date-time' })
 }
@@ -54,7 +55,7 @@ export const Gallery = component(
   'Gallery',
   Type.Object({
     ...GallerySummary,
-    subjects: Type.Integer({ description: 'How many persons it has.' }),
+    subjects: Type.Integer({ description: 'Number of subjects.' }),
     templates: Type.Array(
       Type.Object({
         model: Type.String(),
@@ -63,7 +64,7 @@ export const Gallery = component(
         map: nullable(Type.String(), 'Id of the map that translated them; null for native ones.'),
         count: Type.Integer()
       }, closed),
-      { description: 'How many templates of each model and provenance are searched.' }
+      { description: 'Number of searched templates of each model and provenance.' }
     ),
     unusable: Type.Object({
       count: Type.Integer(),
@@ -74,9 +75,9 @@ export const Gallery = component(
     }, {
       ...closed,
       description:
-        'Templates among them that this replica has found to be none since it started, and leaves out of searches: they do not open, since somebody else has changed what is stored, or have norm zero, NaN, infinity or another length. They are found when they are first read. Enrol them again.'
+        'Templates among them that this replica has found invalid since it started and leaves out of searches: they do not decrypt, because the stored data was changed from outside, or they have a norm of zero, NaN, infinity or the wrong length. They are found when first read. Enrol them again.'
     })
-  }, { ...closed, description: 'Subjects with templates of one model or several, to search for probes.' })
+  }, { ...closed, description: 'Subjects with templates of one or more models, to search with probes.' })
 )
 
 /** A template to enrol, in JSON or on a line of NDJSON; the address names the model. */
@@ -91,7 +92,7 @@ export type EnrolledDocument = Static<typeof EnrolledDocument>
 
 /** A template of a subject that is replaced as a whole. */
 export const SubjectTemplate = Type.Object({
-  model: Type.String({ minLength: 1, maxLength: 63, description: 'The model whose space the template lives in.' }),
+  model: Type.String({ minLength: 1, maxLength: 63, description: 'The model of the template.' }),
   fingerprint: Type.Optional(Fingerprint),
   reference: Type.Optional(ReferenceName),
   quality: Type.Optional(Quality),
@@ -100,13 +101,13 @@ export const SubjectTemplate = Type.Object({
 export type SubjectTemplate = Static<typeof SubjectTemplate>
 
 export const EnrolledCounts = {
-  added: Type.Integer({ description: 'Templates that are new.' }),
-  unchanged: Type.Integer({ description: 'Templates that the gallery had, number for number.' }),
+  added: Type.Integer({ description: 'New templates.' }),
+  unchanged: Type.Integer({ description: 'Templates that the gallery already had, number for number.' }),
   replaced: Type.Integer({
-    description: 'Translated templates that native ones took the place of; they are among the added.'
+    description: 'Translated templates that native ones replaced; the native ones are counted as added.'
   }),
   corrected: Type.Integer({
-    description: 'Templates that stayed as they were and have another quality now; they are among the unchanged.'
+    description: 'Unchanged templates whose quality has changed; also counted as unchanged.'
   })
 }
 
@@ -129,14 +130,14 @@ export const Subject = component(
         fingerprint: Fingerprint,
         provenance: Provenance,
         map: nullable(Type.String(), 'Id of the map that translated it; null for a native one.'),
-        quality: nullable(Type.Number(), 'As it was given; null when unknown.'),
+        quality: nullable(Type.Number(), 'As the caller gave it; null when unknown.'),
         uncertainty: nullable(
           Type.Number(),
-          'Expected of a translated template, from 0 to 1: the higher, the sooner it should be enrolled anew. Null for a native one.'
+          'Expected uncertainty of a translated template, from 0 to 1: the higher, the sooner to re-enrol. Null for a native one.'
         ),
         enrolledAt: Type.String({ format: 'date-time' })
       }, closed),
-      { description: 'What is known of the templates that are searched. Their numbers are never shown.' }
+      { description: 'The searched templates. Their numbers are never returned.' }
     )
   }, { ...closed, description: 'A person of a gallery.' })
 )

@@ -14,19 +14,19 @@ const SpaceReference = { model: Type.String(), fingerprint: Fingerprint }
 const Threshold = Type.Object({
   support: Enumeration(['measured', 'extrapolated', 'unsupported'], {
     description:
-      '`measured`: the held-out comparisons of the maps are enough for the false match rates that the FPIR asks of a gallery of this size; `extrapolated`: by a model of the tail of their scores; `unsupported`: there is no threshold.'
+      '`measured`: the maps have enough held-out comparisons for the false match rates that this FPIR needs in a gallery of this size; `extrapolated`: a tail model of their scores is used; `unsupported`: there is no threshold.'
   }),
   logLikelihoodRatio: nullableNumber(
-    'Natural-log likelihood ratio at and above which a candidate is above the threshold; null when unsupported, where the calibration has none, and for keys that are told decisions only.'
+    'Natural-log likelihood ratio at or above which a candidate is above the threshold; null when unsupported, when the calibration has none, and for keys that are only told decisions.'
   ),
   interval: Type.Union([Type.Object({ lower: Type.Number(), upper: Type.Number() }, closed), Type.Null()], {
     description:
-      '95 % interval of the bound of the FPIR at the threshold, by bootstrap over held-out identities; null where it is not measured.'
+      '95 % interval of the bound of the FPIR at the threshold, by bootstrap over held-out identities; null when not measured.'
   }),
   fnir: nullableNumber(
-    'False negative identification rate: the share of searches for enrolled people that is expected to miss them at the threshold; null where it is not known.'
+    'False negative identification rate: the expected share of searches for enrolled people that miss them at the threshold; null when unknown.'
   ),
-  lowestFpir: nullableNumber('The lowest FPIR that there is a threshold for; null when there is none.')
+  lowestFpir: nullableNumber('The lowest FPIR that has a threshold; null when none has.')
 }, closed)
 
 const Group = Type.Object({
@@ -35,20 +35,20 @@ const Group = Type.Object({
   translatedBy: Type.Union([Type.String(), Type.Null()], {
     description: 'Id of the map that translated them; null for native ones.'
   }),
-  references: Type.Integer({ description: 'Templates that were searched.' }),
+  references: Type.Integer({ description: 'Number of searched templates.' }),
   unusable: Type.Integer({
-    description: 'Templates that were left out because they cannot be read, see `unusable` of the gallery.'
+    description: 'Number of templates left out because they cannot be read, see `unusable` of the gallery.'
   }),
   method: Enumeration(['exact', 'index'], { description: '`index`: some of the best may be missing.' }),
   comparisonSpace: ComparedInDocument,
   map: Type.Union([MapReference, Type.Null()], {
-    description: "The map that the comparison space came with; null when they are of the probe's model."
+    description: "The map that defines the comparison space; null for templates of the probe's model."
   }),
   calibration: Type.Union([MapReference, Type.Null()], {
-    description: 'The map whose held-out identities scores are read by; null when no active map touches the model.'
+    description: 'The map whose held-out identities calibrate the scores; null when no active map involves the model.'
   }),
   threshold: nullableNumber(
-    'The score at and above which a candidate of this group is above the threshold; null for keys that are told decisions only.'
+    'The score at or above which a candidate of this group is above the threshold; null for keys that are only told decisions.'
   )
 }, { ...closed, description: 'Templates of one model and provenance.' })
 
@@ -59,13 +59,13 @@ const Candidate = Type.Object({
   reference: Type.String({ description: "Name of the subject's best template." }),
   group: Type.Integer({ minimum: 0, description: 'Index among the groups of the search.' }),
   score: nullableNumber(
-    'Of the probe and this template. Scores of one group can be compared. Null where the key is not told: see `scores` of API keys.'
+    'Comparison score of the probe and this template, comparable within a group. Null when the key is not told it: see `scores` of API keys.'
   ),
   logLikelihoodRatio: nullableNumber(
-    'Natural logarithm of the likelihood ratio of the score, same person against different people. It can be compared across groups. Of the score as it is told; null without.'
+    'Natural logarithm of the likelihood ratio of the disclosed score, same person against different people; comparable across groups. Null without a score or a calibration.'
   ),
   aboveThreshold: Type.Union([Type.Boolean(), Type.Null()], { description: 'Null when there is no threshold.' }),
-  uncertainty: nullableNumber('Of a translated template, from 0 to 1; null for a native one.')
+  uncertainty: nullableNumber('Uncertainty of a translated template, from 0 to 1; null for a native one.')
 }, closed)
 
 export const Identification = component(
@@ -73,7 +73,7 @@ export const Identification = component(
   Type.Object({
     fpir: Type.Number({
       description:
-        'The requested false positive identification rate. A key that is not told exact scores gets the threshold of 0.001 for each reference that was searched, where that is less.'
+        'The false positive identification rate of the thresholds: the requested one, or 0.001 per reference searched where that is less and the key is not told exact scores.'
     }),
     searches: Type.Array(
       Type.Object({
@@ -81,18 +81,18 @@ export const Identification = component(
         threshold: Threshold,
         groups: Type.Array(Group)
       }, closed),
-      { description: 'One for each model of the probes.' }
+      { description: 'One per model of the probes.' }
     ),
     results: Type.Array(
       Type.Object({
-        id: Type.Optional(Type.String({ description: "The caller's name of the probe." })),
+        id: Type.Optional(Type.String({ description: "The caller's name for the probe." })),
         search: Type.Integer({ minimum: 0, description: 'Index among the searches.' }),
         candidates: Type.Array(Candidate, {
           description:
-            'The best first, each subject once. A key that is told decisions only gets those above the threshold.'
+            'Best first, each subject once. A key that is only told decisions gets only those above the threshold.'
         })
       }, closed),
-      { description: 'Of the probes, in the order of the request.' }
+      { description: 'One per probe, in the order of the request.' }
     ),
     guard: BatchGuard
   }, closed)
@@ -105,7 +105,7 @@ interface Search extends Found {
 }
 
 export function identificationDocument (
-  { fpir, disclosure }: { readonly fpir: number, readonly disclosure: Disclosure },
+  disclosure: Disclosure,
   searches: readonly Search[],
   guard: GuardReport<number> | null,
   probes: readonly TemplateDocument[] = []
@@ -122,7 +122,7 @@ export function identificationDocument (
     })
   })
   return {
-    fpir,
+    fpir: Math.min(...searches.map(({ fpir }) => fpir)),
     searches: searches.map(search => discloseSearch(search, disclosure)).map((
       { probe, threshold: { scores: _, ...threshold }, groups }
     ) => ({

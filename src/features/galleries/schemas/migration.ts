@@ -3,32 +3,33 @@ import { Type, type Static } from 'typebox'
 import { Metrics } from '../../../science/scores/metrics.js'
 import { Verdict } from '../../../science/cards/verdict.js'
 import type { MigrationEstimate as Estimate } from '../migration-estimate.js'
-import type { StoredMigration } from '../store/migrations.js'
+import type { StoredMigration } from '../store/migration-rows.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { MapReference, mapReference } from '../../catalogue/index.js'
 
 export const MigrationDocument = component(
   'Migration',
   Type.Object({
-    id: Type.String({ description: 'That of the job which began it.' }),
-    source: Type.String({ description: 'The model that is left.' }),
+    id: Type.String({ description: 'The id of the job that began it.' }),
+    source: Type.String({ description: 'The model that templates are translated from.' }),
     target: Type.String({ description: 'The model that templates are translated to.' }),
-    map: Type.String({ description: 'Id of the map that translates.' }),
+    map: Type.String({ description: 'Id of the map that translates them.' }),
     state: Enumeration(['running', 'ready', 'committed', 'rolled-back'], {
       description:
-        '`running`: templates are being translated, and the originals are searched; `ready`: all are; `committed`: the translated are searched and the originals are not; `rolled-back`: nothing has changed.'
+        '`running`: templates are being translated, and the originals are searched; `ready`: all are translated; `committed`: the translated templates are searched, the originals are not; `rolled-back`: nothing has changed.'
     }),
-    translated: Type.Integer({ description: 'Templates that it has translated.' }),
+    translated: Type.Integer({ description: 'Number of templates translated so far.' }),
     unusable: Type.Integer({
-      description: 'Templates that could not be read and were left out; a commit deletes them with the other originals.'
+      description:
+        'Number of templates left out because they could not be read; a commit deletes them with the other originals.'
     }),
     purged: Type.Boolean({
       description:
-        'Whether what it made superfluous is deleted: the originals once it is committed, the translated once it is rolled back.'
+        'Whether the templates it made superfluous are deleted: the originals after a commit, the translated ones after a rollback.'
     }),
     createdAt: Type.String({ format: 'date-time' }),
     endedAt: nullable(Type.String({ format: 'date-time' }), 'When it was committed or rolled back.')
-  }, { ...closed, description: "A move of a gallery's templates from one model to another." })
+  }, { ...closed, description: "A migration of a gallery's templates from one model to another." })
 )
 
 export function migrationDocument (
@@ -49,13 +50,13 @@ export function migrationDocument (
 }
 
 const Shadow = Type.Object({
-  subjects: Type.Integer({ description: 'Subjects with several templates of the source, 500 at most.' }),
+  subjects: Type.Integer({ description: 'Number of subjects with several templates of the source, at most 500.' }),
   templates: Type.Integer(),
   before: Type.Unsafe<Static<typeof Metrics>>({
     ...Metrics,
-    description: 'Of their templates with one another: what they can do now.'
+    description: 'Accuracy of their templates compared with one another, as they are now.'
   }),
-  after: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Of the same, translated.' })
+  after: Type.Unsafe<Static<typeof Metrics>>({ ...Metrics, description: 'Accuracy of the same templates, translated.' })
 }, closed)
 
 export const MigrationEstimate = component(
@@ -68,14 +69,17 @@ export const MigrationEstimate = component(
     card: Type.Object({
       fmr: Type.Number(),
       sourceAlone: nullable(Type.Number(), "TMR of the source's own templates."),
-      targetAlone: nullable(Type.Number(), "TMR of the target's own: what enrolling everybody anew would reach."),
+      targetAlone: nullable(
+        Type.Number(),
+        "TMR of the target's own templates: what re-enrolling everybody would reach."
+      ),
       translated: nullable(
         Type.Number(),
-        "TMR of translated templates against the target's own: what searches reach after the migration."
+        "TMR of translated templates against the target's own templates: what searches reach after the migration."
       ),
       now: nullable(
         Type.Number(),
-        "TMR of the originals against the target's own where the map compares them: what searches across the models reach without it."
+        "TMR of the originals against the target's own templates in the map's comparison space: what cross-model searches reach without the migration."
       ),
       verdict: nullable(
         Type.Unsafe<Static<typeof Verdict>>(Verdict),
@@ -83,11 +87,11 @@ export const MigrationEstimate = component(
       )
     }, {
       ...closed,
-      description: 'What the card of the map says, on its held-out identities. Null where they are too few.'
+      description: 'Figures of the card of the map, on its held-out identities. Null where these are too few.'
     }),
     shadow: nullable(
       Shadow,
-      'What the gallery itself says: templates of subjects with several, compared with one another before and after. Null when fewer than ten subjects have several.'
+      'Figures of the gallery itself: templates of subjects with several, compared with one another before and after. Null when fewer than ten subjects have several.'
     )
   }, closed)
 )

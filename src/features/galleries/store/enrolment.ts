@@ -50,8 +50,8 @@ export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts
   }
 }
 
-/** Maximum bytes of vectors per statement. */
-const statementBytes = 16 * 2 ** 20
+/** Maximum bytes of vectors per statement, whose parameters are written in one go. */
+const statementBytes = 2 * 2 ** 20
 
 /**
  * Adds templates of one space, inside `changeGallery`. A subject is created with its first template. An existing
@@ -223,9 +223,9 @@ async function makeRoom (
     if (there !== undefined && !bytesOfFloat32(there).equals(bytesOfFloat32(row.vector))) {
       throw new Problem(
         'template-exists',
-        `subject ${JSON.stringify(subject)}: expected under the name ${
+        `subject ${JSON.stringify(subject)}: expected the template of model "${model}" that it has under the name ${
           JSON.stringify(reference)
-        } the template it has of model "${model}", received another. ` +
+        }, received another. ` +
           'Give it another name in "reference", or replace the subject',
         { subject, reference }
       )

@@ -48,7 +48,7 @@ export function createGalleryRepository (database: Database, vault: Vault) {
          RETURNING ${columns}`,
         [id, name, idempotencyKey ?? null, requestSha256, ...sealedColumns(vault.createDataKey(id))]
       )
-      if (row === undefined) throw new Error('The gallery was neither made nor found')
+      if (row === undefined) throw new Error('The gallery was neither created nor found')
       if (row.id === id) await session.query('INSERT INTO gallery_heads (gallery_id) VALUES ($1)', [id])
       return row
     })

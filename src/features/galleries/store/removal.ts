@@ -14,7 +14,7 @@ export async function removeTemplates (
     [gallery.id, ordinals]
   )
   await rebindSubjects(session, gallery, subjects.map(({ number }) => number), async () => {
-    await noteRemovals(session, gallery, 'ordinal = ANY ($3::bigint[])', ordinals)
+    await recordRemovals(session, gallery, 'ordinal = ANY ($3::bigint[])', ordinals)
     await session.query('DELETE FROM gallery_templates WHERE gallery_id = $1 AND ordinal = ANY ($2::bigint[])', [
       gallery.id,
       ordinals
@@ -37,12 +37,12 @@ export async function removeSubject (
     [gallery.id, subject]
   )
   if (row === undefined) return undefined
-  await noteRemovals(session, gallery, 'subject_number = $3', row.number)
+  await recordRemovals(session, gallery, 'subject_number = $3', row.number)
   await session.query('DELETE FROM gallery_subjects WHERE gallery_id = $1 AND subject = $2', [gallery.id, subject])
   return row.templates
 }
 
-async function noteRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
+async function recordRemovals (session: Session, gallery: OpenGallery, which: string, value: unknown): Promise<void> {
   const position = await takePositions(session, gallery, 1) + 1
   await session.query(
     `INSERT INTO gallery_removals (gallery_id, position, ordinal, fingerprint, migration_id)

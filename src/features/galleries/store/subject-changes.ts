@@ -76,7 +76,7 @@ export async function removeSubjectTemplates (
   const { rows: copies } = await session.query<{ ordinal: string }>(
     `SELECT ordinal FROM gallery_templates WHERE gallery_id = $1 AND original = ANY ($2::bigint[])
      UNION
-     -- Of before originals were noted: by the name, which is that of the original unless it was taken.
+     -- Rows from before originals were recorded: by the name, which is the original's unless that was taken.
      SELECT copy.ordinal FROM gallery_templates copy
      JOIN gallery_migrations m ON m.gallery_id = $1 AND m.id = copy.migration_id AND m.state IN ('running', 'ready')
      JOIN gallery_templates chosen ON chosen.gallery_id = $1 AND chosen.ordinal = ANY ($2::bigint[])

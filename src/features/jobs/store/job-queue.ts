@@ -21,7 +21,7 @@ export function createJobQueue (database: Database) {
   const boss = bossOn(async (text, values) => {
     // Only `expire` runs a transaction of its own. Any other call that arrives here lacks a session, and would wait for
     // the caller's.
-    if (values !== undefined) throw new Error('expected a call of the queue in a transaction')
+    if (values !== undefined) throw new Error('expected the queue to be called in a transaction')
     await database.script(text)
     return { rows: [] }
   })
@@ -41,7 +41,7 @@ export function createJobQueue (database: Database) {
         expireInSeconds: lease,
         ...within(session)
       })
-      if (added !== id) throw new Error(`The queue "${queue}" did not take job ${id}`)
+      if (added !== id) throw new Error(`The queue "${queue}" did not accept job ${id}`)
     },
 
     /** Takes the job that has waited longest. @returns its id; undefined when none waits */
@@ -102,12 +102,12 @@ export function createJobQueue (database: Database) {
     queue: JobQueueName,
     id: string,
     lease: number,
-    afresh = false
+    resetAttempts = false
   ): Promise<boolean> {
     const { rowCount } = await session.query(
       `UPDATE ${queueTable} SET started_on = now(), expire_in = $3 * interval '1 second', retry_count = CASE WHEN $4 THEN 0 ELSE retry_count END
        WHERE name = $1 AND id = $2 AND state = 'active'`,
-      [queue, id, lease, afresh]
+      [queue, id, lease, resetAttempts]
     )
     return rowCount === 1
   }

@@ -90,12 +90,13 @@ export function createJobRuns (
     },
 
     /**
-     * Renews the lease of a job from now on. @param afresh whether its attempts are counted from zero again @returns
-     * false when the job is lost
+     * Renews the lease of a job from now on.
+     * @param resetAttempts whether its attempts are counted from zero again
+     * @returns false when the job is lost
      */
-    async renew (job: ClaimedJob, afresh = false): Promise<boolean> {
+    async renew (job: ClaimedJob, resetAttempts = false): Promise<boolean> {
       return await unlessLost(async session =>
-        await queue.renew(session, job.queue, job.id, lease, afresh) && await isOpen(session, job)
+        await queue.renew(session, job.queue, job.id, lease, resetAttempts) && await isOpen(session, job)
       )
     },
 

@@ -60,14 +60,14 @@ export function createJobRepository (
     if (open!.own >= perKey) {
       throw new Problem(
         'jobs-exhausted',
-        `expected fewer than ${perKey} jobs of the key that have not ended, there are ${
+        `expected fewer than ${perKey} open jobs of the API key, found ${
           open!.own
         }: wait for one to end, or cancel one`,
         { jobs: { limit: perKey, open: open!.own, retryAfter } }
       )
     }
     if (open!.all >= maxOpen) {
-      throw new Problem('overloaded', `expected fewer than ${maxOpen} jobs that have not ended, there are ${open!.all}`)
+      throw new Problem('overloaded', `expected fewer than ${maxOpen} open jobs, found ${open!.all}`)
     }
   }
 
@@ -206,7 +206,7 @@ export function createJobRepository (
         const cancelled = await endJob(session, id, { outcome: 'cancelled' }, recordOf)
         const job = await find(session, id, owner)
         if (!cancelled && job.state !== 'cancelled') {
-          throw new Problem('job-ended', `expected a job that waits or runs, ${id} has ${job.state}`)
+          throw new Problem('job-ended', `expected a queued or running job, ${id} has ended as ${job.state}`)
         }
         return job
       })

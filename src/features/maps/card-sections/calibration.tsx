@@ -31,7 +31,7 @@ function Thresholds ({ title, calibration }: { title: string, calibration: Calib
         caption={`From ${count(calibration.nonMatedComparisons)} comparisons of different identities, among ${
           count(calibration.identities)
         } identities; a score at or above the threshold matches`}
-        columns={['FMR wanted', 'Threshold', '95 % interval of the FMR', 'Support']}
+        columns={['Requested FMR', 'Threshold', '95 % interval of the FMR', 'Support']}
         text={[3]}
         rows={operatingRates.map(fmr => {
           const { threshold, support, interval } = thresholdAt(calibration, fmr)

@@ -5,14 +5,14 @@ import { count, rate, significant, unknown } from '../../../platform/pages/forma
 
 /** Whether to use the map, why, and by which rule. Cards of version 1 have no verdict. */
 export function VerdictSection ({ verdict }: Card): JSX.Element {
-  if (verdict === undefined) return <p class='verdict'>This card is of an earlier version, which gave no verdict.</p>
+  if (verdict === undefined) return <p class='verdict'>This card has an earlier version, without a verdict.</p>
   return (
     <div class={`verdict ${verdict.verdict}`}>
       <p>
         <strong class={verdict.verdict}>{verdict.verdict}</strong>
       </p>
       <ul>{verdict.reasons.map((reason, k) => <li key={k}>{reason}</li>)}</ul>
-      <p class='note'>The rule. {verdict.rule}</p>
+      <p class='note'>Rule: {verdict.rule}</p>
     </div>
   )
 }
@@ -53,13 +53,13 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
             'Held out',
             `${
               size(split.heldOut)
-            }; every figure below is of these (share of the identities asked for: ${split.heldOutFraction})`
+            }; all figures below are measured on these (requested share of the identities: ${split.heldOutFraction})`
           ],
           [
             'Pairs',
-            `${size(pairs)}; left out for want of the other side: ${count(pairs.oneSided.source)} of the source, ${
-              count(pairs.oneSided.target)
-            } of the target`
+            `${size(pairs)}; left out because the other side is missing: ${
+              count(pairs.oneSided.source)
+            } of the source, ${count(pairs.oneSided.target)} of the target`
           ],
           [
             'Fidelity',
@@ -73,7 +73,7 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
         <details>
           <summary>The {selection.candidates.length} candidates</summary>
           <Table
-            caption='Of those that are tied the first is taken'
+            caption='The first of tied candidates is taken'
             columns={[
               'Method',
               'Lambda',

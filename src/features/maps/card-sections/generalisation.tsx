@@ -12,7 +12,7 @@ export function LearningCurveSection (
   if (learningCurve === undefined) return null
   const { points, pairsFor, fmr, heldOutPairs } = learningCurve
   const needed = (pairs: number | null) =>
-    pairs === null ? 'more than half of the pairs are needed, or it is not known' : `${count(pairs)} pairs`
+    pairs === null ? 'more than half of the pairs, or unknown' : `${count(pairs)} pairs`
   return (
     <Section title='Learning curve'>
       <p>For 95 % of the last TMR: {needed(pairsFor.share95)}. For 99 %: {needed(pairsFor.share99)}.</p>
@@ -28,8 +28,8 @@ export function LearningCurveSection (
         } held-out pairs.`}
       />
       <Table
-        caption='The same in figures'
-        columns={['Pairs', 'Identities', 'TMR', '95 % interval', 'Fidelity', 'No map because']}
+        caption='The same as numbers'
+        columns={['Pairs', 'Identities', 'TMR', '95 % interval', 'Fidelity', 'Reason for no map']}
         text={[5]}
         rows={points.map(({ pairs, identities, tmr, interval: bounds, fidelity, reason }) => ({
           cells: [count(pairs), count(identities), rate(tmr), interval(bounds), rate(fidelity), reason ?? unknown]
@@ -47,7 +47,7 @@ export function GroupsSection ({ groups }: Card): JSX.Element | null {
     <Section title='Groups'>
       <Table
         caption={`At the common threshold ${rate(threshold, 4)}${
-          fmr === null ? '' : `, FMR ${fmr} over everybody`
+          fmr === null ? '' : `, FMR ${fmr} over all groups`
         }; comparisons among images of one group`}
         columns={[
           'Group',
@@ -70,7 +70,7 @@ export function GroupsSection ({ groups }: Card): JSX.Element | null {
           ]
         }))}
       />
-      <p class='note'>Pairs without group: {count(unlabelled)}. Groups not listed: {count(unlisted)}.</p>
+      <p class='note'>Pairs without a group: {count(unlabelled)}. Groups not listed: {count(unlisted)}.</p>
     </Section>
   )
 }

@@ -48,7 +48,7 @@ export function IdentificationSection (
         )
         : (
           <Table
-            caption={'Every image among the others. Where the gallery holds the probe\'s own image, as in the paper, recognising the image is rewarded too. Identities weigh the same but in "pooled"'}
+            caption={'Each image is searched among the others. With the probe\'s own image in the gallery, as in the paper, recognising the image is rewarded too. Identities are weighted equally except in "pooled"'}
             columns={[
               '',
               'Rank-1',
@@ -69,7 +69,7 @@ export function IdentificationSection (
         title='Cumulative match characteristic'
         size={size}
         svg={figures.cmc}
-        description={'Share of the probes with a mate at this rank or a better one, identities weighing the same; higher is better. The probe\'s own image is excluded, but in the curve "with own image".'}
+        description={'Share of the probes with a mate at this rank or better, identities weighted equally; higher is better. The probe\'s own image is excluded except in the curve "with own image".'}
       />
     </Section>
   )

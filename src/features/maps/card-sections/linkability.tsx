@@ -4,7 +4,7 @@ import { linkabilityOf } from '../../../science/cards/linkability.js'
 import { Facts, Section } from '../../../platform/pages/elements.js'
 import { count, falseMatchRate, rate } from '../../../platform/pages/format.js'
 
-/** What somebody with the map, or with its pairs, can link. Cards of version 1 have no distribution of scores. */
+/** What an attacker with the map, or with its pairs, can link. Cards of version 1 have no distribution of scores. */
 export function LinkabilitySection ({ card }: { card: Card }): JSX.Element | null {
   const found = linkabilityOf(card)
   if (found === null) return null
@@ -12,9 +12,9 @@ export function LinkabilitySection ({ card }: { card: Card }): JSX.Element | nul
   return (
     <Section title='Linkability'>
       <p>
-        Translation is no template protection: whoever has this map can tell which templates of the two systems are the
-        same person's. The measure is D<sub>sys</sub>{' '}
-        of Gomez-Barrero et al. (2018) on the held-out scores, between 0, unlinkable, and 1, fully linkable.
+        Translation does not protect templates: anyone with this map can tell which templates of the two systems belong
+        to the same person. The measure is D<sub>sys</sub>{' '}
+        of Gomez-Barrero et al. (2018) on the held-out scores, from 0, unlinkable, to 1, fully linkable.
       </p>
       <Facts
         facts={[
@@ -27,13 +27,13 @@ export function LinkabilitySection ({ card }: { card: Card }): JSX.Element | nul
                 `With ${count(fewest.pairs)} pairs`,
                 `TMR ${rate(fewest.tmr)} at FMR ${
                   falseMatchRate(fewest.fmr)
-                }, the fewest that the learning curve tells of`
+                }, the smallest number of the learning curve`
               ] satisfies [string, string]
             ],
           ...share95 === null
             ? []
             : [
-              ['As good as with all', `from ${count(share95)} pairs on, within 5 % of the TMR`] satisfies [
+              ['As good as with all', `${count(share95)} pairs or more, within 5 % of the TMR`] satisfies [
                 string,
                 string
               ]

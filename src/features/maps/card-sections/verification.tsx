@@ -18,9 +18,9 @@ function OperatingPoints ({ caption, metrics }: { caption: string, metrics: Metr
       } of different images of ${count(metrics.matedIdentities)} identities`}
       columns={[
         'FMR',
-        'TMR, identities weighing the same',
+        'TMR, identities weighted equally',
         '95 % interval',
-        'TMR, comparisons pooled',
+        'TMR, pooled comparisons',
         'FNMR',
         'Threshold',
         'Support'
@@ -53,14 +53,14 @@ export function VerificationSection ({ card, figures }: { card: Card, figures: F
         title='Detection error trade-off'
         size={size}
         svg={figures.det}
-        description='False non-match rate over false match rate, identities weighing the same, as far down as the comparisons support; lower is better. Where nobody was rejected nothing is drawn.'
+        description='False non-match rate over false match rate, identities weighted equally, down to the lowest rate that the comparisons support; lower is better. Nothing is drawn where nobody was rejected.'
       />
       <Figure
         id='scores'
         title='Scores'
         size={size}
         svg={figures.scores}
-        description='Share of the comparisons in each bin of the score, of different identities and of different images of one identity, the identities weighing the same.'
+        description='Share of the comparisons in each score bin, for different identities and for different images of one identity, identities weighted equally.'
       />
     </Section>
   )
@@ -105,7 +105,7 @@ export function BaselinesSection ({ baselines, evaluation }: Card): JSX.Element 
       <Table
         caption={`The same ${
           baselines === undefined ? '' : `${count(baselines.pairs)} `
-        }held-out pairs, identities weighing the same, no image against itself`}
+        }held-out pairs, identities weighted equally, no image compared with itself`}
         columns={['', 'TMR at FMR 0.01', 'TMR at FMR 0.001', '95 % interval', 'TMR at FMR 1e−4', 'EER', 'Rank-1']}
         rows={rows}
       />

@@ -2,7 +2,7 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { StartupError } from '../../../errors.js'
-import type { Database, DatabaseOptions } from '../database.js'
+import type { Database, DatabaseOptions, MemoryConfig } from '../database.js'
 import { lockDirectory, type LockSubject } from '../../directory-lock.js'
 import { makePrivate, makePrivateFolder } from '../../private-files.js'
 import { describeFailure, isPanic } from '../failures.js'
@@ -12,7 +12,8 @@ import { startDatabaseThread, type DatabaseThread } from './thread.js'
 const dataDirectory: LockSubject = {
   name: 'The data directory',
   whenInUse:
-    'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which takes many processes',
+    'Stop it, or set DATA_DIR to another directory, or set DATABASE_URL to a Postgres server, which serves many ' +
+    'processes',
   whenUnfit: 'Set DATA_DIR to a directory on a local disk, or DATABASE_URL to a Postgres server'
 }
 
@@ -20,20 +21,23 @@ const dataDirectory: LockSubject = {
  * Opens PGlite, Postgres compiled to WebAssembly, in a thread of this process. pg talks to it as to a server, over its
  * single connection.
  *
- * @param dataDir folder, created if necessary, with the lock and, in `postgres/`, the database; undefined for memory
+ * @param config memory, or a folder, created if necessary, with the lock and, in `postgres/`, the database
  */
-export async function openEmbedded (dataDir: string | undefined, options: DatabaseOptions): Promise<Database> {
+export async function openEmbedded (
+  config: { dataDir: string } | MemoryConfig,
+  options: DatabaseOptions
+): Promise<Database> {
   let isLost = false
   const lost = (error: Error) => {
     if (isLost) return
     isLost = true
     options.onPanic?.(error)
   }
-  if (dataDir === undefined) {
-    return databaseOf(await startDatabaseThread(undefined, lost), async () => {}, lost, options)
+  if ('memory' in config) {
+    return databaseOf(await startDatabaseThread({ copyOf: config.copyOf }, lost), async () => {}, lost, options)
   }
 
-  const folder = resolve(dataDir)
+  const folder = resolve(config.dataDir)
   await makePrivateFolder(folder, dataDirectory.name)
   // PGlite has no lock: a second process on the same files silently destroys rows.
   const unlock = await lockDirectory(folder, dataDirectory)
@@ -56,7 +60,7 @@ async function openFolder (folder: string, onLost: (error: Error) => void): Prom
     if (await exists(marker)) await rm(files, { recursive: true, force: true })
     const fresh = !await exists(files)
     if (fresh) await writeFile(marker, '')
-    const thread = await startDatabaseThread(files, onLost)
+    const thread = await startDatabaseThread({ files }, onLost)
     // PGlite sets the modes of some files itself, whatever the umask. Other users cannot enter the folder, but copies
     // of the files keep their modes.
     await makePrivate(files)

@@ -1,6 +1,7 @@
 import { createPool, workerBeside } from '../../../engines/threads/pool.js'
 import { Duplex } from 'node:stream'
 import { joinBytes } from './join-bytes.js'
+import type { Opening } from './worker.js'
 
 /** Milliseconds after which an unresponsive database is given up. The slowest statement is building an index. */
 const answerTimeout = 15 * 60_000
@@ -16,14 +17,13 @@ export interface DatabaseThread {
 /**
  * Resolves when the database is open.
  *
- * @param files folder of the database, created if it does not exist; undefined for memory
  * @param onLost called when the database has failed: it threw, or its thread ended. Nothing answers after that
  */
 export async function startDatabaseThread (
-  files: string | undefined,
+  opening: Opening,
   onLost: (error: Error) => void
 ): Promise<DatabaseThread> {
-  const pool = createPool<Uint8Array | string | undefined, Uint8Array | undefined>({
+  const pool = createPool<Uint8Array | Opening | undefined, Uint8Array | undefined>({
     worker: workerBeside(import.meta.url, 'worker'),
     task: 'answer',
     threads: 1,
@@ -39,7 +39,7 @@ export async function startDatabaseThread (
   }
 
   try {
-    await pool.run(files, { name: 'open' })
+    await pool.run(opening, { name: 'open' })
   } catch (error) {
     await pool.destroy()
     throw error

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { move } from 'piscina'
@@ -9,14 +10,22 @@ import { joinBytes } from './join-bytes.js'
  */
 let pglite: PGlite | undefined
 
-/** @param files folder of the database, created if it does not exist; undefined for memory */
-export async function open (files: string | undefined): Promise<void> {
-  // A database may hold objects of these extensions, so they are loaded whenever it is opened.
-  pglite = await PGlite.create({ ...files === undefined ? {} : { dataDir: files }, extensions: { vector } }).catch(
-    (error: unknown) => {
-      throw asError(error)
-    }
-  )
+export interface Opening {
+  /** folder of the database, created if it does not exist; in memory without it */
+  readonly files?: string
+  /** archive that a database in memory begins with */
+  readonly copyOf?: string | undefined
+}
+
+export async function open ({ files, copyOf }: Opening): Promise<void> {
+  pglite = await PGlite.create({
+    ...files === undefined ? {} : { dataDir: files },
+    ...copyOf === undefined ? {} : { loadDataDir: new Blob([await readFile(copyOf)]) },
+    // A database may hold objects of these extensions, so they are loaded whenever it is opened.
+    extensions: { vector }
+  }).catch((error: unknown) => {
+    throw asError(error)
+  })
 }
 
 /**

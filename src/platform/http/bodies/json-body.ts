@@ -46,10 +46,11 @@ const longMembers: readonly LongMember[] = [
 /**
  * Parses the document of a body like JSON.parse, except that numbers of members named `vector` have single precision.
  *
+ * @param where where the client has the document, for the error
  * @throws Problem `body-invalid` for what JSON.parse rejects, and for what `parseJsonText` rejects in addition
  */
-export const parseJsonBody = (body: Buffer): unknown =>
-  parsePlainJson(body) ?? parseJsonText(decodeUtf8(body, 'body'), 'body')
+export const parseJsonBody = (body: Buffer, where = 'body'): unknown =>
+  parsePlainJson(body) ?? parseJsonText(decodeUtf8(body, where), where)
 
 /**
  * Parses plain JSON: without escapes and without members that could poison a prototype. Members named `vector` are read

@@ -17,6 +17,7 @@ export function parseJsonText (text: string, where: string): unknown {
   if (text.startsWith(byteOrderMark)) {
     throw new Problem('body-invalid', `${where}: expected JSON without a byte order mark, received one`)
   }
+  if (text.length > longText) refuseDeep(text, where)
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -28,6 +29,30 @@ export function parseJsonText (text: string, where: string): unknown {
   if (isSuspicious(text)) refuseUnsafe(document, where)
   return document
 }
+
+/** Texts of more characters are refused when they nest deeper than any request does. */
+const longText = 2 ** 16
+/** Maximum nesting of lists and objects. JSON.parse takes 170 ms for a MiB of opening brackets. */
+export const maxDepth = 64
+
+/** Counts brackets and braces outside of strings. @throws Problem `body-invalid` */
+function refuseDeep (text: string, where: string): void {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '"') {
+      at++
+      while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+    } else if (character === '[' || character === '{') {
+      if (++depth > maxDepth) throw tooDeep(where)
+    } else if (character === ']' || character === '}') {
+      depth--
+    }
+  }
+}
+
+export const tooDeep = (where: string) =>
+  new Problem('body-invalid', `${where}: expected at most ${maxDepth} levels of nesting, received more`)
 
 function refuseUnsafe (document: unknown, where: string): void {
   const open = [document]
@@ -51,8 +76,9 @@ function refuseUnsafe (document: unknown, where: string): void {
 const isObjectWith = (value: unknown, name: string): boolean =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
-function requireWellFormed (text: string, where: string): void {
-  if (/\p{Surrogate}/u.test(text)) {
-    throw new Problem('body-invalid', `${where}: expected text of whole characters, received half of a surrogate pair`)
+/** @throws Problem `body-invalid` */
+export function requireWellFormed (text: string, where: string): void {
+  if (!text.isWellFormed()) {
+    throw new Problem('body-invalid', `${where}: expected well-formed Unicode, received an unpaired surrogate`)
   }
 }

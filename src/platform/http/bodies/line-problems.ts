@@ -56,8 +56,8 @@ export function createLineProblems () {
       const others = count === 1
         ? ''
         : count === 2
-        ? `, and another line is not right (${where})`
-        : `, and ${count - 1} other lines are not right (${where})`
+        ? `, and another line is invalid (${where})`
+        : `, and ${count - 1} other lines are invalid (${where})`
       throw new Problem(first.code, first.detail + others, { ...first.extensions, invalid: count, lines: named })
     }
   }

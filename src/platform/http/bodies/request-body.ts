@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
-import { createTurns } from '../../turns.js'
 import { contentType, isJson } from '../media-types.js'
 import { eachUnlessAborted } from './unless-aborted.js'
+import { joinInTurns } from './whole-body.js'
 
 /**
  * Reads the files of a form in full, by field name.
@@ -78,20 +78,7 @@ async function readFile (
       `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`
     )
   }
-  return await joined(pieces)
-}
-
-/** The bytes of all pieces in one buffer. In one go, 64 MiB would hold the event loop for tens of milliseconds. */
-async function joined (pieces: readonly Buffer[]): Promise<Buffer> {
-  // Not from the pool of small buffers, so that numbers in it are aligned as they are in the file.
-  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
-  const turns = createTurns()
-  let end = 0
-  for (const piece of pieces) {
-    end += piece.copy(bytes, end)
-    if (turns.over()) await turns.next()
-  }
-  return bytes
+  return await joinInTurns(pieces, pieces.reduce((sum, { length }) => sum + length, 0))
 }
 
 /** Reads the image of a request: a file of a form, the whole body, or base64 in JSON. */
@@ -119,7 +106,8 @@ export function readBase64Image (text: string, where: string): Uint8Array {
   if (bytes !== undefined && bytes.length > 0) return bytes
   throw new Problem(
     'image-unsupported',
-    `${where}: expected the bytes of an image in base64 (RFC 4648, section 4, padded), or a data URI with it, received ${text.length} characters that are not`
+    `${where}: expected an image in base64 (RFC 4648, section 4, padded), or a data URI of one, received ` +
+      `${text.length} characters of something else`
   )
 }
 

@@ -145,8 +145,8 @@ export function createBodyReader (
   }
 }
 
-/** Wraps a reader and reports the bytes that are kept. */
-export function keeping (reader: ByteReader, keep: (bytes: number) => void): ByteReader {
+/** Wraps a reader and reports the bytes that stay in memory. */
+export function reportingReader (reader: ByteReader, keep: (bytes: number) => void): ByteReader {
   return {
     async take (count) {
       const bytes = await reader.take(count)

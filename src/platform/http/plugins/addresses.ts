@@ -11,13 +11,13 @@ export default fp(async app => {
     if (!isAscii(request.url)) {
       throw new Problem(
         'request-invalid',
-        'address: expected characters beyond ASCII to be percent-encoded as UTF-8, received them as they are'
+        'address: expected non-ASCII characters to be percent-encoded UTF-8, received them unencoded'
       )
     }
     if (!isDecodable(request.url)) {
       throw new Problem(
         'request-invalid',
-        'address: expected what is percent-encoded to be UTF-8, received something else'
+        'address: expected percent-encoded UTF-8, received other bytes'
       )
     }
     done()

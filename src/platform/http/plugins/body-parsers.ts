@@ -4,11 +4,14 @@ import type { onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../../errors.js'
 import { parseJsonBody } from '../bodies/json-body.js'
+import { maxAtOnce, parseLongJson } from '../bodies/long-json.js'
+import { wholeBody } from '../bodies/whole-body.js'
 import * as media from '../media-types.js'
 
 /**
- * Which bodies are read, and how: JSON by `parseJsonBody`, files of a form as a stream, all binary types as one buffer.
- * A route takes only the media types that its schema names, and text only as UTF-8.
+ * Which bodies are read, and how: JSON by `parseJsonBody`, or by `parseLongJson` when it is long; files of a form as a
+ * stream; all binary types as one buffer. A route takes only the media types that its schema names, and text only as
+ * UTF-8.
  */
 export default fp(async (app, { limit }: { limit: number }) => {
   await app.register(accepts)
@@ -17,20 +20,17 @@ export default fp(async (app, { limit }: { limit: number }) => {
   })
   app.removeContentTypeParser(media.json)
   // Many clients declare JSON as the type of an absent body; a route that requires a body says so in its schema.
-  app.addContentTypeParser<Buffer>(media.json, { parseAs: 'buffer' }, (request, body, done) => {
-    if (body.length === 0 && request.routeOptions.schema?.body === undefined) done(null, undefined)
-    else done(null, parseJsonBody(body))
-  })
-  // `base64+json` is an output format, but a client that sends back what it received should not be rejected.
-  app.addContentTypeParser<Buffer>(
-    [media.base64Json, media.mergePatch],
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => parseJsonBody(body)
+  app.addContentTypeParser(
+    media.json,
+    wholeBody((body, request) =>
+      body.length === 0 && request.routeOptions.schema?.body === undefined ? undefined : parseJson(body)
+    )
   )
+  // `base64+json` is an output format, but a client that sends back what it received should not be rejected.
+  app.addContentTypeParser([media.base64Json, media.mergePatch], wholeBody(parseJson))
   app.addContentTypeParser(
     [media.npy, media.rawFloat32, media.ndjson, media.bundle, ...media.imageTypes, ...media.imageAliases.keys()],
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => body
+    wholeBody(body => body)
   )
 
   // No content coding is supported: compressed bytes would be misread.
@@ -73,3 +73,5 @@ export default fp(async (app, { limit }: { limit: number }) => {
     route.onRequest = [refuseOthers, ...[route.onRequest ?? []].flat()]
   })
 }, { name: 'body-parsers', fastify: '5.x' })
+
+const parseJson = (body: Buffer): unknown => body.length <= maxAtOnce ? parseJsonBody(body) : parseLongJson(body)

@@ -4,6 +4,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { projectRoot } from '../../../config.js'
+import { closed } from '../schemas/component.js'
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
@@ -39,17 +40,17 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
       components: { securitySchemes },
       servers: [{ url: '/', description: 'This service' }],
       tags: [
-        { name: 'models', description: 'The spaces that templates live in.' },
-        { name: 'embeddings', description: 'From an image to templates.' },
-        { name: 'translations', description: 'From one space into another.' },
-        { name: 'verifications', description: 'Whether a probe and a reference are the same person.' },
+        { name: 'models', description: 'Recognition models and the spaces of their templates.' },
+        { name: 'embeddings', description: 'Templates of the faces in an image.' },
+        { name: 'translations', description: 'Templates from one space into another.' },
+        { name: 'verifications', description: 'Whether a probe and a reference belong to the same person.' },
         { name: 'maps', description: 'Affine maps between spaces: fit, evaluate, activate, retire.' },
-        { name: 'evaluations', description: 'How well several models are translated into one another.' },
-        { name: 'jobs', description: 'Long work that is asked for now and done later.' },
+        { name: 'evaluations', description: 'How well templates of several models translate into one another.' },
+        { name: 'jobs', description: 'Long-running work, done in the background.' },
         { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },
         {
           name: 'galleries',
-          description: 'Subjects with templates, to search for probes of any model and to move to another model.'
+          description: 'Subjects and their templates: searched with probes of any model, migrated to other models.'
         },
         { name: 'access', description: 'API keys: who may call, and what they may do.' },
         { name: 'operations', description: 'Health and metrics.' }
@@ -71,5 +72,6 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
       staticCSP: contentSecurityPolicy
     })
   })
-  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger())
+  const schema = { hide: true, querystring: { type: 'object', ...closed } }
+  app.get('/openapi.json', { config: { access: 'public' }, schema }, async () => app.swagger())
 }, { name: 'docs', fastify: '5.x' })

@@ -57,7 +57,7 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
   gauge(
     registry,
     'http_requests_in_flight',
-    'Requests that are not answered yet, or are still worked on though their callers have left.',
+    'Requests in progress, including those whose callers have left.',
     () => open
   )
 

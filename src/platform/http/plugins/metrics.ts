@@ -10,7 +10,8 @@ export default fp(async (app, { registry }: { registry: Registry }) => {
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the arrival of a request to the end of its answer, or to 499: its caller left before.',
+    help: 'Time from the arrival of a request to the end of its answer, or until its caller closed the connection ' +
+      '(status 499).',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry]

@@ -58,14 +58,14 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
   const opened = new Map<string, Admission>()
   const shed = new Counter({
     name: 'http_requests_shed_total',
-    help: 'Requests that were turned away because they would have had to wait too long.',
+    help: 'Requests rejected because they would have waited too long.',
     labelNames: ['method', 'route'],
     registers: [registry]
   })
   gauge(
     registry,
     'admissions_in_flight',
-    'Requests and images that were admitted and keep others out.',
+    'Requests and images in flight that count against admission.',
     admissions.inFlight
   )
 
@@ -81,7 +81,7 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
     const key = `${method} ${url} ${kind}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const fresh = admissions.open({ of: 'requests of this kind', parallel })
+    const fresh = admissions.open({ label: 'requests of this kind', parallel })
     opened.set(key, fresh)
     return fresh
   }

@@ -138,13 +138,13 @@ function asProblem (error: FastifyError, request: FastifyRequest): Problem {
   if (error.statusCode !== undefined && error.statusCode > 400 && error.statusCode < 500) {
     return new Problem('request-invalid', error.message)
   }
-  return new Problem('internal', 'The failure is recorded under the request id.')
+  return new Problem('internal', 'The failure is logged under the request id.')
 }
 
 function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, reply: FastifyReply) {
   const { status } = catalogue[problem.code]
   // Shedding load is intended behaviour: many such lines tell the operator enough without a stack.
-  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'turned away')
+  if (problem.code === 'overloaded') request.log.warn({ code: problem.code }, 'rejected')
   else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the client only: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
@@ -222,13 +222,16 @@ function unknownMembers ({ parentSchema, data }: Failure, where: string, what: s
 
 const quoted = (names: readonly string[]): string => names.map(name => JSON.stringify(name)).join(', ')
 
+/** In characters, as Ajv counts them, of a text of no extraordinary length. */
+const lengthOf = (text: string): number => text.length > 10_000 ? text.length : [...text].length
+
 function received (value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string') {
     return value.length > 60
-      ? `a string of ${value.length} characters`
+      ? `a string of ${lengthOf(value)} characters`
       : JSON.stringify(value)
   }
   return String(value)

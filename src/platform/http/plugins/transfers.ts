@@ -41,7 +41,7 @@ interface TransferLimits {
  */
 export default fp(async (app, { timeout, memory, registry }: TransferLimits & { registry: Registry }) => {
   const budget = createMemoryBudget(memory)
-  gauge(registry, 'request_body_bytes', 'Bytes of request bodies that are kept in memory.', budget.taken)
+  gauge(registry, 'request_body_bytes', 'Bytes of request bodies held in memory.', budget.taken)
 
   app.decorateRequest('keep')
 

@@ -6,15 +6,16 @@ export const ProblemDocument = component(
   'Problem',
   Type.Object({
     type: Type.String({ description: 'A URI reference that identifies the kind of problem.' }),
-    title: Type.String({ description: 'What kind of problem it is, the same for every occurrence.' }),
+    title: Type.String({ description: 'The kind of problem, the same for every occurrence.' }),
     status: Type.Integer({ description: 'The HTTP status.' }),
     code: Enumeration(Object.keys(catalogue) as ErrorCode[], { description: 'A stable code to branch on.' }),
     detail: Type.String({ description: 'Where it happened, what was expected and what was received.' }),
-    requestId: Type.String({ description: 'Names the request in the logs.' })
+    requestId: Type.String({ description: 'Id of the request in the logs.' })
   }, {
     additionalProperties: true,
     description:
-      'An error (RFC 9457). Some codes add members, such as `maps`, the maps that could help, `waiting`, fitted maps that would once they are activated, and `routes`, the ways in which two maps can be composed to one.'
+      'An error (RFC 9457). Some codes add members, such as `maps` (maps that could help), `waiting` (fitted maps ' +
+      'that would help once activated) and `routes` (pairs of maps that can be composed into one).'
   })
 )
 

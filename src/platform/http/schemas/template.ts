@@ -33,8 +33,8 @@ export const VectorForms = { vector: Type.Optional(Vector), data: Type.Optional(
 export const TemplateDocument = component(
   'Template',
   Type.Object({
-    id: Type.Optional(Label("A name of the caller's, repeated in the answer.")),
-    model: Type.Unsafe<string>({ ...ModelId, description: 'The model whose space the template lives in.' }),
+    id: Type.Optional(Label('A label chosen by the caller, repeated in the answer.')),
+    model: Type.Unsafe<string>({ ...ModelId, description: 'The model to whose space the template belongs.' }),
     fingerprint: Type.Optional(Fingerprint),
     ...VectorForms
   }, { ...closed, description: 'A face template: exactly one of `vector` and `data`. It need not be normalised.' })

@@ -6,10 +6,10 @@ import type { DatabaseConfig } from '../../src/platform/database/database.js'
 import { createDatabase, startPostgresServer } from '../../test/support/postgres-server.js'
 
 /** A service that is killed and started again on the same data. */
-export interface MortalService {
+export interface KillableService {
   /** of the process that runs now */
   readonly url: string
-  /** for whoever looks into it, the embedded one while nothing runs */
+  /** the database, to inspect it; the embedded one only while nothing runs */
   readonly database: DatabaseConfig
   /** Ends the process with SIGKILL. Resolves when it is gone. */
   kill(): Promise<void>
@@ -17,8 +17,8 @@ export interface MortalService {
   /** Ends the process as an operator does. */
   stop(): Promise<void>
   /**
-   * Records of the audit, whose chain `crosswalk audit verify` finds whole, while nothing runs. @throws Error when it
-   * is not
+   * Number of audit records in the chain, while nothing runs. @throws Error when `crosswalk audit verify` finds it
+   * broken
    */
   verifyAudit(): Promise<number>
   /** Removes the data too. */
@@ -26,10 +26,10 @@ export interface MortalService {
 }
 
 /** @param on what database */
-export async function startMortalService (
+export async function startKillableService (
   on: 'embedded' | 'postgres',
   changes: Readonly<Record<string, string>> = {}
-): Promise<MortalService> {
+): Promise<KillableService> {
   const { database, variables, remove } = on === 'embedded' ? await inFolder() : await onServer()
   const env = {
     HOST: '',
@@ -42,9 +42,9 @@ export async function startMortalService (
     ...changes
   }
   let server: ServerProcess | undefined
-  const service: MortalService = {
+  const service: KillableService = {
     get url () {
-      if (server === undefined) throw new Error('The service does not run')
+      if (server === undefined) throw new Error('The service is not running')
       return server.url
     },
     database,
