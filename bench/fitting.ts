@@ -12,8 +12,9 @@ import { rowRange, type Matrix, type Products, type TemplateMatrix } from '../sr
 import { normaliseRows } from '../src/science/linear-algebra/normalise.js'
 import { createRandom, type Random } from '../src/science/linear-algebra/random.js'
 import { lambdaPath } from '../src/science/alignment/ridge.js'
-import { dealScoredFolds, select, type TrainingPairs } from '../src/science/alignment/selection.js'
-import { centre, gatherMutualStatistics, nearMean } from '../src/science/alignment/statistics.js'
+import { dealScoredFolds, type TrainingPairs } from '../src/science/alignment/folds.js'
+import { select } from '../src/science/alignment/selection.js'
+import { gatherMutualStatistics, mutualMoments, nearMean } from '../src/science/alignment/statistics.js'
 import { createFoldThreads } from '../src/features/maps/fitting/fold-threads.js'
 import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { bytesOfFloat32 } from '../src/science/template/float32.js'
@@ -220,11 +221,10 @@ async function measureShared (
 /** The shared space, and the products of the first dimensions of its sides. */
 async function sharedProduct ({ source, target, rows }: TrainingPairs, products: Products): Promise<Matrix> {
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
-  const { forward, backward } = await gatherMutualStatistics(source, target, rows, origins, products)
-  const moments = centre(forward)
+  const { forward, backward } = mutualMoments(await gatherMutualStatistics(source, target, rows, origins, products))
   const sides = await shared(
-    { source: moments.gram, target: centre(backward).gram, cross: moments.cross },
-    shrinkage,
+    { source: forward.gram, target: backward.gram, cross: forward.cross },
+    { source: shrinkage, target: shrinkage },
     products
   )
   return await products.multiply(rowRange(sides.source, 0, comparedRows), rowRange(sides.target, 0, comparedRows), {

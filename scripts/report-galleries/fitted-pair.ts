@@ -1,10 +1,11 @@
-import { estimate, describe } from '../../src/science/alignment/candidates.js'
+import { affineMapOf, estimate, describe } from '../../src/science/alignment/candidates.js'
 import type { AffineMap } from '../../src/science/alignment/affine-map.js'
 import { prepare, translate } from '../../src/science/alignment/apply.js'
 import type { Products } from '../../src/science/linear-algebra/matrix.js'
 import { completeOptions, type PairedTemplates } from '../../src/science/alignment/pairs.js'
-import { select, type TrainingPairs } from '../../src/science/alignment/selection.js'
-import { toAffineMap, type CentredMoments } from '../../src/science/alignment/statistics.js'
+import { gatherMutualFolds, type TrainingPairs } from '../../src/science/alignment/folds.js'
+import { select } from '../../src/science/alignment/selection.js'
+import type { CentredMoments } from '../../src/science/alignment/statistics.js'
 import { calibrateSpace, type Calibration } from '../../src/science/scores/calibration.js'
 import { compare } from '../../src/science/scores/comparisons.js'
 import { measureInDetail, type DetailedMetrics } from '../../src/science/scores/detailed-metrics.js'
@@ -51,8 +52,10 @@ export async function fitPair (
 ): Promise<FittedPair> {
   if (source === undefined || target === undefined) throw new RangeError('expected templates of two models')
   const pairs: PairedTemplates = { samples, identities, source, target, oneSided: { source: 0, target: 0 }, hash: '' }
-  const { training, heldOut } = await preparePairs(pairs, completeOptions({ seed }), products)
-  const comparison = await fitComparison(training, heldOut, seed, products)
+  const prepared = await preparePairs(pairs, completeOptions({ seed, heldOutFraction: 0.3 }), products)
+  const { training } = prepared
+  const { heldOut } = prepared.parts[0]!
+  const comparison = await fitComparison(await gatherMutualFolds(training, seed, products), prepared, seed, products)
   if (comparison === undefined) throw new RangeError('expected identities with several images to fit on')
   return {
     forward: await fitDirection(training, heldOut, profiles[0], products),
@@ -73,7 +76,7 @@ async function fitDirection (
   products: Products
 ): Promise<FittedDirection> {
   const { estimator, moments } = await select(training, 'auto', seed, products)
-  const map = toAffineMap(moments, await weightsOf(estimator, moments, products))
+  const map = affineMapOf(estimator, moments, await weightsOf(estimator, moments, products))
   const sides = {
     probes: await translate(prepare(map), heldOut.source, products),
     references: heldOut.target,
@@ -84,7 +87,7 @@ async function fitDirection (
   return {
     map,
     chosen: describe(estimator),
-    calibration: await calibrateSpace(comparisons, sides, seed, products),
+    calibration: await calibrateSpace(comparisons, [sides], seed, products),
     metrics: measureInDetail(comparisons, seed, false),
     profile
   }

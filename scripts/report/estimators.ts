@@ -1,5 +1,6 @@
 import { prepare, translate } from '../../src/science/alignment/apply.js'
 import {
+  affineMapOf,
   candidatesFor,
   createEstimates,
   describe,
@@ -11,7 +12,6 @@ import { limitRows } from '../../src/science/linear-algebra/identities.js'
 import type { Products } from '../../src/science/linear-algebra/matrix.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
 import { select } from '../../src/science/alignment/selection.js'
-import { toAffineMap } from '../../src/science/alignment/statistics.js'
 import { everyRow, subset, trueMatchRateAt, type LabelledSet } from './labelled-set.js'
 
 const rate = 1e-3
@@ -66,7 +66,11 @@ export async function reportEstimators (
       const name = describe(estimator)
       const weights = known.has(name) ? undefined : await estimateOf(estimator)
       if (weights !== undefined) {
-        const translated = await translate(prepare(toAffineMap(moments, weights)), measured.of(source), products)
+        const translated = await translate(
+          prepare(affineMapOf(estimator, moments, weights)),
+          measured.of(source),
+          products
+        )
         known.set(name, await trueMatchRateAt(rate, measured, translated, measured.of(target), products))
       }
       return known.get(name) ?? 0

@@ -5,6 +5,8 @@ import { normaliseRows } from '../../src/science/linear-algebra/normalise.js'
 import { compare } from '../../src/science/scores/comparisons.js'
 import { thresholdsAt } from '../../src/science/scores/histogram.js'
 import { trueMatchRates } from '../../src/science/scores/metrics.js'
+import type { Folds } from '../../src/science/alignment/folds.js'
+import { evaluatedParts } from '../../src/science/fitting/prepare-pairs.js'
 import { readTemplates } from '../templates-folder.js'
 
 /** Templates of the same images under several models. */
@@ -47,6 +49,11 @@ export function subset (set: LabelledSet, rows: readonly number[]): LabelledSet 
       return matrix
     }
   }
+}
+
+/** The folds of training pairs as what a cross-fitted map is evaluated on. */
+export async function crossFittingParts ({ pairs, rows }: Folds, products: Products) {
+  return { ...await evaluatedParts(pairs, rows, products), crossFitted: true }
 }
 
 export function everyRow ({ samples }: LabelledSet): number[] {

@@ -60,6 +60,22 @@ export function workerBeside (callerUrl: string, name: string): URL {
   return new URL(`./${name}${extname(callerUrl)}`, callerUrl)
 }
 
+/**
+ * Options of Node for threads: those that decide how modules are loaded, and no `require` of ES modules, which Piscina
+ * tries before `import`. Ending a thread in the middle of one aborts the process ("IsGraphAsync must be used on an
+ * instantiated module"). Other options, such as those of V8, are the process's own, and refused for a thread.
+ */
+export function threadOptions (ofProcess: readonly string[]): string[] {
+  const kept: string[] = []
+  for (const [i, option] of ofProcess.entries()) {
+    const [, name, value] = /^--(enable-source-maps|import|require|conditions)(=.*)?$/.exec(option) ?? []
+    if (name === undefined) continue
+    kept.push(option)
+    if (name !== 'enable-source-maps' && value === undefined) kept.push(ofProcess[i + 1]!)
+  }
+  return [...kept, '--no-experimental-require-module']
+}
+
 export function createPool<Task, Result> (
   { worker, task, threads, onError, explain = workerError, ...options }: PoolOptions
 ): Pool<Task, Result> {
@@ -69,6 +85,7 @@ export function createPool<Task, Result> (
     maxThreads: threads,
     idleTimeout: 60_000,
     atomics: 'disabled',
+    execArgv: threadOptions(process.execArgv),
     ...(task === undefined ? {} : { name: task }),
     ...options
   })

@@ -119,7 +119,7 @@ function describeMap (
     `map      ${id}, ${source.model} to ${target.model}, ${method}, ${origin}`,
     `card     ${verdict?.verdict ?? 'no verdict'}; TMR at FMR 1e-3 on ${
       count(heldOut.identities)
-    } held-out people: ${source.model} alone ${tmr(evaluation.sourceAlone)}, ` +
+    } people: ${source.model} alone ${tmr(evaluation.sourceAlone)}, ` +
     `${target.model} alone ${tmr(evaluation.targetAlone)}, translated ${tmr(evaluation.crossModel)}`
   ].join('\n')
 }

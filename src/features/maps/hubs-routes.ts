@@ -31,7 +31,8 @@ const HubRequest = input({
     minimum: 0.1,
     maximum: 0.5,
     default: 0.3,
-    description: 'Share of the identities held out of the fit. Fit the maps of the hub with the same one.'
+    description:
+      'Share of the identities held out of the fit. Fit the maps of the hub with the same one: cross-fitting would evaluate them on people who made the hub.'
   })
 }, {
   examples: [{

@@ -147,18 +147,19 @@ export function createMaps (
     async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
       const { seed, heldOutFraction } = completeOptions(options)
       const identities = indexIdentities(given.identities, given.samples).rows.length
-      // The same identities, seed and share make the same split: what is held out here may be training data of a leg
-      // that was split differently.
+      // The same identities, seed and share make the same split: what evaluates here may be training data of a leg that
+      // was split differently, and is when everybody fitted the leg.
       const splitDiffers = ({ corpusId, card }: StoredMap) =>
         'corpus' in pairs && corpusId === pairs.corpus &&
-        (card.seed !== seed || card.split.heldOutFraction !== heldOutFraction || card.pairs.identities !== identities)
+        (card.seed !== seed || card.split.method === 'cross-fitting' || card.pairs.identities !== identities ||
+          card.split.heldOutFraction !== heldOutFraction)
       return {
         via,
         legs: [first.id, second.id],
         first: await catalogue.numbers(first),
         second: await catalogue.numbers(second),
         doubt: splitDiffers(first) || splitDiffers(second)
-          ? 'a leg was fitted on this corpus with another split by identity: people held out here may have trained it, and the figures may be too good'
+          ? 'a leg was fitted on this corpus with another split by identity, or on everybody: people who evaluate this map may have trained it, and the figures may be too good'
           : null
       }
     }

@@ -33,7 +33,7 @@ import { Label, VectorForms } from '../../platform/http/schemas/template.js'
 const FitRequestDocument = input({
   source: Type.Unsafe<string>({ ...ModelId, description: 'The model whose templates are translated.' }),
   target: Type.Unsafe<string>({ ...ModelId, description: 'The model into whose space they are translated.' }),
-  method: Enumeration(['auto', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], {
+  method: Enumeration(['auto', 'dual', 'procrustes', 'linear', 'ridge', 'low-rank-ridge', 'composition'], {
     default: 'auto',
     description:
       'The estimator; `auto` chooses by cross-validation over identities. `composition` fits nothing: it composes two active maps into one, and evaluates and calibrates that on these pairs.'
@@ -73,12 +73,14 @@ const FitRequestDocument = input({
     default: 42,
     description: 'Seed of the split by identity and of every other random draw.'
   }),
-  heldOutFraction: Type.Number({
-    minimum: 0.1,
-    maximum: 0.5,
-    default: 0.3,
-    description: 'Share of the identities held out of the fit, to evaluate and calibrate the map.'
-  }),
+  heldOutFraction: Type.Optional(
+    Type.Number({
+      minimum: 0.1,
+      maximum: 0.5,
+      description:
+        'Share of the identities held out of the fit, to evaluate and calibrate the map. Default: everybody fits the map, and its card comes from cross-fitting: five folds of identities, each scored by the same kind of map fitted on the other four.'
+    })
+  ),
   activate: Type.Boolean({
     default: false,
     description:
@@ -127,7 +129,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['maps'],
       summary: 'Fit a map',
       description:
-        `Fits on the training identities, evaluates and calibrates on the held-out ones, and stores the map with its card as
+        `Fits a map, evaluates and calibrates it by cross-fitting over identities, or on a held-out share, and stores it with its card as
 \`fitted\`. It serves once it is activated. The answer comes when the fit is done: after seconds, or minutes for large corpora.
 With an \`Idempotency-Key\` the call can be repeated after a lost connection. With \`Prefer: respond-async\` the answer comes at
 once, and is a job; this requires a corpus. With \`activate\` the map serves as soon as it is stored, or when the job ends,

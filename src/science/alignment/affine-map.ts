@@ -9,6 +9,6 @@ export interface AffineMap {
   readonly weights: TemplateMatrix
   /** (dSource), mean of the normalised source rows the map was fitted on */
   readonly meanSource: Float32Array
-  /** (dTarget), mean of the normalised target rows the map was fitted on */
+  /** (dTarget), mean of the normalised target rows the map was fitted on; zeros where the spread is `centred` */
   readonly meanTarget: Float32Array
 }

@@ -3,27 +3,14 @@ import {
   comparisonCandidates,
   createComparisonFitter,
   describeComparison,
-  type ComparisonSpec,
-  type MutualMoments
+  type ComparisonSpec
 } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
 import { createCriterion } from './criterion.js'
-import { dealFolds, limitRows } from '../linear-algebra/identities.js'
+import { rowsWithout, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
+import { mutualMoments } from './statistics.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
-import { createRandom } from '../linear-algebra/random.js'
-import type { TrainingPairs } from './selection.js'
-import {
-  addStatistics,
-  centre,
-  gatherMutualStatistics,
-  nearMean,
-  subtractStatistics,
-  type MutualStatistics
-} from './statistics.js'
 
-const maxFolds = 5
-/** Rows of a fold that are scored: 2 million comparisons, 2,000 false matches at the lowest rate of the criterion. */
-const maxScoredRows = 1500
 /** Verification is used at low rates; the second rate steadies the first. */
 export const comparisonRates: readonly number[] = [1e-3, 1e-2]
 export const comparisonCriterion = `mean TMR on different images at FMR ${
@@ -60,61 +47,48 @@ export interface SelectedComparison {
  * criterion is the mean TMR on different images at FMR 1e-3 and 1e-2, identities weighing the same. Of the candidates
  * within one standard error of the best, paired by fold, the first is taken.
  *
- * @param seed of the folds and of the rows that are scored
+ * @param folds of the training pairs
  * @returns undefined when in some fold no training identity has two images, so that there is no criterion
  */
 export async function selectComparison (
-  pairs: TrainingPairs,
-  seed: number,
+  folds: Folds,
   products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<SelectedComparison | undefined> {
-  const { source, target, identities } = pairs
-  const random = createRandom(seed)
-  const dealt = dealFolds(identities, pairs.rows, maxFolds, random)
-  const scored = dealt.map(fold => limitRows(identities, fold, maxScoredRows, random))
-  if (dealt.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) {
+  const { pairs: { source, target, identities }, scored } = folds
+  if (scored.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) {
     return undefined
   }
-
-  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
-  const parts: MutualStatistics[] = []
-  for (const fold of dealt) parts.push(await gatherMutualStatistics(source, target, fold, origins, products))
-  const total = {
-    forward: addStatistics(parts.map(({ forward }) => forward)),
-    backward: addStatistics(parts.map(({ backward }) => backward))
-  }
-
   const scores = comparisonCandidates.map(() => new Array<number>())
-  for (const [k, part] of parts.entries()) {
-    const moments: MutualMoments = {
-      forward: centre(subtractStatistics(total.forward, part.forward)),
-      backward: centre(subtractStatistics(total.backward, part.backward))
-    }
-    const fit = createComparisonFitter(
-      moments,
-      () => cohortOf(pairs, dealt.flatMap((fold, other) => other === k ? [] : fold)),
-      products
-    )
-    const rows = scored[k]!
+  for (const [k, rows] of scored.entries()) {
+    const fit = fitterWithout(folds, k, products)
     const sides = { source: selectRows(source, rows), target: selectRows(target, rows) }
     const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), comparisonRates, products)
     for (const [c, spec] of comparisonCandidates.entries()) {
       const space = await fit(spec)
       const probes = await project(space, 'source', sides.source, products)
       scores[c]!.push(await criterion(probes, await project(space, 'target', sides.target, products)))
-      onProgress((k + (c + 1) / comparisonCandidates.length) / dealt.length)
+      onProgress((k + (c + 1) / comparisonCandidates.length) / scored.length)
     }
   }
 
   const { chosen, tried, reason } = chooseComparison(scores)
   const fit = createComparisonFitter(
-    { forward: centre(total.forward), backward: centre(total.backward) },
-    () => cohortOf(pairs, pairs.rows),
+    mutualMoments(folds.total),
+    () => cohortOf(folds.pairs, folds.pairs.rows),
     products
   )
   const { spec, score } = tried[chosen]!
-  return { space: await fit(spec), spec, score, folds: dealt.length, tried, reason }
+  return { space: await fit(spec), spec, score, folds: scored.length, tried, reason }
+}
+
+/** Fits comparison spaces on the pairs outside one fold. */
+export function fitterWithout (folds: Folds, fold: number, products: Products) {
+  return createComparisonFitter(
+    mutualMoments(statisticsWithout(folds, fold)),
+    () => cohortOf(folds.pairs, rowsWithout(folds, fold)),
+    products
+  )
 }
 
 function cohortOf ({ source, target }: TrainingPairs, rows: readonly number[]) {

@@ -1,8 +1,8 @@
 import { prepare, translateNormalised } from './apply.js'
-import { createEstimates, type Estimator } from './candidates.js'
+import { affineMapOf, createEstimates, type Estimator } from './candidates.js'
 import { createCriterion, meanCosine } from './criterion.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
-import { toAffineMap, type CentredMoments } from './statistics.js'
+import type { CentredMoments } from './statistics.js'
 
 /**
  * A fold of a cross-validation: the data that candidates are fitted and scored on. It is plain data that can cross
@@ -61,7 +61,8 @@ export async function scoreFold (
   for (const candidate of candidates) {
     const weights = await estimateOf(candidate)
     scores.push(
-      weights && await scoreOf(await translateNormalised(prepare(toAffineMap(moments, weights)), probes, products))
+      weights &&
+        await scoreOf(await translateNormalised(prepare(affineMapOf(candidate, moments, weights)), probes, products))
     )
     onProgress(scores.length / candidates.length)
   }

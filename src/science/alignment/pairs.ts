@@ -1,6 +1,7 @@
 import { Problem } from '../../errors.js'
 import {
   countIdentities,
+  dealFolds,
   indexIdentities,
   splitIdentities,
   type IdentityIndex,
@@ -32,7 +33,7 @@ export interface PairedTemplates {
   readonly hash: string
 }
 
-type FitMethod = 'auto' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
+type FitMethod = 'auto' | 'dual' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'
 
 export interface FitOptions {
   /** The default, `auto`, selects by cross-validation. */
@@ -41,11 +42,14 @@ export interface FitOptions {
   readonly lambda?: number | undefined
   /** For `low-rank-ridge` only, 1 to the smaller dimension; chosen by cross-validation when omitted. */
   readonly rank?: number | undefined
-  /** Of a named estimator, see `restoreSpread`; the default is `fitted`. `auto` chooses. */
+  /** Of a named estimator, see `spreads`: `centred` for `dual` and `fitted` for others when omitted. `auto` chooses. */
   readonly spread?: Spread | undefined
   /** Of the split, the folds and the bootstrap; the default is 42. */
   readonly seed?: number | undefined
-  /** Share of the identities that the map is evaluated and calibrated on; the default is 0.3. */
+  /**
+   * Share of the identities that the map is evaluated and calibrated on and that fit nothing. When omitted, everybody
+   * fits the map, and its figures come from cross-fitting.
+   */
   readonly heldOutFraction?: number | undefined
 }
 
@@ -55,12 +59,15 @@ export interface CompleteFitOptions {
   readonly rank: number | undefined
   readonly spread: Spread | undefined
   readonly seed: number
-  readonly heldOutFraction: number
+  /** undefined for cross-fitting */
+  readonly heldOutFraction: number | undefined
 }
 
+/** The folds of every cross-validation and of cross-fitting; fewer only where there are fewer identities. */
+export const foldCount = 5
 /**
- * The minimum size. With fewer pairs or people the held-out part has hardly any non-mated comparisons: 10 people with 2
- * images each leave 24 to calibrate on.
+ * The minimum size. With fewer pairs or people there are hardly any non-mated comparisons: 10 people with 2 images each
+ * leave 24 to calibrate on when they are split, and 40 with cross-fitting.
  */
 export const minPairs = 20
 export const minIdentities = 10
@@ -75,7 +82,7 @@ const maxLowRankDimension = 1024
 
 /** @throws Problem `request-invalid` naming the option */
 export function completeOptions (
-  { method = 'auto', lambda, rank, spread, seed = 42, heldOutFraction = 0.3 }: FitOptions
+  { method = 'auto', lambda, rank, spread, seed = 42, heldOutFraction }: FitOptions
 ): CompleteFitOptions {
   if (lambda !== undefined && method !== 'ridge' && method !== 'low-rank-ridge') {
     throw invalid(`lambda: expected only with method "ridge" or "low-rank-ridge", received with method "${method}"`)
@@ -95,7 +102,7 @@ export function completeOptions (
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xFFFFFFFF) {
     throw invalid(`seed: expected an integer from 0 to 4294967295, received ${seed}`)
   }
-  if (!(heldOutFraction >= 0.1 && heldOutFraction <= 0.5)) {
+  if (heldOutFraction !== undefined && !(heldOutFraction >= 0.1 && heldOutFraction <= 0.5)) {
     throw invalid(`heldOutFraction: expected a number from 0.1 to 0.5, received ${heldOutFraction}`)
   }
   return { method, lambda, rank, spread, seed, heldOutFraction }
@@ -103,6 +110,7 @@ export function completeOptions (
 
 export interface CheckedPairs {
   readonly identities: IdentityIndex
+  /** with cross-fitting everybody is on both sides */
   readonly split: Split
 }
 
@@ -153,18 +161,25 @@ export function checkPairs (
   if (identities.rows.length < minIdentities) {
     throw insufficient('pairs', 'identities', minIdentities, identities.rows.length)
   }
-  const split = splitIdentities(identities, heldOutFraction, createRandom(seed))
-  if (method === 'linear' && split.training.length < source.cols + 1) {
+  const everybody = samples.map((_, row) => row)
+  const split = heldOutFraction === undefined
+    ? { training: everybody, heldOut: everybody }
+    : splitIdentities(identities, heldOutFraction, createRandom(seed))
+  const fewest = heldOutFraction === undefined
+    ? n - Math.max(...dealFolds(identities, everybody, foldCount, createRandom(seed)).map(fold => fold.length))
+    : split.training.length
+  if (method === 'linear' && fewest < source.cols + 1) {
     throw insufficient(
       'method "linear"',
-      `training pairs, one more than the source space has dimensions (the rest of the ${n} pairs is held out)`,
+      `training pairs, one more than the source space has dimensions (the rest of the ${n} pairs ` +
+        `${heldOutFraction === undefined ? 'are a fold of the cross-fitting' : 'is held out'})`,
       source.cols + 1,
-      split.training.length
+      fewest
     )
   }
   // One training identity would leave nothing to cross-validate, and one huge identity can take the others with it.
-  if (split.training.length < 3 || countIdentities(identities, split.training) < 2) {
-    throw insufficient('pairs', 'training pairs of at least 2 identities', 3, split.training.length)
+  if (fewest < 3 || countIdentities(identities, split.training) < 2) {
+    throw insufficient('pairs', 'training pairs of at least 2 identities', 3, fewest)
   }
   return { identities, split }
 }

@@ -5,7 +5,7 @@ import { createCriterion, criterionAt, meanCosine, supportedRates } from './crit
 import { limitRows } from '../linear-algebra/identities.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
-import type { TrainingPairs } from './selection.js'
+import type { TrainingPairs } from './folds.js'
 
 /** Two maps of which the second begins where the first ends. */
 export interface Legs {

@@ -7,17 +7,26 @@ export const Method = Type.Union([
   Type.Literal('procrustes'),
   Type.Literal('linear'),
   Type.Literal('ridge'),
-  Type.Literal('low-rank-ridge')
+  Type.Literal('low-rank-ridge'),
+  Type.Literal('dual')
 ], {
-  description: 'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, or ridge ' +
-    'regression of reduced rank'
+  description:
+    'Estimator of the weights: orthogonal Procrustes, least squares, ridge regression, ridge regression of ' +
+    'reduced rank, or the bilinear form of a shared space'
 })
 export type Method = Static<typeof Method>
 
 /** `Spread` as cards have it. */
-export const SpreadParameter = Type.Union([Type.Literal('fitted'), Type.Literal('restored')], {
-  description: 'How widely translated templates spread about the mean of the target: as the estimator has it, or ' +
-    "scaled to the total variance of the target's own"
+export const SpreadParameter = Type.Union([Type.Literal('fitted'), Type.Literal('restored'), Type.Literal('centred')], {
+  description: 'How widely translated templates spread about the mean of the target: as the estimator has it, scaled ' +
+    "to the total variance of the target's own, or `centred`: without that mean, so that a translated template is a " +
+    'direction about it and scores on a scale of its own'
+})
+
+/** `Shrinkages` as cards have them. */
+export const ShrinkageParameter = Type.Object({ source: Type.Number(), target: Type.Number() }, {
+  ...closed,
+  description: 'Of `dual`: the shrinkage of the covariance of either side towards a sphere'
 })
 
 export const Rank = Type.Optional(
@@ -31,6 +40,7 @@ export const Candidate = Type.Object({
   ),
   rank: Rank,
   spread: Type.Optional(SpreadParameter),
+  shrinkage: Type.Optional(ShrinkageParameter),
   score: nullableNumber('Mean of the criterion over the folds; null when the candidate was excluded'),
   standardError: nullableNumber('Standard error over the folds of the difference to the best candidate'),
   excluded: nullable(Type.String(), 'Why the candidate was not considered')

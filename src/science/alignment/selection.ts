@@ -2,23 +2,11 @@ import { mean, standardError } from '../linear-algebra/sums.js'
 import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
-import { foldsInTurn, type Fold } from './fold-scores.js'
-import { dealFolds, limitRows, type IdentityIndex } from '../linear-algebra/identities.js'
-import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
-import { createRandom } from '../linear-algebra/random.js'
-import {
-  addStatistics,
-  centre,
-  gatherStatistics,
-  nearMean,
-  subtractStatistics,
-  type CentredMoments,
-  type PairStatistics
-} from './statistics.js'
+import { foldsInTurn, type Fold, type FoldScorer } from './fold-scores.js'
+import { gatherFolds, gatherMutualFolds, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
+import { selectRows, type Products } from '../linear-algebra/matrix.js'
+import { centre, gatherStatistics, nearMean, type CentredMoments } from './statistics.js'
 
-const maxFolds = 5
-/** Rows of a fold that are scored: 2 million comparisons, enough for the lowest rate of the criterion. */
-const maxScoredRows = 1500
 /**
  * The maximum loss for the sake of a simpler candidate. The criterion averages several rates, and the lowest rate
  * differs most: 0.001 of the average can be 0.003 at FMR 1e-3.
@@ -29,16 +17,6 @@ const maxLoss = 0.001
  * at 1024; beyond, the caller can name `low-rank-ridge`.
  */
 const maxLowRankSearch = 512
-
-export interface TrainingPairs {
-  /** (n, dSource), normalised rows */
-  readonly source: TemplateMatrix
-  /** (n, dTarget), normalised rows */
-  readonly target: TemplateMatrix
-  readonly identities: IdentityIndex
-  /** the rows to train on */
-  readonly rows: readonly number[]
-}
 
 export interface Selected {
   readonly estimator: Estimator
@@ -56,16 +34,6 @@ export async function trainingMoments (
   return centre(await gatherStatistics(source, target, rows, origins, products))
 }
 
-/** The folds of `select`, and the rows of each that are scored. */
-export function dealScoredFolds (
-  { identities, rows }: TrainingPairs,
-  seed: number
-): { folds: number[][], scored: number[][] } {
-  const random = createRandom(seed)
-  const folds = dealFolds(identities, rows, maxFolds, random)
-  return { folds, scored: folds.map(fold => limitRows(identities, fold, maxScoredRows, random)) }
-}
-
 /** The parameters of a low-rank ridge regression that are given; the others are selected. */
 interface LowRankSearch {
   readonly method: 'low-rank-ridge'
@@ -73,13 +41,13 @@ interface LowRankSearch {
   readonly rank?: number | undefined
 }
 
-export type Search = 'auto' | 'ridge' | LowRankSearch
+export type Search = 'auto' | 'ridge' | 'dual' | LowRankSearch
 
 /**
  * Selects the estimator by cross-validation over identities. The criterion is what the map is for: the true match rate
- * on different images, identities weighing the same, averaged over those of FMR 0.1, 0.01 and 0.001 that every fold
- * supports. Where none is supported, or nobody has two images, it is the mean cosine to the true template of the same
- * image.
+ * on different images, identities weighing the same, averaged over those of FMR 0.01 and 0.001 that every fold
+ * supports, or at 0.1. Where none is supported, or nobody has two images, it is the mean cosine to the true template of
+ * the same image.
  *
  * This is the inner loop of a nested cross-validation: the choice is made within the training identities alone, so the
  * held-out identities, which fitted nothing and chose nothing, estimate the chosen estimator without the optimism of
@@ -103,10 +71,23 @@ export async function select (
   seed: number,
   products: Products,
   onProgress: (fraction: number) => void = () => {},
+  scoreFolds?: FoldScorer
+): Promise<Selected> {
+  const gather = search === 'auto' || search === 'dual' ? gatherMutualFolds : gatherFolds
+  return await selectWithin(await gather(pairs, seed, products), search, products, onProgress, scoreFolds)
+}
+
+/** As `select`, on folds that were dealt and gathered before. */
+export async function selectWithin (
+  dealt: Folds,
+  search: Search,
+  products: Products,
+  onProgress: (fraction: number) => void = () => {},
   scoreFolds = foldsInTurn(products)
 ): Promise<Selected> {
-  const { folds, rates, total } = await gatherFolds(pairs, seed, products)
-  const plan = planSearch(search, Math.min(pairs.source.cols, pairs.target.cols))
+  const { pairs: { source, target } } = dealt
+  const { folds, rates } = scoredFolds(dealt)
+  const plan = planSearch(search, Math.min(source.cols, target.cols))
   const first = await test(plan.first, fraction => onProgress(0.75 * fraction))
   const second = await test(plan.second(first), fraction => onProgress(0.75 + 0.25 * fraction))
   const tested = [...plan.choosesFromFirst ? first : [], ...second]
@@ -119,7 +100,7 @@ export async function select (
   )
   return {
     estimator,
-    moments: centre(total),
+    moments: centre(dealt.total),
     selection: { criterion: criterionAt(rates), folds: folds.length, candidates: tried, reason: reason + plan.remark }
   }
 
@@ -138,26 +119,17 @@ interface Tested {
   readonly scores: readonly number[]
 }
 
-async function gatherFolds (
-  pairs: TrainingPairs,
-  seed: number,
-  products: Products
-): Promise<{ folds: (() => Fold)[], rates: number[], total: PairStatistics }> {
-  const { source, target, identities } = pairs
-  const { folds, scored } = dealScoredFolds(pairs, seed)
-  const origins = { source: nearMean(source, pairs.rows), target: nearMean(target, pairs.rows) }
-  const parts: PairStatistics[] = []
-  for (const fold of folds) parts.push(await gatherStatistics(source, target, fold, origins, products))
-  const total = addStatistics(parts)
+function scoredFolds (dealt: Folds) {
+  const { pairs: { source, target, identities }, scored } = dealt
   const rates = supportedRates(identities, scored)
-  const deal = (part: PairStatistics, k: number) => (): Fold => ({
-    moments: centre(subtractStatistics(total, part)),
-    probes: selectRows(source, scored[k]!),
-    references: selectRows(target, scored[k]!),
-    identity: Int32Array.from(scored[k]!, row => identities.ofRow[row]!),
+  const deal = (rows: readonly number[], k: number) => (): Fold => ({
+    moments: centre(statisticsWithout(dealt, k)),
+    probes: selectRows(source, rows),
+    references: selectRows(target, rows),
+    identity: Int32Array.from(rows, row => identities.ofRow[row]!),
     rates
   })
-  return { folds: parts.map(deal), rates, total }
+  return { folds: scored.map(deal), rates }
 }
 
 /**
@@ -166,7 +138,7 @@ async function gatherFolds (
  */
 function planSearch (search: Search, smaller: number) {
   const given = typeof search === 'string' ? undefined : search
-  const first = given?.lambda === undefined ? candidatesFor(search === 'auto' ? 'auto' : 'ridge') : []
+  const first = given?.lambda === undefined ? candidatesFor(typeof search === 'string' ? search : 'ridge') : []
 
   return {
     first,
@@ -188,7 +160,9 @@ function planSearch (search: Search, smaller: number) {
 
   function refinements (bestLambda: number): Estimator[] {
     const low = smaller > maxLowRankSearch ? [] : lowRanks(bestLambda)
-    const unrefined = first.filter(({ method, lambda }) => method !== 'ridge' || lambda === bestLambda)
+    const unrefined = first.filter(
+      ({ method, lambda }) => method !== 'dual' && (method !== 'ridge' || lambda === bestLambda)
+    )
     return [...low, ...[...unrefined, ...low].map(restored)]
   }
 
@@ -198,10 +172,10 @@ function planSearch (search: Search, smaller: number) {
    */
   function order (estimator: Estimator): number {
     const { lambda, rank, spread } = parametersOf(estimator)
-    const place = first.findIndex(
-      ({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda
-    )
-    return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'restored' ? 0.5 / (smaller + 1) : 0)
+    const place = estimator.method === 'dual'
+      ? first.indexOf(estimator)
+      : first.findIndex(({ method, lambda: own }) => lambda === null ? method === estimator.method : own === lambda)
+    return place + (rank === null ? 0 : 1 - rank / (smaller + 1)) + (spread === 'fitted' ? 0 : 0.5 / (smaller + 1))
   }
 }
 
@@ -215,16 +189,29 @@ function bestLambda (tested: readonly Tested[]): number {
 }
 
 /**
- * The first candidate within one standard error of the best and no more than `maxLoss` below it.
+ * The first candidate within one standard error of the best and no more than `maxLoss` below it. Of the duals only one
+ * is considered, the first within one standard error of the best of them: shrinkages are nearly tied, and the best of
+ * them on five folds is mostly chance.
  *
  * @param candidates in the order in which ties are broken
  * @param scores per candidate, one per fold; fewer when some fold does not determine the candidate
  */
 export function choose (candidates: readonly Estimator[], scores: readonly (readonly number[])[], folds: number) {
-  let best = -1
-  candidates.forEach((_, c) => {
-    if (scores[c]!.length === folds && (best === -1 || mean(scores[c]!) > mean(scores[best]!))) best = c
+  const complete = [...candidates.keys()].filter(c => scores[c]!.length === folds)
+  const bestOf = (among: readonly number[]) =>
+    among.reduce((best, c) => best === -1 || mean(scores[c]!) > mean(scores[best]!) ? c : best, -1)
+  const lossTo = (best: number, c: number) => ({
+    loss: mean(scores[best]!) - mean(scores[c]!),
+    error: standardError(scores[c]!.map((score, k) => scores[best]![k]! - score))
   })
+  const duals = complete.filter(c => candidates[c]!.method === 'dual')
+  const bestDual = bestOf(duals)
+  const dual = duals.find(c => {
+    const { loss, error } = lossTo(bestDual, c)
+    return loss <= error
+  })
+  const considered = complete.filter(c => candidates[c]!.method !== 'dual' || c === dual)
+  const best = bestOf(considered)
   const bestScores = scores[best]
   if (bestScores === undefined) {
     throw new RangeError('expected at least one candidate that can be fitted on every fold, received none')
@@ -251,10 +238,10 @@ export function choose (candidates: readonly Estimator[], scores: readonly (read
       }
   })
   const bestScore = mean(bestScores)
-  const chosen = tried.findIndex(
-    ({ score, standardError: error }) =>
-      score !== null && error !== null && bestScore - score <= Math.min(error, maxLoss)
-  )
+  const chosen = considered.find(c => {
+    const { loss, error } = lossTo(best, c)
+    return loss <= Math.min(error, maxLoss)
+  })!
   const estimator = candidates[chosen]!
   const reason = chosen === best
     ? `${describe(estimator)} scored best, ${bestScore.toFixed(4)}, and none before it came within one standard ` +

@@ -4,8 +4,10 @@ import type { CentredMoments } from './statistics.js'
 
 /**
  * How widely translated templates spread about the mean of the target: as fitted, or as the target's own templates do.
+ * Or `centred`, without that mean: a translated template is a direction about it. The mean that all native templates
+ * share then adds nothing to a score.
  */
-export const spreads = ['fitted', 'restored'] as const
+export const spreads = ['fitted', 'restored', 'centred'] as const
 export type Spread = typeof spreads[number]
 
 /**

@@ -22,6 +22,8 @@ export interface PairStatistics {
   readonly gram: Matrix
   /** (dSource, dTarget), `At B` of the shifted rows */
   readonly cross: Matrix
+  /** (dTarget, dTarget), `Bt B` of the shifted rows, where it was gathered */
+  readonly gramTarget?: Matrix | undefined
 }
 
 /** Moments about the exact means of the set: the input of every estimator. */
@@ -34,6 +36,16 @@ export interface CentredMoments {
   readonly gram: Matrix
   /** (dSource, dTarget), `At B` of the centred rows */
   readonly cross: Matrix
+  /** (dTarget, dTarget), `Bt B` of the centred rows, where it was gathered */
+  readonly gramTarget?: Matrix | undefined
+}
+
+/** Moments of the same pairs in both directions. */
+export interface MutualMoments {
+  /** source to target */
+  readonly forward: CentredMoments
+  /** target to source */
+  readonly backward: CentredMoments
 }
 
 /** Mean of the rows of `indices`, in double precision. */
@@ -82,35 +94,36 @@ export async function gatherStatistics (
   }
 }
 
-/** The statistics of the same pairs in both directions. */
-export interface MutualStatistics {
-  /** source to target */
-  readonly forward: PairStatistics
-  /** target to source */
-  readonly backward: PairStatistics
-}
-
-/** As `gatherStatistics`, in both directions, with three products where two calls take four. */
+/** As `gatherStatistics`, with the Gram matrix of the target too, which takes a third product. */
 export async function gatherMutualStatistics (
   source: TemplateMatrix,
   target: TemplateMatrix,
   indices: ArrayLike<number>,
   origins: { readonly source: Float64Array, readonly target: Float64Array },
   products: Products
-): Promise<MutualStatistics> {
+): Promise<PairStatistics> {
   const forward = await gatherStatistics(source, target, indices, origins, products)
   const { gram } = await products.sumRows(indices, { rows: target, origin: origins.target })
-  const { pairs, originSource, originTarget, sumSource, sumTarget, cross } = forward
+  return { ...forward, gramTarget: gram }
+}
+
+/**
+ * Moments in both directions.
+ * @throws RangeError when the statistics have no Gram matrix of the target
+ */
+export function mutualMoments (statistics: PairStatistics): MutualMoments {
+  const forward = centre(statistics)
+  const { pairs, meanSource, meanTarget, gram, cross, gramTarget } = forward
+  if (gramTarget === undefined) throw new RangeError('expected statistics with the Gram matrix of the target')
   return {
     forward,
     backward: {
       pairs,
-      originSource: originTarget,
-      originTarget: originSource,
-      sumSource: sumTarget,
-      sumTarget: sumSource,
-      gram,
-      cross: transpose(cross)
+      meanSource: meanTarget,
+      meanTarget: meanSource,
+      gram: gramTarget,
+      cross: transpose(cross),
+      gramTarget: gram
     }
   }
 }
@@ -141,12 +154,47 @@ export function centre (statistics: PairStatistics): CentredMoments {
   const cross = { ...statistics.cross, data: new Float64Array(statistics.cross.data) }
   subtractOuter(gram, sumSource, sumSource, n)
   subtractOuter(cross, sumSource, sumTarget, n)
+  const gramTarget = statistics.gramTarget &&
+    { ...statistics.gramTarget, data: new Float64Array(statistics.gramTarget.data) }
+  if (gramTarget !== undefined) subtractOuter(gramTarget, sumTarget, sumTarget, n)
   return {
     pairs: n,
     meanSource: originSource.map((value, j) => value + sumSource[j]! / n),
     meanTarget: originTarget.map((value, j) => value + sumTarget[j]! / n),
     gram,
-    cross
+    cross,
+    gramTarget
+  }
+}
+
+/**
+ * Moments of the normalised rows about the origin, for maps without an intercept: `St S + s ot + o st + n o ot`, with S
+ * the shifted rows, s their sum and o the origin.
+ */
+export function aboutOrigin (
+  { pairs, sumSource, sumTarget, originSource, originTarget, gram, cross }: PairStatistics
+): CentredMoments {
+  const shiftedBack = (
+    { rows, cols, data }: Matrix,
+    [sumLeft, left]: readonly [Float64Array, Float64Array],
+    [sumRight, right]: readonly [Float64Array, Float64Array]
+  ): Matrix => {
+    const moved = new Float64Array(data)
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++) {
+        moved[i * cols + j] = moved[i * cols + j]! + sumLeft[i]! * right[j]! + left[i]! * sumRight[j]! +
+          pairs * left[i]! * right[j]!
+      }
+    }
+    return { rows, cols, data: moved }
+  }
+  const source = [sumSource, originSource] as const
+  return {
+    pairs,
+    meanSource: new Float64Array(gram.rows),
+    meanTarget: new Float64Array(cross.cols),
+    gram: shiftedBack(gram, source, source),
+    cross: shiftedBack(cross, source, [sumTarget, originTarget])
   }
 }
 
@@ -182,7 +230,9 @@ function combine (a: PairStatistics, b: PairStatistics, sign: 1 | -1): PairStati
     sumSource: sum(a.sumSource, b.sumSource),
     sumTarget: sum(a.sumTarget, b.sumTarget),
     gram: { ...a.gram, data: sum(a.gram.data, b.gram.data) },
-    cross: { ...a.cross, data: sum(a.cross.data, b.cross.data) }
+    cross: { ...a.cross, data: sum(a.cross.data, b.cross.data) },
+    gramTarget: a.gramTarget && b.gramTarget &&
+      { ...a.gramTarget, data: sum(a.gramTarget.data, b.gramTarget.data) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { closed, nullable, nullableNumber } from '../schemas.js'
-import { Method, Rank, Selection, SpreadParameter } from '../alignment/selection-schema.js'
+import { Method, Rank, Selection, ShrinkageParameter, SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Baselines } from './baselines.js'
 import { Calibration } from '../scores/calibration.js'
@@ -41,6 +41,7 @@ export const Card = Type.Object({
     ),
     rank: Rank,
     spread: Type.Optional(SpreadParameter),
+    shrinkage: Type.Optional(ShrinkageParameter),
     via: Type.Optional(Type.String({ description: 'Of a composition: the model between its legs' })),
     legs: Type.Optional(
       Type.Array(Type.String(), {
@@ -62,10 +63,27 @@ export const Card = Type.Object({
     }, { ...closed, description: 'Images left out because they have no template on the other side' })
   }, { ...closed, description: 'What the map was fitted and evaluated on' }),
   split: Type.Object({
-    heldOutFraction: Type.Number({ description: 'Share of the identities held out, as requested' }),
+    method: Type.Optional(
+      Type.Unsafe<'cross-fitting' | 'held-out'>({
+        type: 'string',
+        enum: ['cross-fitting', 'held-out'],
+        description: '`cross-fitting`: everybody fits the map; its figures and thresholds are pooled over folds by ' +
+          'identity, each scored by the same kind of map fitted on the other folds. `held-out`: a part of the ' +
+          'identities fits nothing and evaluates. Absent from older cards, which are `held-out`'
+      })
+    ),
+    folds: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Parts that were evaluated, each by a map of its own; 1 when held out' })
+    ),
+    heldOutFraction: Type.Number({
+      description: 'Share of the identities held out, as requested; with cross-fitting that of a fold'
+    }),
     training: PairCount('What the map was fitted on'),
-    heldOut: PairCount('What the map was evaluated and calibrated on; no identity of the training pairs is among them')
-  }, { ...closed, description: 'The split, by identity' }),
+    heldOut: PairCount(
+      'What evaluated and calibrated the map: with cross-fitting everybody, otherwise identities that are not among ' +
+        'the training pairs'
+    )
+  }, { ...closed, description: 'How the pairs were divided, by identity, to fit and to evaluate' }),
   evaluation: Type.Object({
     crossModel: DetailedMetrics,
     sourceAlone: DetailedMetrics,

@@ -24,6 +24,9 @@ const choice = {
   shrinkage: nullableNumber(
     'Of the covariances that whiten the space, towards a sphere; null for a space that is not whitened'
   ),
+  targetShrinkage: Type.Optional(
+    Type.Number({ description: 'The shrinkage of the covariance of the target, where it differs' })
+  ),
   offset: Type.Number({
     description: 'Length of a constant coordinate relative to the projections; 0 makes the score the cosine of ' +
       'centred vectors'

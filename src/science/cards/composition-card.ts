@@ -1,5 +1,5 @@
 import { closed, nullable, nullableNumber } from '../schemas.js'
-import { SpreadParameter } from '../alignment/selection-schema.js'
+import { ShrinkageParameter, SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Metrics } from '../scores/metrics.js'
 
@@ -23,6 +23,7 @@ export const CompositionCard = Type.Object({
     lambda: nullableNumber('Ridge penalty, see the parameters of the card'),
     rank: nullable(Type.Integer(), 'Rank of the weights'),
     spread: Type.Optional(SpreadParameter),
+    shrinkage: Type.Optional(ShrinkageParameter),
     metrics: Type.Unsafe<Static<typeof Metrics>>({
       ...Metrics,
       description: 'Translated source against target templates, on the held-out pairs of `evaluation`'

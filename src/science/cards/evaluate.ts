@@ -3,10 +3,11 @@ import { translate, prepare } from '../alignment/apply.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { padded } from '../alignment/paper-baselines.js'
-import { calibrateSpace, type Calibration } from '../scores/calibration.js'
-import { compare } from '../scores/comparisons.js'
+import { calibrateSpace, type CalibratedSides, type Calibration } from '../scores/calibration.js'
+import { compareParts } from '../scores/comparisons.js'
 import { measureInDetail, type DetailedMetrics } from '../scores/detailed-metrics.js'
-import { identificationRates, identify } from '../scores/identification.js'
+import { judged, type Judged } from './verdict.js'
+import { identificationRates, identifyParts } from '../scores/identification.js'
 
 /** Held-out pairs: row i of both sides is the same image. */
 export interface HeldOut {
@@ -22,32 +23,49 @@ export interface HeldOut {
 
 export interface MapEvaluation {
   readonly metrics: Readonly<Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned', DetailedMetrics>>
+  /** what the verdict rests on */
+  readonly judged: Readonly<Record<'translation' | 'sourceAlone' | 'targetAlone', Judged>>
   readonly calibration: { readonly crossModel: Calibration, readonly source: Calibration, readonly target: Calibration }
   /** Mean cosine of translated and true templates of the same image. */
   readonly fidelity: number
 }
 
 /**
+ * Held-out pairs, and a map that none of their identities fitted. A held-out card has one trial, of the map itself;
+ * cross-fitting has one for each fold, of the map that the other folds give.
+ */
+export interface Trial {
+  readonly map: AffineMap
+  readonly heldOut: HeldOut
+}
+
+/**
  * Evaluates a map on pairs it has not seen: translated source templates against target templates, each model against
- * itself, and the paper's unaligned baseline, for which the shorter vectors are padded with zeros.
+ * itself, and the paper's unaligned baseline, for which the shorter vectors are padded with zeros. Comparisons are made
+ * within the trials and pooled, those of a model alone too, so that all figures are of the same comparisons.
  *
+ * @param trials at least one
  * @param seed of the bootstrap
  */
-export async function evaluateMap (
-  map: AffineMap,
-  { source, target, identity, calibrating }: HeldOut,
-  seed: number,
-  products: Products
-): Promise<MapEvaluation> {
-  const translated = await translate(prepare(map), source, products)
-  const dimension = Math.max(source.cols, target.cols)
+export async function evaluateMap (trials: readonly Trial[], seed: number, products: Products): Promise<MapEvaluation> {
+  const translated: TemplateMatrix[] = []
+  for (const { map, heldOut } of trials) translated.push(await translate(prepare(map), heldOut.source, products))
+  const heldOut = trials.map(trial => trial.heldOut)
+  const dimension = Math.max(heldOut[0]!.source.cols, heldOut[0]!.target.cols)
   // One set of comparisons at a time, since each holds a histogram of 8 MB.
-  const crossModel = await summarise(translated, target)
-  const sourceAlone = await summarise(source)
-  const targetAlone = await summarise(target)
+  const crossModel = await summarise(
+    heldOut.map(({ target, ...rest }, k) => ({ ...rest, probes: translated[k]!, references: target }))
+  )
+  const sourceAlone = await summarise(heldOut.map(({ source, ...rest }) => alone(source, rest)))
+  const targetAlone = await summarise(heldOut.map(({ target, ...rest }) => alone(target, rest)))
   // At chance level: nobody needs its identification rates.
   const unaligned = measureInDetail(
-    await compare(padded(source, dimension), padded(target, dimension), identity, products),
+    await compareParts(
+      heldOut.map(({ source, target, identity }) => (
+        { probes: padded(source, dimension), references: padded(target, dimension), identity }
+      )),
+      products
+    ),
     seed,
     false
   )
@@ -58,23 +76,37 @@ export async function evaluateMap (
       targetAlone: targetAlone.metrics,
       unaligned
     },
+    judged: {
+      translation: crossModel.judged,
+      sourceAlone: sourceAlone.judged,
+      targetAlone: targetAlone.judged
+    },
     calibration: {
       crossModel: crossModel.calibration,
       source: sourceAlone.calibration,
       target: targetAlone.calibration
     },
-    fidelity: meanCosine(translated, target)
+    fidelity: heldOut.reduce((sum, { target }, k) => sum + meanCosine(translated[k]!, target) * target.rows, 0) /
+      heldOut.reduce((sum, { target }) => sum + target.rows, 0)
   }
 
-  async function summarise (probes: TemplateMatrix, references?: TemplateMatrix) {
-    const comparisons = await compare(probes, references, identity, products)
+  async function summarise (parts: readonly CalibratedSides[]) {
+    const comparisons = await compareParts(parts, products)
     const metrics: DetailedMetrics = {
-      ...measureInDetail(comparisons, seed, references === undefined),
-      identification: identificationRates(await identify(probes, references, identity, products), identity, seed)
+      ...measureInDetail(comparisons, seed, parts[0]!.references === undefined),
+      identification: identificationRates(await identifyParts(parts, products), comparisons.identity, seed)
     }
     return {
       metrics,
-      calibration: await calibrateSpace(comparisons, { probes, references, identity, calibrating }, seed, products)
+      judged: judged(comparisons, metrics),
+      calibration: await calibrateSpace(comparisons, parts, seed, products)
     }
   }
+}
+
+function alone (
+  templates: TemplateMatrix,
+  { identity, calibrating }: Pick<HeldOut, 'identity' | 'calibrating'>
+): CalibratedSides {
+  return { probes: templates, references: undefined, identity, calibrating }
 }

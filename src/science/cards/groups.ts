@@ -2,10 +2,9 @@ import { mean } from '../linear-algebra/sums.js'
 import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
 import { isSupported } from '../scores/support.js'
 import { Type, type Static } from 'typebox'
-import { selectRows, type Products } from '../linear-algebra/matrix.js'
+import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from '../scores/bootstrap.js'
-import { compare } from '../scores/comparisons.js'
-import type { HeldOut } from './evaluate.js'
+import { compareParts, type ComparedSides } from '../scores/comparisons.js'
 import { fractionAtOrAbove } from '../scores/histogram.js'
 import { trueMatchRates, type Metrics } from '../scores/metrics.js'
 
@@ -39,43 +38,54 @@ export const Groups = Type.Object({
 }, { ...closed, description: "The map's figures by group, on held-out pairs, at one threshold" })
 export type Groups = Static<typeof Groups>
 
+interface TranslatedSides extends ComparedSides {
+  readonly references: TemplateMatrix
+}
+
 /**
  * The rates of each group at the threshold that is set for everybody: the differential performance of ISO/IEC 19795-10.
  *
- * @param translated with source rows translated into the target space: both sides (n, dTarget)
- * @param groups (n), null where unknown
- * @param overall metrics of all these pairs together
+ * @param parts translated templates against target templates, as `compareParts` takes them
+ * @param groups per part (n), null where unknown
+ * @param overall metrics of all these parts together
  * @param seed of the bootstrap
  * @returns null when nobody has a group label
  */
 export async function measureGroups (
-  { source: translated, target, identity }: HeldOut,
-  groups: readonly (string | null)[],
+  parts: readonly TranslatedSides[],
+  groups: readonly (readonly (string | null)[])[],
   overall: Metrics,
   seed: number,
   products: Products
 ): Promise<Groups | null> {
-  const rowsOf = new Map<string, number[]>()
+  const rowsOf = new Map<string, number[][]>() // by group: the rows in each part
   let unlabelled = 0
-  groups.forEach((group, row) => {
-    if (group === null) unlabelled++
-    else if (rowsOf.has(group)) rowsOf.get(group)!.push(row)
-    else rowsOf.set(group, [row])
-  })
+  groups.forEach((labels, part) =>
+    labels.forEach((group, row) => {
+      if (group === null) {
+        unlabelled++
+        return
+      }
+      if (!rowsOf.has(group)) rowsOf.set(group, parts.map(() => []))
+      rowsOf.get(group)![part]!.push(row)
+    })
+  )
   if (rowsOf.size === 0) return null
   const point = rates.map(
     rate => overall.operatingPoints.find(({ fmr }) => fmr === rate)
   ).find(candidate => candidate?.threshold != null)
   const [fmr, threshold] = [point?.fmr ?? null, point?.threshold ?? null]
-  const largest = [...rowsOf].sort(
-    ([a, rowsA], [b, rowsB]) => rowsB.length - rowsA.length || (a < b ? -1 : 1)
+  const largest = [...rowsOf].map(([group, members]) => ({ group, members, pairs: members.flat().length })).sort(
+    (a, b) => b.pairs - a.pairs || (a.group < b.group ? -1 : 1)
   ).slice(0, maxGroups)
   const rows: Groups['rows'] = []
-  for (const [group, members] of largest) {
-    const comparisons = await compare(
-      selectRows(translated, members),
-      selectRows(target, members),
-      Int32Array.from(members, row => identity[row]!),
+  for (const { group, members, pairs } of largest) {
+    const comparisons = await compareParts(
+      parts.map(({ probes, references, identity }, k) => ({
+        probes: selectRows(probes, members[k]!),
+        references: selectRows(references, members[k]!),
+        identity: Int32Array.from(members[k]!, row => identity[row]!)
+      })),
       products
     )
     const { nonMated, mated } = comparisons
@@ -84,7 +94,7 @@ export async function measureGroups (
       : trueMatchRates(comparisons, [threshold]).perIdentity[0]!
     rows.push({
       group,
-      pairs: members.length,
+      pairs,
       matedIdentities: new Set(mated.identity).size,
       nonMatedComparisons: nonMated.total,
       tmr: identities === undefined ? null : Math.min(1, mean(identities)),

@@ -3,20 +3,19 @@ import { meanCosine } from '../alignment/criterion.js'
 import { Type, type Static } from 'typebox'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
-import { estimate, type Estimator } from '../alignment/candidates.js'
+import { affineMapOf, estimate, type Estimator } from '../alignment/candidates.js'
 import { groupRows, type IdentityIndex } from '../linear-algebra/identities.js'
-import { frobenius, trace, type Products } from '../linear-algebra/matrix.js'
+import { frobenius, trace, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import {
   addStatistics,
   centre,
+  gatherMutualStatistics,
   gatherStatistics,
   nearMean,
-  toAffineMap,
   type CentredMoments,
   type PairStatistics
 } from '../alignment/statistics.js'
-import type { TrainingRows } from './baselines.js'
 import { compare } from '../scores/comparisons.js'
 import type { HeldOut } from './evaluate.js'
 import { measure } from '../scores/metrics.js'
@@ -43,10 +42,13 @@ const pairCount = (description: string) => Type.Union([Type.Integer({ minimum: 1
 
 export const LearningCurve = Type.Object({
   fmr: nullableNumber('The false match rate of the TMRs; null when none is supported'),
-  heldOutPairs: Type.Integer({ minimum: 0, description: 'Held-out pairs that every map was measured on' }),
+  heldOutPairs: Type.Integer({
+    minimum: 0,
+    description: 'Held-out pairs that every map was measured on; with cross-fitting those of the first fold'
+  }),
   points: Type.Array(CurvePoint, {
     description: 'Maps by the same method and parameters from nested subsets of the training identities, the last ' +
-      'from all of them'
+      'from all of them; with cross-fitting from all but those of the first fold'
   }),
   pairsFor: Type.Object({
     share95: pairCount(
@@ -57,6 +59,16 @@ export const LearningCurve = Type.Object({
   }, { ...closed, description: 'How many pairs are needed' })
 }, { ...closed, description: 'How the map depends on the number of pairs' })
 export type LearningCurve = Static<typeof LearningCurve>
+
+interface TrainingRows {
+  /** (n, dSource), normalised rows */
+  readonly source: TemplateMatrix
+  /** (n, dTarget), normalised rows */
+  readonly target: TemplateMatrix
+  readonly identities: IdentityIndex
+  /** the rows that the map was fitted on */
+  readonly rows: readonly number[]
+}
 
 export interface FittedMap {
   readonly map: AffineMap
@@ -72,7 +84,7 @@ export interface FittedMap {
  */
 export async function learningCurve (
   { map, estimator }: FittedMap,
-  training: TrainingRows & { readonly identities: IdentityIndex },
+  training: TrainingRows,
   heldOut: HeldOut,
   seed: number,
   products: Products,
@@ -80,6 +92,7 @@ export async function learningCurve (
 ): Promise<LearningCurve> {
   const { source, target, rows } = training
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
+  const gather = estimator.method === 'dual' ? gatherMutualStatistics : gatherStatistics
   const subsets = nestedSubsets(training.identities, rows, seed)
   const measured: Omit<CurvePoint, 'tmr' | 'interval'>[] = []
   const operating: OperatingPoints[] = []
@@ -88,7 +101,7 @@ export async function learningCurve (
     const last = k === subsets.length - 1
     let fitted: AffineMap | undefined = map
     if (!last) {
-      const more = await gatherStatistics(source, target, added, origins, products)
+      const more = await gather(source, target, added, origins, products)
       statistics = statistics === undefined ? more : addStatistics([statistics, more])
       fitted = await fit(estimator, centre(statistics), products)
     }
@@ -125,7 +138,7 @@ async function fit (estimator: Estimator, moments: CentredMoments, products: Pro
   // Copies of one image, on either side.
   if (trace(moments.gram) === 0 || frobenius(moments.cross) === 0) return undefined
   const weights = await estimate(estimator, moments, products)
-  return weights === undefined ? undefined : toAffineMap(moments, weights)
+  return weights === undefined ? undefined : affineMapOf(estimator, moments, weights)
 }
 
 interface Subset {

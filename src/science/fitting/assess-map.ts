@@ -1,15 +1,16 @@
-import type { AffineMap } from '../alignment/affine-map.js'
 import { prepare, translate } from '../alignment/apply.js'
 import type { Estimator } from '../alignment/candidates.js'
-import { limitRows, type IdentityIndex } from '../linear-algebra/identities.js'
-import { selectRows, type Products } from '../linear-algebra/matrix.js'
+import type { TrainingPairs } from '../alignment/folds.js'
+import { limitRows } from '../linear-algebra/identities.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { measureBaselines, type TrainingRows } from '../cards/baselines.js'
+import { measureBaselines, type BaselineTrial } from '../cards/baselines.js'
 import type { Card } from '../cards/card.js'
-import type { HeldOut, MapEvaluation } from '../cards/evaluate.js'
-import { groupWarnings, measureGroups } from '../cards/groups.js'
+import type { MapEvaluation } from '../cards/evaluate.js'
+import { groupWarnings, measureGroups, type Groups } from '../cards/groups.js'
 import { learningCurve, type LearningCurve } from '../cards/learning-curve.js'
-import { verdictOf } from '../cards/verdict.js'
+import type { Metrics } from '../scores/metrics.js'
+import { heldOutRows } from './prepare-pairs.js'
 
 /**
  * Held-out rows on which maps other than the card's own are measured: 16 million comparisons, which support FMR 1e-6,
@@ -17,70 +18,66 @@ import { verdictOf } from '../cards/verdict.js'
  */
 const maxComparedRows = 4000
 
-export interface AssessedPairs {
-  /** normalised rows, and those that the map was fitted on */
-  readonly training: TrainingRows & { readonly identities: IdentityIndex }
-  /** the rows of the same matrices that the map was evaluated on */
-  readonly heldOut: readonly number[]
-  /** per row, null where unknown; undefined when no row has a label */
+/** A map, the rows that it is evaluated on, and the pairs that it was fitted on. */
+export interface AssessedTrial extends BaselineTrial {
+  /** the rows of all pairs that the held-out ones are */
+  readonly rows: readonly number[]
+  /** the rows that the map was fitted on, ascending */
+  readonly trainingRows: readonly number[]
+}
+
+export interface Assessed {
+  /** all pairs, of normalised rows */
+  readonly pairs: Omit<TrainingPairs, 'rows'>
+  /** at least one */
+  readonly trials: readonly AssessedTrial[]
+  /** Without an estimator the map was not fitted on these pairs, and there is no learning curve. */
+  readonly estimator?: Estimator
+  /** per row of the pairs, null where unknown; undefined when no row has a label */
   readonly groups?: readonly (string | null)[] | undefined
 }
 
 /** What a card says about a map beyond its own figures. */
-export type Assessment = Required<Pick<Card, 'verdict' | 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & {
+export type Assessment = Required<Pick<Card, 'baselines' | 'groups'>> & Pick<Card, 'learningCurve'> & {
   readonly warnings: string[]
 }
 
 /**
- * A map, and the estimator to refit it. Without an estimator it was not fitted on these pairs, and there is no learning
- * curve.
- */
-export interface AssessedMap {
-  readonly map: AffineMap
-  readonly estimator?: Estimator
-}
-
-/**
- * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and judges it.
+ * Compares the figures of a map with those of its baselines, refits it on fewer pairs where possible, and breaks its
+ * figures down by group.
  *
- * @param evaluation of the map on all of `heldOut`
+ * @param evaluation of the map on all trials
  * @param seed of everything random
  * @param onProgress receives the fraction done
  */
 export async function assessMap (
-  { map, estimator }: AssessedMap,
-  { training, heldOut, groups: labels }: AssessedPairs,
+  { pairs, trials, estimator, groups: labels }: Assessed,
   { metrics }: MapEvaluation,
   seed: number,
   products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<Assessment> {
-  const rows = limitRows(training.identities, heldOut, maxComparedRows, createRandom(seed))
-  const compared = heldOutRows(training, rows)
-  const known = rows.length < heldOut.length ? undefined : { ...metrics, map: metrics.crossModel }
-  const baselines = await measureBaselines(map, training, compared, known, seed, products)
+  // Half as many rows in each of five trials are as many comparisons as in one.
+  const maxRows = Math.floor(maxComparedRows / Math.sqrt(trials.length))
+  const random = createRandom(seed)
+  const limited = trials.map(trial => limitRows(pairs.identities, trial.rows, maxRows, random))
+  const isWhole = limited.every((rows, k) => rows.length === trials[k]!.rows.length)
+  const compared = trials.map((trial, k) => ({ ...trial, heldOut: heldOutRows(pairs, limited[k]!) }))
+  const known = isWhole ? { ...metrics, map: metrics.crossModel } : undefined
+  const baselines = await measureBaselines(compared, known, seed, products)
   onProgress(0.5)
+  const { map, heldOut, trainingRows } = compared[0]!
   const curve = estimator &&
     await learningCurve(
       { map, estimator },
-      training,
-      compared,
+      { ...pairs, rows: trainingRows },
+      heldOut,
       seed,
       products,
       fraction => onProgress(0.5 + 0.5 * fraction)
     )
-  const all = heldOutRows(training, heldOut)
-  const groups = labels === undefined
-    ? null
-    : await measureGroups(
-      { ...all, source: await translate(prepare(map), all.source, products) },
-      heldOut.map(row => labels[row] ?? null),
-      metrics.crossModel,
-      seed,
-      products
-    )
+  const groups = labels === undefined ? null : await groupsOf(trials, labels, metrics.crossModel, seed, products)
   return {
-    verdict: verdictOf(metrics),
     baselines,
     ...(curve === undefined ? {} : { learningCurve: curve }),
     groups,
@@ -88,12 +85,24 @@ export async function assessMap (
   }
 }
 
-function heldOutRows ({ source, target, identities }: AssessedPairs['training'], rows: readonly number[]): HeldOut {
-  return {
-    source: selectRows(source, rows),
-    target: selectRows(target, rows),
-    identity: Int32Array.from(rows, row => identities.ofRow[row]!)
+async function groupsOf (
+  trials: readonly AssessedTrial[],
+  labels: readonly (string | null)[],
+  overall: Metrics,
+  seed: number,
+  products: Products
+): Promise<Groups | null> {
+  const parts: { probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array }[] = []
+  for (const { map, heldOut: { source, target, identity } } of trials) {
+    parts.push({ probes: await translate(prepare(map), source, products), references: target, identity })
   }
+  return await measureGroups(
+    parts,
+    trials.map(({ rows }) => rows.map(row => labels[row] ?? null)),
+    overall,
+    seed,
+    products
+  )
 }
 
 function curveWarnings ({ fmr, points, pairsFor }: LearningCurve): string[] {

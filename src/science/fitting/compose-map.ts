@@ -1,25 +1,34 @@
 import { prepare, translate } from '../alignment/apply.js'
 import type { AffineMap } from '../alignment/affine-map.js'
-import { describe, estimate, parametersOf } from '../alignment/candidates.js'
+import { parametersOf } from '../alignment/candidates.js'
 import { comparisonRates } from '../alignment/comparison-selection.js'
 import { meanTrueMatchRate } from '../alignment/criterion.js'
+import { compose } from '../alignment/composition.js'
 import type { FoldScorer } from '../alignment/fold-scores.js'
 import { limitRows } from '../linear-algebra/identities.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import { completeOptions, type FitOptions, type PairedTemplates } from '../alignment/pairs.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { scoreRoutes, type Legs } from '../alignment/route-selection.js'
-import { select, type TrainingPairs } from '../alignment/selection.js'
-import { toAffineMap } from '../alignment/statistics.js'
+import { gatherMutualFolds, type Folds, type TrainingPairs } from '../alignment/folds.js'
+import { selectWithin } from '../alignment/selection.js'
+import type { PairStatistics } from '../alignment/statistics.js'
 import type { Card } from '../cards/card.js'
-import { compare } from '../scores/comparisons.js'
+import { compareParts, type ComparedSides } from '../scores/comparisons.js'
 import type { CompositionCard } from '../cards/composition-card.js'
-import { evaluateMap, type HeldOut } from '../cards/evaluate.js'
+import { evaluateMap } from '../cards/evaluate.js'
 import { measure, type Metrics } from '../scores/metrics.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison, type FittedComparison } from './fit-comparison.js'
-import type { Fit, FitProgress } from './fit-map.js'
-import { assessedPairs, evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs } from './prepare-pairs.js'
+import { mapOf, verdictFor, type Fit, type FitProgress } from './fit-map.js'
+import {
+  evaluatedPart,
+  evaluationWarnings,
+  pairingWarnings,
+  preparePairs,
+  type PreparedPairs
+} from './prepare-pairs.js'
+import { trialsOf } from './trials.js'
 
 /** Two maps that lead from the source to the target. */
 export interface Route extends Legs {
@@ -52,10 +61,11 @@ export async function composeMap (
   scoreFolds?: FoldScorer
 ): Promise<Fit> {
   const complete = completeOptions(options)
-  const prepared = await preparePairs(pairs, complete, products)
-  const { training, heldOut } = prepared
   const { seed } = complete
+  const prepared = await preparePairs(pairs, complete, products)
+  const { training } = prepared
   onProgress({ stage: 'checking', fraction: 0 })
+  const folds = await gatherMutualFolds(training, seed, products)
 
   const { criterion, scored } = await scoreRoutes(
     training,
@@ -65,28 +75,24 @@ export async function composeMap (
     fraction => onProgress({ stage: 'selecting', fraction: 0.1 * fraction })
   )
   const { route, map } = scored[0]!
-  const direct = await fitDirect(
-    training,
-    heldOut,
-    seed,
-    products,
-    fraction => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction }),
-    scoreFolds
-  )
+  const composeOn = async (rows: readonly number[]) =>
+    await compose(route.first, route.second, selectRows(training.source, rows), products)
+  const reportDirect = (fraction: number) => onProgress({ stage: 'selecting', fraction: 0.1 + 0.3 * fraction })
+  const direct = await fitDirect(prepared, folds, seed, products, reportDirect, scoreFolds)
 
   onProgress({ stage: 'evaluating', fraction: 0.4 })
-  const evaluation = await evaluateMap(map, heldOut, seed, products)
+  const trials = await trialsOf(prepared, folds, map, (_, rows) => composeOn(rows))
+  const evaluation = await evaluateMap(trials, seed, products)
   const { warnings, ...assessment } = await assessMap(
-    { map },
-    assessedPairs(prepared),
+    { pairs: training, trials, groups: prepared.pairs.groups },
     evaluation,
     seed,
     products,
     fraction => onProgress({ stage: 'assessing', fraction: 0.5 + 0.1 * fraction })
   )
   const fitted = await fitComparison(
-    training,
-    heldOut,
+    folds,
+    prepared,
     seed,
     products,
     fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })
@@ -95,6 +101,7 @@ export async function composeMap (
   onProgress({ stage: 'comparing', fraction: 1 })
 
   const card: Card = {
+    verdict: verdictFor(evaluation, comparison, seed),
     ...evaluatedPart(prepared, complete, evaluation),
     ...assessment,
     method: 'composition',
@@ -135,25 +142,24 @@ function reasonOf (scored: readonly { readonly route: Route, readonly score: num
 
 /** The map that the same pairs give directly. It is not served: it shows what the composition loses. */
 async function fitDirect (
-  training: TrainingPairs,
-  heldOut: HeldOut,
+  prepared: PreparedPairs,
+  folds: Folds,
   seed: number,
   products: Products,
   onProgress: (fraction: number) => void,
   scoreFolds?: FoldScorer
 ): Promise<CompositionCard['direct']> {
-  const { estimator, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
-  const weights = await estimate(estimator, moments, products)
-  if (weights === undefined) {
-    throw new RangeError(
-      `expected the selected ${describe(estimator)} to be determined by the pairs it was selected on`
-    )
+  const { estimator } = await selectWithin(folds, 'auto', products, onProgress, scoreFolds)
+  const fit = async (statistics: PairStatistics) => await mapOf(estimator, statistics, products)
+  const trials = await trialsOf(prepared, folds, await fit(folds.total), fit)
+  const sides: ComparedSides[] = []
+  for (const { map, heldOut: { source, target, identity } } of trials) {
+    sides.push({ probes: await translate(prepare(map), source, products), references: target, identity })
   }
-  const translated = await translate(prepare(toAffineMap(moments, weights)), heldOut.source, products)
   return {
     method: estimator.method,
     ...parametersOf(estimator),
-    metrics: measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false)
+    metrics: measure(await compareParts(sides, products), seed, false)
   }
 }
 

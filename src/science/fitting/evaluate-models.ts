@@ -1,4 +1,4 @@
-import { describe, estimate, parametersOf, type Estimator } from '../alignment/candidates.js'
+import { affineMapOf, describe, estimate, parametersOf, type Estimator } from '../alignment/candidates.js'
 import type { FoldScorer } from '../alignment/fold-scores.js'
 import {
   countIdentities,
@@ -8,12 +8,13 @@ import {
   type IdentityIndex,
   type Split
 } from '../linear-algebra/identities.js'
-import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import { selectRows, type Matrix, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
 import { minIdentities, minPairs, requireRank } from '../alignment/pairs.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { select, trainingMoments, type TrainingPairs } from '../alignment/selection.js'
-import { centredGram, toAffineMap } from '../alignment/statistics.js'
+import type { TrainingPairs } from '../alignment/folds.js'
+import { select, trainingMoments } from '../alignment/selection.js'
+import { centredGram, type CentredMoments } from '../alignment/statistics.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { Problem } from '../../errors.js'
 import { crossModelMatrix, type MapBetween, type TestedImages } from '../cards/matrix.js'
@@ -248,19 +249,23 @@ async function fitPair (
 ) {
   if (method === 'auto') {
     const { estimator, selection, moments } = await select(training, 'auto', seed, products, onProgress, scoreFolds)
-    return { estimator, reason: selection.reason, map: mapOf(moments, await estimate(estimator, moments, products)) }
+    return {
+      estimator,
+      reason: selection.reason,
+      map: mapOf(estimator, moments, await estimate(estimator, moments, products))
+    }
   }
   const estimator: Estimator = method === 'ridge' ? { method, lambda: ridgeLambda } : { method, lambda: null }
   const moments = await trainingMoments(training, products)
   return {
     estimator,
     reason: `the caller named ${describe(estimator)}`,
-    map: mapOf(moments, await estimate(estimator, moments, products))
+    map: mapOf(estimator, moments, await estimate(estimator, moments, products))
   }
 }
 
-const mapOf = (moments: Parameters<typeof toAffineMap>[0], weights: Parameters<typeof toAffineMap>[1] | undefined) =>
-  weights === undefined ? undefined : toAffineMap(moments, weights)
+const mapOf = (estimator: Estimator, moments: CentredMoments, weights: Matrix | undefined) =>
+  weights === undefined ? undefined : affineMapOf(estimator, moments, weights)
 
 function testedImages (
   templates: readonly TemplateMatrix[],

@@ -1,56 +1,68 @@
-import { comparisonCriterion, selectComparison } from '../alignment/comparison-selection.js'
+import { comparisonCriterion, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
+import type { ComparisonSpec } from '../alignment/comparison-candidates.js'
 import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
+import type { Folds } from '../alignment/folds.js'
 import type { Products } from '../linear-algebra/matrix.js'
-import type { TrainingPairs } from '../alignment/selection.js'
-import { calibrateSpace } from '../scores/calibration.js'
+import { calibrateSpace, type CalibratedSides } from '../scores/calibration.js'
 import type { ComparisonCard } from '../cards/comparison-card.js'
-import { compare } from '../scores/comparisons.js'
+import { judged, type Judged } from '../cards/verdict.js'
+import { compareParts } from '../scores/comparisons.js'
 import { measureInDetail } from '../scores/detailed-metrics.js'
-import type { HeldOut } from '../cards/evaluate.js'
+import type { PreparedPairs } from './prepare-pairs.js'
 
 export interface FittedComparison {
   readonly space: ComparisonSpace
+  readonly spec: ComparisonSpec
   readonly card: ComparisonCard
+  /** what the verdict rests on */
+  readonly judged: Judged
   /** cross-validated criterion of the choice, on training identities */
   readonly score: number
 }
 
 /**
- * Chooses and fits the comparison space of the two models on the training pairs alone, and evaluates and calibrates it
- * on the held-out ones.
+ * Chooses and fits the comparison space of the two models on the training pairs, and evaluates and calibrates it on
+ * pairs that it has not seen: the held-out ones, or those of each fold in the same kind of space fitted on the others.
  *
- * @param heldOut of identities that are not among the training pairs
+ * @param folds of the training pairs
+ * @param parts of identities that are not among the training pairs; or, when cross-fitted, one for each fold
  * @returns undefined when the training pairs give no criterion, see `selectComparison`
  */
 export async function fitComparison (
-  training: TrainingPairs,
-  heldOut: HeldOut,
+  folds: Folds,
+  { parts, crossFitted }: Pick<PreparedPairs, 'parts' | 'crossFitted'>,
   seed: number,
   products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<FittedComparison | undefined> {
-  const selected = await selectComparison(training, seed, products, fraction => onProgress(0.8 * fraction))
+  const selected = await selectComparison(folds, products, fraction => onProgress(0.8 * fraction))
   if (selected === undefined) return undefined
-  const { space, spec, score: chosenScore, tried, folds, reason } = selected
-  const sides = {
-    probes: await project(space, 'source', heldOut.source, products),
-    references: await project(space, 'target', heldOut.target, products),
-    identity: heldOut.identity,
-    calibrating: heldOut.calibrating
+  const { space, spec, score: chosenScore, tried, reason } = selected
+  const sides: CalibratedSides[] = []
+  for (const [k, { heldOut }] of parts.entries()) {
+    const unseen = crossFitted ? await fitterWithout(folds, k, products)(spec) : space
+    sides.push({
+      probes: await project(unseen, 'source', heldOut.source, products),
+      references: await project(unseen, 'target', heldOut.target, products),
+      identity: heldOut.identity,
+      calibrating: heldOut.calibrating
+    })
+    onProgress(0.8 + 0.1 * (k + 1) / parts.length)
   }
-  const comparisons = await compare(sides.probes, sides.references, sides.identity, products)
+  const comparisons = await compareParts(sides, products)
+  const evaluation = measureInDetail(comparisons, seed, false)
   const card: ComparisonCard = {
     ...spec,
     dimension: space.source.bias.length,
     selection: {
       criterion: comparisonCriterion,
-      folds,
+      folds: selected.folds,
       candidates: tried.map(({ spec: candidate, score, standardError }) => ({ ...candidate, score, standardError })),
       reason
     },
-    evaluation: measureInDetail(comparisons, seed, false),
+    evaluation,
     calibration: await calibrateSpace(comparisons, sides, seed, products)
   }
   onProgress(1)
-  return { space, card, score: chosenScore }
+  return { space, spec, card, judged: judged(comparisons, evaluation), score: chosenScore }
 }

@@ -1,17 +1,26 @@
-import type { AssessedPairs } from './assess-map.js'
 import { countIdentities, limitRows, type Split } from '../linear-algebra/identities.js'
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
 import { checkPairs, requireRank, type CompleteFitOptions, type PairedTemplates } from '../alignment/pairs.js'
 import { createRandom } from '../linear-algebra/random.js'
-import type { TrainingPairs } from '../alignment/selection.js'
+import { dealScoredFolds, type TrainingPairs } from '../alignment/folds.js'
 import { centredGram } from '../alignment/statistics.js'
 import type { Card } from '../cards/card.js'
 import type { HeldOut, MapEvaluation } from '../cards/evaluate.js'
 import { doubtfulRows } from '../cards/doubtful-labels.js'
 
-/** Maximum rows that are evaluated: 144 million comparisons, which support FMR 1e-6 and take seconds. */
+/**
+ * Maximum rows that are evaluated: 144 million comparisons, 29 million in five folds, which support FMR 1e-6 and take
+ * seconds.
+ */
 const maxEvaluatedRows = 12_000
+
+/** Rows that are evaluated together, by a map that none of their identities fitted. */
+interface EvaluatedPart {
+  /** of all pairs; a sample when there are many */
+  readonly rows: readonly number[]
+  readonly heldOut: HeldOut
+}
 
 /** Pairs that were checked, split by identity and normalised. */
 export interface PreparedPairs {
@@ -20,9 +29,9 @@ export interface PreparedPairs {
   /** all rows, normalised, and which of them train */
   readonly training: TrainingPairs
   readonly split: Split
-  /** the held-out rows to evaluate on; a sample when there are many */
-  readonly evaluated: readonly number[]
-  readonly heldOut: HeldOut
+  /** the held-out part, or the folds of a cross-fitting in the order of `dealScoredFolds` */
+  readonly parts: readonly EvaluatedPart[]
+  readonly crossFitted: boolean
   /** held-out rows with doubtful labels */
   readonly doubtful: number
   /** dimensions that never vary over the training pairs */
@@ -48,22 +57,18 @@ export async function preparePairs (
     identities,
     rows: split.training
   }
-  const evaluated = limitRows(identities, split.heldOut, maxEvaluatedRows, createRandom(options.seed))
-  const heldOut = {
-    source: selectRows(training.source, evaluated),
-    target: selectRows(training.target, evaluated),
-    identity: Int32Array.from(evaluated, row => identities.ofRow[row]!)
-  }
-  const doubtful = new Set(await doubtfulRows(heldOut, products))
+  const crossFitted = options.heldOutFraction === undefined
+  const sets = crossFitted ? dealScoredFolds(training, options.seed).folds : [split.heldOut]
+  const random = createRandom(options.seed)
+  const evaluated = sets.map(rows => limitRows(identities, rows, Math.floor(maxEvaluatedRows / sets.length), random))
+  const { parts, doubtful } = await evaluatedParts(training, evaluated, products)
   return {
     pairs,
     training,
     split,
-    evaluated,
-    heldOut: doubtful.size === 0
-      ? heldOut
-      : { ...heldOut, calibrating: evaluated.map((_, i) => i).filter(i => !doubtful.has(i)) },
-    doubtful: doubtful.size,
+    parts,
+    crossFitted,
+    doubtful,
     constant: {
       source: await constantDimensionsOf('source', training.source, split.training, products),
       target: await constantDimensionsOf('target', training.target, split.training, products)
@@ -71,15 +76,43 @@ export async function preparePairs (
   }
 }
 
-/** The pairs as `assessMap` takes them. */
-export function assessedPairs ({ training, evaluated, pairs: { groups } }: PreparedPairs): AssessedPairs {
-  return { training, heldOut: evaluated, groups }
+/**
+ * Parts to evaluate, each of the rows given. Thresholds leave out the rows whose labels are in doubt.
+ * @returns the parts, and how many rows are in doubt
+ */
+export async function evaluatedParts (
+  training: Omit<TrainingPairs, 'rows'>,
+  sets: readonly (readonly number[])[],
+  products: Products
+): Promise<{ parts: EvaluatedPart[], doubtful: number }> {
+  const parts: EvaluatedPart[] = []
+  let doubtful = 0
+  for (const rows of sets) {
+    const heldOut = heldOutRows(training, rows)
+    const doubted = new Set(await doubtfulRows(heldOut, products))
+    const calibrating = doubted.size === 0 ? undefined : rows.map((_, i) => i).filter(i => !doubted.has(i))
+    parts.push({ rows, heldOut: { ...heldOut, calibrating } })
+    doubtful += doubted.size
+  }
+  return { parts, doubtful }
+}
+
+/** Some rows, as pairs to evaluate a map on. */
+export function heldOutRows (
+  { source, target, identities }: Omit<TrainingPairs, 'rows'>,
+  rows: readonly number[]
+): HeldOut {
+  return {
+    source: selectRows(source, rows),
+    target: selectRows(target, rows),
+    identity: Int32Array.from(rows, row => identities.ofRow[row]!)
+  }
 }
 
 /** The parts of a card about its pairs and the evaluation on the held-out ones, however the map was made. */
 export function evaluatedPart (
-  { pairs, training: { identities }, split }: PreparedPairs,
-  { seed, heldOutFraction }: CompleteFitOptions,
+  { pairs, training: { identities }, split, parts, crossFitted }: PreparedPairs,
+  { seed, heldOutFraction = 1 / parts.length }: CompleteFitOptions,
   evaluation: MapEvaluation
 ): Pick<Card, 'schemaVersion' | 'seed' | 'pairs' | 'split' | 'evaluation' | 'calibration' | 'fidelity'> {
   return {
@@ -92,6 +125,8 @@ export function evaluatedPart (
       oneSided: { ...pairs.oneSided }
     },
     split: {
+      method: crossFitted ? 'cross-fitting' : 'held-out',
+      folds: parts.length,
       heldOutFraction,
       training: { pairs: split.training.length, identities: countIdentities(identities, split.training) },
       heldOut: { pairs: split.heldOut.length, identities: countIdentities(identities, split.heldOut) }
@@ -150,16 +185,17 @@ export function trainingWarnings ({ split, training: { source, target }, constan
 const fewIdentities = 35
 
 export function evaluationWarnings (
-  { evaluated, split, doubtful }: PreparedPairs,
+  { parts, split, doubtful }: PreparedPairs,
   { metrics: { crossModel } }: MapEvaluation
 ): string[] {
   const warnings: string[] = []
-  if (evaluated.length < split.heldOut.length) {
-    warnings.push(`${evaluated.length} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
+  const evaluated = parts.reduce((sum, { rows }) => sum + rows.length, 0)
+  if (evaluated < split.heldOut.length) {
+    warnings.push(`${evaluated} of ${split.heldOut.length} held-out pairs, drawn by identity, were compared`)
   }
   if (doubtful > 0) {
     warnings.push(
-      `${doubtful} of ${evaluated.length} held-out images look to both models like another person than the one they ` +
+      `${doubtful} of ${evaluated} held-out images look to both models like another person than the one they ` +
         'are labelled as; thresholds leave them out, the other figures do not'
     )
   }

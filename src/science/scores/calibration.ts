@@ -2,8 +2,8 @@ import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 import type { Interval } from './bootstrap.js'
-import { compare, type Comparisons } from './comparisons.js'
-import { falseMatchRates, type ComparedSides } from './false-match-interval.js'
+import { compareParts, type ComparedSides, type Comparisons } from './comparisons.js'
+import { falseMatchRates } from './false-match-interval.js'
 import { thresholdsAt, type ScoreHistogram } from './histogram.js'
 import { calibrateLikelihoodRatio } from './likelihood-ratio.js'
 import { identityWeighted } from './metrics.js'
@@ -105,42 +105,48 @@ export interface CalibratedSides extends ComparedSides {
   readonly calibrating?: readonly number[] | undefined
 }
 
-/** As `calibrate`, from comparisons and the compared templates, with intervals of the false match rates. */
+/**
+ * As `calibrate`, from comparisons and the compared templates, with intervals of the false match rates.
+ *
+ * @param comparisons of all rows, as `compareParts` pools them
+ * @param parts that were compared
+ */
 export async function calibrateSpace (
   comparisons: Comparisons,
-  { calibrating, ...sides }: CalibratedSides,
+  parts: readonly CalibratedSides[],
   seed: number,
   products: Products
 ): Promise<Calibration> {
-  if (calibrating !== undefined) {
-    const part = {
-      probes: selectRows(sides.probes, calibrating),
-      references: sides.references && selectRows(sides.references, calibrating),
-      identity: Int32Array.from(calibrating, row => sides.identity[row]!)
-    }
-    return await calibrateSpace(
-      await compare(part.probes, part.references, part.identity, products),
-      part,
-      seed,
-      products
-    )
+  if (parts.some(({ calibrating }) => calibrating !== undefined)) {
+    const without = parts.map(withoutDoubtful)
+    return await calibrateSpace(await compareParts(without, products), without, seed, products)
   }
   const { nonMated, mated } = comparisons
   const calibration = calibrate(
     nonMated,
     mated.scores.length,
-    new Set(sides.identity).size,
+    parts.reduce((sum, { identity }) => sum + new Set(identity).size, 0),
     identityWeighted(comparisons)
   )
   const rates = nonMated.total === 0
     ? []
-    : await falseMatchRates(sides, calibration.grid.map(({ threshold }) => threshold), seed, products)
+    : await falseMatchRates(parts, calibration.grid.map(({ threshold }) => threshold), seed, products)
   return {
     ...calibration,
     grid: calibration.grid.map(
       (point, k) => ({ ...point, interval: { lower: round(rates[k]!.lower), upper: round(rates[k]!.upper) } })
     )
   }
+}
+
+function withoutDoubtful ({ probes, references, identity, calibrating }: CalibratedSides): ComparedSides {
+  return calibrating === undefined
+    ? { probes, references, identity }
+    : {
+      probes: selectRows(probes, calibrating),
+      references: references && selectRows(references, calibrating),
+      identity: Int32Array.from(calibrating, row => identity[row]!)
+    }
 }
 
 /** To the significant digits of an interval, which keeps cards small. */

@@ -1,4 +1,5 @@
 import { visitScores } from './score-rows.js'
+import { concatenate } from '../linear-algebra/concatenate.js'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { HistogramBuilder, type ScoreHistogram } from './histogram.js'
@@ -14,6 +15,49 @@ export interface Comparisons {
   readonly rank1SameImage: Int8Array
   /** (n), identity of each row */
   readonly identity: Int32Array
+}
+
+/**
+ * Templates to compare: every probe with every reference, or the probes among themselves. Row i of both sides is one
+ * image.
+ */
+export interface ComparedSides {
+  /** (n, k), such that inner products are comparison scores */
+  readonly probes: TemplateMatrix
+  readonly references: TemplateMatrix | undefined
+  /** (n), index of the identity of each row */
+  readonly identity: Int32Array
+}
+
+/**
+ * Compares within each part and not between parts, and pools the scores. The parts are the folds of a cross-fitting:
+ * each has a model of its own, which none of its identities fitted. Ranks are those within a part.
+ *
+ * @param parts at least one; no identity is in two
+ */
+export async function compareParts (parts: readonly ComparedSides[], products: Products): Promise<Comparisons> {
+  const [first, ...others] = parts
+  if (first === undefined) throw new RangeError('expected at least one part, received none')
+  const { nonMated, ...pooled } = await compare(first.probes, first.references, first.identity, products)
+  if (others.length === 0) return { nonMated, ...pooled }
+  const all = [pooled]
+  let { total } = nonMated
+  for (const { probes, references, identity } of others) {
+    const { nonMated: more, ...rest } = await compare(probes, references, identity, products)
+    for (let bin = 0; bin < more.counts.length; bin++) nonMated.counts[bin] = nonMated.counts[bin]! + more.counts[bin]!
+    total += more.total
+    all.push(rest)
+  }
+  return {
+    nonMated: { total, counts: nonMated.counts },
+    mated: {
+      scores: concatenate(all.map(({ mated }) => mated.scores)),
+      identity: concatenate(all.map(({ mated }) => mated.identity))
+    },
+    rank1: concatenate(all.map(({ rank1 }) => rank1)),
+    rank1SameImage: concatenate(all.map(({ rank1SameImage }) => rank1SameImage)),
+    identity: concatenate(all.map(({ identity }) => identity))
+  }
 }
 
 /**

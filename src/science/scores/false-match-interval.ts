@@ -1,20 +1,10 @@
+import { concatenate } from '../linear-algebra/concatenate.js'
 import { dot } from '../linear-algebra/sums.js'
 import { visitScores } from './score-rows.js'
-import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
+import type { Products } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { resamples, type Interval } from './bootstrap.js'
-
-/**
- * The compared templates: every probe with every reference, or the probes among themselves. Row i of both sides is one
- * image.
- */
-export interface ComparedSides {
-  /** (n, k), such that inner products are comparison scores */
-  readonly probes: TemplateMatrix
-  readonly references: TemplateMatrix | undefined
-  /** (n), index of the identity of each row */
-  readonly identity: Int32Array
-}
+import type { ComparedSides } from './comparisons.js'
 
 export interface FalseMatchRate extends Interval {
   readonly rate: number
@@ -29,26 +19,28 @@ export interface FalseMatchRate extends Interval {
  * identity in the resample, r its false matches and c its comparisons, on either side. A resample has the rate `ratio^2
  * / rate`. Only r has to be kept, so any number of thresholds costs one pass.
  *
+ * Comparisons pooled over parts, see `compareParts`, are resampled by the same rule: an identity has those of its part.
+ * The models of the parts are taken as given.
+ *
+ * @param parts at least one; no identity is in two
  * @param thresholds ascending
  * @throws RangeError when there is no non-mated comparison
  */
 export async function falseMatchRates (
-  sides: ComparedSides,
+  parts: readonly ComparedSides[],
   thresholds: readonly number[],
   seed: number,
   products: Products
 ): Promise<FalseMatchRate[]> {
-  const { sizes, takenPart } = await countFalseMatches(sides, thresholds, products)
-  const n = sizes.reduce((sum, size) => sum + size, 0)
-  const comparisons = sizes.map(size => 2 * size * (n - size)) // of each identity, on either side
+  const { comparisons, takenPart } = await countInParts(parts, thresholds, products)
   const total = comparisons.reduce((sum, count) => sum + count, 0) // each comparison twice, once for either identity
   if (total === 0) throw new RangeError('expected at least two identities, received one')
-  const unordered = sides.references === undefined ? 2 : 1
+  const unordered = parts[0]!.references === undefined ? 2 : 1
 
-  const drawn = drawIdentities(sizes.length, seed)
+  const drawn = drawIdentities(comparisons.length, seed)
   const drawnComparisons = drawn.map(weights => dot(weights, comparisons))
   return thresholds.map((_, t) => {
-    const own = Float64Array.from(sizes, (_, k) => takenPart[k * thresholds.length + t]! * unordered)
+    const own = Float64Array.from(comparisons, (_, k) => takenPart[k * thresholds.length + t]! * unordered)
     const doubled = own.reduce((sum, count) => sum + count, 0)
     const rate = doubled / total
     const falseMatches = doubled / 2 / unordered
@@ -63,6 +55,25 @@ export async function falseMatchRates (
       upper: Math.min(1, Math.max(rate, rates[Math.ceil(0.975 * (rates.length - 1))] ?? rate))
     }
   })
+}
+
+/**
+ * The comparisons of each identity, on either side, and (identities, thresholds) the false matches among them; the
+ * identities of one part after those of another.
+ */
+async function countInParts (
+  parts: readonly ComparedSides[],
+  thresholds: readonly number[],
+  products: Products
+): Promise<{ comparisons: Float64Array, takenPart: Float64Array }> {
+  const comparisons: number[] = []
+  const taken: Float64Array[] = []
+  for (const part of parts) {
+    const { sizes, takenPart } = await countFalseMatches(part, thresholds, products)
+    for (const size of sizes) comparisons.push(2 * size * (part.identity.length - size))
+    taken.push(takenPart)
+  }
+  return { comparisons: Float64Array.from(comparisons), takenPart: concatenate(taken) }
 }
 
 /**

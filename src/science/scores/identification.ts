@@ -1,6 +1,7 @@
+import { concatenate } from '../linear-algebra/concatenate.js'
 import { mean } from '../linear-algebra/sums.js'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
-import { assertSameRows } from './comparisons.js'
+import { assertSameRows, type ComparedSides } from './comparisons.js'
 import { visitScores } from './score-rows.js'
 import { closed, nullable, nullableRate } from '../schemas.js'
 import { Type, type Static } from 'typebox'
@@ -55,6 +56,8 @@ interface ProbeRanks {
 }
 
 export interface IdentifiedProbes {
+  /** images that each probe was ranked against, its own among them; the fewest where galleries differ */
+  readonly gallery: number
   readonly otherImages: ProbeRanks
   /** undefined within one space */
   readonly sameImage: ProbeRanks | undefined
@@ -92,7 +95,28 @@ export async function identify (
     rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
     if (sameImage !== undefined) rank(sameImage, i, ahead)
   })
-  return { otherImages, sameImage }
+  return { gallery: n, otherImages, sameImage }
+}
+
+/** As `identify`, within each part and not between parts: the ranks of all probes. */
+export async function identifyParts (parts: readonly ComparedSides[], products: Products): Promise<IdentifiedProbes> {
+  const found: IdentifiedProbes[] = []
+  for (const { probes, references, identity } of parts) {
+    found.push(await identify(probes, references, identity, products))
+  }
+  const same = found.flatMap(({ sameImage }) => sameImage ?? [])
+  return {
+    gallery: Math.min(...found.map(({ gallery }) => gallery)),
+    otherImages: joined(found.map(({ otherImages }) => otherImages)),
+    sameImage: same.length === 0 ? undefined : joined(same)
+  }
+}
+
+function joined (parts: readonly ProbeRanks[]): ProbeRanks {
+  return {
+    rank: concatenate(parts.map(({ rank }) => rank)),
+    averagePrecision: concatenate(parts.map(({ averagePrecision }) => averagePrecision))
+  }
 }
 
 /**
@@ -140,13 +164,13 @@ const emptyRanks = (n: number): ProbeRanks => ({ rank: new Int32Array(n), averag
  * @param seed of the bootstrap
  */
 export function identificationRates (
-  { otherImages, sameImage }: IdentifiedProbes,
+  { gallery, otherImages, sameImage }: IdentifiedProbes,
   identity: Int32Array,
   seed: number
 ): Identification {
   return {
-    otherImages: ratesOf(otherImages, identity, identity.length - 1, seed),
-    sameImage: sameImage === undefined ? null : ratesOf(sameImage, identity, identity.length, seed)
+    otherImages: ratesOf(otherImages, identity, gallery - 1, seed),
+    sameImage: sameImage === undefined ? null : ratesOf(sameImage, identity, gallery, seed)
   }
 }
 

@@ -78,6 +78,18 @@ export function trueMatchRates ({ mated }: Pick<Comparisons, 'mated'>, threshold
   }
 }
 
+/** For each false match rate, the share of its mated comparisons that each identity has at or above the threshold. */
+export function measuredRates (
+  { nonMated, mated }: Comparisons,
+  falseMatchRates: readonly number[]
+): Map<number, Map<number, number>> {
+  const identities = [...new Set(mated.identity)]
+  const { perIdentity } = trueMatchRates({ mated }, thresholdsAt(nonMated, falseMatchRates))
+  return new Map(
+    falseMatchRates.map((rate, k) => [rate, new Map(identities.map((who, row) => [who, perIdentity[k]![row]!]))])
+  )
+}
+
 /**
  * All metrics of a set of comparisons.
  * @param seed of the bootstrap

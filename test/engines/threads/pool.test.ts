@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { Problem } from '../../../src/errors.js'
-import { createPool } from '../../../src/engines/threads/pool.js'
+import { createPool, threadOptions } from '../../../src/engines/threads/pool.js'
 
 let folder: string
 let worker: URL
@@ -17,6 +17,7 @@ before(async () => {
     `export default task => {
     if (task === 'exit') process.exit(3)
     if (task === 'exhaust') for (const kept = []; ;) kept.push(new Array(1e5).fill({}))
+    if (task === 'require') return process.features.require_module ?? false
     if (task === 'throw') throw new TypeError('an error of ours')
     return task
   }`
@@ -34,6 +35,19 @@ test('a thread that ends during its task is `unavailable`, errors of tasks are p
     }
     const error = await pool.run('throw').then(() => undefined, (error: unknown) => error)
     assert.ok(error instanceof TypeError, String(error))
+  } finally {
+    await pool.destroy()
+  }
+})
+
+test('threads have the options of the process that load modules, and never require an ES module', async () => {
+  assert.deepEqual(
+    threadOptions(['--max-semi-space-size=32', '--import', 'a', '--test', '--require=b', '--enable-source-maps']),
+    ['--import', 'a', '--require=b', '--enable-source-maps', '--no-experimental-require-module']
+  )
+  const pool = createPool<string, boolean>({ worker, threads: 1 })
+  try {
+    assert.equal(await pool.run('require'), false)
   } finally {
     await pool.destroy()
   }

@@ -8,7 +8,8 @@ describe('idempotency keys', () => {
   let running: RunningService
   let callers: [string, string]
   before(async () => {
-    running = await startService({ config: { apiKeysRequired: true } })
+    // An index needs pgvector, which the server of the tests lacks.
+    running = await startService({ kind: 'embedded', config: { apiKeysRequired: true } })
     const issue = async () => (await running.service.access.issue({ name: 'test', scopes: ['fit', 'enrol'] })).key
     callers = [await issue(), await issue()]
   })

@@ -148,9 +148,9 @@ forEachService('composition', running => {
     assert.ok(composition.routes[0].score > composition.routes[1].score + 0.1, JSON.stringify(composition.routes))
     assert.match(map.card.selection.reason, /via "hub", .* scored best of 2 routes/)
     assert.equal(map.card.learningCurve, undefined)
-    // 18 of 60 identities with 4 images are held out: its own figures, and those of a direct map on the same ones.
-    assert.equal(calibration.crossModel.nonMatedComparisons, 72 * 68)
-    assert.equal(composition.direct.metrics.nonMatedComparisons, 72 * 68)
+    // Five folds of 12 people with 4 images: its own figures, and those of direct maps on the same comparisons.
+    assert.equal(calibration.crossModel.nonMatedComparisons, 5 * 48 * 44)
+    assert.equal(composition.direct.metrics.nonMatedComparisons, 5 * 48 * 44)
     const tmr = (metrics: Json) => metrics.operatingPoints[0].tmr
     const [own, direct] = [tmr(evaluation.crossModel), tmr(composition.direct.metrics)]
     assert.ok(own > 0.8 && Math.abs(own - direct) < 0.1, `TMR ${own}, of a direct map ${direct}`)
@@ -210,14 +210,22 @@ forEachService('composition', running => {
       assert.equal(added.status, 200, JSON.stringify(added.json))
     }
     for (const [source, target] of [['alpha', 'dull'], ['dull', 'gamma']] as const) {
-      const { json } = await post('/v1/maps', { source, target, method: 'ridge', lambda: 0.01, corpus: corpus.id })
+      const { json } = await post('/v1/maps', {
+        source,
+        target,
+        method: 'ridge',
+        lambda: 0.01,
+        corpus: corpus.id,
+        heldOutFraction: 0.3
+      })
       await post(`/v1/maps/${json.id}/activate`, undefined)
     }
-    const doubts = async (seed: number) =>
-      (await compose({ pairs: undefined, corpus: corpus.id, via: 'dull', seed })).json.card.warnings
+    const doubts = async (more: object) =>
+      (await compose({ pairs: undefined, corpus: corpus.id, via: 'dull', ...more })).json.card.warnings
         .filter((warning: string) => warning.includes('another split')).length
-    assert.equal(await doubts(42), 0)
-    assert.equal(await doubts(43), 1)
+    assert.equal(await doubts({ seed: 42, heldOutFraction: 0.3 }), 0)
+    assert.equal(await doubts({ seed: 43, heldOutFraction: 0.3 }), 1)
+    assert.equal(await doubts({ seed: 42 }), 1, 'cross-fitting evaluates on everybody, the training part among them')
   })
 
   test('400, 404: invalid compositions are refused', async () => {

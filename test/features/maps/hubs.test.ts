@@ -66,7 +66,14 @@ forEachService('hubs', running => {
 
   test('maps to and from the hub serve pairs without a direct map, and the card says what that loses', async () => {
     for (const [source, target] of [['one', 'hub'], ['hub', 'three']]) {
-      const { status, json } = await post('/v1/maps', { source, target, corpus, method: 'ridge', lambda: 0.01 })
+      const { status, json } = await post('/v1/maps', {
+        source,
+        target,
+        corpus,
+        method: 'ridge',
+        lambda: 0.01,
+        heldOutFraction: 0.3
+      })
       assert.equal(status, 201, JSON.stringify(json))
       assert.equal((await post(`/v1/maps/${json.id}/activate`)).status, 200)
     }
@@ -75,7 +82,8 @@ forEachService('hubs', running => {
       target: 'three',
       corpus,
       method: 'composition',
-      via: 'hub'
+      via: 'hub',
+      heldOutFraction: 0.3
     })
     assert.equal(status, 201, JSON.stringify(json))
     const tmr = (metrics: Json) => metrics.operatingPoints[0].tmr

@@ -67,7 +67,10 @@ test('whitening makes the shrunk covariance the identity, and scores as the symm
 for (const [dSource, dTarget] of [[64, 64], [96, 64], [64, 130]] as const) {
   test(`shared agrees with the decomposition by an independent solver, ${dSource} x ${dTarget}`, async () => {
     const { forward, backward } = await moments(templates(400, dSource, 3), templates(400, dTarget, 4))
-    const space = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, 0.3, products)
+    const space = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, {
+      source: 0.3,
+      target: 0.3
+    }, products)
     assert.equal(space.source.cols, Math.min(dSource, dTarget))
     const [Pa, Pb] = [inverseRoot(forward.gram, 0.3), inverseRoot(backward.gram, 0.3)]
     const svd = new SingularValueDecomposition(Pa.mmul(dense(forward.cross)).mmul(Pb), { autoTranspose: true })
@@ -107,6 +110,30 @@ test('every candidate projects both sides into one space, where scores lie withi
       `templates of one image score higher: ${JSON.stringify(spec)}`
     )
   }
+})
+
+test('the shrinkage of each side follows it when source and target change places', async () => {
+  const [a, b] = [templates(300, 24, 5, 12), templates(300, 16, 6, 12)]
+  const cohort = () => ({ source: normaliseRows(a), target: normaliseRows(b) })
+  const spec = comparisonCandidates.find(({ targetShrinkage }) => targetShrinkage === 0.3)!
+  const turned = { ...spec, shrinkage: 0.3, targetShrinkage: 0.1 }
+  const alike = { ...comparisonCandidates[0]!, shrinkage: 0.3 }
+  const scores = async (space: Awaited<ReturnType<ReturnType<typeof createComparisonFitter>>>, isTurned: boolean) => {
+    const [source, target] = isTurned ? [b, a] : [a, b]
+    const [u, v] = [
+      await project(space, 'source', source, products),
+      await project(space, 'target', target, products)
+    ]
+    const all = await products.multiply(u, v, { transposeB: true })
+    return Array.from({ length: 50 }, (_, i) => all.data[isTurned ? i * all.cols + 7 : 7 * all.cols + i]!)
+  }
+  const fit = createComparisonFitter(await moments(a, b), cohort, products)
+  const fitTurned = createComparisonFitter(await moments(b, a), cohort, products)
+  const found = await scores(await fit(spec), false)
+  const foundTurned = await scores(await fitTurned(turned), true)
+  const other = await scores(await fit(alike), false)
+  found.forEach((score, i) => assert.ok(Math.abs(score - foundTurned[i]!) < 1e-5))
+  assert.ok(found.some((score, i) => Math.abs(score - other[i]!) > 1e-3))
 })
 
 test('a large offset orders pairs as their Euclidean distance, none as their cosine', async () => {

@@ -94,7 +94,10 @@ test('for two models it orders comparisons as canonical correlation analysis doe
     await gatherStatistics(b, a, rows, { source: origins.target, target: origins.source }, engine)
   )
   const shrinkage = 1e-6
-  const pair = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, shrinkage, engine)
+  const pair = await shared({ source: forward.gram, target: backward.gram, cross: forward.cross }, {
+    source: shrinkage,
+    target: shrinkage
+  }, engine)
   const hub = await fitHub([a, b], rows, 10, shrinkage, 1, engine)
   const ours = await scores(await sideOf(hub, 0, a), await sideOf(hub, 1, b))
   const linear = async (templates: TemplateMatrix, mean: Float64Array, weights: Matrix) => {

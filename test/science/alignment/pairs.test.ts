@@ -32,8 +32,9 @@ function problem (code: string, detail: RegExp, extensions: Record<string, unkno
 }
 
 test('24 pairs of 12 people are enough', () => {
-  const { split, identities } = check(small())
+  const { split, identities } = check(small(), { heldOutFraction: 0.3 })
   assert.equal(split.training.length + split.heldOut.length, 24)
+  assert.deepEqual(check(small()).split, { training: [...Array(24).keys()], heldOut: [...Array(24).keys()] })
   assert.equal(identities.rows.length, 12)
 })
 
@@ -56,8 +57,17 @@ test('too few pairs, identities or training pairs are refused with both numbers'
     problem('pairs-insufficient', /expected at least 10 identities, received 9/, { expected: 10, received: 9 })
   )
   assert.throws(
-    () => check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 16, dTarget: 5 }), { method: 'linear' }),
+    () =>
+      check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 16, dTarget: 5 }), {
+        method: 'linear',
+        heldOutFraction: 0.3
+      }),
     problem('pairs-insufficient', /17 training pairs, .* received 16/, { expected: 17, received: 16 })
+  )
+  // Folds of 12 people leave 9 of them, 18 pairs.
+  assert.throws(
+    () => check(syntheticPairs({ identities: 12, imagesEach: 2, dSource: 18, dTarget: 5 }), { method: 'linear' }),
+    problem('pairs-insufficient', /19 training pairs, .* fold of the cross-fitting\), received 18/, { expected: 19 })
   )
   assert.throws(
     () => check(syntheticPairs({ identities: 0, imagesEach: 0, dSource: 8, dTarget: 5 })),

@@ -11,6 +11,7 @@ import {
   addStatistics,
   centre,
   gatherMutualStatistics,
+  mutualMoments,
   gatherStatistics,
   meanOfRows,
   subtractStatistics
@@ -54,21 +55,25 @@ test('statistics from both sides are those of either side, by the engine and by 
   // More rows than are taken to double precision at once.
   const many = Array.from({ length: 5000 }, (_, i) => (i * 7) % source.rows)
   const turned = { source: origins.target, target: origins.source }
-  const { forward, backward } = await gatherMutualStatistics(source, target, many, origins, engine)
-  for (
-    const [mutual, single] of [
-      [forward, await gatherStatistics(source, target, many, origins, referenceProducts)],
-      [backward, await gatherStatistics(target, source, many, turned, referenceProducts)]
-    ] as const
-  ) {
-    assert.equal(mutual.pairs, single.pairs)
-    assert.deepEqual([mutual.originSource, mutual.originTarget], [single.originSource, single.originTarget])
-    for (const side of ['sumSource', 'sumTarget'] as const) {
-      assert.ok(mutual[side].every((sum, j) => Math.abs(sum - single[side][j]!) < 1e-11))
-    }
-    assert.ok(relative(mutual.gram, single.gram) < 1e-13)
-    assert.ok(relative(mutual.cross, single.cross) < 1e-13)
+  const mutual = await gatherMutualStatistics(source, target, many, origins, engine)
+  const forward = await gatherStatistics(source, target, many, origins, referenceProducts)
+  const backward = await gatherStatistics(target, source, many, turned, referenceProducts)
+  assert.equal(mutual.pairs, forward.pairs)
+  assert.deepEqual([mutual.originSource, mutual.originTarget], [forward.originSource, forward.originTarget])
+  for (const side of ['sumSource', 'sumTarget'] as const) {
+    assert.ok(mutual[side].every((sum, j) => Math.abs(sum - forward[side][j]!) < 1e-11))
   }
+  assert.ok(relative(mutual.gram, forward.gram) < 1e-13)
+  assert.ok(relative(mutual.cross, forward.cross) < 1e-13)
+  assert.ok(relative(mutual.gramTarget!, backward.gram) < 1e-13)
+  const moments = mutualMoments(mutual)
+  for (const [found, expected] of [[moments.forward, centre(forward)], [moments.backward, centre(backward)]] as const) {
+    assert.ok(relative(found.gram, expected.gram) < 1e-12)
+    assert.ok(relative(found.cross, expected.cross) < 1e-12)
+    assert.ok(found.meanSource.every((mean, j) => Math.abs(mean - expected.meanSource[j]!) < 1e-12))
+    assert.ok(found.meanTarget.every((mean, j) => Math.abs(mean - expected.meanTarget[j]!) < 1e-12))
+  }
+  assert.throws(() => mutualMoments(forward), /expected statistics with the Gram matrix of the target/)
 })
 
 test('linear holds its digits where the source is nearly singular', async () => {

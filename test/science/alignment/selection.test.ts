@@ -11,7 +11,8 @@ import {
 } from '../../../src/science/linear-algebra/identities.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
-import { choose, select, type TrainingPairs } from '../../../src/science/alignment/selection.js'
+import type { TrainingPairs } from '../../../src/science/alignment/folds.js'
+import { choose, select } from '../../../src/science/alignment/selection.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
 import { syntheticPairs, type SyntheticOptions } from '../../support/synthetic-pairs.js'
 
@@ -68,12 +69,25 @@ test('all candidates are listed with their scores, and the choice is among the t
     engine
   )
   assert.equal(selection.folds, 5)
-  assert.match(selection.criterion ?? '', /mean TMR on different images at FMR 0.1, 0.01/)
-  const full = selection.candidates.filter(({ method, spread }) => method !== 'low-rank-ridge' && spread === 'fitted')
-  assert.deepEqual(full.map(({ method, lambda }) => ({ method, lambda })), candidatesFor('auto'))
+  assert.match(selection.criterion ?? '', /mean TMR on different images at FMR 0.01/)
+  const full = selection.candidates.filter(
+    ({ method, spread }) => method === 'dual' || (method !== 'low-rank-ridge' && spread === 'fitted')
+  )
+  assert.deepEqual(
+    full.map(({ method, lambda, shrinkage }) => ({ method, lambda, shrinkage })),
+    candidatesFor('auto').map(candidate => ({
+      method: candidate.method,
+      lambda: candidate.lambda,
+      shrinkage: candidate.method === 'dual' ? candidate.shrinkage : undefined
+    }))
+  )
   const best = Math.max(...selection.candidates.map(({ score }) => score ?? 0))
-  const chosen = selection.candidates.find(({ method, lambda, rank, spread }) =>
-    method === estimator.method && isDeepStrictEqual({ lambda, rank, spread }, parametersOf(estimator))
+  const chosen = selection.candidates.find(({ method, lambda, rank, spread, shrinkage }) =>
+    method === estimator.method &&
+    isDeepStrictEqual(
+      shrinkage === undefined ? { lambda, rank, spread } : { lambda, rank, spread, shrinkage },
+      parametersOf(estimator)
+    )
   )
   assert.ok(
     chosen?.score != null && chosen.standardError != null &&
@@ -194,4 +208,23 @@ test('ties within one standard error and 0.001 go to the first, but not beyond t
   assert.equal(choose(candidates, [[0.79, 0.69], [0.78, 0.71], [0.8, 0.7]], 2).estimator.method, 'linear')
   assert.equal(choose(candidates, [[0.79, 0.69], [0.7, 0.6], [0.8]], 2).estimator.method, 'procrustes')
   assert.throws(() => choose(candidates, [[], [], []], 2), RangeError)
+})
+
+test('of duals within one standard error of the best the first is considered, and no other', () => {
+  const dual = (source: number) => ({
+    method: 'dual' as const,
+    lambda: null,
+    shrinkage: { source, target: 0.3 },
+    spread: 'centred' as const
+  })
+  const candidates = [dual(0.3), dual(0.1), { method: 'procrustes' as const, lambda: null }]
+  const close = [[0.90, 0.92, 0.94], [0.93, 0.90, 0.95], [0.80, 0.81, 0.82]]
+  assert.deepEqual(choose(candidates, close, 3).estimator, dual(0.3))
+  assert.match(choose(candidates, close, 3).reason, /dual with shrinkage 0.3 of the source.* scored best, 0.9200/)
+  // Better on every fold is better by more than a standard error.
+  const apart = [[0.90, 0.92, 0.94], [0.93, 0.95, 0.97], [0.80, 0.81, 0.82]]
+  assert.deepEqual(choose(candidates, apart, 3).estimator, dual(0.1))
+  // Another estimator has to be beaten by the dual that is considered.
+  const other = [[0.90, 0.92, 0.94], [0.93, 0.90, 0.95], [0.93, 0.94, 0.95]]
+  assert.deepEqual(choose(candidates, other, 3).estimator, candidates[2])
 })

@@ -4,7 +4,8 @@ import { estimate, restored, type Estimator } from '../../../src/science/alignme
 import type { Matrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { referenceProducts } from '../../../src/science/linear-algebra/reference-products.js'
-import { trainingMoments, type TrainingPairs } from '../../../src/science/alignment/selection.js'
+import type { TrainingPairs } from '../../../src/science/alignment/folds.js'
+import { trainingMoments } from '../../../src/science/alignment/selection.js'
 import { indexIdentities } from '../../../src/science/linear-algebra/identities.js'
 import { syntheticPairs } from '../../support/synthetic-pairs.js'
 

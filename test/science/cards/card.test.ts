@@ -12,7 +12,7 @@ const engine = createEngineProducts({ threads: 1 })
 after(() => engine.release())
 
 const world = { identities: 120, imagesEach: 4, dSource: 24, dTarget: 16, spread: 0.4 }
-const fitted = fitMap(syntheticPairs(world), {}, engine)
+const fitted = fitMap(syntheticPairs(world), { heldOutFraction: 0.3 }, engine)
 
 const row = (card: Card, name: string) => card.baselines!.rows.find(baseline => baseline.name === name)!
 const tmr = (card: Card, name: string, fmr = 1e-2) =>
@@ -26,6 +26,8 @@ test('every baseline stands beside the map, on the same comparisons', async () =
     ['map', null],
     ['sourceAlone', null],
     ['targetAlone', null],
+    ['sourceAboutMean', null],
+    ['targetAboutMean', null],
     ['unaligned', null],
     ['randomRotation', null],
     ['paperProcrustes', null],
@@ -77,7 +79,7 @@ test('a rank higher than the small subsets have pairs does not stop the curve', 
 test("a paper's map that the pairs do not determine is missing, with the reason", async () => {
   const { card } = await fitMap(
     syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }),
-    { method: 'ridge', lambda: 0.1 },
+    { method: 'ridge', lambda: 0.1, heldOutFraction: 0.3 },
     engine
   )
   assert.equal(row(card, 'paperLinear').metrics, null)
@@ -101,7 +103,7 @@ test('copies of one image do not stop a fit, whichever subset they fall into', a
 })
 
 test('a good map is usable, a map between unrelated templates is unfit, and without mates nothing is known', async () => {
-  const good = (await fitMap(syntheticPairs({ ...world, spread: 0.2 }), {}, engine)).card.verdict!
+  const good = (await fitMap(syntheticPairs({ ...world, spread: 0.1 }), {}, engine)).card.verdict!
   assert.equal(good.verdict, 'usable', good.reasons.join())
   const unrelated = { ...syntheticPairs(world), target: syntheticPairs({ ...world, seed: 77 }).target }
   assert.equal((await fitMap(unrelated, {}, engine)).card.verdict!.verdict, 'unfit')
@@ -118,7 +120,7 @@ test('figures are broken down by group, at one threshold, in any order of the ro
   pairs.source.data.forEach((value, k) => {
     if ((Math.floor(k / 24) >> 2) % 2 === 1) pairs.source.data[k] = value + 6 * noise.data[k]!
   })
-  const { card } = await fitMap({ ...pairs, groups }, {}, engine)
+  const { card } = await fitMap({ ...pairs, groups }, { heldOutFraction: 0.3 }, engine)
   assert.deepEqual([...Value.Errors(Card, card)], [])
   const { fmr, threshold, rows, unlabelled, unlisted } = card.groups!
   assert.equal(threshold, card.evaluation.crossModel.operatingPoints.find(point => point.fmr === fmr)!.threshold)
@@ -132,7 +134,7 @@ test('figures are broken down by group, at one threshold, in any order of the ro
   assert.ok(card.warnings.some(warning => warning.startsWith('group "outdoors": TMR')), card.warnings.join())
 
   const order = createRandom(5).shuffle(pairs.samples.map((_, row) => row))
-  assert.deepEqual((await fitMap(reordered({ ...pairs, groups }, order), {}, engine)).card, card)
+  assert.deepEqual((await fitMap(reordered({ ...pairs, groups }, order), { heldOutFraction: 0.3 }, engine)).card, card)
   assert.equal((await fitted).card.groups, null)
 })
 

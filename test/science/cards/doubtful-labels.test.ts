@@ -62,8 +62,8 @@ test('thresholds of the rows that are in no doubt are those of these rows alone'
   const identity = misplaced
   const comparisons = await compare(probes, references, identity, referenceProducts)
   const calibrating = [...identity.keys()].filter(row => row !== 29)
-  const whole = await calibrateSpace(comparisons, { probes, references, identity }, 1, referenceProducts)
-  const part = await calibrateSpace(comparisons, { probes, references, identity, calibrating }, 1, referenceProducts)
+  const whole = await calibrateSpace(comparisons, [{ probes, references, identity }], 1, referenceProducts)
+  const part = await calibrateSpace(comparisons, [{ probes, references, identity, calibrating }], 1, referenceProducts)
   const kept = (matrix: typeof probes) => ({
     rows: 47,
     cols: matrix.cols,

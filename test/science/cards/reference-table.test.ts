@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { prepare, translate } from '../../../src/science/alignment/apply.js'
-import { candidatesFor, estimate } from '../../../src/science/alignment/candidates.js'
+import { affineMapOf, candidatesFor, estimate } from '../../../src/science/alignment/candidates.js'
 import { indexIdentities } from '../../../src/science/linear-algebra/identities.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { select } from '../../../src/science/alignment/selection.js'
-import { toAffineMap } from '../../../src/science/alignment/statistics.js'
 import { compare } from '../../../src/science/scores/comparisons.js'
 import { measure } from '../../../src/science/scores/metrics.js'
 import { createEngineProducts } from '../../../src/engines/onnx/products.js'
@@ -44,7 +43,7 @@ for (
     assert.ok(weights !== undefined)
 
     const [probes, references] = [sharedTemplates('lfw', source), sharedTemplates('lfw', target)]
-    const translated = await translate(prepare(toAffineMap(moments, weights)), probes.templates, engine)
+    const translated = await translate(prepare(affineMapOf(estimator, moments, weights)), probes.templates, engine)
     const { ofRow } = indexIdentities(probes.identities, probes.samples)
     const metrics = measure(await compare(translated, normaliseRows(references.templates), ofRow, engine), 42, false)
     const reached = metrics.operatingPoints.find(({ fmr }) => fmr === 1e-3)?.tmr ?? 0

@@ -26,8 +26,8 @@ const world = { identities: 100, imagesEach: 4, dSource: 24, dTarget: 16, spread
 test('a person under two labels is told, and costs no threshold', async () => {
   const pairs = syntheticPairs({ ...world, imagesEach: 6, identities: 60 })
   const relabelled = pairs.identities.map((label, row) => row % 6 < 3 ? label : `${label} again`)
-  const { card } = await fitMap(pairs, {}, engine)
-  const { card: doubted } = await fitMap({ ...pairs, identities: relabelled }, {}, engine)
+  const { card } = await fitMap(pairs, { heldOutFraction: 0.3 }, engine)
+  const { card: doubted } = await fitMap({ ...pairs, identities: relabelled }, { heldOutFraction: 0.3 }, engine)
   assert.ok(!card.warnings.some(warning => warning.includes('labelled as')))
   const warning = doubted.warnings.find(text => text.includes('labelled as'))
   assert.match(warning!, /^\d+ of \d+ held-out images look to both models like another person/)
@@ -41,7 +41,7 @@ test('a person under two labels is told, and costs no threshold', async () => {
 })
 
 test('a worker fits a map that beats the unaligned baseline, with a card that fits its schema', async () => {
-  const { map, card } = await fitter.fit(syntheticPairs(world), {})
+  const { map, card } = await fitter.fit(syntheticPairs(world), { heldOutFraction: 0.3 })
   assert.deepEqual([map.weights.rows, map.weights.cols, map.meanSource.length, map.meanTarget.length], [24, 16, 24, 16])
   assert.deepEqual([...Value.Errors(Card, card)], [])
   // What is stored as JSON is what was computed: no NaN, no undefined, no infinity.
@@ -57,7 +57,7 @@ test('a worker fits a map that beats the unaligned baseline, with a card that fi
 })
 
 test('a fit chooses where to compare, on training identities, and calibrates it on the others', async () => {
-  const { card, comparison } = await fitMap(syntheticPairs(world), {}, engine)
+  const { card, comparison } = await fitMap(syntheticPairs(world), { heldOutFraction: 0.3 }, engine)
   const { selection, evaluation, calibration, dimension, kind } = card.comparison!
   assert.ok(selection.candidates.some(candidate => candidate.kind === kind) && selection.reason.length > 0)
   assert.equal(comparison!.source.bias.length, dimension)
@@ -108,7 +108,7 @@ test('24 pairs of a small space are fitted by every method, and the card warns',
 test('fewer pairs than dimensions are fitted, with a warning', async () => {
   const { map, card } = await fitMap(
     syntheticPairs({ identities: 20, imagesEach: 3, dSource: 64, dTarget: 48 }),
-    {},
+    { heldOutFraction: 0.3 },
     engine
   )
   assert.ok(map.weights.data.every(Number.isFinite))

@@ -51,7 +51,7 @@ for (const within of [true, false]) {
 
   test(`rates are those counted one by one, ${within ? 'within a space' : 'between two'}`, async () => {
     const thresholds = [0.3, 0.6, 0.8, 0.9]
-    const rates = await falseMatchRates(sides, thresholds, 1, referenceProducts)
+    const rates = await falseMatchRates([sides], thresholds, 1, referenceProducts)
     thresholds.forEach((threshold, t) => {
       const falseMatches = pairs.filter(pair => pair.score >= threshold).length
       assert.equal(rates[t]!.falseMatches, falseMatches)
@@ -62,7 +62,7 @@ for (const within of [true, false]) {
 
   test(`intervals agree with those of drawing both identities of each pair anew, ${within ? 'within a space' : 'between two'}`, async () => {
     for (const threshold of [0.6, 0.8]) {
-      const [found] = await falseMatchRates(sides, [threshold], 1, referenceProducts)
+      const [found] = await falseMatchRates([sides], [threshold], 1, referenceProducts)
       const random = createRandom(5)
       const rates = Array.from({ length: 300 }, () => {
         const weights = new Float64Array(people)
@@ -88,7 +88,7 @@ for (const within of [true, false]) {
 
 test('without a false match the interval ends where the rule of three does', async () => {
   const [none] = await falseMatchRates(
-    { probes: lookalikes(1), references: undefined, identity },
+    [{ probes: lookalikes(1), references: undefined, identity }],
     [1.1],
     1,
     referenceProducts
@@ -96,7 +96,7 @@ test('without a false match the interval ends where the rule of three does', asy
   assert.deepEqual([none!.rate, none!.lower, none!.upper], [0, 0, 3 / (rows * (rows - images) / 2)])
   await assert.rejects(
     falseMatchRates(
-      { probes: lookalikes(1), references: undefined, identity: new Int32Array(rows) },
+      [{ probes: lookalikes(1), references: undefined, identity: new Int32Array(rows) }],
       [0],
       1,
       referenceProducts

@@ -8,8 +8,11 @@ export function VerdictSection ({ verdict }: Card): JSX.Element {
   if (verdict === undefined) return <p class='verdict'>This card has an earlier version, without a verdict.</p>
   return (
     <div class={`verdict ${verdict.verdict}`}>
+      {verdict.summary !== undefined && <p>{verdict.summary}</p>}
       <p>
         <strong class={verdict.verdict}>{verdict.verdict}</strong>
+        {verdict.comparison !== undefined && verdict.translation !== undefined &&
+          ` (comparison ${verdict.comparison.verdict}, translation ${verdict.translation.verdict})`}
       </p>
       <ul>{verdict.reasons.map((reason, k) => <li key={k}>{reason}</li>)}</ul>
       <p class='note'>Rule: {verdict.rule}</p>
@@ -28,7 +31,7 @@ export function WarningsSection ({ warnings }: Card): JSX.Element | null {
 
 /** The estimator, why it was chosen, and what it was fitted on. */
 export function FitSection ({ method, parameters, selection, seed, pairs, split, fidelity }: Card): JSX.Element {
-  const { lambda, rank, spread } = parameters
+  const { lambda, rank, spread, shrinkage } = parameters
   const size = ({ pairs, identities }: { pairs: number, identities: number }) =>
     `${count(pairs)} pairs of ${count(identities)} identities`
   return (
@@ -41,7 +44,8 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
               method,
               lambda === null ? '' : `, lambda ${lambda}`,
               rank == null ? '' : `, rank ${rank}`,
-              spread === 'restored' ? ', spread restored' : ''
+              shrinkage === undefined ? '' : `, shrinkage ${shrinkage.source} and ${shrinkage.target}`,
+              spread === undefined || spread === 'fitted' ? '' : `, spread ${spread}`
             ].join('')
           ],
           ['Why', selection.reason],
@@ -49,12 +53,17 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
             ? []
             : [['Chosen by', `${selection.criterion}, in ${selection.folds} folds`] as const]),
           ['Training', size(split.training)],
-          [
-            'Held out',
-            `${
-              size(split.heldOut)
-            }; all figures below are measured on these (requested share of the identities: ${split.heldOutFraction})`
-          ],
+          split.method === 'cross-fitting'
+            ? [
+              'Evaluation',
+              `cross-fitting: ${split.folds} folds by identity, each scored by a map of the others; all figures below are pooled over them`
+            ]
+            : [
+              'Held out',
+              `${
+                size(split.heldOut)
+              }; all figures below are measured on these (requested share of the identities: ${split.heldOutFraction})`
+            ],
           [
             'Pairs',
             `${size(pairs)}; left out because the other side is missing: ${

@@ -70,6 +70,8 @@ const baselineNames: Readonly<Record<BaselineName, string>> = {
   map: 'This map',
   sourceAlone: 'Source model alone',
   targetAlone: 'Target model alone',
+  sourceAboutMean: 'Source model alone, about its mean',
+  targetAboutMean: 'Target model alone, about its mean',
   unaligned: 'No map, padded with zeros',
   randomRotation: 'Random rotation',
   paperProcrustes: 'Procrustes of arXiv 2604.07282',
@@ -118,7 +120,7 @@ export function ComparisonSection ({ comparison }: Card): JSX.Element | null {
   if (comparison === undefined) return null
   const { selection, evaluation, dimension } = comparison
   const cells = (
-    { kind, estimator, shrinkage, offset, normalisation }: Omit<
+    { kind, estimator, shrinkage, targetShrinkage, offset, normalisation }: Omit<
       typeof comparison,
       'dimension' | 'selection' | 'evaluation' | 'calibration'
     >
@@ -129,7 +131,9 @@ export function ComparisonSection ({ comparison }: Card): JSX.Element | null {
       : estimator.lambda === null
       ? estimator.method
       : `${estimator.method}, lambda ${estimator.lambda}`,
-    shrinkage === null ? 'none' : `shrinkage ${significant(shrinkage)}`,
+    shrinkage === null
+      ? 'none'
+      : `shrinkage ${significant(shrinkage)}${targetShrinkage === undefined ? '' : `, target ${targetShrinkage}`}`,
     significant(offset),
     normalisation
   ]
