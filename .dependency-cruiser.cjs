@@ -10,7 +10,7 @@ const featureOrder = [
   ['guard', 'embeddings', 'jobs'],
   ['translations', 'corpora'],
   ['verifications', 'maps'],
-  ['evaluations', 'bundles', 'galleries'],
+  ['comparisons', 'evaluations', 'bundles', 'galleries'],
   ['files']
 ]
 

@@ -24,6 +24,7 @@ import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
 import bundles from './features/bundles/routes.js'
+import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
 import evaluations from './features/evaluations/routes.js'
@@ -112,6 +113,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     embeddings,
     translations,
     verifications,
+    comparisons,
     maps,
     bundles,
     evaluations,

@@ -131,7 +131,7 @@ export const Environment = Type.Object({
     default: 1,
     minimum: 1,
     maximum: 16,
-    description: 'Worker threads for translating large batches.'
+    description: 'Worker threads for translating large batches, and as many for comparisons in bulk.'
   }),
   SEARCH_THREADS: Type.Integer({
     default: Math.min(availableParallelism(), 8),

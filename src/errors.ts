@@ -9,6 +9,7 @@ export const catalogue = {
   'key-invalid': { status: 401, title: 'The API key is not valid' },
   'scope-missing': { status: 403, title: 'The API key lacks the scope of the operation' },
   'pair-forbidden': { status: 403, title: 'The API key does not cover this pair of models' },
+  'scores-withheld': { status: 403, title: 'The API key may not see scores' },
   'bundle-untrusted': { status: 403, title: 'The bundle is not signed by a trusted key' },
   'origin-refused': { status: 403, title: 'The host or origin is not allowed' },
   'route-unknown': { status: 404, title: 'There is no such route' },

@@ -11,6 +11,7 @@ import { createAuditRepository } from './features/audit/audit-repository.js'
 import { createAudit } from './features/audit/audit.js'
 import { createBundlesFeature } from './features/bundles/feature.js'
 import { createCatalogueFeature, openCatalogueStore } from './features/catalogue/feature.js'
+import { createComparisonsFeature } from './features/comparisons/feature.js'
 import { createCorpora } from './features/corpora/corpora.js'
 import { createCorpusRepository } from './features/corpora/store/corpora.js'
 import { createEmbeddingsFeature } from './features/embeddings/feature.js'
@@ -139,7 +140,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     embed,
     rowMemory: translator.memory,
     translationBetween,
-    verify: createVerification(catalogue, embedLargest, translator, config.defaultModel),
+    ...openScoring(config, catalogue, { embedLargest, translator }, onClose),
     readiness: createReadiness({ database, current: base.current, ready, stuck: admissions.stuck })
   }
 }
@@ -204,6 +205,19 @@ async function openEngines (
   })
   const translations = createTranslationsFeature({ catalogue, threads: config.translateThreads, onClose })
   return { ...embeddings, ...guard, ...translations }
+}
+
+/** What compares templates. */
+function openScoring (
+  { translateThreads: threads, bodyLimit, defaultModel }: Config,
+  catalogue: Base['catalogue'],
+  { embedLargest, translator }: Pick<Awaited<ReturnType<typeof openEngines>>, 'embedLargest' | 'translator'>,
+  onClose: OnClose
+) {
+  return {
+    ...createComparisonsFeature({ catalogue, translator, threads, bodyLimit, onClose }),
+    verify: createVerification(catalogue, embedLargest, translator, defaultModel)
+  }
 }
 
 /** Opens the database and migrates it to the schema of this version. */

@@ -10,8 +10,11 @@ export interface Call {
   readonly body: Buffer
 }
 
-/** Rows of a translation whose answer streams: several chunks. */
-const streamedRows = 6000
+/** Operations that answer with a stream: the query, and how many rows of r512 make several chunks of an answer. */
+const streaming: Readonly<Record<string, { readonly query: string, readonly rows: number }>> = {
+  translateTemplates: { query: 'source=r512&target=dlib128', rows: 6000 },
+  compareTemplates: { query: 'probe=r512', rows: 2000 }
+}
 
 /**
  * Every operation as its document shows it, with a body of each kind that it takes, or of the first and of any that
@@ -38,23 +41,23 @@ function callOf (operation: Operation, content?: { readonly type: string, readon
     (address, { name, example }) => address.replace(`{${name}}`, text(example)),
     operation.path
   )
-  const streamed = content !== undefined && isStreamed(operation, content.type)
-  const query = streamed
-    ? 'source=r512&target=dlib128'
+  const streamed = content !== undefined && isStreamed(operation, content.type) ? streaming[operationId] : undefined
+  const query = streamed !== undefined
+    ? streamed.query
     : given('query').map(({ name, example }) => `${name}=${text(example)}`).join('&')
   const type = content?.type === 'multipart/form-data' ? `${content.type}; boundary=${formBoundary}` : content?.type
-  const body = streamed
-    ? Buffer.from(new Float32Array(streamedRows * 512).fill(0.5).buffer)
+  const body = streamed !== undefined
+    ? Buffer.from(new Float32Array(streamed.rows * 512).fill(0.5).buffer)
     : content?.body ?? Buffer.alloc(0)
   return {
     name: type === undefined ? operationId : `${operationId} with ${content!.type}`,
-    head: headOf(method, query === '' ? path : `${path}?${query}`, type, body, streamed ? content.type : undefined),
+    head: headOf(method, query === '' ? path : `${path}?${query}`, type, body, streamed && content!.type),
     body
   }
 }
 
 const isStreamed = ({ operationId }: Operation, type: string): boolean =>
-  operationId === 'translateTemplates' && type === 'application/octet-stream'
+  operationId in streaming && type === 'application/octet-stream'
 
 function headOf (method: string, path: string, type: string | undefined, body: Buffer, accept = '*/*'): Buffer {
   const content = type === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`

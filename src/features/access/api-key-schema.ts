@@ -33,7 +33,8 @@ export const ApiKeyRequest = input({
       maximum: 1e12,
       description:
         'With `translate`, `verify` or `identify`: maximum number of templates translated or compared per UTC day, ' +
-        'over all replicas. A verification counts as one, a search as one per probe. Default: no limit.'
+        'over all replicas. A verification counts as one, a comparison in bulk as one per score, a search as one per ' +
+        'probe. Default: no limit.'
     })
   ),
   requestsPerMinute: Type.Optional(

@@ -15,6 +15,8 @@ export interface AuditDetails {
   /** ids */
   readonly maps?: readonly string[]
   readonly templates?: number
+  /** scores of a matrix */
+  readonly comparisons?: number
   /** How much a deletion removed, as proof of it. */
   readonly deleted?: { readonly templates: number } & ({ readonly samples: number } | { readonly subjects: number })
   /** probes of an identification that had a candidate above the threshold */

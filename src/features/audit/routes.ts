@@ -36,6 +36,9 @@ const AuditRecord = component(
     models: Type.Optional(Type.Array(Type.String())),
     maps: Type.Optional(Type.Array(Type.String())),
     templates: Type.Optional(Type.Integer()),
+    comparisons: Type.Optional(
+      Type.Integer({ description: 'Scores of a matrix: of an answer that streamed, those that left.' })
+    ),
     identified: Type.Optional(
       Type.Integer({ description: 'Probes of an identification that had a candidate above the threshold.' })
     ),

@@ -5,7 +5,14 @@ import { Problem } from '../../errors.js'
 import type { GalleryReader, TemplateGroup, TemplatePage } from './store/contents.js'
 import type { OpenGallery } from './store/head.js'
 import type { Catalogue, createMapRepository, KnownSpace, StoredMap } from '../catalogue/index.js'
-import { bestMap, type CalibratedBy, calibrationOf, type ComparedIn, placeOf } from '../verifications/index.js'
+import {
+  bestMap,
+  type CalibratedBy,
+  calibrationOf,
+  type ComparedIn,
+  placeOf,
+  projectionOf
+} from '../verifications/index.js'
 import type { Translator } from '../translations/index.js'
 import type { ReferenceBatch } from './search/reference-rows.js'
 import type { ViewSource } from './search/view-cache.js'
@@ -117,7 +124,7 @@ export function createGroupViews (
     const [probeSide, referenceSide] = map.source.fingerprint === probe.fingerprint
       ? ['source', 'target'] as const
       : ['target', 'source'] as const
-    const project = await projection(map)
+    const project = await projectionOf({ catalogue, translator }, map)
     return {
       ...common(
         gallery,
@@ -132,18 +139,6 @@ export function createGroupViews (
       calibration: { map, comparisons: calibration, metrics },
       projectProbes: templates => project(probeSide, templates)
     }
-  }
-
-  async function projection (
-    map: StoredMap
-  ): Promise<(side: 'source' | 'target', templates: TemplateMatrix) => Promise<TemplateMatrix>> {
-    if (map.card.comparison !== undefined) {
-      const space = await catalogue.comparison(map)
-      return async (side, templates) => await translator.project(space, side, templates)
-    }
-    const numbers = await catalogue.numbers(map)
-    return async (side, templates) =>
-      side === 'source' ? await translator.translate(numbers, templates) : normaliseRows(templates)
   }
 
   function common (

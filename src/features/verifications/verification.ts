@@ -1,5 +1,4 @@
 import { dot } from '../../science/linear-algebra/sums.js'
-import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { disclosedScore, rateFor, type Disclosure } from '../../science/scores/disclosure.js'
 import {
@@ -9,7 +8,8 @@ import {
   unsupported
 } from '../../science/scores/calibration.js'
 import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
-import { bestMap, calibrationOf, placeOf, type CalibratedBy, type ComparedIn } from './comparison-places.js'
+import type { CalibratedBy, ComparedIn } from './comparison-places.js'
+import { comparingOf } from './comparing.js'
 import type { EmbedLargest } from '../embeddings/index.js'
 import type { Translator } from '../translations/index.js'
 
@@ -87,41 +87,26 @@ export function createVerification (
       templateOf(sides.probe, models[0]),
       templateOf(sides.reference, models[1])
     ])
-    if (probe.space.fingerprint === reference.space.fingerprint) {
-      const { model, dimension } = probe.space
-      return decide(cosine(probe.vector, reference.vector), calibrationOf(catalogue, probe.space), undefined, {
-        kind: 'own',
-        model,
-        whitening: null,
-        normalisation: 'none',
-        dimension
-      })
-    }
-    const map = bestMap(catalogue, probe.space, reference.space, fmr)
-    const [source, target] = map.source.fingerprint === probe.space.fingerprint
-      ? [probe, reference]
-      : [reference, probe]
-    const { calibration: comparisons, metrics, comparedIn } = placeOf(map)
+    const { comparedIn, map, calibration, project } = await comparingOf(
+      { catalogue, translator },
+      probe.space,
+      reference.space,
+      fmr
+    )
+    // Within one space in double precision, so that a template and its copy score 1 and not next to it.
     return decide(
-      await (map.card.comparison === undefined ? scoreInTarget(map) : scoreIn(await catalogue.comparison(map))),
-      { map, comparisons, metrics },
+      map === undefined ? cosine(probe.vector, reference.vector) : await projectedScore(),
+      calibration,
       map,
       comparedIn
     )
 
-    async function scoreIn (space: ComparisonSpace): Promise<number> {
+    async function projectedScore (): Promise<number> {
       const [a, b] = await Promise.all([
-        translator.project(space, 'source', rowOf(source.vector)),
-        translator.project(space, 'target', rowOf(target.vector))
+        project('probe', rowOf(probe.vector)),
+        project('reference', rowOf(reference.vector))
       ])
       return dot(a.data, b.data)
-    }
-
-    async function scoreInTarget (map: StoredMap): Promise<number> {
-      return cosine(
-        (await translator.translate(await catalogue.numbers(map), rowOf(source.vector))).data,
-        target.vector
-      )
     }
 
     function decide (

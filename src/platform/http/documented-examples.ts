@@ -18,6 +18,12 @@ interface Examples {
 
 export const examples = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'examples.json'), 'utf8')) as Examples
 
+/** Two probes of one example space, and three references of the other. */
+export const documentedComparison = {
+  probes: examples.pairs.slice(0, 2).map(({ target }) => ({ model: 'example-b', vector: target.vector })),
+  references: examples.pairs.slice(0, 3).map(({ source }) => ({ model: 'example-a', vector: source.vector }))
+}
+
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'

@@ -12,6 +12,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'scope-missing': 'Use a key with the scope that `detail` names, or have one issued.',
   'pair-forbidden':
     'Use a key whose pairs include these models; for comparisons within one model, the pair names that model twice.',
+  'scores-withheld': 'Use a key that sees scores, or ask for decisions with `POST /v1/verifications`.',
   'bundle-untrusted':
     'Put the public key of the exporting service into `TRUSTED_KEYS_DIR` if you trust it, and restart.',
   'origin-refused':

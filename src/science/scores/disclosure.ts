@@ -41,3 +41,26 @@ export function disclosedScore (disclosure: Disclosure, score: number, threshold
   // The small addend makes up for quotients that fall short of a whole number: 0.15 / 0.05 is 2.9999999999999996.
   return Math.max(threshold, Number((Math.floor(score / scoreStep + 1e-9) * scoreStep).toFixed(2)))
 }
+
+/**
+ * In place: what is told of many scores to those who are told coarse ones, see `disclosedScore`; NaN where nothing is.
+ * Single precision rounds up, so that what is told still reaches the threshold.
+ */
+export function coarsen (scores: Float32Array, threshold: number | null): void {
+  for (let k = 0; k < scores.length; k++) {
+    const told = disclosedScore('coarse', scores[k]!, threshold)
+    scores[k] = told === null ? NaN : singleAtLeast(told)
+  }
+}
+
+const bits = new Int32Array(1)
+const single = new Float32Array(bits.buffer)
+
+/** The smallest number of single precision that is no less. */
+function singleAtLeast (value: number): number {
+  single[0] = value
+  if (single[0]! >= value) return single[0]!
+  // The bits of neighbours are neighbours; towards zero where the sign is set (IEEE 754-2019, section 3.4).
+  bits[0] = bits[0]! + (single[0]! < 0 ? -1 : 1)
+  return single[0]!
+}

@@ -24,6 +24,7 @@ const expected: Record<string, RouteAccess> = {
   embedImage: 'embed',
   translateTemplates: 'translate',
   verify: 'verify',
+  compareTemplates: 'verify',
   fitMap: 'fit',
   listMaps: 'any-key',
   getMap: 'any-key',

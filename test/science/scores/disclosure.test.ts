@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import {
+  coarsen,
   disclosedScore,
   highestHiddenRate,
   openSetRateFor,
@@ -27,6 +28,21 @@ test('a coarse score says no more than its step and its decision, and never anot
   // Two scores of one step are told as one number.
   assert.equal(disclosedScore('coarse', 0.5001, 0.3), disclosedScore('coarse', 0.5499, 0.3))
   assert.equal(disclosedScore('coarse', 0.15, 0.1), 0.15)
+})
+
+test('many coarse scores are those of one after the other, to single precision and no lower', () => {
+  const random = createRandom(5)
+  for (const threshold of [-0.7, -0.05, 0, 0.1, 0.523456789, 0.95, null]) {
+    const scores = Float32Array.from({ length: 5000 }, () => random.next() * 2 - 1)
+    const told = Float32Array.from(scores)
+    coarsen(told, threshold)
+    scores.forEach((score, k) => {
+      const expected = disclosedScore('coarse', score, threshold)
+      if (expected === null) return assert.ok(Number.isNaN(told[k]), `${score} ${threshold}`)
+      assert.ok(told[k]! >= expected && told[k]! - expected < 1e-7, `${told[k]} of ${expected}`)
+    })
+    assert.equal(told.some(score => !Number.isNaN(score)), threshold !== null)
+  }
 })
 
 test('without a threshold, and of decisions only, there is no score', () => {

@@ -13,7 +13,7 @@ import { openTranslation, type AffineView, type RowFunction } from '../../../eng
 import { findInvalidRow, InvalidRow } from '../../../science/template/check.js'
 import { float32FromBytes } from '../../../science/template/float32.js'
 import { shareCalls } from '../../../engines/threads/share-calls.js'
-import type { InvalidRowFound, TranslatedRows, TranslateTask } from './worker.js'
+import type { InvalidRowFound, ProjectTask, TranslatedRows, TranslateTask } from './worker.js'
 import { createRowMemory, type RowMemory } from '../../../engines/threads/row-memory.js'
 
 /**
@@ -36,7 +36,7 @@ export interface Translator {
    * @throws RangeError when the dimensions differ
    */
   translate(map: AffineMap, templates: TemplateMatrix, options?: { readonly keep?: boolean }): Promise<TemplateMatrix>
-  /** Templates of one side in a comparison space, see `project`; large batches of an affine side in a worker thread. */
+  /** Templates of one side in a comparison space, see `project`; large batches of a mapped side in a worker thread. */
   project(space: ComparisonSpace, side: SideName, templates: TemplateMatrix): Promise<TemplateMatrix>
   /** Lets running work finish, and ends the workers. */
   close(): Promise<void>
@@ -57,7 +57,7 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
   // Released with the map, which the catalogue drops when it is retired or replaced.
   const open = new WeakMap<AffineView, OpenView>()
   let views = 0
-  const pool = createPool<TranslateTask, TranslatedRows | InvalidRowFound>({
+  const pool = createPool<TranslateTask | ProjectTask, TranslatedRows | InvalidRowFound>({
     worker: workerBeside(import.meta.url, 'worker'),
     task: 'translate',
     threads
@@ -113,6 +113,16 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     return translated
   }
 
+  async function projectInWorker (
+    space: ComparisonSpace,
+    side: SideName,
+    templates: TemplateMatrix
+  ): Promise<TemplateMatrix> {
+    const result = await pool.run({ space: onlySide(space, side), side, templates }, { name: 'projectRows' })
+    if ('defect' in result) throw new InvalidRow(result.row, result.defect)
+    return { rows: templates.rows, cols: space[side].bias.length, data: result.translated }
+  }
+
   return {
     memory,
     async translate (map, templates, { keep = false } = {}) {
@@ -122,8 +132,9 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     },
     async project (space, side, templates) {
       const view = space[side]
-      return isAffine(view) && space.normalisation === null
-        ? await applyView(view, templates)
+      if (isAffine(view) && space.normalisation === null) return await applyView(view, templates)
+      return templates.rows * multiplicationsOf(space, side) > directMultiplications
+        ? await projectInWorker(space, side, templates)
         : await project(space, side, templates, products)
     },
     async close () {
@@ -134,6 +145,18 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
 }
 
 const isAffine = (side: ComparisonSide): side is ComparisonSide & AffineView => side.weights !== null
+
+/** Multiplications for one row. */
+function multiplicationsOf ({ normalisation, ...sides }: ComparisonSpace, side: SideName): number {
+  const { weights, bias } = sides[side]
+  return (weights?.data.length ?? 0) + (normalisation === null ? 0 : bias.length ** 2)
+}
+
+/** The space without what the projection of one side does not read: a task takes copies. */
+function onlySide (space: ComparisonSpace, side: SideName): ComparisonSpace {
+  const other = side === 'source' ? 'target' : 'source'
+  return { ...space, [other]: { weights: null, bias: new Float32Array(0) } }
+}
 
 function inSharedMemory (values: Float32Array): Float32Array {
   const shared = new Float32Array(new SharedArrayBuffer(values.byteLength))

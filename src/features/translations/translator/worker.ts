@@ -1,6 +1,8 @@
 import { memoised } from '../../../memoised.js'
-import { move, Piscina } from 'piscina'
+import { project, type ComparisonSpace, type SideName } from '../../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../../science/linear-algebra/matrix.js'
+import { moved } from '../../../engines/threads/moved.js'
+import { createEngineProducts } from '../../../engines/onnx/products.js'
 import { openTranslation, type AffineView, type RowFunctionInto } from '../../../engines/onnx/row-graphs.js'
 import { findInvalidRow } from '../../../science/template/check.js'
 
@@ -15,6 +17,14 @@ export interface TranslateTask {
    * when these are copies.
    */
   readonly into: Float32Array | null
+}
+
+/** A side of a comparison space that is more than an affine map. */
+export interface ProjectTask {
+  readonly space: ComparisonSpace
+  readonly side: SideName
+  /** (n, d) */
+  readonly templates: TemplateMatrix
 }
 
 /** Memory that went with the task comes back. */
@@ -34,6 +44,7 @@ export interface InvalidRowFound {
 /** Maximum number of views that a thread keeps; each takes the memory of its weights. */
 const maxOpen = 32
 const open = new Map<number, Promise<RowFunctionInto>>()
+const products = createEngineProducts({ threads: 1 })
 
 /** @returns translated rows, or the first invalid row */
 export async function translate (
@@ -41,18 +52,31 @@ export async function translate (
 ): Promise<TranslatedRows | InvalidRowFound> {
   try {
     const { data } = await (await openOnce(id, view))(templates, into ?? undefined)
-    const result: TranslatedRows = { translated: data, templates: into && templates.data }
-    const transferred = [data, into && templates.data].flatMap(array =>
-      array === null ? [] : [array.buffer as ArrayBuffer]
+    return moved(
+      { translated: data, templates: into && templates.data },
+      into === null ? [data] : [data, templates.data]
     )
-    return move(
-      { [Piscina.transferableSymbol]: transferred, [Piscina.valueSymbol]: result } as unknown as ArrayBuffer
-    ) as unknown as TranslatedRows
   } catch (error) {
-    const invalid = findInvalidRow(templates)
-    if (invalid === undefined) throw error
-    return { row: invalid.row, defect: invalid.defect }
+    return invalidRowOf(templates, error)
   }
+}
+
+/** @returns projected rows, or the first invalid row */
+export async function projectRows (
+  { space, side, templates }: ProjectTask
+): Promise<TranslatedRows | InvalidRowFound> {
+  try {
+    const { data } = await project(space, side, templates, products)
+    return moved({ translated: data, templates: null }, [data])
+  } catch (error) {
+    return invalidRowOf(templates, error)
+  }
+}
+
+function invalidRowOf (templates: TemplateMatrix, error: unknown): InvalidRowFound {
+  const invalid = findInvalidRow(templates)
+  if (invalid === undefined) throw error
+  return { row: invalid.row, defect: invalid.defect }
 }
 
 function openOnce (id: number, view: AffineView): Promise<RowFunctionInto> {

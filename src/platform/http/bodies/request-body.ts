@@ -3,17 +3,22 @@ import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
 import { contentType, isJson } from '../media-types.js'
 import { eachUnlessAborted } from './unless-aborted.js'
+import { joinInTurns } from './whole-body.js'
 
 /**
  * Reads the files of a form in full, by field name.
+ * @param optional fields that may be left out
  * @throws Problem `body-invalid` naming the fields that are missing or unknown
  */
-export async function readForm<Name extends string> (
+export async function readForm<Name extends string, Optional extends string = never> (
   request: FastifyRequest,
-  fields: readonly Name[]
-): Promise<Record<Name, Buffer>> {
-  const files: Partial<Record<Name, Buffer>> = {}
-  const list = fields.map(name => `"${name}"`).join(' and ')
+  required: readonly Name[],
+  optional: readonly Optional[] = []
+): Promise<Record<Name, Buffer> & Partial<Record<Optional, Buffer>>> {
+  const files: Partial<Record<Name | Optional, Buffer>> = {}
+  const fields = [...required, ...optional]
+  const list = required.map(name => `"${name}"`).join(' and ') +
+    optional.map(name => ` and at most one in "${name}"`).join('')
   const limit = request.routeOptions.bodyLimit
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     throw new Problem(
@@ -22,7 +27,9 @@ export async function readForm<Name extends string> (
     )
   }
   try {
-    for await (const part of eachUnlessAborted(request.exchange.signal, request.parts())) {
+    // One more than there may be, so that it is refused here, by its name.
+    const parts = request.parts({ limits: { files: fields.length + 1 } })
+    for await (const part of eachUnlessAborted(request.exchange.signal, parts)) {
       const name = fields.find(field => field === part.fieldname)
       if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
         throw new Problem(
@@ -45,14 +52,14 @@ export async function readForm<Name extends string> (
       }`
     )
   }
-  const missing = fields.filter(name => files[name] === undefined)
+  const missing = required.filter(name => files[name] === undefined)
   if (missing.length > 0) {
     throw new Problem(
       'body-invalid',
       `form: expected one file in each of ${list}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`
     )
   }
-  return files as Record<Name, Buffer>
+  return files as Record<Name, Buffer> & Partial<Record<Optional, Buffer>>
 }
 
 /** @throws Problem `body-too-large`, `overloaded` */
@@ -71,7 +78,7 @@ async function readFile (
       `form: expected files of at most ${request.routeOptions.bodyLimit} bytes, received more`
     )
   }
-  return Buffer.concat(pieces)
+  return await joinInTurns(pieces, pieces.reduce((sum, { length }) => sum + length, 0))
 }
 
 /** Reads the image of a request: a file of a form, the whole body, or base64 in JSON. */

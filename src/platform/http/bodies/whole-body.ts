@@ -63,8 +63,8 @@ function answer (parse: () => unknown, done: Done): void {
   else done(null, body)
 }
 
-/** Frees each piece when it is copied. */
-async function joinInTurns (pieces: Buffer[], length: number): Promise<Buffer> {
+/** Joins pieces of `length` bytes in several turns of the event loop. Frees each piece when it is copied. */
+export async function joinInTurns (pieces: Buffer[], length: number): Promise<Buffer> {
   const turns = createTurns()
   const body = Buffer.allocUnsafeSlow(length)
   let filled = 0

@@ -23,6 +23,7 @@ const responseHeaders = [
   'Allow',
   'Crosswalk-Guard',
   'Crosswalk-Map',
+  'Crosswalk-Threshold',
   'ETag',
   'Location',
   'Preference-Applied',

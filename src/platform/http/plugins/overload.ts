@@ -18,6 +18,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** null where requests are not counted */
     admitted: Admitted | null
+    /**
+     * Admits the work of a request whose body is read, where the size of the body does not tell how much work that is.
+     * What waits is measured among requests of about the same cost.
+     *
+     * @param cost in a unit of the route's own
+     * @param parallel how many can be worked on at once without any of them waiting
+     * @throws Problem `overloaded`
+     */
+    admitWork(cost: number, parallel: number): void
   }
 }
 
@@ -30,6 +39,9 @@ const defaultParallel = 4
 /** Milliseconds after which a body or a response still in transfer no longer blocks other requests. */
 const slowTransfer = 1000
 
+/** Powers of eight. */
+const magnitudeOf = (amount: number): number => Math.floor(Math.log2(amount + 1) / 3)
+
 function withdrawLater (exchange: Exchange, admitted: Admitted): NodeJS.Timeout {
   const timer = setTimeout(admitted.withdraw, slowTransfer)
   exchange.onEnd(() => clearTimeout(timer))
@@ -38,7 +50,8 @@ function withdrawLater (exchange: Exchange, admitted: Admitted): NodeJS.Timeout 
 
 /**
  * Sheds load, see `createAdmission`: by route and by the size of the body in powers of eight, since the time for one
- * template says nothing about 10,000. The decision precedes the body, so that a rejection is cheap. Public routes are
+ * template says nothing about 10,000; routes whose work the body's size does not tell admit that by its cost, once the
+ * body is read. The decision precedes the body, so that a rejection is cheap. Public routes are
  * never shed, nor are streamed bodies, which are read as fast as they are processed.
  */
 export default fp(async (app, { admissions, registry }: { admissions: Admissions, registry: Registry }) => {
@@ -57,37 +70,48 @@ export default fp(async (app, { admissions, registry }: { admissions: Admissions
   )
 
   function admissionOf (request: FastifyRequest): Admission | undefined {
-    const { is404, method, headers, routeOptions: { url, config } } = request
+    const { is404, headers, routeOptions: { config } } = request
     if (is404 || config.access === 'public' || config.admission === 'elsewhere') return undefined
     if (config.streamedTypes?.includes(contentType(request)) === true) return undefined
-    const size = Math.floor(Math.log2(Number(headers['content-length'] ?? 0) + 1) / 3)
-    const key = `${method} ${url} ${size}`
+    const size = magnitudeOf(Number(headers['content-length'] ?? 0))
+    return admissionFor(request, `size ${size}`, config.admission === 'thread' ? 1 : defaultParallel)
+  }
+
+  function admissionFor ({ method, routeOptions: { url } }: FastifyRequest, kind: string, parallel: number): Admission {
+    const key = `${method} ${url} ${kind}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const fresh = admissions.open({
-      label: 'requests of this kind',
-      parallel: config.admission === 'thread' ? 1 : defaultParallel
-    })
+    const fresh = admissions.open({ label: 'requests of this kind', parallel })
     opened.set(key, fresh)
     return fresh
   }
 
-  app.decorateRequest('admitted', null)
-
-  app.addHook('onRequest', (request, _reply, done) => {
-    const admitted = request.admitted = admissionOf(request)?.enter() ?? null
-    if (admitted === null) {
-      done()
-      return
-    }
+  function enter (request: FastifyRequest, admission: Admission): void {
+    const admitted = request.admitted = admission.enter()
     // Work continues after its client has left and is as much of a burden; only complete exchanges measure the service
     // time.
     request.exchange.onRelease(({ complete }) => {
       if (complete) admitted.leave()
       else admitted.withdraw()
     })
+  }
+
+  app.decorateRequest('admitted', null)
+  app.decorateRequest('admitWork', function (this: FastifyRequest, cost: number, parallel: number): void {
+    this.admitted?.leave()
+    enter(this, admissionFor(this, `cost ${magnitudeOf(cost)}`, parallel))
+  })
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    const admission = admissionOf(request)
+    if (admission === undefined) {
+      done()
+      return
+    }
+    enter(request, admission)
+    const { admitted } = request
     if (!request.raw.readableEnded) {
-      const timer = withdrawLater(request.exchange, admitted)
+      const timer = withdrawLater(request.exchange, admitted!)
       request.raw.once('end', () => clearTimeout(timer))
     }
     done()
