@@ -24,7 +24,7 @@ export const extrapolationFactor = 10
  * excesses, `shape = (1 - m2/v) / 2` and `scale = m (m2/v + 1) / 2`. The shape is kept at 0 or above, an exponential
  * tail or a heavier one: a negative shape would put an end to the scores and promise a false match rate of zero.
  *
- * @returns undefined with fewer than `minPeaks` peaks
+ * @returns undefined with fewer than `minPeaks` scores or half as many peaks, or when these do not vary
  */
 export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
   if (nonMated.total < minPeaks) return undefined
@@ -55,7 +55,7 @@ export function fitUpperTail (nonMated: ScoreHistogram): UpperTail | undefined {
 
 /**
  * The threshold at which the modelled false match rate is the given one.
- * @throws RangeError when the rate is not below the share of the tail
+ * @throws RangeError when the rate is not in (0, share of the tail]
  */
 export function thresholdOfTail ({ threshold, share, scale, shape }: UpperTail, falseMatchRate: number): number {
   if (!(falseMatchRate > 0 && falseMatchRate <= share)) {
