@@ -98,7 +98,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     }
   }, async (request, reply) => {
-    const { corpus, created } = await corpora.create({ name: request.body.name, ...idempotentRequest(request) })
+    const { corpus, created } = await corpora.create({ name: request.body.name, ...await idempotentRequest(request) })
     const { etag, ...document } = await corpora.get(corpus.id)
     return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).header('etag', etag).send(
       document

@@ -114,7 +114,7 @@ is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
       await evaluations.check(request.body)
       return await respondAsync(request, reply, 'evaluation', request.body)
     }
-    const { evaluation, created } = await evaluations.create(request.body, idempotentRequest(request))
+    const { evaluation, created } = await evaluations.create(request.body, await idempotentRequest(request))
     return await reply.code(created ? 201 : 200).header('location', `/v1/evaluations/${evaluation.id}`).send(evaluation)
   })
 

@@ -54,7 +54,7 @@ export async function respondAsync<Kind extends JobKind> (
   return await sendJob(
     request,
     reply,
-    await request.server.service.jobs.submit(kind, work, originOf(request), idempotentRequest(request))
+    await request.server.service.jobs.submit(kind, work, originOf(request), await idempotentRequest(request))
   )
 }
 

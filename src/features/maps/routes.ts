@@ -176,7 +176,7 @@ unless its card says \`unfit\` or the API key has been revoked by then.`,
       await corpora.get(given.corpus)
       return await respondAsync(request, reply, 'fit', { ...order, ...given, activate, activateUnfit })
     }
-    const { map, created } = await maps.fit({ ...fit, pairs: given, activation }, idempotentRequest(request))
+    const { map, created } = await maps.fit({ ...fit, pairs: given, activation }, await idempotentRequest(request))
     reply.code(created ? 201 : 200).header('location', `/v1/maps/${map.id}`)
     return send(reply, map)
   })

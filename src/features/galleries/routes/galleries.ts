@@ -50,7 +50,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     }
   }, async (request, reply) => {
-    const { gallery, created } = await galleries.create({ name: request.body.name, ...idempotentRequest(request) })
+    const { gallery, created } = await galleries.create({
+      name: request.body.name,
+      ...await idempotentRequest(request)
+    })
     const { etag, ...document } = await galleries.get(gallery.id)
     return reply.code(created ? 201 : 200).header('location', `/v1/galleries/${gallery.id}`).header('etag', etag).send(
       document

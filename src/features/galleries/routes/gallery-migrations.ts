@@ -91,7 +91,7 @@ cannot continue.`,
   /** Queues the job of a migration on behalf of the request. */
   function submitting (request: FastifyRequest): SubmitMigration {
     return async (session, work, admit) =>
-      await jobs.submitWithin(session, 'migration', work, originOf(request), idempotentRequest(request), admit)
+      await jobs.submitWithin(session, 'migration', work, originOf(request), await idempotentRequest(request), admit)
   }
 
   app.get('/galleries/:id/migrations', {
