@@ -6,7 +6,7 @@ import { syntheticPairs } from './synthetic-pairs.js'
 export const prefer = { prefer: 'respond-async' }
 
 /** Of a corpus whose fit by `auto` takes seconds. */
-export const slow = { dimension: 64, identities: 500 }
+export const slow = { dimension: 64, identities: 200 }
 
 /**
  * Two spaces, and a corpus with templates of the same images under both: enough to fit, and small enough to be quick.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { createStreamLimit } from '../../../src/features/jobs/event-streams.js'
 import { makeCorpus, prefer, slow } from '../../support/jobs.js'
+import { eventually } from '../../support/eventually.js'
 import { head, idle, open, recordsOf } from '../../support/connection.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
@@ -86,9 +87,9 @@ describe('a stream is cut off', () => {
           headers: { ...prefer, ...key.headers }
         }))
     )
-    const { socket, until, received, closed } = await open(running.url)
+    const { socket, received, closed } = await open(running.url)
     socket.write(head('GET', `/v1/jobs/${jobs[3]!.json.id}/events`, key.headers))
-    await until(800)
+    await eventually('an event', () => received().toString(), text => text.includes('event: progress'))
     await revoke(key.id)
     await closed
     assert.doesNotMatch(received().toString(), /event: (succeeded|failed|cancelled)/)

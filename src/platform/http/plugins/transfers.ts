@@ -85,7 +85,7 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
       const late = new Problem('request-timeout', `body: expected all of it within ${timeout} ms, received a part`)
       if (reply.raw.headersSent) raw.destroy()
       else refuse(reply, late)
-    }, timeout)
+    }, timeout).unref()
     return () => clearTimeout(timer)
   }
 
@@ -98,8 +98,9 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     }, timeout)
     exchange.onEnd(() => {
       clearInterval(timer)
-      // Nobody reads the rest of the body.
-      if (!raw.complete && !raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout)
+      // Nobody reads the rest of the body. Unreferenced: after a response Node does not tell when its connection closes,
+      // and the timer would keep a process alive that is done.
+      if (!raw.complete && !raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout).unref()
     })
     return () => clearInterval(timer)
   }
