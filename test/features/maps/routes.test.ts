@@ -163,7 +163,7 @@ forEachService('maps', running => {
       const [changes, status, detail] of [
         [{ pairs: undefined }, 400, /exactly one of "corpus" and "pairs", received neither/],
         [{ corpus: 'x' }, 400, /received both/],
-        [{ method: 'magic' }, 400, /expected one of "auto", "procrustes"/],
+        [{ method: 'magic' }, 400, /expected one of "auto", "dual"/],
         [{ lambda: 1 }, 400, /expected only with method "ridge"/],
         [{ rank: 2 }, 400, /rank: expected only with method "low-rank-ridge"/],
         [{ method: 'low-rank-ridge', rank: 0 }, 400, /rank/],
