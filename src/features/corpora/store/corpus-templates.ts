@@ -30,7 +30,7 @@ interface Space {
 type Seals = ReadonlyMap<string, SampleSeal>
 
 /** Maximum size of the vectors of one statement, bytes: its parameters are written in one go. */
-const statementBytes = 2 * 2 ** 20
+const statementBytes = 2 ** 19
 
 /** Call within a transaction that has locked the corpus; see the repository for the contract. */
 export async function addTemplates (

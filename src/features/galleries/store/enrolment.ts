@@ -51,7 +51,7 @@ export function addCounts (a: EnrolledCounts, b: EnrolledCounts): EnrolledCounts
 }
 
 /** Maximum bytes of vectors per statement, whose parameters are written in one go. */
-const statementBytes = 2 * 2 ** 20
+const statementBytes = 2 ** 19
 
 /**
  * Adds templates of one space, inside `changeGallery`. A subject is created with its first template. An existing
