@@ -9,18 +9,13 @@ import { post } from './api.js'
 import { generateLoad } from './load.js'
 import { alternate, figure, median } from './rounds.js'
 import { amount, markdownTable, type MeasureOptions, type Section } from './section.js'
-import { startBuiltService, withFolder, withServers } from './service.js'
+import { readDelay, startBuiltService, withFolder, withServers } from './service.js'
 import { registerSpace, syntheticPairs, type BenchSpace } from './spaces.js'
 
 const source: BenchSpace = { id: 'bench-source', dimension: 256 }
 const target: BenchSpace = { id: 'bench-target', dimension: 128 }
 const people = { identities: 2000, imagesEach: 2, seed: 1 }
 const seconds = 6
-/**
- * prom-client's histogram counts the time between two ticks of a timer of this period: of an idle loop it says 10 ms.
- */
-const tick = 10
-
 /** Searches of a gallery, the largest that one request may ask for. */
 const searched = { subjects: 2870, probes: 1000, candidates: 100 }
 
@@ -155,14 +150,6 @@ async function fillGallery (url: string): Promise<() => Promise<unknown>> {
   const probes = people.slice(0, searched.probes).map(pair => ({ model: source.id, data: dataOf(pair.source) }))
   return async () =>
     await post(`${url}/v1/galleries/${id}/identifications`, { probes, candidates: searched.candidates })
-}
-
-/** Since it was read last, in ms: reading begins anew. */
-async function readDelay (url: string): Promise<{ p99: number, longest: number }> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  const gauge = (name: string) =>
-    Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, 'm').exec(text)?.[1]) * 1000 - tick
-  return { p99: gauge('p99'), longest: gauge('max') }
 }
 
 /** Milliseconds of each request to /health/live, one every 5 ms. */

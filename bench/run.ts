@@ -24,6 +24,7 @@ const sections = [
   'fitting',
   'scaling',
   'event-loop',
+  'largest-requests',
   'profile'
 ]
 /** The file of every section, by its name. */

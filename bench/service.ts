@@ -77,3 +77,16 @@ export async function withServers<S extends Starts, T> (
     await Promise.all(Object.values(servers).map(server => server.stop()))
   }
 }
+
+/**
+ * prom-client's histogram counts the time between two ticks of a timer of this period: of an idle loop it says 10 ms.
+ */
+const tick = 10
+
+/** Since it was read last, in ms: reading begins anew. */
+export async function readDelay (url: string): Promise<{ p99: number, longest: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const gauge = (name: string) =>
+    Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, 'm').exec(text)?.[1]) * 1000 - tick
+  return { p99: gauge('p99'), longest: gauge('max') }
+}

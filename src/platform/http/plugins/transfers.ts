@@ -98,8 +98,8 @@ export default fp(async (app, { timeout, memory, registry }: TransferLimits & { 
     }, timeout)
     exchange.onEnd(() => {
       clearInterval(timer)
-      // Nobody reads the rest of the body. Unreferenced: after a response Node does not tell when its connection closes,
-      // and the timer would keep a process alive that is done.
+      // Nobody reads the rest of the body. Node does not say after a response that its connection closed, so the timer
+      // must not keep a process alive that is done.
       if (!raw.complete && !raw.destroyed) timer = setTimeout(() => raw.destroy(), timeout).unref()
     })
     return () => clearInterval(timer)
