@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { programOf, startServer, type ServerProcess } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
 import { freePort } from '../support/postgres-server.js'
@@ -59,6 +61,12 @@ describe('commands of README and docs', () => {
         await cp(join(projectRoot, name), join(folder, name), { recursive: true })
       }
     }
+    // What stands in dist, if anything does, is of an older source.
+    await promisify(execFile)(
+      process.execPath,
+      [join(folder, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+      { cwd: folder }
+    )
     port = await freePort()
   })
   after(async () => {
