@@ -20,7 +20,7 @@ export const DetailedMetrics = Type.Object({
 }, { additionalProperties: false, description: 'Null stands for what the data cannot tell' })
 export type DetailedMetrics = Static<typeof DetailedMetrics>
 
-/** Metrics of a set of comparisons, with the curves. Identification compares anew, so callers add it themselves. */
+/** Metrics of a set of comparisons, with the curves. Identification makes comparisons of its own, so callers add it. */
 export function measureInDetail (comparisons: Comparisons, seed: number, withinSpace: boolean): DetailedMetrics {
   return {
     ...measure(comparisons, seed, withinSpace),

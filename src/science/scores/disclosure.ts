@@ -30,8 +30,8 @@ export function openSetRateFor (disclosure: Disclosure, falsePositiveRate: numbe
 
 /**
  * What is told of a score. A coarse one is a multiple of the step that the score reaches, and no lower than the
- * threshold, so that it is a match for whoever compares the two. What else is derived of the score has to be derived of
- * this.
+ * threshold, so that comparing the two gives a match too. Anything derived from the score must be derived from what is
+ * told.
  *
  * @param threshold by which it was decided; null when nothing was
  */
