@@ -11,7 +11,6 @@ import transfers from '../../../src/platform/http/plugins/transfers.js'
 import { examples, exampleJobId } from '../../../src/platform/http/documented-examples.js'
 import { eventually } from '../../support/eventually.js'
 import { head, idle, open, recordsOf } from '../../support/connection.js'
-import { eventually } from '../../support/eventually.js'
 import { call, startService, type RunningService } from '../../support/service.js'
 
 const binary = 'application/octet-stream'
