@@ -62,7 +62,10 @@ export interface EmbedderOptions {
   readonly maxFaces: number
 }
 
-/** @throws Problem of the image, `face-missing`, `face-unclear`, or `request-invalid` for an aligned crop that is not square */
+/**
+ * @throws Problem of the image, `face-missing`, `face-unclear`, or `request-invalid` for an aligned crop that is not
+ *   square
+ */
 export type Embed = (request: EmbedRequest) => Promise<EmbedResult>
 
 /** The crop that quality is measured on. */
