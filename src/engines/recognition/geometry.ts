@@ -15,7 +15,7 @@ export interface Box {
 /** Left eye, right eye, nose tip, left and right corner of the mouth, as seen with the face upright. */
 export type FivePoints = readonly [Point, Point, Point, Point, Point]
 
-/** A square that may be turned: its centre, and the middles of its right and its lower side, in a face that is upright. */
+/** A square that may be turned: its centre, and the middles of its right and its lower side, of an upright face. */
 export type Square = readonly [Point, Point, Point]
 
 export function area (box: Box): number {

@@ -8,7 +8,7 @@ import { applySimilarity, estimateSimilarity, invertSimilarity, type Similarity 
 import { warpInto } from './warp.js'
 
 /** The five points of a face, in pixels of the picture. */
-export interface FoundPoints {
+interface FoundPoints {
   readonly points: FivePoints
   /**
    * Mean distance of the points from where the look before them, or the one after, had them, in distances between the

@@ -69,14 +69,18 @@ export function isUsable ({ drift }: Sighting): boolean {
   return drift < usableDrift
 }
 
-/** Whether the face is clear and the detector is sure of it, so that it need not be looked for in another turn. */
+/**
+ * Whether the face is clear and the detector is sure of it, so that it need not be looked for in another turn. Steadier
+ * points need less of a score: in turned photographs of LFW the wrong ones that were clear moved by 0.018 and 0.02, at
+ * scores of 0.996 and 0.988. About 3 % of the upright photographs are not sure.
+ */
 export function isSure (sighting: Sighting): boolean {
-  return isClear(sighting) && sighting.score >= 0.998
+  return isClear(sighting) && sighting.score >= (sighting.drift < clearDrift / 2 ? 0.95 : 0.998)
 }
 
 /**
- * Adds what another look saw: of a face that was seen before, the sighting with the steadier points counts; a new one
- * must be clear.
+ * Adds what another look saw: of a face that was not clear before, the sighting with the steadier points counts; a new
+ * one must be clear.
  */
 export function mergeSightings (before: readonly Sighting[], seen: readonly Sighting[]): Sighting[] {
   const merged = [...before]
@@ -84,7 +88,7 @@ export function mergeSightings (before: readonly Sighting[], seen: readonly Sigh
     const same = merged.findIndex(other => areSame(other.box, sighting.box))
     if (same === -1) {
       if (isClear(sighting)) merged.push(sighting)
-    } else if (sighting.drift < merged[same]!.drift) merged[same] = sighting
+    } else if (!isClear(merged[same]!) && sighting.drift < merged[same]!.drift) merged[same] = sighting
   }
   return merged
 }

@@ -55,7 +55,7 @@ export function squareInPicture ({ x, y, width, height }: Box, { toPicture }: Vi
   ]
 }
 
-/** The upright box in the picture with the centre and size of a box of a view. Between turns of 90 degrees, it blends. */
+/** The upright box in the picture with centre and size of a box of a view; it blends between turns of 90 degrees. */
 export function boxInPicture ({ x, y, width, height }: Box, { toPicture }: View): Box {
   const scale = scaleOf(toPicture)
   const [along, turned] = [toPicture.a ** 2 / scale, toPicture.b ** 2 / scale]
