@@ -7,6 +7,7 @@ import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { reportComparisonSpaces } from './report/comparison-spaces.js'
 import { reportEstimators } from './report/estimators.js'
 import { reportGuard } from './report/guard.js'
+import { reportRecalibration } from './report/recalibration.js'
 import { reportTranslations } from './report/translations.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
 
@@ -16,7 +17,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *     npm run report [-- PART...] [options]
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
- * translated templates; `estimators`, what `auto` loses; and `guard`. Default: all of them.
+ * translated templates; `recalibration`, thresholds and likelihood ratios from the caller's own templates; `estimators`,
+ * what `auto` loses; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,7 +37,7 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'estimators', 'guard']
+const parts = ['comparison', 'translation', 'recalibration', 'estimators', 'guard']
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -43,7 +45,7 @@ const wanted = (part: string) => positionals.length === 0 || positionals.include
 const models = options.models.split(',')
 const products = createEngineProducts({ threads: Number(options.threads) })
 
-if (['comparison', 'translation', 'estimators'].some(wanted)) {
+if (['comparison', 'translation', 'recalibration', 'estimators'].some(wanted)) {
   const whole = await readLabelledSet(options.data, options.fit, models)
   const split = options.split === undefined
     ? undefined
@@ -62,6 +64,10 @@ if (['comparison', 'translation', 'estimators'].some(wanted)) {
   if (wanted('translation')) {
     console.log(`\n## Translations, ${where}\n`)
     await reportTranslations(fitted, tested, models, products)
+  }
+  if (wanted('recalibration')) {
+    console.log(`\n## Calibrations from own templates, ${where}\n`)
+    await reportRecalibration(fitted, tested, models, products)
   }
   if (wanted('estimators')) {
     console.log(`\n## Estimators, ${where}`)

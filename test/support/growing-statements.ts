@@ -306,6 +306,9 @@ function corpusCalls (
     pairs: whole(samples, async () => {
       await corpora.pairs(corpus, source, target)
     }),
+    sides: whole(samples, async () => {
+      await corpora.sides(corpus, source, target)
+    }),
     join: whole(samples, async () => {
       await corpora.join(corpus, [source, target])
     }),

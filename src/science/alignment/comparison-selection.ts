@@ -73,13 +73,18 @@ export async function selectComparison (
   }
 
   const { chosen, tried, reason } = chooseComparison(scores)
-  const fit = createComparisonFitter(
+  const fit = fitterOfAll(folds, products)
+  const { spec, score } = tried[chosen]!
+  return { space: await fit(spec), spec, score, folds: scored.length, tried, reason }
+}
+
+/** Fits comparison spaces on all pairs. */
+export function fitterOfAll (folds: Folds, products: Products) {
+  return createComparisonFitter(
     mutualMoments(folds.total),
     () => cohortOf(folds.pairs, folds.pairs.rows),
     products
   )
-  const { spec, score } = tried[chosen]!
-  return { space: await fit(spec), spec, score, folds: scored.length, tried, reason }
 }
 
 /** Fits comparison spaces on the pairs outside one fold. */

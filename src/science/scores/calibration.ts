@@ -125,7 +125,7 @@ export async function calibrateSpace (
   const calibration = calibrate(
     nonMated,
     mated.scores.length,
-    parts.reduce((sum, { identity }) => sum + new Set(identity).size, 0),
+    parts.reduce((sum, { identity, other }) => sum + new Set([...identity, ...other?.identity ?? []]).size, 0),
     identityWeighted(comparisons)
   )
   const rates = nonMated.total === 0

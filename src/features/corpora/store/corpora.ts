@@ -3,6 +3,7 @@ import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import { readJoin, type CorpusJoin } from './corpus-join.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
+import { readSide, type CorpusSide } from './corpus-sides.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { createVault, type SealedDataKey } from '../../../platform/encryption/vault.js'
@@ -182,6 +183,21 @@ export function createCorpusRepository (database: Database, vault = createVault(
      */
     async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
       return await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint))
+    },
+
+    /**
+     * All templates of either space, whether or not their samples have one of the other, in one snapshot.
+     * @throws Problem `corpus-unknown`, `model-unknown`
+     */
+    async sides (
+      id: string,
+      sourceFingerprint: string,
+      targetFingerprint: string
+    ): Promise<{ source: CorpusSide, target: CorpusSide }> {
+      return await inSnapshot(id, async (session, corpus) => ({
+        source: await readSide(session, corpus, sourceFingerprint),
+        target: await readSide(session, corpus, targetFingerprint)
+      }))
     },
 
     /**

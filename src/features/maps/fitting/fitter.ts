@@ -3,13 +3,19 @@ import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } fr
 import { Problem } from '../../../errors.js'
 import type { Route } from '../../../science/fitting/compose-map.js'
 import type { Fit, FitProgress } from '../../../science/fitting/fit-map.js'
+import type {
+  CalibratedMap,
+  DomainData,
+  Recalibrated,
+  RecalibrationOptions
+} from '../../../science/fitting/recalibrate.js'
 import type { SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
 import type { HubData, HubOptions, MadeHub } from '../../../science/fitting/make-hub.js'
 import { transferable, unwrap, type Outcome } from '../../../engines/threads/messages.js'
 import type { Monitor } from '../../../engines/threads/monitor.js'
 import { createThread } from '../../../engines/threads/thread.js'
 import { fittingWorker } from './worker-address.js'
-import type { ComposeTask, FitTask, HubTask } from './worker.js'
+import type { ComposeTask, FitTask, HubTask, RecalibrateTask } from './worker.js'
 
 export type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
 export type { Route } from '../../../science/fitting/compose-map.js'
@@ -52,6 +58,18 @@ export interface Fitter {
    * @throws Problem `pairs-rank-deficient`; `overloaded` when too many fits wait
    */
   hub(data: HubData, options: HubOptions, signal?: AbortSignal): Promise<MadeHub>
+  /**
+   * Calibrates a map for the domain of some templates in the same worker, see `recalibrate`.
+   *
+   * @param data the arrays are transferred to the worker: they are empty afterwards
+   * @throws Problem `pairs-insufficient`, `template-invalid`; `overloaded` when too many fits wait
+   */
+  recalibrate(
+    map: CalibratedMap,
+    data: DomainData,
+    options: RecalibrationOptions,
+    signal?: AbortSignal
+  ): Promise<Recalibrated>
   /** Progress of the running fit or composition; undefined when none runs, or it has not reported any yet. */
   progress(): FitProgress | undefined
   /** Lets running fits finish, and ends the worker. */
@@ -68,7 +86,10 @@ export interface Fitter {
 export function createFitter (
   { threads, log = () => {} }: { readonly threads: number, log?(progress: FitProgress): void }
 ): Fitter {
-  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({
+  const thread = createThread<
+    FitTask | ComposeTask | HubTask | RecalibrateTask,
+    Outcome<Fit & SpaceProfiles> | Outcome<MadeHub> | Outcome<Recalibrated>
+  >({
     worker: fittingWorker,
     maxWaiting,
     threads
@@ -127,6 +148,13 @@ export function createFitter (
       requirePlace()
       const transferList = transferable(data.templates.map(side => side.data))
       return unwrap(await thread.run('hub', { data, options }, transferList, signal) as Outcome<MadeHub>)
+    },
+    async recalibrate (map, data, options, signal) {
+      requirePlace()
+      const transferList = transferable([data.source, data.target].map(({ templates }) => templates.data))
+      return unwrap(
+        await thread.run('recalibrate', { map, data, options }, transferList, signal) as Outcome<Recalibrated>
+      )
     },
     close: thread.close
   }

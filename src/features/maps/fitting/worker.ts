@@ -12,6 +12,13 @@ import { composeMap, type Route } from '../../../science/fitting/compose-map.js'
 import { createFoldThreads } from './fold-threads.js'
 import { fitProfiles, type SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
 import { fitMap, type Fit, type FitProgress } from '../../../science/fitting/fit-map.js'
+import {
+  recalibrate as recalibrateMap,
+  type CalibratedMap,
+  type DomainData,
+  type Recalibrated,
+  type RecalibrationOptions
+} from '../../../science/fitting/recalibrate.js'
 import { makeHub, type HubData, type HubOptions, type MadeHub } from '../../../science/fitting/make-hub.js'
 import { asOutcome, type Outcome } from '../../../engines/threads/messages.js'
 import { stoppable, throwIfStopped, type StopFlag } from '../../../engines/threads/stop-flag.js'
@@ -40,6 +47,12 @@ export interface HubTask {
   readonly options: HubOptions
 }
 
+export interface RecalibrateTask {
+  readonly map: CalibratedMap
+  readonly data: DomainData
+  readonly options: RecalibrationOptions
+}
+
 const { threads } = workerData as WorkerSettings
 /** The running task's; only one runs at a time. */
 let flag: StopFlag | undefined
@@ -59,6 +72,12 @@ export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Out
 
 export async function hub ({ data, options, stop }: HubTask & Stoppable): Promise<Outcome<MadeHub>> {
   return await untilStopped({ stop, progress: undefined }, () => makeHub(data, options, products))
+}
+
+export async function recalibrate (
+  { map, data, options, stop }: RecalibrateTask & Stoppable
+): Promise<Outcome<Recalibrated>> {
+  return await untilStopped({ stop, progress: undefined }, () => recalibrateMap(map, data, options, products))
 }
 
 export async function evaluate (task: EvaluateTask & Stoppable): Promise<Outcome<ModelEvaluation>> {
