@@ -7,6 +7,7 @@ import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { reportComparisonSpaces } from './report/comparison-spaces.js'
 import { reportEstimators } from './report/estimators.js'
 import { reportGuard } from './report/guard.js'
+import { reportIdentityPairs } from './report/identity-pairs.js'
 import { reportRecalibration } from './report/recalibration.js'
 import { reportTranslations } from './report/translations.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
@@ -17,8 +18,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *     npm run report [-- PART...] [options]
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
- * translated templates; `recalibration`, thresholds and likelihood ratios from the caller's own templates; `estimators`,
- * what `auto` loses; and `guard`. Default: all of them.
+ * translated templates; `recalibration`, thresholds and likelihood ratios from a caller's own templates; `identity`,
+ * maps from pairs of other images; `estimators`, what `auto` loses; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,12 +33,14 @@ const { values: options, positionals } = parseArgs({
     split: { type: 'string' },
     /** images that estimators are compared on */
     rows: { type: 'string', default: '10000' },
+    /** with one pair of other images each */
+    people: { type: 'string', default: '1000' },
     batch: { type: 'string', default: '20' },
     trials: { type: 'string', default: '5000' },
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'recalibration', 'estimators', 'guard']
+const parts = ['comparison', 'translation', 'recalibration', 'identity', 'estimators', 'guard']
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -73,6 +76,11 @@ if (['comparison', 'translation', 'recalibration', 'estimators'].some(wanted)) {
     console.log(`\n## Estimators, ${where}`)
     await reportEstimators(fitted, tested, models, Number(options.rows), products)
   }
+}
+if (wanted('identity')) {
+  console.log(`\n## Pairs of other images, fitted and tested on ${options.test}\n`)
+  const tested = await readLabelledSet(options.data, options.test, models)
+  await reportIdentityPairs(tested, models, Number(options.people), products)
 }
 if (wanted('guard')) {
   console.log(`\n## Guard, calibrated on ${options.fit}, measured on ${options.test}`)

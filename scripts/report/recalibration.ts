@@ -24,8 +24,8 @@ const spec = comparisonCandidates[0]!
 const expectedRatio = 1.3
 
 /**
- * Prints what a calibration from the caller's own templates does: fitted on `fitted`, calibrated on half of the people
- * of `tested`, once without labels, one image a person, and once with labels and all images; measured on the other half,
+ * Prints what a calibration from a caller's own templates does: fitted on `fitted`, calibrated on half of the people of
+ * `tested`, once without labels, one image a person, and once with labels and all images; measured on the other half,
  * without images whose label is in doubt.
  */
 export async function reportRecalibration (

@@ -306,6 +306,7 @@ function corpusCalls (
     pairs: whole(samples, async () => {
       await corpora.pairs(corpus, source, target)
     }),
+    pairingOf: 'reads one row',
     sides: whole(samples, async () => {
       await corpora.sides(corpus, source, target)
     }),

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { createTurns } from '../../platform/turns.js'
+import { pairByIdentity } from '../../science/alignment/pair-by-identity.js'
 import { completeOptions } from '../../science/alignment/pairs.js'
+import { invalidRows } from '../../science/template/check.js'
 import { Problem } from '../../errors.js'
 import { type createCorpusRepository, createPairHash, type PairedSample } from '../corpora/index.js'
 import { refusalOfCard, type Activate, type Activation } from './activation.js'
@@ -113,6 +116,12 @@ export function createMaps (
       return { map: earlier, created: false }
     }
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
+    if (routes !== undefined && 'corpus' in pairs && await corpora.pairingOf(pairs.corpus) === 'identity') {
+      throw new Problem(
+        'request-invalid',
+        'corpus: expected pairs of the same image for a composition, received a corpus with pairing "identity"'
+      )
+    }
     const given = 'corpus' in pairs
       ? await pairsOfCorpus(pairs.corpus, source, target)
       : await inlinePairs(pairs.inline, source, target)
@@ -166,6 +175,7 @@ export function createMaps (
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
+    if (await corpora.pairingOf(corpus) === 'identity') return await pairsOfPeople(corpus, source, target)
     const { samples, identities, groups, oneSided, unusable, hash, ...data } = await corpora.pairs(
       corpus,
       source.fingerprint,
@@ -188,6 +198,30 @@ export function createMaps (
       oneSided,
       unusable,
       hash
+    }
+  }
+
+  async function pairsOfPeople (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
+    const sides = await corpora.sides(corpus, source.fingerprint, target.fingerprint)
+    const named = (side: typeof sides.source, { dimension }: KnownSpace) => {
+      const templates = { rows: side.samples.length, cols: dimension, data: side.templates }
+      const [invalid] = invalidRows(templates)
+      if (invalid === undefined) return { ...side, templates }
+      throw new Problem('template-invalid', `sample ${JSON.stringify(side.samples[invalid.row])}: ${invalid.defect}`)
+    }
+    const pairs = pairByIdentity(named(sides.source, source), named(sides.target, target))
+    if (pairs.samples.length === 0) {
+      throw new Problem(
+        'pairs-one-sided',
+        `corpus: expected people with a template under "${source.model}" and another image's under "${target.model}", ` +
+          `received ${pairs.oneSided.source} templates under the first and ${pairs.oneSided.target} under the second ` +
+          'without such a pair'
+      )
+    }
+    return {
+      ...pairs,
+      unusable: sides.source.unusable + sides.target.unusable,
+      hash: createHash('sha256').update(`identity ${sides.source.hash} ${sides.target.hash}`).digest('hex')
     }
   }
 }

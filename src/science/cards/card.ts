@@ -60,7 +60,15 @@ export const Card = Type.Object({
     oneSided: Type.Object({
       source: Count('Images with a source template only'),
       target: Count('Images with a target template only')
-    }, { ...closed, description: 'Images left out because they have no template on the other side' })
+    }, { ...closed, description: 'Images left out because they have no template on the other side' }),
+    pairing: Type.Optional(
+      Type.Unsafe<'identity'>({
+        type: 'string',
+        enum: ['identity'],
+        description: '`identity`: a pair is one person in two images, and `oneSided` counts images of people without ' +
+          'any on the other side. Absent where a pair is one image'
+      })
+    )
   }, { ...closed, description: 'What the map was fitted and evaluated on' }),
   split: Type.Object({
     method: Type.Optional(

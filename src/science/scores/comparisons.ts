@@ -1,7 +1,7 @@
 import { visitScores } from './score-rows.js'
 import { concatenate } from '../linear-algebra/concatenate.js'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
-import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
+import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { HistogramBuilder, type ScoreHistogram } from './histogram.js'
 
 /** All comparisons between two sides. No image is compared with itself, except for `rank1SameImage`. */
@@ -37,6 +37,23 @@ export interface OtherReferences {
   readonly identity: Int32Array
   /** (n), the reference of the image of each probe, which it is not compared with; -1 where there is none */
   readonly ownImage: Int32Array
+}
+
+/** Some rows of both sides, where row i of both is of one identity. */
+export function selectCompared (
+  { probes, references, identity, other }: ComparedSides,
+  rows: readonly number[]
+): ComparedSides {
+  const places = new Map(rows.map((row, place) => [row, place]))
+  const own = Int32Array.from(rows, row => identity[row]!)
+  return {
+    probes: selectRows(probes, rows),
+    references: references && selectRows(references, rows),
+    identity: own,
+    ...(other === undefined
+      ? {}
+      : { other: { identity: own, ownImage: Int32Array.from(rows, row => places.get(other.ownImage[row]!) ?? -1) } })
+  }
 }
 
 /**

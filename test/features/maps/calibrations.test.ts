@@ -118,23 +118,23 @@ forEachService('calibrations of a map', running => {
     const { json: calibration } = await calibrate(map, { templates: shifted })
     await call(running.url, 'POST', `/v1/maps/${map.id}/calibrations/${calibration.id}/activate`)
     const after = await search()
-    assert.equal(before.groups[0].ownCalibration, null)
-    assert.equal(after.groups[0].ownCalibration.id, calibration.id)
+    assert.equal(before.searches[0].groups[0].ownCalibration, null)
+    assert.equal(after.searches[0].groups[0].ownCalibration.id, calibration.id)
     const { json: verified } = await call(running.url, 'POST', '/v1/verifications', {
       json: {
         probe: { template: { model: 'example-a', ...examples.pairs[0]!.source } },
         reference: {
           template: {
             model: 'example-b',
-            ...examples.pairs.find(({ sample }) => sample === after.probes[0].candidates[0].reference)!.target
+            ...examples.pairs.find(({ sample }) => sample === after.results[0].candidates[0].reference)!.target
           }
         },
         fmr: 0.1
       }
     })
-    assert.ok(Math.abs(verified.score - after.probes[0].candidates[0].score) < 1e-6)
+    assert.ok(Math.abs(verified.score - after.results[0].candidates[0].score) < 1e-6)
     if (calibration.result.means === 'own') {
-      assert.notEqual(after.probes[0].candidates[0].score, before.probes[0].candidates[0].score)
+      assert.notEqual(after.results[0].candidates[0].score, before.results[0].candidates[0].score)
     }
   })
 
@@ -194,9 +194,9 @@ forEachService('calibrations of a map', running => {
     const map = await fit()
     const { json: { id } } = await calibrate(map, { templates })
     await call(running.url, 'POST', `/v1/maps/${map.id}/calibrations/${id}/activate`)
-    const { json } = await call(running.url, 'GET', '/v1/audit?limit=200')
-    const operations = json.records.filter(({ params }: Json) => params?.id === map.id)
-      .map(({ operation }: Json) => operation)
+    const { json } = await call(running.url, 'GET', '/v1/audit?limit=1000')
+    const operations = json.records.filter(({ record }: Json) => record.params?.id === map.id)
+      .map(({ record }: Json) => record.operation)
     assert.ok(operations.includes('calibrateMap') && operations.includes('activateMapCalibration'), operations.join())
   })
 })

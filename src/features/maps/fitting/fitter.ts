@@ -121,7 +121,11 @@ export function createFitter (
       current = progress
       onProgress?.(progress)
     })
-    const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
+    const { source, target, others } = task.pairs
+    const transferList = [
+      ...transferable([source.data, target.data, others?.means?.source.data, others?.means?.target.data]),
+      port2
+    ]
     try {
       return unwrap(
         await thread.run(name, { ...task, progress: port2 }, transferList, signal) as Outcome<Fit & SpaceProfiles>
