@@ -4,6 +4,7 @@ import type { Spec } from 'vega'
 import type { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
 import type { ModelEvaluation, TestReport } from '../../science/cards/model-evaluation.js'
 import type { Generalisation } from '../../science/cards/model-relations.js'
+import { AnalysesSections, drawSimilarities } from './analyses-sections.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
 import { Facts, Figure, Section, Table } from '../../platform/pages/elements.js'
 import { count, falseMatchRate, interval, rate, unknown } from '../../platform/pages/format.js'
@@ -35,8 +36,22 @@ interface Drawings {
 export async function renderEvaluationPage (evaluation: ModelEvaluation, origin: EvaluationOrigin): Promise<string> {
   const within = await drawingsOf(evaluation.within)
   const across = evaluation.across === null ? undefined : await drawingsOf(evaluation.across)
+  const names = evaluation.models.map(({ model }) => model)
+  // Absent from evaluations that were made before there were any.
+  const { analyses } = evaluation
+  const similarities = analyses === undefined ? undefined : await drawSimilarities(names, analyses)
   return '<!DOCTYPE html>' +
-    renderToString(<EvaluationPage evaluation={evaluation} origin={origin} within={within} across={across} />)
+    renderToString(
+      <EvaluationPage
+        evaluation={evaluation}
+        origin={origin}
+        within={within}
+        across={across}
+        analyses={analyses === undefined || similarities === undefined
+          ? null
+          : <AnalysesSections models={names} analyses={analyses} drawings={similarities} fmr={evaluation.fmr} />}
+      />
+    )
 }
 
 /** The page of a stored evaluation. */
@@ -60,11 +75,12 @@ export async function renderStoredEvaluation (
   })
 }
 
-function EvaluationPage ({ evaluation, origin, within, across }: {
+function EvaluationPage ({ evaluation, origin, within, across, analyses }: {
   evaluation: ModelEvaluation
   origin: EvaluationOrigin
   within: Drawings
   across: Drawings | undefined
+  analyses: JSX.Element | null
 }): JSX.Element {
   const { models, training, fmr, seed, maps, warnings, generalisation } = evaluation
   return (
@@ -103,6 +119,7 @@ function EvaluationPage ({ evaluation, origin, within, across }: {
             ? null
             : <ReportSection id='across' title='Test corpus' report={evaluation.across} drawings={across} fmr={fmr} />}
           {generalisation === null ? null : <GeneralisationSection generalisation={generalisation} fmr={fmr} />}
+          {analyses}
           <MapsSection maps={maps} />
         </main>
       </body>

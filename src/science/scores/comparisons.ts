@@ -63,20 +63,12 @@ export function selectCompared (
  * @param parts at least one; no identity is in two
  */
 export async function compareParts (parts: readonly ComparedSides[], products: Products): Promise<Comparisons> {
-  const [first, ...others] = parts
-  if (first === undefined) throw new RangeError('expected at least one part, received none')
-  const { nonMated, ...pooled } = await compare(first.probes, first.references, first.identity, products, first.other)
-  if (others.length === 0) return { nonMated, ...pooled }
-  const all = [pooled]
-  let { total } = nonMated
-  for (const { probes, references, identity, other } of others) {
-    const { nonMated: more, ...rest } = await compare(probes, references, identity, products, other)
-    for (let bin = 0; bin < more.counts.length; bin++) nonMated.counts[bin] = nonMated.counts[bin]! + more.counts[bin]!
-    total += more.total
-    all.push(rest)
-  }
+  if (parts.length === 0) throw new RangeError('expected at least one part, received none')
+  const nonMated = new HistogramBuilder()
+  const all: Omit<Comparisons, 'nonMated'>[] = []
+  for (const part of parts) all.push(await compareInto(nonMated, part, products))
   return {
-    nonMated: { total, counts: nonMated.counts },
+    nonMated: nonMated.finish(),
     mated: {
       scores: concatenate(all.map(({ mated }) => mated.scores)),
       identity: concatenate(all.map(({ mated }) => mated.identity))
@@ -105,6 +97,17 @@ export async function compare (
   products: Products,
   other?: OtherReferences
 ): Promise<Comparisons> {
+  const nonMated = new HistogramBuilder()
+  const rest = await compareInto(nonMated, { probes, references, identity, other }, products)
+  return { nonMated: nonMated.finish(), ...rest }
+}
+
+/** As `compare`, with the non-mated scores added to those of other parts: a histogram takes 8 MB. */
+async function compareInto (
+  nonMated: HistogramBuilder,
+  { probes, references, identity, other }: ComparedSides,
+  products: Products
+): Promise<Omit<Comparisons, 'nonMated'>> {
   const within = references === undefined
   if (other === undefined || within) assertSameRows(probes, references ?? probes, identity)
   else assertDescribed(probes, references, identity, other)
@@ -112,7 +115,6 @@ export async function compare (
   const m = (references ?? probes).rows
   const images = rowsByIdentity(other?.identity ?? identity)
   const ownImage = (i: number) => other === undefined ? i : other.ownImage[i]!
-  const nonMated = new HistogramBuilder()
   const mated = matedStore(countMated(identity, images, ownImage, within))
   const best = new Float32Array(n).fill(-Infinity) // per probe, among other identities
   const bestMated = new Float32Array(n).fill(-Infinity) // per probe, among other images of its identity
@@ -152,7 +154,7 @@ export async function compare (
     rank1[i] = bestMated[i] === -Infinity ? -1 : Number(bestMated[i]! > best[i]!)
     rank1SameImage[i] = Number(Math.max(own[i]!, bestMated[i]!) > best[i]!)
   }
-  return { nonMated: nonMated.finish(), mated: mated.finish(), rank1, rank1SameImage, identity }
+  return { mated: mated.finish(), rank1, rank1SameImage, identity }
 }
 
 /** @throws RangeError when probes, references and identities are not one per image */
