@@ -356,6 +356,9 @@ function jobCalls (database: Database): CallsOf<JobRepository> {
       await jobs.cancel((await jobs.insert({ ...job, idempotencyKey: randomUUID() })).job.id, null)
     }),
     insertWithin: 'as another',
+    pending: few(async () => {
+      await jobs.pending()
+    }),
     openOf: few(async () => {
       await jobs.openOf(database, 'migration', { gallery: 'none' })
     }),

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { OnClose } from '../../closers.js'
 import { createEngineProducts } from '../../engines/onnx/products.js'
 import type { Database } from '../../platform/database/database.js'
 import type { Statistics } from '../../platform/database/statistics.js'
+import { copiedCounter, gauge } from '../../platform/measures.js'
 import type { Vault } from '../../platform/encryption/vault.js'
 import type { Catalogue, CatalogueStore } from '../catalogue/index.js'
 import type { EmbedLargest } from '../embeddings/index.js'
@@ -20,7 +22,7 @@ import { createMigrationJob, jobsOfMigrations } from './migration-job.js'
 import { createGalleryMigrations } from './migration.js'
 import { createPurger } from './purger.js'
 import { createExactSearch } from './search/exact-search.js'
-import { createViewCache } from './search/view-cache.js'
+import { createViewCache, type ViewCache } from './search/view-cache.js'
 import { createGalleryReader } from './store/contents.js'
 import { createGalleryRepository } from './store/galleries.js'
 import { createGalleryMigrationRepository } from './store/migrations.js'
@@ -58,6 +60,7 @@ interface GalleriesDependencies {
   readonly profiles: Profiles
   readonly measurer: Measurer
   readonly statistics: Statistics
+  readonly registry: Registry
   /** worker threads for searches */
   readonly threads: number
   /** maximum bytes of galleries kept in memory for searches */
@@ -80,6 +83,7 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
   onClose(() => search.close())
   const groupViews = createGroupViews(store.reader, catalogue, maps, translator)
   const viewCache = createViewCache({ bytes: given.memory, search })
+  measureViews(given.registry, viewCache)
   const indexing = createIndexing(
     vectorIndex,
     store.reader,
@@ -118,5 +122,20 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     estimateMigration: createMigrationEstimate(store.reader, maps, translator, products),
     reenrolments: store.reenrolments,
     jobs: { migration: createMigrationJob(galleryMigrations), index: createIndexJob(indexing) }
+  }
+}
+
+/** What galleries hold in memory, and how often they were read for it. */
+function measureViews (registry: Registry, { statistics }: ViewCache): void {
+  gauge(registry, 'crosswalk_gallery_views', 'Projections of galleries in memory.', () => statistics().views)
+  gauge(registry, 'crosswalk_gallery_view_bytes', 'Bytes of galleries in memory.', () => statistics().bytes)
+  const counters = {
+    loads: 'Reads of a whole projection into memory.',
+    updates: 'Reads of what a projection in memory lacked.',
+    streams: 'Searches that read the gallery from the database, since it does not fit.',
+    evictions: 'Projections that made room for others.'
+  }
+  for (const [name, help] of Object.entries(counters) as [keyof typeof counters, string][]) {
+    copiedCounter(registry, `crosswalk_gallery_view_${name}_total`, help, () => statistics()[name])
   }
 }

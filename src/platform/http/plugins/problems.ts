@@ -148,6 +148,8 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the client only: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
+  const { operationId = 'unknown' } = (request.routeOptions.schema ?? {}) as { operationId?: string }
+  request.server.service.measures.refused(operationId, problem.code)
   const wait = secondsToWait(problem)
   if (wait !== undefined) reply.header('retry-after', String(wait))
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
