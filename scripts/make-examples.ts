@@ -12,8 +12,8 @@ import { evaluateExamples } from './example-evaluation.js'
 /**
  * Writes openapi/examples.json, what the examples of the documentation are made of: the drawing openapi/face.svg as a
  * small image, its templates, and synthetic pairs of templates of two spaces of four and three dimensions. And
- * openapi/example-evaluation.json, the evaluation of these spaces; and openapi/example-calibration.json, a calibration of
- * the shipped map between them.
+ * openapi/example-evaluation.json, the evaluation of these spaces; and openapi/example-calibration.json, a calibration
+ * of the shipped map between them.
  */
 // The service refuses drawings; here one is rendered.
 sharp.unblock({ operation: ['VipsForeignLoadSvg'] })

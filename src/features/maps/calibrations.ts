@@ -26,7 +26,7 @@ export interface OwnTemplate {
   readonly vector: Float32Array
 }
 
-export type CalibrationTemplates = { readonly corpus: string } | { readonly inline: readonly OwnTemplate[] }
+type CalibrationTemplates = { readonly corpus: string } | { readonly inline: readonly OwnTemplate[] }
 
 export interface CalibrationOrder {
   /** id of the map */
