@@ -307,6 +307,9 @@ function corpusCalls (
       await corpora.pairs(corpus, source, target)
     }),
     pairingOf: 'reads one row',
+    pairedPeople: whole(samples, async () => {
+      await corpora.pairedPeople(corpus, source, target)
+    }),
     sides: whole(samples, async () => {
       await corpora.sides(corpus, source, target)
     }),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { refitAdvice, type RefitAdvice } from '../../science/cards/refit.js'
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { createTurns } from '../../platform/turns.js'
@@ -18,6 +19,7 @@ import type {
   MapRoute,
   StoredMap
 } from '../catalogue/index.js'
+import type { ServingMap } from '../../science/fitting/shadow.js'
 import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 import type { Profiles } from '../guard/index.js'
@@ -85,6 +87,20 @@ export function createMaps (
       }
     },
 
+    /**
+     * Whether to fit the map of a pair again, on a corpus that has grown since.
+     * @throws Problem `map-unknown`, `corpus-unknown`
+     */
+    async adviseRefit (
+      id: string,
+      corpus: string
+    ): Promise<RefitAdvice & { readonly before: number, readonly now: number }> {
+      const { source, target, card } = await repository.get(id)
+      const now = await corpora.pairedPeople(corpus, source.fingerprint, target.fingerprint)
+      const before = card.split.training.identities
+      return { ...refitAdvice(card.learningCurve, before, now), before, now }
+    },
+
     /** @throws Problem `map-unknown`, `map-retired`, `precondition-failed` */
     async activate (id: string, preconditions: Preconditions): Promise<StoredMap> {
       const map = await repository.activate(id, preconditions)
@@ -126,7 +142,7 @@ export function createMaps (
       ? await pairsOfCorpus(pairs.corpus, source, target)
       : await inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
-      ? await fitter.fit(given, options, monitor)
+      ? await fitter.fit(given, options, monitor, await servingMap())
       : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
     const { map, card } = fitted
     let refused: Problem | undefined
@@ -152,6 +168,21 @@ export function createMaps (
     if (refused !== undefined) throw refused
     if (activation !== undefined) await awaitReaders()
     return stored
+
+    /** The active map of the pair, as it serves now. */
+    async function servingMap (): Promise<ServingMap | undefined> {
+      const active = catalogue.activeMap(source, target)
+      if (active === undefined) return undefined
+      const calibration = catalogue.calibration(active)
+      return {
+        id: active.id,
+        version: active.version,
+        numbers: await catalogue.numbers(active),
+        comparison: active.card.comparison === undefined ? undefined : await catalogue.comparison(active, calibration),
+        sharesPeople: active.corpusHash === given.hash || (active.corpusId !== null && 'corpus' in pairs &&
+          active.corpusId === pairs.corpus)
+      }
+    }
 
     async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
       const { seed, heldOutFraction } = completeOptions(options)

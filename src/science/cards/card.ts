@@ -8,6 +8,7 @@ import { CompositionCard } from './composition-card.js'
 import { DetailedMetrics } from '../scores/detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
+import { Shadow } from './shadow-card.js'
 import { Verdict } from './verdict.js'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
@@ -116,6 +117,7 @@ export const Card = Type.Object({
   groups: Type.Optional(nullable(Groups, 'Null when no held-out image carries a group label')),
   comparison: Type.Optional(ComparisonCard),
   composition: Type.Optional(CompositionCard),
+  shadow: Type.Optional(Shadow),
   fidelity: Type.Number({
     description: 'Mean cosine of a translated template and the true target template of the same image, on held-out ' +
       'pairs'

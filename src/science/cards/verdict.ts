@@ -6,7 +6,7 @@ import type { Comparisons } from '../scores/comparisons.js'
 import { measuredRates, type Metrics } from '../scores/metrics.js'
 
 /** Rates that a verdict may rest on, in order of preference. */
-const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
+export const ratesOfVerdict: readonly number[] = [1e-3, 1e-2, 1e-1]
 /** What a usable map may lose against the weaker model, including the width of the interval of the difference. */
 const margin = 0.05
 /** The minimum share of mated comparisons that a usable map accepts. */
@@ -63,7 +63,7 @@ export interface Judged {
 
 /** What a verdict rests on of some comparisons. */
 export function judged (comparisons: Comparisons, metrics: Metrics): Judged {
-  return { metrics, found: measuredRates(comparisons, rates) }
+  return { metrics, found: measuredRates(comparisons, ratesOfVerdict) }
 }
 
 /** The evidence of a verdict, measured on the same pairs. */
@@ -115,13 +115,13 @@ function judge (
 ): Judgement {
   const alone = [sourceAlone.metrics, targetAlone.metrics].filter(({ matedIdentities }) => matedIdentities > 0)
   const all = [metrics, ...alone, unaligned]
-  const fmr = rates.find(rate => all.every(measured => tmrAt(measured, rate) !== null)) ?? null
+  const fmr = ratesOfVerdict.find(rate => all.every(measured => tmrAt(measured, rate) !== null)) ?? null
   const point = fmr === null ? undefined : metrics.operatingPoints.find(candidate => candidate.fmr === fmr)
   if (fmr === null || point === undefined || point.tmr === null || point.interval === null) {
     const reason = metrics.matedIdentities === 0
       ? 'No evaluated identity has two images: how often the map finds a mate is not known.'
       : `The comparisons (${sourceAlone.metrics.nonMatedComparisons} non-mated within one model) support none of ` +
-        `the rates ${rates.join(', ')}.`
+        `the rates ${ratesOfVerdict.join(', ')}.`
     return { verdict: 'unfit', fmr, weaker: null, difference: null, reasons: [reason] }
   }
   const { tmr, interval } = point
@@ -181,7 +181,7 @@ function judgeByItself (
 }
 
 /** The mean difference over identities, with a bootstrap that draws both of an identity's rates together. */
-function pairedDifference (
+export function pairedDifference (
   own: ReadonlyMap<number, number>,
   baseline: ReadonlyMap<number, number>,
   seed: number

@@ -43,6 +43,40 @@ describeService('maps from pairs of other images', running => {
     assert.equal((await call(running.url, 'GET', `/v1/corpora/${exampleCorpusId}`)).json.fromVerification, 0)
   })
 
+  test('a corpus that grew says whether to fit again, and the new map has the active one in its shadow', async () => {
+    const people = await create({})
+    const named = examples.pairs.map(({ sample, identity, source, target }) => ({
+      source: { sample, identity, ...source },
+      target: { sample, identity, ...target }
+    }))
+    await add(people, 'example-a', named.map(({ source }) => source))
+    await add(people, 'example-b', named.slice(0, 28).map(({ target }) => target))
+    const first = (await fit(people, { activate: true, activateUnfit: true })).json
+    assert.equal(first.card.split.training.identities, 14)
+    const advice = async (corpus: string) =>
+      (await call(running.url, 'GET', `/v1/maps/${first.id}/refit?corpus=${corpus}`)).json
+    const before = await advice(people.id)
+    assert.deepEqual([before.suggested, before.before, before.now], [false, 14, 14])
+    assert.match(before.reason, /14 people are fewer than 18/)
+
+    await add(people, 'example-b', named.slice(28).map(({ target }) => target))
+    const grown = await advice(people.id)
+    assert.equal(grown.now, 20)
+    assert.equal(typeof grown.suggested, 'boolean')
+    const apart = await create({ pairing: 'identity' })
+    await add(apart, 'example-a', old)
+    await add(apart, 'example-b', recent.slice(0, 15))
+    assert.equal((await advice(apart.id)).now, 15)
+
+    const { card } = (await fit(people)).json
+    assert.equal(card.shadow.map, first.id)
+    assert.equal(card.shadow.sharesPeople, true)
+    const { tmr, difference, finding } = card.shadow
+    assert.ok(Math.abs(tmr.own - tmr.serving - difference.tmr) < 1e-9)
+    assert.equal(finding, difference.lower > 0 ? 'better' : difference.upper < 0 ? 'worse' : 'alike')
+    await call(running.url, 'DELETE', `/v1/maps/${first.id}`)
+  })
+
   test('without a name nobody is in a pair, and a composition takes pairs of images', async () => {
     const people = await create({ pairing: 'identity' })
     await add(people, 'example-a', old.map(({ identity: _, ...template }) => template))

@@ -195,11 +195,33 @@ export function createCorpusRepository (database: Database, vault = createVault(
 
     /** @throws Problem `corpus-unknown` */
     async pairingOf (id: string): Promise<StoredCorpus['pairing']> {
-      const { rows: [row] } = isUuid(id)
-        ? await database.query<Pick<StoredCorpus, 'pairing'>>('SELECT pairing FROM corpora WHERE id = $1', [id])
-        : { rows: [] }
-      if (row === undefined) throw unknown(id)
-      return row.pairing
+      return await inSnapshot(id, session => readPairing(session, id))
+    },
+
+    /**
+     * The number of people that have a pair of both spaces, as the corpus pairs them.
+     * @throws Problem `corpus-unknown`
+     */
+    async pairedPeople (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<number> {
+      return await inSnapshot(id, async session => {
+        const pairing = await readPairing(session, id)
+        const { rows: [counted] } = await session.query<{ people: number }>(
+          pairing === 'image'
+            ? `SELECT count(DISTINCT coalesce('label ' || identity, 'sample ' || sample))::integer AS people
+               FROM samples
+               JOIN sample_templates source USING (corpus_id, sample)
+               JOIN sample_templates target USING (corpus_id, sample)
+               WHERE corpus_id = $1 AND source.fingerprint = $2 AND target.fingerprint = $3`
+            : `SELECT count(*)::integer AS people FROM (
+                 SELECT identity FROM samples JOIN sample_templates USING (corpus_id, sample)
+                 WHERE corpus_id = $1 AND fingerprint = $2 AND identity IS NOT NULL
+                 INTERSECT
+                 SELECT identity FROM samples JOIN sample_templates USING (corpus_id, sample)
+                 WHERE corpus_id = $1 AND fingerprint = $3) both_sides`,
+          [id, sourceFingerprint, targetFingerprint]
+        )
+        return counted!.people
+      })
     },
 
     /**
@@ -268,6 +290,14 @@ export function createCorpusRepository (database: Database, vault = createVault(
       })
     }
   }
+}
+
+/** Within a transaction that opened the corpus. */
+async function readPairing (session: Session, id: string): Promise<StoredCorpus['pairing']> {
+  const { rows: [row] } = await session.query<Pick<CorpusRow, 'pairing'>>('SELECT pairing FROM corpora WHERE id = $1', [
+    id
+  ])
+  return row!.pairing
 }
 
 /** The contents of a corpus, read in the transaction that opened it. */

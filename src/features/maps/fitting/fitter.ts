@@ -9,6 +9,7 @@ import type {
   Recalibrated,
   RecalibrationOptions
 } from '../../../science/fitting/recalibrate.js'
+import type { ServingMap } from '../../../science/fitting/shadow.js'
 import type { SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
 import type { HubData, HubOptions, MadeHub } from '../../../science/fitting/make-hub.js'
 import { transferable, unwrap, type Outcome } from '../../../engines/threads/messages.js'
@@ -35,10 +36,16 @@ export interface Fitter {
    * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
    *
    * @param pairs the arrays are transferred to the worker: they are empty afterwards
+   * @param serving the map that is active meanwhile, measured on the same people
    * @throws Problem of `checkPairs`, before any fit runs unless there are many pairs; of `requireRank`; and
    *   `overloaded` when too many fits wait
    */
-  fit(pairs: PairedTemplates, options: FitOptions, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
+  fit(
+    pairs: PairedTemplates,
+    options: FitOptions,
+    monitor?: Monitor<FitProgress>,
+    serving?: ServingMap
+  ): Promise<Fit & SpaceProfiles>
   /**
    * Composes two maps into one in the same worker, see `composeMap`, with the profiles of source and target.
    *
@@ -111,7 +118,7 @@ export function createFitter (
 
   /** Runs a task whose pairs are transferred to the worker, and which posts its progress. */
   async function run (
-    task: Omit<FitTask | ComposeTask, 'progress'>,
+    task: Omit<FitTask, 'progress'> | Omit<ComposeTask, 'progress'>,
     name: 'fit' | 'composeRoutes',
     { onProgress, signal }: Monitor<FitProgress> = {}
   ): Promise<Fit & SpaceProfiles> {
@@ -137,9 +144,9 @@ export function createFitter (
   }
 
   return {
-    async fit (pairs, options, monitor) {
+    async fit (pairs, options, monitor, serving) {
       admit(pairs, options)
-      return await run({ pairs, options }, 'fit', monitor)
+      return await run({ pairs, options, serving }, 'fit', monitor)
     },
     async compose (pairs, routes, options, monitor) {
       admit(pairs, options)

@@ -19,6 +19,7 @@ import {
   type Recalibrated,
   type RecalibrationOptions
 } from '../../../science/fitting/recalibrate.js'
+import type { ServingMap } from '../../../science/fitting/shadow.js'
 import { makeHub, type HubData, type HubOptions, type MadeHub } from '../../../science/fitting/make-hub.js'
 import { asOutcome, type Outcome } from '../../../engines/threads/messages.js'
 import { stoppable, throwIfStopped, type StopFlag } from '../../../engines/threads/stop-flag.js'
@@ -27,11 +28,12 @@ import type { Stoppable, WorkerSettings } from '../../../engines/threads/thread.
 export interface FitTask {
   readonly pairs: PairedTemplates
   readonly options: FitOptions
+  readonly serving?: ServingMap | undefined
   /** receives `FitProgress` */
   readonly progress: MessagePort | undefined
 }
 
-export interface ComposeTask extends FitTask {
+export interface ComposeTask extends Omit<FitTask, 'serving'> {
   readonly routes: readonly Route[]
 }
 
@@ -60,7 +62,10 @@ const products = stoppable(createEngineProducts({ threads }), () => flag)
 const { scoreFolds } = createFoldThreads({ threads, products, flag: () => flag })
 
 export async function fit (task: FitTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
-  return await withProfiles(task, report => fitMap(task.pairs, task.options, products, report, scoreFolds))
+  return await withProfiles(
+    task,
+    report => fitMap(task.pairs, task.options, products, report, scoreFolds, task.serving)
+  )
 }
 
 export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
