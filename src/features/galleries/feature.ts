@@ -22,6 +22,7 @@ import { createMigrationJob, jobsOfMigrations } from './migration-job.js'
 import { createGalleryMigrations } from './migration.js'
 import { createPurger } from './purger.js'
 import { createExactSearch } from './search/exact-search.js'
+import { createWarmUp, type WarmUp } from './warm-up.js'
 import { createViewCache, type ViewCache } from './search/view-cache.js'
 import { createGalleryReader } from './store/contents.js'
 import { createGalleryRepository } from './store/galleries.js'
@@ -29,6 +30,7 @@ import { createGalleryMigrationRepository } from './store/migrations.js'
 import { createReenrolmentRepository } from './store/reenrolment.js'
 import { createSubjectRepository } from './store/subjects.js'
 import { openVectorIndex } from './store/vector-index.js'
+import { createSearchesRepository } from './store/searches.js'
 import { createUncertainty } from './uncertainty.js'
 
 /** Maximum templates in an index of the embedded database: building takes some 25 ms each and blocks all queries. */
@@ -83,7 +85,6 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
   onClose(() => search.close())
   const groupViews = createGroupViews(store.reader, catalogue, maps, translator)
   const viewCache = createViewCache({ bytes: given.memory, search })
-  measureViews(given.registry, viewCache)
   const indexing = createIndexing(
     vectorIndex,
     store.reader,
@@ -91,6 +92,16 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     catalogue,
     database.kind === 'embedded' ? { maxTemplates: maxIndexedEmbedded } : {}
   )
+  const warmUp = createWarmUp({
+    reader: store.reader,
+    views: groupViews,
+    cache: viewCache,
+    catalogue,
+    searches: createSearchesRepository(database),
+    log
+  })
+  onClose(() => warmUp.stop())
+  measureViews(given.registry, viewCache, warmUp)
   const purger = createPurger([indexing.purgeable, store.galleries, store.migrations], log)
   onClose(() => purger.stop())
   const galleryMigrations = createGalleryMigrations(
@@ -101,7 +112,8 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     translator,
     createUncertainty(given.profiles, given.measurer),
     purger,
-    statistics
+    statistics,
+    warmUp
   )
   const products = createEngineProducts()
   onClose(() => products.release())
@@ -116,7 +128,7 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
       viewCache,
       statistics
     ),
-    identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
+    identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), warmUp, catalogue),
     indexing,
     galleryMigrations,
     estimateMigration: createMigrationEstimate(store.reader, maps, translator, products),
@@ -126,7 +138,13 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
 }
 
 /** What galleries hold in memory, and how often they were read for it. */
-function measureViews (registry: Registry, { statistics }: ViewCache): void {
+function measureViews (registry: Registry, { statistics }: ViewCache, { status }: WarmUp): void {
+  gauge(
+    registry,
+    'crosswalk_gallery_views_waiting',
+    'Galleries searched lately that wait to be read into memory.',
+    () => status().waiting
+  )
   gauge(registry, 'crosswalk_gallery_views', 'Projections of galleries in memory.', () => statistics().views)
   gauge(registry, 'crosswalk_gallery_view_bytes', 'Bytes of galleries in memory.', () => statistics().bytes)
   const counters = {

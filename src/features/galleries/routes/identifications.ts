@@ -134,6 +134,7 @@ Each probe counts as one template in the budget of an API key. What a key is tol
           'map-retired',
           'calibration-missing',
           'index-unavailable',
+          'gallery-loading',
           'model-cannot-embed',
           'threshold-unsupported',
           'answer-too-large',

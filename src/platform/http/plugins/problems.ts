@@ -157,6 +157,7 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
 
 /** Seconds until a retry may succeed; undefined when unknown here. */
 function secondsToWait ({ code, extensions }: Problem): number | undefined {
+  if (code === 'gallery-loading') return (extensions.loading as { retryAfter: number }).retryAfter
   if (catalogue[code].status === 503) return 1
   if (code === 'budget-exhausted') return (extensions.budget as { resetsIn: number }).resetsIn
   if (code === 'jobs-exhausted') return (extensions.jobs as { retryAfter: number }).retryAfter
