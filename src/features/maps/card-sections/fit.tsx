@@ -58,6 +58,9 @@ export function WarningsSection ({ warnings }: Card): JSX.Element | null {
   )
 }
 
+const imageOf = ({ pairing }: Card['pairs']): string =>
+  pairing === 'identity' ? 'another image of the same person' : 'the same image'
+
 /** The estimator, why it was chosen, and what it was fitted on. */
 export function FitSection ({ method, parameters, selection, seed, pairs, split, fidelity }: Card): JSX.Element {
   const { lambda, rank, spread, shrinkage } = parameters
@@ -101,9 +104,7 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
           ],
           [
             'Fidelity',
-            `${rate(fidelity)}, the mean cosine of a translated template and the true one of ${
-              pairs.pairing === 'identity' ? 'another image of the same person' : 'the same image'
-            }`
+            `${rate(fidelity)}, the mean cosine of a translated template and the true one of ${imageOf(pairs)}`
           ],
           ['Seed', String(seed)],
           ['SHA-256 of the pairs', <code key='hash'>{pairs.corpusHash}</code>]
