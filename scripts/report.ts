@@ -7,6 +7,7 @@ import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { reportComparisonSpaces } from './report/comparison-spaces.js'
 import { reportEstimators } from './report/estimators.js'
 import { reportGuard } from './report/guard.js'
+import { reportMasterTemplates } from './report/master-templates.js'
 import { reportTranslations } from './report/translations.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
 
@@ -16,7 +17,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *     npm run report [-- PART...] [options]
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
- * translated templates; `estimators`, what `auto` loses; and `guard`. Default: all of them.
+ * translated templates; `estimators`, what `auto` loses; `attacks`, what templates that should match everybody come to;
+ * and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,7 +37,7 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'estimators', 'guard']
+const parts = ['comparison', 'translation', 'estimators', 'attacks', 'guard']
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -43,7 +45,7 @@ const wanted = (part: string) => positionals.length === 0 || positionals.include
 const models = options.models.split(',')
 const products = createEngineProducts({ threads: Number(options.threads) })
 
-if (['comparison', 'translation', 'estimators'].some(wanted)) {
+if (['comparison', 'translation', 'estimators', 'attacks'].some(wanted)) {
   const whole = await readLabelledSet(options.data, options.fit, models)
   const split = options.split === undefined
     ? undefined
@@ -66,6 +68,10 @@ if (['comparison', 'translation', 'estimators'].some(wanted)) {
   if (wanted('estimators')) {
     console.log(`\n## Estimators, ${where}`)
     await reportEstimators(fitted, tested, models, Number(options.rows), products)
+  }
+  if (wanted('attacks')) {
+    console.log('\n## Templates that should match everybody\n')
+    await reportMasterTemplates(fitted, tested, models, products)
   }
 }
 if (wanted('guard')) {
