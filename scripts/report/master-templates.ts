@@ -150,7 +150,7 @@ async function optimised (
   const templateOf = (row: number) => probe.data.slice(row * probe.cols, (row + 1) * probe.cols)
   const found: Float32Array[] = []
   for (let trial = 0; trial < optimisations; trial++) {
-    let best = templateOf(strangers[trial]!)
+    let best: Float32Array = templateOf(strangers[trial]!)
     let [score, step] = [await scoreOf(best), 0.5]
     for (let call = 1; call < calls; call++) {
       const towards = templateOf(strangers[random.integer(strangers.length)]!)
