@@ -114,9 +114,9 @@ function distancesTo (centre: Float32Array, { rows, cols, data }: TemplateMatrix
 }
 
 /**
- * A projection shorter than this share of the floor is of no template of the model. Between CelebA and LFW, for six
- * pairs with an anisotropic model, it is below one template in a thousand, and above the average of ten people of
- * dlib128 or faceres1024.
+ * A projection shorter than this share of the floor is of no template of the model. Between CelebA and LFW it is below
+ * one template in a thousand, and above every average of ten people of dlib128 or forty of faceres1024 (`npm run report
+ * -- attacks`).
  */
 export const shortShare = 0.9
 
