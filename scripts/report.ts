@@ -9,6 +9,7 @@ import { reportEstimators } from './report/estimators.js'
 import { reportGuard } from './report/guard.js'
 import { reportIdentityPairs } from './report/identity-pairs.js'
 import { reportRecalibration } from './report/recalibration.js'
+import { reportMasterTemplates } from './report/master-templates.js'
 import { reportTranslations } from './report/translations.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
 
@@ -19,7 +20,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
  * translated templates; `recalibration`, thresholds and likelihood ratios from a caller's own templates; `identity`,
- * maps from pairs of other images; `estimators`, what `auto` loses; and `guard`. Default: all of them.
+ * maps from pairs of other images; `estimators`, what `auto` loses; `attacks`, what templates that should match
+ * everybody come to; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,7 +42,7 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'recalibration', 'identity', 'estimators', 'guard']
+const parts = ['comparison', 'translation', 'recalibration', 'identity', 'estimators', 'attacks', 'guard']
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -48,7 +50,7 @@ const wanted = (part: string) => positionals.length === 0 || positionals.include
 const models = options.models.split(',')
 const products = createEngineProducts({ threads: Number(options.threads) })
 
-if (['comparison', 'translation', 'recalibration', 'estimators'].some(wanted)) {
+if (['comparison', 'translation', 'recalibration', 'estimators', 'attacks'].some(wanted)) {
   const whole = await readLabelledSet(options.data, options.fit, models)
   const split = options.split === undefined
     ? undefined
@@ -75,6 +77,10 @@ if (['comparison', 'translation', 'recalibration', 'estimators'].some(wanted)) {
   if (wanted('estimators')) {
     console.log(`\n## Estimators, ${where}`)
     await reportEstimators(fitted, tested, models, Number(options.rows), products)
+  }
+  if (wanted('attacks')) {
+    console.log('\n## Templates that should match everybody\n')
+    await reportMasterTemplates(fitted, tested, models, products)
   }
 }
 if (wanted('identity')) {

@@ -9,6 +9,8 @@ export interface AffineView {
   readonly weights: TemplateMatrix
   /** (k) */
   readonly bias: Float32Array
+  /** of a side of a comparison space, see `LengthFloor` */
+  readonly floor?: { readonly centre: Float32Array, readonly length: number } | undefined
 }
 
 /** Rows in, rows out; the input is not changed. It blocks the calling thread. */
@@ -18,14 +20,14 @@ export type RowFunction = (rows: TemplateMatrix) => Promise<TemplateMatrix>
 export type RowFunctionInto = (rows: TemplateMatrix, into?: Float32Array) => Promise<TemplateMatrix>
 
 /**
- * `l2(l2(x) weights + bias)` as one graph whose weights are constants: onnxruntime packs them once, and normalises in
- * the vector registers. At 512 x 512 one row takes 25 us where a product with operands and loops around it took 40, and
- * 1,000 rows take 1.07 of the time of their product alone.
+ * `l2(l2(x) weights + bias)`, or with a floor `l2(raised(l2(x) weights + bias))`, as one graph whose weights are
+ * constants: onnxruntime packs them once, and normalises in the vector registers. At 512 x 512 one row takes 25 us,
+ * where a product with operands and loops around it took 40; 1,000 rows take 1.07 of the time of their product alone.
  *
  * @returns (n, d) to (n, k), rows of norm 1
  * @throws RangeError naming the row, when it or its image has no direction or is not finite
  */
-export async function openTranslation ({ weights, bias }: AffineView): Promise<RowFunctionInto> {
+export async function openTranslation ({ weights, bias, floor }: AffineView): Promise<RowFunctionInto> {
   const run = await openRows({
     name: 'translation',
     inputs: [{ name: 'rows', type: 'float32', dims: ['n', weights.rows] }],
@@ -34,8 +36,16 @@ export async function openTranslation ({ weights, bias }: AffineView): Promise<R
       { name: 'scale', type: 'float32', dims: ['n', 1] },
       { name: 'translatedScale', type: 'float32', dims: ['n', 1] }
     ],
-    initializers: [...constants({ weights, bias }), unitScale('targetUnit', weights.cols)],
-    nodes: [...affine, normalise('projected', 'targetUnit', 'translated', 'translatedScale')]
+    initializers: [
+      ...constants({ weights, bias: floor === undefined ? bias : bias.map((value, j) => value - floor.centre[j]!) }),
+      unitScale('targetUnit', weights.cols),
+      ...floor === undefined ? [] : floorConstants(floor)
+    ],
+    nodes: [
+      ...affine,
+      ...floor === undefined ? [] : raised,
+      normalise(floor === undefined ? 'projected' : 'raised', 'targetUnit', 'translated', 'translatedScale')
+    ]
   })
   return async (rows, into) => {
     const { translated, translatedScale } = await run(
@@ -96,7 +106,32 @@ const affine = [
   { op: 'Gemm', inputs: ['normalised', 'weights', 'bias'], outputs: ['projected'] }
 ]
 
-function constants ({ weights, bias }: AffineView): OnnxTensor[] {
+/**
+ * `centre + p max(1, length / |p|)` of projections p about the centre. One whose length is zero becomes NaN, which the
+ * normalisation finds.
+ */
+const raised: OnnxNode[] = [
+  {
+    op: 'ReduceL2',
+    inputs: ['projected'],
+    outputs: ['lengths'],
+    attributes: { axes: { ints: [1] }, keepdims: { int: 1 } }
+  },
+  { op: 'Div', inputs: ['floor', 'lengths'], outputs: ['missing'] },
+  { op: 'Max', inputs: ['missing', 'one'], outputs: ['factors'] },
+  { op: 'Mul', inputs: ['projected', 'factors'], outputs: ['longEnough'] },
+  { op: 'Add', inputs: ['longEnough', 'centre'], outputs: ['raised'] }
+]
+
+function floorConstants ({ centre, length }: NonNullable<AffineView['floor']>): OnnxTensor[] {
+  return [
+    { name: 'centre', dims: [centre.length], data: centre },
+    { name: 'floor', dims: [1], data: Float32Array.of(length) },
+    { name: 'one', dims: [1], data: Float32Array.of(1) }
+  ]
+}
+
+function constants ({ weights, bias }: Omit<AffineView, 'floor'>): OnnxTensor[] {
   return [
     unitScale('sourceUnit', weights.rows),
     { name: 'weights', dims: [weights.rows, weights.cols], data: weights.data },

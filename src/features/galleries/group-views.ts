@@ -25,10 +25,18 @@ export interface GroupView {
   /** the group's model */
   readonly space: KnownSpace
   readonly comparedIn: ComparedIn
-  /** the map of the comparison space; undefined when probes and references are of one space */
+  /**
+   * the map of the comparison space, or the one that translated both sides; undefined when probes and references are of
+   * one space
+   */
   readonly map: StoredMap | undefined
   /** how scores are read; undefined when no active map touches the space that both share */
   readonly calibration: CalibratedBy | undefined
+  /**
+   * Whether the calibration is of such comparisons. That of native templates orders translated ones, and gives no
+   * threshold.
+   */
+  readonly calibrated: boolean
   /** unique to this group and projection */
   readonly key: string
   readonly source: ViewSource
@@ -49,7 +57,8 @@ const usualRate = 1e-3
 /**
  * Decides where the templates of a gallery are compared with probes of another model, by the rules of verification, see
  * `createVerification`. Templates that a map translated into the probe's own space are compared there, under that map's
- * calibration.
+ * calibration. Probes of the model that they were translated from are translated by the same map, and compared there as
+ * well.
  */
 export function createGroupViews (
   reader: GalleryReader,
@@ -83,9 +92,38 @@ export function createGroupViews (
    */
   async function open (gallery: OpenGallery, group: TemplateGroup, probe: KnownSpace): Promise<GroupView> {
     const space = requireSpace(group)
-    return probe.fingerprint === space.fingerprint
-      ? await withinSpace(gallery, group, space)
+    if (probe.fingerprint === space.fingerprint) return await withinSpace(gallery, group, space)
+    const translation = group.migration === null ? undefined : await mapOf(group.migration.map)
+    return translation !== undefined && translatesBoth(translation, probe)
+      ? await throughMigration(gallery, group, space, translation)
       : await acrossSpaces(gallery, group, probe, space)
+  }
+
+  /** Retired maps serve no more, and older cards have no calibration of translations. */
+  const translatesBoth = ({ id, source, target, card }: StoredMap, probe: KnownSpace): boolean =>
+    source.fingerprint === probe.fingerprint && card.calibration.translated !== undefined &&
+    catalogue.activeMap(source, target)?.id === id
+
+  /** Both sides are translations by one map, which its card has a calibration for. */
+  async function throughMigration (
+    gallery: OpenGallery,
+    group: TemplateGroup,
+    space: KnownSpace,
+    map: StoredMap
+  ): Promise<GroupView> {
+    const { card: { calibration: { translated }, evaluation } } = map
+    const numbers = await catalogue.numbers(map)
+    return {
+      ...await withinSpace(gallery, group, space),
+      map,
+      calibration: translated && {
+        map,
+        calibration: undefined,
+        comparisons: translated,
+        metrics: evaluation.translated ?? evaluation.crossModel
+      },
+      projectProbes: async templates => await translator.translate(numbers, templates)
+    }
   }
 
   async function withinSpace (gallery: OpenGallery, group: TemplateGroup, space: KnownSpace): Promise<GroupView> {
@@ -103,6 +141,7 @@ export function createGroupViews (
       },
       map: undefined,
       calibration,
+      calibrated: true,
       projectProbes: project
     }
   }
@@ -142,6 +181,7 @@ export function createGroupViews (
       comparedIn,
       map,
       calibration: { map, calibration, comparisons, metrics },
+      calibrated: group.migration === null,
       projectProbes: templates => project(probeSide, templates)
     }
   }

@@ -1,7 +1,12 @@
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { Problem } from '../../errors.js'
 import { openSetRateFor, type Disclosure } from '../../science/scores/disclosure.js'
-import { logLikelihoodRatioOf, openSetThreshold, type OpenSetThreshold } from '../../science/scores/open-set.js'
+import {
+  logLikelihoodRatioOf,
+  openSetThreshold,
+  type OpenSetThreshold,
+  type ReferenceGroup
+} from '../../science/scores/open-set.js'
 import type { FoundTemplate, GalleryReader, TemplateGroup } from './store/contents.js'
 import type { Attributes } from './store/enrolment.js'
 import type { OpenGallery } from './store/head.js'
@@ -160,14 +165,7 @@ export function createIdentification (
     refuseIncomparable(opened)
     const { allowed, references } = await narrow(gallery, groups, attributes)
     const rate = openSetRateFor(disclosure, fpir, references.reduce((sum, count) => sum + count, 0))
-    const threshold = openSetThreshold(
-      opened.flatMap(({ calibration }, g) =>
-        calibration === undefined
-          ? []
-          : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]
-      ),
-      rate
-    )
+    const threshold = openSetThreshold(calibratedGroups(opened, references), rate)
     if (leaveOut?.belowThreshold === true && references.some(count => count > 0)) refuseUnsupported(threshold, rate)
     const searched = await Promise.all(
       opened.map(async (view, g) => references[g] === 0 ? undefined : await searchView(view))
@@ -262,6 +260,16 @@ export function createIdentification (
   }
 
   return identify
+}
+
+/** What the threshold rests on: nothing unless every group with references has a calibration of such comparisons. */
+function calibratedGroups (views: readonly GroupView[], references: readonly number[]): ReferenceGroup[] {
+  if (views.some(({ calibrated }, g) => !calibrated && references[g]! > 0)) return []
+  return views.flatMap(({ calibration }, g) =>
+    calibration === undefined
+      ? []
+      : [{ calibration: calibration.comparisons, metrics: calibration.metrics, references: references[g]! }]
+  )
 }
 
 interface Scored extends SubjectMatch {

@@ -5,6 +5,7 @@ import { type Catalogue, type CatalogueStore, spaceProfilesChanged } from '../ca
 import { createGuard, type GuardMode } from './guard.js'
 import { createMeasurer } from './measurer.js'
 import { createProfiles } from './profiles.js'
+import { createShortness } from './shortness.js'
 
 /** @param threads worker threads that measure large batches */
 export async function createGuardFeature (
@@ -26,5 +27,9 @@ export async function createGuardFeature (
   }
   onClose(await database.listen(spaceProfilesChanged, refresh))
   await profiles.refresh()
-  return { guard: createGuard(mode, catalogue, profiles, measurer), profiles, measurer }
+  return {
+    guard: createGuard(mode, catalogue, profiles, measurer, createShortness(catalogue, measurer)),
+    profiles,
+    measurer
+  }
 }

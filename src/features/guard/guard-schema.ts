@@ -9,7 +9,7 @@ const report = <T extends TSchema>(flagged: T) =>
       checked: Type.Integer({
         minimum: 0,
         description:
-          'Number of judged templates: all, or 50 drawn evenly when a model has more. Templates of a space without a profile are not judged; a space gets its profile with the first map fitted from or to it on at least 50 templates.'
+          'Number of judged templates: all, or, unless the guard refuses, 50 drawn at random when a model has more. Templates of a space without a profile are not judged; a space gets its profile with the first map fitted from or to it on at least 50 templates.'
       }),
       flagged,
       foreign: Type.Boolean({

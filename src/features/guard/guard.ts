@@ -1,11 +1,13 @@
+import { randomInt } from 'node:crypto'
 import { selectRows, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { createRandom } from '../../science/linear-algebra/random.js'
 import { Problem } from '../../errors.js'
 import { findInvalidRow } from '../../science/template/check.js'
-import { judge, type Judgement, type Rival } from '../../science/guard/judge.js'
+import { judge, tooManyFlagged, type Judgement, type Rival } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
+import type { ShortRows } from './shortness.js'
 
 export type GuardMode = 'off' | 'flag' | 'refuse'
 
@@ -19,10 +21,10 @@ export interface GuardedPart {
 }
 
 /**
- * At most this many templates per space are judged; larger batches are sampled evenly. The tests are calibrated for
- * batches of this size, with the false alarm rate they state, and find every synthetic stranger of the shipped profiles
- * from one template on. Judging all of 1,000 would cost as much as translating them, once for each space of the
- * dimension.
+ * Unless the guard refuses, at most this many templates per space are judged; larger batches are sampled evenly. The
+ * tests are calibrated for batches of this size, with the false alarm rate they state, and find every synthetic
+ * stranger of the shipped profiles from one template on. Judging all of 1,000 costs as much as translating them, once
+ * for each space of the dimension.
  */
 const maxJudged = 50
 
@@ -31,7 +33,10 @@ export type GuardedSide = { readonly space: Space, readonly vector: Float32Array
 
 /** The guard's findings. */
 export interface GuardReport<Where> {
-  /** The number of templates judged: at most 50 per space, and none of a space without a profile. */
+  /**
+   * The number of templates judged: all when the guard refuses, otherwise at most 50 per space; none of a space without
+   * a profile.
+   */
   readonly checked: number
   /** The positions of those that do not look like templates of their model. */
   readonly flagged: Where[]
@@ -47,26 +52,29 @@ export interface GuardReport<Where> {
  * Judges whether templates are of the space they claim, by the profiles of the spaces.
  *
  * @param known the spaces that templates may be of instead
+ * @param shortRows finds averages of many people; without it lengths are not judged
  */
 export function createGuard (
   mode: GuardMode,
   known: { spaces(): readonly Space[] },
   profiles: Profiles,
-  measurer: Measurer
+  measurer: Measurer,
+  shortRows: ShortRows = async () => []
 ) {
   return {
     /**
-     * Judges templates of one or more models, those of one model together; a large batch is sampled.
+     * Judges templates of one or more models, those of one model together; a large batch is sampled, unless the guard
+     * refuses: then no row passes that was not judged.
      *
      * @returns null when the guard is off
      * @throws InvalidRow when one of the judged templates is not finite or has norm zero
      * @throws Problem `template-foreign` when the guard refuses and the templates of a model, taken together, are
-     *   foreign
+     *   foreign, or one of them is an average
      */
     async inspect (parts: readonly GuardedPart[]): Promise<GuardReport<number> | null> {
       if (mode === 'off') return null
       const found = await Promise.all(parts.map(async ({ space, templates, positions }) => {
-        const rows = sampleOf(templates.rows)
+        const rows = mode === 'refuse' ? everyRow(templates.rows) : sampleOf(templates.rows)
         const judged = rows.length === templates.rows ? templates : selectRows(templates, rows)
         const judgement = await judgementOf(space, judged, 'templates')
           .catch((error: unknown) => {
@@ -105,8 +113,19 @@ export function createGuard (
     const own = await profiles.of(space)
     if (own === undefined) return undefined
     const distances = await measurer.distances(own.whitening, templates)
-    const judgement = judge(space.dimension, own.profile.summary, distances, await rivalsOf(space, templates))
-    if (judgement.foreign && mode === 'refuse') throw foreign(space, templates.rows, judgement, where)
+    const { summary } = own.profile
+    const found = judge(space.dimension, summary, distances, await rivalsOf(space, templates))
+    const short = await shortRows(space, templates)
+    const flagged = [...new Set([...found.flagged, ...short])].sort((a, b) => a - b)
+    const judgement = {
+      ...found,
+      flagged,
+      foreign: found.foreign || tooManyFlagged(flagged.length, templates.rows, found.falseAlarmRate.template)
+    }
+    if (mode === 'refuse') {
+      if (short.length > 0) throw average(space, short, judgement, where)
+      if (judgement.foreign) throw foreign(space, templates.rows, judgement, where)
+    }
     return judgement
   }
 
@@ -154,12 +173,12 @@ export function joinReports (
 }
 
 /**
- * One row from each of `maxJudged` equal stretches, sampled alike for batches of one size; all rows when there are no
- * more.
+ * One row from each of `maxJudged` equal stretches, drawn anew each time; all rows when there are no more.
  */
 function sampleOf (rows: number): number[] {
-  if (rows <= maxJudged) return Array.from({ length: rows }, (_, row) => row)
-  const random = createRandom(rows)
+  if (rows <= maxJudged) return everyRow(rows)
+  // Who could tell which rows are judged could put others between them.
+  const random = createRandom(randomInt(2 ** 32))
   return Array.from({ length: maxJudged }, (_, stretch) => Math.floor((stretch + random.next()) * rows / maxJudged))
 }
 
@@ -177,6 +196,24 @@ function summarise<Where> (
     likelier: judgements.find(({ likelier }) => likelier !== null)?.likelier ?? null,
     falseAlarmRate: judgements.length === 0 ? null : { template: highest('template'), batch: highest('batch') }
   }
+}
+
+const everyRow = (rows: number): number[] => Array.from({ length: rows }, (_, row) => row)
+
+function average (
+  space: Space,
+  rows: readonly number[],
+  { flagged, falseAlarmRate }: Judgement,
+  where: string
+): Problem {
+  return new Problem(
+    'template-foreign',
+    `${where}: expected templates of one person each, as far from the mean of model "${space.model}" as its own are, ` +
+      `received ${rows.length === 1 ? 'one' : `${rows.length}`} much nearer, such as an average of several people` +
+      (where === 'templates' ? `, first in row ${rows[0]} of this model` : '') +
+      ` (false alarm rate ${falseAlarmRate.template})`,
+    { model: space.model, likelier: null, flagged: flagged.length, falseAlarmRate: falseAlarmRate.template }
+  )
 }
 
 function foreign (

@@ -97,20 +97,24 @@ export const Card = Type.Object({
     crossModel: DetailedMetrics,
     sourceAlone: DetailedMetrics,
     targetAlone: DetailedMetrics,
+    translated: Type.Optional(DetailedMetrics),
     unaligned: DetailedMetrics
   }, {
     ...closed,
     description: 'On held-out pairs: translated source templates against target templates; each model against ' +
-      'itself; and source against target without a map, the shorter padded with zeros'
+      'itself; translated source templates against each other, absent from older cards; and source against target ' +
+      'without a map, the shorter padded with zeros'
   }),
   calibration: Type.Object({
     crossModel: Calibration,
     source: Calibration,
-    target: Calibration
+    target: Calibration,
+    translated: Type.Optional(Calibration)
   }, {
     ...closed,
     description: 'Thresholds from held-out identities: of translated source against target templates in the target ' +
-      'space, and of each space alone'
+      'space, of each space alone, and of translated source templates against each other, which is how a migrated ' +
+      'gallery is searched with probes of its old model; the last is absent from older cards'
   }),
   baselines: Type.Optional(Baselines),
   learningCurve: Type.Optional(LearningCurve),

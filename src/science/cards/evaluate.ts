@@ -24,10 +24,12 @@ export function comparedRows (
 }
 
 export interface MapEvaluation {
-  readonly metrics: Readonly<Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned', DetailedMetrics>>
+  readonly metrics: Readonly<
+    Record<'crossModel' | 'sourceAlone' | 'targetAlone' | 'unaligned' | 'translated', DetailedMetrics>
+  >
   /** what the verdict rests on */
   readonly judged: Readonly<Record<'translation' | 'sourceAlone' | 'targetAlone', Judged>>
-  readonly calibration: { readonly crossModel: Calibration, readonly source: Calibration, readonly target: Calibration }
+  readonly calibration: Readonly<Record<'crossModel' | 'source' | 'target' | 'translated', Calibration>>
   /** Mean cosine of translated and true templates of the same image. */
   readonly fidelity: number
 }
@@ -42,9 +44,10 @@ export interface Trial {
 }
 
 /**
- * Evaluates a map on pairs it has not seen: translated source templates against target templates, each model against
- * itself, and the paper's unaligned baseline, for which the shorter vectors are padded with zeros. Comparisons are made
- * within the trials and pooled, those of a model alone too, so that all figures are of the same comparisons.
+ * Evaluates a map on pairs it has not seen: translated source templates against target templates and each other, each
+ * model against itself, and the paper's unaligned baseline, for which the shorter vectors are padded with zeros.
+ * Comparisons are made within the trials and pooled, those of a model alone too, so that all figures are of the same
+ * comparisons.
  *
  * @param trials at least one
  * @param seed of the bootstrap
@@ -60,6 +63,11 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
   )
   const sourceAlone = await summarise(heldOut.map(({ source, ...rest }) => alone(source, rest)))
   const targetAlone = await summarise(heldOut.map(({ target, ...rest }) => alone(target, rest)))
+  // What a migrated gallery is searched by with probes of its old model: both sides are translated by one map.
+  const bothTranslated = await summarise(
+    heldOut.map(({ source, target, ...rest }, k) => alone(translated[k]!, rest)),
+    false
+  )
   // At chance level: nobody needs its identification rates.
   const unaligned = measureInDetail(
     await compareParts(
@@ -78,6 +86,7 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
       crossModel: crossModel.metrics,
       sourceAlone: sourceAlone.metrics,
       targetAlone: targetAlone.metrics,
+      translated: bothTranslated.metrics,
       unaligned
     },
     judged: {
@@ -88,18 +97,26 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
     calibration: {
       crossModel: crossModel.calibration,
       source: sourceAlone.calibration,
-      target: targetAlone.calibration
+      target: targetAlone.calibration,
+      translated: bothTranslated.calibration
     },
     fidelity: heldOut.reduce((sum, { target }, k) => sum + meanCosine(translated[k]!, target) * target.rows, 0) /
       heldOut.reduce((sum, { target }) => sum + target.rows, 0)
   }
 
-  async function summarise (parts: readonly CalibratedSides[]) {
+  async function summarise (parts: readonly CalibratedSides[], identified = true) {
     const comparisons = await compareParts(parts, products)
-    const metrics: DetailedMetrics = {
-      ...measureInDetail(comparisons, seed, parts[0]!.references === undefined || parts[0]!.other !== undefined),
-      identification: identificationRates(await identifyParts(parts, products), comparisons.identity, seed)
-    }
+    const detailed = measureInDetail(
+      comparisons,
+      seed,
+      parts[0]!.references === undefined || parts[0]!.other !== undefined
+    )
+    const metrics: DetailedMetrics = identified
+      ? {
+        ...detailed,
+        identification: identificationRates(await identifyParts(parts, products), comparisons.identity, seed)
+      }
+      : detailed
     return {
       metrics,
       judged: judged(comparisons, metrics),

@@ -23,6 +23,16 @@ export interface Judgement {
 }
 
 /**
+ * Whether more templates are flagged than the false alarm rate of one explains: above the mean of the binomial
+ * distribution by 3.09 standard deviations, as often as a batch raises a false alarm, and by one.
+ */
+export function tooManyFlagged (flagged: number, templates: number, falseAlarmRate: number): boolean {
+  if (templates === 1) return flagged === 1
+  const mean = templates * falseAlarmRate
+  return flagged > mean + 3.09 * Math.sqrt(mean * (1 - falseAlarmRate)) + 1
+}
+
+/**
  * Judges whether templates belong to their declared space. They do not when they lie farther from its centre than its
  * own do, by the thresholds of its profile; nor when another space accepts them and they are likelier there than
  * templates of the space are by chance. Other spaces are asked however near the templates lie. Where the eigenvalues of
@@ -59,7 +69,7 @@ export function judge (
     distinct.some(rival => claims(rival, rows, requiredAdvantage(rival.advantage, rows.length)))
 
   const flagged = all.filter(row => isForeign([row], single.threshold))
-  const foreign = isForeign(all, whole.threshold)
+  const foreign = isForeign(all, whole.threshold) || tooManyFlagged(flagged.length, all.length, single.falseAlarmRate)
   const suspects = foreign ? all : flagged
   const claimants = suspects.length === 0 ? [] : rivals.filter(rival => claims(rival, suspects, 0))
   const [likeliest] = claimants.map(

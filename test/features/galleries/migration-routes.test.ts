@@ -266,4 +266,46 @@ forEachService('migrations of galleries', running => {
     }
     assert.equal((await post(`/v1/galleries/${id}/migrations/${id}/commit`)).json.code, 'migration-unknown')
   })
+
+  test('200: probes of the old model are translated as the gallery was, under a calibration of that', async () => {
+    const searched = async (id: string) => {
+      const { status, json } = await call(running.url, 'POST', `/v1/galleries/${id}/identifications`, {
+        json: { probes: [{ model: 'example-a', vector: pairs[5]!.source.vector }], candidates: 40, fpir: 0.5 }
+      })
+      assert.equal(status, 200, JSON.stringify(json))
+      return json
+    }
+    // The shipped example map has no calibration of translations against each other.
+    const old = await filled()
+    await post(`${(await ready(old)).address}/commit`)
+    const uncalibrated = await searched(old)
+    assert.deepEqual([uncalibrated.searches[0].threshold.support, uncalibrated.searches[0].groups[0].threshold], [
+      'unsupported',
+      null
+    ])
+    assert.equal(uncalibrated.results[0].candidates[0].subject, pairs[5]!.identity)
+
+    const fitted = await call(running.url, 'POST', '/v1/maps', {
+      json: {
+        source: 'example-a',
+        target: 'example-b',
+        method: 'procrustes',
+        pairs,
+        activateUnfit: true,
+        activate: true
+      }
+    })
+    assert.equal(fitted.status, 201, JSON.stringify(fitted.json))
+    const id = await filled()
+    const started = await migrate(id, { map: fitted.json.id })
+    const { result } = await jobIn(running.url, started.json.id)
+    await post(`${result}/commit`)
+    const { searches: [{ groups: [group] }], results: [{ candidates: [best] }] } = await searched(id)
+    assert.deepEqual([group.comparisonSpace.kind, group.map.id, group.calibration.id], [
+      'own',
+      fitted.json.id,
+      fitted.json.id
+    ])
+    assert.deepEqual([best.reference, best.score.toFixed(5)], [pairs[5]!.sample, '1.00000'])
+  })
 })

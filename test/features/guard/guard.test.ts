@@ -186,6 +186,65 @@ describe('guard by configuration', () => {
     assert.match(single.json.detail, /^reference\.template: expected a template .*"r512"/)
   })
 
+  test('422: GUARD=refuse refuses the average of many people, alone and in a batch, and judges every row', async () => {
+    const url = await startWith('refuse')
+    const random = createRandom(4)
+    const normal = () => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
+    const numbers = (count: number) => Array.from({ length: count }, normal)
+    // Two models far from their means, as anisotropic ones are, that see eight traits of a person.
+    const [traits, d] = [8, 16]
+    const models = ['far-a', 'far-b'].map(id => ({ id, mean: numbers(d), load: numbers(traits * d) }))
+    for (const { id } of models) {
+      await call(url, 'POST', '/v1/models', { json: { id, title: id, version: '1', dimension: d } })
+    }
+    const seen = ({ mean, load }: typeof models[number], person: number[]) =>
+      mean.map((value, j) =>
+        2 * value + 0.2 * (0.3 * normal() + person.reduce((sum, trait, k) => sum + trait * load[k * d + j]!, 0))
+      )
+    const people = Array.from({ length: 150 }, () => numbers(traits))
+    const [source, target] = models as [typeof models[0], typeof models[0]]
+    const pairs = people.flatMap((person, p) =>
+      [0, 1].map(image => ({
+        sample: `${p}/${image}`,
+        identity: `person ${p}`,
+        source: { vector: seen(source, person) },
+        target: { vector: seen(target, person) }
+      }))
+    )
+    const fitted = await call(url, 'POST', '/v1/maps', {
+      json: { source: 'far-a', target: 'far-b', method: 'procrustes', activate: true, pairs }
+    })
+    assert.equal(fitted.status, 201, JSON.stringify(fitted.json))
+
+    const strangers = Array.from({ length: 60 }, () => seen(source, numbers(traits)))
+    const average = strangers[0]!.map((_, j) => strangers.reduce((sum, vector) => sum + vector[j]!, 0))
+    const verify = async (vector: number[]) =>
+      await call(url, 'POST', '/v1/verifications', {
+        json: {
+          probe: { template: { model: 'far-a', vector } },
+          reference: { template: { model: 'far-b', vector: seen(target, people[0]!) } }
+        }
+      })
+    assert.equal((await verify(strangers[0]!)).status, 200)
+    const refused = await verify(average)
+    assert.deepEqual([refused.status, refused.json.code], [422, 'template-foreign'])
+    assert.match(refused.json.detail, /^probe\.template: expected templates of one person each/)
+
+    const batch = (at: number) =>
+      call(url, 'POST', '/v1/translations', {
+        json: {
+          target: 'far-b',
+          templates: Array.from({ length: 120 }, (_, i) => ({
+            model: 'far-a',
+            vector: i === at ? average : strangers[i % 60]!
+          }))
+        }
+      })
+    const clean = await batch(-1)
+    assert.deepEqual([clean.status, clean.json.guard.checked, clean.json.guard.foreign], [200, 120, false])
+    for (const at of [0, 1, 2, 77]) assert.equal((await batch(at)).status, 422, `average in row ${at}`)
+  })
+
   test('GUARD=off judges nothing', async () => {
     const url = await startWith('off')
     const { json, status } = await translate(url, (await facesOf(url)).map(permuted))

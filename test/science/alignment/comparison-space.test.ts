@@ -3,14 +3,22 @@ import { test } from 'node:test'
 import { EigenvalueDecomposition, Matrix as Dense, SingularValueDecomposition } from 'ml-matrix'
 import { comparisonCandidates, createComparisonFitter } from '../../../src/science/alignment/comparison-candidates.js'
 import { chooseComparison } from '../../../src/science/alignment/comparison-selection.js'
-import { centredSide, nativeSide, normalisationOf, project } from '../../../src/science/alignment/comparison-space.js'
-import type { Matrix, TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
+import {
+  centredSide,
+  nativeSide,
+  normalisationOf,
+  project,
+  type ComparisonSpace
+} from '../../../src/science/alignment/comparison-space.js'
+import { createEngineProducts } from '../../../src/engines/onnx/products.js'
+import { selectRows, type Matrix, type TemplateMatrix } from '../../../src/science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { referenceProducts as products } from '../../../src/science/linear-algebra/reference-products.js'
 import { shared } from '../../../src/science/linear-algebra/canonical-correlation.js'
 import { centre, gatherStatistics, meanOfRows } from '../../../src/science/alignment/statistics.js'
 import { whitening } from '../../../src/science/linear-algebra/whitening.js'
+import { sharedTemplates, templatesMissing } from '../../support/shared-templates.js'
 import { gaussian } from '../../support/synthetic-pairs.js'
 
 function templates (rows: number, cols: number, seed: number, latent = Math.min(rows, 40)): TemplateMatrix {
@@ -112,6 +120,66 @@ test('every candidate projects both sides into one space, where scores lie withi
   }
 })
 
+test('every candidate with something in common has a floor that one template in a hundred is below', async () => {
+  const [a, b] = [templates(300, 24, 5, 12), templates(300, 16, 6, 12)]
+  const cohort = { source: normaliseRows(a), target: normaliseRows(b) }
+  const fit = createComparisonFitter(await moments(a, b), () => cohort, products)
+  for (const spec of comparisonCandidates) {
+    const { floor } = (await fit(spec)).source
+    assert.equal(floor === undefined, spec.kind === 'shared' && spec.offset === 0, JSON.stringify(spec))
+    if (floor === undefined) continue
+    const bare = { ...await fit(spec), normalisation: null }
+    const without = { ...bare, source: { ...bare.source, floor: undefined } }
+    const [raised, plain] = [
+      await project(bare, 'source', a, products),
+      await project(without, 'source', a, products)
+    ]
+    const moved = Array.from({ length: a.rows }, (_, i) => i).filter(i =>
+      Math.abs(raised.data[i * raised.cols]! - plain.data[i * raised.cols]!) > 1e-7
+    )
+    assert.ok(moved.length >= 1 && moved.length <= 3, `${moved.length} of 300 moved: ${JSON.stringify(spec)}`)
+  }
+})
+
+test('the average of many people matches no more of them than a template does, where there is a floor', async t => {
+  if (templatesMissing !== undefined) return t.skip(templatesMissing)
+  const engine = createEngineProducts()
+  const unit = (set: 'celeba' | 'lfw', model: string) => normaliseRows(sharedTemplates(set, model).templates)
+  const fitted = { source: unit('celeba', 'dlib128-loose'), target: unit('celeba', 'mbf128') }
+  const space = await createComparisonFitter(
+    await moments(fitted.source, fitted.target),
+    () => fitted,
+    engine
+  )(comparisonCandidates[0]!)
+  const { identities } = sharedTemplates('lfw', 'mbf128')
+  const first = identities.flatMap((identity, row) => identities.indexOf(identity) === row ? [row] : [])
+  const of = (model: string, rows: readonly number[]) => selectRows(unit('lfw', model), rows)
+  // Averages of the first 400 people against the 1,000 after them.
+  const strangers = of('dlib128-loose', first.slice(0, 400))
+  const [probes, references] = [of('dlib128-loose', first.slice(400, 1400)), of('mbf128', first.slice(400, 1400))]
+  const averages = { rows: 10, cols: 128, data: new Float32Array(10 * 128) }
+  for (let row = 0; row < 400; row++) {
+    for (let j = 0; j < 128; j++) {
+      const k = Math.floor(row / 40) * 128 + j
+      averages.data[k] = averages.data[k]! + strangers.data[row * 128 + j]!
+    }
+  }
+  const share = async (tried: ComparisonSpace) => {
+    const gallery = await project(tried, 'target', references, engine)
+    const scoresOf = async (templates: TemplateMatrix) =>
+      (await engine.multiply(await project(tried, 'source', templates, engine), gallery, { transposeB: true })).data
+    const nonMated = (await scoresOf(probes)).filter((_, k) => k % 1001 !== 0).sort()
+    const threshold = nonMated[Math.floor(0.99 * nonMated.length)]!
+    const scores = await scoresOf(averages)
+    return scores.filter(score => score >= threshold).length / scores.length
+  }
+  const without = { ...space, source: { ...space.source, floor: undefined } }
+  const [open, closed] = [await share(without), await share(space)]
+  assert.ok(open > 0.1, `without a floor ${open} at FMR 0.01`)
+  assert.ok(closed <= 0.03, `with a floor ${closed} at FMR 0.01`)
+  await engine.release()
+})
+
 test('the shrinkage of each side follows it when source and target change places', async () => {
   const [a, b] = [templates(300, 24, 5, 12), templates(300, 16, 6, 12)]
   const cohort = () => ({ source: normaliseRows(a), target: normaliseRows(b) })
@@ -128,7 +196,11 @@ test('the shrinkage of each side follows it when source and target change places
     return Array.from({ length: 50 }, (_, i) => all.data[isTurned ? i * all.cols + 7 : 7 * all.cols + i]!)
   }
   const fit = createComparisonFitter(await moments(a, b), cohort, products)
-  const fitTurned = createComparisonFitter(await moments(b, a), cohort, products)
+  const fitTurned = createComparisonFitter(
+    await moments(b, a),
+    () => ({ source: cohort().target, target: cohort().source }),
+    products
+  )
   const found = await scores(await fit(spec), false)
   const foundTurned = await scores(await fitTurned(turned), true)
   const other = await scores(await fit(alike), false)

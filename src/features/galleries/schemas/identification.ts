@@ -48,7 +48,8 @@ const Group = Type.Object({
   method: Enumeration(['exact', 'index'], { description: '`index`: some of the best may be missing.' }),
   comparisonSpace: ComparedInDocument,
   map: Type.Union([MapReference, Type.Null()], {
-    description: "The map that defines the comparison space; null for templates of the probe's model."
+    description:
+      "The map that defines the comparison space, or that translated both the templates and the probes of their old model; null for templates of the probe's model."
   }),
   calibration: Type.Union([MapReference, Type.Null()], {
     description: 'The map whose held-out identities calibrate the scores; null when no active map involves the model.'

@@ -76,7 +76,8 @@ export function createTranslator ({ threads }: { readonly threads: number }): Tr
     if (known !== undefined) return known
     const shared = {
       weights: { ...view.weights, data: inSharedMemory(view.weights.data) },
-      bias: inSharedMemory(view.bias)
+      bias: inSharedMemory(view.bias),
+      floor: view.floor && { ...view.floor, centre: inSharedMemory(view.floor.centre) }
     }
     const fresh = { id: views++, shared, apply: openTranslation(view).then(shareCalls) }
     open.set(view, fresh)

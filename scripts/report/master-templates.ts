@@ -1,0 +1,209 @@
+import { comparisonCandidates, createComparisonFitter } from '../../src/science/alignment/comparison-candidates.js'
+import {
+  project,
+  shortShare,
+  type ComparisonSpace,
+  type SideName
+} from '../../src/science/alignment/comparison-space.js'
+import { gatherMutualFolds } from '../../src/science/alignment/folds.js'
+import { meanOfRows, mutualMoments } from '../../src/science/alignment/statistics.js'
+import { selectRows, type Products, type TemplateMatrix } from '../../src/science/linear-algebra/matrix.js'
+import { normaliseRows } from '../../src/science/linear-algebra/normalise.js'
+import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
+import { everyRow, trueMatchRateAt, type LabelledSet } from './labelled-set.js'
+
+const rates = [1e-2, 1e-3]
+const seed = 42
+const averaged = [2, 5, 10, 40, 100, 200]
+/** Averages of each size, and noisy means. */
+const trials = 20
+/** Scores against the people that an attacker has count as one call. */
+const calls = 1000
+const optimisations = 3
+
+/** Templates of `probe`, which may be crafted, against a gallery of another model. */
+interface Attacked {
+  readonly space: ComparisonSpace
+  readonly side: SideName
+  readonly probe: TemplateMatrix
+  readonly gallery: TemplateMatrix
+  /** rows of people whose templates an attacker has, of people to optimise against, and of the gallery attacked */
+  readonly strangers: readonly number[]
+  readonly development: readonly number[]
+  readonly victims: readonly number[]
+  /** of the probe's space */
+  readonly mean: Float32Array
+}
+
+/**
+ * Prints what templates that should match everybody come to: averages of strangers, the mean of the space, noise around
+ * it, and templates that 1,000 calls of the score optimised. For each, the share of a gallery of one image a person
+ * that it matches, as a multiple of the FMR, without the floor and with it, and the share that the guard finds too
+ * short. Spaces are the first candidate, fitted on `fitted`; thresholds are those of the FMR on `tested`.
+ */
+export async function reportMasterTemplates (
+  fitted: LabelledSet,
+  tested: LabelledSet,
+  models: readonly string[],
+  products: Products
+): Promise<void> {
+  const first = createRandom(seed).shuffle(tested.identities.rows.map(rows => rows[0]!))
+  const people = { strangers: first.slice(0, 400), development: first.slice(400, 600), victims: first.slice(600) }
+  const passing: number[] = []
+  const losses: number[] = []
+  console.log('| probe, gallery | template | times the FMR, without a floor | with a floor | too short |')
+  console.log('|---|---|---|---|---:|')
+  for (const [i, a] of models.entries()) {
+    for (const b of models.slice(i + 1)) {
+      const space = await fit(a, b)
+      losses.push(await tmrIn(withoutFloor(space), a, b) - await tmrIn(space, a, b))
+      for (const [side, probe, gallery] of [['source', a, b], ['target', b, a]] as const) {
+        const mean = Float32Array.from(meanOfRows(fitted.of(probe), everyRow(fitted)))
+        const attacked = { space, side, probe: tested.of(probe), gallery: tested.of(gallery), mean, ...people }
+        for (const { name, before, after, short } of await attack(attacked, products)) {
+          const through = after.filter((_, row) => !short.includes(row))
+          if (through.length > 0) passing.push(...times(through))
+          const share = (100 * short.length / after.length).toFixed(0)
+          console.log(`| ${probe}, ${gallery} | ${name} | ${inWords(before)} | ${inWords(after)} | ${share} % |`)
+        }
+      }
+    }
+  }
+  console.log(
+    `\nat FMR ${rates.join(' and ')}; most of what passes the guard: ${
+      Math.max(...passing).toFixed(1)
+    } times the FMR ` +
+      `(expected 3), above 3 in ${
+        passing.filter(value => value > 3).length
+      } of ${passing.length}; the floor costs real ` +
+      `templates at most ${Math.max(...losses).toFixed(4)} of the TMR at FMR 1e-3 (expected 0.002)`
+  )
+
+  async function fit (a: string, b: string): Promise<ComparisonSpace> {
+    const pairs = { source: fitted.of(a), target: fitted.of(b), identities: fitted.identities, rows: everyRow(fitted) }
+    const { total } = await gatherMutualFolds(pairs, seed, products)
+    return await createComparisonFitter(mutualMoments(total), () => pairs, products)(comparisonCandidates[0]!)
+  }
+
+  async function tmrIn (space: ComparisonSpace, a: string, b: string): Promise<number> {
+    const probes = await project(space, 'source', tested.of(a), products)
+    return await trueMatchRateAt(1e-3, tested, probes, await project(space, 'target', tested.of(b), products), products)
+  }
+}
+
+/** Means over templates of the share matched, in units of the FMR. */
+const times = (shares: readonly (readonly number[])[]): number[] =>
+  rates.map((rate, k) => shares.reduce((sum, row) => sum + row[k]!, 0) / shares.length / rate)
+const inWords = (shares: readonly (readonly number[])[]) => times(shares).map(value => value.toFixed(1)).join(', ')
+
+async function attack (attacked: Attacked, products: Products) {
+  const { space, side, mean } = attacked
+  const random = createRandom(seed)
+  const [open, floored] = [
+    await matcher({ ...attacked, space: withoutFloor(space) }, products),
+    await matcher(attacked, products)
+  ]
+  const crafted: [string, TemplateMatrix][] = [
+    ...averaged.map((count): [string, TemplateMatrix] => [`average of ${count}`, averages(attacked, count, random)]),
+    ['mean of the space', stack([mean])],
+    ['noise around the mean', stack(Array.from({ length: trials }, () => noisy(mean, random)))],
+    [`optimised by ${calls} calls`, await optimised(attacked, random, products)]
+  ]
+  const found = []
+  for (const [name, templates] of crafted) {
+    const short = await shortRows(space, side, templates, products)
+    found.push({ name, before: await open(templates), after: await floored(templates), short })
+  }
+  return found
+}
+
+/** Shares of the victims that each template matches, per rate. */
+async function matcher ({ space, side, probe, gallery, victims }: Attacked, products: Products) {
+  const references = await project(space, otherSide(side), selectRows(gallery, victims), products)
+  const scoresOf = async (templates: TemplateMatrix) =>
+    await products.multiply(await project(space, side, templates, products), references, { transposeB: true })
+  const real = await scoresOf(selectRows(probe, victims))
+  const nonMated = real.data.filter((_, k) => k % (victims.length + 1) !== 0).sort()
+  const thresholds = rates.map(rate => nonMated[Math.floor((1 - rate) * nonMated.length)]!)
+  return async (templates: TemplateMatrix): Promise<number[][]> => {
+    const { data, cols } = await scoresOf(templates)
+    return Array.from({ length: templates.rows }, (_, row) => {
+      const scores = data.subarray(row * cols, (row + 1) * cols)
+      return thresholds.map(threshold => scores.filter(score => score >= threshold).length / cols)
+    })
+  }
+}
+
+/** An evolution strategy of one parent: it adds multiples of strangers' templates to one of them. */
+async function optimised (
+  { space, side, probe, gallery, strangers, development }: Attacked,
+  random: Random,
+  products: Products
+): Promise<TemplateMatrix> {
+  const references = await project(space, otherSide(side), selectRows(gallery, development), products)
+  // The mean of the upper half of the scores: an attacker wants many matches, not a high mean.
+  const scoreOf = async (template: Float32Array) => {
+    const tried = await project(space, side, stack([template]), products)
+    const { data } = await products.multiply(tried, references, { transposeB: true })
+    return Float32Array.from(data).sort().subarray(data.length / 2).reduce((sum, score) => sum + score, 0)
+  }
+  const templateOf = (row: number) => probe.data.slice(row * probe.cols, (row + 1) * probe.cols)
+  const found: Float32Array[] = []
+  for (let trial = 0; trial < optimisations; trial++) {
+    let best: Float32Array = templateOf(strangers[trial]!)
+    let [score, step] = [await scoreOf(best), 0.5]
+    for (let call = 1; call < calls; call++) {
+      const towards = templateOf(strangers[random.integer(strangers.length)]!)
+      const signed = random.next() < 0.5 ? -step : step
+      const tried = normaliseRows(stack([best.map((value, j) => value + signed * towards[j]!)])).data
+      const next = await scoreOf(tried)
+      step = Math.min(1, Math.max(0.01, step * (next > score ? 1.5 : 0.97)))
+      if (next > score) [best, score] = [tried, next]
+    }
+    found.push(best)
+  }
+  return stack(found)
+}
+
+function averages ({ probe, strangers }: Attacked, count: number, random: Random): TemplateMatrix {
+  return stack(
+    Array.from(
+      { length: trials },
+      () => Float32Array.from(meanOfRows(probe, random.shuffle([...strangers]).slice(0, count)))
+    )
+  )
+}
+
+/** The mean and a little in a random direction. */
+function noisy (mean: Float32Array, random: Random): Float32Array {
+  return mean.map(value => value + 0.02 * (random.next() - 0.5) / Math.sqrt(mean.length))
+}
+
+async function shortRows (
+  space: ComparisonSpace,
+  side: SideName,
+  templates: TemplateMatrix,
+  products: Products
+): Promise<number[]> {
+  const { weights, bias, floor } = space[side]
+  if (floor === undefined || weights === null) return []
+  const { cols, data } = await products.multiply(normaliseRows(templates), weights)
+  return Array.from({ length: templates.rows }, (_, row) => row).filter(row => {
+    let square = 0
+    for (let j = 0; j < cols; j++) square += (data[row * cols + j]! + bias[j]! - floor.centre[j]!) ** 2
+    return Math.sqrt(square) < shortShare * floor.length
+  })
+}
+
+function withoutFloor ({ source, target, normalisation }: ComparisonSpace): ComparisonSpace {
+  return { source: { ...source, floor: undefined }, target: { ...target, floor: undefined }, normalisation }
+}
+
+const otherSide = (side: SideName): SideName => side === 'source' ? 'target' : 'source'
+
+function stack (rows: readonly Float32Array[]): TemplateMatrix {
+  const cols = rows[0]!.length
+  const data = new Float32Array(rows.length * cols)
+  rows.forEach((row, i) => data.set(row, i * cols))
+  return { rows: rows.length, cols, data }
+}
