@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gallery: () => import('./features/galleries/cli/gallery.js'),
   keys: () => import('./features/access/cli.js'),
   migrate: () => import('./features/files/cli.js'),
+  model: () => import('./features/model-files/cli.js'),
   'verify-bundle': () => import('./features/bundles/verify-bundle.js')
 }
 
