@@ -112,7 +112,7 @@ function databaseOf (
       lost(error)
     })
   })
-  const sessions = createSessions(pool, false, error => {
+  const sessions = createSessions(() => pool.connect(), false, error => {
     if (isPanic(error)) lost(error)
   })
 
@@ -145,6 +145,12 @@ function databaseOf (
         }
       })
     },
+
+    async sharesSessions () {
+      return false
+    },
+
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
 
     async ping () {
       await sessions.query('SELECT 1')
