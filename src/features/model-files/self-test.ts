@@ -62,7 +62,7 @@ interface Variant {
   readonly says: string
 }
 
-export interface TestedVariant extends Variant {
+interface TestedVariant extends Variant {
   readonly separation: Separation
 }
 
