@@ -42,6 +42,10 @@ for (const { id, file, size, output, dimension } of models) {
     const { modelTopology, weightsManifest: [group] } = JSON.parse(
       await readFile(packageFile('@vladmandic/human', `models/${file}.json`), 'utf8')
     )
+    // TensorFlow.js refuses pictures of another size than the graph was trained with, which convolutions take as well.
+    for (const node of modelTopology.node) {
+      if (node.op === 'Placeholder') { for (const dim of node.attr.shape.shape.dim) dim.size = '-1' }
+    }
     const weightData = await bytesOf(packageFile('@vladmandic/human', `models/${file}.bin`))
     const network = await tf.loadGraphModel({
       load: async () => ({ modelTopology, weightSpecs: group.weights, weightData })

@@ -7,6 +7,7 @@ import { projectRoot, readConfig, type Config } from '../../config.js'
 import { operatorMessage, Problem, StartupError } from '../../errors.js'
 import { openLocator, type Locate } from '../../engines/recognition/locator.js'
 import { openModelsFolder } from '../../engines/recognition/models-folder.js'
+import { UsageError } from '../../platform/cli/command-line.js'
 import { addModel, graphsOf, type Addition, type AddOptions, type TestSet } from './add-model.js'
 import { listPhotographs } from './photographs.js'
 import { readRecipes } from './recipe.js'
@@ -30,51 +31,26 @@ crosswalk model recipes [--json]
   --no-test      Embeds nothing.
   --json         Prints JSON.
 
-  Exit codes: 0 added, 3 the test contradicts the recipe and nothing was written, 1 failed.
+  Exit codes: 0 added, 3 the test contradicts the recipe and nothing was written, 1 failed, 2 wrong arguments.
 `
 
 const recipesFolder = join(projectRoot, 'models', 'recipes')
 
 /** @throws StartupError saying what was expected */
 export async function run (args: string[]): Promise<void> {
-  const { values, positionals: [action, path, ...others] } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      recipe: { type: 'string' },
-      id: { type: 'string' },
-      photographs: { type: 'string' },
-      accept: { type: 'string' },
-      'dry-run': { type: 'boolean', default: false },
-      'no-test': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false }
-    }
-  })
+  const { values, action, path } = readRequest(args)
   const recipes = await readRecipes(recipesFolder)
-  if (action === 'recipes' && path === undefined) {
+  if (action === 'recipes') {
     if (values.json) process.stdout.write(JSON.stringify(recipes, null, 2) + '\n')
     else for (const { recipe, manifest } of recipes) process.stdout.write(`${recipe.padEnd(26)} ${manifest.title}\n`)
     return
   }
-  if (action !== 'add' || path === undefined || others.length > 0) {
-    throw new StartupError(
-      `expected "model add FILE" or "model recipes", received "model ${args.join(' ')}"\n\n${usage}`
-    )
-  }
   const { accept } = values
-  if (accept !== undefined && accept !== 'recipe' && accept !== 'test') {
-    throw new StartupError(`--accept: expected recipe or test, received ${accept}`)
-  }
-  if (values.id !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(values.id)) {
-    throw new StartupError(
-      `--id: expected up to 63 of a-z, 0-9, ".", "_" and "-", received ${JSON.stringify(values.id)}`
-    )
-  }
   const config = readConfig()
   const graphs = await graphsOf(resolve(path))
   const whole = graphs.length > 1 || graphs[0] !== resolve(path)
   if (whole && (values.recipe !== undefined || values.id !== undefined)) {
-    throw new StartupError('--recipe, --id: expected one file, received a folder')
+    throw new UsageError('--recipe, --id: expected one file, received a folder')
   }
   const tests = values['no-test'] ? undefined : await testsOf(config, values.photographs)
   const options: AddOptions = {
@@ -103,6 +79,41 @@ export async function run (args: string[]): Promise<void> {
     ].join('\n'))}
   if (additions.length === 0) throw new StartupError(`${path}: none of the graphs is one of a recipe`)
   if (additions.some(({ test }) => contradicted(test)) && accept === undefined) process.exitCode = 3
+}
+
+/** @throws UsageError */
+function readRequest (args: string[]) {
+  const read = () =>
+    parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        recipe: { type: 'string' },
+        id: { type: 'string' },
+        photographs: { type: 'string' },
+        accept: { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
+        'no-test': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false }
+      }
+    })
+  let parsed: ReturnType<typeof read>
+  try {
+    parsed = read()
+  } catch (error) {
+    throw new UsageError(`model: ${operatorMessage(error)}\n\n${usage}`, { cause: error })
+  }
+  const { values: { accept, ...values }, positionals: [action, path, ...others] } = parsed
+  if ((action !== 'add' || path === undefined || others.length > 0) && !(action === 'recipes' && path === undefined)) {
+    throw new UsageError(`expected "model add FILE" or "model recipes", received "model ${args.join(' ')}"\n\n${usage}`)
+  }
+  if (accept !== undefined && accept !== 'recipe' && accept !== 'test') {
+    throw new UsageError(`--accept: expected recipe or test, received ${accept}`)
+  }
+  if (values.id !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(values.id)) {
+    throw new UsageError(`--id: expected up to 63 of a-z, 0-9, ".", "_" and "-", received ${JSON.stringify(values.id)}`)
+  }
+  return { values: { ...values, accept }, action, path: path ?? '' }
 }
 
 const contradicted = (test: Addition['test']) =>

@@ -123,21 +123,22 @@ describe('crosswalk model add', { skip: missing }, () => {
     await writeFile(join(folder, 'text.onnx'), 'no graph')
     await mkdir(join(folder, 'empty'))
     for (
-      const [args, message] of [
-        [['add'], /expected "model add FILE" or "model recipes", received "model add"/],
+      const [args, message, expected = 1] of [
+        [['add'], /expected "model add FILE" or "model recipes", received "model add"/, 2],
+        [['add', mbf, '--magic'], /model: Unknown option '--magic'/, 2],
         [['add', join(folder, 'nowhere.onnx')], /expected a graph or a folder of graphs, found nothing/],
         [['add', join(folder, 'text.onnx'), '--no-test'], /text\.onnx: expected a graph that onnxruntime can run/],
         [['add', join(folder, 'empty'), '--no-test'], /expected \.onnx files in this folder, found none/],
         [['add', mbf, '--no-test', '--recipe', 'sface'], /mbf128\.onnx: recipe sface: expected the input "data"/],
         [['add', mbf, '--no-test', '--recipe', 'magic'], /--recipe: expected one of .*sface.*, received magic/],
         [['add', mbf, '--no-test', '--id', 'r512'], /r512\.json: another model has this id/],
-        [['add', mbf, '--no-test', '--id', '../r512'], /--id: expected up to 63 of/],
-        [['add', mbf, '--accept', 'everything'], /--accept: expected recipe or test, received everything/],
+        [['add', mbf, '--no-test', '--id', '../r512'], /--id: expected up to 63 of/, 2],
+        [['add', mbf, '--accept', 'everything'], /--accept: expected recipe or test, received everything/, 2],
         [['add', mbf, '--photographs', join(folder, 'empty')], /expected a subfolder of photographs for each person/]
-      ] as const
+      ] as [string[], RegExp, number?][]
     ) {
       const { code, stderr } = await model(folder, ...args)
-      assert.equal(code, 1, stderr)
+      assert.equal(code, expected, stderr)
       assert.match(stderr, message)
     }
   })
