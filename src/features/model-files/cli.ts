@@ -113,7 +113,8 @@ function readRequest (args: string[]) {
   if (values.id !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(values.id)) {
     throw new UsageError(`--id: expected up to 63 of a-z, 0-9, ".", "_" and "-", received ${JSON.stringify(values.id)}`)
   }
-  return { values: { ...values, accept }, action, path: path ?? '' }
+  const accepted: AddOptions['accept'] = accept
+  return { values: { ...values, accept: accepted }, action, path: path ?? '' }
 }
 
 const contradicted = (test: Addition['test']) =>
@@ -200,7 +201,7 @@ function describe ({ id, file, proposals, manifest, test, written }: Addition): 
       by !== 'digest' && recipe.sha256 !== undefined ? ', not the published one' : ''
     }`,
     ...test === undefined
-      ? ['  test      none']
+      ? [`  test      none${others.length === 0 ? '' : ': which of these recipes is right is not known'}`]
       : 'recogniser' in test
       ? describeTest(test.recogniser)
       : [
