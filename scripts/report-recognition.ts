@@ -12,19 +12,26 @@ import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { base64OfFloat32, float32FromBase64, float32FromBytes } from '../src/science/template/float32.js'
 import { writeNpy } from '../src/science/template/npy.js'
 import { forEach, listPhotographs, type Photograph } from './photographs.js'
+import { conditionNames, printCondition } from './report-recognition/conditions.js'
 import { ApiError, call, postJson, startService } from './running-service.js'
 
 /**
  * Prints how well the pack recognises people, through the API: photographs in, templates, translations and decisions
  * out. The table is of the identities that the shipped maps were not fitted on: the seeded half that their cards hold
- * out. No image is compared with itself, and each identity weighs the same.
+ * out. No image is compared with itself, and each identity weighs the same. `--only turns,sizes --people 20` prints
+ * sections of a sample of the people.
  */
 const { values: options } = parseArgs({
   options: {
     photographs: { type: 'string', default: join(projectRoot, '..', 'shared', 'data', 'lfw-images') },
-    decisions: { type: 'string', default: '4000' }
+    decisions: { type: 'string', default: '4000' },
+    /** Sections, separated by commas. */
+    only: { type: 'string', default: ['upright', ...conditionNames].join() },
+    /** How many people the sections other than `upright` take. */
+    people: { type: 'string', default: '60' }
   }
 })
+const sections = options.only.split(',')
 const models = ['r512', 'dlib128', 'faceres1024']
 const products = createEngineProducts({ threads: 2 })
 const running = await startService()
@@ -32,6 +39,16 @@ const v1 = `${running.url}/v1`
 
 try {
   const photographs = heldOut(await listPhotographs(resolve(options.photographs)))
+  if (sections.includes('upright')) await printUpright(photographs)
+  const onePerPerson = [...new Map([...photographs].reverse().map(photograph => [photograph.identity, photograph]))
+    .values()].reverse().slice(0, Number(options.people))
+  for (const name of conditionNames) if (sections.includes(name)) await printCondition(v1, name, onePerPerson)
+} finally {
+  await running.stop()
+}
+
+/** Recognition within and across models, of photographs as they are in the folder. */
+async function printUpright (photographs: Photograph[]): Promise<void> {
   const { enrolled, templates, failures } = await embedAll(photographs)
   const identity = indexIdentities(
     enrolled.map(photograph => photograph.identity),
@@ -55,8 +72,6 @@ try {
     }
   }
   await decisions(enrolled, templates)
-} finally {
-  await running.stop()
 }
 
 /** The half that the shipped maps hold out; their cards say with which seed. */

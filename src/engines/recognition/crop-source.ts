@@ -1,5 +1,5 @@
 import { templatePoints } from './face-template.js'
-import { mapFive, type Box, type FivePoints, type Point } from './geometry.js'
+import { mapBox, mapFive, type Box, type FivePoints, type Point } from './geometry.js'
 import type { Picture } from './image.js'
 import type { BoxCrop, Crop } from './manifest.js'
 import type { Pixels } from './pixels.js'
@@ -63,9 +63,8 @@ export function toCrop (face: PlacedFace, { crop, width, height }: CropSize): Si
 
 /** The face in the pixels of a source. */
 export function mapFace ({ box, points, whole }: PlacedFace, { fromOriginal }: CropSource): PlacedFace {
-  const { x, y } = fromOriginal(box)
-  const end = fromOriginal({ x: box.x + box.width, y: box.y + box.height })
-  return { box: { x, y, width: end.x - x, height: end.y - y }, points: mapFive(points, fromOriginal), whole }
+  return { box: mapBox(box, fromOriginal), points: mapFive(points, fromOriginal), whole }
+}
 }
 
 /**
