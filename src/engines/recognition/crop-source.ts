@@ -65,7 +65,6 @@ export function toCrop (face: PlacedFace, { crop, width, height }: CropSize): Si
 export function mapFace ({ box, points, whole }: PlacedFace, { fromOriginal }: CropSource): PlacedFace {
   return { box: mapBox(box, fromOriginal), points: mapFive(points, fromOriginal), whole }
 }
-}
 
 /**
  * Centres the grown box in the crop. It is turned by quarters only, so that a photograph that lies on its side is shown
