@@ -11,7 +11,8 @@ const featureOrder = [
   ['translations', 'corpora'],
   ['verifications', 'maps'],
   ['comparisons', 'evaluations', 'bundles', 'galleries'],
-  ['files']
+  ['files'],
+  ['model-files']
 ]
 
 const scienceOrder = [

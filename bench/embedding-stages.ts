@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectRoot } from '../src/config.js'
-import { toCrop, toWorking } from '../src/engines/recognition/crop-source.js'
+import { mapFace, toCrop, toWorking } from '../src/engines/recognition/crop-source.js'
 import { letterbox } from '../src/engines/recognition/detection/letterbox.js'
 import { openStretch } from '../src/engines/recognition/detection/stretch.js'
 import { arcFaceCrop, arcFaceSide } from '../src/engines/recognition/face-template.js'
-import { mapFive } from '../src/engines/recognition/geometry.js'
 import { inputDims, pixelFormat } from '../src/engines/recognition/graph-input.js'
 import { decodeImage } from '../src/engines/recognition/image.js'
 import { openLocator } from '../src/engines/recognition/locator.js'
@@ -31,7 +30,11 @@ export async function measureStages (
   const bytes = await readFile(photograph)
   const picture = await decodeImage(bytes, 50_000_000)
   const { faces: [face] } = await (await openLocator(folder, detector.id))(picture, 'largest', 1)
-  const points = mapFive(face!.points, point => toWorking(picture, point))
+  const placed = mapFace({ ...face!, whole: false }, {
+    pixels: picture.pixels,
+    fromOriginal: point => toWorking(picture, point)
+  })
+  const { points } = placed
 
   const stretch = await openStretch(detector.input)
   const crops = folder.recognisers.filter(({ manifest }) => models.includes(manifest.id)).map(({ manifest }) => ({
@@ -58,7 +61,7 @@ export async function measureStages (
           data,
           pixelFormat(input),
           picture.pixels,
-          toCrop(points, { crop, ...input }),
+          toCrop(placed, { crop, ...input }),
           input.width,
           input.height
         )
@@ -66,12 +69,12 @@ export async function measureStages (
     },
     'crops of the landmarks': () => {
       for (const { size, data, format } of looks) {
-        warpInto(data, format, picture.pixels, toCrop(points, size), size.width, size.height)
+        warpInto(data, format, picture.pixels, toCrop(placed, size), size.width, size.height)
       }
     },
     quality: () => {
       const size = { crop: arcFaceCrop, width: arcFaceSide, height: arcFaceSide }
-      measureQuality(points, warp(picture.pixels, toCrop(points, size), arcFaceSide, arcFaceSide, luma), false)
+      measureQuality(points, warp(picture.pixels, toCrop(placed, size), arcFaceSide, arcFaceSide, luma), false)
     }
   }
   const times: Record<string, number[]> = {}

@@ -3,12 +3,14 @@
  * whose bytes already match their manifest.
  *
  *   npm run build:models -- [--out FOLDER] [--models FOLDER] [--only ID]... [--print-digests]
+ *
+ * Optional models, such as coco720, are built with --only.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildModel, readEntry } from './pack/build.js'
+import { buildModel, readEntry, readOptionalEntry } from './pack/build.js'
 import { digestOf } from './pack/cache.js'
-import { recipes } from './pack/recipes.js'
+import { optionalRecipes, recipes } from './pack/recipes.js'
 import { projectRoot } from '../src/config.js'
 
 async function main (): Promise<void> {
@@ -26,15 +28,17 @@ async function main (): Promise<void> {
   })
 
   for (const id of options.only) {
-    const recipe = recipes.get(id)
+    const recipe = recipes.get(id) ?? optionalRecipes.get(id)
     if (recipe === undefined) {
-      throw new Error(`--only: expected one of ${[...recipes.keys()].join(', ')}, received ${id}`)
+      throw new Error(
+        `--only: expected one of ${[...recipes.keys(), ...optionalRecipes.keys()].join(', ')}, received ${id}`
+      )
     }
     if (options['print-digests']) {
       console.log(`${digestOf(await recipe())}  ${id}`)
       continue
     }
-    const entry = await readEntry(options.models, id)
+    const entry = await (optionalRecipes.has(id) ? readOptionalEntry : readEntry)(options.models, id)
     const outcome = await buildModel(entry, options.out, recipe)
     console.log(`${id.padEnd(12)} ${outcome.padEnd(8)} ${join(options.out, entry.graph.file)}`)
   }

@@ -42,6 +42,7 @@ const commands: Readonly<Record<string, Listed>> = {
   },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
   gallery: { does: 'migrate galleries of a service', load: () => import('./features/galleries/cli/gallery.js') },
+  model: { does: 'add a published model, tested on photographs', load: () => import('./features/model-files/cli.js') },
   models: { does: 'list the models of a service', load: () => import('./features/catalogue/cli.js') },
   maps: { does: 'list the maps of a service', load: () => maps('list') },
   activate: { does: 'make a map serve', load: () => maps('activate') },

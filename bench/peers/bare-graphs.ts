@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectRoot } from '../../src/config.js'
 import { openGraph, type GraphTensor } from '../../src/engines/onnx/runtime.js'
-import { toCrop, toWorking } from '../../src/engines/recognition/crop-source.js'
+import { mapFace, toCrop, toWorking } from '../../src/engines/recognition/crop-source.js'
 import { letterbox } from '../../src/engines/recognition/detection/letterbox.js'
 import { openStretch } from '../../src/engines/recognition/detection/stretch.js'
 import { arcFaceCrop } from '../../src/engines/recognition/face-template.js'
-import { mapFive } from '../../src/engines/recognition/geometry.js'
 import { inputDims, pixelFormat } from '../../src/engines/recognition/graph-input.js'
 import { decodeImage } from '../../src/engines/recognition/image.js'
 import { openLocator } from '../../src/engines/recognition/locator.js'
@@ -38,7 +37,10 @@ const folder = await openModelsFolder(join(projectRoot, 'models'), join(projectR
 const detector = folder.detectors[0]!
 const picture = await decodeImage(await readFile(photograph), 50_000_000)
 const { faces: [face] } = await (await openLocator(folder, detector.manifest.id))(picture, 'largest', 1)
-const points = mapFive(face!.points, point => toWorking(picture, point))
+const placed = mapFace({ ...face!, whole: false }, {
+  pixels: picture.pixels,
+  fromOriginal: point => toWorking(picture, point)
+})
 
 const runs: (() => Promise<unknown>)[] = []
 for (const located of [detector, ...folder.landmarks, ...folder.recognisers]) {
@@ -69,6 +71,6 @@ async function inputOf (manifest: Manifest): Promise<GraphTensor> {
   const dims = inputDims(manifest.input)
   const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1))
   const crop = manifest.kind === 'recogniser' ? manifest.crop : arcFaceCrop
-  warpInto(data, pixelFormat(manifest.input), picture.pixels, toCrop(points, { crop, width, height }), width, height)
+  warpInto(data, pixelFormat(manifest.input), picture.pixels, toCrop(placed, { crop, width, height }), width, height)
   return { data, dims }
 }

@@ -24,6 +24,16 @@ export async function readEntry (folder: string, id: string): Promise<PackEntry>
   return { id, graph: { file, sha256 } }
 }
 
+/** The same of an optional model, which has a recipe in place of a manifest (`src/features/model-files/recipe.ts`). */
+export async function readOptionalEntry (folder: string, id: string): Promise<PackEntry> {
+  const path = join(folder, 'recipes', `${id}.json`)
+  const recipe = parse(path, await readFile(path, 'utf8')) as { recipe?: string, sha256?: string } | null
+  if (recipe?.recipe !== id || recipe.sha256 === undefined) {
+    throw new Error(`${path}: expected the recipe ${id} with sha256`)
+  }
+  return { id, graph: { file: `${id}.onnx`, sha256: recipe.sha256 } }
+}
+
 function parse (path: string, text: string): Partial<PackEntry> | null {
   try {
     return JSON.parse(text) as Partial<PackEntry> | null

@@ -18,3 +18,17 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map<string, Recipe>([
   ['rfb320', published('model/fr_detect.onnx')],
   ['fr68', published('model/fr_landmark.onnx')]
 ])
+
+/** Built only when asked for by name: their manifests are recipes, which `crosswalk model add` writes. */
+export const optionalRecipes: ReadonlyMap<string, Recipe> = new Map<string, Recipe>([
+  [
+    'coco720',
+    () =>
+      convertGraphModel(
+        packageFile('@vladmandic/human', 'models/centernet.json'),
+        'tower_0/MobilenetV3/expanded_conv_14/expand/hard_swish/mul_1',
+        720,
+        { side: 256, pooled: true }
+      )
+  ]
+])

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { programOf } from '../../bench/processes.js'
 import { projectRoot } from '../../src/config.js'
+import { digestOf } from '../../scripts/pack/cache.js'
 import { recipes } from '../../scripts/pack/recipes.js'
 
 interface Result {
@@ -69,11 +70,20 @@ test('digests are printed without a manifest and without writing', async (t) => 
   assert.deepEqual(await readdir(out), [])
 })
 
+test('an optional model is built by name alone, with the bytes of its recipe', async (t) => {
+  const out = await folder(t)
+  const { code, stderr } = await run('--out', out, '--only', 'coco720')
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(await readdir(out), ['coco720.onnx'])
+  const { sha256 } = JSON.parse(await readFile(join(projectRoot, 'models', 'recipes', 'coco720.json'), 'utf8'))
+  assert.equal(digestOf(await readFile(join(out, 'coco720.onnx'))), sha256)
+})
+
 test('an id that is not of the pack is refused with those that are', async (t) => {
   const { code, stderr } = await run('--out', await folder(t), '--only', 'r513')
   assert.equal(code, 1)
   assert.equal(
     stderr.trim(),
-    'build-models: --only: expected one of r512, dlib128, faceres1024, rfb320, fr68, received r513'
+    'build-models: --only: expected one of r512, dlib128, faceres1024, rfb320, fr68, coco720, received r513'
   )
 })

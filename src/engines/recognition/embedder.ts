@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.js'
-import { chooseSources, toCrop, type CropSize } from './crop-source.js'
+import { chooseSources, mapFace, toCrop, type CropSize } from './crop-source.js'
 import { arcFaceCrop, arcFaceSide, templatePoints } from './face-template.js'
-import { area, mapBox, mapFive, type Box, type FivePoints } from './geometry.js'
+import { area, type Box, type FivePoints } from './geometry.js'
 import { decodeImage, type Picture } from './image.js'
 import { applyLevels, faceSpan, stretchedLevels } from './levels.js'
 import { openLocator } from './locator.js'
@@ -86,21 +86,22 @@ export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: E
     const requested = ids.map((id) => findRecogniser(recognisers, id))
     const picture = await decodeImage(image, maxPixels)
     const { boxes, unclear, faces } = aligned ? assumeAligned(picture) : await locate(picture, wanted, maxFaces)
-    const sources = await chooseSources(picture, faces.map(({ points }) => points), requested.map(({ size }) => size))
+    const placed = faces.map(({ box, points }) => ({ box, points, whole: aligned }))
+    const sources = await chooseSources(picture, placed, requested.map(({ size }) => size))
     const embedded: Face[] = []
     for (const [i, { box, points, score }] of faces.entries()) {
-      const { pixels, fromOriginal } = sources[i]!
-      const pointsInSource = mapFive(points, fromOriginal)
-      const levels = aligned ? null : stretchedLevels(pixels, faceSpan, mapBox(box, fromOriginal))
+      const { pixels } = sources[i]!
+      const faceInSource = mapFace(placed[i]!, sources[i]!)
+      const levels = aligned ? null : stretchedLevels(pixels, faceSpan, faceInSource.box)
       const lit = levels === null ? pixels : applyLevels(pixels, levels)
       const templates: Face['templates'][number][] = []
       const unusable: Face['unusable'][number][] = []
       for (const { id, size, recognise } of requested) {
-        const recognised = await recognise(lit, toCrop(pointsInSource, size))
+        const recognised = await recognise(lit, toCrop(faceInSource, size))
         if ('defect' in recognised) unusable.push({ model: id, defect: recognised.defect })
         else templates.push({ model: id, vector: recognised.vector })
       }
-      const crop = warp(pixels, toCrop(pointsInSource, arcFaceSize), arcFaceSide, arcFaceSide, luma)
+      const crop = warp(pixels, toCrop(faceInSource, arcFaceSize), arcFaceSide, arcFaceSide, luma)
       const quality = measureQuality(points, crop, aligned)
       embedded.push({ box, landmarks: points, detectionScore: score, quality, templates, unusable })
     }

@@ -1,5 +1,5 @@
 import { mapFive, type FivePoints } from './geometry.js'
-import type { Crop } from './manifest.js'
+import type { PointsCrop } from './manifest.js'
 
 /** Side of the square in which ArcFace gives its five points, in pixels. */
 export const arcFaceSide = 112
@@ -17,10 +17,10 @@ export const arcFacePoints: FivePoints = [
 ]
 
 /** ArcFace's own crop: the template unchanged. */
-export const arcFaceCrop: Crop = { scale: 1, centreY: 0.5 }
+export const arcFaceCrop: PointsCrop = { scale: 1, centreY: 0.5 }
 
 /** The five points of the template in a crop of `width` x `height` pixels, placed as the manifest's `crop` says. */
-export function templatePoints (crop: Crop, width: number, height: number): FivePoints {
+export function templatePoints (crop: PointsCrop, width: number, height: number): FivePoints {
   return mapFive(arcFacePoints, ({ x, y }) => ({
     x: ((x / arcFaceSide - 0.5) * crop.scale + 0.5) * width,
     y: ((y / arcFaceSide - crop.centreY) * crop.scale + 0.5) * height

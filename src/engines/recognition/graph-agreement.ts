@@ -32,10 +32,10 @@ export async function assertGraphAgrees (manifest: Manifest, graph: Graph, sourc
     )
   }
   const results = await runOnZeros(manifest, graph, source)
-  for (const [i, { member, says, elements }] of expectedOutputs(manifest).entries()) {
+  for (const [i, { member, says, elements, tokensOf }] of expectedOutputs(manifest).entries()) {
     const name = manifest.graph.outputs[i] as string
-    const dims = results[name]?.dims ?? []
-    if (results[name]?.data.length !== elements) {
+    const { dims = [], data: { length } = { length: 0 } } = results[name] ?? {}
+    if (tokensOf === undefined ? length !== elements : length < elements || dims.at(-1) !== tokensOf) {
       disagree(member, says, `gives [${dims.join(', ')}] at output ${JSON.stringify(name)}`)
     }
   }
@@ -131,11 +131,17 @@ interface Expectation {
   readonly member: string
   readonly says: string
   readonly elements: number
+  /** length of a token: the output is a row of tokens, and `elements` is the least that it has */
+  readonly tokensOf?: number
 }
 
 function expectedOutputs (manifest: Manifest): Expectation[] {
   if (manifest.kind === 'recogniser') {
-    return [{ member: 'dimension', says: String(manifest.dimension), elements: manifest.dimension }]
+    const { dimension, pooling } = manifest
+    if (pooling === undefined) return [{ member: 'dimension', says: String(dimension), elements: dimension }]
+    const least = 1 + ('token' in pooling ? pooling.token : pooling.meanFrom)
+    const says = `${JSON.stringify(pooling)} of tokens of ${dimension} numbers, at least ${least} of them`
+    return [{ member: 'pooling', says, elements: least * dimension, tokensOf: dimension }]
   }
   if (manifest.kind === 'landmarks') {
     return [{ member: 'points', says: `${manifest.points} (x and y of each)`, elements: 2 * manifest.points }]

@@ -33,10 +33,33 @@ const Input = Type.Object({
  * Position of the ArcFace five-point template in the crop: its point (x, y) of 112 x 112 is put at `((x/112 - 0.5)
  * scale + 0.5) width, ((y/112 - centreY) scale + 0.5) height`. `scale` 1 and `centreY` 0.5 is ArcFace's own crop.
  */
-const Crop = Type.Object({
+const PointsCrop = Type.Object({
   scale: Type.Number({ exclusiveMinimum: 0, maximum: 4 }),
   centreY: Type.Number({ minimum: 0, maximum: 1 })
 }, closed)
+
+/**
+ * The whole face, upright as it is in the picture: what models want that were not trained on aligned faces. The
+ * detector's box grows on each side by `margin` of its longer side. `contain` shows all of the grown box, with what is
+ * around it where the model's input has another shape; `cover` fills the input and cuts what is too long.
+ */
+const BoxCrop = Type.Object({
+  box: Type.Object({
+    margin: Type.Number({ minimum: 0, maximum: 2 }),
+    resize: Type.Union([Type.Literal('contain'), Type.Literal('cover')])
+  }, closed)
+}, closed)
+
+const Crop = Type.Union([PointsCrop, BoxCrop])
+
+/**
+ * How the template is taken from an output of tokens, (1, tokens, dimension): one of them, as a transformer's class
+ * token, or their mean from one on. An output without it is the template itself.
+ */
+const Pooling = Type.Union([
+  Type.Object({ token: Type.Integer({ minimum: 0 }) }, closed),
+  Type.Object({ meanFrom: Type.Integer({ minimum: 0 }) }, closed)
+])
 
 const Provenance = {
   title: Type.String({ minLength: 1, maxLength: 200 }),
@@ -52,6 +75,7 @@ export const RecogniserManifest = Type.Object({
   graph: Graph,
   input: Input,
   crop: Crop,
+  pooling: Type.Optional(Pooling),
   dimension: Type.Integer({ minimum: 2, maximum: 4096 }),
   /** How templates of this space are compared: cosine of the L2-normalised vectors. */
   normalisation: Type.Literal('l2')
@@ -90,6 +114,8 @@ export type DetectorManifest = Static<typeof DetectorManifest>
 export type LandmarksManifest = Static<typeof LandmarksManifest>
 export type Manifest = Static<typeof Manifest>
 export type Crop = Static<typeof Crop>
+export type PointsCrop = Static<typeof PointsCrop>
+export type BoxCrop = Static<typeof BoxCrop>
 export type InputRecipe = Static<typeof Input>
 
 /**
@@ -108,9 +134,12 @@ export function recogniserFingerprint (manifest: RecogniserManifest): string {
     channels,
     mean,
     std,
-    manifest.crop.scale,
-    manifest.crop.centreY,
+    ...'box' in manifest.crop
+      ? ['box', manifest.crop.box.margin, manifest.crop.box.resize]
+      : [manifest.crop.scale, manifest.crop.centreY],
     manifest.dimension,
-    manifest.normalisation
+    manifest.normalisation,
+    // Absent from those that have none, whose fingerprints are older than this member.
+    ...manifest.pooling === undefined ? [] : Object.entries(manifest.pooling).flat()
   ])
 }

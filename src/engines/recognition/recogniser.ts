@@ -30,10 +30,22 @@ export function createRecogniser (manifest: RecogniserManifest, graph: Graph): R
     size: { crop, width, height },
     async recognise (picture, toCrop) {
       const [output] = await pictureGraph.run((data, format) => warpInto(data, format, picture, toCrop, width, height))
-      const vector = output?.data
-      if (!(vector instanceof Float32Array)) throw new TypeError(`expected a float32 output of model ${id}`)
+      if (!(output?.data instanceof Float32Array)) throw new TypeError(`expected a float32 output of model ${id}`)
+      const vector = pooled(output.data, manifest)
       const defect = templateDefect(vector, { model: id, dimension })
       return defect === undefined ? { vector } : { defect }
     }
   }
+}
+
+/** The template in an output of tokens, row-major (tokens, dimension); see `pooling` in the manifest. */
+function pooled (data: Float32Array, { pooling, dimension }: RecogniserManifest): Float32Array {
+  if (pooling === undefined) return data
+  if ('token' in pooling) return data.slice(pooling.token * dimension, (pooling.token + 1) * dimension)
+  const sums = new Float64Array(dimension)
+  const tokens = data.length / dimension - pooling.meanFrom
+  for (let k = pooling.meanFrom * dimension; k < data.length; k++) {
+    sums[k % dimension] = sums[k % dimension]! + data[k]!
+  }
+  return Float32Array.from(sums, sum => sum / tokens)
 }
