@@ -161,7 +161,7 @@ is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
     renderStoredEvaluation(evaluation)
   )
   app.get('/evaluations/:id/page', {
-    config: { access: 'any-key' },
+    config: { access: 'any-key', page: true },
     schema: {
       operationId: 'getEvaluationPage',
       tags: ['evaluations'],

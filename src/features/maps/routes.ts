@@ -228,7 +228,7 @@ unless its card says \`unfit\` or the API key has been revoked by then.`,
 
   const cardPage = createPageCache(renderCardPage)
   app.get('/maps/:id/card', {
-    config: { access: 'any-key' },
+    config: { access: 'any-key', page: true },
     schema: {
       operationId: 'getMapCard',
       tags: ['maps'],

@@ -26,7 +26,8 @@ export function Table (
 ): JSX.Element {
   const kindOf = (column: number) => text.includes(column) ? { class: 'text' } : {}
   return (
-    <div class='table'>
+    // Wider than a telephone: it scrolls, by keyboard too.
+    <div class='table' role='region' aria-label={caption} tabIndex={0}>
       <table>
         <caption>{caption}</caption>
         <thead>

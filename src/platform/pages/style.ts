@@ -66,12 +66,20 @@ summary { cursor: pointer; }
 `
 
 /**
- * The content security policy of a page: its own style and nothing else, no script, no address to load from or send to.
+ * A content security policy that allows one style by its hash, and nothing else that is not named.
+ * @param allowed further directives, such as `script-src 'self'`
  */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'"
-].join('; ')
+export const policyOf = (style: string, allowed: readonly string[] = ["form-action 'none'"]): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    ...allowed
+  ].join('; ')
+
+/**
+ * The content security policy of a stored page: its own style and nothing else, no script, no address to load from or
+ * send to.
+ */
+export const contentSecurityPolicy = policyOf(style)
