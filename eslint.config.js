@@ -52,6 +52,7 @@ export default [
           'setTimeout',
           'clearTimeout',
           'crypto',
+          'FileReader',
           'URLSearchParams',
           'EventSource'
         ]

@@ -136,12 +136,12 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     auditRecords
   ]
   for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
-  if (config.explorer) {
-    await app.register(explorer, {
-      keysRequired: config.apiKeysRequired,
-      samples: join(config.modelCacheDir, 'samples'),
-      defaultModel: config.defaultModel
-    })
-  }
+  if (config.explorer) await app.register(explorer, explorerOptions(config))
   return app
 }
+
+const explorerOptions = ({ apiKeysRequired, modelCacheDir, defaultModel }: Config) => ({
+  keysRequired: apiKeysRequired,
+  samples: join(modelCacheDir, 'samples'),
+  defaultModel
+})

@@ -185,6 +185,7 @@ async function openEngines (
   { modelsFolder, database, stores, catalogue, admissions }: Base,
   onClose: OnClose
 ) {
+  log.info('starting the recognisers')
   const embeddings = await createEmbeddingsFeature({
     models: modelsFolder,
     catalogue,

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { evaluationMethods } from '../../science/cards/model-evaluation.js'
 import { exampleCorpusId, exampleEvaluationId } from '../../platform/http/documented-examples.js'
+import { placesOf } from '../../platform/pages/document.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
 import { renderStoredEvaluation } from './evaluation-page.js'
 import { sendPage } from '../../platform/pages/send-page.js'
@@ -158,7 +159,7 @@ is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
   })
 
   const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) =>
-    renderStoredEvaluation(evaluation)
+    renderStoredEvaluation(evaluation, placesOf(app))
   )
   app.get('/evaluations/:id/page', {
     config: { access: 'any-key', page: true },

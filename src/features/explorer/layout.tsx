@@ -1,15 +1,12 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { icon, mark } from '../../platform/pages/mark.js'
+import { Bar, explorerPlaces } from '../../platform/pages/document.js'
+import { icon } from '../../platform/pages/mark.js'
 import { words } from './client/words.js'
 import { explorerStyle } from './style.js'
 
 /** The places of the explorer, and the API. */
-const places = [
-  ['/', words.places.compare],
-  ['/explorer/maps', words.places.maps],
-  ['/docs', words.places.api]
-] as const
+const places = [...explorerPlaces, ['/docs', words.api]] as const
 
 export interface LayoutOptions {
   readonly title: string
@@ -41,20 +38,7 @@ function Layout (
         <style dangerouslySetInnerHTML={{ __html: explorerStyle }} />
       </head>
       <body>
-        <header class='bar'>
-          <a class='mark' href='/'>
-            <span aria-hidden='true' dangerouslySetInnerHTML={{ __html: mark }} />
-            {words.name}
-          </a>
-          <nav aria-label={words.name}>
-            {places.map(([address, name]) => (
-              <a key={address} href={address} {...(address === place ? { 'aria-current': 'page' as const } : {})}>
-                {name}
-              </a>
-            ))}
-          </nav>
-          {signedInAs !== null && <SignOut name={signedInAs} />}
-        </header>
+        <Bar places={places} here={place}>{signedInAs !== null && <SignOut name={signedInAs} />}</Bar>
         <main>{children}</main>
         {data !== undefined && (
           <script type='application/json' id='data' dangerouslySetInnerHTML={{ __html: scriptSafe(data) }} />

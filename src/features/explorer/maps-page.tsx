@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
-import { Section } from '../../platform/pages/elements.js'
+import { Scale, Section } from '../../platform/pages/elements.js'
 import type { StoredMap } from '../catalogue/index.js'
 import { words } from './client/words.js'
 import { type LayoutOptions, renderPage } from './layout.js'
 import { MakingSection } from './making-section.js'
 import { MapsGraph } from './maps-graph.js'
+import { Rows } from './rows.js'
 
 const text = words.maps
 const scripts = ['maps.js', 'api.js', 'dom.js', 'fit.js', 'folder.js', 'jobs.js', 'problem.js', 'words.js']
@@ -58,7 +59,7 @@ export function renderMapsPage ({ models, active, pair, mayChange, mayFit, signe
         <Section key='matrix' title={text.matrix}>
           <p>{text.terms}</p>
           <Matrix models={drawn.map(({ id }) => id)} active={active} />
-          <Scale />
+          <Scale name={text.scale} />
         </Section>
       ),
     active.length > 0 && (
@@ -94,7 +95,7 @@ function connected (models: readonly ShownModel[], active: readonly StoredMap[])
 function Matrix ({ models, active }: { models: readonly string[], active: readonly StoredMap[] }): JSX.Element {
   const maps = new Map(active.map(map => [JSON.stringify([map.source.model, map.target.model]), map]))
   return (
-    <div class='table' role='region' aria-label={text.matrix} tabIndex={0}>
+    <div class='table' role='group' aria-label={text.matrix} tabIndex={0}>
       <table class='matrix'>
         <thead>
           <tr>
@@ -131,16 +132,6 @@ function Cell ({ source, target, map }: { source: string, target: string, map: S
         {verdict !== undefined && ` ${text.letters[verdict]}`}
       </a>
     </td>
-  )
-}
-
-/** The colours of the matrix, from 0 to 1. */
-function Scale (): JSX.Element {
-  return (
-    <p class='scale note'>
-      {text.scale}
-      {Array.from({ length: 6 }, (_, k) => <span key={k} class={`heat-${2 * k}`}>{(k / 5).toFixed(1)}</span>)}
-    </p>
   )
 }
 
@@ -199,7 +190,7 @@ function Versions (
           ]])}
         />
       )}
-      {versions.length === maxVersions && <p class='note'>{text.more(maxVersions)}</p>}
+      {versions.length === maxVersions && <p class='note'>{words.more(maxVersions)}</p>}
       <div id='refusal' aria-live='polite' />
     </section>
   )
@@ -219,31 +210,6 @@ function Models ({ models }: { models: readonly ShownModel[] }): JSX.Element {
         [id, title, dimension.toLocaleString('en'), canEmbed ? text.yes : text.no, licence]
       ])}
     />
-  )
-}
-
-type Row = readonly [key: string, cells: readonly (string | JSX.Element)[]]
-
-/** A table of words. */
-function Rows (
-  { name, columns, rows }: { name: string, columns: readonly string[], rows: readonly Row[] }
-): JSX.Element {
-  return (
-    <div class='table' role='region' aria-label={name} tabIndex={0}>
-      <table class='words'>
-        <thead>
-          <tr>
-            {columns.map((column, k) =>
-              column === '' ? <td key={k} /> : <th key={k} scope='col' class='text'>{column}</th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([key, cells]) => <tr key={key}>{cells.map((cell, k) => <td key={k} class='text'>{cell}</td>)}
-          </tr>)}
-        </tbody>
-      </table>
-    </div>
   )
 }
 

@@ -9,6 +9,8 @@ import type { Scope } from '../access/index.js'
 import type { Catalogue } from '../catalogue/index.js'
 import { placeOf } from '../verifications/index.js'
 import { renderComparePage, type ComparePage } from './compare-page.js'
+import { maxEvaluations, renderEvaluationsPage } from './evaluations-page.js'
+import { maxGalleries, renderGalleriesPage, renderGalleryPage } from './galleries-page.js'
 import { maxVersions, renderMapsPage, type ShownModel } from './maps-page.js'
 import { clientFiles, type OwnFile, sampleFiles } from './own-files.js'
 import sessions from './session-routes.js'
@@ -31,7 +33,7 @@ const scopesToCompare: readonly Scope[] = ['embed', 'verify']
  * do what its reader's key may do, and nothing else.
  */
 const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysRequired, samples, defaultModel }) => {
-  const { catalogue, maps, models } = app.service
+  const { catalogue, evaluations, galleries, maps, models } = app.service
   const [scripts, photographs] = [clientFiles(), sampleFiles(samples)]
   const sampleNames = [...photographs.keys()].filter(name => !name.includes('-'))
     .map(file => ({ file, small: file.replace('.', '-small.') }))
@@ -47,13 +49,14 @@ const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysReq
     schema: { hide: true, querystring: Type.Object({}, closed) }
   }, async (request, reply) => {
     const { caller } = request
+    const { may, signedInAs } = readerOf(request)
     return await sendHtml(
       reply,
       renderComparePage({
         models: modelsToCompare(catalogue, defaultModel),
         samples: sampleNames,
-        missing: caller === null ? [] : scopesToCompare.filter(scope => !caller.scopes.includes(scope)),
-        signedInAs: request.sessionEnd === null ? null : caller!.name,
+        missing: scopesToCompare.filter(scope => !may(scope)),
+        signedInAs,
         keys: keysRequired,
         budgeted: caller !== null && caller.templatesPerDay !== null
       })
@@ -67,7 +70,8 @@ const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysReq
       querystring: Type.Object({ source: Type.Optional(ModelId), target: Type.Optional(ModelId) }, closed)
     }
   }, async (request, reply) => {
-    const { caller, query: { source, target } } = request
+    const { query: { source, target } } = request
+    const { may, signedInAs } = readerOf(request)
     const pair = source === undefined || target === undefined
       ? undefined
       : { source, target, versions: (await maps.list({ source, target, limit: maxVersions })).items }
@@ -77,11 +81,44 @@ const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysReq
         models: shown((await models.list({ limit: maxModels })).items),
         active: catalogue.activeMaps().filter(map => map.source.current && map.target.current),
         pair,
-        mayChange: caller === null || caller.scopes.includes('admin'),
-        mayFit: caller === null || caller.scopes.includes('fit'),
-        signedInAs: request.sessionEnd === null ? null : caller!.name
+        mayChange: may('admin'),
+        mayFit: may('fit'),
+        signedInAs
       })
     )
+  })
+
+  app.get('/explorer/evaluations', {
+    config: { access: 'any-key', page: true },
+    schema: { hide: true, querystring: Type.Object({}, closed) }
+  }, async (request, reply) => {
+    const { items } = await evaluations.list({ limit: maxEvaluations })
+    return await sendHtml(reply, renderEvaluationsPage(items, readerOf(request).signedInAs))
+  })
+
+  app.get('/explorer/galleries', {
+    config: { access: 'any-key', page: true },
+    schema: { hide: true, querystring: Type.Object({}, closed) }
+  }, async (request, reply) => {
+    const reader = readerOf(request)
+    const listed = reader.may('identify') ? (await galleries.list({ limit: maxGalleries })).items : undefined
+    const counted = listed && await Promise.all(listed.map(({ id }) => galleries.get(id)))
+    return await sendHtml(reply, renderGalleriesPage(counted, reader))
+  })
+
+  app.get('/explorer/galleries/:id', {
+    config: { access: 'identify', page: true },
+    schema: {
+      hide: true,
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }, closed),
+      querystring: Type.Object({}, closed)
+    }
+  }, async (request, reply) => {
+    const spaces = catalogue.spaces()
+    const all = spaces.map(({ model }) => model).sort()
+    const embedding = spaces.filter(({ canEmbed }) => canEmbed).map(({ model }) => model).sort()
+    const gallery = await galleries.get(request.params.id)
+    return await sendHtml(reply, renderGalleryPage(gallery, { embedding, all }, readerOf(request)))
   })
 
   // Public: the scripts are those of the repository, and the photographs those of a package.
@@ -98,6 +135,12 @@ const routes: FastifyPluginAsyncTypebox<ExplorerOptions> = async (app, { keysReq
 
   if (keysRequired) await app.register(sessions)
 }
+
+/** Who reads a page, and what their key may do. */
+const readerOf = ({ caller, sessionEnd }: FastifyRequest) => ({
+  signedInAs: caller === null || sessionEnd === null ? null : caller.name,
+  may: (scope: Scope) => caller === null || caller.scopes.includes(scope)
+})
 
 const sendHtml = (reply: FastifyReply, html: string) => reply.type('text/html; charset=utf-8').send(html)
 

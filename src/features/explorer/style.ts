@@ -1,24 +1,8 @@
 import { policyOf, style } from '../../platform/pages/style.js'
 
-/** Ten shades of blue, each light enough for text on it. */
-const heat = Array.from(
-  { length: 11 },
-  (_, k) => `.heat-${k} { background: color-mix(in srgb, var(--series-1) ${5 * k}%, var(--paper)); }`
-).join('\n')
-
 /** The style of the explorer: that of every page, and what only it has. */
 export const explorerStyle = `${style}
-body { padding-top: 0; }
-header.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; padding: .75rem 0; margin-bottom: 1.25rem; border-bottom: 1px solid var(--grid); }
-header.bar .mark { display: inline-flex; align-items: center; gap: .5rem; color: inherit; font-weight: 600; text-decoration: none; }
-header.bar .mark svg { width: 1.75rem; height: 1.75rem; }
-header.bar nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
-header.bar nav a { padding: .25rem 0; color: var(--ink); text-decoration: none; border-bottom: 2px solid transparent; }
-header.bar nav a:hover { border-color: var(--grid); }
-header.bar nav a[aria-current] { border-color: var(--series-1); }
 header.bar form { margin-left: auto; display: flex; gap: .5rem; align-items: baseline; font-size: .875rem; }
-a { color: var(--series-1); }
-:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
 .lead { max-width: 44rem; color: var(--muted); }
 button, .button, select, input[type=password], input[type=text] { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--muted); border-radius: .3rem; padding: .3rem .7rem; }
 button, .button, select { cursor: pointer; }
@@ -83,9 +67,22 @@ table.matrix td { min-width: 5rem; padding: 0; text-align: center; vertical-alig
 table.matrix td a { display: block; padding: .45rem .3rem; color: var(--ink); text-decoration: none; }
 table.matrix td a:hover { text-decoration: underline; }
 table.matrix td.same { background: var(--panel); }
-.scale span { display: inline-block; margin-left: .15rem; padding: .1rem .45rem; color: var(--ink); border-radius: .2rem; }
-${heat}
 table.words th, table.words td { text-align: left; white-space: normal; }
+.stack .entry { display: inline-flex; align-items: center; gap: .35rem; margin-right: 1rem; font-size: .85rem; }
+.stack svg { display: block; width: 100%; min-width: 10rem; height: .7rem; border-radius: .2rem; }
+.stack.large svg { height: 1.1rem; }
+${
+  [1, 2, 3, 4].map(k =>
+    `.part-${k - 1} { fill: var(--series-${k}); background: var(--series-${k}); border-color: var(--series-${k}); }`
+  ).join('\n')
+}
+ol.steps { display: flex; flex-wrap: wrap; gap: .5rem 2.25rem; padding-left: 1.25rem; }
+ol.steps li { padding: 0 .25rem; color: var(--muted); }
+ol.steps li[aria-current] { color: var(--ink); font-weight: 600; border-bottom: 2px solid var(--series-1); }
+.curve { display: block; width: 15rem; }
+.curve path { fill: none; stroke: var(--muted); stroke-dasharray: 3 3; }
+.curve .gain { stroke: var(--series-1); stroke-width: 2; stroke-dasharray: none; }
+meter { width: 6rem; vertical-align: middle; }
 .changes button { padding: .1rem .5rem; font-size: .85rem; }
 .graph svg { max-width: 30rem; margin: 0 auto; }
 .graph text { fill: var(--ink); font-size: 12.5px; }
@@ -106,8 +103,7 @@ dialog video { width: 100%; background: #000; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
 }
 @media print {
-  header.bar nav, header.bar form, .ways, .samples, .codes, .lead, fieldset.rates, .sides select { display: none; }
-  .view img { max-height: 6cm; }
+    .view img { max-height: 6cm; }
   .sides { grid-template-columns: 1fr 1fr; margin: .3cm 0; }
   .drop { min-height: 0; border: 0; }
 }

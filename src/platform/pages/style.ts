@@ -6,6 +6,12 @@ const dark = `
   --good: #5fd38d; --middling: #ffc353; --bad: #ff8077;
 `
 
+/** Ten shades of blue, each light enough for text on it. */
+const heat = Array.from(
+  { length: 11 },
+  (_, k) => `.heat-${k} { background: color-mix(in srgb, var(--series-1) ${5 * k}%, var(--paper)); }`
+).join('\n')
+
 /** The style of every page: light by default and in print, dark where the reader's system is. */
 export const style = `
 :root {
@@ -46,6 +52,20 @@ tbody th { font-weight: normal; }
 .unsupported td { color: var(--muted); }
 figure { margin: 1rem 0; }
 figure svg { display: block; width: 100%; max-width: 44rem; height: auto; }
+figure > svg.narrow { display: none; }
+@media screen and (max-width: 40rem) { figure > svg.wide { display: none; } figure > svg.narrow { display: block; } }
+.scale span { display: inline-block; margin-left: .15rem; padding: .1rem .45rem; color: var(--ink); border-radius: .2rem; }
+${heat}
+a { color: var(--series-1); }
+:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
+header.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; margin: -1.5rem 0 1.25rem; padding: .75rem 0; border-bottom: 1px solid var(--grid); }
+header.bar .mark { display: inline-flex; align-items: center; gap: .5rem; color: inherit; font-weight: 600; text-decoration: none; }
+header.bar .mark svg { width: 1.75rem; height: 1.75rem; }
+header.bar nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+header.bar nav a { padding: .25rem 0; color: var(--ink); text-decoration: none; border-bottom: 2px solid transparent; }
+header.bar nav a:hover { border-color: var(--grid); }
+header.bar nav a[aria-current] { border-color: var(--series-1); }
+.terms dt { font-weight: 600; color: var(--ink); }
 details { margin: .5rem 0; }
 summary { cursor: pointer; }
 @media print {
@@ -53,13 +73,14 @@ summary { cursor: pointer; }
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2, h3, h3 + p, caption { break-after: avoid; }
-  figure, tr, .table, .verdict { break-inside: avoid; }
-  figure svg { max-width: 15cm; }
+  figure, tr, .verdict { break-inside: avoid; }
+  thead { display: table-header-group; }
+  header.bar { display: none; }
+  figure svg { max-width: 11cm; }
   table { font-size: 8pt; }
   th, td { padding: .2rem .3rem; }
   td.text { min-width: 0; }
   p:has(+ figure) { break-after: avoid; }
-  details .table { break-inside: auto; }
   .table { overflow: visible; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -176,7 +176,7 @@ function matrixOf ({ verify, fmr, probe, reference, data: { models: { embedding 
   fill(rows.flat(), ({ a, b }) => verify(a, b, fmr), isCurrent)
   return h(
     'div',
-    { class: 'table', role: 'region', 'aria-label': text.matrix, tabindex: 0 },
+    { class: 'table', role: 'group', 'aria-label': text.matrix, tabindex: 0 },
     h(
       'table',
       { class: 'pairs' },

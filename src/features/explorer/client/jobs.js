@@ -31,7 +31,7 @@ export async function followJobs () {
 function tableOf (jobs) {
   return h(
     'div',
-    { class: 'table', role: 'region', 'aria-label': text.title, tabindex: 0 },
+    { class: 'table', role: 'group', 'aria-label': text.title, tabindex: 0 },
     h(
       'table',
       { class: 'words' },

@@ -10,7 +10,7 @@ export const oneIn = (rate) => `1 in ${Math.round(1 / rate).toLocaleString('en')
 export const words = {
   language: 'en',
   name: 'Crosswalk',
-  places: { compare: 'Compare', maps: 'Models and maps', api: 'API' },
+  api: 'API',
   signIn: {
     title: 'Sign in',
     why:
@@ -130,12 +130,88 @@ export const words = {
     versionColumns: ['Version', 'State', 'Verdict', 'Method', 'Fitted', 'Card'],
     card: 'Card',
     noVersions: 'No map of this pair was ever fitted.',
-    more: (/** @type {number} */ count) => `The first ${count}; the API has the others.`,
     activate: 'Activate',
     retire: 'Retire',
     retireSure: 'Retire this map? It never serves again.',
     export: 'Export',
     nothing: 'There is no active map yet.'
+  },
+  more: (/** @type {number} */ count) => `The first ${count}; the API has the others.`,
+  evaluations: {
+    title: 'Evaluations',
+    lead:
+      'An evaluation measures how well templates of several models translate into one another: as a matrix, as a tree of similar models, and by who is a source and who a sink.',
+    columns: ['Models', 'Made'],
+    none: 'There is no evaluation yet: POST /v1/evaluations makes one.'
+  },
+  galleries: {
+    title: 'Galleries',
+    lead:
+      'A gallery has templates of enrolled people, of one model or of several. It is searched with photographs read by any of them, and migrated to another model without photographs.',
+    missingScope: 'The key that you signed in with may not list galleries: it lacks identify.',
+    none: 'There is no gallery yet.',
+    columns: ['Gallery', 'Subjects', 'Templates', 'Made'],
+    newName: 'New gallery:',
+    create: 'Create',
+    subjects: (/** @type {number} */ count) => `${count.toLocaleString('en')} subjects`,
+    encrypted: 'encrypted at rest',
+    translated: '(translated)',
+    empty: 'empty',
+    needsScripts: 'Searching, enrolling and migrating here need scripts; the API does without.',
+    search: 'Who is this?',
+    searchLead: 'A photograph is searched among the templates of all models.',
+    searching: 'Searching',
+    candidates: 'Candidates',
+    candidateColumns: ['Rank', 'Subject', 'Decision', 'Score', 'Threshold', 'Template of'],
+    nobody: 'Nobody who is enrolled',
+    atFpir: (/** @type {string} */ rate) => `where ${rate} searches for somebody who is not enrolled may name somebody`,
+    noThreshold: 'no map of the models has enough comparisons for a threshold.',
+    score: 'Score, with the threshold',
+    above: 'this person',
+    below: 'not enough',
+    enrol: 'Enrol',
+    enrolLead:
+      'The largest face of each photograph is enrolled under the name of its folder, or else of its file. Templates are kept, photographs are not.',
+    dropMany: 'Drop photographs or folders here, or',
+    enrolled: (/** @type {number} */ count) => `${count.toLocaleString('en')} photographs were enrolled.`,
+    showCounts: 'Show the counts',
+    migrate: 'Migrate to another model',
+    migrateLead:
+      'Templates are translated, without photographs. Until the commit the originals are searched, and everything can be rolled back.',
+    steps: ['Estimate', 'Translate', 'Look', 'Commit', 'Re-enrol'],
+    estimate: 'Estimate',
+    start: 'Translate',
+    would: (/** @type {number} */ count) => `${count.toLocaleString('en')} templates would be translated.`,
+    mapCard: 'The card of the map',
+    now: 'TMR of searches across models now',
+    after: 'TMR of searches after the migration',
+    reenrolled: 'TMR if everybody were re-enrolled',
+    own: (/** @type {number} */ subjects) => `TMR within this gallery, ${subjects} subjects, before and after`,
+    migration: (
+      /** @type {string} */ source,
+      /** @type {string} */ target,
+      /** @type {string} */ state,
+      /** @type {number} */ translated,
+      /** @type {number} */ unusable
+    ) =>
+      `${source} to ${target}: ${state}, ${translated.toLocaleString('en')} templates translated, ${
+        unusable.toLocaleString('en')
+      } lost because they could not be read.`,
+    states: { running: 'translating', ready: 'ready to commit', committed: 'committed', 'rolled-back': 'rolled back' },
+    resume: 'Resume',
+    commit: 'Commit',
+    commitSure: 'Commit? The originals are deleted; this cannot be undone.',
+    rollBack: 'Roll back',
+    reenrol: 'Whom to re-enrol first',
+    reenrolLead: 'Those whose translated templates are the least certain, when they next come by.',
+    toReenrol: (/** @type {number} */ count, /** @type {string} */ model) =>
+      `${count.toLocaleString('en')} subjects have only translated templates of ${model}.`,
+    curve: (/** @type {number} */ share, /** @type {number} */ uncertainty) =>
+      `Re-enrolling the first ${Math.round(100 * share)} % removes ${
+        Math.round(100 * uncertainty)
+      } % of the uncertainty.`,
+    curveLabel:
+      'Share of the uncertainty that is removed over the share of subjects that are re-enrolled, against random order'
   },
   jobs: {
     title: 'In the making',
