@@ -107,13 +107,14 @@ const extension = extname(import.meta.url)
 
 /**
  * Parameters with which node runs a module of the repository: compiled where this module is compiled (`npm test`), else
- * its source, under tsx.
+ * its source, under tsx. What compiles WebAssembly fast in the tests does so in what they start.
  *
  * @param path from the root of the repository, without extension, such as `src/cli`
  */
 export function programOf (path: string): string[] {
   const file = join(root, path + extension)
-  return extension === '.ts' ? ['--import', import.meta.resolve('tsx'), file] : ['--enable-source-maps', file]
+  if (extension === '.ts') return ['--import', import.meta.resolve('tsx'), file]
+  return [...process.execArgv.filter(option => option === '--liftoff-only'), '--enable-source-maps', file]
 }
 
 /** Runs a module of the repository to its end, see `runProgram`. */

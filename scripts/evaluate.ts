@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { operatorMessage, StartupError } from '../src/errors.js'
-import { evaluationMethods, type EvaluationMethod } from '../src/science/cards/model-evaluation.js'
-import { evaluateModels } from '../src/science/fitting/evaluate-models.js'
+import { analysisNames, defaultAnalyses, type AnalysisName } from '../src/science/cards/model-analyses.js'
+import { evaluationMethods } from '../src/science/cards/model-evaluation.js'
+import { evaluateModels, type EvaluationOptions } from '../src/science/fitting/evaluate-models.js'
 import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { renderEvaluationPage } from '../src/features/evaluations/evaluation-page.js'
 import { createProgressBar } from './evaluate/progress.js'
@@ -19,6 +20,8 @@ const usage = `npm run evaluate -- --data FOLDER [options]
   --method METHOD    ${evaluationMethods.join(', ')}; default: ridge; auto takes many times as long
   --fmr RATE         false match rate of the true match rates; default: 0.001
   --seed INTEGER     of the split; default: 42
+  --analyses A,B,... ${analysisNames.join(', ')},
+                     all or none; default: ${defaultAnalyses.join(',')}
   --held-out SHARE   of the people of --data held out from fitting, 0.1 to 0.5; default: 0.3
   --out FILE         writes a page with heat maps and a dendrogram
   --json FILE        writes all figures
@@ -34,6 +37,7 @@ async function main (): Promise<void> {
       method: { type: 'string', default: 'ridge' },
       fmr: { type: 'string', default: '0.001' },
       seed: { type: 'string', default: '42' },
+      analyses: { type: 'string', default: defaultAnalyses.join() },
       'held-out': { type: 'string', default: '0.3' },
       out: { type: 'string' },
       json: { type: 'string' },
@@ -50,8 +54,9 @@ async function main (): Promise<void> {
   if (method === undefined) {
     throw new StartupError(`--method: expected one of ${evaluationMethods.join(', ')}, received ${values.method}`)
   }
-  const options: { method: EvaluationMethod, fmr: number, seed: number, heldOutFraction: number } = {
+  const options: EvaluationOptions = {
     method,
+    analyses: analysesOf(values.analyses),
     fmr: numberOf('--fmr', values.fmr, 1e-6, 1e-1),
     seed: numberOf('--seed', values.seed, 0, 0xffffffff, true),
     heldOutFraction: numberOf('--held-out', values['held-out'], 0.1, 0.5)
@@ -84,6 +89,17 @@ async function main (): Promise<void> {
     bar.finish()
     await products.release()
   }
+}
+
+function analysesOf (text: string): readonly AnalysisName[] {
+  if (text === 'all') return analysisNames
+  if (text === 'none') return []
+  const names = text.split(',')
+  const unknown = names.find(name => !analysisNames.some(known => known === name))
+  if (unknown !== undefined) {
+    throw new StartupError(`--analyses: expected all, none or some of ${analysisNames.join(', ')}, received ${unknown}`)
+  }
+  return analysisNames.filter(name => names.includes(name))
 }
 
 async function modelsFor (folders: readonly string[], named: readonly string[] | undefined): Promise<string[]> {

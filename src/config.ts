@@ -96,7 +96,24 @@ export const Environment = Type.Object({
     Type.String({
       pattern: '^postgres(ql)?://',
       description:
-        'A Postgres server, `postgres://user:password@host:port/database`. If unset, the embedded database is used.'
+        'A Postgres server, `postgres://user:password@host:port/database`. If unset, the embedded database is used. ' +
+        '`sslmode`, `sslrootcert`, `sslcert` and `sslkey` are read as parameters; `require` checks the certificate as ' +
+        '`verify-full` does, and `no-verify` checks nothing.'
+    })
+  ),
+  DATABASE_DIRECT_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description:
+        'The same database past a pooler, where `DATABASE_URL` leads to one that pools by transaction: for ' +
+        'notifications, migrations and indexes.'
+    })
+  ),
+  DATABASE_PASSWORD_FILE: Type.Optional(
+    Type.String({
+      description:
+        'File with the password of the database user, read for each connection. It replaces the password of ' +
+        'the addresses.'
     })
   ),
   DATABASE_POOL_SIZE: Type.Integer({
@@ -271,7 +288,14 @@ function derive (environment: Environment) {
     logLevel: environment.LOG_LEVEL,
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
-      : { url: environment.DATABASE_URL, poolSize: environment.DATABASE_POOL_SIZE }) as DatabaseConfig,
+      : {
+        url: environment.DATABASE_URL,
+        poolSize: environment.DATABASE_POOL_SIZE,
+        ...environment.DATABASE_DIRECT_URL === undefined ? {} : { directUrl: environment.DATABASE_DIRECT_URL },
+        ...environment.DATABASE_PASSWORD_FILE === undefined
+          ? {}
+          : { passwordFile: folder(environment.DATABASE_PASSWORD_FILE) }
+      }) as DatabaseConfig,
     modelsDir: folder(environment.MODELS_DIR),
     modelCacheDir: folder(environment.MODEL_CACHE_DIR),
     mapsDir: folder(environment.MAPS_DIR),
@@ -313,7 +337,7 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''
     // A database URL contains a password.
-    const received = name === 'DATABASE_URL' ? 'something else' : JSON.stringify(environment[name])
+    const received = /^DATABASE_(DIRECT_)?URL$/.test(name) ? 'something else' : JSON.stringify(environment[name])
     const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''
     throw new StartupError(`configuration: ${name} ${error.message}${allowed}, received ${received}`)
   }

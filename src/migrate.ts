@@ -12,7 +12,7 @@ import { keepFilesPrivate } from './platform/private-files.js'
 async function run (): Promise<void> {
   const database = await openDatabase(readConfig().database)
   try {
-    const done = await migrate(database)
+    const done = await migrate(database, message => process.stderr.write(`${message}\n`))
     for (const name of done) process.stdout.write(`migrated ${name}\n`)
     process.stdout.write(
       done.length === 0

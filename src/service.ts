@@ -32,6 +32,8 @@ import { createTranslationsFeature } from './features/translations/feature.js'
 import { createVerification } from './features/verifications/verification.js'
 import type { Database } from './platform/database/database.js'
 import { migrate, migrationsPending } from './platform/database/migrations.js'
+import { certificateHint } from './platform/database/failures.js'
+import { refusePooler } from './platform/database/poolers.js'
 import { openDatabase } from './platform/database/open-database.js'
 import { createStatistics } from './platform/database/statistics.js'
 import { applyEncryption } from './platform/encryption/apply.js'
@@ -234,7 +236,12 @@ async function openMigrated (
     onPanic
   })
   onClose(() => database.close())
-  const migrations = await migrate(database).catch((error: unknown) => {
+  const started = async () => {
+    const done = await migrate(database, message => log.warn(message))
+    await refusePooler(database)
+    return done
+  }
+  const migrations = await started().catch((error: unknown) => {
     throw unreachable(error)
   })
   for (const migration of migrations) log.info({ migration }, 'migrated')
@@ -357,8 +364,9 @@ function requireDefaultModel ({ recognisers }: ModelsFolder, defaultModel: strin
  */
 function unreachable (error: unknown): unknown {
   if (!(error instanceof Problem && error.code === 'unavailable')) return error
-  const cause = error.cause instanceof Error
-    ? `: ${error.cause.message || (error.cause as { code?: string }).code}`
+  const { cause: reason } = error
+  const cause = reason instanceof Error
+    ? `: ${certificateHint(reason) ?? (reason.message || (reason as { code?: string }).code)}`
     : ''
   return new StartupError(`DATABASE_URL: the Postgres server cannot be reached${cause}`)
 }

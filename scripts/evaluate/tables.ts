@@ -1,12 +1,11 @@
 import type { CellFigures, CrossModelMatrix } from '../../src/science/cards/matrix.js'
+import { renderAnalyses } from './analyses-tables.js'
+import { table } from './table.js'
 import type { ModelEvaluation, TestReport } from '../../src/science/cards/model-evaluation.js'
 
 const number = (value: number | null): string => value === null ? '–' : value.toFixed(3)
 const signed = (value: number | null): string =>
   value === null ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 
 /** One figure of every cell in Markdown: rows are models of probes, columns of references. */
 function matrixTable (
@@ -27,11 +26,11 @@ function matrixTable (
 
 /** An evaluation in Markdown. */
 export function renderEvaluation (evaluation: ModelEvaluation): string {
-  const { fmr, training, within, across, generalisation, warnings, maps } = evaluation
+  const { fmr, training, within, across, generalisation, warnings, maps, analyses } = evaluation
   const methods = [...new Set(maps.map(({ method, lambda }) => lambda === null ? method : `${method} ${lambda}`))].join(
     ', '
   )
-  const parts = [
+  const parts: string[] = [
     `Fitted on ${training.samples} images of ${training.identities} people; ${methods}.`,
     ...warnings.map(warning => `Warning: ${warning}.`),
     ...reportOf('Held-out people of the corpus', within, fmr),
@@ -53,6 +52,7 @@ export function renderEvaluation (evaluation: ModelEvaluation): string {
       }.`
     )
   }
+  if (analyses !== undefined) parts.push(...renderAnalyses(analyses, fmr))
   return parts.join('\n\n')
 }
 

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { startServer, programOf } from '../../bench/processes.js'
 import { exampleCorpusId, examples } from '../../src/platform/http/documented-examples.js'
 import { scopes } from '../../src/features/access/api-keys-repository.js'
 import { readDocument } from './fuzz/document.js'
+import { startOwnService } from './own-service.js'
 
 export interface Attempts {
   readonly operations: number
@@ -27,20 +24,9 @@ type Issue = (name: string, scopes: readonly string[], more?: object) => Promise
 
 /** Calls every operation that requires a key without one, and with every kind of insufficient key. */
 export async function attemptAccess (): Promise<Attempts> {
-  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-access-'))
-  const adminKeyFile = join(folder, 'admin-key')
-  const env = {
-    HOST: '',
-    PORT: '0',
-    DATABASE_URL: '',
-    DATA_DIR: join(folder, 'data'),
-    ADMIN_KEY_FILE: adminKeyFile,
-    LOG_LEVEL: 'error',
-    EMBED_THREADS: '1'
-  }
-  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+  const server = await startOwnService({ keys: true })
   try {
-    const admin = (await readFile(adminKeyFile, 'utf8')).trim()
+    const { admin } = server
     const issue = async (name: string, given: readonly string[], more: object = {}) => {
       const answer = await fetch(`${server.url}/v1/api-keys`, {
         method: 'POST',
@@ -104,7 +90,6 @@ export async function attemptAccess (): Promise<Attempts> {
     }
   } finally {
     await server.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { programOf, startServer } from '../../bench/processes.js'
 import { examples } from '../../src/platform/http/documented-examples.js'
 import { readDocument } from './fuzz/document.js'
 import { createFiles } from './fuzz/files.js'
 import { callsOf, embeddingCall, type Call } from './hang-ups/calls.js'
+import { startOwnService } from './own-service.js'
 
 export const stages = [
   'in the headers',
@@ -58,17 +55,7 @@ export interface HangUpOptions {
  * @throws Error when the service cannot be started
  */
 export async function hangUp ({ atLeast, moments, everyBody }: HangUpOptions): Promise<HungUp> {
-  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-hang-ups-'))
-  const env = {
-    HOST: '',
-    PORT: '0',
-    DATABASE_URL: '',
-    DATA_DIR: folder,
-    LOG_LEVEL: 'error',
-    EXAMPLES: 'on',
-    MAX_WAIT: '60000'
-  }
-  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+  const server = await startOwnService()
   try {
     const { operations } = readDocument(await (await fetch(`${server.url}/openapi.json`)).json())
     const calls = callsOf(operations, await createFiles(examples.face, examples.templates.r512), everyBody)
@@ -97,7 +84,6 @@ export async function hangUp ({ atLeast, moments, everyBody }: HangUpOptions): P
     return { operations: operations.length, aborted, held, unanswered }
   } finally {
     await server.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startServer, programOf } from '../../bench/processes.js'
 import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 import { boundariesOf, junk, parsed } from './json-junk.js'
+import { startOwnService } from './own-service.js'
 
 export interface Spoilt {
   /** bodies that JSON.parse refuses, each with junk at one boundary or at two */
@@ -33,18 +30,7 @@ const goodEvery = 50
 export async function sendJunk (
   { bodies: count, seed }: { readonly bodies: number, readonly seed: number }
 ): Promise<Spoilt> {
-  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-junk-'))
-  const env = {
-    HOST: '',
-    PORT: '0',
-    DATABASE_URL: '',
-    DATA_DIR: folder,
-    LOG_LEVEL: 'fatal',
-    EXAMPLES: 'on',
-    EMBED_THREADS: '1',
-    MAX_WAIT: '60000'
-  }
-  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+  const server = await startOwnService({ changes: { LOG_LEVEL: 'fatal' } })
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const accepted: string[] = []
   let [sent, good] = [0, 0]
@@ -73,7 +59,6 @@ export async function sendJunk (
   } finally {
     agent.destroy()
     await server.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

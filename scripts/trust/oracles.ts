@@ -1,7 +1,3 @@
-import { readFile, rm, mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { programOf, startServer } from '../../bench/processes.js'
 import { examples } from '../../src/platform/http/documented-examples.js'
 import { float32FromBytes } from '../../src/science/template/float32.js'
 import { createRandom } from '../../src/science/linear-algebra/random.js'
@@ -17,6 +13,7 @@ import {
   solveBoundary,
   type Vector
 } from './oracle-mathematics.js'
+import { startOwnService } from './own-service.js'
 
 /** The cost of an attack, and its result. */
 export interface Attack {
@@ -46,25 +43,12 @@ const bits = 12
  * one scope could, for every setting of `scores`.
  */
 export async function attackOracles (): Promise<Attack[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-oracles-'))
-  const adminKeyFile = join(folder, 'admin-key')
-  const env = {
-    HOST: '',
-    PORT: '0',
-    DATABASE_URL: '',
-    DATA_DIR: join(folder, 'data'),
-    ADMIN_KEY_FILE: adminKeyFile,
-    LOG_LEVEL: 'error',
-    EMBED_THREADS: '1',
-    MAX_WAIT: '60000'
-  }
-  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+  const server = await startOwnService({ keys: true })
   try {
-    const caller = createCaller(server.url, (await readFile(adminKeyFile, 'utf8')).trim())
+    const caller = createCaller(server.url, server.admin)
     return [...await readTranslation(caller), ...await readGallery(caller)]
   } finally {
     await server.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -13,6 +13,7 @@ import {
   examples,
   exampleSpaces
 } from '../platform/http/documented-examples.js'
+import { defaultAnalyses } from '../science/cards/model-analyses.js'
 import type { ModelEvaluation } from '../science/cards/model-evaluation.js'
 import type { ApiKeyRepository } from './access/api-keys-repository.js'
 import type { createModelRepository } from './catalogue/models-repository.js'
@@ -81,7 +82,8 @@ export async function storeExamples (
       method: 'ridge',
       fmr,
       seed,
-      heldOutFraction
+      heldOutFraction,
+      analyses: [...defaultAnalyses]
     },
     result: exampleEvaluation
   })

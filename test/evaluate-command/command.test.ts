@@ -53,7 +53,8 @@ describe('npm run evaluate', () => {
     )
     assert.match(stdout, /TMR at FMR 0.01, different images, after alignment/)
     assert.match(stdout, /\| new to old|\| probe \\ reference \| new \| old \|/)
-    assert.match(stderr, /testing: 100 %/)
+    assert.match(stderr, /testing: .*analysing: 100 %/s)
+    assert.match(stdout, /Do these models encode identity alike/)
     const evaluation = JSON.parse(await readFile(json, 'utf8'))
     assert.deepEqual(evaluation.models, [{ model: 'new', dimension: 6 }, { model: 'old', dimension: 8 }])
     assert.equal(evaluation.within.matrix.pairs.length, 2)
@@ -65,6 +66,10 @@ describe('npm run evaluate', () => {
       const [given, message] of [
         [[], /--data: expected a folder/],
         [['--data', join(folder, 'nowhere')], /expected a readable folder with samples.csv/],
+        [
+          ['--data', folder, '--analyses', 'families,all'],
+          /--analyses: expected all, none or some of similarity, .*received all/
+        ],
         [
           ['--data', folder, '--models', 'new,other'],
           /--models: expected models that every folder has \(new, old\), received other/

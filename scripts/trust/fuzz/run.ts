@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { startServer, programOf } from '../../../bench/processes.js'
 import { examples } from '../../../src/platform/http/documented-examples.js'
 import { readDocument } from './document.js'
 import { createFiles } from './files.js'
 import { createOracle, type FuzzAnswer } from './oracle.js'
 import { requestsFor, type FuzzRequest } from './requests.js'
+import { startOwnService } from '../own-service.js'
 
 export interface FuzzOptions {
   readonly seed: number
@@ -39,17 +36,7 @@ const patience = 30_000
  * @throws Error when the service cannot be started
  */
 export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Promise<Fuzzed> {
-  const folder = await mkdtemp(join(tmpdir(), 'crosswalk-fuzz-'))
-  const env = {
-    HOST: '',
-    PORT: '0',
-    DATABASE_URL: '',
-    DATA_DIR: folder,
-    LOG_LEVEL: 'error',
-    EXAMPLES: 'on',
-    MAX_WAIT: '60000'
-  }
-  const server = await startServer(process.execPath, programOf('src/server'), { name: 'the service', env })
+  const server = await startOwnService()
   const agent = new Agent({ keepAlive: true })
   try {
     const statuses: Record<string, number> = {}
@@ -95,7 +82,6 @@ export async function fuzz ({ seed, perOperation, until = 0 }: FuzzOptions): Pro
   } finally {
     agent.destroy()
     await server.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 
   /** @throws Error when no whole answer comes in time */

@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string'
 import type { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
 import type { ModelEvaluation, TestReport } from '../../science/cards/model-evaluation.js'
 import type { Generalisation } from '../../science/cards/model-relations.js'
+import { AnalysesSections, drawSimilarities } from './analyses-sections.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
 import { Facts, Figure, Scale, Section, Table } from '../../platform/pages/elements.js'
 import { count, falseMatchRate, interval, rate, unknown } from '../../platform/pages/format.js'
@@ -40,9 +41,22 @@ export async function renderEvaluationPage (
 ): Promise<string> {
   const within = await drawingsOf(evaluation.within)
   const across = evaluation.across === null ? undefined : await drawingsOf(evaluation.across)
+  const names = evaluation.models.map(({ model }) => model)
+  // Absent from evaluations that were made before there were any.
+  const { analyses } = evaluation
+  const similarities = analyses === undefined ? undefined : await drawSimilarities(names, analyses)
   return '<!DOCTYPE html>' +
     renderToString(
-      <EvaluationPage evaluation={evaluation} origin={origin} within={within} across={across} places={places} />
+      <EvaluationPage
+        evaluation={evaluation}
+        origin={origin}
+        within={within}
+        across={across}
+        places={places}
+        analyses={analyses === undefined || similarities === undefined
+          ? null
+          : <AnalysesSections analyses={analyses} drawings={similarities} fmr={evaluation.fmr} />}
+      />
     )
 }
 
@@ -68,11 +82,12 @@ export async function renderStoredEvaluation (
   }, places)
 }
 
-function EvaluationPage ({ evaluation, origin, within, across, places }: {
+function EvaluationPage ({ evaluation, origin, within, across, analyses, places }: {
   evaluation: ModelEvaluation
   origin: EvaluationOrigin
   within: ReportDrawings
   across: ReportDrawings | undefined
+  analyses: JSX.Element | null
   places: readonly Place[]
 }): JSX.Element {
   const { models, training, fmr, seed, maps, warnings, generalisation } = evaluation
@@ -104,6 +119,7 @@ function EvaluationPage ({ evaluation, origin, within, across, places }: {
         ? null
         : <ReportSection id='across' title='Test corpus' report={evaluation.across} drawings={across} fmr={fmr} />}
       {generalisation === null ? null : <GeneralisationSection generalisation={generalisation} fmr={fmr} />}
+      {analyses}
       <MapsSection maps={maps} />
     </Document>
   )

@@ -1,5 +1,6 @@
 import { nullable } from '../../science/schemas.js'
 import { Type } from 'typebox'
+import { analysisNames, ModelAnalyses } from '../../science/cards/model-analyses.js'
 import { evaluationMethods, ModelEvaluation } from '../../science/cards/model-evaluation.js'
 import { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
 import { closed, component, Enumeration } from '../../platform/http/schemas/component.js'
@@ -22,7 +23,8 @@ const Summary = {
     method: Enumeration(evaluationMethods),
     fmr: Type.Number(),
     seed: Type.Integer(),
-    heldOutFraction: Type.Number()
+    heldOutFraction: Type.Number(),
+    analyses: Type.Optional(Type.Array(Enumeration(analysisNames)))
   }, { ...closed, description: 'The request, with every default filled in.' }),
   createdAt: Type.String({ format: 'date-time' })
 }
@@ -59,11 +61,13 @@ const Report = component(
     properties: { ...within.properties, matrix: Matrix }
   })
 )
+const Analyses = component('EvaluationAnalyses', ModelAnalyses)
 const Result = Type.Unsafe<ModelEvaluation>({
   ...ModelEvaluation,
   properties: {
     ...ModelEvaluation.properties,
     within: Report,
+    analyses: Analyses,
     across: { anyOf: [Report, { type: 'null' }], description: 'The same maps on the test corpus; null without one.' }
   }
 })

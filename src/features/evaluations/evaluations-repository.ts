@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Problem } from '../../errors.js'
+import type { AnalysisName } from '../../science/cards/model-analyses.js'
 import type { EvaluationMethod, ModelEvaluation } from '../../science/cards/model-evaluation.js'
 import type { Database, Session } from '../../platform/database/database.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
@@ -14,6 +15,8 @@ interface EvaluationRequestRecord {
   fmr: number
   seed: number
   heldOutFraction: number
+  /** Absent from evaluations that were made before there were any. */
+  analyses?: AnalysisName[]
 }
 
 export interface NewEvaluation {

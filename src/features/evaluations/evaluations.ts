@@ -1,5 +1,6 @@
 import { Problem } from '../../errors.js'
 import type { CorpusContents, CorpusJoin, createCorpusRepository } from '../corpora/index.js'
+import { defaultAnalyses } from '../../science/cards/model-analyses.js'
 import type { createEvaluationRepository, StoredEvaluation } from './evaluations-repository.js'
 import { assertSameRequest, type IdempotentRequest } from '../../platform/database/idempotency.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
@@ -72,7 +73,7 @@ export function createEvaluations (
   ): Promise<Answer> {
     const earlier = await repository.findRepeated(request)
     if (earlier !== undefined) return { evaluation: earlier, created: false }
-    const { corpus, testCorpus, method, fmr, seed, heldOutFraction } = given
+    const { corpus, testCorpus, method, fmr, seed, heldOutFraction, analyses = defaultAnalyses } = given
     const spaces = await check(given)
     const fingerprints = spaces.map(({ fingerprint }) => fingerprint)
     const joined = await corpora.join(corpus, fingerprints)
@@ -84,7 +85,7 @@ export function createEvaluations (
         corpus: templatesOf(joined, spaces),
         testCorpus: tested === undefined ? undefined : templatesOf(tested, spaces)
       },
-      { method, fmr, seed, heldOutFraction },
+      { method, fmr, seed, heldOutFraction, analyses: [...analyses] },
       monitor
     )
     return await repository.insert({
@@ -92,7 +93,16 @@ export function createEvaluations (
       corpusHash: joined.hash,
       testCorpusId: testCorpus ?? null,
       testCorpusHash: tested?.hash ?? null,
-      request: { corpus, testCorpus: testCorpus ?? null, models, method, fmr, seed, heldOutFraction },
+      request: {
+        corpus,
+        testCorpus: testCorpus ?? null,
+        models,
+        method,
+        fmr,
+        seed,
+        heldOutFraction,
+        analyses: [...analyses]
+      },
       result: {
         ...result,
         warnings: [...unusableWarnings(joined, 'corpus'), ...unusableWarnings(tested, 'testCorpus'), ...result.warnings]

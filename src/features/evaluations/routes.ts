@@ -1,6 +1,7 @@
 import { ModelId } from '../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { analysisNames, defaultAnalyses } from '../../science/cards/model-analyses.js'
 import { evaluationMethods } from '../../science/cards/model-evaluation.js'
 import { exampleCorpusId, exampleEvaluationId } from '../../platform/http/documented-examples.js'
 import { placesOf } from '../../platform/pages/document.js'
@@ -62,6 +63,16 @@ const EvaluationRequestDocument = input({
     maximum: 0.5,
     default: 0.3,
     description: 'Share of the identities of the corpus held out of the fits.'
+  }),
+  analyses: Type.Array(Enumeration(analysisNames), {
+    uniqueItems: true,
+    maxItems: analysisNames.length,
+    default: [...defaultAnalyses],
+    description:
+      `What to measure beside the matrix, each with its interval. \`similarity\`: RSA and debiased linear CKA of every two
+models. \`families\`: clusters of models, and how stable they are. \`dataEfficiency\`: true match rate by number of fitting
+identities. \`ridgeSensitivity\`: true match rate by penalty. \`quadratic\`: whether a quadratic map does better than a linear
+one. The first two take seconds; the others several times as long as everything else, \`quadratic\` a minute for five models.`
   })
 }, {
   examples: [{ corpus: exampleCorpusId, models: ['example-a', 'example-b'], fmr: 0.1 }]
@@ -82,8 +93,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       description:
         `Fits a map for every ordered pair of models on the training identities and measures all of them on the held-out ones:
 the cross-model matrix before and after alignment, on different images and, as in the paper, on the same image too; a
-dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus. The maps
-are not kept. The answer comes when that is done, about a minute for five models and 10,000 samples. With an
+dendrogram of the models; which of them are sources and which sinks; and how the figures change on another corpus.
+\`analyses\` adds whether the models encode identity alike. The maps are not kept. The answer comes when that is done, about a minute for five models and 10,000 samples. With an
 \`Idempotency-Key\` the call can be repeated after a lost connection. With \`Prefer: respond-async\` the answer comes at once, and
 is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
       headers: Type.Object({ ...IdempotencyHeaders.properties, ...PreferHeader }),
@@ -168,7 +179,7 @@ is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
       tags: ['evaluations'],
       summary: 'Read an evaluation as a page',
       description:
-        `Heat maps before and after alignment, the dendrogram, sources and sinks, and tables. A self-contained document without
+        `Heat maps before and after alignment, the dendrogram, sources and sinks, the analyses, and tables. A self-contained document without
 scripts, for light and dark screens and for print.`,
       params: Params,
       headers: Type.Object(ReadConditions),

@@ -13,7 +13,12 @@ export interface MemoryConfig {
 }
 
 export interface ServerConfig {
+  /** with `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as parameters */
   url: string
+  /** past a pooler, for what needs a session of its own; `url` by default */
+  directUrl?: string
+  /** read for each connection; the password of the addresses by default */
+  passwordFile?: string
   /** Maximum number of connections; 10 by default. */
   poolSize?: number
 }
@@ -71,6 +76,11 @@ export interface Database extends Session {
   dedicated<T>(work: (client: ClientBase) => Promise<T>): Promise<T>
   /** Listens until the returned function is called. Resolves once the server is listening. */
   listen(channel: string, handler: NotificationHandler): Promise<() => Promise<void>>
+  /**
+   * Whether connections of the pool share sessions, as behind a pooler that gives a session to one transaction after
+   * the other.
+   */
+  sharesSessions(): Promise<boolean>
   /** @throws Problem `unavailable` when the database does not answer */
   ping(): Promise<void>
   /** Waits for running queries, then closes every connection, PGlite and the lock on its folder. */

@@ -34,6 +34,29 @@ const networkCodes = new Set([
   'ENOENT'
 ])
 
+/** What to write where the certificate of the server is refused, by the code of the refusal. */
+const certificateHints: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted('signed by itself'),
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted('signed by an authority that Node does not know'),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted('signed by an authority that Node does not know'),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted('signed by an authority that Node does not know'),
+  CERT_HAS_EXPIRED: 'the certificate of the server has expired: renew it',
+  CERT_NOT_YET_VALID: 'the certificate of the server is not valid yet: compare the clocks',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'the certificate of the server names another host: write that name in the address, or sslmode=verify-ca with the ' +
+    'authority in sslrootcert=FILE'
+}
+
+function untrusted (reason: string): string {
+  return `the certificate of the server is ${reason}: write sslmode=verify-full&sslrootcert=FILE with the authority that ` +
+    'signed it, or sslmode=no-verify to encrypt without checking who answers'
+}
+
+/** What an operator can do about an error of TLS; undefined for other errors. */
+export function certificateHint (error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? certificateHints[String(error.code)] : undefined
+}
+
 /**
  * The server is shutting down, starting up, out of connections, or takes no writes, as a former primary after a
  * failover: another connection may work. Class 08 is "connection exception".
@@ -50,7 +73,7 @@ const busyStates = new Set(['53000', '53100', '53200', '53400', '58030', '40001'
 
 /** pg and pg-pool report a lost connection by message only. */
 const lostConnection =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
+  /^(The server does not support SSL|Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after)/
 
 /** An error report of Postgres, as pg exposes it. */
 interface ServerReport extends Error {
@@ -82,7 +105,9 @@ const timeoutDetail =
 export function isConnectionFailure (error: unknown): boolean {
   if (isServerReport(error)) return error.code.startsWith('08') || transientStates.has(error.code)
   if (!(error instanceof Error)) return false
-  if ('code' in error && typeof error.code === 'string') return networkCodes.has(error.code)
+  if ('code' in error && typeof error.code === 'string') {
+    return networkCodes.has(error.code) || certificateHint(error) !== undefined
+  }
   return lostConnection.test(error.message)
 }
 

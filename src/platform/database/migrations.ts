@@ -18,11 +18,12 @@ const silent = { debug () {}, info () {}, warn () {}, error () {} }
  * of the job queue and, where the database has pgvector, those of the gallery index. Replicas that start together wait
  * for one another.
  *
+ * @param note receives what the database lacks that the service can do without
  * @returns names of the migrations that ran
  * @throws StartupError when the server rejects the service, or the schema is newer than this version of the service
  * @throws Problem `unavailable` when the server cannot be reached (yet)
  */
-export async function migrate (database: Database): Promise<string[]> {
+export async function migrate (database: Database, note: (message: string) => void = () => {}): Promise<string[]> {
   try {
     return await database.dedicated(async (client) => {
       const session = sessionOf(client)
@@ -30,17 +31,20 @@ export async function migrate (database: Database): Promise<string[]> {
       // newer migrations needs a lock too. The number is the runner's, so that its command line tool is kept out.
       await session.query('SELECT pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
       try {
+        await refuseOtherEncoding(session)
         await refuseNewerSchema(session)
+        const schema = await schemaOf(session)
         const done = await runner({
           dbClient: client,
           dir: folder,
           migrationsTable: table,
+          migrationsSchema: schema,
           direction: 'up',
           noLock: true,
           logger: silent
         })
-        await installJobQueues(session)
-        await ensureVectorTables(session)
+        await installJobQueues(session, schema)
+        await ensureVectorTables(session, note)
         return done.map(({ name }) => name)
       } catch (error) {
         await session.query('ROLLBACK').catch(() => {})
@@ -59,6 +63,41 @@ export async function migrate (database: Database): Promise<string[]> {
     }
     throw error
   }
+}
+
+/**
+ * Names and texts of callers are Unicode, which another encoding cannot store.
+ * @throws StartupError with how to create a suitable database
+ */
+async function refuseOtherEncoding (session: Session): Promise<void> {
+  const { rows: [row] } = await session.query<{ encoding: string, name: string }>(
+    "SELECT current_setting('server_encoding') AS encoding, current_database() AS name"
+  )
+  if (row!.encoding === 'UTF8') return
+  throw new StartupError(
+    `The database "${row!.name}" has the encoding ${
+      row!.encoding
+    }: expected UTF8. Create another with CREATE DATABASE … ` +
+      "ENCODING 'UTF8' TEMPLATE template0, and set DATABASE_URL to it"
+  )
+}
+
+/**
+ * The schema of the service: where its table of migrations is, else the first of the search path that exists.
+ * @throws StartupError when none exists
+ */
+async function schemaOf (session: Session): Promise<string> {
+  const { rows: [row] } = await session.query<{ name: string | null, path: string }>(
+    `SELECT coalesce((SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                      WHERE pg_class.oid = to_regclass($1)), current_schema()) AS name,
+       current_setting('search_path') AS path`,
+    [table]
+  )
+  if (row?.name != null) return row.name
+  throw new StartupError(
+    `The search_path of the database user, ${row?.path}, names no schema that exists: create one, or change it with ALTER ` +
+      'ROLE … SET search_path'
+  )
 }
 
 /** Names of the migrations that the code has and the database lacks; empty when the database is ready. */

@@ -14,19 +14,19 @@ const heartbeat = 15_000
  * LISTEN on a connection of its own, kept open while there is a handler. After a lost connection it reconnects and
  * calls every handler with null.
  */
-export function createServerListener (createClient: () => Client, report: (error: Error) => void) {
+export function createServerListener (open: () => Promise<Client>, report: (error: Error) => void) {
   const handlers = new Map<string, Set<NotificationHandler>>()
   const closing = new AbortController()
   let connection: Promise<Client> | undefined
 
   async function connect (): Promise<Client> {
-    const client = createClient()
-    client.on('error', () => {})
+    const client = await open().catch((error: unknown) => {
+      throw describeFailure(error)
+    })
     client.on('notification', ({ channel, payload }) => {
       deliver(channel, payload ?? '')
     })
     try {
-      await client.connect()
       for (const channel of handlers.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
     } catch (error) {
       await client.end().catch(() => {})

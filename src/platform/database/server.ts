@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { StartupError } from '../../errors.js'
 import type { Database, DatabaseOptions, ServerConfig } from './database.js'
 import { describeFailure, statementSeconds } from './failures.js'
+import { connect, prepareSession, readAddresses } from './server-connection.js'
 import { createServerListener } from './server-listener.js'
 import { createSessions } from './sessions.js'
 
@@ -10,25 +10,18 @@ const second = 1000
 /**
  * Opens a pool of connections to a Postgres server. The pool opens connections on demand, and again after an outage.
  */
-export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOptions): Database {
-  const connection = {
-    connectionString: url,
-    application_name: 'crosswalk',
-    connectionTimeoutMillis: 5 * second,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10 * second
-  }
-  assertReadable(connection)
+export function openServer (server: ServerConfig, options: DatabaseOptions): Database {
+  const { pooled, direct } = readAddresses(server)
   const report = options.onConnectionError ?? (() => {})
 
   const pool = new pg.Pool({
-    ...connection,
-    max: poolSize ?? 10,
+    ...pooled.config,
+    Client: pooled.Client,
+    max: server.poolSize ?? 10,
     idleTimeoutMillis: 30 * second,
-    statement_timeout: statementSeconds * second,
-    idle_in_transaction_session_timeout: 60 * second,
     // Longer than the server's own timeout: it only ends the wait for a server that has vanished.
-    query_timeout: (statementSeconds + 5) * second
+    query_timeout: (statementSeconds + 5) * second,
+    onConnect: client => prepareSession(client, true)
   })
   // Without these two listeners, a lost connection would emit an unhandled 'error' event and end the process: the pool
   // listens to idle clients only, and passes their errors on.
@@ -37,8 +30,29 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
     client.on('error', () => {})
   })
 
-  const sessions = createSessions(pool, true)
-  const listener = createServerListener(() => new pg.Client(connection), report)
+  const sessions = createSessions(
+    () =>
+      connect(pooled, async ({ ssl }) => {
+        pool.options.ssl = ssl
+        return await pool.connect()
+      }),
+    true
+  )
+  const open = async (address: typeof direct, prepare: (client: pg.Client) => Promise<void>) =>
+    await connect(address, async config => {
+      const client = new address.Client(config)
+      client.on('error', report)
+      try {
+        await client.connect()
+        await prepare(client)
+        return client
+      } catch (error) {
+        await client.end().catch(() => {})
+        throw error
+      }
+    })
+  const openDirect = () => open(direct, client => prepareSession(client, false))
+  const listener = createServerListener(openDirect, report)
 
   return {
     kind: 'postgres',
@@ -48,15 +62,35 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
     listen: listener.listen,
 
     async dedicated (work) {
-      const client = new pg.Client(connection)
-      client.on('error', report)
+      let client: pg.Client | undefined
       try {
-        await client.connect()
+        client = await openDirect()
         return await work(client)
       } catch (error) {
         throw describeFailure(error)
       } finally {
-        await client.end().catch(report)
+        await client?.end().catch(report)
+      }
+    },
+
+    async sharesSessions () {
+      const name = 'crosswalk.session'
+      const clients: pg.Client[] = []
+      try {
+        // A pooler gives the session that was returned last; not every one does, so there are several attempts.
+        for (let i = 0; i < 4; i++) clients.push(await open(pooled, async () => {}))
+        for (const [i, client] of clients.entries()) {
+          const { rows: [row] } = await client.query<{ value: string | null }>(
+            'SELECT current_setting($1, true) AS value, set_config($1, $2, false)',
+            [name, String(i)]
+          )
+          if (row?.value) return true
+        }
+        return false
+      } catch (error) {
+        throw describeFailure(error)
+      } finally {
+        await Promise.all(clients.map(client => client.end().catch(report)))
       }
     },
 
@@ -68,19 +102,5 @@ export function openServer ({ url, poolSize }: ServerConfig, options: DatabaseOp
       await listener.close()
       await pool.end()
     }
-  }
-}
-
-function assertReadable (connection: pg.ClientConfig): void {
-  try {
-    if (!/^postgres(ql)?:\/\//.test(connection.connectionString ?? '')) throw new TypeError('another scheme')
-    // Parses the URL and reads the files it names (sslrootcert=…), without connecting.
-    const client = new pg.Client(connection)
-    if (!Number.isInteger(client.port)) throw new TypeError('no port')
-  } catch (error) {
-    // The URL itself is not repeated: it contains a password.
-    throw new StartupError('DATABASE_URL cannot be read: expected postgres://user:password@host:5432/database', {
-      cause: error
-    })
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, PoolClient } from 'pg'
+import type { ClientBase, PoolClient } from 'pg'
 import { Problem } from '../../errors.js'
 import { describeFailure, isConnectionFailure } from './failures.js'
 import type { Session, TransactionOptions } from './database.js'
@@ -36,12 +36,13 @@ function withStatement (failure: Error, text: string): Error {
 }
 
 /**
+ * @param connect gives a client of a pool
  * @param discard whether to discard a client whose connection failed. Not for PGlite: its single session, with any open
  *   transaction, continues under the next client.
  * @param onFailure called with every error of the driver
  */
 export function createSessions (
-  pool: Pool,
+  connect: () => Promise<PoolClient>,
   discard: boolean,
   onFailure: (error: unknown) => void = () => {}
 ): Sessions {
@@ -52,7 +53,7 @@ export function createSessions (
   async function within<T> (
     work: (client: PoolClient, session: Session, note: (error: unknown) => void) => Promise<T>
   ): Promise<T> {
-    const client = await pool.connect().catch((error: unknown) => {
+    const client = await connect().catch((error: unknown) => {
       throw describeFailure(error)
     })
     let broken = false

@@ -39,8 +39,13 @@ const toleratedStates = new Set(['58P01', '0A000', '42501', '42704'])
 /**
  * Creates pgvector and the tables of the index in a database that supports them. Call it after the migrations, under
  * their lock.
+ *
+ * @param note receives why there is no index where the database has pgvector
  */
-export async function ensureVectorTables (session: Session): Promise<void> {
+export async function ensureVectorTables (
+  session: Session,
+  note: (message: string) => void = () => {}
+): Promise<void> {
   const { rows: [found] } = await session.query<{ available: boolean, complete: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS available,
        to_regclass('gallery_projections') IS NOT NULL AS complete`
@@ -53,8 +58,15 @@ export async function ensureVectorTables (session: Session): Promise<void> {
       "SELECT to_regtype('halfvec') IS NOT NULL AS known"
     )
     if (type?.known === true) await session.query(`BEGIN; ${tables} COMMIT`)
+    else {note(
+        'no gallery index: halfvec is not found. Update pgvector to 0.7 or later, or put its schema on the search_path'
+      )}
   } catch (error) {
     await session.query('ROLLBACK').catch(() => {})
     if (!(error instanceof StatementError && toleratedStates.has(error.sqlState))) throw error
+    note(
+      `no gallery index: the server has pgvector, and refuses CREATE EXTENSION vector (${error.message}). Create it as a ` +
+        'user who may, then start the service again. Until then galleries are searched exactly'
+    )
   }
 }

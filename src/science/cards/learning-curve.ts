@@ -81,6 +81,7 @@ export interface FittedMap {
  *
  * @param seed of the subsets and the bootstraps
  * @param onProgress receives the fraction done
+ * @param falseMatchRates in order of preference: the first that the comparisons support is used
  */
 export async function learningCurve (
   { map, estimator }: FittedMap,
@@ -88,7 +89,8 @@ export async function learningCurve (
   heldOut: HeldOut,
   seed: number,
   products: Products,
-  onProgress: (fraction: number) => void = () => {}
+  onProgress: (fraction: number) => void = () => {},
+  falseMatchRates: readonly number[] = rates
 ): Promise<LearningCurve> {
   const { source, target, rows } = training
   const origins = { source: nearMean(source, rows), target: nearMean(target, rows) }
@@ -112,13 +114,19 @@ export async function learningCurve (
     } else {
       const translated = await translate(prepare(fitted), heldOut.source, products)
       operating.push(
-        measure(await compare(translated, heldOut.target, heldOut.identity, products), seed, false).operatingPoints
+        measure(
+          await compare(translated, heldOut.target, heldOut.identity, products),
+          seed,
+          false,
+          falseMatchRates
+        ).operatingPoints
       )
       measured.push({ identities, pairs, fidelity: meanCosine(translated, heldOut.target), reason: null })
     }
     onProgress((k + 1) / subsets.length)
   }
-  const fmr = rates.find(rate => operating.at(-1)?.some(point => point.fmr === rate && point.tmr !== null)) ?? null
+  const fmr = falseMatchRates.find(rate => operating.at(-1)?.some(point => point.fmr === rate && point.tmr !== null)) ??
+    null
   const points = measured.map((point, k) => {
     const at = operating[k]!.find(candidate => candidate.fmr === fmr)
     return { ...point, tmr: at?.tmr ?? null, interval: at?.interval ?? null }

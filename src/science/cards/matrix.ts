@@ -6,6 +6,7 @@ import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { padded } from '../alignment/paper-baselines.js'
 import { compare, type Comparisons } from '../scores/comparisons.js'
 import { measure } from '../scores/metrics.js'
+import { identityShares, type IdentityShares } from './estimate.js'
 
 /** Figures of probes of one model against references of another, or of its own. */
 export const CellFigures = Type.Object({
@@ -80,6 +81,9 @@ export interface TestedImages {
   readonly identity: Int32Array
 }
 
+/** Receives, for each pair after alignment, what share of its mated comparisons each identity has that match. */
+type OnShares = (source: number, target: number, shares: IdentityShares | null) => void
+
 /** Maps between every two models, fitted on none of the test images. */
 export type MapBetween = (source: number, target: number) => AffineMap
 
@@ -100,7 +104,8 @@ export async function crossModelMatrix (
   falseMatchRate: number,
   seed: number,
   products: Products,
-  onProgress: (fraction: number) => void = () => {}
+  onProgress: (fraction: number) => void = () => {},
+  onShares?: OnShares
 ): Promise<CrossModelMatrix> {
   const n = identity.length
   if (templates.length !== models.length || templates.some(({ rows }) => rows !== n)) {
@@ -128,7 +133,11 @@ export async function crossModelMatrix (
       pairs.push({
         source,
         target,
-        aligned: await figuresOf(translated, references),
+        aligned: await figuresOf(
+          translated,
+          references,
+          comparisons => onShares?.(s, t, identityShares(comparisons, falseMatchRate))
+        ),
         unaligned: await figuresOf(padded(probes, dimension), padded(references, dimension))
       })
       report()
@@ -146,8 +155,13 @@ export async function crossModelMatrix (
     pairs
   }
 
-  async function figuresOf (probes: TemplateMatrix, references: TemplateMatrix | undefined): Promise<CellFigures> {
+  async function figuresOf (
+    probes: TemplateMatrix,
+    references: TemplateMatrix | undefined,
+    onCompared?: (comparisons: Comparisons) => void
+  ): Promise<CellFigures> {
     const comparisons = await compare(probes, references, identity, products)
+    onCompared?.(comparisons)
     const { operatingPoints, eer, rank1, rank1SameImage } = measure(comparisons, seed, references === undefined, [
       falseMatchRate
     ])

@@ -3,6 +3,7 @@ import { SpreadParameter } from '../alignment/selection-schema.js'
 import { Type, type Static } from 'typebox'
 import { Dendrogram } from './clustering.js'
 import { CrossModelMatrix } from './matrix.js'
+import { ModelAnalyses } from './model-analyses.js'
 import { Asymmetry, Generalisation } from './model-relations.js'
 
 export const evaluationMethods = ['procrustes', 'linear', 'ridge', 'auto'] as const
@@ -47,6 +48,7 @@ export const ModelEvaluation = Type.Object({
   within: { ...TestReport, description: 'On the held-out identities of the corpus' },
   across: nullable(TestReport, 'The same maps on the test corpus; null without one'),
   generalisation: nullable(Generalisation, 'Both side by side; null without a test corpus'),
+  analyses: Type.Optional(ModelAnalyses),
   warnings: Type.Array(Type.String())
 }, closed)
 export type ModelEvaluation = Static<typeof ModelEvaluation>

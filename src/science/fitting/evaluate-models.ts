@@ -17,6 +17,9 @@ import { select, trainingMoments } from '../alignment/selection.js'
 import { centredGram, type CentredMoments } from '../alignment/statistics.js'
 import type { AffineMap } from '../alignment/affine-map.js'
 import { Problem } from '../../errors.js'
+import type { IdentityShares } from '../cards/estimate.js'
+import { defaultAnalyses, type AnalysisName } from '../cards/model-analyses.js'
+import { analyseModels, analysisShare, type AnalysedModels, type SharesBetween } from './analyse-models.js'
 import { crossModelMatrix, type MapBetween, type TestedImages } from '../cards/matrix.js'
 import type { EvaluationMethod, ModelEvaluation, TestReport } from '../cards/model-evaluation.js'
 import { asymmetryOf, clusterModels, generalisationOf } from '../cards/model-relations.js'
@@ -57,11 +60,13 @@ export interface EvaluationOptions {
   readonly seed: number
   /** share of the identities that test and do not train */
   readonly heldOutFraction: number
+  /** what to measure beside the matrix; the quick ones when omitted */
+  readonly analyses?: readonly AnalysisName[] | undefined
 }
 
 /** Progress of an evaluation: a stage, and the fraction of the whole. */
 export interface EvaluationProgress {
-  readonly stage: 'fitting' | 'testing'
+  readonly stage: 'fitting' | 'testing' | 'analysing'
   readonly fraction: number
 }
 
@@ -115,19 +120,14 @@ export async function evaluateModels (
   scoreFolds?: FoldScorer
 ): Promise<ModelEvaluation> {
   const { models, corpus, testCorpus } = data
-  const { method, fmr, seed, heldOutFraction } = options
+  const { method, fmr, seed, heldOutFraction, analyses = defaultAnalyses } = options
   const { identities, split } = checkEvaluation(data, options)
   const templates = corpus.templates.map(normaliseRows)
-  for (const [m, model] of models.entries()) {
-    requireRank(
-      `model "${model}"`,
-      selectRows(templates[m]!, split.training),
-      await centredGram(templates[m]!, split.training, products)
-    )
-  }
+  await requireRanks(models, templates, split, products)
 
-  const fittingShare = method === 'auto' ? 0.9 : testCorpus === undefined ? 0.4 : 0.2
-  const { maps, mapBetween } = await fitPairs(
+  const matrixShare = 1 - analysisShare(analyses)
+  const fittingShare = matrixShare * (method === 'auto' ? 0.9 : testCorpus === undefined ? 0.4 : 0.2)
+  const { maps, fitted } = await fitPairs(
     models,
     templates,
     identities,
@@ -138,19 +138,28 @@ export async function evaluateModels (
     scoreFolds
   )
 
-  const sets = [testedImages(templates, identities, split.heldOut, seed)]
-  if (testCorpus !== undefined) {
-    const index = indexIdentities(testCorpus.identities, testCorpus.samples)
-    const all = testCorpus.samples.map((_, row) => row)
-    sets.push(testedImages(testCorpus.templates.map(normaliseRows), index, all, seed))
+  const test = testCorpus && {
+    identities: indexIdentities(testCorpus.identities, testCorpus.samples),
+    templates: testCorpus.templates.map(normaliseRows)
   }
-  const [within, across] = await testMaps(
+  const sets = [testedImages(templates, identities, split.heldOut, seed)]
+  if (test !== undefined) {
+    sets.push(testedImages(test.templates, test.identities, [...test.identities.ofRow.keys()], seed))
+  }
+  const { reports: [within, across], shares } = await testMaps(
     models,
-    mapBetween,
+    (s, t) => fitted(s, t).map,
     sets,
     options,
     products,
-    fraction => onProgress({ stage: 'testing', fraction: fittingShare + (1 - fittingShare) * fraction })
+    fraction => onProgress({ stage: 'testing', fraction: fittingShare + (matrixShare - fittingShare) * fraction })
+  )
+  const found = await analyseModels(
+    { models, corpus: { identities, templates }, testCorpus: test, split, fitted, shares },
+    analyses,
+    options,
+    products,
+    fraction => onProgress({ stage: 'analysing', fraction: matrixShare + (1 - matrixShare) * fraction })
   )
   return {
     schemaVersion: 1,
@@ -163,11 +172,28 @@ export async function evaluateModels (
     within: within!,
     across: across ?? null,
     generalisation: across === undefined ? null : generalisationOf(within!.matrix, across.matrix),
+    ...analyses.length === 0 ? {} : { analyses: found },
     warnings: [
       ...trainingWarnings(models, templates, split),
       ...testWarnings('held-out part', within!, split.heldOut.length, fmr),
       ...across === undefined ? [] : testWarnings('test corpus', across, testCorpus!.samples.length, fmr)
     ]
+  }
+}
+
+/** @throws Problem as `requireRank`, for the first model whose training templates vary too little */
+async function requireRanks (
+  models: readonly string[],
+  templates: readonly TemplateMatrix[],
+  { training }: Split,
+  products: Products
+): Promise<void> {
+  for (const [m, model] of models.entries()) {
+    requireRank(
+      `model "${model}"`,
+      selectRows(templates[m]!, training),
+      await centredGram(templates[m]!, training, products)
+    )
   }
 }
 
@@ -181,9 +207,9 @@ async function fitPairs (
   products: Products,
   onProgress: (fraction: number) => void,
   scoreFolds?: FoldScorer
-): Promise<{ maps: ModelEvaluation['maps'], mapBetween: MapBetween }> {
+): Promise<{ maps: ModelEvaluation['maps'], fitted: AnalysedModels['fitted'] }> {
   const maps: ModelEvaluation['maps'] = []
-  const fitted = new Map<string, AffineMap>()
+  const fitted = new Map<string, { map: AffineMap, estimator: Estimator }>()
   const pairs = models.flatMap((_, s) => models.map((_, t) => [s, t] as const)).filter(([s, t]) => s !== t)
   for (const [k, [s, t]] of pairs.entries()) {
     const training: TrainingPairs = { source: templates[s]!, target: templates[t]!, identities, rows }
@@ -202,14 +228,14 @@ async function fitPairs (
           `${describe(estimator)}, received linearly dependent ones`
       )
     }
-    fitted.set(`${s} ${t}`, map)
+    fitted.set(`${s} ${t}`, { map, estimator })
     maps.push({ source: models[s]!, target: models[t]!, method: estimator.method, ...parametersOf(estimator), reason })
     onProgress((k + 1) / pairs.length)
   }
-  return { maps, mapBetween: (s, t) => fitted.get(`${s} ${t}`)! }
+  return { maps, fitted: (s, t) => fitted.get(`${s} ${t}`)! }
 }
 
-/** The matrix of each set of images. */
+/** The matrix of each set of images, and what share of their comparisons match for each identity. */
 async function testMaps (
   models: readonly string[],
   mapBetween: MapBetween,
@@ -217,13 +243,15 @@ async function testMaps (
   { fmr, seed }: EvaluationOptions,
   products: Products,
   onProgress: (fraction: number) => void
-): Promise<TestReport[]> {
+): Promise<{ reports: TestReport[], shares: SharesBetween[] }> {
   // Comparisons grow with the square of the images.
   const work = sets.map(({ identity }) => identity.length ** 2)
   const total = work.reduce((sum, value) => sum + value, 0)
   let before = 0
   const reports: TestReport[] = []
+  const shares: SharesBetween[] = []
   for (const [k, set] of sets.entries()) {
+    const cells = new Map<string, IdentityShares | null>()
     const matrix = await crossModelMatrix(
       models,
       mapBetween,
@@ -231,12 +259,14 @@ async function testMaps (
       fmr,
       seed,
       products,
-      fraction => onProgress((before + fraction * work[k]!) / total)
+      fraction => onProgress((before + fraction * work[k]!) / total),
+      (s, t, found) => cells.set(`${s} ${t}`, found)
     )
+    shares.push((s, t) => cells.get(`${s} ${t}`) ?? null)
     before += work[k]!
     reports.push({ matrix, clustering: clusterModels(matrix), asymmetry: asymmetryOf(matrix) })
   }
-  return reports
+  return { reports, shares }
 }
 
 async function fitPair (

@@ -36,20 +36,12 @@ export interface ComparedSides {
  * @param parts at least one; no identity is in two
  */
 export async function compareParts (parts: readonly ComparedSides[], products: Products): Promise<Comparisons> {
-  const [first, ...others] = parts
-  if (first === undefined) throw new RangeError('expected at least one part, received none')
-  const { nonMated, ...pooled } = await compare(first.probes, first.references, first.identity, products)
-  if (others.length === 0) return { nonMated, ...pooled }
-  const all = [pooled]
-  let { total } = nonMated
-  for (const { probes, references, identity } of others) {
-    const { nonMated: more, ...rest } = await compare(probes, references, identity, products)
-    for (let bin = 0; bin < more.counts.length; bin++) nonMated.counts[bin] = nonMated.counts[bin]! + more.counts[bin]!
-    total += more.total
-    all.push(rest)
-  }
+  if (parts.length === 0) throw new RangeError('expected at least one part, received none')
+  const nonMated = new HistogramBuilder()
+  const all: Omit<Comparisons, 'nonMated'>[] = []
+  for (const part of parts) all.push(await compareInto(nonMated, part, products))
   return {
-    nonMated: { total, counts: nonMated.counts },
+    nonMated: nonMated.finish(),
     mated: {
       scores: concatenate(all.map(({ mated }) => mated.scores)),
       identity: concatenate(all.map(({ mated }) => mated.identity))
@@ -76,10 +68,20 @@ export async function compare (
   identity: Int32Array,
   products: Products
 ): Promise<Comparisons> {
+  const nonMated = new HistogramBuilder()
+  const rest = await compareInto(nonMated, { probes, references, identity }, products)
+  return { nonMated: nonMated.finish(), ...rest }
+}
+
+/** As `compare`, with the non-mated scores added to those of other parts: a histogram takes 8 MB. */
+async function compareInto (
+  nonMated: HistogramBuilder,
+  { probes, references, identity }: ComparedSides,
+  products: Products
+): Promise<Omit<Comparisons, 'nonMated'>> {
   assertSameRows(probes, references ?? probes, identity)
   const n = probes.rows
   const within = references === undefined
-  const nonMated = new HistogramBuilder()
   const mated = matedStore(identity, within)
   const images = rowsByIdentity(identity)
   const best = new Float32Array(n).fill(-Infinity) // per probe, among other identities
@@ -120,7 +122,7 @@ export async function compare (
     rank1[i] = bestMated[i] === -Infinity ? -1 : Number(bestMated[i]! > best[i]!)
     rank1SameImage[i] = Number(Math.max(own[i]!, bestMated[i]!) > best[i]!)
   }
-  return { nonMated: nonMated.finish(), mated: mated.finish(), rank1, rank1SameImage, identity }
+  return { mated: mated.finish(), rank1, rank1SameImage, identity }
 }
 
 /** @throws RangeError when probes, references and identities are not one per image */

@@ -38,7 +38,15 @@ forEachService('evaluations', running => {
     assert.equal(status, 201)
     assert.equal(headers.get('location'), `/v1/evaluations/${json.id}`)
     assert.equal(json.corpusId, exampleCorpusId)
-    assert.deepEqual(json.request, { ...request, testCorpus: null, method: 'ridge', seed: 7, heldOutFraction: 0.3 })
+    assert.deepEqual(json.request, {
+      ...request,
+      testCorpus: null,
+      method: 'ridge',
+      seed: 7,
+      heldOutFraction: 0.3,
+      analyses: ['similarity', 'families']
+    })
+    assert.deepEqual(Object.keys(json.result.analyses), ['similarity', 'families'])
     const { result } = json
     assert.deepEqual(result.models, [{ model: 'example-a', dimension: 4 }, { model: 'example-b', dimension: 3 }])
     assert.deepEqual(result.within.matrix.pairs.map(({ source, target }: Json) => [source, target]), [[
@@ -98,6 +106,18 @@ forEachService('evaluations', running => {
       assert.equal(status, 201, JSON.stringify(json))
       for (const map of json.result.maps) assert.match(map.method, chosen)
     }
+  })
+
+  test('analyses are those asked for', async () => {
+    const all = ['similarity', 'families', 'dataEfficiency', 'ridgeSensitivity', 'quadratic']
+    const { status, json } = await evaluate({ analyses: all })
+    assert.equal(status, 201, JSON.stringify(json))
+    assert.deepEqual(Object.keys(json.result.analyses).sort(), [...all].sort())
+    const page = (await call(running.url, 'GET', `/v1/evaluations/${json.id}/page`)).bytes.toString()
+    assert.match(page, /Does a linear map suffice/)
+    const none = (await evaluate({ analyses: [] })).json
+    assert.equal(none.result.analyses, undefined)
+    assert.deepEqual(none.result.within, json.result.within)
   })
 
   test('200: a repetition with the same Idempotency-Key returns the first evaluation, also while it runs', async () => {
@@ -171,6 +191,8 @@ forEachService('evaluations', running => {
         [{ models: ['example-a'] }, 400, 'request-invalid', /models/],
         [{ models: ['example-a', 'example-a'] }, 400, 'request-invalid', /models/],
         [{ testCorpus: exampleCorpusId }, 400, 'request-invalid', /testCorpus: expected a corpus other than/],
+        [{ analyses: ['everything'] }, 400, 'request-invalid', /analyses/],
+        [{ analyses: ['families', 'families'] }, 400, 'request-invalid', /analyses/],
         [{ method: 'magic' }, 400, 'request-invalid', /method/],
         [{ fmr: 0 }, 400, 'request-invalid', /fmr/],
         [

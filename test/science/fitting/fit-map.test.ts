@@ -127,6 +127,17 @@ test('dimensions that never vary are fitted around, with a warning', async () =>
   }
 })
 
+test('a card says that a target with a large mean has no steady threshold by the plain cosine', async () => {
+  const pairs = syntheticPairs(world)
+  const warned = async () =>
+    (await fitMap(pairs, { method: 'procrustes' }, engine)).card.warnings.find(warning => /plain cosine/.test(warning))
+  assert.equal(await warned(), undefined)
+  const rows = pairs.target.data.length / 16
+  const norm = Math.hypot(...pairs.target.data) / Math.sqrt(rows)
+  for (let row = 0; row < rows; row++) pairs.target.data[row * 16]! += norm
+  assert.match((await warned())!, /^the mean has \d\d % of the squared norm of the target's templates: /)
+})
+
 test('without labels there are thresholds and no match rates', async () => {
   const { card } = await fitMap(syntheticPairs({ ...world, imagesEach: 1, labelled: false }), {}, engine)
   assert.equal(card.evaluation.crossModel.eer, null)

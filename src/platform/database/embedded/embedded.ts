@@ -112,7 +112,7 @@ function databaseOf (
       lost(error)
     })
   })
-  const sessions = createSessions(pool, false, error => {
+  const sessions = createSessions(() => pool.connect(), false, error => {
     if (isPanic(error)) lost(error)
   })
 
@@ -144,6 +144,10 @@ function databaseOf (
           client.off('notification', hear)
         }
       })
+    },
+
+    async sharesSessions () {
+      return false
     },
 
     async ping () {
