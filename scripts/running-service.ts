@@ -1,11 +1,19 @@
 import { buildApp } from '../src/app.js'
-import { readConfig } from '../src/config.js'
+import { type Config, readConfig } from '../src/config.js'
 import { createLogger } from '../src/logger.js'
 import { createService, type Service } from '../src/service.js'
 
 /** The service on a free port with a database in memory, for tools that use it as its callers do. */
-export async function startService (): Promise<{ url: string, service: Service, stop(): Promise<void> }> {
-  const config = { ...readConfig({}), database: { memory: true } as const, signingKeyFile: undefined, maxWait: 60_000 }
+export async function startService (
+  changes: Partial<Config> = {}
+): Promise<{ url: string, service: Service, stop(): Promise<void> }> {
+  const config = {
+    ...readConfig({}),
+    database: { memory: true } as const,
+    signingKeyFile: undefined,
+    maxWait: 60_000,
+    ...changes
+  }
   const log = createLogger('warn')
   const service = await createService(config, log)
   const app = await buildApp(service, config, log)

@@ -91,7 +91,6 @@ meter { width: 6rem; vertical-align: middle; }
 .edge.usable { stroke: var(--good); } .edge.degraded { stroke: var(--middling); } .edge.unfit { stroke: var(--bad); }
 .edge.composed { stroke-dasharray: 5 3; }
 .arrow { fill: var(--muted); }
-pre { padding: .75rem; background: var(--panel); overflow-x: auto; font-size: .8rem; line-height: 1.45; }
 dialog { border: 1px solid var(--grid); border-radius: .5rem; background: var(--paper); color: var(--ink); max-width: min(90vw, 44rem); }
 dialog video { width: 100%; background: #000; }
 @media (max-width: 40rem) {

@@ -41,6 +41,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 dt { color: var(--muted); }
 dd { margin: 0; }
 code { font: .875em ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { padding: .75rem; background: var(--panel); overflow-x: auto; font-size: .8rem; line-height: 1.45; }
 .table { overflow-x: auto; margin: .5rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { padding-bottom: .25rem; text-align: left; }
