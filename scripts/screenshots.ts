@@ -40,8 +40,7 @@ async function compare (page: Page, url: string, [a, b]: readonly Buffer[]): Pro
   })
 }
 
-async function take (browser: BrowserContext, url: string): Promise<void> {
-  const faces = await drawings()
+async function take (browser: BrowserContext, url: string, faces: readonly Buffer[]): Promise<void> {
   const page = await browser.newPage()
   await page.setViewportSize({ width: 1100, height: 900 })
   await compare(page, url, faces)
@@ -58,9 +57,11 @@ async function take (browser: BrowserContext, url: string): Promise<void> {
 }
 
 await mkdir(images, { recursive: true })
+// Before the service starts, which refuses to render drawings.
+const faces = await drawings()
 const { url, stop } = await startService()
 try {
-  await withBrowser(browser => take(browser, url))
+  await withBrowser(browser => take(browser, url, faces))
   for (const name of ['compare', 'maps', 'compare-narrow']) {
     const path = join(images, `${name}.png`)
     const small = await sharp(path).png({ palette: true, quality: 80, compressionLevel: 9 }).toBuffer()
