@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import sharp from 'sharp'
@@ -64,8 +64,8 @@ try {
   await withBrowser(browser => take(browser, url, faces))
   for (const name of ['compare', 'maps', 'compare-narrow']) {
     const path = join(images, `${name}.png`)
-    const small = await sharp(path).png({ palette: true, quality: 80, compressionLevel: 9 }).toBuffer()
-    await sharp(small).toFile(path)
+    const small = await sharp(await readFile(path)).png({ palette: true, quality: 80, compressionLevel: 9 }).toBuffer()
+    await writeFile(path, small)
     console.log(`wrote ${path}: ${small.length} bytes`)
   }
 } finally {
