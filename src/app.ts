@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { Logger } from 'pino'
-import { Registry } from 'prom-client'
 import type { Config } from './config.js'
 import access, { securitySchemes } from './features/access/plugin.js'
 import { registerUnopened } from './platform/encryption/metrics.js'
@@ -84,7 +83,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   app.decorate('service', service)
   for (const schema of components) app.addSchema(schema)
 
-  const registry = new Registry()
+  const { registry } = service.measures
   await app.register(problems)
   // Before every plugin that rejects requests: rejected requests are exchanges too, and are counted.
   await app.register(exchange, { registry })

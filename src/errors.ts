@@ -31,6 +31,7 @@ export const catalogue = {
   'migration-open': { status: 409, title: 'A migration of the gallery is still open' },
   'migration-not-ready': { status: 409, title: 'The migration is not ready to commit' },
   'migration-ended': { status: 409, title: 'The migration has ended' },
+  'gallery-loading': { status: 503, title: 'The gallery is being read into memory' },
   'index-unavailable': { status: 409, title: 'The gallery has no index, or cannot have one' },
   'calibration-missing': { status: 409, title: 'Scores of different kinds of templates cannot be compared' },
   'threshold-unsupported': { status: 409, title: 'No threshold is available for the rate' },

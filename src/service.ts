@@ -1,14 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import { createClosers, type OnClose } from './closers.js'
-import type { Config } from './config.js'
+import { version, type Config } from './config.js'
 import { openModelsFolder, type ModelsFolder } from './engines/recognition/models-folder.js'
 import { Problem, StartupError } from './errors.js'
 import { loadAdminKey } from './features/access/admin-key-file.js'
 import { createApiKeyRepository } from './features/access/api-keys-repository.js'
 import { createAccessFeature } from './features/access/feature.js'
 import { createAuditRepository } from './features/audit/audit-repository.js'
-import { createAudit } from './features/audit/audit.js'
+import { createAudit, type Audit } from './features/audit/audit.js'
 import { createBundlesFeature } from './features/bundles/feature.js'
 import { createCatalogueFeature, openCatalogueStore } from './features/catalogue/feature.js'
 import { createComparisonsFeature } from './features/comparisons/feature.js'
@@ -40,6 +41,7 @@ import { applyEncryption } from './platform/encryption/apply.js'
 import { readKeysFile } from './platform/encryption/keys-file.js'
 import { createVault, keysInUse, type Vault } from './platform/encryption/vault.js'
 import { createAdmissions } from './platform/http/admission.js'
+import { createMeasures, gauge, gauges } from './platform/measures.js'
 
 /** Milliseconds the database has to answer before the service is reported as not ready. */
 const readinessTimeout = 2000
@@ -77,7 +79,7 @@ interface Surroundings {
 async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const { onClose } = surroundings
   const base = await openBase(config, log, surroundings)
-  const { database, vault, statistics, stores, audit, access, admissions, catalogue, lease } = base
+  const { database, vault, statistics, stores, admissions, catalogue, lease } = base
   const { embed, embedLargest, ready, guard, profiles, measurer, translator, translationBetween } = await openEngines(
     config,
     log,
@@ -113,6 +115,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     profiles,
     measurer,
     statistics,
+    registry: base.measures.registry,
     threads: config.searchThreads,
     memory: config.searchMemory,
     log,
@@ -123,15 +126,11 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   onClose(() => jobs.close())
 
   return {
-    access,
-    admissions,
-    audit,
+    ...base.served,
     catalogue,
-    models: base.models,
     corpora: createCorpora(stores.corpora, embedLargest, statistics),
     hubs: maps.hubs,
     maps: maps.maps,
-    bundles: base.bundles,
     evaluations: evaluations.evaluations,
     jobs,
     spaceProfiles: stores.catalogue.profiles,
@@ -142,7 +141,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     embed,
     rowMemory: translator.memory,
     translationBetween,
-    ...openScoring(config, catalogue, { embedLargest, translator }, onClose),
+    ...openScoring(config, base, { embedLargest, translator }, onClose),
     readiness: createReadiness({ database, current: base.current, ready, stuck: admissions.stuck })
   }
 }
@@ -177,7 +176,38 @@ async function openBase (config: Config, log: Logger, { onClose, onPanic, now }:
     log
   })
   const admissions = createAdmissions({ maxWait: config.maxWait, now })
-  return { modelsFolder, database, vault, statistics, stores, ...catalogue, access, audit, bundles, admissions }
+  const measures = createMeasures(version)
+  measureBase(measures.registry, database, audit)
+  const { models, ...followed } = catalogue
+  return {
+    modelsFolder,
+    database,
+    vault,
+    statistics,
+    stores,
+    ...followed,
+    measures,
+    admissions,
+    /** what routes use as it is */
+    served: { models, access, audit, bundles, admissions, measures }
+  }
+}
+
+/** What the base of the service holds. */
+function measureBase (registry: Registry, database: Database, audit: Audit): void {
+  gauges(
+    registry,
+    {
+      name: 'crosswalk_database_connections',
+      help: 'Connections of the pool, idle and in use, and callers that wait for one.',
+      labels: ['state']
+    },
+    async () => {
+      const { open, idle, waiting } = database.connections()
+      return [[{ state: 'idle' }, idle], [{ state: 'used' }, open - idle], [{ state: 'waiting' }, waiting]]
+    }
+  )
+  gauge(registry, 'crosswalk_audit_waiting', 'Audit records that wait for the database.', audit.waiting)
 }
 
 /** The engines that embed, judge and translate templates. */
@@ -214,13 +244,13 @@ async function openEngines (
 /** What compares templates. */
 function openScoring (
   { translateThreads: threads, bodyLimit, defaultModel }: Config,
-  catalogue: Base['catalogue'],
+  { catalogue, measures }: Pick<Base, 'catalogue' | 'measures'>,
   { embedLargest, translator }: Pick<Awaited<ReturnType<typeof openEngines>>, 'embedLargest' | 'translator'>,
   onClose: OnClose
 ) {
   return {
     ...createComparisonsFeature({ catalogue, translator, threads, bodyLimit, onClose }),
-    verify: createVerification(catalogue, embedLargest, translator, defaultModel)
+    verify: createVerification(catalogue, embedLargest, translator, defaultModel, measures)
   }
 }
 

@@ -1,3 +1,4 @@
+import { createSearchesRepository, type SearchesRepository } from '../../src/features/galleries/store/searches.js'
 import { randomUUID } from 'node:crypto'
 import { createAuditRepository } from '../../src/features/audit/audit-repository.js'
 import { createApiKeyRepository } from '../../src/features/access/api-keys-repository.js'
@@ -54,7 +55,8 @@ export function growingCalls (
     ...named('maps', mapCalls(database)),
     ...named('jobs', jobCalls(database)),
     ...named('audit', auditCalls(database, filled)),
-    ...named('keys', keyCalls(database))
+    ...named('keys', keyCalls(database)),
+    ...named('searches', searchCalls(database, filled))
   }
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, call]) => typeof call === 'string' ? [] : [[name, call]])
@@ -352,6 +354,9 @@ function jobCalls (database: Database): CallsOf<JobRepository> {
       await jobs.cancel((await jobs.insert({ ...job, idempotencyKey: randomUUID() })).job.id, null)
     }),
     insertWithin: 'as another',
+    pending: few(async () => {
+      await jobs.pending()
+    }),
     openOf: few(async () => {
       await jobs.openOf(database, 'migration', { gallery: 'none' })
     }),
@@ -423,5 +428,20 @@ function keyCalls (database: Database): CallsOf<ReturnType<typeof createApiKeyRe
     }),
     spend: 'as another',
     recordUses: 'as another'
+  }
+}
+
+function searchCalls (
+  database: Database,
+  { gallery }: FilledDatabase
+): CallsOf<SearchesRepository> {
+  const searches = createSearchesRepository(database)
+  return {
+    note: few(async () => {
+      await searches.note({ gallery, fingerprint: 'another' })
+    }),
+    since: page(async () => {
+      await searches.since(30)
+    })
   }
 }

@@ -143,6 +143,9 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
 
     list: repository.list,
 
+    /** Number of records that wait for the database. */
+    waiting: () => waiting.length,
+
     /** Writes the records that wait. */
     async close (): Promise<void> {
       // Connections that were lost just now report it a little later.
@@ -159,3 +162,5 @@ export function createAudit (repository: AuditRepository, mode: AuditMode, log: 
     }
   }
 }
+
+export type Audit = ReturnType<typeof createAudit>

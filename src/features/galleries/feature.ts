@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { OnClose } from '../../closers.js'
 import { createEngineProducts } from '../../engines/onnx/products.js'
 import type { Database } from '../../platform/database/database.js'
 import type { Statistics } from '../../platform/database/statistics.js'
+import { copiedCounter, gauge } from '../../platform/measures.js'
 import type { Vault } from '../../platform/encryption/vault.js'
 import type { Catalogue, CatalogueStore } from '../catalogue/index.js'
 import type { EmbedLargest } from '../embeddings/index.js'
@@ -20,13 +22,15 @@ import { createMigrationJob, jobsOfMigrations } from './migration-job.js'
 import { createGalleryMigrations } from './migration.js'
 import { createPurger } from './purger.js'
 import { createExactSearch } from './search/exact-search.js'
-import { createViewCache } from './search/view-cache.js'
+import { createWarmUp, type WarmUp } from './warm-up.js'
+import { createViewCache, type ViewCache } from './search/view-cache.js'
 import { createGalleryReader } from './store/contents.js'
 import { createGalleryRepository } from './store/galleries.js'
 import { createGalleryMigrationRepository } from './store/migrations.js'
 import { createReenrolmentRepository } from './store/reenrolment.js'
 import { createSubjectRepository } from './store/subjects.js'
 import { openVectorIndex } from './store/vector-index.js'
+import { createSearchesRepository } from './store/searches.js'
 import { createUncertainty } from './uncertainty.js'
 
 /** Maximum templates in an index of the embedded database: building takes some 25 ms each and blocks all queries. */
@@ -58,6 +62,7 @@ interface GalleriesDependencies {
   readonly profiles: Profiles
   readonly measurer: Measurer
   readonly statistics: Statistics
+  readonly registry: Registry
   /** worker threads for searches */
   readonly threads: number
   /** maximum bytes of galleries kept in memory for searches */
@@ -87,6 +92,16 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     catalogue,
     database.kind === 'embedded' ? { maxTemplates: maxIndexedEmbedded } : {}
   )
+  const warmUp = createWarmUp({
+    reader: store.reader,
+    views: groupViews,
+    cache: viewCache,
+    catalogue,
+    searches: createSearchesRepository(database),
+    log
+  })
+  onClose(() => warmUp.stop())
+  measureViews(given.registry, viewCache, warmUp)
   const purger = createPurger([indexing.purgeable, store.galleries, store.migrations], log)
   onClose(() => purger.stop())
   const galleryMigrations = createGalleryMigrations(
@@ -97,7 +112,8 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
     translator,
     createUncertainty(given.profiles, given.measurer),
     purger,
-    statistics
+    statistics,
+    warmUp
   )
   const products = createEngineProducts()
   onClose(() => products.release())
@@ -112,11 +128,32 @@ export async function createGalleriesFeature (given: GalleriesDependencies) {
       viewCache,
       statistics
     ),
-    identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), catalogue),
+    identify: createIdentification(store.reader, groupViews, viewCache, createIndexSearch(indexing), warmUp, catalogue),
     indexing,
     galleryMigrations,
     estimateMigration: createMigrationEstimate(store.reader, maps, translator, products),
     reenrolments: store.reenrolments,
     jobs: { migration: createMigrationJob(galleryMigrations), index: createIndexJob(indexing) }
+  }
+}
+
+/** What galleries hold in memory, and how often they were read for it. */
+function measureViews (registry: Registry, { statistics }: ViewCache, { status }: WarmUp): void {
+  gauge(
+    registry,
+    'crosswalk_gallery_views_waiting',
+    'Galleries searched lately that wait to be read into memory.',
+    () => status().waiting
+  )
+  gauge(registry, 'crosswalk_gallery_views', 'Projections of galleries in memory.', () => statistics().views)
+  gauge(registry, 'crosswalk_gallery_view_bytes', 'Bytes of galleries in memory.', () => statistics().bytes)
+  const counters = {
+    loads: 'Reads of a whole projection into memory.',
+    updates: 'Reads of what a projection in memory lacked.',
+    streams: 'Searches that read the gallery from the database, since it does not fit.',
+    evictions: 'Projections that made room for others.'
+  }
+  for (const [name, help] of Object.entries(counters) as [keyof typeof counters, string][]) {
+    copiedCounter(registry, `crosswalk_gallery_view_${name}_total`, help, () => statistics()[name])
   }
 }

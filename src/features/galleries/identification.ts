@@ -13,6 +13,7 @@ import type { SubjectMatch } from './search/best-subjects.js'
 import { isInSet, subjectSet, type SubjectSet } from './search/subject-set.js'
 import { createTurns } from '../../platform/turns.js'
 import type { ViewCache } from './search/view-cache.js'
+import type { WarmUp } from './warm-up.js'
 
 type SearchMethod = 'auto' | 'exact' | 'index'
 
@@ -108,6 +109,7 @@ export function createIdentification (
   views: GroupViews,
   cache: ViewCache,
   searchIndex: IndexSearch,
+  warmUp: Pick<WarmUp, 'note'>,
   { confirm }: Pick<Catalogue, 'confirm'>
 ) {
   const counts = createGroupCounts(reader)
@@ -119,6 +121,7 @@ export function createIdentification (
   async function identify (id: string, probes: Probes, options: IdentificationOptions): Promise<Identification> {
     for (let attempt = 1;; attempt++) {
       const gallery = await reader.open(id)
+      warmUp.note({ gallery: id, fingerprint: probes.space.fingerprint })
       const found = await search(gallery, probes, options).catch(async (error: unknown) => {
         if (!await isOutdated(gallery) || error instanceof Problem) throw error
         return undefined
@@ -216,7 +219,9 @@ export function createIdentification (
 
     async function searchView (view: GroupView): Promise<{ method: 'exact' | 'index', matches: SubjectMatch[][] }> {
       const query = { probes: await view.projectProbes(templates), best, signal }
-      if (method === 'index' || (method === 'auto' && view.group.templates >= minIndexed)) {
+      // Where the gallery is not in memory yet, a ready index answers at once.
+      const wanted = view.group.templates >= minIndexed || !cache.holds(view.key)
+      if (method === 'index' || (method === 'auto' && wanted)) {
         const matches = await searchIndex(gallery, view, query, { efSearch, subjects: allowed?.numbers })
         if (matches !== undefined) return { method: 'index', matches }
         if (method === 'index') {

@@ -11,6 +11,7 @@ import { inactiveMap } from './inactive-map.js'
 import { inOrder } from '../../science/template/row-chunks.js'
 import type { Translator } from '../translations/index.js'
 import type { Statistics } from '../../platform/database/statistics.js'
+import type { WarmUp } from './warm-up.js'
 import type { Purger } from './purger.js'
 
 /** The parameters of a migration, as a caller gives them. */
@@ -62,7 +63,8 @@ export function createGalleryMigrations (
   translator: Translator,
   uncertaintyOf: UncertaintyOf,
   purger: Pick<Purger, 'kick'>,
-  statistics: Pick<Statistics, 'changed'>
+  statistics: Pick<Statistics, 'changed'>,
+  warmUp: Pick<WarmUp, 'expect'>
 ) {
   /** Translates what is left. @param step called for each page that is stored */
   async function translateAll (
@@ -242,7 +244,9 @@ export function createGalleryMigrations (
         await translateAll(await repository.get(gallery, id), undefined, async () => {})
       }
       purger.kick()
-      return await repository.get(gallery, id)
+      const committed = await repository.get(gallery, id)
+      warmUp.expect({ gallery, fingerprint: committed.target.fingerprint })
+      return committed
     },
 
     /**

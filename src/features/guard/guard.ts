@@ -2,7 +2,7 @@ import { selectRows, type TemplateMatrix } from '../../science/linear-algebra/ma
 import { createRandom } from '../../science/linear-algebra/random.js'
 import { Problem } from '../../errors.js'
 import { findInvalidRow } from '../../science/template/check.js'
-import { judge, questionable, type Judgement, type Rival } from '../../science/guard/judge.js'
+import { judge, type Judgement, type Rival } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
 import type { Measurer } from './measurer.js'
 import type { Profiles } from './profiles.js'
@@ -105,43 +105,27 @@ export function createGuard (
     const own = await profiles.of(space)
     if (own === undefined) return undefined
     const distances = await measurer.distances(own.whitening, templates)
-    const rows = questionable(space.dimension, own.profile.summary, distances)
-    const rivals = rows.length === 0 ? [] : await rivalsOf(space, templates, rows)
-    const judgement = judge(space.dimension, own.profile.summary, distances, rivals)
+    const judgement = judge(space.dimension, own.profile.summary, distances, await rivalsOf(space, templates))
     if (judgement.foreign && mode === 'refuse') throw foreign(space, templates.rows, judgement, where)
     return judgement
   }
 
-  async function rivalsOf (space: Space, templates: TemplateMatrix, rows: readonly number[]): Promise<Rival[]> {
+  async function rivalsOf (space: Space, templates: TemplateMatrix): Promise<Rival[]> {
     const others = known.spaces().filter(other =>
       other.dimension === space.dimension && other.fingerprint !== space.fingerprint
     )
-    return (await Promise.all(others.map(other => rivalOf(other, space, templates, rows)))).filter(rival =>
+    return (await Promise.all(others.map(other => rivalOf(other, space, templates)))).filter(rival =>
       rival !== undefined
     )
   }
 
-  /** @param rows of the measured templates */
-  async function rivalOf (
-    other: Space,
-    space: Space,
-    templates: TemplateMatrix,
-    rows: readonly number[]
-  ): Promise<Rival | undefined> {
+  async function rivalOf (other: Space, space: Space, templates: TemplateMatrix): Promise<Rival | undefined> {
     const [own, its] = await Promise.all([profiles.of(space), profiles.of(other)])
     if (own === undefined || its === undefined) return undefined
-    const measured = await measurer.distances(
-      its.whitening,
-      rows.length === templates.rows ? templates : selectRows(templates, rows)
-    )
-    const distances = new Float64Array(templates.rows).fill(NaN)
-    rows.forEach((row, k) => {
-      distances[row] = measured[k]!
-    })
     return {
       model: other.model,
       summary: its.profile.summary,
-      distances,
+      distances: await measurer.distances(its.whitening, templates),
       advantage: await profiles.advantage(other, space, { other: its.profile, own: own.profile })
     }
   }

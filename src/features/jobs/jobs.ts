@@ -76,6 +76,7 @@ export async function createJobs (
     },
 
     get: repository.get,
+    pending: repository.pending,
     list: (filter: JobFilter, owner: JobOwner) => repository.list(filter, owner),
     cancel: repository.cancel,
     watch: changes.watch,

@@ -17,7 +17,7 @@ import {
 } from '../../platform/http/conditions.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
-import { gauge } from '../../platform/http/plugins/metrics.js'
+import { gauge, gauges } from '../../platform/measures.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 
@@ -39,6 +39,24 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
   const { jobs } = app.service
   const streams = createStreamLimit({ all: maxStreams, ofKey: maxStreamsPerKey })
   gauge(registry, 'event_streams_open', 'Open event streams of jobs.', streams.count)
+  gauges(
+    registry,
+    {
+      name: 'crosswalk_jobs',
+      help: 'Jobs that have not ended, on all replicas, by kind and state.',
+      labels: ['kind', 'state']
+    },
+    async () => (await jobs.pending()).map(({ kind, state, count }) => [{ kind, state }, count])
+  )
+  gauges(
+    registry,
+    {
+      name: 'crosswalk_job_age_seconds',
+      help: 'Seconds since the oldest job that has not ended was submitted, by kind and state.',
+      labels: ['kind', 'state']
+    },
+    async () => (await jobs.pending()).map(({ kind, state, seconds }) => [{ kind, state }, seconds])
+  )
 
   app.get('/jobs', {
     config: { access: 'any-key' },

@@ -144,7 +144,7 @@ acknowledged, no further chunk is translated. A map that is replaced completes t
   })
 
   async function answerDocuments (request: FastifyRequest, reply: FastifyReply, type: string) {
-    const { catalogue, guard, translationBetween } = app.service
+    const { catalogue, guard, measures, translationBetween } = app.service
     const { target: model, templates: documents } = request.body as Static<typeof TranslationRequest>
     const target = catalogue.space(model)
     const grouped = await groupTemplates(documents, catalogue)
@@ -162,6 +162,7 @@ acknowledged, no further chunk is translated. A map that is replaced completes t
     translating.catch(() => {})
     const found = await guard.inspect(parts)
     const translated = await translating
+    for (const { space, positions } of parts) measures.translated(space.model, target.model, positions.length)
     const maps = translated.map(({ map }) => map)
     describeToAudit(request, { maps: maps.map(({ id }) => id) })
     return isBinary(type)
@@ -206,6 +207,7 @@ acknowledged, no further chunk is translated. A map that is replaced completes t
       request.exchange.onEnd(() => {
         app.service.rowMemory.give(first.data)
       })
+      app.service.measures.translated(source.model, target.model, first.rows)
       return sendRows(reply, type, first, [translation.map], tally.report)
     }
     if (type === media.npy && arriving.rows === undefined) {
@@ -219,7 +221,10 @@ acknowledged, no further chunk is translated. A map that is replaced completes t
     if (tally.report !== null) reply.trailer('crosswalk-guard', async () => guardHeader(tally.report!))
     // Until the response ends well, its audit record says how many translations the caller may have received.
     let sent = 0
-    request.exchange.onEnd(() => describeToAudit(request, { templates: sent }))
+    request.exchange.onEnd(() => {
+      describeToAudit(request, { templates: sent })
+      app.service.measures.translated(source.model, target.model, sent)
+    })
     const header = type === media.npy ? npyHeader(arriving.rows!, target.dimension) : undefined
     return reply.send(Readable.from(
       bytesOf(first, second, chunks, header, rows => {

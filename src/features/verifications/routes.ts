@@ -157,6 +157,8 @@ decision, and the answer says so. Nothing is stored. The call counts as one temp
     verifying.catch(() => {})
     const guard = await app.service.guard.inspectSides(sides)
     const result = await verifying
+    const pair = { probe: result.probe.model, reference: result.reference.model }
+    app.service.measures.decided('verification', pair, result.decision ?? 'none')
     describeToAudit(request, {
       models: [result.probe.model, result.reference.model],
       maps: result.map === undefined ? [] : [result.map.id],

@@ -7,6 +7,7 @@ import {
   thresholdAt,
   unsupported
 } from '../../science/scores/calibration.js'
+import type { Measures } from '../../platform/measures.js'
 import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
 import type { CalibratedBy, ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
@@ -74,7 +75,8 @@ export function createVerification (
   catalogue: Catalogue,
   embed: EmbedLargest,
   translator: Translator,
-  defaultModel: string
+  defaultModel: string,
+  { scored }: Pick<Measures, 'scored'>
 ) {
   return async function verify (
     sides: { probe: Side, reference: Side },
@@ -116,6 +118,7 @@ export function createVerification (
       comparisonSpace: ComparedIn
     ): Verification {
       catalogue.confirm([map, calibration?.map])
+      scored({ probe: probe.space.model, reference: reference.space.model }, score)
       const found = calibration === undefined ? unsupported : thresholdAt(calibration.comparisons, fmr)
       const likelihoodRatio = calibration?.comparisons.likelihoodRatio
       const disclosed = disclosedScore(disclosure, score, found.threshold)

@@ -81,6 +81,8 @@ export interface Database extends Session {
    * the other.
    */
   sharesSessions(): Promise<boolean>
+  /** Connections of this process, and callers that wait for one. */
+  connections(): { readonly open: number, readonly idle: number, readonly waiting: number }
   /** @throws Problem `unavailable` when the database does not answer */
   ping(): Promise<void>
   /** Waits for running queries, then closes every connection, PGlite and the lock on its folder. */

@@ -94,6 +94,8 @@ export function openServer (server: ServerConfig, options: DatabaseOptions): Dat
       }
     },
 
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+
     async ping () {
       await sessions.query('SELECT 1')
     },

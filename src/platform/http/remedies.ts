@@ -40,6 +40,8 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'migration-open': 'Commit or roll back the open migration first.',
   'migration-not-ready': 'Wait for the job of the migration to finish, or resume it.',
   'migration-ended': 'Start another migration.',
+  'gallery-loading':
+    'Repeat the search after `Retry-After`; the gallery is then searched in memory. Ready indexes answer meanwhile.',
   'index-unavailable': 'Search exactly, or index a gallery on a database with pgvector.',
   'calibration-missing': 'Fit and activate a map between the models of the gallery, or search without a threshold.',
   'map-not-activated':

@@ -29,7 +29,7 @@ export function identityShares (comparisons: Comparisons, falseMatchRate: number
  * @param values one per identity, at least one
  * @param seed of the bootstrap
  */
-export function meanEstimate (values: Float64Array, seed: number): Estimate {
+function meanEstimate (values: Float64Array, seed: number): Estimate {
   const [interval] = bootstrapMeans([values], seed)
   return { value: mean(values), ...interval! }
 }

@@ -1,12 +1,12 @@
 import { testFor } from './guard-calibration.js'
 import { statisticOf, type ProfileSummary } from './guard-profile.js'
-import { requiredAdvantage, logLikelihood, type Advantage } from './guard-rivalry.js'
+import { isAnotherModel, logLikelihood, requiredAdvantage, type Advantage } from './guard-rivalry.js'
 
 /** Another registered space of the same dimension, and its distances of the same templates. */
 export interface Rival {
   readonly model: string
   readonly summary: ProfileSummary
-  /** (n), squared Mahalanobis distances in that space; only those of `questionable` rows are read */
+  /** (n), squared Mahalanobis distances in that space */
   readonly distances: Float64Array
   readonly advantage: Advantage
 }
@@ -23,32 +23,10 @@ export interface Judgement {
 }
 
 /**
- * Up to this statistic templates belong to a space, whatever other spaces make of them: one standard deviation above
- * the mean of held-out templates. It spares most templates a comparison with other spaces, and hardly any stranger that
- * only such a comparison finds is that near (`npm run report -- guard`).
- */
-function plainlyOwn ({ dispersion, tests }: ProfileSummary): number {
-  return Math.min(
-    Math.log(dispersion.mean + Math.sqrt(dispersion.variance)),
-    ...tests.map(({ threshold }) => threshold)
-  )
-}
-
-/**
- * The rows for which `judge` needs the distances in other spaces.
- * @param distances (n), as in `judge`
- */
-export function questionable (dimension: number, summary: ProfileSummary, distances: Float64Array): number[] {
-  const statistics = Array.from(distances, distance => statisticOf(distance, dimension))
-  const rows = statistics.map((_, row) => row)
-  const plain = plainlyOwn(summary)
-  return mean(rows, row => statistics[row]!) > plain ? rows : rows.filter(row => statistics[row]! > plain)
-}
-
-/**
  * Judges whether templates belong to their declared space. They do not when they lie farther from its centre than its
- * own do, by the thresholds of its profile; nor when another space accepts them and they are likelier there, unless
- * they lie as near as its own do on average.
+ * own do, by the thresholds of its profile; nor when another space accepts them and they are likelier there than
+ * templates of the space are by chance. Other spaces are asked however near the templates lie. Where the eigenvalues of
+ * a space are nearly equal, templates of another lie as near as its own.
  *
  * @param dimension of the space
  * @param summary of the profile of the space
@@ -75,18 +53,10 @@ export function judge (
   const claims = (rival: Rival, rows: readonly number[], least: number) =>
     meanRatio(rival, rows) > least &&
     meanStatistic(rival.distances, rows) <= testFor(rival.summary.tests, rows.length).threshold
-  // A space that accepts the templates of this one, such as another recipe of the same model, differs from it by no
-  // more than data sets do. That templates are likelier there says more about the people than about the model.
-  const distinct = rivals.filter(({ advantage, summary: { tests } }) =>
-    statisticOf(advantage.squaredDistance, dimension) > testFor(tests, Infinity).threshold
-  )
-  const plain = plainlyOwn(summary)
-  const isForeign = (rows: readonly number[], threshold: number) => {
-    const statistic = meanStatistic(distances, rows)
-    if (statistic > threshold) return true
-    return statistic > plain &&
-      distinct.some(rival => claims(rival, rows, requiredAdvantage(rival.advantage, rows.length)))
-  }
+  const distinct = rivals.filter(rival => isAnotherModel(rival.advantage, rival.summary, dimension))
+  const isForeign = (rows: readonly number[], threshold: number) =>
+    meanStatistic(distances, rows) > threshold ||
+    distinct.some(rival => claims(rival, rows, requiredAdvantage(rival.advantage, rows.length)))
 
   const flagged = all.filter(row => isForeign([row], single.threshold))
   const foreign = isForeign(all, whole.threshold)

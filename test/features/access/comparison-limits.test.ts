@@ -116,6 +116,10 @@ describe('limits of comparisons', () => {
     const { json } = await verify(key, dlib128, r512)
     assert.deepEqual(numbersOf(json), { score: null, logLikelihoodRatio: null, threshold: null })
     assert.deepEqual([json.decision, json.support, json.fmr], [full.decision, full.support, 0.001])
+    const metrics = async (key: string) =>
+      (await call(running.url, 'GET', '/metrics', { headers: bearer(key) })).bytes.toString()
+    assert.match(await metrics(admin), /^crosswalk_score_count\{/m)
+    assert.doesNotMatch(await metrics(key), /crosswalk_score/)
     // The number of the example is nowhere else in the answer either.
     const { probe: _, reference: __, ...rest } = json
     assert.ok(!JSON.stringify(rest).includes(String(full.score).slice(0, 8)))

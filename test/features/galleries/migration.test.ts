@@ -56,7 +56,8 @@ forEachDatabase('migrations of several pages', store => {
         translator,
         uncertaintyOf,
         { kick: () => {} },
-        { changed: () => {} }
+        { changed: () => {} },
+        { expect: () => {} }
       )
     const id = randomUUID()
     const job = { gallery, migration: id, source, target, map: map.id }

@@ -4,6 +4,8 @@ import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { createExactSearch } from '../../../src/features/galleries/search/exact-search.js'
 import { bytesOfView } from '../../../src/features/galleries/search/reference-block.js'
 import { createViewCache, type ViewHead, type ViewSource } from '../../../src/features/galleries/search/view-cache.js'
+import { Problem } from '../../../src/errors.js'
+import { eventually } from '../../support/eventually.js'
 import { batchOf, naiveSearch, randomReferences, type Reference } from '../../support/gallery-rows.js'
 
 const search = createExactSearch({ threads: 2 })
@@ -260,4 +262,41 @@ test('concurrent random writes and searches: every search finds a state of the g
     const found = JSON.stringify(await cache.search('a', gallery.source, query))
     assert.ok(states.slice(since).includes(found), `search ${at} found what never was`)
   }))
+})
+
+test('a search waits for a view only so long, and the reading goes on', async () => {
+  const gallery = createGallery(randomReferences(random, 450, dimension, 200))
+  const cache = createViewCache({ bytes: 2 ** 24, search, patience: 1 })
+  let go: () => void = () => {}
+  const gate = new Promise<void>(resolve => {
+    go = resolve
+  })
+  gallery.hooks.duringLoad = () => gate
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(cache.search('a', gallery.source, query), (error: Error) => {
+      assert.ok(error instanceof Problem)
+      const { loading } = error.extensions as { loading: { loaded: number, references: number, retryAfter: number } }
+      assert.deepEqual([error.code, loading.references], ['gallery-loading', 450])
+      return loading.loaded < 450 && loading.retryAfter >= 1
+    })
+  }
+  assert.equal(cache.holds('a'), false)
+  go()
+  await eventually('the view', () => cache.holds('a') || undefined)
+  assert.deepEqual(await cache.search('a', gallery.source, query), gallery.expected())
+  assert.equal(gallery.reads.loads, 1)
+})
+
+test('a view is filled beforehand where there is room, and evicts nothing', async () => {
+  const [first, second] = [1, 2].map(() => createGallery(randomReferences(random, 450, dimension, 200)))
+  const cache = createViewCache({ bytes: 1.5 * bytesOfView(450, dimension), search })
+  assert.equal(await cache.fill('a', first!.source), true)
+  assert.equal(await cache.fill('a', first!.source), true)
+  assert.equal(await cache.fill('b', second!.source), false)
+  assert.deepEqual([cache.holds('a'), cache.holds('b')], [true, false])
+  first!.commit(randomReferences(random, 300, dimension, 200))
+  assert.equal(await cache.fill('a', first!.source), true)
+  assert.deepEqual(await cache.search('a', first!.source, query), first!.expected())
+  const { loads, evictions } = cache.statistics()
+  assert.deepEqual({ loads, evictions }, { loads: 2, evictions: 0 })
 })

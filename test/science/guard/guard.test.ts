@@ -43,6 +43,39 @@ function world (seed: number, spectrum = (j: number) => 1 / (1 + j)) {
   }
 }
 
+/** A model of 128 dimensions whose largest eigenvalue is four times the smallest, in random directions. */
+function isotropic (seed: number) {
+  const size = 128
+  const random = createRandom(seed)
+  const mean = Float64Array.from({ length: size }, () => 0.1 * gaussian(random))
+  // Householder reflections of random vectors: a random rotation that costs no factorisation.
+  const axes = Array.from({ length: 8 }, () => {
+    const axis = Float64Array.from({ length: size }, () => gaussian(random))
+    const norm = Math.hypot(...axis)
+    return axis.map(value => value / norm)
+  })
+  const order = random.shuffle(Array.from({ length: size }, (_, j) => j))
+  return (identities: number, imagesEach: number, draw: number) => {
+    const images = createRandom(seed + draw)
+    const rows = identities * imagesEach
+    const data = new Float32Array(rows * size)
+    let centre = new Float64Array(size)
+    for (let row = 0; row < rows; row++) {
+      if (row % imagesEach === 0) centre = centre.map(() => gaussian(images))
+      const x = centre.map((value, j) =>
+        Math.sqrt(2) ** (1 - 2 * order[j]! / (size - 1)) * (value + 0.6 * gaussian(images))
+      )
+      for (const axis of axes) {
+        const along = x.reduce((sum, value, j) => sum + value * axis[j]!, 0)
+        for (let j = 0; j < size; j++) x[j] = x[j]! - 2 * along * axis[j]!
+      }
+      for (let j = 0; j < size; j++) data[row * size + j] = x[j]! + mean[j]!
+    }
+    const labels = Array.from({ length: rows }, (_, row) => `p${Math.floor(row / imagesEach)}`)
+    return { templates: { rows, cols: size, data }, labels, samples: labels.map((label, row) => `${label}/${row}`) }
+  }
+}
+
 async function profileOf (draw: ReturnType<ReturnType<typeof world>>): Promise<SpaceProfile> {
   const profile = await fitProfile(draw.templates, draw.labels, draw.samples, 1, referenceProducts)
   assert.ok(profile)
@@ -179,6 +212,36 @@ describe('guard', () => {
     assert.ok(judgement.flagged.length <= 0.01 * received.templates.rows, `${judgement.flagged.length}`)
   })
 
+  test('where eigenvalues are nearly equal it finds batches of another model, and raises no false alarm', async () => {
+    const products = createEngineProducts()
+    const [own, other] = [isotropic(1), isotropic(100)]
+    const profiles = await Promise.all([own, other].map(async space => {
+      const { templates, labels, samples } = space(500, 4, 1)
+      return (await fitProfile(templates, labels, samples, 1, products))!
+    }))
+    const [profile, rival] = [profiles[0]!, profiles[1]!]
+    const advantage = await advantageOf(rival, profile, products)
+    const shareOf = async (templates: TemplateMatrix, size: number, trials: number) => {
+      const [here, there] = await Promise.all(
+        [profile, rival].map(of => squaredDistances(whiteningOf(of), templates, products))
+      )
+      const random = createRandom(5)
+      let foreign = 0
+      for (let trial = 0; trial < trials; trial++) {
+        const rows = Array.from({ length: size }, () => random.integer(templates.rows))
+        const distances = (of: Float64Array) => Float64Array.from(rows, row => of[row]!)
+        const rivals = [{ model: 'other', summary: rival.summary, distances: distances(there!), advantage }]
+        if (judge(128, profile.summary, distances(here!), rivals).foreign) foreign++
+      }
+      return foreign / trials
+    }
+    const [mine, theirs] = [own(200, 4, 2).templates, other(200, 4, 2).templates]
+    assert.equal(await shareOf(theirs, 20, 1000), 1)
+    assert.equal(await shareOf(mine, 20, 4000), 0)
+    assert.ok(await shareOf(mine, 1, 4000) <= 0.01)
+    await products.release()
+  })
+
   test('the moments of the likelihood ratio are those that Gaussian templates show', async () => {
     const [own, other] = [await profileOf(here(300, 5, 1)), await profileOf(elsewhere(300, 5, 2))]
     const gaussianOwn = { ...own, summary: { ...own.summary, dispersion: { mean: 1, variance: 2 / d } } }
@@ -215,7 +278,7 @@ describe('guard', () => {
       Math.abs(deviation / advantage.standardDeviation - 1) < 0.06,
       `${deviation} ${advantage.standardDeviation}`
     )
-    assert.equal(requiredAdvantage({ mean: -100, standardDeviation: 1, squaredDistance: 0 }, 1), 0)
+    assert.equal(requiredAdvantage({ mean: -100, standardDeviation: 1, squaredDistance: 0, correlation: 0 }, 1), 0)
   })
 
   test('too few templates or people give no profile, and neither do copies of one template', async () => {

@@ -13,7 +13,8 @@ import { Base64Image } from '../../embeddings/index.js'
 import { sendLong } from '../../../platform/http/long-answer.js'
 import { keyProblems, problems } from '../../../platform/http/schemas/problem.js'
 import { TemplateDocument } from '../../../platform/http/schemas/template.js'
-import { type BatchPart, groupTemplates } from '../../catalogue/index.js'
+import { type BatchPart, groupTemplates, type KnownSpace } from '../../catalogue/index.js'
+import type { Identification as Found } from '../identification.js'
 
 /** Maximum candidates per request, over all probes: an answer of 35 MB. */
 const maxCandidates = 100_000
@@ -96,7 +97,7 @@ const IdentificationRequest = input({
 type IdentificationRequest = Static<typeof IdentificationRequest>
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { access, catalogue, galleries, guard, identify } = app.service
+  const { access, catalogue, galleries, guard, identify, measures } = app.service
 
   app.post('/galleries/:id/identifications', {
     config: { access: 'identify', audit: 'decision' },
@@ -133,6 +134,7 @@ Each probe counts as one template in the budget of an API key. What a key is tol
           'map-retired',
           'calibration-missing',
           'index-unavailable',
+          'gallery-loading',
           'model-cannot-embed',
           'threshold-unsupported',
           'answer-too-large',
@@ -181,6 +183,7 @@ Each probe counts as one template in the budget of an API key. What a key is tol
         ...await identify(id, probes, options)
       }))
     )
+    searches.forEach(countSearch)
     describeToAudit(request, {
       models: [
         ...new Set(searches.flatMap(({ probe, groups }) => [probe.model, ...groups.map(({ space }) => space.model)]))
@@ -196,6 +199,25 @@ Each probe counts as one template in the budget of an API key. What a key is tol
     })
     return sendLong(reply, identificationDocument(disclosure, searches, found, body.probes), 'results')
   })
+
+  function countSearch ({ probe, groups, candidates: lists }: Found & { probe: KnownSpace }): void {
+    for (const { method: used } of groups) measures.searched(used, lists.length)
+    for (const [best] of lists) {
+      const reference = best === undefined ? groups[0] : groups[best.group]
+      if (reference === undefined) continue
+      measures.decided(
+        'identification',
+        { probe: probe.model, reference: reference.space.model },
+        best === undefined
+          ? 'non-match'
+          : best.aboveThreshold === null
+          ? 'none'
+          : best.aboveThreshold
+          ? 'match'
+          : 'non-match'
+      )
+    }
+  }
 
   async function probesOf (
     id: string,

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+import { Problem } from '../../../errors.js'
 import type { SubjectMatch } from './best-subjects.js'
 import type { ExactSearch } from './exact-search.js'
 import type { SubjectQuery } from './subject-query.js'
@@ -54,10 +56,20 @@ interface ViewCacheStatistics {
 
 export interface ViewCache {
   /**
-   * Searches the current state of a view, in memory when it fits.
+   * Searches the current state of a view, in memory when it fits. A view that is not there is read first; a search
+   * waits for that as long as `patience`, and the reading goes on without it.
+   *
+   * @throws Problem `gallery-loading`
    * @throws what the source throws; the next search reads the view again
    */
   search(key: string, source: ViewSource, query: SubjectQuery): Promise<SubjectMatch[][]>
+  /**
+   * Reads a view into memory, or what it lacks, where it fits beside the others.
+   * @returns whether there was room
+   */
+  fill(key: string, source: ViewSource): Promise<boolean>
+  /** Whether a view is in memory, though perhaps not with the last changes. */
+  holds(key: string): boolean
   /** Drops the views with this key prefix, for instance of a deleted gallery. Running searches continue. */
   forget(beginning: string): void
   statistics(): ViewCacheStatistics
@@ -71,6 +83,8 @@ interface View {
   readonly expected: number
   /** While it is read or updated: whether it fits. */
   arriving: Promise<boolean> | undefined
+  /** when the reading began, in milliseconds of the clock */
+  since: number
 }
 
 /**
@@ -78,9 +92,14 @@ interface View {
  * of an evicted view stays in use until its searches end; then it is reused.
  *
  * @param bytes maximum size of all views together
+ * @param patience milliseconds that a search waits for a view that is read
  */
 export function createViewCache (
-  { bytes, search }: { readonly bytes: number, readonly search: ExactSearch }
+  { bytes, search, patience = 10_000 }: {
+    readonly bytes: number
+    readonly search: ExactSearch
+    readonly patience?: number
+  }
 ): ViewCache {
   // Ordered by last use, the most recent last.
   const views = new Map<string, View>()
@@ -99,21 +118,42 @@ export function createViewCache (
         return view.rows.snapshot()
       }
       if (view?.arriving !== undefined) {
-        if (!await view.arriving) return undefined
+        if (!await within(view, view.arriving, head)) return undefined
       } else if (view?.at?.epoch === head.epoch) {
-        if (!await arrive(key, view, update(view, source, head))) return undefined
+        if (!await within(view, arrive(key, view, update(view, source, head)), head)) return undefined
       } else {
         if (view !== undefined) drop(key, view)
-        const fresh: View = {
-          rows: createReferenceRows(source.dimension, memory),
-          at: undefined,
-          expected: bytesOfView(head.references, source.dimension),
-          arriving: undefined
-        }
-        views.set(key, fresh)
-        if (!makeRoomFor(key, fresh) || !await arrive(key, fresh, load(fresh, source, head))) return undefined
+        const fresh = open(key, source, head)
+        if (!makeRoomFor(key, fresh)) return undefined
+        if (!await within(fresh, arrive(key, fresh, load(fresh, source, head)), head)) return undefined
       }
     }
+  }
+
+  function open (key: string, { dimension }: ViewSource, { references }: ViewHead): View {
+    const view: View = {
+      rows: createReferenceRows(dimension, memory),
+      at: undefined,
+      expected: bytesOfView(references, dimension),
+      arriving: undefined,
+      since: performance.now()
+    }
+    views.set(key, view)
+    return view
+  }
+
+  /** Waits for a view, but not for ever. @throws Problem `gallery-loading` */
+  async function within (view: View, arriving: Promise<boolean>, { references }: ViewHead): Promise<boolean> {
+    // Who waits no longer does not see it fail.
+    arriving.catch(() => {})
+    const late = new AbortController()
+    try {
+      const arrived = await Promise.race([arriving, setTimeout(patience, undefined, { signal: late.signal })])
+      if (arrived !== undefined) return arrived
+    } finally {
+      late.abort()
+    }
+    throw loading(view, references)
   }
 
   /**
@@ -213,6 +253,20 @@ export function createViewCache (
         snapshot.release()
       }
     },
+    async fill (key, source) {
+      const head = await source.head()
+      const view = views.get(key)
+      if (view?.arriving !== undefined) return await view.arriving
+      if (view?.at?.epoch === head.epoch) {
+        return covers(view.at, head) || await arrive(key, view, update(view, source, head))
+      }
+      const room = bytes - bytesInUse() + (view === undefined ? 0 : sizeOf(view))
+      if (bytesOfView(head.references, source.dimension) > room) return false
+      if (view !== undefined) drop(key, view)
+      const fresh = open(key, source, head)
+      return await arrive(key, fresh, load(fresh, source, head))
+    },
+    holds: key => views.get(key)?.at !== undefined,
     forget (beginning) {
       for (const [key, view] of views) if (key.startsWith(beginning)) drop(key, view)
     },
@@ -221,6 +275,18 @@ export function createViewCache (
 }
 
 class OutgrownError extends Error {}
+
+/** Says how far a view is, and when it will be there if the reading goes on at its pace. */
+function loading ({ rows, since }: View, references: number): Problem {
+  const loaded = Math.min(rows.live, references)
+  const seconds = (performance.now() - since) / 1000
+  const left = loaded > 0 ? seconds * (references - loaded) / loaded : seconds
+  return new Problem(
+    'gallery-loading',
+    `expected the gallery in memory, found ${loaded} of about ${references} templates of it: the reading goes on`,
+    { loading: { loaded, references, retryAfter: Math.min(300, Math.max(1, Math.ceil(left))) } }
+  )
+}
 
 const sizeOf = ({ rows, expected, at }: View): number => at === undefined ? Math.max(rows.bytes, expected) : rows.bytes
 

@@ -1,3 +1,4 @@
+import { queueTable } from '../../../platform/database/queue-tables.js'
 import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../errors.js'
 import type { Database, Session } from '../../../platform/database/database.js'
@@ -49,6 +50,17 @@ export function createJobRepository (
   queue: JobQueue,
   { recordOf, lease, perKey }: { recordOf: RecordOfEnd, lease: number, perKey: number }
 ) {
+  /** Jobs that have not ended, and the age in seconds of the oldest, by kind and state. */
+  async function pending (): Promise<{ kind: string, state: JobState, count: number, seconds: number }[]> {
+    const { rows } = await database.query<{ kind: string, state: JobState, count: number, seconds: number }>(
+      `SELECT jobs.kind, CASE WHEN queued.state = 'active' THEN 'running' ELSE 'queued' END AS state,
+         count(*)::integer AS count, extract(epoch FROM now() - min(jobs.created_at))::float8 AS seconds
+       FROM jobs LEFT JOIN ${queueTable} queued ON queued.name = jobs.queue AND queued.id = jobs.id
+       WHERE jobs.ended_at IS NULL GROUP BY 1, 2`
+    )
+    return rows
+  }
+
   /** @throws Problem `jobs-exhausted`, `overloaded` */
   async function requireRoom (session: Session, owner: JobOwner): Promise<void> {
     // Serialised across replicas: submissions counted at the same time would all find room.
@@ -108,6 +120,7 @@ export function createJobRepository (
   }
 
   return {
+    pending,
     /**
      * Stores a job and queues it.
      * @returns the job, and whether this call created it: a repetition with the same idempotency key and API key

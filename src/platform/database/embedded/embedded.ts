@@ -150,6 +150,8 @@ function databaseOf (
       return false
     },
 
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+
     async ping () {
       await sessions.query('SELECT 1')
     },

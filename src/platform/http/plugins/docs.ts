@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
-import { projectRoot } from '../../../config.js'
+import { version } from '../../../config.js'
 import { mark } from '../../pages/mark.js'
 import { recorded } from '../recorded-answers.js'
 import { closed } from '../schemas/component.js'
-
-const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
 const description = `Translates face templates between recognition models.
 

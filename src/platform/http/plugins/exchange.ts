@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import { catalogue, Problem } from '../../../errors.js'
-import { gauge } from './metrics.js'
+import { gauge } from '../../measures.js'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
+import { scoreMetric } from '../../measures.js'
 
 /**
  * The registry behind `GET /metrics`: metrics of the process, of the event loop, and of every route by method, pattern
@@ -36,21 +37,15 @@ export const metricsRoute: FastifyPluginAsync<{ registry: Registry }> = async (a
       operationId: 'getMetrics',
       tags: ['operations'],
       summary: 'Metrics for Prometheus',
+      description: 'Callers who may not know exact scores do not see the histogram of scores.',
       response: {
         200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } }
       }
     }
-  }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
-}
-
-/** A gauge whose value is read at each scrape. */
-export function gauge (registry: Registry, name: string, help: string, value: () => number): Gauge {
-  return new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect () {
-      this.set(value())
-    }
+  }, async ({ caller }, reply) => {
+    const shown = registry.getMetricsAsArray().map(({ name }) => name)
+      .filter(name => name !== scoreMetric || (caller?.scores ?? 'exact') === 'exact')
+    const texts = await Promise.all(shown.map(name => registry.getSingleMetricAsString(name)))
+    return reply.type(registry.contentType).send(`${texts.join('\n\n')}\n`)
   })
 }

@@ -5,7 +5,7 @@ import type { ErrorCode, Problem } from '../../../errors.js'
 import type { Admission, Admissions, Admitted } from '../admission.js'
 import { contentType } from '../media-types.js'
 import type { Exchange } from './exchange.js'
-import { gauge } from './metrics.js'
+import { gauge } from '../../measures.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

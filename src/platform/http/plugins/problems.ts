@@ -148,6 +148,8 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
   else if (status >= 500) request.log.error({ err: cause }, problem.code)
   // The detail is for the client only: it may repeat a name or a line of the body.
   else request.log.info({ code: problem.code }, 'refused')
+  const { operationId = 'unknown' } = (request.routeOptions.schema ?? {}) as { operationId?: string }
+  request.server.service.measures.refused(operationId, problem.code)
   const wait = secondsToWait(problem)
   if (wait !== undefined) reply.header('retry-after', String(wait))
   return reply.code(status).type(problemJson).serializer(JSON.stringify).send(problemDocument(problem, request.id))
@@ -155,6 +157,7 @@ function sendProblem (problem: Problem, cause: Error, request: FastifyRequest, r
 
 /** Seconds until a retry may succeed; undefined when unknown here. */
 function secondsToWait ({ code, extensions }: Problem): number | undefined {
+  if (code === 'gallery-loading') return (extensions.loading as { retryAfter: number }).retryAfter
   if (catalogue[code].status === 503) return 1
   if (code === 'budget-exhausted') return (extensions.budget as { resetsIn: number }).resetsIn
   if (code === 'jobs-exhausted') return (extensions.jobs as { retryAfter: number }).retryAfter

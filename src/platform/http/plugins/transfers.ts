@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client'
 import { Problem } from '../../../errors.js'
 import { createMemoryBudget } from '../memory-budget.js'
 import { contentType } from '../media-types.js'
-import { gauge } from './metrics.js'
+import { gauge } from '../../measures.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,0 +1,114 @@
+import type { Logger } from 'pino'
+import type { Catalogue } from '../catalogue/index.js'
+import type { GroupViews } from './group-views.js'
+import type { ViewCache } from './search/view-cache.js'
+import type { GalleryReader } from './store/contents.js'
+import type { GallerySearch, SearchesRepository } from './store/searches.js'
+
+/** Milliseconds between two looks at the galleries: another replica may have committed a migration. */
+const intervalMs = 60_000
+/** A search is noted once in this many milliseconds. */
+const noteMs = 3_600_000
+/** Galleries that were searched within this many days are kept in memory. */
+const days = 30
+/** Maximum number of searches of this process that are remembered as noted. */
+const maxNoted = 10_000
+
+export interface WarmUpStatus {
+  /** projections that wait to be read */
+  readonly waiting: number
+}
+
+/**
+ * Reads galleries that were searched lately into memory, at the start, after a migration and whenever one has changed
+ * altogether, so that no search waits for it. It evicts nothing: it ends where the memory does.
+ */
+export function createWarmUp (
+  { reader, views, cache, catalogue, searches, log, now = Date.now }: {
+    readonly reader: GalleryReader
+    readonly views: GroupViews
+    readonly cache: ViewCache
+    readonly catalogue: Pick<Catalogue, 'spaces'>
+    readonly searches: SearchesRepository
+    readonly log: Logger
+    readonly now?: () => number
+  }
+) {
+  const noted = new Map<string, number>()
+  const stopping = new AbortController()
+  let running: Promise<void> | undefined
+  let again = false
+  let waiting = 0
+
+  /** @returns whether there is room for more */
+  async function read ({ gallery: id, fingerprint }: GallerySearch): Promise<boolean> {
+    const probe = catalogue.spaces().find(space => space.fingerprint === fingerprint)
+    if (probe === undefined) return true
+    const gallery = await reader.open(id)
+    for (const group of await reader.groups(gallery)) {
+      if (stopping.signal.aborted) return false
+      // Some groups cannot be compared with these probes.
+      const view = await views.open(gallery, group, probe).catch(() => undefined)
+      if (view !== undefined && !await cache.fill(view.key, view.source)) return false
+    }
+    return true
+  }
+
+  async function sweep (): Promise<void> {
+    const known = await searches.since(days)
+    waiting = known.length
+    for (const search of known) {
+      if (stopping.signal.aborted) return
+      const roomy = await read(search).catch((error: unknown) => {
+        log.info({ err: error, gallery: search.gallery }, 'a gallery could not be read into memory in advance')
+        return true
+      })
+      if (!roomy) break
+      waiting--
+    }
+    waiting = 0
+  }
+
+  function kick (): void {
+    again = running !== undefined
+    if (stopping.signal.aborted || again) return
+    running = sweep().catch((error: unknown) => {
+      log.warn({ err: error }, 'galleries could not be read into memory in advance; it is tried again')
+    }).finally(() => {
+      running = undefined
+      if (again) kick()
+    })
+  }
+
+  const timer = setInterval(kick, intervalMs).unref()
+  kick()
+  return {
+    /** Reads a gallery that has changed altogether, for probes of the space that it will be searched from now on. */
+    expect (search: GallerySearch): void {
+      searches.note(search).catch((error: unknown) => log.debug({ err: error }, 'a search was not noted')).finally(kick)
+    },
+
+    /** Notes that a gallery is searched, in the background. */
+    note (search: GallerySearch): void {
+      const key = `${search.gallery} ${search.fingerprint}`
+      const at = now()
+      if (at - (noted.get(key) ?? -Infinity) < noteMs) return
+      if (noted.size >= maxNoted) noted.clear()
+      noted.set(key, at)
+      searches.note(search).catch((error: unknown) => {
+        noted.delete(key)
+        log.debug({ err: error }, 'a search was not noted')
+      })
+    },
+
+    status: (): WarmUpStatus => ({ waiting }),
+
+    async stop (): Promise<void> {
+      stopping.abort()
+      clearInterval(timer)
+      await running
+    }
+  }
+}
+
+export type WarmUp = ReturnType<typeof createWarmUp>
