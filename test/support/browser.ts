@@ -65,6 +65,8 @@ export async function openPage (
   expected?: RegExp
 ): Promise<{ page: Page, complaints: string[] }> {
   const page = await browser.newPage()
+  // On a busy machine.
+  page.setDefaultTimeout(300_000)
   const complaints: string[] = []
   const note = (text: string) => {
     // Pages repeat what a busy machine turned away.

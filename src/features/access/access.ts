@@ -4,6 +4,7 @@ import type { Disclosure } from '../../science/scores/disclosure.js'
 import type { ApiKeyRepository, ModelPair, Scope, StoredApiKey } from './api-keys-repository.js'
 import type { Page, PageRequest } from '../../platform/database/page.js'
 import { generateKey, parseKey, sameSecret } from './api-key.js'
+import type { Refusal } from './caller.js'
 import { createKeyCache } from './key-cache.js'
 import { createLastUses } from './last-uses.js'
 import { createLimits } from './limits.js'
@@ -22,25 +23,6 @@ export interface KeyRequest {
   /** ISO 8601. */
   readonly expiresAt?: string | undefined
 }
-
-/**
- * Why a key is refused. `unknown` includes a wrong secret: somebody who guesses does not learn how close the guess was.
- */
-export type Refusal = 'malformed' | 'unknown' | 'expired' | 'revoked'
-
-/** The key that a call was made with. */
-export type Caller = Pick<
-  StoredApiKey,
-  | 'id'
-  | 'prefix'
-  | 'name'
-  | 'scopes'
-  | 'translatePairs'
-  | 'templatesPerDay'
-  | 'requestsPerMinute'
-  | 'limitsComparisons'
-  | 'scores'
->
 
 /**
  * Issues a key. The secret is in the response and nowhere else.
@@ -177,5 +159,3 @@ export function createAccess (repository: ApiKeyRepository, sessionRepository: S
     close: lastUses.close
   }
 }
-
-export type Access = ReturnType<typeof createAccess>

@@ -1,5 +1,4 @@
 /** What other features use of access. */
-export type { Refusal } from './access.js'
 export type { Scope } from './api-keys-repository.js'
 export { keyHasScope } from './key-scopes.js'
 export { fromOwnPage } from './own-page.js'

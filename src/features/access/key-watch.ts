@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.js'
 import type { Exchange } from '../../platform/http/plugins/exchange.js'
-import type { Refusal } from './access.js'
+import type { Refusal } from './caller.js'
 
 export const refusals: Readonly<Record<Refusal, string>> = {
   malformed: 'expected Authorization: Bearer cw_<prefix>_<secret>, received something else',

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { catalogue, Problem } from '../../errors.js'
-import type { Caller } from './access.js'
+import type { Caller } from './caller.js'
 import { scopes, type Scope } from './api-keys-repository.js'
 import { createKeyWatch, refusals } from './key-watch.js'
 import { fromOwnPage } from './own-page.js'

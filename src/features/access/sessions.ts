@@ -1,6 +1,6 @@
-import type { Caller, Refusal } from './access.js'
 import { generateToken, parseToken, sameSecret, type ParsedKey } from './api-key.js'
 import type { StoredApiKey } from './api-keys-repository.js'
+import type { Caller, Refusal } from './caller.js'
 import { createKeyCache } from './key-cache.js'
 import type { FoundSession, SessionRepository } from './sessions-repository.js'
 

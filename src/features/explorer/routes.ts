@@ -16,7 +16,7 @@ import { clientFiles, type OwnFile, sampleFiles } from './own-files.js'
 import sessions from './session-routes.js'
 import { explorerPolicy } from './style.js'
 
-export interface ExplorerOptions {
+interface ExplorerOptions {
   /** whether callers need keys: then browsers can sign in with one */
   readonly keysRequired: boolean
   /** folder of the sample photographs */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -40,7 +40,7 @@ describeService('every page in a browser', running => {
                 ...[...document.querySelectorAll('svg text')].filter(text => text.getClientRects().length > 0).map(
                   text =>
                     Number.parseFloat(getComputedStyle(text).fontSize) *
-                    (text as SVGTextElement).getScreenCTM()!.a
+                    Math.hypot((text as SVGTextElement).getScreenCTM()!.a, (text as SVGTextElement).getScreenCTM()!.b)
                 ).filter(size => size > 0)
               )
             }))
@@ -190,14 +190,15 @@ describe('work in a browser', needsBrowser, () => {
     const { default: sharp } = await import('sharp')
     const people = new Map<string, Buffer[]>()
     for (const [k, path] of photographs.entries()) {
+      const image = await readFile(path)
       const { faces } = await running.service.embed({
-        image: await sharp(path).jpeg().toBuffer(),
+        image,
         faces: 'all',
         aligned: false
       })
       for (const [f, { box }] of faces.entries()) {
         const side = Math.round(2 * box.height)
-        const crop = sharp(path).extract({
+        const crop = sharp(image).extract({
           left: Math.max(0, Math.round(box.x + box.width / 2 - side / 2)),
           top: Math.max(0, Math.round(box.y + box.height / 2 - side / 2)),
           width: side,
