@@ -13,7 +13,8 @@ import { startService } from './running-service.js'
  */
 const path = join(projectRoot, 'openapi', 'answers.json')
 const folder = await mkdtemp(join(tmpdir(), 'crosswalk-answers-'))
-const { url, stop } = await startService({ signingKeyFile: join(folder, 'signing-key.pem') })
+process.env['SIGNING_KEY_FILE'] = join(folder, 'signing-key.pem')
+const { url, stop } = await startService()
 try {
   const recorded = await recordAnswers(url)
   await writeFile(path, JSON.stringify(recorded, null, 1) + '\n')
