@@ -51,6 +51,7 @@ export const catalogue = {
   'image-unsupported': { status: 415, title: 'The bytes are not an image of a supported format' },
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
+  'face-unclear': { status: 422, title: 'The face in the image cannot be told clearly' },
   'template-missing': { status: 422, title: 'A model made no template of the face' },
   'answer-too-large': { status: 422, title: 'The answer would be too large' },
   'bundle-invalid': { status: 422, title: 'The file is not an intact bundle' },

@@ -1,8 +1,9 @@
 import { Problem } from '../../errors.js'
 import { chooseSources, toCrop, type CropSize } from './crop-source.js'
 import { arcFaceCrop, arcFaceSide, templatePoints } from './face-template.js'
-import { mapFive, type Box, type FivePoints } from './geometry.js'
+import { area, mapBox, mapFive, type Box, type FivePoints } from './geometry.js'
 import { decodeImage, type Picture } from './image.js'
+import { applyLevels, faceSpan, stretchedLevels } from './levels.js'
 import { openLocator } from './locator.js'
 import { openVerifiedGraph, type ModelsFolder } from './models-folder.js'
 import { measureQuality, type Quality } from './quality.js'
@@ -42,6 +43,12 @@ export interface EmbedResult {
   readonly height: number
   /** Number of faces in the image; `faces` has one of them, or at most `maxFaces`. */
   readonly facesFound: number
+  /** How many of them were left out because eyes, nose and mouth could not be told. */
+  readonly facesUnclear: number
+  /** How many more were left out, since one was wanted only or there are more than `maxFaces`. */
+  readonly facesOmitted: number
+  /** Area of the largest face left out, in areas of the first of `faces`; null when none was. */
+  readonly largestOmitted: number | null
   readonly faces: readonly Face[]
 }
 
@@ -55,7 +62,10 @@ export interface EmbedderOptions {
   readonly maxFaces: number
 }
 
-/** @throws Problem of the image, `face-missing`, or `request-invalid` for an aligned crop that is not square */
+/**
+ * @throws Problem of the image, `face-missing`, `face-unclear`, or `request-invalid` for an aligned crop that is not
+ *   square
+ */
 export type Embed = (request: EmbedRequest) => Promise<EmbedResult>
 
 /** The crop that quality is measured on. */
@@ -75,16 +85,18 @@ export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: E
   return async ({ image, models: ids, faces: wanted, aligned }) => {
     const requested = ids.map((id) => findRecogniser(recognisers, id))
     const picture = await decodeImage(image, maxPixels)
-    const { found, faces } = aligned ? assumeAligned(picture) : await locate(picture, wanted, maxFaces)
+    const { boxes, unclear, faces } = aligned ? assumeAligned(picture) : await locate(picture, wanted, maxFaces)
     const sources = await chooseSources(picture, faces.map(({ points }) => points), requested.map(({ size }) => size))
     const embedded: Face[] = []
     for (const [i, { box, points, score }] of faces.entries()) {
       const { pixels, fromOriginal } = sources[i]!
       const pointsInSource = mapFive(points, fromOriginal)
+      const levels = aligned ? null : stretchedLevels(pixels, faceSpan, mapBox(box, fromOriginal))
+      const lit = levels === null ? pixels : applyLevels(pixels, levels)
       const templates: Face['templates'][number][] = []
       const unusable: Face['unusable'][number][] = []
       for (const { id, size, recognise } of requested) {
-        const recognised = await recognise(pixels, toCrop(pointsInSource, size))
+        const recognised = await recognise(lit, toCrop(pointsInSource, size))
         if ('defect' in recognised) unusable.push({ model: id, defect: recognised.defect })
         else templates.push({ model: id, vector: recognised.vector })
       }
@@ -92,8 +104,23 @@ export async function openEmbedder ({ models, detector, maxPixels, maxFaces }: E
       const quality = measureQuality(points, crop, aligned)
       embedded.push({ box, landmarks: points, detectionScore: score, quality, templates, unusable })
     }
-    return { width: picture.width, height: picture.height, facesFound: found, faces: embedded }
+    return {
+      width: picture.width,
+      height: picture.height,
+      facesFound: boxes.length,
+      facesUnclear: unclear,
+      facesOmitted: boxes.length - unclear - faces.length,
+      largestOmitted: largestOmitted(boxes, faces.map(({ box }) => box)),
+      faces: embedded
+    }
   }
+}
+
+/** @param given boxes of the faces that are given, the largest first */
+function largestOmitted (boxes: readonly Box[], given: readonly Box[]): number | null {
+  const isGiven = (box: Box): boolean => given.some(({ x, y }) => x === box.x && y === box.y)
+  const omitted = boxes.filter(box => !isGiven(box)).map(area)
+  return omitted.length === 0 ? null : Math.max(...omitted) / area(given[0]!)
 }
 
 function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: string): Recogniser {
@@ -105,10 +132,11 @@ function findRecogniser (recognisers: ReadonlyMap<string, Recogniser>, id: strin
 
 function assumeAligned (
   { width, height }: Picture
-): { found: number, faces: { box: Box, points: FivePoints, score: null }[] } {
+): { boxes: Box[], unclear: number, faces: { box: Box, points: FivePoints, score: null }[] } {
   if (width !== height) {
     throw new Problem('request-invalid', `image: expected a square crop with aligned=true, received ${width}x${height}`)
   }
   const points = templatePoints(arcFaceCrop, width, height)
-  return { found: 1, faces: [{ box: { x: 0, y: 0, width, height }, points, score: null }] }
+  const box = { x: 0, y: 0, width, height }
+  return { boxes: [box], unclear: 0, faces: [{ box, points, score: null }] }
 }

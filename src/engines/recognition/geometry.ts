@@ -12,8 +12,11 @@ export interface Box {
   readonly height: number
 }
 
-/** Left eye, right eye, nose tip, left and right corner of the mouth, as seen in the picture. */
+/** Left eye, right eye, nose tip, left and right corner of the mouth, as seen with the face upright. */
 export type FivePoints = readonly [Point, Point, Point, Point, Point]
+
+/** A square that may be turned: its centre, and the middles of its right and its lower side, of an upright face. */
+export type Square = readonly [Point, Point, Point]
 
 export function area (box: Box): number {
   return Math.max(0, box.width) * Math.max(0, box.height)
@@ -26,6 +29,12 @@ export function intersectionOverUnion (a: Box, b: Box): number {
   if (width <= 0 || height <= 0) return 0
   const intersection = width * height
   return intersection / (area(a) + area(b) - intersection)
+}
+
+/** @param f without rotation */
+export function mapBox ({ x, y, width, height }: Box, f: (point: Point) => Point): Box {
+  const [from, to] = [f({ x, y }), f({ x: x + width, y: y + height })]
+  return { ...from, width: to.x - from.x, height: to.y - from.y }
 }
 
 export function mapFive (points: FivePoints, f: (point: Point) => Point): FivePoints {

@@ -131,6 +131,17 @@ export async function resizePixels (pixels: Pixels, width: number, height: numbe
   return { width, height, data }
 }
 
+/**
+ * Turns a picture about its centre, with black corners where the angle is no multiple of 90.
+ * @param degrees clockwise
+ */
+export async function turnPixels (pixels: Pixels, degrees: number): Promise<Pixels> {
+  const raw = { width: pixels.width, height: pixels.height, channels: 3 } as const
+  const { data, info } = await sharp(pixels.data, { raw, limitInputPixels: false })
+    .rotate(degrees, { background: '#000000' }).raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, data }
+}
+
 async function size (image: Sharp, format: ImageFormat, bytes: Uint8Array): Promise<{ width: number, height: number }> {
   try {
     return (await image.metadata()).autoOrient

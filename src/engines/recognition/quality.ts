@@ -18,7 +18,7 @@ export interface Quality {
   readonly contrast: number
   /** Fraction of the aligned crop outside the image, 0 to 1. */
   readonly outside: number
-  /** Angle of the line from the left to the right eye in the picture, in degrees, clockwise; null for aligned crops. */
+  /** Angle of the line from the left to the right eye, in degrees, -180..180, clockwise; null for aligned crops. */
   readonly roll: number | null
   /**
    * Offset of the nose from the middle between eyes and mouth, along the line of the eyes, in distances between the

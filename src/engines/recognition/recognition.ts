@@ -32,7 +32,8 @@ export interface Recognition {
    * Image to templates, in a worker. The bytes move to the worker: when `image` spans all of its buffer, the buffer is
    * detached and `image` is empty afterwards.
    * @param signal of the caller; a request that still waits when it is aborted is not started
-   * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `model-unknown`,
+   * @throws Problem `image-unsupported`, `image-too-large`, `image-damaged`, `face-missing`, `face-unclear`,
+   *   `model-unknown`,
    *   `request-invalid` (an aligned crop that is not square), `overloaded` (the queue is full), `unavailable` (closed),
    *   `caller-left` (the signal was aborted)
    */

@@ -294,6 +294,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'image-unsupported',
           'image-damaged',
           'face-missing',
+          'face-unclear',
           'template-missing',
           'unavailable'
         )

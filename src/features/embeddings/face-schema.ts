@@ -13,7 +13,10 @@ const Quality = Type.Object({
   brightness: Type.Number({ description: 'Mean of the aligned crop, in grey levels from 0 to 255.' }),
   contrast: Type.Number({ description: 'Standard deviation of the aligned crop, in grey levels.' }),
   outside: Type.Number({ description: 'Share of the aligned crop that lies outside the image, from 0 to 1.' }),
-  roll: nullableNumber('Angle of the line through the eyes, in degrees, clockwise; null for aligned crops.'),
+  roll: nullableNumber(
+    'Angle of the line through the eyes, in degrees from -180 to 180, clockwise: near 180 for a face upside down. Null ' +
+      'for aligned crops.'
+  ),
   yaw: nullableNumber(
     'Offset of the nose along the line of the eyes, in distances between the eyes: 0 when frontal; null for aligned crops.'
   )
@@ -29,7 +32,7 @@ export const FaceDocument = Type.Object({
   landmarks: Type.Array(Point, {
     minItems: 5,
     maxItems: 5,
-    description: 'Left eye, right eye, nose, left and right corner of the mouth, as seen in the picture.'
+    description: 'Left eye, right eye, nose, left and right corner of the mouth, as seen with the face upright.'
   }),
   detectionScore: nullableNumber('Score of the detector, from 0 to 1; null for aligned crops.'),
   quality: Quality

@@ -137,6 +137,7 @@ decision, and the answer says so. Nothing is stored. The call counts as one temp
           'image-unsupported',
           'image-damaged',
           'face-missing',
+          'face-unclear',
           'template-missing',
           'template-invalid',
           'template-foreign',

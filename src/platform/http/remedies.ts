@@ -66,6 +66,8 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
     'Send another image: this one shows too little, as a black image does. Or omit the models listed in `models`.',
   'face-missing':
     'Send a photograph with a face that is large and bright enough, or an aligned crop with `aligned=true`.',
+  'face-unclear':
+    'Send a photograph in which the face is upright, uncovered and sharp, or an aligned crop with `aligned=true`.',
   'bundle-invalid': 'Export the bundle again: its bytes were changed on the way.',
   'template-invalid': 'Send finite numbers, as many as the model has dimensions, not all zero.',
   'answer-too-large': 'Send fewer probes at once, or ask for fewer candidates; `detail` has the limit.',

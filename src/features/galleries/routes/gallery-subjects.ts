@@ -190,6 +190,7 @@ A subject is created with its first template. A native template replaces a trans
           'image-unsupported',
           'image-damaged',
           'face-missing',
+          'face-unclear',
           'template-missing',
           'unavailable'
         )

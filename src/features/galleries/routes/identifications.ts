@@ -146,6 +146,7 @@ Each probe counts as one template in the budget of an API key. What a key is tol
           'image-unsupported',
           'image-damaged',
           'face-missing',
+          'face-unclear',
           'template-missing'
         )
       }
