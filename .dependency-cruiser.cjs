@@ -11,7 +11,7 @@ const featureOrder = [
   ['translations', 'corpora'],
   ['verifications', 'maps'],
   ['comparisons', 'evaluations', 'bundles', 'galleries'],
-  ['files'],
+  ['files', 'explorer'],
   ['model-files']
 ]
 

@@ -35,6 +35,32 @@ export default [
     rules: { 'no-console': 'error' }
   },
   {
+    // Runs in browsers.
+    files: ['src/features/explorer/client/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'document',
+          'window',
+          'navigator',
+          'fetch',
+          'HTMLElement',
+          'Node',
+          'ResizeObserver',
+          'URL',
+          'AbortController',
+          'setTimeout',
+          'clearTimeout',
+          'crypto',
+          'FileReader',
+          'URLSearchParams',
+          'EventSource'
+        ]
+          .map(name => [name, 'readonly'])
+      )
+    }
+  },
+  {
     files: ['src/config.ts', 'test/**', 'scripts/**', 'bench/**'],
     rules: { 'no-restricted-properties': 'off' }
   },

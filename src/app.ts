@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { Logger } from 'pino'
@@ -28,6 +29,7 @@ import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
 import evaluations from './features/evaluations/routes.js'
+import explorer from './features/explorer/routes.js'
 import galleries from './features/galleries/routes/galleries.js'
 import galleryIndexes from './features/galleries/routes/gallery-indexes.js'
 import galleryMigrations from './features/galleries/routes/gallery-migrations.js'
@@ -97,7 +99,10 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
   await app.register(origins, { allowed: config.corsOrigins })
   await app.register(addresses)
   await app.register(localCallers, { allowed: config.corsOrigins, keysRequired: config.apiKeysRequired })
-  await app.register(access, { required: config.apiKeysRequired })
+  await app.register(access, {
+    required: config.apiKeysRequired,
+    sessions: config.apiKeysRequired && config.explorer
+  })
   await app.register(rateLimit, { perMinute: config.requestsPerMinute })
   // Before the audit: a request rejected here decided nothing.
   await app.register(overload, { admissions: service.admissions, registry })
@@ -135,5 +140,12 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     auditRecords
   ]
   for (const routes of groups) await app.register(routes, { prefix: '/v1', ...limits })
+  if (config.explorer) await app.register(explorer, explorerOptions(config))
   return app
 }
+
+const explorerOptions = ({ apiKeysRequired, modelCacheDir, defaultModel }: Config) => ({
+  keysRequired: apiKeysRequired,
+  samples: join(modelCacheDir, 'samples'),
+  defaultModel
+})

@@ -85,6 +85,12 @@ export const Environment = Type.Object({
       description: 'Comma-separated origins whose pages may call the service from a browser. If unset, none may.'
     })
   ),
+  EXPLORER: Type.Enum(['on', 'off'], {
+    default: 'on',
+    description:
+      'Whether to serve the explorer at `/`, a page that compares photographs in the browser, and to let browsers sign in ' +
+      'with an API key.'
+  }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'Lowest level to log.'
@@ -293,6 +299,7 @@ function derive (environment: Environment) {
     trustedKeysDir: environment.TRUSTED_KEYS_DIR === undefined ? undefined : folder(environment.TRUSTED_KEYS_DIR),
     requestsPerMinute: environment.REQUESTS_PER_MINUTE ?? null,
     corsOrigins: environment.CORS_ORIGINS?.split(',') ?? [],
+    explorer: environment.EXPLORER === 'on',
     logLevel: environment.LOG_LEVEL,
     serviceUrl: environment.CROSSWALK_URL,
     serviceKey: environment.CROSSWALK_KEY,

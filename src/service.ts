@@ -153,6 +153,7 @@ type Base = Awaited<ReturnType<typeof openBase>>
 
 /** The database and its stores, access control, and the catalogue of models and maps. */
 async function openBase (config: Config, log: Logger, { onClose, onPanic, now }: Surroundings) {
+  log.info('reading the models')
   const modelsFolder = await openModelsFolder(config.modelsDir, config.modelCacheDir)
   requireDefaultModel(modelsFolder, config.defaultModel)
   const database = await openMigrated(config, log, { onClose, onPanic })
@@ -219,6 +220,7 @@ async function openEngines (
   { modelsFolder, database, stores, catalogue, admissions }: Base,
   onClose: OnClose
 ) {
+  log.info('starting the recognisers')
   const embeddings = await createEmbeddingsFeature({
     models: modelsFolder,
     catalogue,
@@ -261,6 +263,7 @@ async function openMigrated (
   log: Logger,
   { onClose, onPanic }: Pick<Surroundings, 'onClose' | 'onPanic'>
 ): Promise<Database> {
+  log.info('opening the database')
   const database = await openDatabase(config.database, {
     onConnectionError: error => log.warn({ err: error }, 'database connection lost'),
     onPanic
@@ -301,6 +304,7 @@ async function openStores (
   if (config.adminKeyFile !== undefined) {
     log.info(await loadAdminKey(config.adminKeyFile, apiKeys), 'the key of ADMIN_KEY_FILE')
   }
+  log.info('loading the maps')
   await loadShippedMaps(config.mapsDir, catalogue.models, catalogue.maps, log)
   if (config.examples) {
     await storeCalibrationExamples(catalogue.calibrations)

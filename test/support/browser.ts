@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type BrowserContext } from 'playwright-core'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
 
 const usual = [
   '/usr/bin/chromium',
@@ -39,7 +40,10 @@ export async function withBrowser (work: (browser: BrowserContext) => Promise<vo
         '--no-first-run',
         '--disable-background-networking',
         '--disable-component-update',
-        '--disable-sync'
+        '--disable-sync',
+        // A camera that shows a pattern, and a reader who allows it.
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream'
       ]
     })
     try {
@@ -50,4 +54,46 @@ export async function withBrowser (work: (browser: BrowserContext) => Promise<vo
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * A page that notes what its console complains of, and what it could not load.
+ * @param expected complaints that the test provokes
+ */
+export async function openPage (
+  browser: BrowserContext,
+  expected?: RegExp
+): Promise<{ page: Page, complaints: string[] }> {
+  const page = await browser.newPage()
+  // On a busy machine.
+  page.setDefaultTimeout(300_000)
+  const complaints: string[] = []
+  const note = (text: string) => {
+    // Pages repeat what a busy machine turned away.
+    if (!/status of 503/.test(text) && expected?.test(text) !== true) complaints.push(text)
+  }
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) note(`${message.text()} ${message.location().url}`)
+  })
+  page.on('pageerror', error => note(error.message))
+  return { page, complaints }
+}
+
+/** What axe finds wrong with a page: rules with the elements that break them. */
+export async function accessibilityViolations (page: Page): Promise<string[]> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axe)
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(document, {
+      resultTypes: ['violations']
+    })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  })
+}
+
+interface Axe {
+  run(
+    context: Document,
+    options: { resultTypes: string[] }
+  ): Promise<{ violations: { id: string, nodes: { target: string[] }[] }[] }>
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Json } from './service.js'
+import type { Json } from './call.js'
 
 export interface DocumentedOperation {
   readonly id: string

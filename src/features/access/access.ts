@@ -4,9 +4,12 @@ import type { Disclosure } from '../../science/scores/disclosure.js'
 import type { ApiKeyRepository, ModelPair, Scope, StoredApiKey } from './api-keys-repository.js'
 import type { Page, PageRequest } from '../../platform/database/page.js'
 import { generateKey, parseKey, sameSecret } from './api-key.js'
+import type { Refusal } from './caller.js'
 import { createKeyCache } from './key-cache.js'
 import { createLastUses } from './last-uses.js'
 import { createLimits } from './limits.js'
+import type { SessionRepository } from './sessions-repository.js'
+import { createSessions } from './sessions.js'
 
 /** The request for a new key; an absent limit means no limit. */
 export interface KeyRequest {
@@ -20,25 +23,6 @@ export interface KeyRequest {
   /** ISO 8601. */
   readonly expiresAt?: string | undefined
 }
-
-/**
- * Why a key is refused. `unknown` includes a wrong secret: somebody who guesses does not learn how close the guess was.
- */
-export type Refusal = 'malformed' | 'unknown' | 'expired' | 'revoked'
-
-/** The key that a call was made with. */
-export type Caller = Pick<
-  StoredApiKey,
-  | 'id'
-  | 'prefix'
-  | 'name'
-  | 'scopes'
-  | 'translatePairs'
-  | 'templatesPerDay'
-  | 'requestsPerMinute'
-  | 'limitsComparisons'
-  | 'scores'
->
 
 /**
  * Issues a key. The secret is in the response and nowhere else.
@@ -106,9 +90,20 @@ function requireScopesFor (
 }
 
 /** Access control: keys, their scopes and budgets. */
-export function createAccess (repository: ApiKeyRepository, log: Logger) {
+export function createAccess (repository: ApiKeyRepository, sessionRepository: SessionRepository, log: Logger) {
   const cache = createKeyCache(repository)
   const lastUses = createLastUses(repository, log)
+  const sessions = createSessions(sessionRepository, { byPrefix: usable })
+
+  /** The key of a prefix, if it may be used now; only for who has shown its secret, now or at sign-in. */
+  async function usable (prefix: string): Promise<StoredApiKey | Refusal> {
+    const found = await cache.find(prefix)
+    if (found === undefined) return 'unknown'
+    const ended = endOf(found.key)
+    if (ended !== undefined) return ended
+    lastUses.note(found.key.id)
+    return found.key
+  }
 
   return {
     async issue (request: KeyRequest): Promise<{ key: string, stored: StoredApiKey }> {
@@ -132,18 +127,17 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
      * Authenticates the bearer of a key.
      * @throws Problem `unavailable` when the database does not answer
      */
-    async authenticate (text: string): Promise<Caller | Refusal> {
+    async authenticate (text: string): Promise<StoredApiKey | Refusal> {
       const parsed = parseKey(text)
       if (parsed === undefined) return 'malformed'
       const found = await cache.find(parsed.prefix)
-      if (found === undefined || !sameSecret(found.secretSha256, parsed.secretSha256)) return 'unknown'
-      const { key } = found
       // Only the bearer of the secret is told more.
-      const ended = endOf(key)
-      if (ended !== undefined) return ended
-      lastUses.note(key.id)
-      return key
+      if (found === undefined || !sameSecret(found.secretSha256, parsed.secretSha256)) return 'unknown'
+      return await usable(parsed.prefix)
     },
+
+    /** Sessions of browsers, opened with a key. */
+    sessions,
 
     /**
      * Why a key that was accepted earlier would be refused now; undefined when it would be accepted.
@@ -156,11 +150,12 @@ export function createAccess (repository: ApiKeyRepository, log: Logger) {
 
     ...createLimits(repository),
 
-    /** For notifications of the database. */
-    changed: cache.forget,
+    /** For notifications of the database. @param prefix of a key or a session; null when it is not known which */
+    changed (prefix: string | null): void {
+      cache.forget(prefix)
+      sessions.changed(prefix)
+    },
     recordUses: lastUses.write,
     close: lastUses.close
   }
 }
-
-export type Access = ReturnType<typeof createAccess>

@@ -7,12 +7,17 @@ export interface ParsedKey {
   readonly secretSha256: Buffer
 }
 
-/** 256 random bits in base64url. */
-const form = /^cw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
+/** What a token begins with: an API key, or the session of a browser. */
+type Kind = 'cw' | 'cws'
+
+/** The secret is 256 random bits in base64url. */
+const form = /^([a-z]+)_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
 
 /** Generates a key, `cw_<prefix>_<secret>`. The `cw_` lets scanners of source code find a committed key. */
-export function generateKey (): string {
-  return `cw_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`
+export const generateKey = (): string => generateToken('cw')
+
+export function generateToken (kind: Kind): string {
+  return `${kind}_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`
 }
 
 /**
@@ -22,9 +27,12 @@ export function generateKey (): string {
  *
  * @returns undefined when the text does not have the form of a key
  */
-export function parseKey (text: string): ParsedKey | undefined {
-  const [, prefix, secret] = form.exec(text) ?? []
-  if (prefix === undefined || secret === undefined) return undefined
+export const parseKey = (text: string): ParsedKey | undefined => parseToken('cw', text)
+
+/** As `parseKey`, for a token of either kind. */
+export function parseToken (kind: Kind, text: string): ParsedKey | undefined {
+  const [, found, prefix, secret] = form.exec(text) ?? []
+  if (found !== kind || prefix === undefined || secret === undefined) return undefined
   return { prefix, secretSha256: createHash('sha256').update(secret).digest() }
 }
 
@@ -33,7 +41,7 @@ export function sameSecret (a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** Redacts the secret of every key in a text. */
+/** Redacts the secret of every key, and of every session, in a text. */
 export function redactKeys (text: string): string {
-  return text.replace(/(cw_[0-9a-f]{12}_)[A-Za-z0-9_-]{20,}/g, '$1[redacted]')
+  return text.replace(/(cws?_[0-9a-f]{12}_)[A-Za-z0-9_-]{20,}/g, '$1[redacted]')
 }

@@ -1,12 +1,16 @@
-import type { ApiKeyRepository, FoundKey } from './api-keys-repository.js'
+import type { FoundKey } from './api-keys-repository.js'
 
-interface Entry {
-  readonly found: FoundKey
+/** What is found by its prefix: an API key, or the session of a browser. */
+interface Found {
+  readonly key: { readonly prefix: string }
+}
+interface Entry<T> {
+  readonly found: T
   readonly until: number
 }
-interface Lookup {
-  readonly promise: Promise<FoundKey | undefined>
-  readonly resolve: (found: FoundKey | undefined) => void
+interface Lookup<T> {
+  readonly promise: Promise<T | undefined>
+  readonly resolve: (found: T | undefined) => void
   readonly reject: (reason: unknown) => void
 }
 
@@ -34,11 +38,14 @@ const capacity = 10_000
  * a flood of them takes at most one connection of the pool, and a key that is new to this replica waits with them for
  * that one query. Unknown prefixes are cached apart from keys, so they cannot evict any.
  */
-export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefixes'>, now: () => number = Date.now) {
-  const entries = new Map<string, Entry>()
+export function createKeyCache<T extends Found = FoundKey> (
+  repository: { findByPrefixes(prefixes: readonly string[]): Promise<T[]> },
+  now: () => number = Date.now
+) {
+  const entries = new Map<string, Entry<T>>()
   /** prefixes that no key has, and until when that is cached */
   const unknown = new Map<string, number>()
-  let waiting = new Map<string, Lookup>()
+  let waiting = new Map<string, Lookup<T>>()
   let busy = false
   // Anything read before a change became known may be older than the change, and is not cached.
   let changes = 0
@@ -65,7 +72,7 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
     })
   }
 
-  function cacheKey (prefix: string, found: FoundKey | undefined, time: number): void {
+  function cacheKey (prefix: string, found: T | undefined, time: number): void {
     entries.delete(prefix)
     unknown.delete(prefix)
     if (found === undefined) setBounded(unknown, prefix, time + unknownFor)
@@ -74,14 +81,14 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
 
   return {
     /** @throws Problem `unavailable` when the database does not answer: no key is accepted on a guess */
-    async find (prefix: string): Promise<FoundKey | undefined> {
+    async find (prefix: string): Promise<T | undefined> {
       const entry = entries.get(prefix)
       if (entry !== undefined && now() < entry.until) return entry.found
       if (now() < (unknown.get(prefix) ?? 0)) return undefined
       // A query that already runs may have read a state from before a change.
       let lookup = waiting.get(prefix)
       if (lookup === undefined) {
-        lookup = createLookup()
+        lookup = createLookup<T>()
         waiting.set(prefix, lookup)
       }
       lookUp()
@@ -99,15 +106,15 @@ export function createKeyCache (repository: Pick<ApiKeyRepository, 'findByPrefix
   }
 }
 
-function createLookup (): Lookup {
-  const lookup: Partial<Lookup> = {}
-  const promise = new Promise<FoundKey | undefined>((resolve, reject) => {
+function createLookup<T> (): Lookup<T> {
+  const lookup: Partial<Lookup<T>> = {}
+  const promise = new Promise<T | undefined>((resolve, reject) => {
     Object.assign(lookup, { resolve, reject })
   })
-  return { promise, ...lookup as Pick<Lookup, 'resolve' | 'reject'> }
+  return { promise, ...lookup as Pick<Lookup<T>, 'resolve' | 'reject'> }
 }
 
-function setBounded<T> (held: Map<string, T>, prefix: string, value: T): void {
+function setBounded<V> (held: Map<string, V>, prefix: string, value: V): void {
   if (held.size >= capacity) held.delete(held.keys().next().value!)
   held.set(prefix, value)
 }

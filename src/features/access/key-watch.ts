@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.js'
 import type { Exchange } from '../../platform/http/plugins/exchange.js'
-import type { Access, Refusal } from './access.js'
+import type { Refusal } from './caller.js'
 
 export const refusals: Readonly<Record<Refusal, string>> = {
   malformed: 'expected Authorization: Bearer cw_<prefix>_<secret>, received something else',
@@ -12,11 +12,16 @@ export const refusals: Readonly<Record<Refusal, string>> = {
 /** Milliseconds between two checks of the keys of open exchanges. */
 const interval = 1000
 
+/** Why a key or a session that was accepted earlier would be refused now. */
+interface Watched {
+  refusalNow(prefix: string): Promise<Refusal | undefined>
+}
+
 /**
- * Aborts exchanges whose key is no longer valid: streams last for hours, and a check at the beginning says little about
- * the end. While the database does not answer, nothing is known against a key, and its exchanges go on.
+ * Aborts exchanges whose key, or session, is no longer valid: streams last for hours, and a check at the beginning says
+ * little about the end. While the database does not answer, nothing is known against a key, and its exchanges go on.
  */
-export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
+export function createKeyWatch (access: Watched) {
   const open = new Map<string, Set<Exchange>>()
   let checking = false
 
@@ -36,7 +41,7 @@ export function createKeyWatch (access: Pick<Access, 'refusalNow'>) {
   }, interval).unref()
 
   return {
-    /** @param prefix of the key that the exchange was authenticated with */
+    /** @param prefix of the key or session that the exchange was authenticated with */
     add (exchange: Exchange, prefix: string): void {
       const exchanges = open.get(prefix) ?? new Set()
       open.set(prefix, exchanges.add(exchange))

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Problem } from '../../errors.js'
-import type { Caller } from './access.js'
+import { catalogue, Problem } from '../../errors.js'
+import type { Caller } from './caller.js'
 import { scopes, type Scope } from './api-keys-repository.js'
 import { createKeyWatch, refusals } from './key-watch.js'
+import { fromOwnPage } from './own-page.js'
+import { sessionToken } from './session-cookie.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 
 /** Who may call a route: anybody, the bearer of any valid key, or the bearer of a key with this scope. */
@@ -13,14 +15,21 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Required on every route: the service does not start without it. */
     access?: RouteAccess
+    /** A page for people: a browser without a key is sent to sign in, where that is possible. */
+    page?: boolean
   }
   interface FastifyRequest {
     /** The key that the request came with; null where none is required and none was given. */
     caller: Caller | null
+    /** When the session of the browser ends, ISO 8601; null for callers who sent a key, or none. */
+    sessionEnd: string | null
   }
 }
 
 const scheme = 'apiKey'
+
+/** Where a browser signs in with a key. */
+export const signInPath = '/explorer/sign-in'
 
 /** How callers authenticate, for the OpenAPI document. */
 export const securitySchemes = {
@@ -39,15 +48,21 @@ export const securitySchemes = {
  *
  * @param required whether a caller needs a key. If not, a key that is given is checked all the same, so that a
  *   deployment can be tried before keys are required.
+ * @param sessions whether the session of a browser counts as its key
  */
-export default fp(async (app, { required }: { required: boolean }) => {
+export default fp(async (app, { required, sessions }: { required: boolean, sessions: boolean }) => {
   const undeclared: string[] = []
   const routes: { name: string, config: { access?: RouteAccess } | undefined }[] = []
 
   const watch = createKeyWatch(app.service.access)
-  app.addHook('onClose', async () => watch.stop())
+  const sessionWatch = createKeyWatch(app.service.access.sessions)
+  app.addHook('onClose', async () => {
+    watch.stop()
+    sessionWatch.stop()
+  })
 
   app.decorateRequest('caller', null)
+  app.decorateRequest('sessionEnd', null)
 
   app.addHook('onRoute', route => {
     // Plugins with routes of their own declare access in hooks that run after this one, so it is checked once all are
@@ -85,8 +100,18 @@ export default fp(async (app, { required }: { required: boolean }) => {
     requireScope(request, reply).then(() => {
       watch.add(request.exchange, request.caller!.prefix)
       done()
-    }, done)
+    }, (error: Error) => {
+      if (!isWelcome(request, error)) return done(error)
+      reply.header('vary', 'Accept, Cookie')
+      reply.redirect(`${signInPath}?next=${encodeURIComponent(request.url)}`, 303)
+    })
   })
+
+  /** Whether somebody who reads a page with a browser could sign in and read on. */
+  function isWelcome ({ method, headers, routeOptions: { config } }: FastifyRequest, error: Error): boolean {
+    return sessions && config.page === true && method === 'GET' && headers.authorization === undefined &&
+      error instanceof Problem && catalogue[error.code].status === 401 && /\btext\/html\b/.test(headers.accept ?? '')
+  }
 
   async function requireScope (request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { access } = request.routeOptions.config
@@ -97,6 +122,8 @@ export default fp(async (app, { required }: { required: boolean }) => {
 
   async function identify (request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const { authorization } = request.headers
+    const token = sessions && authorization === undefined ? sessionToken(request) : undefined
+    if (token !== undefined && fromOwnPage(request)) return await identifySession(request, reply, token)
     if (authorization === undefined) {
       challenge(reply)
       throw new Problem('key-missing', 'expected Authorization: Bearer cw_<prefix>_<secret>, received no such header')
@@ -106,6 +133,17 @@ export default fp(async (app, { required }: { required: boolean }) => {
     if (typeof caller !== 'string') return caller
     challenge(reply, 'invalid_token', `, error_description="${caller}"`)
     throw new Problem('key-invalid', refusals[caller])
+  }
+
+  async function identifySession (request: FastifyRequest, reply: FastifyReply, token: string): Promise<Caller> {
+    const session = await app.service.access.sessions.authenticate(token)
+    if (typeof session === 'string') {
+      challenge(reply, 'invalid_token', `, error_description="${session}"`)
+      throw new Problem('key-invalid', `expected a session that has not ended, received an ended one: sign in again`)
+    }
+    request.sessionEnd = session.expiresAt
+    sessionWatch.add(request.exchange, token.split('_')[1]!)
+    return session.caller
   }
 }, { name: 'access', fastify: '5.x', dependencies: ['exchange'] })
 

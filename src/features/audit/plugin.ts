@@ -115,7 +115,8 @@ function outcomeOf (reply: FastifyReply, payload: unknown): Outcome {
   return {
     status: reply.statusCode,
     problem: isProblem ? (JSON.parse(payload) as { code: string }).code : undefined,
-    made: typeof location === 'string' ? location : undefined
+    // A redirection names where to go on, and has made nothing.
+    made: typeof location === 'string' && reply.statusCode < 300 ? location : undefined
   }
 }
 

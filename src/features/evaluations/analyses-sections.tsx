@@ -10,13 +10,13 @@ import type {
 import type { Similarity } from '../../science/cards/representational-similarity.js'
 import { Figure, Section, Table } from '../../platform/pages/elements.js'
 import { count, falseMatchRate, rate, unknown } from '../../platform/pages/format.js'
-import { drawSpecification } from '../../platform/pages/plots/draw.js'
-import { heatMapSize, heatMapSpecification } from '../../platform/pages/plots/heat-map.js'
+import { drawSpecification, type Drawings } from '../../platform/pages/plots/draw.js'
+import { heatMapSpecification } from '../../platform/pages/plots/heat-map.js'
 
-/** Heat maps of the similarity of the corpus and of the test corpus, as `svg` elements. */
+/** Heat maps of the similarity of the corpus and of the test corpus. */
 export interface SimilarityDrawings {
-  readonly corpus: string | undefined
-  readonly testCorpus: string | undefined
+  readonly corpus: Drawings | undefined
+  readonly testCorpus: Drawings | undefined
 }
 
 export async function drawSimilarities (
@@ -24,16 +24,17 @@ export async function drawSimilarities (
   { similarity }: ModelAnalyses
 ): Promise<SimilarityDrawings> {
   const drawn = async (found: Similarity | null | undefined) =>
-    found == null ? undefined : await drawSpecification(heatMapSpecification(models, [
-      { title: 'RSA', rates: symmetric(models, found, 'rsa') },
-      { title: 'linear CKA', rates: symmetric(models, found, 'cka') }
-    ]))
+    found == null ? undefined : await drawSpecification(room =>
+      heatMapSpecification(models, [
+        { title: 'RSA', rates: symmetric(models, found, 'rsa') },
+        { title: 'linear CKA', rates: symmetric(models, found, 'cka') }
+      ], room)
+    )
   return { corpus: await drawn(similarity?.corpus), testCorpus: await drawn(similarity?.testCorpus) }
 }
 
 /** Whether the models encode identity alike, as far as the evaluation asked. */
-export function AnalysesSections ({ models, analyses, drawings, fmr }: {
-  models: readonly string[]
+export function AnalysesSections ({ analyses, drawings, fmr }: {
   analyses: ModelAnalyses
   drawings: SimilarityDrawings
   fmr: number
@@ -49,12 +50,11 @@ export function AnalysesSections ({ models, analyses, drawings, fmr }: {
       </p>
       {similarity === undefined ?
         null :
-        <SimilarityPart models={models} similarity={similarity.corpus} svg={drawings.corpus} where='corpus' />}
+        <SimilarityPart similarity={similarity.corpus} drawings={drawings.corpus} where='corpus' />}
       {similarity?.testCorpus == null ? null : (
         <SimilarityPart
-          models={models}
           similarity={similarity.testCorpus}
-          svg={drawings.testCorpus}
+          drawings={drawings.testCorpus}
           where='test corpus'
         />
       )}
@@ -67,10 +67,9 @@ export function AnalysesSections ({ models, analyses, drawings, fmr }: {
   )
 }
 
-function SimilarityPart ({ models, similarity, svg, where }: {
-  models: readonly string[]
+function SimilarityPart ({ similarity, drawings, where }: {
   similarity: Similarity
-  svg: string | undefined
+  drawings: Drawings | undefined
   where: string
 }): JSX.Element {
   return (
@@ -79,8 +78,7 @@ function SimilarityPart ({ models, similarity, svg, where }: {
       <Figure
         id={`similarity-${where.replaceAll(' ', '-')}`}
         title='Similarity of the models'
-        size={heatMapSize(models.length, 2)}
-        svg={svg}
+        drawings={drawings}
         description={`Of ${
           count(similarity.people)
         } people, each the mean of their templates, without any map. 0: unrelated; 1: the people lie alike.`}

@@ -1,18 +1,18 @@
 import type { JSX } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import type { Spec } from 'vega'
 import type { CellFigures, CrossModelMatrix } from '../../science/cards/matrix.js'
 import type { ModelEvaluation, TestReport } from '../../science/cards/model-evaluation.js'
 import type { Generalisation } from '../../science/cards/model-relations.js'
 import { AnalysesSections, drawSimilarities } from './analyses-sections.js'
 import type { StoredEvaluation } from './evaluations-repository.js'
-import { Facts, Figure, Section, Table } from '../../platform/pages/elements.js'
+import { Facts, Figure, Scale, Section, Table } from '../../platform/pages/elements.js'
 import { count, falseMatchRate, interval, rate, unknown } from '../../platform/pages/format.js'
-import { asymmetrySize, asymmetrySpecification } from '../../platform/pages/plots/asymmetry.js'
-import { dendrogramSize, dendrogramSpecification } from '../../platform/pages/plots/dendrogram.js'
-import { drawSpecification } from '../../platform/pages/plots/draw.js'
-import { heatMapSize, heatMapSpecification } from '../../platform/pages/plots/heat-map.js'
-import { style } from '../../platform/pages/style.js'
+import { asymmetrySpecification } from '../../platform/pages/plots/asymmetry.js'
+import { dendrogramSpecification } from '../../platform/pages/plots/dendrogram.js'
+import { drawSpecification, type Drawings } from '../../platform/pages/plots/draw.js'
+import { heatMapSpecification } from '../../platform/pages/plots/heat-map.js'
+import { Document, type Place } from '../../platform/pages/document.js'
+import { Terms } from '../../platform/pages/terms.js'
 
 /** The origin of an evaluation, as its page states it. */
 export interface EvaluationOrigin {
@@ -23,17 +23,22 @@ export interface EvaluationOrigin {
 type MatrixFigure = 'tmr' | 'tmrSameImage' | 'rank1' | 'rank1SameImage'
 
 /** Charts of one set of images, as `svg` elements. */
-interface Drawings {
-  readonly matrices: Readonly<Record<MatrixFigure, string>>
-  readonly dendrogram: string | undefined
-  readonly asymmetry: string | undefined
+interface ReportDrawings {
+  readonly matrices: Readonly<Record<MatrixFigure, Drawings>>
+  readonly dendrogram: Drawings | undefined
+  readonly asymmetry: Drawings | undefined
 }
 
 /**
  * An evaluation of several models as a self-contained page: no script, and nothing loaded from elsewhere.
+ * @param places where its bar leads
  * @returns an HTML document
  */
-export async function renderEvaluationPage (evaluation: ModelEvaluation, origin: EvaluationOrigin): Promise<string> {
+export async function renderEvaluationPage (
+  evaluation: ModelEvaluation,
+  origin: EvaluationOrigin,
+  places: readonly Place[] = []
+): Promise<string> {
   const within = await drawingsOf(evaluation.within)
   const across = evaluation.across === null ? undefined : await drawingsOf(evaluation.across)
   const names = evaluation.models.map(({ model }) => model)
@@ -47,16 +52,18 @@ export async function renderEvaluationPage (evaluation: ModelEvaluation, origin:
         origin={origin}
         within={within}
         across={across}
+        places={places}
         analyses={analyses === undefined || similarities === undefined
           ? null
-          : <AnalysesSections models={names} analyses={analyses} drawings={similarities} fmr={evaluation.fmr} />}
+          : <AnalysesSections analyses={analyses} drawings={similarities} fmr={evaluation.fmr} />}
       />
     )
 }
 
 /** The page of a stored evaluation. */
 export async function renderStoredEvaluation (
-  { id, request, createdAt, result, corpusId, testCorpusId }: StoredEvaluation
+  { id, request, createdAt, result, corpusId, testCorpusId }: StoredEvaluation,
+  places: readonly Place[]
 ): Promise<string> {
   const corpus = (stored: string | null, named: string) => stored === null ? `${named}, which is deleted` : named
   return await renderEvaluationPage(result, {
@@ -72,59 +79,65 @@ export async function renderStoredEvaluation (
         )}. <a href={`/v1/evaluations/${id}`}>The same as JSON</a>
       </>
     )
-  })
+  }, places)
 }
 
-function EvaluationPage ({ evaluation, origin, within, across, analyses }: {
+function EvaluationPage ({ evaluation, origin, within, across, analyses, places }: {
   evaluation: ModelEvaluation
   origin: EvaluationOrigin
-  within: Drawings
-  across: Drawings | undefined
+  within: ReportDrawings
+  across: ReportDrawings | undefined
   analyses: JSX.Element | null
+  places: readonly Place[]
 }): JSX.Element {
   const { models, training, fmr, seed, maps, warnings, generalisation } = evaluation
   return (
-    <html lang='en'>
-      <head>
-        <meta charset='utf-8' />
-        <meta name='viewport' content='width=device-width, initial-scale=1' />
-        <title>{`Evaluation: ${origin.title}`}</title>
-        {/* Verbatim: the content security policy of the page contains its hash. */}
-        <style dangerouslySetInnerHTML={{ __html: style }} />
-      </head>
-      <body>
-        <main>
-          <h1>{`Evaluation: ${origin.title}`}</h1>
-          {origin.note === undefined ? null : <p class='note'>{origin.note}</p>}
-          <Facts
-            facts={[
-              ['Models', models.map(({ model, dimension }) => `${model} (${dimension} dimensions)`).join(', ')],
-              ['Maps', [...new Set(maps.map(nameOf))].join('; ')],
-              ['Fitted on', `${count(training.samples)} images of ${count(training.identities)} people, seed ${seed}`]
-            ]}
-          />
-          {warnings.length === 0 ? null : (
-            <Section title='Warnings'>
-              <ul>{warnings.map((warning, k) => <li key={k}>{warning}</li>)}</ul>
-            </Section>
-          )}
-          <ReportSection
-            id='within'
-            title='Held-out people of the corpus'
-            report={evaluation.within}
-            drawings={within}
-            fmr={fmr}
-          />
-          {evaluation.across === null || across === undefined
-            ? null
-            : <ReportSection id='across' title='Test corpus' report={evaluation.across} drawings={across} fmr={fmr} />}
-          {generalisation === null ? null : <GeneralisationSection generalisation={generalisation} fmr={fmr} />}
-          {analyses}
-          <MapsSection maps={maps} />
-        </main>
-      </body>
-    </html>
+    <Document title={`Evaluation: ${origin.title}`} places={places}>
+      <h1>{`Evaluation: ${origin.title}`}</h1>
+      <p>{summaryOf(evaluation)}</p>
+      {origin.note === undefined ? null : <p class='note'>{origin.note}</p>}
+      <Facts
+        facts={[
+          ['Models', models.map(({ model, dimension }) => `${model} (${dimension} dimensions)`).join(', ')],
+          ['Maps', [...new Set(maps.map(nameOf))].join('; ')],
+          ['Fitted on', `${count(training.samples)} images of ${count(training.identities)} people, seed ${seed}`]
+        ]}
+      />
+      {warnings.length === 0 ? null : (
+        <Section title='Warnings'>
+          <ul>{warnings.map((warning, k) => <li key={k}>{warning}</li>)}</ul>
+        </Section>
+      )}
+      <ReportSection
+        id='within'
+        title='Held-out people of the corpus'
+        report={evaluation.within}
+        drawings={within}
+        fmr={fmr}
+      />
+      {evaluation.across === null || across === undefined
+        ? null
+        : <ReportSection id='across' title='Test corpus' report={evaluation.across} drawings={across} fmr={fmr} />}
+      {generalisation === null ? null : <GeneralisationSection generalisation={generalisation} fmr={fmr} />}
+      {analyses}
+      <MapsSection maps={maps} />
+    </Document>
   )
+}
+
+/** What an evaluation says, in one sentence: how far translation carries, at best and at worst. */
+function summaryOf ({ within, across, models, fmr }: ModelEvaluation): string {
+  const pairs = (across ?? within).matrix.pairs.flatMap(({ source, target, aligned: { tmr } }) =>
+    tmr === null ? [] : [{ source, target, tmr }]
+  ).sort((a, b) => b.tmr - a.tmr)
+  const [best, worst] = [pairs[0], pairs.at(-1)]
+  if (best === undefined || worst === undefined) {
+    return `How well templates of these ${models.length} models translate into one another could not be measured.`
+  }
+  const found = ({ source, target, tmr }: typeof best) =>
+    `${Math.floor(100 * tmr)} in 100 pairs of one person from ${source} to ${target}`
+  return `At one false match in ${count(Math.round(1 / fmr))}, translation finds ` +
+    (best === worst ? `${found(best)}.` : `${found(best)} at best, and ${found(worst)} at worst.`)
 }
 
 function ReportSection (
@@ -132,13 +145,12 @@ function ReportSection (
     id: string
     title: string
     report: TestReport
-    drawings: Drawings
+    drawings: ReportDrawings
     fmr: number
   }
 ): JSX.Element {
   const { matrix, asymmetry } = report
   const at = `at FMR ${falseMatchRate(fmr)}`
-  const size = heatMapSize(matrix.alone.length, 2)
   const cells =
     'Rows are probe models, whose templates are translated; columns are reference models; the diagonal is each model alone.'
   return (
@@ -148,28 +160,27 @@ function ReportSection (
         of them with two or more; {count(matrix.nonMatedComparisons)}{' '}
         comparisons of different people in each cell off the diagonal.
       </p>
+      <Terms of={['TMR', 'FMR', 'Rank-1']} />
       <h3>Different images</h3>
+      <Scale name='Rate' />
       <Figure
         id={`${id}-tmr`}
         title={`True match rate ${at}`}
-        size={size}
-        svg={drawings.matrices.tmr}
+        drawings={drawings.matrices.tmr}
         description={`No image is compared with itself; identities are weighted equally. ${cells}`}
       />
       <Figure
         id={`${id}-rank1`}
         title='Rank-1'
-        size={size}
-        svg={drawings.matrices.rank1}
+        drawings={drawings.matrices.rank1}
         description={`The gallery is every image but the probe's own; identities are weighted equally. ${cells}`}
       />
-      <SameImage id={id} at={at} size={size} drawings={drawings} />
+      <SameImage id={id} at={at} drawings={drawings} />
       <h3>Similar models</h3>
       <Figure
         id={`${id}-clusters`}
         title='Clusters of models'
-        size={dendrogramSize(matrix.alone.length)}
-        svg={drawings.dendrogram}
+        drawings={drawings.dendrogram}
         description='Average linkage; the distance between two models is one minus the mean true match rate of both directions after alignment.'
       />
       {drawings.dendrogram === undefined ? <p>A true match rate is unknown, so the distances are too.</p> : null}
@@ -177,8 +188,7 @@ function ReportSection (
       <Figure
         id={`${id}-asymmetry`}
         title='Asymmetry'
-        size={asymmetrySize(matrix.alone.length)}
-        svg={drawings.asymmetry}
+        drawings={drawings.asymmetry}
         description='Models to the right are better sources, models to the left better targets.'
       />
       <Table
@@ -197,7 +207,7 @@ function ReportSection (
 }
 
 function SameImage (
-  { id, at, size, drawings }: { id: string, at: string, size: ReturnType<typeof heatMapSize>, drawings: Drawings }
+  { id, at, drawings }: { id: string, at: string, drawings: ReportDrawings }
 ): JSX.Element {
   return (
     <>
@@ -205,15 +215,13 @@ function SameImage (
       <Figure
         id={`${id}-tmr-same`}
         title={`True match rate ${at}, each image also compared with itself`}
-        size={size}
-        svg={drawings.matrices.tmrSameImage}
+        drawings={drawings.matrices.tmrSameImage}
         description='Comparisons are weighted equally. Within one model the rate says nothing.'
       />
       <Figure
         id={`${id}-rank1-same`}
         title="Rank-1, with the probe's own image in the gallery"
-        size={size}
-        svg={drawings.matrices.rank1SameImage}
+        drawings={drawings.matrices.rank1SameImage}
         description='Probes are weighted equally. The rate rewards recognising the image rather than the person. Within one model it says nothing.'
       />
     </>
@@ -307,13 +315,15 @@ const nameOf = ({ method, lambda, rank, spread }: ModelEvaluation['maps'][number
 const signed = (value: number | null): string =>
   value === null ? unknown : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 
-async function drawingsOf ({ matrix, clustering, asymmetry }: TestReport): Promise<Drawings> {
+async function drawingsOf ({ matrix, clustering, asymmetry }: TestReport): Promise<ReportDrawings> {
   const models = matrix.alone.map(({ model }) => model)
   const heatMap = async (figure: MatrixFigure) =>
-    await drawn(heatMapSpecification(models, [
-      { title: 'before alignment', rates: ratesOf(matrix, 'unaligned', figure) },
-      { title: 'after alignment', rates: ratesOf(matrix, 'aligned', figure) }
-    ]))
+    await drawSpecification(room =>
+      heatMapSpecification(models, [
+        { title: 'before alignment', rates: ratesOf(matrix, 'unaligned', figure) },
+        { title: 'after alignment', rates: ratesOf(matrix, 'aligned', figure) }
+      ], room)
+    )
   const bars = asymmetry.flatMap(({ model, difference }) => difference === null ? [] : [{ model, difference }])
   return {
     matrices: {
@@ -322,8 +332,10 @@ async function drawingsOf ({ matrix, clustering, asymmetry }: TestReport): Promi
       rank1: await heatMap('rank1'),
       rank1SameImage: await heatMap('rank1SameImage')
     },
-    dendrogram: clustering === null ? undefined : await drawn(dendrogramSpecification(models, clustering)),
-    asymmetry: bars.length === 0 ? undefined : await drawn(asymmetrySpecification(bars))
+    dendrogram: clustering === null
+      ? undefined
+      : await drawSpecification(room => dendrogramSpecification(models, clustering, room)),
+    asymmetry: bars.length === 0 ? undefined : await drawSpecification(room => asymmetrySpecification(bars, room))
   }
 }
 
@@ -336,10 +348,4 @@ function ratesOf (
   const rates = alone.map(({ figures }, i) => alone.map((_, j) => i === j ? figures[figure] : null))
   for (const pair of pairs) rates[position.get(pair.source)!]![position.get(pair.target)!] = pair[alignment][figure]
   return rates
-}
-
-/** Yields to the event loop first: each drawing takes some 10 ms of the only thread. */
-async function drawn (drawing: Spec): Promise<string> {
-  await new Promise(resolve => setImmediate(resolve))
-  return await drawSpecification(drawing)
 }

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { analysisNames, defaultAnalyses } from '../../science/cards/model-analyses.js'
 import { evaluationMethods } from '../../science/cards/model-evaluation.js'
 import { exampleCorpusId, exampleEvaluationId } from '../../platform/http/documented-examples.js'
+import { placesOf } from '../../platform/pages/document.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
 import { renderStoredEvaluation } from './evaluation-page.js'
 import { sendPage } from '../../platform/pages/send-page.js'
@@ -169,10 +170,10 @@ is a job. \`/v1/evaluations/{id}/page\` has the evaluation as a page.`,
   })
 
   const evaluationPage = createPageCache(({ evaluation }: { evaluation: StoredEvaluation, etag: string }) =>
-    renderStoredEvaluation(evaluation)
+    renderStoredEvaluation(evaluation, placesOf(app))
   )
   app.get('/evaluations/:id/page', {
-    config: { access: 'any-key' },
+    config: { access: 'any-key', page: true },
     schema: {
       operationId: 'getEvaluationPage',
       tags: ['evaluations'],

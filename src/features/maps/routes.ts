@@ -12,6 +12,7 @@ import { readFitOrder } from './fit-order.js'
 import type { FitPairs } from './maps.js'
 import { disposableMapId, exampleCorpusId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
 import { renderCardPage } from './card-page.js'
+import { placesOf } from '../../platform/pages/document.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
 import { sendPage } from '../../platform/pages/send-page.js'
 import { readVector } from '../../science/template/document.js'
@@ -226,9 +227,9 @@ unless its card says \`unfit\` or the API key has been revoked by then.`,
     return await sendTagged(request, reply, map.etag, map)
   })
 
-  const cardPage = createPageCache(renderCardPage)
+  const cardPage = createPageCache((map: StoredMap) => renderCardPage(map, placesOf(app)))
   app.get('/maps/:id/card', {
-    config: { access: 'any-key' },
+    config: { access: 'any-key', page: true },
     schema: {
       operationId: 'getMapCard',
       tags: ['maps'],

@@ -16,7 +16,7 @@ import {
   vectorsOf,
   writeTemplates
 } from '../catalogue/index.js'
-import { examples } from '../../platform/http/documented-examples.js'
+import { exampleData } from '../../platform/http/documented-examples.js'
 import { BatchGuard, type GuardReport } from '../guard/index.js'
 import { rowsPerChunk } from '../../science/template/row-chunks.js'
 import { describeToAudit } from '../audit/index.js'
@@ -38,7 +38,7 @@ const TranslationRequest = Type.Object({
 /** A copy for each media type: the generator of the OpenAPI document removes the example from the schema. */
 const exampleRequest = () => ({
   ...TranslationRequest,
-  examples: [{ target: 'r512', templates: [{ model: 'dlib128', data: examples.templates.dlib128 }] }]
+  examples: [{ target: 'example-b', templates: [{ model: 'example-a', data: exampleData }] }]
 })
 
 const Translation = component(

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { Problem } from '../../errors.js'
 import type { Side } from './verification.js'
-import { examples } from '../../platform/http/documented-examples.js'
+import { exampleData, examples } from '../../platform/http/documented-examples.js'
 import { describeToAudit } from '../audit/index.js'
 import { readBase64Image } from '../../platform/http/bodies/request-body.js'
 import { ComparedInDocument } from './comparison-schema.js'
@@ -48,9 +48,9 @@ const VerificationRequest = input({
   })
 }, {
   examples: [{
-    probe: { template: { model: 'r512', data: examples.templates.r512 } },
-    reference: { template: { model: 'dlib128', data: examples.templates.dlib128 } },
-    fmr: 0.001
+    probe: { template: { model: 'example-a', data: exampleData } },
+    reference: { template: { model: 'example-b', vector: [...examples.pairs[1]!.target.vector] } },
+    fmr: 0.1
   }]
 })
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../../config.js'
+import { base64OfFloat32 } from '../../science/template/float32.js'
 import { templateOnlyFingerprint } from '../../science/template/space.js'
 
 /**
@@ -17,6 +18,9 @@ interface Examples {
 }
 
 export const examples = JSON.parse(readFileSync(join(projectRoot, 'openapi', 'examples.json'), 'utf8')) as Examples
+
+/** A template of one example space in base64: short enough to read. */
+export const exampleData = base64OfFloat32(Float32Array.from(examples.pairs[0]!.source.vector))
 
 /** Two probes of one example space, and three references of the other. */
 export const documentedComparison = {

@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 import { catalogue, Problem, type ErrorCode } from '../../errors.js'
 import { Facts } from '../pages/elements.js'
 import { contentSecurityPolicy, style } from '../pages/style.js'
+import { recorded } from './recorded-answers.js'
 import { remedies } from './remedies.js'
 import { closed, Enumeration } from './schemas/component.js'
 import { onlyProblems } from './schemas/problem.js'
@@ -52,6 +53,7 @@ function ProblemPage ({ code }: { code: ErrorCode }): JSX.Element {
           <h1>{title}</h1>
           <Facts facts={[['code', <code key='code'>{code}</code>], ['status', String(status)]]} />
           <p>{plain(remedies[code])}</p>
+          {code in recorded.problems && <pre tabIndex={0}>{JSON.stringify(recorded.problems[code], null, 2)}</pre>}
         </main>
       </body>
     </html>

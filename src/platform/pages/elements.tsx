@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
+import type { Drawing, Drawings } from './plots/draw.js'
 
 /** A section; nothing when it has no content. */
 export function Section ({ title, children }: { title: string, children: ComponentChildren }): JSX.Element {
@@ -26,11 +27,16 @@ export function Table (
 ): JSX.Element {
   const kindOf = (column: number) => text.includes(column) ? { class: 'text' } : {}
   return (
-    <div class='table'>
+    // Wider than a telephone: it scrolls, by keyboard too.
+    <div class='table' role='group' aria-label={caption} tabIndex={0}>
       <table>
         <caption>{caption}</caption>
         <thead>
-          <tr>{columns.map((column, k) => <th key={k} scope='col' {...kindOf(k)}>{column}</th>)}</tr>
+          <tr>
+            {columns.map((column, k) =>
+              column === '' ? <td key={k} /> : <th key={k} scope='col' {...kindOf(k)}>{column}</th>
+            )}
+          </tr>
         </thead>
         <tbody>
           {rows.map(({ cells, kind }, k) => (
@@ -52,32 +58,58 @@ export function Facts ({ facts }: { facts: readonly (readonly [string, Component
 }
 
 /**
- * A drawing with a title and a description, visible and for screen readers.
- * @param svg an `svg` element as text, already escaped; without one there is no figure
+ * A drawing with a title and a description, visible and for screen readers. A page shows the one that was drawn for its
+ * width.
+ *
+ * @param drawings without one there is no figure
  */
-export function Figure ({ id, title, description, size, svg }: {
+export function Figure ({ id, title, description, drawings }: {
   id: string
   title: string
   description: string
-  size: { readonly width: number, readonly height: number }
-  svg: string | undefined
+  drawings: Drawings | undefined
 }): JSX.Element | null {
-  if (svg === undefined) return null
+  if (drawings === undefined) return null
   return (
     <figure>
-      <svg
-        viewBox={`0 0 ${size.width} ${size.height}`}
-        role='img'
-        aria-labelledby={`${id}-title`}
-        aria-describedby={`${id}-description`}
-      >
-        <title id={`${id}-title`}>{title}</title>
-        <desc id={`${id}-description`}>{description}</desc>
-        <g aria-hidden='true' dangerouslySetInnerHTML={{ __html: svg }} />
-      </svg>
+      <Svg id={id} shown='wide' title={title} description={description} {...drawings.wide} />
+      <Svg id={`${id}-narrow`} shown='narrow' title={title} description={description} {...drawings.narrow} />
       <figcaption>
         <strong>{title}.</strong> {description}
       </figcaption>
     </figure>
+  )
+}
+
+function Svg (
+  { id, shown, title, description, width, height, svg }: Drawing & {
+    id: string
+    shown: 'wide' | 'narrow'
+    title: string
+    description: string
+  }
+): JSX.Element {
+  return (
+    <svg
+      class={shown}
+      viewBox={`0 0 ${width} ${height}`}
+      role='img'
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-description`}
+    >
+      <title id={`${id}-title`}>{title}</title>
+      <desc id={`${id}-description`}>{description}</desc>
+      <g aria-hidden='true' dangerouslySetInnerHTML={{ __html: svg }} />
+    </svg>
+  )
+}
+
+/** The colours of a rate from 0 to 1. */
+export function Scale ({ name }: { name: string }): JSX.Element {
+  return (
+    <p class='scale note'>
+      {name}
+      {Array.from({ length: 6 }, (_, k) => <span key={k} class={`heat-${2 * k}`}>{(k / 5).toFixed(1)}</span>)}
+    </p>
   )
 }

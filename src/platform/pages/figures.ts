@@ -2,19 +2,18 @@ import type { Card } from '../../science/cards/card.js'
 import { cmcChart } from './plots/cmc.js'
 import type { Chart } from './plots/chart.js'
 import { detChart } from './plots/det.js'
-import { draw } from './plots/draw.js'
+import { draw, type Drawings } from './plots/draw.js'
 import { learningCurveChart } from './plots/learning-curve.js'
 import { scoresChart } from './plots/scores.js'
 
-/** The drawings of a card, as `svg` elements; undefined where the card has nothing to draw. */
+/** The drawings of a card; undefined where it has nothing to draw. */
 export interface Figures {
-  readonly det: string | undefined
-  readonly scores: string | undefined
-  readonly cmc: string | undefined
-  readonly learningCurve: string | undefined
+  readonly det: Drawings | undefined
+  readonly scores: Drawings | undefined
+  readonly cmc: Drawings | undefined
+  readonly learningCurve: Drawings | undefined
 }
 
-/** Draws one after the other and yields to the event loop in between: each takes some 10 ms of the only thread. */
 export async function drawFigures (card: Card, sourceDimension: number): Promise<Figures> {
   return {
     det: await drawn(detChart(card)),
@@ -24,8 +23,5 @@ export async function drawFigures (card: Card, sourceDimension: number): Promise
   }
 }
 
-async function drawn (chart: Chart | undefined): Promise<string | undefined> {
-  if (chart === undefined) return undefined
-  await new Promise(resolve => setImmediate(resolve))
-  return await draw(chart)
-}
+const drawn = async (chart: Chart | undefined): Promise<Drawings | undefined> =>
+  chart === undefined ? undefined : await draw(chart)

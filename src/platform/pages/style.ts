@@ -6,6 +6,12 @@ const dark = `
   --good: #5fd38d; --middling: #ffc353; --bad: #ff8077;
 `
 
+/** Ten shades of blue, each light enough for text on it. */
+const heat = Array.from(
+  { length: 11 },
+  (_, k) => `.heat-${k} { background: color-mix(in srgb, var(--series-1) ${5 * k}%, var(--paper)); }`
+).join('\n')
+
 /** The style of every page: light by default and in print, dark where the reader's system is. */
 export const style = `
 :root {
@@ -35,6 +41,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 dt { color: var(--muted); }
 dd { margin: 0; }
 code { font: .875em ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { padding: .75rem; background: var(--panel); overflow-x: auto; font-size: .8rem; line-height: 1.45; }
 .table { overflow-x: auto; margin: .5rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { padding-bottom: .25rem; text-align: left; }
@@ -46,6 +53,20 @@ tbody th { font-weight: normal; }
 .unsupported td { color: var(--muted); }
 figure { margin: 1rem 0; }
 figure svg { display: block; width: 100%; max-width: 44rem; height: auto; }
+figure > svg.narrow { display: none; }
+@media screen and (max-width: 40rem) { figure > svg.wide { display: none; } figure > svg.narrow { display: block; } }
+.scale span { display: inline-block; margin-left: .15rem; padding: .1rem .45rem; color: var(--ink); border-radius: .2rem; }
+${heat}
+a { color: var(--series-1); }
+:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
+header.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; margin: -1.5rem 0 1.25rem; padding: .75rem 0; border-bottom: 1px solid var(--grid); }
+header.bar .mark { display: inline-flex; align-items: center; gap: .5rem; color: inherit; font-weight: 600; text-decoration: none; }
+header.bar .mark svg { width: 1.75rem; height: 1.75rem; }
+header.bar nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+header.bar nav a { padding: .25rem 0; color: var(--ink); text-decoration: none; border-bottom: 2px solid transparent; }
+header.bar nav a:hover { border-color: var(--grid); }
+header.bar nav a[aria-current] { border-color: var(--series-1); }
+.terms dt { font-weight: 600; color: var(--ink); }
 details { margin: .5rem 0; }
 summary { cursor: pointer; }
 @media print {
@@ -53,25 +74,34 @@ summary { cursor: pointer; }
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2, h3, h3 + p, caption { break-after: avoid; }
-  figure, tr, .table, .verdict { break-inside: avoid; }
-  figure svg { max-width: 15cm; }
+  figure, tr, .verdict { break-inside: avoid; }
+  thead { display: table-header-group; }
+  header.bar { display: none; }
+  figure svg { max-width: 11cm; }
   table { font-size: 8pt; }
   th, td { padding: .2rem .3rem; }
   td.text { min-width: 0; }
   p:has(+ figure) { break-after: avoid; }
-  details .table { break-inside: auto; }
   .table { overflow: visible; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `
 
 /**
- * The content security policy of a page: its own style and nothing else, no script, no address to load from or send to.
+ * A content security policy that allows one style by its hash, and nothing else that is not named.
+ * @param allowed further directives, such as `script-src 'self'`
  */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'"
-].join('; ')
+export const policyOf = (style: string, allowed: readonly string[] = ["form-action 'none'"]): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    ...allowed
+  ].join('; ')
+
+/**
+ * The content security policy of a stored page: its own style and nothing else, no script, no address to load from or
+ * send to.
+ */
+export const contentSecurityPolicy = policyOf(style)

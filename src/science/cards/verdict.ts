@@ -101,7 +101,11 @@ export function verdictOf (evidence: Evidence, seed: number): Verdict {
   }
 }
 
-function summaryOf (metrics: Metrics, fmr: number | null): string {
+/**
+ * What metrics let one expect, in a sentence.
+ * @param fmr the false match rate that it speaks of; null when none is supported
+ */
+export function summaryOf (metrics: Metrics, fmr: number | null): string {
   const tmr = fmr === null ? null : tmrAt(metrics, fmr)
   return tmr === null
     ? 'How many mates it finds is not known.'

@@ -237,7 +237,7 @@ describe('access to every operation', () => {
       const app = Fastify()
       app.decorate('service', running.service)
       await app.register(exchange, { registry: new Registry() })
-      await app.register(access, { required: true })
+      await app.register(access, { required: true, sessions: false })
       app.get('/declared', { config: { access: 'public' } }, async () => 'x')
       app.get('/forgotten', config === undefined ? {} : { config: config as object }, async () => 'x')
       await assert.rejects(async () => {

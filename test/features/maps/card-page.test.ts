@@ -84,7 +84,7 @@ describeService('the page of a card', running => {
     assert.ok(policy.includes(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`))
     assert.doesNotMatch(
       html,
-      /<script|<link|<img|<iframe|<form| style="| on[a-z]+="|url\(|@import|(?:src|href)="(?!\/v1\/maps\/)/i
+      /<script|<link|<img|<iframe|<form| style="| on[a-z]+="|url\(|@import|(?:src|href)="(?!\/(?!\/))/i
     )
     assert.doesNotMatch(html, /NaN|undefined|Infinity|\[object/)
   })

@@ -17,7 +17,8 @@ function lookOfPage () {
         return { backgroundColor, borderLeftWidth, color, display, fontFamily, maxWidth }
       })
     ),
-    plots: [...document.querySelectorAll('figure svg')].map(plot => ({
+    // Those drawn for another width are hidden.
+    plots: [...document.querySelectorAll('figure svg')].filter(plot => plot.getClientRects().length > 0).map(plot => ({
       width: plot.getBoundingClientRect().width,
       height: plot.getBoundingClientRect().height,
       colours: [...plot.querySelectorAll('path, line, rect, circle, text')].map(shape =>

@@ -1,14 +1,18 @@
 import type { JSX } from 'preact'
 import type { Card } from '../../../science/cards/card.js'
+import { summaryOf } from '../../../science/cards/verdict.js'
 import { Facts, Section, Table } from '../../../platform/pages/elements.js'
 import { count, rate, significant, unknown } from '../../../platform/pages/format.js'
+
+/** What to expect of the map, in one sentence. Older cards have none of their own. */
+export const plainSummary = ({ verdict, comparison, evaluation }: Card): string =>
+  verdict?.summary ?? summaryOf(comparison?.evaluation ?? evaluation.crossModel, 1e-3)
 
 /** Whether to use the map, why, and by which rule. Cards of version 1 have no verdict. */
 export function VerdictSection ({ verdict }: Card): JSX.Element {
   if (verdict === undefined) return <p class='verdict'>This card has an earlier version, without a verdict.</p>
   return (
     <div class={`verdict ${verdict.verdict}`}>
-      {verdict.summary !== undefined && <p>{verdict.summary}</p>}
       <p>
         <strong class={verdict.verdict}>{verdict.verdict}</strong>
         {verdict.comparison !== undefined && verdict.translation !== undefined &&

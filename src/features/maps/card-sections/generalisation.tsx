@@ -3,7 +3,6 @@ import type { Card } from '../../../science/cards/card.js'
 import { Figure, Section, Table } from '../../../platform/pages/elements.js'
 import type { Figures } from '../../../platform/pages/figures.js'
 import { count, interval, rate, significant, unknown } from '../../../platform/pages/format.js'
-import { size } from './verification.js'
 
 /** How many pairs are needed. */
 export function LearningCurveSection (
@@ -19,8 +18,7 @@ export function LearningCurveSection (
       <Figure
         id='learning-curve'
         title='Learning curve'
-        size={size}
-        svg={figures.learningCurve}
+        drawings={figures.learningCurve}
         description={`TMR ${
           fmr === null ? '' : `at FMR ${fmr} `
         }of maps from nested subsets of the training identities, with 95 % intervals, on the same ${

@@ -3,8 +3,8 @@ import type { Card } from '../../../science/cards/card.js'
 import type { IdentificationRates } from '../../../science/scores/identification.js'
 import { Figure, Section, Table, type Row } from '../../../platform/pages/elements.js'
 import type { Figures } from '../../../platform/pages/figures.js'
+import { Terms } from '../../../platform/pages/terms.js'
 import { count, interval, rate } from '../../../platform/pages/format.js'
-import { size } from './verification.js'
 
 /** Search in a gallery. Cards of version 1 have rank-1 alone. */
 export function IdentificationSection (
@@ -39,6 +39,7 @@ export function IdentificationSection (
   ]
   return (
     <Section title='Identification'>
+      <Terms of={['Rank-1', 'CMC']} />
       {rows.length === 0
         ? (
           <p>
@@ -67,8 +68,7 @@ export function IdentificationSection (
       <Figure
         id='cmc'
         title='Cumulative match characteristic'
-        size={size}
-        svg={figures.cmc}
+        drawings={figures.cmc}
         description={'Share of the probes with a mate at this rank or better, identities weighted equally; higher is better. The probe\'s own image is excluded except in the curve "with own image".'}
       />
     </Section>

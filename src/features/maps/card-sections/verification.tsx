@@ -4,10 +4,8 @@ import type { Card } from '../../../science/cards/card.js'
 import type { Metrics } from '../../../science/scores/metrics.js'
 import { Section, Table, Figure, type Row } from '../../../platform/pages/elements.js'
 import type { Figures } from '../../../platform/pages/figures.js'
+import { Terms } from '../../../platform/pages/terms.js'
 import { count, falseMatchRate, interval, rate, significant } from '../../../platform/pages/format.js'
-import { height, width } from '../../../platform/pages/plots/chart.js'
-
-export const size = { width, height }
 
 /** True match rates, one row per false match rate. */
 function OperatingPoints ({ caption, metrics }: { caption: string, metrics: Metrics }): JSX.Element {
@@ -46,20 +44,19 @@ export function VerificationSection ({ card, figures }: { card: Card, figures: F
   const { crossModel } = card.evaluation
   return (
     <Section title='Verification in the target space'>
+      <Terms of={['FMR', 'TMR', 'Threshold', 'EER', 'DET']} />
       <OperatingPoints caption='Translated source against target templates' metrics={crossModel} />
       <p>Equal error rate {rate(crossModel.eer, 4)}.</p>
       <Figure
         id='det'
         title='Detection error trade-off'
-        size={size}
-        svg={figures.det}
+        drawings={figures.det}
         description='False non-match rate over false match rate, identities weighted equally, down to the lowest rate that the comparisons support; lower is better. Nothing is drawn where nobody was rejected.'
       />
       <Figure
         id='scores'
         title='Scores'
-        size={size}
-        svg={figures.scores}
+        drawings={figures.scores}
         description='Share of the comparisons in each score bin, for different identities and for different images of one identity, identities weighted equally.'
       />
     </Section>

@@ -2,6 +2,8 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { version } from '../../../config.js'
+import { mark } from '../../pages/mark.js'
+import { recorded } from '../recorded-answers.js'
 import { closed } from '../schemas/component.js'
 
 const description = `Translates face templates between recognition models.
@@ -14,6 +16,60 @@ aligns them (Rubab, Tong and Ross, arXiv 2604.07282). Every map carries its eval
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+type Content = Record<string, { example?: unknown, examples?: unknown }>
+interface Operation {
+  operationId?: string
+  responses?: Record<string, { description?: string, content?: Content }>
+}
+
+/** Adds the recorded answers to an OpenAPI document: to each operation its own, and each problem once. */
+function withAnswers<T extends object> (document: T): T {
+  const { paths = {}, components } = document as {
+    paths?: Record<string, Record<string, Operation>>
+    components?: { examples?: object }
+  }
+  for (const { operationId = '', responses = {} } of Object.values(paths).flatMap(methods => Object.values(methods))) {
+    for (const [status, { description = '', content = {} }] of Object.entries(responses)) {
+      const example = recorded.answers[operationId]?.[status]
+      if (example !== undefined && content['application/json'] !== undefined) {
+        content['application/json'].example = example
+      }
+      const problem = content['application/problem+json']
+      if (problem === undefined) continue
+      const codes = [...description.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code!).filter(code =>
+        code in recorded.problems
+      )
+      if (codes.length === 0) continue
+      problem.examples = Object.fromEntries(codes.map(code => [code, { $ref: `#/components/examples/${code}` }]))
+    }
+  }
+  if (components !== undefined) {
+    components.examples = Object.fromEntries(
+      Object.entries(recorded.problems).map(([code, value]) => [code, { value }])
+    )
+  }
+  return document
+}
+
+/**
+ * The look of Swagger UI: each problem of an operation is a line that links to its page. Its example and its schema
+ * would be the same for every status.
+ */
+const look = `
+.swagger-ui .topbar { background: #fff; border-bottom: 1px solid #dfe3e8; padding: 6px 0; }
+.swagger-ui .topbar a { max-width: 12rem; }
+.swagger-ui .topbar .download-url-wrapper, .swagger-ui .response-col_links { display: none; }
+.swagger-ui tr.response[data-code^="4"] :is(.response-controls, .model-example),
+.swagger-ui tr.response[data-code^="5"] :is(.response-controls, .model-example) { display: none; }
+.swagger-ui tr.response[data-code^="4"] td, .swagger-ui tr.response[data-code^="5"] td { padding: 2px 0; }
+.swagger-ui tr.response .renderedMarkdown p { margin: 0; }
+`
+const logo = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 190 40" width="190" height="40">' +
+    `<g transform="translate(2 4)">${mark}</g>` +
+    '<text x="44" y="27" font-family="system-ui, sans-serif" font-size="21" font-weight="600" fill="#1c2127">Crosswalk</text></svg>'
+)
 
 type SecuritySchemes = NonNullable<
   NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['components']>['securitySchemes']
@@ -52,6 +108,7 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
         { name: 'operations', description: 'Health and metrics.' }
       ]
     },
+    transformObject: document => withAnswers('openapiObject' in document ? document.openapiObject : {}),
     // A named schema keeps its name.
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema${index}`
@@ -64,7 +121,19 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
     })
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
-      uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, deepLinking: true, defaultModelsExpandDepth: 0 },
+      uiConfig: {
+        tryItOutEnabled: true,
+        displayRequestDuration: true,
+        deepLinking: true,
+        defaultModelsExpandDepth: 0,
+        filter: true
+      },
+      logo: { type: 'image/svg+xml', content: logo, href: '/', target: '_self' },
+      theme: {
+        title: 'Crosswalk',
+        css: [{ filename: 'look.css', content: look }],
+        favicon: [{ filename: 'mark.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: mark }]
+      },
       staticCSP: contentSecurityPolicy
     })
   })

@@ -41,7 +41,7 @@ export function onlyProblems (...given: ErrorCode[]): Record<number, TSchema> {
   const statuses = [...new Set(codes.map(code => catalogue[code].status))].sort()
   return Object.fromEntries(statuses.map(status => [status, {
     description: codes.filter(code => catalogue[code].status === status)
-      .map(code => `\`${code}\`: ${catalogue[code].title}.`).join(' '),
+      .map(code => `[\`${code}\`](/problems/${code}): ${catalogue[code].title}.`).join(' '),
     content: { 'application/problem+json': { schema: ProblemDocument } }
   }]))
 }

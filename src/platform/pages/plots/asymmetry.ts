@@ -1,12 +1,13 @@
 import type { Spec } from 'vega'
-import { colours, width } from './chart.js'
+import { colours, type Room } from './chart.js'
 
-const margin = { left: 140, right: 28, top: 12, bottom: 46 }
+const margins = {
+  wide: { left: 140, right: 28, top: 12, bottom: 46 },
+  narrow: { left: 104, right: 16, top: 12, bottom: 46 }
+}
 /** Vega estimates the width of a letter as 0.8 of the font size, about half as much again as its real width. */
 const overestimate = 1.5
 const rowHeight = 30
-
-export const asymmetrySize = (models: number) => ({ width, height: margin.top + margin.bottom + rowHeight * models })
 
 const ink = {
   labelColor: colours.ink,
@@ -19,8 +20,10 @@ const ink = {
 
 /** Bars to the right for sources, to the left for sinks. */
 export function asymmetrySpecification (
-  bars: readonly { readonly model: string, readonly difference: number }[]
+  bars: readonly { readonly model: string, readonly difference: number }[],
+  { width, isNarrow }: Room
 ): Spec {
+  const margin = isNarrow ? margins.narrow : margins.wide
   const labels = `${JSON.stringify(bars.map(({ model }) => model))}[datum.value]`
   const bound = Math.max(0.05, ...bars.map(({ difference }) => Math.abs(difference)))
   return {
@@ -46,7 +49,7 @@ export function asymmetrySpecification (
         padding: 0.25
       }
     ],
-    axes: axesOf(labels),
+    axes: axesOf(labels, margin.left, isNarrow),
     marks: [
       {
         type: 'rect',
@@ -77,14 +80,14 @@ export function asymmetrySpecification (
 }
 
 /** @param labels Vega expression for the name of a row */
-function axesOf (labels: string): NonNullable<Spec['axes']> {
+function axesOf (labels: string, left: number, isNarrow: boolean): NonNullable<Spec['axes']> {
   return [
     {
       scale: 'difference',
       orient: 'bottom',
-      title: 'Mean TMR as source − mean TMR as target',
+      title: isNarrow ? 'TMR as source − as target' : 'Mean TMR as source − mean TMR as target',
       format: '+.2f',
-      tickCount: 6,
+      tickCount: isNarrow ? 3 : 6,
       grid: true,
       gridColor: 'var(--grid)',
       domainColor: 'var(--muted)',
@@ -99,7 +102,7 @@ function axesOf (labels: string): NonNullable<Spec['axes']> {
       encode: { labels: { update: { text: { signal: labels } } } },
       ticks: false,
       domain: false,
-      labelLimit: overestimate * (margin.left - 10),
+      labelLimit: overestimate * (left - 10),
       labelPadding: 8,
       ...ink
     }

@@ -1,9 +1,15 @@
 import type { Axis, Data, Legend, Mark, Scale, Spec } from 'vega'
 
-/** Width of a drawing in its own units; the page scales it to the available width. */
-export const width = 640
-export const height = 360
-const padding = { left: 80, right: 20, top: 12, bottom: 46 }
+/** The room that a drawing has, in its own units, which are pixels where the page need not shrink it. */
+export interface Room {
+  readonly width: number
+  readonly height: number
+  readonly isNarrow: boolean
+}
+
+export const wide: Room = { width: 640, height: 360, isNarrow: false }
+/** A telephone of 375 pixels, less the margins of the page. */
+export const narrow: Room = { width: 343, height: 300, isNarrow: true }
 
 /**
  * The meaning of the colours. They are custom properties of the page, so that one drawing serves light, dark and print.
@@ -64,10 +70,13 @@ export interface Chart {
 }
 
 /** Converts a chart to a Vega specification: scales, axes, one or two marks per series, and a legend. */
-export function specification ({ x, y, series, rules = [], legend }: Chart): Spec {
+export function specification ({ x, y, series, rules = [], legend }: Chart, { width, height, isNarrow }: Room): Spec {
+  // A legend needs the room of a curve where that is narrow: it stands above.
+  const legendRows = isNarrow && legend !== undefined ? series.length : 0
+  const padding = { left: isNarrow ? 68 : 80, right: 20, top: 12 + 20 * legendRows, bottom: 46 }
   return {
     width: width - padding.left - padding.right,
-    height: height - padding.top - padding.bottom,
+    height: height - 12 - padding.bottom,
     padding,
     autosize: 'none',
     data: series.map(dataOf),
@@ -87,9 +96,9 @@ export function specification ({ x, y, series, rules = [], legend }: Chart): Spe
         range: series.map(({ dash }) => [...dash ?? [1, 0]]) as unknown as string[]
       }
     ],
-    axes: [axisOf('x', x), axisOf('y', y)],
+    axes: [axisOf('x', x, isNarrow), axisOf('y', y, isNarrow)],
     marks: [...series.flatMap(marksOf), ...rules.flatMap(ruleMarks)],
-    legends: legend === undefined ? [] : [legendOf(legend)]
+    legends: legend === undefined ? [] : [legendOf(isNarrow ? 'top' : legend)]
   }
 }
 
@@ -106,13 +115,13 @@ function scaleOf (name: 'x' | 'y', { type, domain }: AxisOptions): Scale {
     : { name, type, domain: [...domain], range, zero: false }
 }
 
-function axisOf (scale: 'x' | 'y', { title, values, format }: AxisOptions): Axis {
+function axisOf (scale: 'x' | 'y', { title, values, format }: AxisOptions, isNarrow: boolean): Axis {
   return {
     scale,
     orient: scale === 'x' ? 'bottom' : 'left',
     title,
     format,
-    ...(values === undefined ? { tickCount: 6 } : { values: [...values] }),
+    ...(values === undefined ? { tickCount: isNarrow ? 4 : 6 } : { values: [...values] }),
     grid: true,
     gridColor: 'var(--grid)',
     domainColor: 'var(--muted)',
@@ -130,8 +139,9 @@ function axisOf (scale: 'x' | 'y', { title, values, format }: AxisOptions): Axis
   }
 }
 
-function legendOf (orient: NonNullable<Chart['legend']>): Legend {
+function legendOf (orient: NonNullable<Chart['legend']> | 'top'): Legend {
   return {
+    direction: 'vertical',
     stroke: 'colour',
     strokeDash: 'dash',
     symbolType: 'stroke',
@@ -139,7 +149,7 @@ function legendOf (orient: NonNullable<Chart['legend']>): Legend {
     symbolStrokeWidth: 2,
     orient,
     offset: 8,
-    padding: 6,
+    padding: orient === 'top' ? 0 : 6,
     fillColor: 'var(--paper)',
     labelColor: 'var(--ink)',
     labelFont: 'inherit',

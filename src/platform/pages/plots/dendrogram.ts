@@ -1,13 +1,14 @@
 import type { Spec } from 'vega'
 import type { Dendrogram } from '../../../science/cards/clustering.js'
-import { colours, width } from './chart.js'
+import { colours, type Room } from './chart.js'
 
-const margin = { left: 16, right: 150, top: 12, bottom: 46 }
+const margins = {
+  wide: { left: 16, right: 150, top: 12, bottom: 46 },
+  narrow: { left: 12, right: 104, top: 12, bottom: 46 }
+}
 /** Vega estimates the width of a letter as 0.8 of the font size, about half as much again as its real width. */
 const overestimate = 1.5
 const rowHeight = 30
-
-export const dendrogramSize = (models: number) => ({ width, height: margin.top + margin.bottom + rowHeight * models })
 
 interface Segment {
   readonly x: number
@@ -38,7 +39,7 @@ function branches ({ merges, order }: Dendrogram): Segment[] {
 const label = { fill: { value: colours.ink }, font: { value: 'inherit' }, fontSize: { value: 12 } }
 
 /** Branches, and the names of the models at their ends. */
-const marks: NonNullable<Spec['marks']> = [
+const marksOf = (right: number): NonNullable<Spec['marks']> => [
   {
     type: 'rule',
     from: { data: 'branches' },
@@ -62,7 +63,7 @@ const marks: NonNullable<Spec['marks']> = [
         x: { field: { group: 'width' }, offset: 8 },
         y: { scale: 'position', field: 'position' },
         baseline: { value: 'middle' },
-        limit: { value: overestimate * (margin.right - 12) },
+        limit: { value: overestimate * (right - 12) },
         text: { field: 'name' },
         ...label
       }
@@ -71,7 +72,12 @@ const marks: NonNullable<Spec['marks']> = [
 ]
 
 /** A dendrogram with the models on the right. */
-export function dendrogramSpecification (models: readonly string[], dendrogram: Dendrogram): Spec {
+export function dendrogramSpecification (
+  models: readonly string[],
+  dendrogram: Dendrogram,
+  { width, isNarrow }: Room
+): Spec {
+  const margin = isNarrow ? margins.narrow : margins.wide
   return {
     width: width - margin.left - margin.right,
     height: rowHeight * models.length,
@@ -94,7 +100,7 @@ export function dendrogramSpecification (models: readonly string[], dendrogram: 
     axes: [{
       scale: 'distance',
       orient: 'bottom',
-      title: 'Distance, 1 − mean TMR of both directions',
+      title: isNarrow ? 'Distance, 1 − mean TMR' : 'Distance, 1 − mean TMR of both directions',
       format: '.1f',
       grid: true,
       gridColor: 'var(--grid)',
@@ -109,6 +115,6 @@ export function dendrogramSpecification (models: readonly string[], dendrogram: 
       titleFontWeight: 'normal',
       titlePadding: 8
     }],
-    marks
+    marks: marksOf(margin.right)
   }
 }

@@ -1,5 +1,5 @@
 import type { Axis, Mark, Spec } from 'vega'
-import { colours, width } from './chart.js'
+import { colours, type Room } from './chart.js'
 
 /** Rates of every model against every model, by rows (probes) and columns (references); null where unknown. */
 export interface HeatMapPanel {
@@ -7,7 +7,10 @@ export interface HeatMapPanel {
   readonly rates: readonly (readonly (number | null)[])[]
 }
 
-const margin = { left: 132, right: 10, top: 34, bottom: 104 }
+const margins = {
+  wide: { left: 132, right: 10, top: 34, bottom: 104 },
+  narrow: { left: 96, right: 8, top: 30, bottom: 84 }
+}
 /** Vega estimates the width of a letter as 0.8 of the font size, about half as much again as its real width. */
 const overestimate = 1.5
 const gap = 16
@@ -16,25 +19,29 @@ const maxCell = 64
 /** Maximum opacity at which text on the colour stays readable in light and dark. */
 const maxStrength = 0.55
 
-export const heatMapSize = (models: number, panels: number) => ({
-  width,
-  height: margin.top + margin.bottom + models * cellOf(models, panels)
-})
-
-const cellOf = (models: number, panels: number): number =>
-  Math.min(maxCell, Math.floor(((width - margin.left - margin.right - gap * (panels - 1)) / panels) / models))
-
-/** Heat maps of the same models side by side. A cell is coloured by its rate, from 0 to 1, and states it. */
-export function heatMapSpecification (models: readonly string[], panels: readonly HeatMapPanel[]): Spec {
-  const cell = cellOf(models.length, panels.length)
+/**
+ * Heat maps of the same models, side by side or, where that is too narrow, one above the other. A cell is coloured by
+ * its rate, from 0 to 1, and states it.
+ */
+export function heatMapSpecification (
+  models: readonly string[],
+  panels: readonly HeatMapPanel[],
+  { width, isNarrow }: Room
+): Spec {
+  const margin = isNarrow ? margins.narrow : margins.wide
+  const abreast = isNarrow ? 1 : panels.length
+  const inner = width - margin.left - margin.right
+  const cell = Math.min(maxCell, Math.floor(((inner - gap * (abreast - 1)) / abreast) / models.length))
   const side = cell * models.length
+  /** from the top of one panel to that of the next below */
+  const pitch = side + margin.top + margin.bottom
   // Keyed by position: models have unique names, but a name may be any text.
   const domain = models.map((_, m) => m)
   const labels = `${JSON.stringify(models)}[datum.value]`
   const text = { font: { value: 'inherit' }, fill: { value: colours.ink } } as const
   return {
-    width: width - margin.left - margin.right,
-    height: side,
+    width: inner,
+    height: isNarrow ? (panels.length - 1) * pitch + side : side,
     padding: margin,
     autosize: 'none',
     data: panels.map(({ rates }, p) => ({
@@ -55,8 +62,15 @@ export function heatMapSpecification (models: readonly string[], panels: readonl
     ],
     marks: panels.map(({ title }, p): Mark => ({
       type: 'group',
-      encode: { enter: { x: { value: p * (side + gap) }, width: { value: side }, height: { value: side } } },
-      axes: [axisOf('column', labels), ...p === 0 ? [axisOf('row', labels)] : []],
+      encode: {
+        enter: {
+          x: { value: isNarrow ? 0 : p * (side + gap) },
+          y: { value: isNarrow ? p * pitch : 0 },
+          width: { value: side },
+          height: { value: side }
+        }
+      },
+      axes: [axisOf('column', labels, margin), ...p === 0 || isNarrow ? [axisOf('row', labels, margin)] : []],
       marks: [
         {
           type: 'rect',
@@ -82,7 +96,7 @@ export function heatMapSpecification (models: readonly string[], panels: readonl
               y: { scale: 'row', field: 'probe', band: 0.5 },
               align: { value: 'center' },
               baseline: { value: 'middle' },
-              fontSize: { value: Math.max(7, Math.min(13, Math.floor(cell / 3.2))) },
+              fontSize: { value: Math.max(isNarrow ? 11 : 7, Math.min(13, Math.floor(cell / 3.2))) },
               text: { field: 'text' },
               ...text
             }
@@ -106,7 +120,11 @@ export function heatMapSpecification (models: readonly string[], panels: readonl
   }
 }
 
-function axisOf (scale: 'row' | 'column', labels: string): Axis {
+function axisOf (
+  scale: 'row' | 'column',
+  labels: string,
+  margin: { readonly left: number, readonly bottom: number }
+): Axis {
   return {
     scale,
     orient: scale === 'row' ? 'left' : 'bottom',

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { AjvCompiler } from '@fastify/ajv-compiler'
+import { documentedOperations } from '../../support/documented-operations.js'
+import { membersOf, recordAnswers, type RecordedAnswers } from '../../support/recorded-answers.js'
+import { call, startService, type Json, type RunningService } from '../../support/service.js'
+
+describe('examples of the documentation', () => {
+  let running: RunningService
+  let folder: string
+  let document: Json
+  let fresh: RecordedAnswers
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'crosswalk-answers-'))
+    running = await startService({ kind: 'embedded', config: { signingKeyFile: join(folder, 'signing-key.pem') } })
+    document = (await call(running.url, 'GET', '/openapi.json')).json
+    fresh = await recordAnswers(running.url)
+  })
+  after(async () => {
+    await running.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  /** The examples of answers in JSON, with the schemas that they are examples of. */
+  const examples = () =>
+    documentedOperations(document).flatMap(({ id, operation: { responses } }) =>
+      Object.entries<Json>(responses).flatMap(([status, { content = {} }]) => {
+        const { schema, example } = content['application/json'] ?? {}
+        return schema === undefined ? [] : [{ id, status, schema, example }]
+      })
+    )
+
+  /** @returns what a schema of the document finds wrong */
+  function complaints (schema: Json, value: Json): string[] {
+    const inline = (part: Json) => JSON.parse(JSON.stringify(part).replaceAll('#/components/schemas/', '#/$defs/'))
+    const compile = AjvCompiler()({}, {
+      customOptions: { coerceTypes: false, removeAdditional: false, strict: false, allErrors: true }
+    }) as unknown as (route: { schema: Json }) => ((value: Json) => boolean) & { errors?: Json[] }
+    const validate = compile({ schema: { ...inline(schema), $defs: inline(document.components.schemas) } })
+    return validate(value) ? [] : validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message}`)
+  }
+
+  test('every operation shows an answer, and each is one that its schema allows', () => {
+    const shown = new Set<string>()
+    for (const { id, status, schema, example } of examples()) {
+      if (example === undefined) continue
+      shown.add(id)
+      assert.deepEqual(complaints(schema, example), [], `${id} ${status}`)
+    }
+    const without = [...new Set(examples().map(({ id }) => id))].filter(id => !shown.has(id))
+    assert.deepEqual(without, [], 'operations whose answers have no example: run `npm run answers`')
+  })
+
+  test('the service answers so now, member by member', () => {
+    for (const { id, status, example } of examples()) {
+      if (example === undefined) continue
+      assert.deepEqual(
+        membersOf(fresh.answers[id]?.[status]),
+        membersOf(example),
+        `${id} ${status}: run \`npm run answers\``
+      )
+    }
+  })
+
+  test('every request that takes JSON shows one', () => {
+    for (const { id, operation: { requestBody } } of documentedOperations(document)) {
+      const json = requestBody?.content['application/json']
+      if (json === undefined) continue
+      assert.notEqual(json.example, undefined, id)
+      assert.deepEqual(complaints(json.schema, json.example), [], id)
+      // What is shown is to be read: only an image is longer.
+      if (json.example.image === undefined) assert.ok(!/[A-Za-z0-9+/=]{200}/.test(JSON.stringify(json.example)), id)
+    }
+  })
+
+  test('each problem is shown once, as the service refuses, and named where it can occur', () => {
+    const { Problem } = document.components.schemas
+    for (const [code, { value }] of Object.entries<Json>(document.components.examples)) {
+      assert.equal(value.code, code)
+      assert.deepEqual(complaints(Problem, value), [], code)
+      assert.deepEqual(membersOf(fresh.problems[code]), membersOf(value), code)
+    }
+    const named = JSON.stringify(document.paths).match(/#\/components\/examples\/[a-z-]+/g)!
+    assert.ok(new Set(named).size >= 10)
+  })
+})
