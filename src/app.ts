@@ -18,6 +18,7 @@ import overload from './platform/http/plugins/overload.js'
 import problems, { answerConnection, answerError } from './platform/http/plugins/problems.js'
 import strictRequests from './platform/http/plugins/strict-requests.js'
 import { requestIdOf } from './platform/http/request-id.js'
+import { traceOf } from './platform/http/trace-context.js'
 import rateLimit from './features/access/rate-limit.js'
 import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
@@ -74,6 +75,8 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     // Requests that arrive on a connection that is still open are served too.
     return503OnClosing: false,
     genReqId: requestIdOf,
+    childLoggerFactory: (logger, bindings, options, request) =>
+      logger.child({ ...bindings, ...traceOf(request) }, options),
     frameworkErrors: answerError,
     clientErrorHandler: answerConnection,
     schemaController: { compilersFactory: { buildValidator, buildSerializer } }

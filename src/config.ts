@@ -89,6 +89,18 @@ export const Environment = Type.Object({
     default: 'info',
     description: 'Lowest level to log.'
   }),
+  CROSSWALK_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'Address of the service that commands talk to. The default is `HOST` and `PORT`.'
+    })
+  ),
+  CROSSWALK_KEY: Type.Optional(
+    Type.String({
+      pattern: '^\\S+$',
+      description: 'API key of commands that talk to a service, where `--key-file` names none.'
+    })
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: '^postgres(ql)?://',
@@ -282,6 +294,8 @@ function derive (environment: Environment) {
     requestsPerMinute: environment.REQUESTS_PER_MINUTE ?? null,
     corsOrigins: environment.CORS_ORIGINS?.split(',') ?? [],
     logLevel: environment.LOG_LEVEL,
+    serviceUrl: environment.CROSSWALK_URL,
+    serviceKey: environment.CROSSWALK_KEY,
     database: (environment.DATABASE_URL === undefined
       ? { dataDir: folder(environment.DATA_DIR) }
       : {
@@ -333,7 +347,9 @@ export function readConfig (environment: Readonly<Record<string, string | undefi
   if (error !== undefined) {
     const name = error.instancePath.split('/')[1] ?? ''
     // A database URL contains a password.
-    const received = /^DATABASE_(DIRECT_)?URL$/.test(name) ? 'something else' : JSON.stringify(environment[name])
+    const received = /^(DATABASE_(DIRECT_)?URL|CROSSWALK_KEY)$/.test(name)
+      ? 'something else'
+      : JSON.stringify(environment[name])
     const allowed = error.keyword === 'enum' ? ` (${error.params.allowedValues.join(', ')})` : ''
     throw new StartupError(`configuration: ${name} ${error.message}${allowed}, received ${received}`)
   }

@@ -14,13 +14,13 @@ export interface Measures {
   refused(operation: string, code: string): void
 }
 
-export interface ComparedModels {
+interface ComparedModels {
   readonly probe: string
   readonly reference: string
 }
 
 /** `none` where there is no threshold to decide by. */
-export type Decision = 'match' | 'non-match' | 'none'
+type Decision = 'match' | 'non-match' | 'none'
 
 /** Only callers who may know exact scores see it: two readings around a call tell the score within 0.05. */
 export const scoreMetric = 'crosswalk_score'

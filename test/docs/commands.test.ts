@@ -15,6 +15,7 @@ import { openShell, type Shell } from './shell.js'
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/your-own-models.md',
   'docs/maps.md',
   'docs/jobs.md',
   'docs/galleries.md',

@@ -2,3 +2,5 @@
 export { fittingWorker } from './fitting/worker-address.js'
 export type { EvaluateTask } from './fitting/worker.js'
 export { type MapInFolder, readMap, readMapFolder } from './map-files.js'
+export { activateMap } from './cli.js'
+export { describeMap, type MapOfService } from './map-text.js'

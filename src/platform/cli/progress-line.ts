@@ -71,9 +71,10 @@ function describe ({ share, rows, all, bar, seconds, gained, gainedRows }: State
       duration((1 - share) * seconds / gained)
     } left`
     : ''
-  return `${bar ? `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ` : ''}${Math.floor(share * 100)} %, ${
-    rows.toLocaleString('en-US')
-  }${of} rows${speed}`
+  const head = `${bar ? `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ` : ''}${Math.floor(share * 100)} %`
+  // Some work counts no rows.
+  if (rows === 0 && all === undefined) return head
+  return `${head}, ${rows.toLocaleString('en-US')}${of} rows${speed}`
 }
 
 function duration (seconds: number): string {

@@ -4,12 +4,22 @@ import { StartupError } from '../../errors.js'
 /** A client of a running service, for commands. */
 export interface ServiceClient {
   /** Returns the JSON of the response. @throws ServiceRefusal for a problem; ServiceAway without a response */
-  call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>
+  call<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>
+  ): Promise<T>
+  /** Sends bytes or a form, see `call`. */
+  send<T>(path: string, body: Sent, headers?: Readonly<Record<string, string>>): Promise<T>
+  /** The bytes of an answer. @throws as `call` */
+  download(path: string, headers?: Readonly<Record<string, string>>): Promise<Buffer>
   /** Returns a response to read as a stream, see `call`. */
   open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
 }
 
 type Response = Awaited<ReturnType<typeof fetch>>
+type Sent = NonNullable<NonNullable<Parameters<typeof fetch>[1]>['body']>
 
 /** The service answered a call with a problem. */
 export class ServiceRefusal extends StartupError {
@@ -24,17 +34,21 @@ export class ServiceAway extends StartupError {}
 /**
  * @param service its address
  * @param keyFile file of an API key, for a service that requires one
+ * @param key an API key, where there is no file
  * @throws StartupError when either cannot be used
  */
-export async function createServiceClient (service: string, keyFile: string | undefined): Promise<ServiceClient> {
+export async function createServiceClient (
+  service: string,
+  keyFile: string | undefined,
+  key?: string
+): Promise<ServiceClient> {
   const base = readAddress(service)
-  const authorization: Record<string, string> = keyFile === undefined
-    ? {}
-    : { authorization: `Bearer ${await readKey(keyFile)}` }
+  const secret = keyFile === undefined ? key : await readKey(keyFile)
+  const authorization: Record<string, string> = secret === undefined ? {} : { authorization: `Bearer ${secret}` }
 
   async function send (
     path: string,
-    init: { method: string, headers: Readonly<Record<string, string>>, body?: string, signal?: AbortSignal }
+    init: { method: string, headers: Readonly<Record<string, string>>, body?: Sent, signal?: AbortSignal }
   ): Promise<Response> {
     const response = await fetch(base + path, { ...init, headers: { ...authorization, ...init.headers } }).catch(
       (error: unknown) => {
@@ -50,19 +64,43 @@ export async function createServiceClient (service: string, keyFile: string | un
     throw new ServiceRefusal(response.status, code ?? `HTTP ${response.status}`, detail ?? text.slice(0, 200))
   }
 
+  /** An empty answer is undefined. */
+  async function jsonOf<T> (response: Response): Promise<T> {
+    if (response.status === 204) return undefined as T
+    return await response.json().catch((error: unknown) => {
+      throw new ServiceAway(`--service: expected an answer in JSON from ${base}, received ${reasonOf(error)}`, {
+        cause: error
+      })
+    }) as T
+  }
+
   return {
-    async call (method, path, body) {
+    async call (method, path, body, headers = {}) {
       const response = await send(
         path,
         body === undefined
-          ? { method, headers: {} }
-          : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+          ? { method, headers }
+          : { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
       )
-      return await response.json().catch((error: unknown) => {
-        throw new ServiceAway(`--service: expected an answer in JSON from ${base}, received ${reasonOf(error)}`, {
-          cause: error
+      return await jsonOf(response)
+    },
+    send: async (path, body, headers = {}) =>
+      await jsonOf(
+        await send(path, {
+          method: 'POST',
+          headers: body instanceof FormData ? headers : { 'content-type': 'application/octet-stream', ...headers },
+          body
         })
-      }) as never
+      ),
+    download: async (path, headers = {}) => {
+      const response = await send(path, { method: 'GET', headers })
+      return Buffer.from(
+        await response.arrayBuffer().catch((error: unknown) => {
+          throw new ServiceAway(`--service: expected a whole answer from ${base}, received ${reasonOf(error)}`, {
+            cause: error
+          })
+        })
+      )
     },
     open: async (path, headers, signal) => await send(path, { method: 'GET', headers, signal })
   }

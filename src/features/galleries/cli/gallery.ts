@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import type { Static } from 'typebox'
-import { readConfig } from '../../../config.js'
 import { StartupError } from '../../../errors.js'
 import type { Gallery } from '../schemas/gallery.js'
 import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.js'
@@ -8,7 +7,8 @@ import { followJob, type Job } from '../../jobs/index.js'
 import { describeEstimate, describeGallery, describeMigration } from './gallery-text.js'
 import { interruptible } from '../../../platform/cli/interruption.js'
 import { createProgressLine } from '../../../platform/cli/progress-line.js'
-import { createServiceClient, type ServiceClient } from '../../../platform/cli/service-client.js'
+import type { ServiceClient } from '../../../platform/cli/service-client.js'
+import { connectTo, serviceHelp, serviceOptions } from '../../../platform/cli/service-options.js'
 
 export const usage = `crosswalk gallery list
 crosswalk gallery migrate GALLERY --to MODEL [--from MODEL] [--map MAP] [--dry-run] [--follow] [--commit]
@@ -17,8 +17,7 @@ crosswalk gallery resume GALLERY MIGRATION [--follow] [--commit]
 crosswalk gallery commit GALLERY MIGRATION
 crosswalk gallery rollback GALLERY MIGRATION
 
-  Talks to a running service at --service URL (default: HOST and PORT), with the API key in --key-file FILE.
-
+${serviceHelp}
   migrate     Reports what the gallery would lose, then starts a job that translates its templates. The originals are searched
               until the migration is committed. With --dry-run it only reports.
   --follow    Shows progress until the job ends. Reconnects when the connection is lost. Ctrl-C stops the display, not the
@@ -62,7 +61,7 @@ export async function run (args: string[]): Promise<void> {
   if (action === 'migrate' && options.to === undefined) {
     throw new StartupError(`gallery migrate: expected --to, the model to migrate to\n\n${usage}`)
   }
-  const client = await createServiceClient(options.service, options['key-file'])
+  const client = await connectTo(options)
   const [gallery = '', id = ''] = positionals.map(encodeURIComponent)
   const path = `/v1/galleries/${gallery}/migrations`
   const { commit } = options
@@ -159,12 +158,6 @@ function say (text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** The address of the service that this process's configuration describes. */
-function addressOfService (): string {
-  const { host, port } = readConfig()
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
 function read (args: string[]) {
   const flag = { type: 'boolean', default: false } as const
   try {
@@ -172,8 +165,7 @@ function read (args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        service: { type: 'string', default: addressOfService() },
-        'key-file': { type: 'string' },
+        ...serviceOptions,
         to: { type: 'string' },
         from: { type: 'string' },
         map: { type: 'string' },

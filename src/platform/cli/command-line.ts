@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { StartupError } from '../../errors.js'
+import type { ServiceClient } from './service-client.js'
+
+/** Wrong arguments: the command line ends with 2. */
+export class UsageError extends StartupError {}
+
+/**
+ * Reads arguments.
+ *
+ * @param positionals names of those that the command expects
+ * @throws UsageError with what was expected, and how the command is used
+ */
+export function readArguments<Config extends NonNullable<ParseArgsConfig['options']>> (
+  { command, usage, args, options, positionals = [] }: {
+    readonly command: string
+    readonly usage: string
+    readonly args: string[]
+    readonly options: Config
+    readonly positionals?: readonly string[]
+  }
+) {
+  const parse = () => parseArgs({ args, options, allowPositionals: true, strict: true })
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse()
+  } catch (error) {
+    throw new UsageError(`${command}: ${(error as Error).message}\n\n${usage}`, { cause: error })
+  }
+  if (parsed.positionals.length !== positionals.length) {
+    const expected = positionals.length === 0 ? 'no arguments but options' : positionals.join(' and ')
+    throw new UsageError(`${command}: expected ${expected}, received ${parsed.positionals.length}\n\n${usage}`)
+  }
+  return parsed
+}
+
+/** All items of a list that a service answers by pages. */
+export async function* itemsOf<Name extends string, Item> (
+  client: ServiceClient,
+  path: string,
+  name: Name
+): AsyncGenerator<Item, void> {
+  for (let after: string | null = ''; after !== null;) {
+    const page: Record<Name, Item[]> & { next: string | null } = await client.call(
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`
+    )
+    yield* page[name]
+    after = page.next
+  }
+}
+
+/** Prints a line of data on standard output. */
+export function say (text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Writes to a file, or to standard output where it is `-`. Files are private to their user. */
+export async function writeOutput (path: string, bytes: Uint8Array, force: boolean): Promise<void> {
+  if (path === '-') {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(bytes, error => error == null ? resolve() : reject(error))
+    })
+    return
+  }
+  await writeFile(path, bytes, { mode: 0o600, flag: force ? 'w' : 'wx' }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new StartupError(`expected a new file, found ${path}: replace it with --force`)
+  })
+}
+
+/** Columns of text, as wide as their widest cell. */
+export function table (rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
+}
+
+/** The known word that is nearest to a mistyped one; undefined when none is near. */
+export function nearest (word: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map(name => ({ name, distance: editDistance(word, name) }))
+    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(Math.min(name.length, word.length) / 3)))
+    .sort((a, b) => a.distance - b.distance)
+  return best?.name
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that make one word of another. */
+function editDistance (a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1]![j - 1]! + Number(a[i - 1] !== b[j - 1])
+      row[j] = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, replaced)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        row[j] = Math.min(row[j]!, rows[i - 2]![j - 2]! + 1)
+      }
+    }
+    rows.push(row)
+  }
+  return rows[a.length]![b.length]!
+}
