@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectRoot } from '../src/config.js'
@@ -7,16 +6,17 @@ import { disposableMapId, exampleCorpusId, exampleMapId } from '../src/platform/
 import { writeMap } from '../src/features/maps/map-files.js'
 import { writeProfile } from '../src/features/guard/profile-files.js'
 import type { StoredMap } from '../src/features/catalogue/store/maps.js'
-import { forEach, listPhotographs } from './photographs.js'
-import { ApiError, call, postJson, startService } from './running-service.js'
+import { makePhotographCorpus } from './photograph-corpus.js'
+import { listPhotographs } from './photographs.js'
+import { call, postJson, startService } from './running-service.js'
 
 /**
  * Fits the maps that ship with the project and writes them with their cards into maps/: the six directed maps of the
  * pack, from photographs, and the map of the documentation's examples; and the profiles of the pack's spaces, which
  * come with the fits. It uses the service's own API.
  *
- * Half of the identities are held out, which is enough to calibrate with, and leaves people for an honest report (`npm
- * run report:recognition`).
+ * Everybody fits the maps. `npm run report:recognition` fits maps of its own on one half of the people and reports on
+ * the other.
  */
 const { values: options } = parseArgs({
   options: {
@@ -29,27 +29,15 @@ const models = ['r512', 'dlib128', 'faceres1024']
 const running = await startService()
 const v1 = `${running.url}/v1`
 try {
-  const corpus = await call<{ id: string }>(`${v1}/corpora`, postJson({ name: 'photographs for the shipped maps' }))
   const photographs = await listPhotographs(resolve(options.photographs))
   console.log(
     `${photographs.length} photographs of ${new Set(photographs.map(({ identity }) => identity)).size} people`
   )
-  await forEach(photographs, 4, async ({ path, sample, identity }) => {
-    const query = new URLSearchParams({ sample, identity, models: models.join() })
-    await call(`${v1}/corpora/${corpus.id}/images?${query}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: await readFile(path)
-    })
-      .catch((error: unknown) => {
-        if (!(error instanceof ApiError)) throw error
-        console.log(`${sample}: ${error.message}`)
-      })
-  })
+  const corpus = await makePhotographCorpus(v1, photographs, models)
   for (const source of models) {
     for (const target of models) {
       if (source === target) continue
-      await ship(await fit({ source, target, corpus: corpus.id, seed: Number(options.seed), heldOutFraction: 0.5 }))
+      await ship(await fit({ source, target, corpus, seed: Number(options.seed) }))
     }
   }
   for (const model of models) await shipProfile(model)

@@ -35,6 +35,7 @@ import galleryReenrolments from './features/galleries/routes/gallery-reenrolment
 import gallerySubjectChanges from './features/galleries/routes/gallery-subject-changes.js'
 import gallerySubjects from './features/galleries/routes/gallery-subjects.js'
 import health from './platform/http/health.js'
+import mapCalibrations from './features/maps/calibrations-routes.js'
 import hubs from './features/maps/hubs-routes.js'
 import identifications from './features/galleries/routes/identifications.js'
 import jobs from './features/jobs/routes.js'
@@ -121,6 +122,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     evaluations,
     models,
     hubs,
+    mapCalibrations,
     corpora,
     galleries,
     gallerySubjects,

@@ -11,7 +11,13 @@ import { closed, component, Enumeration, input } from '../../platform/http/schem
 import { Base64Image, takenFaceDocument, TakenFaceDocument } from '../embeddings/index.js'
 import { pairForm, readPairForm, type FormSide } from './pair-form.js'
 import { ComparisonGuard } from '../guard/index.js'
-import { MapReference, mapReference, readTemplate } from '../catalogue/index.js'
+import {
+  CalibrationReference,
+  calibrationReference,
+  MapReference,
+  mapReference,
+  readTemplate
+} from '../catalogue/index.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
 
@@ -99,8 +105,11 @@ const Verification = component(
     calibration: Type.Union([
       Type.Object({
         map: MapReference,
+        own: Type.Union([CalibrationReference, Type.Null()], {
+          description: 'The calibration of the map that is active; null when that of its card holds.'
+        }),
         nonMatedComparisons: Type.Integer({
-          description: 'Number of non-mated comparisons of held-out identities that the threshold comes from.'
+          description: 'Number of non-mated comparisons that the threshold comes from.'
         }),
         lowestFmr: Type.Union([Type.Number(), Type.Null()], {
           description: 'The lowest false match rate that has a threshold.'
@@ -191,7 +200,11 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
       map: result.map === undefined ? null : mapReference(result.map),
       calibration: result.calibration === undefined
         ? null
-        : { ...result.calibration, map: mapReference(result.calibration.map) }
+        : {
+          ...result.calibration,
+          map: mapReference(result.calibration.map),
+          own: calibrationReference(result.calibration.own)
+        }
     }
   })
 
