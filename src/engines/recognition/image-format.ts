@@ -1,3 +1,5 @@
+import { misreadTiff, undecodedTiff } from './tiff-kind.js'
+
 /** The formats that are decoded, by the names that libvips uses. */
 export type ImageFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'TIFF' | 'GIF'
 
@@ -19,6 +21,18 @@ export function findFormat (bytes: Uint8Array): FormatFinding {
     if (matches(start)) return { supported: true, format }
   }
   return { supported: false, found: nameUnsupported(bytes, start) }
+}
+
+/**
+ * Names a complete file of a supported format that is of a kind which cannot be decoded.
+ * @param hasFailed whether the decoder has refused it
+ * @returns completes the sentence "received ..."; undefined when there is no such kind
+ */
+export function unsupportedKind (format: ImageFormat, bytes: Uint8Array, hasFailed: boolean): string | undefined {
+  if (format === 'TIFF') return misreadTiff(bytes) ?? (hasFailed ? undecodedTiff(bytes) : undefined)
+  return format === 'AVIF' && hasFailed && latin1(bytes, 8, 12) === 'avis'
+    ? 'an animated AVIF image; convert one of its frames to AVIF or JPEG'
+    : undefined
 }
 
 const signatures: readonly [ImageFormat, (start: string) => boolean][] = [
@@ -48,9 +62,18 @@ function boxLength (start: string): number {
 const others: readonly [string, (start: string) => boolean][] = [
   ['a PDF document', (start) => start.startsWith('%PDF-')],
   ['a BMP image', (start) => start.startsWith('BM') && start.slice(6, 10) === '\0\0\0\0'],
-  ['a JPEG XL image', (start) => start.startsWith('\xff\x0a') || start.slice(4, 12) === 'JXL \r\n\x87\n'],
-  ['a JPEG 2000 image', (start) => start.startsWith('\xff\x4f\xff\x51') || start.slice(4, 8) === 'jP  '],
-  ['a HEIF image with a codec other than AV1', (start) => /^ftyp(hei|hev|mif1|msf1)/.test(start.slice(4))],
+  [
+    'a JPEG XL image; convert it to JPEG or PNG',
+    (start) => start.startsWith('\xff\x0a') || start.slice(4, 12) === 'JXL \r\n\x87\n'
+  ],
+  [
+    'a JPEG 2000 image; convert it to JPEG or PNG',
+    (start) => start.startsWith('\xff\x4f\xff\x51') || start.slice(4, 8) === 'jP  '
+  ],
+  [
+    'a HEIF image with a codec other than AV1, such as HEIC; export it as JPEG',
+    (start) => /^ftyp(hei|hev|mif1|msf1)/.test(start.slice(4))
+  ],
   ['an MP4 or QuickTime video', (start) => start.slice(4, 8) === 'ftyp'],
   ['a Photoshop document', (start) => start.startsWith('8BPS')],
   ['a ZIP archive', (start) => start.startsWith('PK\x03\x04')],

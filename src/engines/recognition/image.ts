@@ -1,7 +1,8 @@
 import sharp, { type Sharp } from 'sharp'
 import { Problem } from '../../errors.js'
 import type { Box } from './geometry.js'
-import { findFormat, supportedFormats, type ImageFormat } from './image-format.js'
+import { openFaceRecord } from './face-record.js'
+import { findFormat, supportedFormats, unsupportedKind, type ImageFormat } from './image-format.js'
 import type { Pixels } from './pixels.js'
 
 /** The only importer of sharp: bytes of an image to upright 8-bit sRGB pixels. */
@@ -65,20 +66,12 @@ export interface Picture {
 /**
  * Decodes an image: the first frame or page, turned upright by its EXIF orientation, with transparency on white; grey,
  * 16-bit and CMYK (by its profile) are converted to sRGB.
- * @param bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file
+ * @param file bytes of a JPEG, PNG, WebP, AVIF, TIFF or GIF file, or of a face image record with a JPEG
  * @param maxPixels maximum width times height; checked in the header, before anything is decoded
  * @throws Problem `image-unsupported`, `image-too-large` or `image-damaged`
  */
-export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promise<Picture> {
-  const finding = findFormat(bytes)
-  if (!finding.supported) {
-    throw new Problem(
-      'image-unsupported',
-      `image: expected ${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}, received ` +
-        `${finding.found}`
-    )
-  }
-  const { format } = finding
+export async function decodeImage (file: Uint8Array, maxPixels: number): Promise<Picture> {
+  const { bytes, format } = findImage(file)
   const upright = (limitInputPixels: number | false = false): Sharp =>
     sharp(bytes, {
       limitInputPixels,
@@ -115,6 +108,23 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
     bytes
   )
   return { width, height, pixels, scale: side / longSide, region }
+}
+
+/** @throws Problem `image-unsupported` */
+function findImage (file: Uint8Array): { bytes: Uint8Array, format: ImageFormat } {
+  const record = openFaceRecord(file)
+  if (record !== undefined && 'found' in record) throw unsupported(record.found)
+  const bytes = record?.image ?? file
+  const finding = findFormat(bytes)
+  if (!finding.supported) throw unsupported(finding.found)
+  const kind = unsupportedKind(finding.format, bytes, false)
+  if (kind !== undefined) throw unsupported(kind)
+  return { bytes, format: finding.format }
+}
+
+function unsupported (found: string, cause?: unknown): Problem {
+  const formats = `${supportedFormats.slice(0, -1).join(', ')} or ${supportedFormats.at(-1)}`
+  return new Problem('image-unsupported', `image: expected ${formats}, received ${found}`, {}, { cause })
 }
 
 /**
@@ -169,6 +179,8 @@ function spreadGrey (data: Uint8Array, channels: number): Uint8Array {
 }
 
 function damaged (format: ImageFormat, bytes: Uint8Array, cause: unknown): Problem {
+  const kind = unsupportedKind(format, bytes, true)
+  if (kind !== undefined) return unsupported(kind, cause)
   const reason = cause instanceof Error ? cause.message.split('\n', 1)[0]?.slice(0, 200) : undefined
   return new Problem(
     'image-damaged',

@@ -79,7 +79,7 @@ export function isSure (sighting: Sighting): boolean {
 }
 
 /**
- * Adds what another look saw: of a face that was not clear before, the sighting with the steadier points counts; a new
+ * Adds what another look saw: of a face that was not usable before, the sighting with the steadier points counts; a new
  * one must be clear.
  */
 export function mergeSightings (before: readonly Sighting[], seen: readonly Sighting[]): Sighting[] {
@@ -88,7 +88,7 @@ export function mergeSightings (before: readonly Sighting[], seen: readonly Sigh
     const same = merged.findIndex(other => areSame(other.box, sighting.box))
     if (same === -1) {
       if (isClear(sighting)) merged.push(sighting)
-    } else if (!isClear(merged[same]!) && sighting.drift < merged[same]!.drift) merged[same] = sighting
+    } else if (!isUsable(merged[same]!) && sighting.drift < merged[same]!.drift) merged[same] = sighting
   }
   return merged
 }

@@ -57,16 +57,25 @@ export function createEmbedding (
 
 export type Embed = ReturnType<typeof createEmbedding>
 
+/** How many faces an image has besides the one that was taken, see `EmbedResult`. */
+type FaceCounts = Pick<EmbedResult, 'facesFound' | 'facesUnclear' | 'facesOmitted' | 'largestOmitted'>
+
+/** The largest face of an image. */
+export interface LargestFace extends EmbeddedFace, FaceCounts {}
+
 /**
  * The largest face of an image, with a template of every requested model.
  * @throws Problem `template-missing` when one could not be made, and the problems of `embed`
  */
-export type EmbedLargest = (request: Omit<EmbeddingRequest, 'faces'>) => Promise<EmbeddedFace>
+export type EmbedLargest = (request: Omit<EmbeddingRequest, 'faces'>) => Promise<LargestFace>
 
 export const createLargestEmbedding = (embed: Embed): EmbedLargest => async request => {
-  const { faces: [face] } = await embed({ ...request, faces: 'largest' })
+  const { faces: [face], facesFound, facesUnclear, facesOmitted, largestOmitted } = await embed({
+    ...request,
+    faces: 'largest'
+  })
   if (face!.unusable.length > 0) throw missingTemplate(face!)
-  return face!
+  return { ...face!, facesFound, facesUnclear, facesOmitted, largestOmitted }
 }
 
 function missingTemplate ({ unusable }: Pick<EmbeddedFace, 'unusable'>): Problem {

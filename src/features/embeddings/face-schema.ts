@@ -1,6 +1,7 @@
 import { nullableNumber } from '../../science/schemas.js'
 import { Type, type Static } from 'typebox'
 import type { Face } from '../../engines/recognition/recognition.js'
+import type { LargestFace } from './embedding.js'
 import { closed } from '../../platform/http/schemas/component.js'
 
 const Point = Type.Object({ x: Type.Number(), y: Type.Number() }, closed)
@@ -42,4 +43,31 @@ export function faceDocument (
   { box, landmarks, detectionScore, quality }: Omit<Face, 'templates' | 'unusable'>
 ): Static<typeof FaceDocument> {
   return { box, landmarks: [...landmarks], detectionScore, quality }
+}
+
+/** How many faces an image has, and how many of them were not taken. */
+export const FaceCountsDocument = Type.Object({
+  facesFound: Type.Integer({
+    description:
+      'Number of faces found in the image. With `faces=largest` the image is searched no further than needed for one.'
+  }),
+  facesUnclear: Type.Integer({
+    description: 'How many of them have no template because eyes, nose and mouth could not be told.'
+  }),
+  facesOmitted: Type.Integer({
+    description: 'How many more are not in `faces`: all others with `faces=largest`, those beyond the 64 largest ' +
+      'with `faces=all`.'
+  }),
+  largestOmitted: nullableNumber(
+    'Area of the largest face that is not in `faces`, in areas of the first that is; null when there is none. Near ' +
+      '1, the image shows two people as large as one another.'
+  )
+}, closed)
+
+/** The face of an image that was taken, and how many others there were. */
+export const TakenFaceDocument = Type.Object({ ...FaceDocument.properties, ...FaceCountsDocument.properties }, closed)
+
+export function takenFaceDocument (face: LargestFace): Static<typeof TakenFaceDocument> {
+  const { facesFound, facesUnclear, facesOmitted, largestOmitted } = face
+  return { ...faceDocument(face), facesFound, facesUnclear, facesOmitted, largestOmitted }
 }

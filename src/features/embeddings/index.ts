@@ -1,4 +1,4 @@
 /** What other features use of embeddings. */
-export type { EmbeddedFace, EmbedLargest } from './embedding.js'
-export { faceDocument, FaceDocument } from './face-schema.js'
+export type { EmbeddedFace, EmbedLargest, LargestFace } from './embedding.js'
+export { faceDocument, FaceDocument, takenFaceDocument, TakenFaceDocument } from './face-schema.js'
 export { Base64Image, imageBody } from './image-schema.js'

@@ -1,12 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { nullableNumber } from '../../science/schemas.js'
 import { writeTemplate } from '../../science/template/document.js'
 import { acceptedType, base64Json, json, vectorForm } from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { readImage } from '../../platform/http/bodies/request-body.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
-import { faceDocument, FaceDocument } from './face-schema.js'
+import { FaceCountsDocument, faceDocument, FaceDocument } from './face-schema.js'
 import { imageBody } from './image-schema.js'
 import { sendLong } from '../../platform/http/long-answer.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -18,21 +17,7 @@ const Embedding = component(
   Type.Object({
     width: Type.Integer({ description: 'Width of the upright image, in pixels.' }),
     height: Type.Integer({ description: 'Height of the upright image, in pixels.' }),
-    facesFound: Type.Integer({
-      description:
-        'Number of faces found in the image. With `faces=largest` the image is searched no further than needed for one.'
-    }),
-    facesUnclear: Type.Integer({
-      description: 'How many of them have no template because eyes, nose and mouth could not be told.'
-    }),
-    facesOmitted: Type.Integer({
-      description: 'How many more are not in `faces`: all others with `faces=largest`, those beyond the 64 largest ' +
-        'with `faces=all`.'
-    }),
-    largestOmitted: nullableNumber(
-      'Area of the largest face that is not in `faces`, in areas of the first that is; null when there is none. Near ' +
-        '1, the image shows two people as large as one another.'
-    ),
+    ...FaceCountsDocument.properties,
     faces: Type.Array(
       Type.Object({
         ...FaceDocument.properties,

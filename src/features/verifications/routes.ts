@@ -8,7 +8,8 @@ import { describeToAudit } from '../audit/index.js'
 import { readBase64Image } from '../../platform/http/bodies/request-body.js'
 import { ComparedInDocument } from './comparison-schema.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
-import { Base64Image } from '../embeddings/index.js'
+import { Base64Image, takenFaceDocument, TakenFaceDocument } from '../embeddings/index.js'
+import { pairForm, readPairForm, type FormSide } from './pair-form.js'
 import { ComparisonGuard } from '../guard/index.js'
 import {
   CalibrationReference,
@@ -54,6 +55,8 @@ const VerificationRequest = input({
   }]
 })
 
+type JsonBody = Static<typeof VerificationRequest>
+
 const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
 
 const Verification = component(
@@ -88,6 +91,13 @@ const Verification = component(
     }),
     probe: SpaceReference,
     reference: SpaceReference,
+    faces: Type.Object({
+      probe: Type.Union([TakenFaceDocument, Type.Null()]),
+      reference: Type.Union([TakenFaceDocument, Type.Null()])
+    }, {
+      ...closed,
+      description: 'Of each image the face that was taken, and how many others there were; null for a template.'
+    }),
     comparisonSpace: ComparedInDocument,
     map: Type.Union([MapReference, Type.Null()], {
       description: 'The map that defines the comparison space; null when both templates are of one space.'
@@ -125,8 +135,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         `Decides whether both are of the same person. Each side is a template of any model, or an image. Templates of two models are
 compared in the space that was chosen by cross-validation when the active map between them was fitted. The threshold comes
 from the non-mated comparisons of the map's held-out identities; if these are too few for the false match rate, there is no
-decision, and the answer says so. Nothing is stored. The call counts as one template in the budget of an API key.`,
-      body: VerificationRequest,
+decision, and the answer says so. Two photographs can be sent as a form: \`curl -F probe=@a.jpg -F reference=@b.jpg -F fmr=0.001\`. Nothing is stored. The call counts as one template in the budget of an API key.`,
+      body: {
+        content: {
+          'application/json': { schema: VerificationRequest },
+          'multipart/form-data': { schema: pairForm }
+        }
+      },
       response: {
         200: { ...Verification, description: 'The decision and its basis.' },
         ...problems(
@@ -155,8 +170,8 @@ decision, and the answer says so. Nothing is stored. The call counts as one temp
       }
     }
   }, async request => {
-    const { probe, reference, fmr } = request.body
     const { caller, exchange: { signal } } = request
+    const { probe, reference, fmr } = request.isMultipart() ? await readPairForm(request) : request.body as JsonBody
     const sides = { probe: readSide(probe, 'probe', signal), reference: readSide(reference, 'reference', signal) }
     const verifying = app.service.verify(sides, {
       fmr,
@@ -177,6 +192,10 @@ decision, and the answer says so. Nothing is stored. The call counts as one temp
     })
     return {
       ...result,
+      faces: {
+        probe: result.faces.probe === undefined ? null : takenFaceDocument(result.faces.probe),
+        reference: result.faces.reference === undefined ? null : takenFaceDocument(result.faces.reference)
+      },
       guard,
       map: result.map === undefined ? null : mapReference(result.map),
       calibration: result.calibration === undefined
@@ -189,13 +208,14 @@ decision, and the answer says so. Nothing is stored. The call counts as one temp
     }
   })
 
-  function readSide (side: SideDocument, where: string, signal: AbortSignal): Side {
-    const { template, image, model, aligned = false } = side
-    if (template !== undefined && image === undefined && model === undefined && side.aligned === undefined) {
+  function readSide (side: SideDocument | FormSide, where: string, signal: AbortSignal): Side {
+    if ('bytes' in side) return { image: side.bytes, model: side.model, aligned: side.aligned, signal }
+    const { template, image, model, aligned }: SideDocument = side
+    if (template !== undefined && image === undefined && model === undefined && aligned === undefined) {
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
     if (image !== undefined && template === undefined) {
-      return { image: readBase64Image(image, `${where}.image`), model, aligned, signal }
+      return { image: readBase64Image(image, `${where}.image`), model, aligned: aligned ?? false, signal }
     }
     throw new Problem(
       'request-invalid',

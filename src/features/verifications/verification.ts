@@ -11,7 +11,8 @@ import type { Measures } from '../../platform/measures.js'
 import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../catalogue/index.js'
 import type { CalibratedBy, ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
-import type { EmbedLargest } from '../embeddings/index.js'
+import { Problem } from '../../errors.js'
+import type { EmbedLargest, LargestFace } from '../embeddings/index.js'
 import type { Translator } from '../translations/index.js'
 
 export type Side =
@@ -32,6 +33,8 @@ export interface Verification extends DecisionThreshold {
   readonly fmr: number
   /** natural-log likelihood ratio of the disclosed score; null when the calibration has none */
   readonly logLikelihoodRatio: number | null
+  /** of the images; undefined for a side that is a template */
+  readonly faces: { readonly probe: LargestFace | undefined, readonly reference: LargestFace | undefined }
   /** models of the two templates that were compared */
   readonly probe: KnownSpace
   readonly reference: KnownSpace
@@ -88,8 +91,8 @@ export function createVerification (
     await admit(models[0], [models[1]])
     const fmr = rateFor(disclosure, requested)
     const [probe, reference] = await Promise.all([
-      templateOf(sides.probe, models[0]),
-      templateOf(sides.reference, models[1])
+      templateOf(sides.probe, models[0], 'probe'),
+      templateOf(sides.reference, models[1], 'reference')
     ])
     const { comparedIn, map, calibration, project } = await comparingOf(
       { catalogue, translator },
@@ -130,6 +133,7 @@ export function createVerification (
         ...found,
         threshold: disclosure === 'none' ? null : found.threshold,
         fmr,
+        faces: { probe: probe.face, reference: reference.face },
         logLikelihoodRatio: likelihoodRatio === undefined || disclosed === null
           ? null
           : likelihoodRatio.slope * disclosed + likelihoodRatio.offset,
@@ -153,16 +157,28 @@ export function createVerification (
     return side.model ?? ('space' in other && other.space.canEmbed ? other.space.model : defaultModel)
   }
 
-  async function templateOf (side: Side, model: string): Promise<Template> {
-    if ('space' in side) return side
+  async function templateOf (side: Side, model: string, where: string): Promise<Template> {
+    if ('space' in side) return { ...side, face: undefined }
     const face = await embed({ image: side.image, models: [model], aligned: side.aligned, signal: side.signal })
-    return face.templates[0]!
+      .catch((error: unknown) => {
+        throw error instanceof Problem ? ofSide(where, error) : error
+      })
+    return { ...face.templates[0]!, face }
   }
 }
 
 interface Template {
   space: KnownSpace
   vector: Float32Array
+  /** of an image */
+  face: LargestFace | undefined
+}
+
+/** The problem of an image, told of the side whose image it is. */
+function ofSide (where: string, problem: Problem): Problem {
+  return problem.detail.startsWith('image: ')
+    ? new Problem(problem.code, problem.detail.replace(/^image/, where), problem.extensions, { cause: problem })
+    : problem
 }
 
 function rowOf (vector: Float32Array): TemplateMatrix {

@@ -29,6 +29,54 @@ const problem = (code: ErrorCode, detail: RegExp) => (error: unknown): boolean =
   return true
 }
 
+/** An uncompressed TIFF file of 8 x 8 samples, one a pixel, as other programs write them. */
+function tiff ({ bits, sampleFormat = 1, photometric = 1 }: {
+  bits: number
+  sampleFormat?: number
+  photometric?: number
+}): Buffer {
+  const size = 8 * Math.ceil(8 * bits / 8)
+  const entries = [[256, 8], [257, 8], [258, bits], [259, 1], [262, photometric], [273, 8], [277, 1], [278, 8], [
+    279,
+    size
+  ], [339, sampleFormat]] as const
+  const directory = Buffer.alloc(2 + 12 * entries.length + 4)
+  directory.writeUInt16LE(entries.length)
+  for (const [i, [tag, value]] of entries.entries()) {
+    directory.writeUInt16LE(tag, 2 + 12 * i)
+    directory.writeUInt16LE(3, 4 + 12 * i)
+    directory.writeUInt32LE(1, 6 + 12 * i)
+    directory.writeUInt16LE(value, 10 + 12 * i)
+  }
+  const header = Buffer.from('II*\0\0\0\0\0', 'latin1')
+  header.writeUInt32LE(8 + size, 4)
+  return Buffer.concat([header, Buffer.alloc(size, 90), directory])
+}
+
+/** A record of ISO/IEC 19794-5:2005 with one image and no feature points. */
+function faceRecord (image: Buffer): Buffer {
+  const facial = Buffer.alloc(32)
+  facial.writeUInt32BE(32 + image.length)
+  const header = Buffer.from('FAC\x00010\0\0\0\0\0\0\x01', 'latin1')
+  header.writeUInt32BE(14 + facial.length + image.length, 8)
+  return Buffer.concat([header, facial, image])
+}
+
+/** A BER-TLV element with a length of two bytes. */
+function element (tag: string, value: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(tag, 'hex'),
+    Buffer.from([0x82, value.length >> 8, value.length & 255]),
+    value
+  ])
+}
+
+/** A data group 2 of a travel document around a record. */
+function dataGroup2 (record: Buffer): Buffer {
+  const template = Buffer.concat([element('a1', Buffer.from('8001028702ff01', 'hex')), element('5f2e', record)])
+  return element('75', element('7f61', Buffer.concat([Buffer.from('020101', 'hex'), element('7f60', template)])))
+}
+
 /** Mean absolute difference, in grey levels. */
 function difference (a: Pixels, b: Pixels): number {
   assert.deepEqual([a.width, a.height, a.data.length], [b.width, b.height, b.data.length])
@@ -123,8 +171,27 @@ test('bytes that are not a supported image are refused, naming what they are', a
     [
       'HEIC',
       Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
-      /received a HEIF image with a codec other than AV1$/
+      /received a HEIF image with a codec other than AV1, such as HEIC; export it as JPEG$/
     ],
+    [
+      'an animated AVIF',
+      Buffer.from('\0\0\0\x18ftypavis\0\0\0\0msf1avis', 'latin1'),
+      /received an animated AVIF image; convert/
+    ],
+    [
+      'JPEG 2000',
+      Buffer.from('0000000c6a5020200d0a870a', 'hex'),
+      /received a JPEG 2000 image; convert it to JPEG or PNG$/
+    ],
+    [
+      'a TIFF of floats',
+      tiff({ bits: 32, sampleFormat: 3 }),
+      /received a TIFF file of floating-point numbers; convert/
+    ],
+    ['a TIFF of signed numbers', tiff({ bits: 16, sampleFormat: 2 }), /received a TIFF file of signed or complex/],
+    ['a TIFF of 32 bits', tiff({ bits: 32 }), /received a TIFF file of 32 bits per sample; convert/],
+    ['a TIFF of 12 bits', tiff({ bits: 12 }), /received a TIFF file of 12 bits per sample; convert/],
+    ['a TIFF in CIELab', tiff({ bits: 8, photometric: 8 }), /received a TIFF file in the colours of CIELab; convert/],
     ['random bytes', Buffer.from([0, 1, 2, 3, 250, 251]), /received 6 bytes in an unknown format$/]
   ]
   for (const [name, bytes, detail] of cases) {
@@ -132,6 +199,34 @@ test('bytes that are not a supported image are refused, naming what they are', a
       await assert.rejects(decodeImage(bytes, limit), problem('image-unsupported', detail))
     })
   }
+})
+
+test('the image of a face image record is opened, also within a data group 2', async () => {
+  const jpeg = await sharp(photograph).jpeg({ quality: 95 }).toBuffer()
+  const { pixels } = await decodeImage(jpeg, limit)
+  const records = [faceRecord(jpeg), dataGroup2(faceRecord(jpeg)), element('65', element('a0', jpeg))]
+  for (const record of records) assert.equal(difference((await decodeImage(record, limit)).pixels, pixels), 0)
+  const broken = faceRecord(jpeg.subarray(0, jpeg.length / 2))
+  await assert.rejects(decodeImage(broken, limit), problem('image-damaged', /JPEG/))
+})
+
+test('a face image record whose image is no JPEG is refused, naming it', async () => {
+  const jpeg2000 = Buffer.from('0000000c6a5020200d0a870a00000014', 'hex')
+  for (
+    const [record, name] of [
+      [faceRecord(jpeg2000), 'a face image record of ISO/IEC 19794-5'],
+      [dataGroup2(faceRecord(jpeg2000)), 'a data group 2']
+    ] as const
+  ) {
+    await assert.rejects(
+      decodeImage(record, limit),
+      problem('image-unsupported', new RegExp(`received ${name} with a JPEG 2000 image; convert`))
+    )
+  }
+  await assert.rejects(
+    decodeImage(faceRecord(Buffer.alloc(20)), limit),
+    problem('image-unsupported', /received a face image record of ISO\/IEC 19794-5 without a JPEG image$/)
+  )
 })
 
 test('a JPEG signature before something else is damaged, and reaches no other decoder', async () => {

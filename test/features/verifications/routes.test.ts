@@ -36,6 +36,71 @@ describeService('verifications', running => {
     assert.ok(Math.abs(swapped.score - json.score) < 1e-9)
   })
 
+  const form = (parts: Record<string, string | Blob>) => {
+    const body = new FormData()
+    for (const [name, value] of Object.entries(parts)) body.append(name, value)
+    return call(running.url, 'POST', '/v1/verifications', { body })
+  }
+  const file = async (index: number) => new Blob([await readFile(samplePhotographs[index]!)], { type: 'image/jpeg' })
+
+  test('two photographs in a form are decided as in JSON, and the answer says which faces were taken', async () => {
+    const { status, json } = await form({ probe: await file(0), reference: await file(2), fmr: '0.01', model: 'r512' })
+    assert.equal(status, 200)
+    assert.equal(json.fmr, 0.01)
+    const same = (await verify(
+      { ...await photograph(0), model: 'r512' },
+      { ...await photograph(2), model: 'r512' },
+      { fmr: 0.01 }
+    )).json
+    assert.deepEqual(json, same)
+    for (const face of [json.faces.probe, json.faces.reference]) {
+      assert.equal(face.landmarks.length, 5)
+      assert.equal(face.facesFound, 3)
+      assert.equal(face.facesOmitted, 2)
+      assert.ok(face.quality.interEyeDistance > 50)
+    }
+  })
+
+  test('a side of a form may be a template, as text or as a file of JSON', async () => {
+    const template = JSON.stringify(r512.template)
+    for (const part of [template, new Blob([template], { type: 'application/json' })]) {
+      const { status, json } = await form({ probe: await file(0), reference: part })
+      assert.equal(status, 200, JSON.stringify(json))
+      assert.equal(json.faces.reference, null)
+      assert.equal(json.faces.probe.facesFound, 3)
+      assert.equal(json.probe.model, 'r512')
+    }
+  })
+
+  test('4xx: a form says which part is wrong, and a problem of an image which side it is', async () => {
+    const blank = new Blob([Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64'
+    )])
+    const photo = await file(0)
+    const cases = [
+      [await form({ probe: photo, reference: blank }), 422, 'face-missing', /^reference: expected a face/],
+      [await form({ probe: blank, reference: photo }), 422, 'face-missing', /^probe: expected a face/],
+      [await form({ probe: photo }), 400, 'body-invalid', /received no "reference"/],
+      [await form({ probe: photo, reference: photo, other: 'x' }), 400, 'body-invalid', /received field "other"/],
+      [await form({ probe: photo, reference: photo, fmr: '2' }), 400, 'request-invalid', /fmr: expected a number.*"2"/],
+      [
+        await form({ probe: photo, reference: photo, fmr: photo }),
+        400,
+        'body-invalid',
+        /text in "fmr", received a file/
+      ],
+      [await form({ probe: photo, reference: photo, aligned: 'x' }), 400, 'request-invalid', /aligned: expected true/],
+      [await form({ probe: photo, reference: '{"model":3}' }), 400, 'request-invalid', /^form: reference: expected/],
+      [await form({ probe: photo, reference: 'none' }), 400, 'body-invalid', /^form: reference: expected JSON|JSON/]
+    ] as const
+    for (const [{ status, json }, expectedStatus, code, detail] of cases) {
+      assert.equal(status, expectedStatus, JSON.stringify(json))
+      assert.equal(json.code, code)
+      assert.match(json.detail, detail)
+    }
+  })
+
   test('templates of one space need no map', async () => {
     const { json } = await verify(r512, r512)
     assert.equal(json.map, null)

@@ -1,3 +1,4 @@
+import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../../errors.js'
 import { decodeBase64 } from '../../../science/template/base64.js'
@@ -19,6 +20,72 @@ export async function readForm<Name extends string, Optional extends string = ne
   const fields = [...required, ...optional]
   const list = required.map(name => `"${name}"`).join(' and ') +
     optional.map(name => ` and at most one in "${name}"`).join('')
+  const expected = `one file in each of ${list}`
+  await eachPart(request, expected, fields.length, async part => {
+    const name = fields.find(field => field === part.fieldname)
+    if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
+      throw new Problem(
+        'body-invalid',
+        `form: expected ${expected}, received ${part.type} "${part.fieldname}"`
+      )
+    }
+    files[name] = await readFile(request, part.file)
+  })
+  const missing = required.filter(name => files[name] === undefined)
+  if (missing.length > 0) {
+    throw new Problem(
+      'body-invalid',
+      `form: expected ${expected}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`
+    )
+  }
+  return files as Record<Name, Buffer> & Partial<Record<Optional, Buffer>>
+}
+
+/** A part of a form: a text, or the bytes of a file. */
+export type FormPart = { readonly text: string } | { readonly bytes: Buffer, readonly mediaType: string }
+
+/**
+ * Reads a form of files and texts in full, by field name.
+ * @throws Problem `body-invalid` naming a field that is missing, unknown or there twice
+ */
+export async function readParts<Name extends string, Optional extends string> (
+  request: FastifyRequest,
+  required: readonly Name[],
+  optional: readonly Optional[]
+): Promise<Record<Name, FormPart> & Partial<Record<Optional, FormPart>>> {
+  const parts: Partial<Record<string, FormPart>> = {}
+  const fields: readonly string[] = [...required, ...optional]
+  const list = (names: readonly string[]): string => names.map(name => `"${name}"`).join(', ')
+  const expected = `parts ${list(required)} and at most one each of ${list(optional)}`
+  await eachPart(request, expected, fields.length, async part => {
+    const name = part.fieldname
+    if (!fields.includes(name) || parts[name] !== undefined) {
+      throw new Problem('body-invalid', `form: expected ${expected}, received ${part.type} "${name}"`)
+    }
+    if (part.type === 'field' && part.valueTruncated) {
+      throw new Problem('body-too-large', `form: expected a text of at most 10000 bytes in "${name}"; send a file`)
+    }
+    parts[name] = part.type === 'file'
+      ? { bytes: await readFile(request, part.file), mediaType: part.mimetype }
+      : { text: String(part.value) }
+  })
+  const missing = required.filter(name => parts[name] === undefined)
+  if (missing.length > 0) {
+    throw new Problem('body-invalid', `form: expected ${expected}, received no ${list(missing)}`)
+  }
+  return parts as Record<Name, FormPart> & Partial<Record<Optional, FormPart>>
+}
+
+/**
+ * @param expected completes the sentence "expected ..."
+ * @param most number of parts
+ */
+async function eachPart (
+  request: FastifyRequest,
+  expected: string,
+  most: number,
+  work: (part: Multipart) => Promise<void>
+): Promise<void> {
   const limit = request.routeOptions.bodyLimit
   if (Number(request.headers['content-length'] ?? 0) > limit) {
     throw new Problem(
@@ -28,17 +95,8 @@ export async function readForm<Name extends string, Optional extends string = ne
   }
   try {
     // One more than there may be, so that it is refused here, by its name.
-    const parts = request.parts({ limits: { files: fields.length + 1 } })
-    for await (const part of eachUnlessAborted(request.exchange.signal, parts)) {
-      const name = fields.find(field => field === part.fieldname)
-      if (part.type !== 'file' || name === undefined || files[name] !== undefined) {
-        throw new Problem(
-          'body-invalid',
-          `form: expected one file in each of ${list}, received ${part.type} "${part.fieldname}"`
-        )
-      }
-      files[name] = await readFile(request, part.file)
-    }
+    const parts = request.parts({ limits: { files: most + 1 } })
+    for await (const part of eachUnlessAborted(request.exchange.signal, parts)) await work(part)
   } catch (error) {
     // Unread data would hold back the next request on the connection.
     request.raw.unpipe()
@@ -47,19 +105,11 @@ export async function readForm<Name extends string, Optional extends string = ne
     if (error instanceof Problem || (error as { code?: string }).code !== undefined) throw error
     throw new Problem(
       'body-invalid',
-      `form: expected multipart/form-data with one file in each of ${list}, received one that cannot be parsed: ${
+      `form: expected multipart/form-data with ${expected}, received one that cannot be parsed: ${
         (error as Error).message
       }`
     )
   }
-  const missing = required.filter(name => files[name] === undefined)
-  if (missing.length > 0) {
-    throw new Problem(
-      'body-invalid',
-      `form: expected one file in each of ${list}, received none in ${missing.map(name => `"${name}"`).join(' and ')}`
-    )
-  }
-  return files as Record<Name, Buffer> & Partial<Record<Optional, Buffer>>
 }
 
 /** @throws Problem `body-too-large`, `overloaded` */
