@@ -6,19 +6,21 @@ import { projectRoot, readConfig } from '../src/config.js'
 import { openModelsFolder } from '../src/engines/recognition/models-folder.js'
 import { createRecognition } from '../src/engines/recognition/recognition.js'
 import { base64OfFloat32 } from '../src/science/template/float32.js'
+import { calibrateExample } from './example-calibration.js'
 import { evaluateExamples } from './example-evaluation.js'
 
 /**
  * Writes openapi/examples.json, what the examples of the documentation are made of: the drawing openapi/face.svg as a
  * small image, its templates, and synthetic pairs of templates of two spaces of four and three dimensions. And
- * openapi/example-evaluation.json, the evaluation of these spaces.
+ * openapi/example-evaluation.json, the evaluation of these spaces; and openapi/example-calibration.json, a calibration
+ * of the shipped map between them.
  */
 // The service refuses drawings; here one is rendered.
 sharp.unblock({ operation: ['VipsForeignLoadSvg'] })
 const folder = join(projectRoot, 'openapi')
 const face = await sharp(await readFile(join(folder, 'face.svg'))).resize(160).webp({ quality: 60 }).toBuffer()
 
-const { modelsDir, modelCacheDir, detector, imageMaxPixels } = readConfig({})
+const { modelsDir, modelCacheDir, mapsDir, detector, imageMaxPixels } = readConfig({})
 const recognition = await createRecognition({
   models: await openModelsFolder(modelsDir, modelCacheDir),
   detector,
@@ -62,4 +64,8 @@ const examples = {
 }
 await writeFile(join(folder, 'examples.json'), JSON.stringify(examples, null, 1) + '\n')
 await writeFile(join(folder, 'example-evaluation.json'), JSON.stringify(await evaluateExamples(pairs), null, 1) + '\n')
+await writeFile(
+  join(folder, 'example-calibration.json'),
+  JSON.stringify(await calibrateExample(mapsDir, pairs), null, 1) + '\n'
+)
 console.log(`wrote openapi/examples.json: a face of ${face.length} bytes, ${pairs.length} pairs`)

@@ -7,6 +7,8 @@ import { createEngineProducts } from '../src/engines/onnx/products.js'
 import { reportComparisonSpaces } from './report/comparison-spaces.js'
 import { reportEstimators } from './report/estimators.js'
 import { reportGuard } from './report/guard.js'
+import { reportIdentityPairs } from './report/identity-pairs.js'
+import { reportRecalibration } from './report/recalibration.js'
 import { reportTranslations } from './report/translations.js'
 import { readLabelledSet, subset } from './report/labelled-set.js'
 
@@ -16,7 +18,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *     npm run report [-- PART...] [options]
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
- * translated templates; `estimators`, what `auto` loses; and `guard`. Default: all of them.
+ * translated templates; `recalibration`, thresholds and likelihood ratios from a caller's own templates; `identity`,
+ * maps from pairs of other images; `estimators`, what `auto` loses; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,12 +33,14 @@ const { values: options, positionals } = parseArgs({
     split: { type: 'string' },
     /** images that estimators are compared on */
     rows: { type: 'string', default: '10000' },
+    /** with one pair of other images each */
+    people: { type: 'string', default: '1000' },
     batch: { type: 'string', default: '20' },
     trials: { type: 'string', default: '5000' },
     threads: { type: 'string', default: '2' }
   }
 })
-const parts = ['comparison', 'translation', 'estimators', 'guard']
+const parts = ['comparison', 'translation', 'recalibration', 'identity', 'estimators', 'guard']
 const unknown = positionals.find(part => !parts.includes(part))
 if (unknown !== undefined) throw new Error(`expected any of ${parts.join(', ')}, received ${unknown}`)
 const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
@@ -43,7 +48,7 @@ const wanted = (part: string) => positionals.length === 0 || positionals.include
 const models = options.models.split(',')
 const products = createEngineProducts({ threads: Number(options.threads) })
 
-if (['comparison', 'translation', 'estimators'].some(wanted)) {
+if (['comparison', 'translation', 'recalibration', 'estimators'].some(wanted)) {
   const whole = await readLabelledSet(options.data, options.fit, models)
   const split = options.split === undefined
     ? undefined
@@ -63,10 +68,19 @@ if (['comparison', 'translation', 'estimators'].some(wanted)) {
     console.log(`\n## Translations, ${where}\n`)
     await reportTranslations(fitted, tested, models, products)
   }
+  if (wanted('recalibration')) {
+    console.log(`\n## Calibrations from own templates, ${where}\n`)
+    await reportRecalibration(fitted, tested, models, products)
+  }
   if (wanted('estimators')) {
     console.log(`\n## Estimators, ${where}`)
     await reportEstimators(fitted, tested, models, Number(options.rows), products)
   }
+}
+if (wanted('identity')) {
+  console.log(`\n## Pairs of other images, fitted and tested on ${options.test}\n`)
+  const tested = await readLabelledSet(options.data, options.test, models)
+  await reportIdentityPairs(tested, models, Number(options.people), products)
 }
 if (wanted('guard')) {
   console.log(`\n## Guard, calibrated on ${options.fit}, measured on ${options.test}`)

@@ -37,6 +37,7 @@ import galleryReenrolments from './features/galleries/routes/gallery-reenrolment
 import gallerySubjectChanges from './features/galleries/routes/gallery-subject-changes.js'
 import gallerySubjects from './features/galleries/routes/gallery-subjects.js'
 import health from './platform/http/health.js'
+import mapCalibrations from './features/maps/calibrations-routes.js'
 import hubs from './features/maps/hubs-routes.js'
 import identifications from './features/galleries/routes/identifications.js'
 import jobs from './features/jobs/routes.js'
@@ -126,6 +127,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     evaluations,
     models,
     hubs,
+    mapCalibrations,
     corpora,
     galleries,
     gallerySubjects,

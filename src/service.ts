@@ -20,6 +20,7 @@ import { createEvaluationRepository } from './features/evaluations/evaluations-r
 import { createEvaluationsFeature } from './features/evaluations/feature.js'
 import { storeExamples } from './features/examples.js'
 import { createGalleriesFeature, openGalleryStore } from './features/galleries/feature.js'
+import { storeCalibrationExamples } from './features/calibration-examples.js'
 import { exampleContainers, storeGalleryExamples } from './features/gallery-examples.js'
 import { createGuardFeature } from './features/guard/feature.js'
 import { loadShippedProfiles } from './features/guard/shipped-profiles.js'
@@ -91,6 +92,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     corpora: stores.corpora,
     catalogue,
     lease,
+    guard,
     profiles,
     threads: config.fitThreads,
     audited: config.audit !== 'off',
@@ -131,6 +133,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     corpora: createCorpora(stores.corpora, embedLargest, statistics),
     hubs: maps.hubs,
     maps: maps.maps,
+    calibrations: maps.calibrations,
     evaluations: evaluations.evaluations,
     jobs,
     spaceProfiles: stores.catalogue.profiles,
@@ -303,7 +306,10 @@ async function openStores (
   }
   log.info('loading the maps')
   await loadShippedMaps(config.mapsDir, catalogue.models, catalogue.maps, log)
-  if (config.examples) await storeGalleryExamples(galleries.galleries, galleries.subjects, galleries.migrations)
+  if (config.examples) {
+    await storeCalibrationExamples(catalogue.calibrations)
+    await storeGalleryExamples(galleries.galleries, galleries.subjects, galleries.migrations)
+  }
   await loadShippedProfiles(config.mapsDir, catalogue.models, catalogue.profiles, log)
   return { catalogue, corpora, evaluations, apiKeys, jobs, galleries }
 }

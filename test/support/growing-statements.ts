@@ -308,6 +308,13 @@ function corpusCalls (
     pairs: whole(samples, async () => {
       await corpora.pairs(corpus, source, target)
     }),
+    pairingOf: 'reads one row',
+    pairedPeople: whole(samples, async () => {
+      await corpora.pairedPeople(corpus, source, target)
+    }),
+    sides: whole(samples, async () => {
+      await corpora.sides(corpus, source, target)
+    }),
     join: whole(samples, async () => {
       await corpora.join(corpus, [source, target])
     }),

@@ -1,7 +1,9 @@
 import { memoised } from '../../memoised.js'
 import type { AffineMap } from '../../science/alignment/affine-map.js'
 import type { ComparisonSpace } from '../../science/alignment/comparison-space.js'
+import { withBiases } from '../../science/alignment/own-means.js'
 import { Problem } from '../../errors.js'
+import type { createCalibrationRepository, StoredCalibration } from './store/calibrations.js'
 import type { createMapRepository, StoredMap, WaitingMap } from './store/maps.js'
 import type { createModelRepository } from './models-repository.js'
 import { checkFingerprint } from '../../science/template/check.js'
@@ -40,6 +42,8 @@ export interface Catalogue {
    */
   requireRoutes(source: Space, target: Space, via?: Space): [MapRoute, ...MapRoute[]]
   activeMaps(): readonly StoredMap[]
+  /** The calibration that takes the place of the one of the map's card, if one is active. */
+  calibration(map: Pick<StoredMap, 'id'>): StoredCalibration | undefined
   /** @throws Problem `request-invalid` when both are the same space */
   requireDistinct(source: Space, target: Space): void
   /** The numbers of a map, read once and cached while it is active. */
@@ -47,8 +51,9 @@ export interface Catalogue {
   /**
    * The space in which templates of the map's two models are compared, if its card has one; read once and cached while
    * the map is active.
+   * @param calibration that may have centred the space anew
    */
-  comparison(map: StoredMap): Promise<ComparisonSpace>
+  comparison(map: StoredMap, calibration?: StoredCalibration): Promise<ComparisonSpace>
   /**
    * Call this when work with these maps is done, before its result is visible. Work begun with a map that has since
    * been replaced may finish; with a map that was retired it may not.
@@ -69,31 +74,42 @@ export interface Catalogue {
  * @param assertValid throws when what was read may be too old to decide by, see `createCatalogueLease`
  */
 export function createCatalogue (
-  models: ReturnType<typeof createModelRepository>,
-  maps: ReturnType<typeof createMapRepository>,
+  { models, maps, calibrations }: {
+    readonly models: Pick<ReturnType<typeof createModelRepository>, 'list'>
+    readonly maps: ReturnType<typeof createMapRepository>
+    readonly calibrations: Pick<ReturnType<typeof createCalibrationRepository>, 'listActive'>
+  },
   loaded: ReadonlySet<string>,
   assertValid: () => void = () => {}
 ): Catalogue {
   let spaces = new Map<string, KnownSpace>()
   let active = new Map<string, StoredMap>()
+  /** by map */
+  let calibrated = new Map<string, StoredCalibration>()
   let retired: ReadonlySet<string> = new Set()
   let revision = 0
   /** by pair, the newest fitted map where none is active */
   let waiting = new Map<string, WaitingMap>()
   const numbers = createReadings(maps.numbers)
   const comparisons = createReadings(maps.comparison)
+  /** by calibration: whoever opens a space keeps what it made of the object */
+  const centred = new Map<string, Promise<ComparisonSpace>>()
   let running: Promise<void> = Promise.resolve()
   let queued: Promise<void> | undefined
 
   async function read (): Promise<void> {
     // Read first, so that everything read afterwards is at least as new.
     const newest = await maps.revision()
-    const [modelRows, mapRows, waitingRows, retiredIds] = await Promise.all([
+    const [modelRows, mapRows, waitingRows, retiredIds, calibrationRows] = await Promise.all([
       models.list(),
       maps.listActive(),
       maps.listWaiting(),
-      maps.listRetired()
+      maps.listRetired(),
+      calibrations.listActive()
     ])
+    calibrated = new Map(calibrationRows.map(row => [row.map, row]))
+    const usable = new Set(calibrationRows.map(({ id }) => id))
+    for (const id of centred.keys()) if (!usable.has(id)) centred.delete(id)
     retired = new Set(retiredIds)
     revision = newest
     spaces = new Map(
@@ -202,6 +218,10 @@ export function createCatalogue (
       assertValid()
       return [...active.values()]
     },
+    calibration (map) {
+      assertValid()
+      return calibrated.get(map.id)
+    },
     confirm (used) {
       assertValid()
       for (const map of used) {
@@ -223,7 +243,12 @@ export function createCatalogue (
       )
     },
     numbers: map => numbers.of(map.id),
-    comparison: map => comparisons.of(map.id),
+    async comparison (map, calibration) {
+      const space = await comparisons.of(map.id)
+      if (calibration?.biases === undefined) return space
+      const { id, biases } = calibration
+      return await memoised(centred, id, async () => withBiases(space, biases))
+    },
     refresh () {
       // Serialised, so that an older answer never replaces a newer one; concurrent callers share one run.
       queued ??= running.catch(() => {}).then(() => {

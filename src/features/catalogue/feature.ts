@@ -8,6 +8,7 @@ import { followChanges } from './catalogue-follower.js'
 import { createCatalogue } from './catalogue.js'
 import { createModelRepository, modelsChanged } from './models-repository.js'
 import { createModels } from './models.js'
+import { createCalibrationRepository } from './store/calibrations.js'
 import { createMapRepository, mapsChanged } from './store/maps.js'
 import { createSpaceProfileRepository } from './store/space-profiles.js'
 
@@ -30,6 +31,7 @@ export async function openCatalogueStore (
   return {
     models,
     maps: createMapRepository(database),
+    calibrations: createCalibrationRepository(database),
     profiles: createSpaceProfileRepository(database),
     /** fingerprints of the spaces that images are embedded into here */
     loaded: new Set(recognisers.map(({ manifest }) => recogniserFingerprint(manifest)))
@@ -49,7 +51,7 @@ export async function createCatalogueFeature (
     onClose: OnClose
   }
 ) {
-  const catalogue = createCatalogue(store.models, store.maps, store.loaded, () => lease.assertValid())
+  const catalogue = createCatalogue(store, store.loaded, () => lease.assertValid())
   const lease = createCatalogueLease(database, catalogue, { lease: seconds, log })
   onClose(() => lease.stop())
   const follower = followChanges(catalogue, lease.renew, log)

@@ -6,8 +6,20 @@ export { decodeNumbers, digestOfNumbers, encodeNumbers } from './codecs/map-numb
 export { type BatchPart, groupTemplates, inRequestOrder, vectorAt, vectorsOf } from './documents/template-batch.js'
 export { readTemplate, writeTemplates } from './documents/template-document.js'
 export type { CatalogueStore } from './feature.js'
-export { MapDocument, MapId, MapReference, mapReference, MapSummary } from './map-schema.js'
+export {
+  CalibrationDocument,
+  CalibrationId,
+  CalibrationReference,
+  calibrationReference,
+  MapDocument,
+  MapId,
+  MapReference,
+  mapReference,
+  MapSummary,
+  MetricsDocument
+} from './map-schema.js'
 export type { createModelRepository, JsonObject } from './models-repository.js'
 export { ModelList, readSpace, SpaceQuery } from './space-schema.js'
+export type { createCalibrationRepository, StoredCalibration } from './store/calibrations.js'
 export type { createMapRepository, StoredMap } from './store/maps.js'
 export { type createSpaceProfileRepository, digestOfProfile, spaceProfilesChanged } from './store/space-profiles.js'

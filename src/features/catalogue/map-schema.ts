@@ -3,6 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { Calibration } from '../../science/scores/calibration.js'
 import { Card } from '../../science/cards/card.js'
 import { DetailedMetrics } from '../../science/scores/detailed-metrics.js'
+import type { StoredCalibration } from './store/calibrations.js'
 import type { StoredMap } from './store/maps.js'
 import { closed, component, Enumeration } from '../../platform/http/schemas/component.js'
 import { Fingerprint } from '../../platform/http/schemas/template.js'
@@ -22,6 +23,26 @@ export const MapReference = component(
 
 export function mapReference (map: StoredMap): Static<typeof MapReference> {
   return { id: map.id, version: map.version, source: map.source.model, target: map.target.model }
+}
+
+export const CalibrationId = Type.String({
+  pattern: '^[0-9a-fA-F-]{36}$',
+  description: 'Id of a calibration of a map.'
+})
+
+/** The calibration that was used instead of that of the map's card. */
+export const CalibrationReference = component(
+  'CalibrationReference',
+  Type.Object({
+    id: CalibrationId,
+    version: Type.Integer({ description: 'Number of the calibration within its map, from 1.' })
+  }, closed)
+)
+
+export function calibrationReference (
+  calibration: StoredCalibration | undefined
+): Static<typeof CalibrationReference> | null {
+  return calibration === undefined ? null : { id: calibration.id, version: calibration.version }
 }
 
 const MapSpace = Type.Object({
@@ -62,14 +83,17 @@ const withMembers = (schema: { properties: object }, member: TSchema) => ({
   properties: Object.fromEntries(Object.keys(schema.properties).map(name => [name, member]))
 })
 
+export const MetricsDocument = component('Metrics', DetailedMetrics)
+export const CalibrationDocument = component('Calibration', Calibration)
+
 const CardDocument = component(
   'Card',
   Type.Unsafe<Card>({
     ...Card,
     properties: {
       ...Card.properties,
-      evaluation: withMembers(Card.properties.evaluation, component('Metrics', DetailedMetrics)),
-      calibration: withMembers(Card.properties.calibration, component('Calibration', Calibration))
+      evaluation: withMembers(Card.properties.evaluation, MetricsDocument),
+      calibration: withMembers(Card.properties.calibration, CalibrationDocument)
     }
   })
 )

@@ -1,5 +1,5 @@
 /** What other features use of corpora. */
 export type { CorpusContents, createCorpusRepository } from './store/corpora.js'
 export type { CorpusJoin } from './store/corpus-join.js'
-export { createPairHash, type PairedSample } from './store/pair-hash.js'
+export { createPairHash, createTemplateHash, type PairedSample } from './store/pair-hash.js'
 export { maxUploadRows } from './template-rows.js'

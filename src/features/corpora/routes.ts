@@ -18,7 +18,7 @@ import * as media from '../../platform/http/media-types.js'
 import { describeToAudit } from '../audit/index.js'
 import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
 import { createBodyReader, reportingReader } from '../../platform/http/bodies/row-stream.js'
-import { closed, component, input } from '../../platform/http/schemas/component.js'
+import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { faceDocument, FaceDocument, imageBody } from '../embeddings/index.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -28,6 +28,10 @@ import { maxUploadRows, readNdjson, readNpyWithSamples, readRow, TemplateRowDocu
 const CorpusSummary = {
   id: Type.String(),
   name: Type.String(),
+  pairing: Enumeration(['image', 'identity'], {
+    description:
+      '`image`: templates of one sample under two models are a pair. `identity`: a pair is a template of a person under one model and a template of the same person, from another image, under the other.'
+  }),
   createdAt: Type.String({ format: 'date-time' })
 }
 
@@ -37,6 +41,7 @@ const Corpus = component(
     ...CorpusSummary,
     samples: Type.Integer({ description: 'Number of samples with templates.' }),
     identities: Type.Integer({ description: 'Number of named identities.' }),
+    fromVerification: Type.Integer({ description: 'Number of samples whose label rests on a verification or search.' }),
     templates: Type.Array(
       Type.Object({ model: Type.String(), fingerprint: Fingerprint, count: Type.Integer() }, closed),
       { description: 'Number of templates per space.' }
@@ -44,7 +49,7 @@ const Corpus = component(
   }, {
     ...closed,
     description:
-      'Training data: samples with templates under one or more models. The pairs for two models are their join.'
+      'Training data: samples with templates under one or more models. The pairs for two models are their join, by sample or by identity.'
   })
 )
 
@@ -77,10 +82,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       tags: ['corpora'],
       summary: 'Create a corpus',
       headers: IdempotencyHeaders,
-      body: Type.Object({ name: Label('A name for people.') }, {
-        ...closed,
-        examples: [{ name: 'pilot site, spring' }]
-      }),
+      body: input({
+        name: Label('A name for people.'),
+        pairing: Enumeration(['image', 'identity'], {
+          default: 'image',
+          description:
+            'What a pair is: two templates of one image, or of one person in two images, for old templates whose photographs are gone. It cannot be changed.'
+        })
+      }, { examples: [{ name: 'pilot site, spring' }] }),
       response: {
         200: {
           ...Corpus,
@@ -98,7 +107,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
     }
   }, async (request, reply) => {
-    const { corpus, created } = await corpora.create({ name: request.body.name, ...await idempotentRequest(request) })
+    const { corpus, created } = await corpora.create({ ...request.body, ...await idempotentRequest(request) })
     const { etag, ...document } = await corpora.get(corpus.id)
     return reply.code(created ? 201 : 200).header('location', `/v1/corpora/${corpus.id}`).header('etag', etag).send(
       document

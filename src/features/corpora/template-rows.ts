@@ -22,7 +22,15 @@ const names = {
   group: Type.Optional(Label('Group by which cards break down their figures, such as a demographic group or a site.'))
 }
 /** A template of a corpus in JSON, or on a line of NDJSON; the address names the model. */
-export const TemplateRowDocument = Type.Object({ ...names, ...VectorForms }, closed)
+export const TemplateRowDocument = Type.Object({
+  ...names,
+  verification: Type.Optional(
+    Label(
+      'For a sample from a running service: the `X-Request-Id` of the verification or search that matched it with its identity, which the audit has.'
+    )
+  ),
+  ...VectorForms
+}, closed)
 export type TemplateRowDocument = Static<typeof TemplateRowDocument>
 
 /** Maximum number of templates per upload. */
@@ -38,6 +46,7 @@ export function readRow (document: TemplateRowDocument, space: KnownSpace, where
     sample: document.sample,
     identity: document.identity ?? null,
     group: document.group ?? null,
+    verification: document.verification ?? null,
     vector: readVector(document, space, where)
   }
 }
@@ -68,7 +77,7 @@ function readRowLine (text: string, space: KnownSpace, where: string): TemplateR
   const [error] = row.Errors(document)
   throw new Problem(
     'body-invalid',
-    `${where}: expected an object with "sample", optionally "identity" and "group", and "vector" or "data", but ${
+    `${where}: expected an object with "sample", optionally "identity", "group" and "verification", and "vector" or "data", but ${
       error?.instancePath ?? ''
     } ${error?.message ?? 'it is not'}`
   )

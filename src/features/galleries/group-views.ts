@@ -90,13 +90,7 @@ export function createGroupViews (
 
   async function withinSpace (gallery: OpenGallery, group: TemplateGroup, space: KnownSpace): Promise<GroupView> {
     const translation = group.migration === null ? undefined : await mapOf(group.migration.map)
-    const calibration = translation === undefined
-      ? calibrationOf(catalogue, space)
-      : {
-        map: translation,
-        comparisons: translation.card.calibration.crossModel,
-        metrics: translation.card.evaluation.crossModel
-      }
+    const calibration = translation === undefined ? calibrationOf(catalogue, space) : calibrationAfter(translation)
     const project = async (templates: TemplateMatrix) => normaliseRows(templates)
     return {
       ...common(gallery, group, space, 'own', project),
@@ -113,6 +107,14 @@ export function createGroupViews (
     }
   }
 
+  /** How templates that a map has translated are compared with native ones. */
+  function calibrationAfter (map: StoredMap): CalibratedBy {
+    const calibration = catalogue.calibration(map)
+    const { calibration: { crossModel: comparisons }, evaluation: { crossModel: metrics } } = calibration?.result ??
+      map.card
+    return { map, calibration, comparisons, metrics }
+  }
+
   async function acrossSpaces (
     gallery: OpenGallery,
     group: TemplateGroup,
@@ -120,23 +122,26 @@ export function createGroupViews (
     space: KnownSpace
   ): Promise<GroupView> {
     const map = bestMap(catalogue, probe, space, usualRate)
-    const { comparedIn, calibration, metrics } = placeOf(map)
+    const calibration = catalogue.calibration(map)
+    const { comparedIn, calibration: comparisons, metrics } = placeOf(map, calibration)
     const [probeSide, referenceSide] = map.source.fingerprint === probe.fingerprint
       ? ['source', 'target'] as const
       : ['target', 'source'] as const
-    const project = await projectionOf({ catalogue, translator }, map)
+    const project = await projectionOf({ catalogue, translator }, map, calibration)
+    // What was projected about other means is of another space.
+    const centred = calibration?.biases === undefined ? '' : ` ${calibration.id}`
     return {
       ...common(
         gallery,
         group,
         space,
-        `${map.id} ${referenceSide}`,
+        `${map.id} ${referenceSide}${centred}`,
         templates => project(referenceSide, templates),
         comparedIn.dimension
       ),
       comparedIn,
       map,
-      calibration: { map, comparisons: calibration, metrics },
+      calibration: { map, calibration, comparisons, metrics },
       projectProbes: templates => project(probeSide, templates)
     }
   }

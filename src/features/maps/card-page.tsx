@@ -4,7 +4,7 @@ import type { StoredMap } from '../catalogue/index.js'
 import { Facts } from '../../platform/pages/elements.js'
 import { drawFigures, type Figures } from '../../platform/pages/figures.js'
 import { CalibrationSection } from './card-sections/calibration.js'
-import { FitSection, plainSummary, VerdictSection, WarningsSection } from './card-sections/fit.js'
+import { FitSection, plainSummary, ShadowSection, VerdictSection, WarningsSection } from './card-sections/fit.js'
 import { GroupsSection, LearningCurveSection } from './card-sections/generalisation.js'
 import { IdentificationSection } from './card-sections/identification.js'
 import { LinkabilitySection } from './card-sections/linkability.js'
@@ -44,6 +44,7 @@ function CardPage (
       <VerdictSection {...card} />
       <Facts facts={[['Source', space(source)], ['Target', space(target)]]} />
       <WarningsSection {...card} />
+      <ShadowSection {...card} />
       <FitSection {...card} />
       <VerificationSection card={card} figures={figures} />
       <BaselinesSection {...card} />

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto'
+import { refitAdvice, type RefitAdvice } from '../../science/cards/refit.js'
 import { indexIdentities } from '../../science/linear-algebra/identities.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { createTurns } from '../../platform/turns.js'
+import { pairByIdentity } from '../../science/alignment/pair-by-identity.js'
 import { completeOptions } from '../../science/alignment/pairs.js'
+import { invalidRows } from '../../science/template/check.js'
 import { Problem } from '../../errors.js'
 import { type createCorpusRepository, createPairHash, type PairedSample } from '../corpora/index.js'
 import { refusalOfCard, type Activate, type Activation } from './activation.js'
@@ -15,6 +19,7 @@ import type {
   MapRoute,
   StoredMap
 } from '../catalogue/index.js'
+import type { ServingMap } from '../../science/fitting/shadow.js'
 import type { FitOptions, FitProgress, Fitter, PairedTemplates, Route } from './fitting/fitter.js'
 import type { Monitor } from '../../engines/threads/monitor.js'
 import type { Profiles } from '../guard/index.js'
@@ -82,6 +87,20 @@ export function createMaps (
       }
     },
 
+    /**
+     * Whether to fit the map of a pair again, on a corpus that has grown since.
+     * @throws Problem `map-unknown`, `corpus-unknown`
+     */
+    async adviseRefit (
+      id: string,
+      corpus: string
+    ): Promise<RefitAdvice & { readonly before: number, readonly now: number }> {
+      const { source, target, card } = await repository.get(id)
+      const now = await corpora.pairedPeople(corpus, source.fingerprint, target.fingerprint)
+      const before = card.split.training.identities
+      return { ...refitAdvice(card.learningCurve, before, now), before, now }
+    },
+
     /** @throws Problem `map-unknown`, `map-retired`, `precondition-failed` */
     async activate (id: string, preconditions: Preconditions): Promise<StoredMap> {
       const map = await repository.activate(id, preconditions)
@@ -113,11 +132,17 @@ export function createMaps (
       return { map: earlier, created: false }
     }
     const routes = composition && catalogue.requireRoutes(source, target, composition.via)
+    if (routes !== undefined && 'corpus' in pairs && await corpora.pairingOf(pairs.corpus) === 'identity') {
+      throw new Problem(
+        'request-invalid',
+        'corpus: expected pairs of the same image for a composition, received a corpus with pairing "identity"'
+      )
+    }
     const given = 'corpus' in pairs
       ? await pairsOfCorpus(pairs.corpus, source, target)
       : await inlinePairs(pairs.inline, source, target)
     const fitted = routes === undefined
-      ? await fitter.fit(given, options, monitor)
+      ? await fitter.fit(given, options, monitor, await servingMap())
       : await fitter.compose(given, await Promise.all(routes.map(readRoute)), options, monitor)
     const { map, card } = fitted
     let refused: Problem | undefined
@@ -144,6 +169,21 @@ export function createMaps (
     if (activation !== undefined) await awaitReaders()
     return stored
 
+    /** The active map of the pair, as it serves now. */
+    async function servingMap (): Promise<ServingMap | undefined> {
+      const active = catalogue.activeMap(source, target)
+      if (active === undefined) return undefined
+      const calibration = catalogue.calibration(active)
+      return {
+        id: active.id,
+        version: active.version,
+        numbers: await catalogue.numbers(active),
+        comparison: active.card.comparison === undefined ? undefined : await catalogue.comparison(active, calibration),
+        sharesPeople: active.corpusHash === given.hash || (active.corpusId !== null && 'corpus' in pairs &&
+          active.corpusId === pairs.corpus)
+      }
+    }
+
     async function readRoute ({ via, legs: [first, second] }: MapRoute): Promise<Route> {
       const { seed, heldOutFraction } = completeOptions(options)
       const identities = indexIdentities(given.identities, given.samples).rows.length
@@ -166,6 +206,7 @@ export function createMaps (
   }
 
   async function pairsOfCorpus (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
+    if (await corpora.pairingOf(corpus) === 'identity') return await pairsOfPeople(corpus, source, target)
     const { samples, identities, groups, oneSided, unusable, hash, ...data } = await corpora.pairs(
       corpus,
       source.fingerprint,
@@ -188,6 +229,30 @@ export function createMaps (
       oneSided,
       unusable,
       hash
+    }
+  }
+
+  async function pairsOfPeople (corpus: string, source: KnownSpace, target: KnownSpace): Promise<PairedTemplates> {
+    const sides = await corpora.sides(corpus, source.fingerprint, target.fingerprint)
+    const named = (side: typeof sides.source, { dimension }: KnownSpace) => {
+      const templates = { rows: side.samples.length, cols: dimension, data: side.templates }
+      const [invalid] = invalidRows(templates)
+      if (invalid === undefined) return { ...side, templates }
+      throw new Problem('template-invalid', `sample ${JSON.stringify(side.samples[invalid.row])}: ${invalid.defect}`)
+    }
+    const pairs = pairByIdentity(named(sides.source, source), named(sides.target, target))
+    if (pairs.samples.length === 0) {
+      throw new Problem(
+        'pairs-one-sided',
+        `corpus: expected people with a template under "${source.model}" and another image's under "${target.model}", ` +
+          `received ${pairs.oneSided.source} templates under the first and ${pairs.oneSided.target} under the second ` +
+          'without such a pair'
+      )
+    }
+    return {
+      ...pairs,
+      unusable: sides.source.unusable + sides.target.unusable,
+      hash: createHash('sha256').update(`identity ${sides.source.hash} ${sides.target.hash}`).digest('hex')
     }
   }
 }

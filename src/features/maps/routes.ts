@@ -10,7 +10,7 @@ import { requireFurtherScope } from '../access/index.js'
 import type { Activation } from './activation.js'
 import { readFitOrder } from './fit-order.js'
 import type { FitPairs } from './maps.js'
-import { disposableMapId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
+import { disposableMapId, exampleCorpusId, exampleMapId, examples } from '../../platform/http/documented-examples.js'
 import { renderCardPage } from './card-page.js'
 import { placesOf } from '../../platform/pages/document.js'
 import { createPageCache } from '../../platform/pages/page-cache.js'
@@ -247,6 +247,39 @@ Programs use \`/v1/maps/{id}\`.`,
       }
     }
   }, async (request, reply) => await sendPage(request, reply, await cardPage(await maps.get(request.params.id))))
+
+  app.get('/maps/:id/refit', {
+    config: { access: 'fit' },
+    schema: {
+      operationId: 'adviseRefit',
+      tags: ['maps'],
+      summary: 'Ask whether to fit a map again',
+      description:
+        `For a corpus that grows while the map serves: compares the people that it has pairs of with those that the map was fitted on,
+and extrapolates the learning curve of the card. Nothing is fitted. When it is suggested, \`POST /v1/maps\` with the corpus fits
+a map, whose card has the active one beside it, measured on the same people (\`shadow\`); nothing serves until somebody
+activates it.`,
+      params: Params,
+      querystring: Type.Object({
+        corpus: Type.String({ maxLength: 64, description: 'Id of the corpus.', examples: [exampleCorpusId] })
+      }, closed),
+      response: {
+        200: Type.Object({
+          suggested: Type.Boolean({ description: 'Whether a fit is expected to pay.' }),
+          reason: Type.String({ description: 'Why, in a sentence.' }),
+          before: Type.Integer({ description: 'People that the map was fitted on.' }),
+          now: Type.Integer({ description: 'People that the corpus has pairs of.' }),
+          fmr: Type.Union([Type.Number(), Type.Null()], {
+            description: 'The false match rate of the gain; null where the card has none.'
+          }),
+          expectedGain: Type.Union([Type.Number(), Type.Null()], {
+            description: 'Of the TMR at `fmr`; null where the card does not tell, or there are hardly more people.'
+          })
+        }, { ...closed, description: 'Whether to fit again.' }),
+        ...problems('request-invalid', 'map-unknown', 'corpus-unknown')
+      }
+    }
+  }, async request => await maps.adviseRefit(request.params.id, request.query.corpus))
 
   app.post('/maps/:id/activate', {
     config: { access: 'admin', audit: 'change' },

@@ -1,7 +1,7 @@
 import type { SideName } from '../../science/alignment/comparison-space.js'
 import type { TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { normaliseRows } from '../../science/linear-algebra/normalise.js'
-import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
+import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../catalogue/index.js'
 import type { Translator } from '../translations/index.js'
 import { bestMap, type CalibratedBy, calibrationOf, type ComparedIn, placeOf } from './comparison-places.js'
 
@@ -52,23 +52,31 @@ export async function comparingOf (
     }
   }
   const map = bestMap(catalogue, probe, reference, fmr)
-  const { comparedIn, calibration: comparisons, metrics } = placeOf(map)
+  const calibration = catalogue.calibration(map)
+  const { comparedIn, calibration: comparisons, metrics } = placeOf(map, calibration)
   const sides = map.source.fingerprint === probe.fingerprint
     ? { probe: 'source', reference: 'target' } as const
     : { probe: 'target', reference: 'source' } as const
-  const project = await projectionOf({ catalogue, translator }, map)
+  const project = await projectionOf({ catalogue, translator }, map, calibration)
   return {
     comparedIn,
     map,
-    calibration: { map, comparisons, metrics },
+    calibration: { map, calibration, comparisons, metrics },
     project: async (side, templates) => await project(sides[side], templates)
   }
 }
 
-/** How templates of either side of a map get to where it compares them. */
-export async function projectionOf ({ catalogue, translator }: ComparingParts, map: StoredMap): Promise<Projection> {
+/**
+ * How templates of either side of a map get to where it compares them.
+ * @param calibration of the map that is active, see `Catalogue.comparison`
+ */
+export async function projectionOf (
+  { catalogue, translator }: ComparingParts,
+  map: StoredMap,
+  calibration: StoredCalibration | undefined
+): Promise<Projection> {
   if (map.card.comparison !== undefined) {
-    const space = await catalogue.comparison(map)
+    const space = await catalogue.comparison(map, calibration)
     return async (side, templates) => await translator.project(space, side, templates)
   }
   const numbers = await catalogue.numbers(map)

@@ -1,7 +1,7 @@
 import { isSupported } from '../../science/scores/support.js'
 import type { Calibration } from '../../science/scores/calibration.js'
 import type { MatedFigures } from '../../science/scores/false-non-match.js'
-import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
+import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../catalogue/index.js'
 
 /** The space in which two templates were compared. */
 export interface ComparedIn {
@@ -23,7 +23,14 @@ export interface Place {
   readonly tmr: number
 }
 
-export function placeOf ({ source, target, card: { comparison, calibration, evaluation } }: StoredMap): Place {
+/** @param own the calibration of the map that is active instead of that of its card */
+export function placeOf (
+  { source, target, card: { comparison, calibration, evaluation } }: StoredMap,
+  own?: StoredCalibration
+): Place {
+  const metrics = own === undefined
+    ? comparison?.evaluation ?? evaluation.crossModel
+    : own.result.evaluation.comparison ?? own.result.evaluation.crossModel
   const { kind, shrinkage: whitening, normalisation, dimension } = comparison ?? {
     kind: 'target',
     shrinkage: null,
@@ -38,15 +45,19 @@ export function placeOf ({ source, target, card: { comparison, calibration, eval
       normalisation,
       dimension
     },
-    calibration: comparison?.calibration ?? calibration.crossModel,
-    metrics: comparison?.evaluation ?? evaluation.crossModel,
+    calibration: own === undefined
+      ? comparison?.calibration ?? calibration.crossModel
+      : own.result.calibration.comparison ?? own.result.calibration.crossModel,
+    metrics,
     tmr: (comparison?.evaluation ?? evaluation.crossModel).operatingPoints.find(point => point.fmr === 1e-3)?.tmr ?? 0
   }
 }
 
-/** Thresholds, and the map whose held-out identities they come from. */
+/** Thresholds, and the map whose held-out identities, or the calibration whose templates, they come from. */
 export interface CalibratedBy {
   readonly map: StoredMap
+  /** undefined where the card of the map calibrates */
+  readonly calibration: StoredCalibration | undefined
   readonly comparisons: Calibration
   /** of the same comparisons */
   readonly metrics: MatedFigures
@@ -63,7 +74,7 @@ export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: Kno
   if (forward === undefined || back === undefined) {
     return forward ?? back ?? catalogue.requireMap(probe, reference, true)
   }
-  const [there, here] = [placeOf(forward), placeOf(back)]
+  const [there, here] = [forward, back].map(map => placeOf(map, catalogue.calibration(map))) as [Place, Place]
   const supported = (place: Place) => isSupported(fmr, place.calibration.nonMatedComparisons)
   const chosen = (map: StoredMap) => map.card.comparison !== undefined
   if (chosen(forward) !== chosen(back)) return chosen(forward) ? forward : back
@@ -73,18 +84,21 @@ export function bestMap (catalogue: Catalogue, probe: KnownSpace, reference: Kno
 
 /**
  * Every map was evaluated beside its two models alone, so the one with the most non-mated comparisons represents the
- * space.
+ * space. A calibration from the caller's own templates goes before all cards.
  */
 export function calibrationOf (catalogue: Catalogue, space: KnownSpace): CalibratedBy | undefined {
   return catalogue.activeMaps().flatMap(map => {
+    const calibration = catalogue.calibration(map)
+    const { calibration: comparisons, evaluation: metrics } = calibration?.result ?? map.card
     if (map.source.fingerprint === space.fingerprint) {
-      return { map, comparisons: map.card.calibration.source, metrics: map.card.evaluation.sourceAlone }
+      return { map, calibration, comparisons: comparisons.source, metrics: metrics.sourceAlone }
     }
     if (map.target.fingerprint === space.fingerprint) {
-      return { map, comparisons: map.card.calibration.target, metrics: map.card.evaluation.targetAlone }
+      return { map, calibration, comparisons: comparisons.target, metrics: metrics.targetAlone }
     }
     return []
   }).sort((a, b) =>
+    Number(b.calibration !== undefined) - Number(a.calibration !== undefined) ||
     b.comparisons.nonMatedComparisons - a.comparisons.nonMatedComparisons || (a.map.id < b.map.id ? -1 : 1)
   )[0]
 }

@@ -10,7 +10,13 @@ import { ComparedInDocument } from './comparison-schema.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { Base64Image } from '../embeddings/index.js'
 import { ComparisonGuard } from '../guard/index.js'
-import { MapReference, mapReference, readTemplate } from '../catalogue/index.js'
+import {
+  CalibrationReference,
+  calibrationReference,
+  MapReference,
+  mapReference,
+  readTemplate
+} from '../catalogue/index.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
 
@@ -89,8 +95,11 @@ const Verification = component(
     calibration: Type.Union([
       Type.Object({
         map: MapReference,
+        own: Type.Union([CalibrationReference, Type.Null()], {
+          description: 'The calibration of the map that is active; null when that of its card holds.'
+        }),
         nonMatedComparisons: Type.Integer({
-          description: 'Number of non-mated comparisons of held-out identities that the threshold comes from.'
+          description: 'Number of non-mated comparisons that the threshold comes from.'
         }),
         lowestFmr: Type.Union([Type.Number(), Type.Null()], {
           description: 'The lowest false match rate that has a threshold.'
@@ -172,7 +181,11 @@ decision, and the answer says so. Nothing is stored. The call counts as one temp
       map: result.map === undefined ? null : mapReference(result.map),
       calibration: result.calibration === undefined
         ? null
-        : { ...result.calibration, map: mapReference(result.calibration.map) }
+        : {
+          ...result.calibration,
+          map: mapReference(result.calibration.map),
+          own: calibrationReference(result.calibration.own)
+        }
     }
   })
 

@@ -8,7 +8,7 @@ import {
   unsupported
 } from '../../science/scores/calibration.js'
 import type { Measures } from '../../platform/measures.js'
-import type { Catalogue, KnownSpace, StoredMap } from '../catalogue/index.js'
+import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../catalogue/index.js'
 import type { CalibratedBy, ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
 import type { EmbedLargest } from '../embeddings/index.js'
@@ -39,10 +39,12 @@ export interface Verification extends DecisionThreshold {
   /** the map that the comparison space came with; none when both templates are of one space */
   readonly map: StoredMap | undefined
   /**
-   * the map whose held-out identities the threshold comes from; none when no active map touches the one space of both
+   * the map whose held-out identities the threshold comes from, or that an own calibration is of; none when no active
+   * map touches the one space of both
    */
   readonly calibration: {
     readonly map: StoredMap
+    readonly own: StoredCalibration | undefined
     readonly nonMatedComparisons: number
     readonly lowestFmr: number | null
   } | undefined
@@ -137,6 +139,7 @@ export function createVerification (
         map,
         calibration: calibration && {
           map: calibration.map,
+          own: calibration.calibration,
           nonMatedComparisons: calibration.comparisons.nonMatedComparisons,
           lowestFmr: lowestSupportedRate(calibration.comparisons)
         }

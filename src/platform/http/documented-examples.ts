@@ -34,12 +34,14 @@ export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
 export const exampleGalleryId = '00000000-0000-4000-8000-0000000000d0'
 export const exampleSubject = 'example subject'
 export const exampleJobId = '00000000-0000-4000-8000-0000000000f0'
+export const exampleCalibrationId = '00000000-0000-4000-8000-0000000000a2'
 /** For the examples that delete and retire: nothing else refers to it. */
 export const disposableCorpusId = '00000000-0000-4000-8000-0000000000c1'
 export const disposableGalleryId = '00000000-0000-4000-8000-0000000000d1'
 export const disposableSubject = 'subject to delete'
 export const disposableJobId = '00000000-0000-4000-8000-0000000000f1'
 export const disposableKeyId = '00000000-0000-4000-8000-0000000000b1'
+export const disposableCalibrationId = '00000000-0000-4000-8000-0000000000a3'
 export const disposableMapId = '00000000-0000-4000-8000-0000000000a1'
 
 export const exampleSpaces = [

@@ -20,6 +20,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'route-unknown': 'Look the path up in `/openapi.json`.',
   'model-unknown': 'Use an id from `GET /v1/models`, or register the model.',
   'corpus-unknown': 'Use an id from `GET /v1/corpora`.',
+  'calibration-unknown': 'Use an id from `GET /v1/maps/{id}/calibrations`.',
   'map-unknown': 'Use an id from `GET /v1/maps`.',
   'gallery-unknown': 'Use an id from `GET /v1/galleries`.',
   'template-unknown': 'Use a model and a name from `GET /v1/galleries/{id}/subjects/{subject}`.',
@@ -49,6 +50,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'threshold-unsupported':
     'Ask for a higher `fpir`, or search with `"belowThreshold": true` and judge the candidates yourself.',
   'map-exists': 'Nothing to do if it is the same map; otherwise export and import under another id.',
+  'calibration-retired': 'Activate another calibration of the map, or make one; a retired one never serves again.',
   'map-retired': 'Use the active map of the pair; a retired map never serves again.',
   'model-exists': 'Register it under another id or version.',
   'template-exists': 'Delete the template or the subject first, or use another name.',

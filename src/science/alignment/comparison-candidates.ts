@@ -32,10 +32,11 @@ export interface ComparisonSpec {
 const native = (estimator: Estimator): ComparisonSpec[] =>
   (['target', 'source'] as const).map(kind => ({ kind, estimator, shrinkage: null, offset: 0, normalisation: 'none' }))
 
+const whitenedBy = (estimator: Estimator, shrinkage: number, offset: number): ComparisonSpec[] =>
+  (['target', 'source'] as const).map(kind => ({ kind, estimator, shrinkage, offset, normalisation: 'none' }))
+
 const whitened = (shrinkage: number, offset: number): ComparisonSpec[] =>
-  (['target', 'source'] as const).map(
-    kind => ({ kind, estimator: { method: 'ridge', lambda: 0.1 }, shrinkage, offset, normalisation: 'none' })
-  )
+  whitenedBy({ method: 'ridge', lambda: 0.1 }, shrinkage, offset)
 
 const joint = (shrinkage: number, offset: number, normalisation: 'none' | 'cohort' = 'none'): ComparisonSpec => ({
   kind: 'shared',
@@ -74,6 +75,19 @@ export const comparisonCandidates: readonly ComparisonSpec[] = [
   ...[0.3, 0.1].map(shrinkage => joint(shrinkage, 1.5)),
   ...whitened(0.3, 0.5),
   joint(0.3, 0, 'cohort')
+]
+
+/**
+ * The candidates for pairs of other images: a hundred people determine little, so that shrinkages reach to the sphere.
+ * Scores are not normalised by the cohort, which is what is scarce.
+ */
+export const apartCandidates: readonly ComparisonSpec[] = [
+  ...[0.6, 0.8, 0.9, 0.95, 0.3, 0.1].map(shrinkage => joint(shrinkage, 0.5)),
+  ...[0.9, 0.6].map(shrinkage => joint(shrinkage, 1.5)),
+  ...native({ method: 'procrustes', lambda: null }),
+  ...[0.6, 0.3].flatMap(shrinkage => whitenedBy({ method: 'procrustes', lambda: null }, shrinkage, 0.5)),
+  ...[1, 0.1].flatMap(lambda => native({ method: 'ridge', lambda })),
+  ...[0.6, 0.3].flatMap(shrinkage => whitened(shrinkage, 0.5))
 ]
 
 /** A candidate in words. */

@@ -1,21 +1,22 @@
 import { mean, standardError } from '../linear-algebra/sums.js'
 import {
+  apartCandidates,
   comparisonCandidates,
   createComparisonFitter,
   describeComparison,
   type ComparisonSpec
 } from './comparison-candidates.js'
 import { project, type ComparisonSpace } from './comparison-space.js'
-import { createCriterion } from './criterion.js'
-import { rowsWithout, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
+import { createCriterion, supportedRates } from './criterion.js'
+import { rowsWithout, scoredRows, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
 import { mutualMoments } from './statistics.js'
 import { selectRows, type Products } from '../linear-algebra/matrix.js'
 
 /** Verification is used at low rates; the second rate steadies the first. */
 export const comparisonRates: readonly number[] = [1e-3, 1e-2]
-export const comparisonCriterion = `mean TMR on different images at FMR ${
-  comparisonRates.join(', ')
-}, identities weighing the same`
+/** The criterion in words. */
+export const comparisonCriterionAt = (rates: readonly number[]): string =>
+  `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`
 /**
  * The minimum gain of a normalisation by the cohort. Cross-validation flatters it, since its strangers resemble the
  * cohort. Fitted on CelebA it was chosen for three pairs, but between CelebA and LFW, in both directions, it lost to
@@ -38,6 +39,8 @@ export interface SelectedComparison {
   /** cross-validated criterion of the choice, on training identities */
   readonly score: number
   readonly folds: number
+  /** false match rates of the criterion */
+  readonly rates: readonly number[]
   readonly tried: readonly TriedComparison[]
   readonly reason: string
 }
@@ -55,31 +58,44 @@ export async function selectComparison (
   products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<SelectedComparison | undefined> {
-  const { pairs: { source, target, identities }, scored } = folds
-  if (scored.length < 2 || scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)) {
-    return undefined
-  }
-  const scores = comparisonCandidates.map(() => new Array<number>())
+  const { pairs, scored } = folds
+  const rates = ratesOf(folds)
+  if (scored.length < 2 || rates.length === 0) return undefined
+  const candidates = pairs.apart === undefined ? comparisonCandidates : apartCandidates
+  const scores = candidates.map(() => new Array<number>())
   for (const [k, rows] of scored.entries()) {
     const fit = fitterWithout(folds, k, products)
-    const sides = { source: selectRows(source, rows), target: selectRows(target, rows) }
-    const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), comparisonRates, products)
-    for (const [c, spec] of comparisonCandidates.entries()) {
+    const sides = scoredRows(pairs, rows)
+    const criterion = createCriterion(sides.identity, rates, products, sides.ownImage)
+    for (const [c, spec] of candidates.entries()) {
       const space = await fit(spec)
       const probes = await project(space, 'source', sides.source, products)
       scores[c]!.push(await criterion(probes, await project(space, 'target', sides.target, products)))
-      onProgress((k + (c + 1) / comparisonCandidates.length) / scored.length)
+      onProgress((k + (c + 1) / candidates.length) / scored.length)
     }
   }
 
-  const { chosen, tried, reason } = chooseComparison(scores)
-  const fit = createComparisonFitter(
+  const { chosen, tried, reason } = chooseComparison(scores, candidates)
+  const fit = fitterOfAll(folds, products)
+  const { spec, score } = tried[chosen]!
+  return { space: await fit(spec), spec, score, folds: scored.length, rates, tried, reason }
+}
+
+/** The rates of the criterion; none when in some fold no identity has two images. */
+function ratesOf ({ pairs: { identities, apart }, scored }: Folds): readonly number[] {
+  if (apart !== undefined) return supportedRates(identities, scored, true, comparisonRates)
+  return scored.some(rows => new Set(rows.map(row => identities.ofRow[row])).size === rows.length)
+    ? []
+    : comparisonRates
+}
+
+/** Fits comparison spaces on all pairs. */
+export function fitterOfAll (folds: Folds, products: Products) {
+  return createComparisonFitter(
     mutualMoments(folds.total),
     () => cohortOf(folds.pairs, folds.pairs.rows),
     products
   )
-  const { spec, score } = tried[chosen]!
-  return { space: await fit(spec), spec, score, folds: scored.length, tried, reason }
 }
 
 /** Fits comparison spaces on the pairs outside one fold. */
@@ -99,26 +115,27 @@ function cohortOf ({ source, target }: TrainingPairs, rows: readonly number[]) {
  * The first candidate within one standard error of the best (Breiman et al., 1984, 3.4.3). A candidate that normalises
  * scores is considered only when it beats all others by `minNormalisationGain`.
  *
- * @param scores per candidate of `comparisonCandidates`, one per fold
+ * @param scores per candidate, one per fold
  */
 export function chooseComparison (
-  scores: readonly (readonly number[])[]
+  scores: readonly (readonly number[])[],
+  candidates: readonly ComparisonSpec[] = comparisonCandidates
 ): { chosen: number, tried: TriedComparison[], reason: string } {
   const means = scores.map(values => mean(values))
   const bestOf = (normalisation: ComparisonSpec['normalisation']) =>
-    comparisonCandidates.reduce(
+    candidates.reduce(
       (best, spec, c) => spec.normalisation === normalisation && (best === -1 || means[c]! > means[best]!) ? c : best,
       -1
     )
   const [plain, normalised] = [bestOf('none'), bestOf('cohort')]
-  const best = means[normalised]! > means[plain]! + minNormalisationGain ? normalised : plain
-  const tried = comparisonCandidates.map((spec, c) => ({
+  const best = normalised !== -1 && means[normalised]! > means[plain]! + minNormalisationGain ? normalised : plain
+  const tried = candidates.map((spec, c) => ({
     spec,
     score: means[c]!,
     standardError: standardError(scores[c]!.map((score, k) => scores[best]![k]! - score))
   }))
   const chosen = tried.findIndex(({ spec, score, standardError: error }) =>
-    spec.normalisation === comparisonCandidates[best]!.normalisation && means[best]! - score <= error
+    spec.normalisation === candidates[best]!.normalisation && means[best]! - score <= error
   )
   const reason = chosen === best
     ? `${describeComparison(tried[best]!.spec)} scored best, ${means[best]!.toFixed(4)}, and nothing before it came ` +

@@ -20,28 +20,40 @@ export function criterionAt (rates: readonly number[]): string {
     : `mean TMR on different images at FMR ${rates.join(', ')}, identities weighing the same`
 }
 
-/** The rates of the criterion that every fold supports; none when some fold has no mated comparisons. */
-export function supportedRates (identities: IdentityIndex, folds: readonly number[][]): number[] {
+/**
+ * The rates of the criterion that every fold supports; none when some fold has no mated comparisons.
+ * @param apart whether the two sides of a row are two images, which are mated
+ */
+export function supportedRates (
+  identities: IdentityIndex,
+  folds: readonly number[][],
+  apart: boolean,
+  wanted: readonly number[] = criterionRates
+): number[] {
   let fewest = Infinity
   for (const rows of folds) {
     const sizes = new Map<number, number>()
     for (const row of rows) sizes.set(identities.ofRow[row]!, (sizes.get(identities.ofRow[row]!) ?? 0) + 1)
     const same = [...sizes.values()].reduce((sum, size) => sum + size * size, 0)
-    if (same === rows.length) return []
+    if (same === rows.length && !apart) return []
     fewest = Math.min(fewest, rows.length * rows.length - same)
   }
   const supported = (rate: number) => rate * fewest >= minFalseMatches
-  const rates = criterionRates.filter(supported)
+  const rates = wanted.filter(supported)
   return rates.length > 0 ? rates : [fallbackRate].filter(supported)
 }
 
-/** As `meanTrueMatchRate`, for many probes and references of the same identities. */
+/**
+ * As `meanTrueMatchRate`, for many probes and references of the same identities.
+ * @param ownImage as `ScoredRows` has it
+ */
 export function createCriterion (
   identity: Int32Array,
   rates: readonly number[],
-  products: Products
+  products: Products,
+  ownImage?: Int32Array
 ): (probes: TemplateMatrix, references: TemplateMatrix) => Promise<number> {
-  const within = comparisonsWithin(identity)
+  const within = comparisonsWithin(identity, ownImage)
   const total = identity.length ** 2 - within.positions.length
   // One more than the highest rate allows, which is rounded, plus those within identities, which may be the largest of
   // all.
@@ -96,19 +108,24 @@ export function meanCosine (a: TemplateMatrix, b: TemplateMatrix): number {
  * Positions in the matrix of scores at which an identity meets itself: first the mated comparisons, with their
  * identities, then every image with itself.
  */
-function comparisonsWithin (identity: Int32Array): { positions: Int32Array, mated: Int32Array } {
+function comparisonsWithin (
+  identity: Int32Array,
+  ownImage: Int32Array = identity.map((_, i) => i)
+): { positions: Int32Array, mated: Int32Array } {
   const n = identity.length
   const positions: number[] = []
   const mated: number[] = []
   for (const [who, rows] of rowsByIdentity(identity)) {
     for (const i of rows) {
       for (const j of rows) {
-        if (i === j) continue
+        if (j === ownImage[i]) continue
         positions.push(i * n + j)
         mated.push(who)
       }
     }
   }
-  for (let i = 0; i < n; i++) positions.push(i * (n + 1))
+  ownImage.forEach((j, i) => {
+    if (j !== -1) positions.push(i * n + j)
+  })
   return { positions: Int32Array.from(positions), mated: Int32Array.from(mated) }
 }

@@ -17,6 +17,8 @@ export interface Fold {
   readonly references: TemplateMatrix
   /** (n) */
   readonly identity: Int32Array
+  /** (n), as `ScoredRows` has it */
+  readonly ownImage?: Int32Array | undefined
   /** False match rates of the criterion; without any it is the mean cosine, see `select`. */
   readonly rates: readonly number[]
 }
@@ -50,13 +52,13 @@ export function foldsInTurn (products: Products): FoldScorer {
 
 /** The scores of candidates on one fold. */
 export async function scoreFold (
-  { moments, probes, references, identity, rates }: Fold,
+  { moments, probes, references, identity, ownImage, rates }: Fold,
   candidates: readonly Estimator[],
   products: Products,
   onProgress: (fraction: number) => void = () => {}
 ): Promise<FoldScores> {
   const estimateOf = createEstimates(moments, products)
-  const criterion = createCriterion(identity, rates, products)
+  const criterion = createCriterion(identity, rates, products, ownImage)
   const scores: FoldScores = []
   for (const candidate of candidates) {
     const weights = await estimateOf(candidate)

@@ -13,10 +13,15 @@ import { constantDimensions, numericalRank } from '../linear-algebra/rank.js'
 import { minLambda } from './ridge.js'
 import type { Spread } from './spread.js'
 
-/** Pairs of templates of the same images under two models: row i of everything is the same image. */
+/**
+ * Pairs of templates under two models. Row i of everything is the same image, unless `others` has it that row i of both
+ * sides is one person in two images.
+ */
 export interface PairedTemplates {
-  /** (n), ids of the images, unique */
+  /** (n), ids of the images, unique; of those of the source where there are others */
   readonly samples: readonly string[]
+  /** where the target is of other images than the source */
+  readonly others?: OtherImages | undefined
   /** (n), the person on each; null where unknown, which makes the image an identity of its own */
   readonly identities: readonly (string | null)[]
   /** (n), by which the card breaks its figures down; null where unknown */
@@ -31,6 +36,17 @@ export interface PairedTemplates {
   readonly unusable?: number
   /** SHA-256 of the pairs. */
   readonly hash: string
+}
+
+/** What pairs of other images of the same people have beside their rows. */
+export interface OtherImages {
+  /** (n), ids of the images of the target */
+  readonly targetSamples: readonly string[]
+  /**
+   * (n, dSource) and (n, dTarget), what maps are fitted on: the mean over all images of the person of row i; the rows
+   * themselves when omitted
+   */
+  readonly means?: { readonly source: TemplateMatrix, readonly target: TemplateMatrix } | undefined
 }
 
 type FitMethod = 'auto' | 'dual' | 'procrustes' | 'linear' | 'ridge' | 'low-rank-ridge'

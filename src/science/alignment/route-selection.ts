@@ -40,7 +40,7 @@ export async function scoreRoutes<R extends Legs> (
 ): Promise<{ criterion: string, scored: ScoredRoute<R>[] }> {
   const { source, target, identities } = pairs
   const rows = limitRows(identities, pairs.rows, maxScoredRows, createRandom(seed))
-  const rates = supportedRates(identities, [rows])
+  const rates = supportedRates(identities, [rows], false)
   const probes = selectRows(source, rows)
   const references = selectRows(target, rows)
   const criterion = createCriterion(Int32Array.from(rows, row => identities.ofRow[row]!), rates, products)

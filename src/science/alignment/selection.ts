@@ -3,8 +3,15 @@ import type { Candidate, Selection } from './selection-schema.js'
 import { candidatesFor, describe, lowRankCandidates, parametersOf, restored, type Estimator } from './candidates.js'
 import { criterionAt, supportedRates } from './criterion.js'
 import { foldsInTurn, type Fold, type FoldScorer } from './fold-scores.js'
-import { gatherFolds, gatherMutualFolds, statisticsWithout, type Folds, type TrainingPairs } from './folds.js'
-import { selectRows, type Products } from '../linear-algebra/matrix.js'
+import {
+  gatherFolds,
+  gatherMutualFolds,
+  scoredRows,
+  statisticsWithout,
+  type Folds,
+  type TrainingPairs
+} from './folds.js'
+import type { Products } from '../linear-algebra/matrix.js'
 import { centre, gatherStatistics, nearMean, type CentredMoments } from './statistics.js'
 
 /**
@@ -120,15 +127,12 @@ interface Tested {
 }
 
 function scoredFolds (dealt: Folds) {
-  const { pairs: { source, target, identities }, scored } = dealt
-  const rates = supportedRates(identities, scored)
-  const deal = (rows: readonly number[], k: number) => (): Fold => ({
-    moments: centre(statisticsWithout(dealt, k)),
-    probes: selectRows(source, rows),
-    references: selectRows(target, rows),
-    identity: Int32Array.from(rows, row => identities.ofRow[row]!),
-    rates
-  })
+  const { pairs, scored } = dealt
+  const rates = supportedRates(pairs.identities, scored, pairs.apart !== undefined)
+  const deal = (rows: readonly number[], k: number) => (): Fold => {
+    const { source: probes, target: references, identity, ownImage } = scoredRows(pairs, rows)
+    return { moments: centre(statisticsWithout(dealt, k)), probes, references, identity, ownImage, rates }
+  }
   return { folds: scored.map(deal), rates }
 }
 

@@ -9,7 +9,7 @@ import { polarFactor } from '../linear-algebra/polar.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { aboutOrigin, type PairStatistics } from '../alignment/statistics.js'
 import { compareParts, type ComparedSides } from '../scores/comparisons.js'
-import type { Trial } from './evaluate.js'
+import { comparedRows, type Trial } from './evaluate.js'
 import { measure, Metrics } from '../scores/metrics.js'
 
 const names = [
@@ -80,7 +80,10 @@ export async function measureBaselines (
     withinSpace = false
   ): Promise<Metrics> => {
     const parts: ComparedSides[] = []
-    for (const trial of trials) parts.push({ ...await sidesOf(trial), identity: trial.heldOut.identity })
+    for (const trial of trials) {
+      const { other, identity } = comparedRows(trial.heldOut)
+      parts.push({ ...await sidesOf(trial), identity, ...(withinSpace || other === undefined ? {} : { other }) })
+    }
     return measure(await compareParts(parts, products), seed, withinSpace)
   }
   const mapped = async (mapOf: (trial: BaselineTrial) => AffineMap | Promise<AffineMap>): Promise<Metrics> =>

@@ -8,6 +8,7 @@ import { CompositionCard } from './composition-card.js'
 import { DetailedMetrics } from '../scores/detailed-metrics.js'
 import { Groups } from './groups.js'
 import { LearningCurve } from './learning-curve.js'
+import { Shadow } from './shadow-card.js'
 import { Verdict } from './verdict.js'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
@@ -60,7 +61,15 @@ export const Card = Type.Object({
     oneSided: Type.Object({
       source: Count('Images with a source template only'),
       target: Count('Images with a target template only')
-    }, { ...closed, description: 'Images left out because they have no template on the other side' })
+    }, { ...closed, description: 'Images left out because they have no template on the other side' }),
+    pairing: Type.Optional(
+      Type.Unsafe<'identity'>({
+        type: 'string',
+        enum: ['identity'],
+        description: '`identity`: a pair is one person in two images, and `oneSided` counts images of people without ' +
+          'any on the other side. Absent where a pair is one image'
+      })
+    )
   }, { ...closed, description: 'What the map was fitted and evaluated on' }),
   split: Type.Object({
     method: Type.Optional(
@@ -108,6 +117,7 @@ export const Card = Type.Object({
   groups: Type.Optional(nullable(Groups, 'Null when no held-out image carries a group label')),
   comparison: Type.Optional(ComparisonCard),
   composition: Type.Optional(CompositionCard),
+  shadow: Type.Optional(Shadow),
   fidelity: Type.Number({
     description: 'Mean cosine of a translated template and the true target template of the same image, on held-out ' +
       'pairs'

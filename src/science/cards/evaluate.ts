@@ -1,6 +1,7 @@
 import { meanCosine } from '../alignment/criterion.js'
 import { translate, prepare } from '../alignment/apply.js'
 import type { AffineMap } from '../alignment/affine-map.js'
+import type { ScoredRows } from '../alignment/folds.js'
 import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { padded } from '../alignment/paper-baselines.js'
 import { calibrateSpace, type CalibratedSides, type Calibration } from '../scores/calibration.js'
@@ -9,16 +10,17 @@ import { measureInDetail, type DetailedMetrics } from '../scores/detailed-metric
 import { judged, type Judged } from './verdict.js'
 import { identificationRates, identifyParts } from '../scores/identification.js'
 
-/** Held-out pairs: row i of both sides is the same image. */
-export interface HeldOut {
-  /** (n, dSource), normalised rows */
-  readonly source: TemplateMatrix
-  /** (n, dTarget), normalised rows */
-  readonly target: TemplateMatrix
-  /** (n), index of the identity of each row */
-  readonly identity: Int32Array
+/** Held-out pairs: row i of both sides is the same image, unless `ownImage` says otherwise. */
+export interface HeldOut extends ScoredRows {
   /** rows that thresholds may come from; all when omitted */
   readonly calibrating?: readonly number[] | undefined
+}
+
+/** What is known of held-out rows when their two sides are compared. */
+export function comparedRows (
+  { identity, ownImage, calibrating }: Pick<HeldOut, 'identity' | 'ownImage' | 'calibrating'>
+): Pick<CalibratedSides, 'identity' | 'other' | 'calibrating'> {
+  return { identity, calibrating, ...(ownImage === undefined ? {} : { other: { identity, ownImage } }) }
 }
 
 export interface MapEvaluation {
@@ -54,16 +56,18 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
   const dimension = Math.max(heldOut[0]!.source.cols, heldOut[0]!.target.cols)
   // One set of comparisons at a time, since each holds a histogram of 8 MB.
   const crossModel = await summarise(
-    heldOut.map(({ target, ...rest }, k) => ({ ...rest, probes: translated[k]!, references: target }))
+    heldOut.map((rows, k) => ({ ...comparedRows(rows), probes: translated[k]!, references: rows.target }))
   )
   const sourceAlone = await summarise(heldOut.map(({ source, ...rest }) => alone(source, rest)))
   const targetAlone = await summarise(heldOut.map(({ target, ...rest }) => alone(target, rest)))
   // At chance level: nobody needs its identification rates.
   const unaligned = measureInDetail(
     await compareParts(
-      heldOut.map(({ source, target, identity }) => (
-        { probes: padded(source, dimension), references: padded(target, dimension), identity }
-      )),
+      heldOut.map(rows => ({
+        probes: padded(rows.source, dimension),
+        references: padded(rows.target, dimension),
+        ...comparedRows({ ...rows, calibrating: undefined })
+      })),
       products
     ),
     seed,
@@ -93,7 +97,7 @@ export async function evaluateMap (trials: readonly Trial[], seed: number, produ
   async function summarise (parts: readonly CalibratedSides[]) {
     const comparisons = await compareParts(parts, products)
     const metrics: DetailedMetrics = {
-      ...measureInDetail(comparisons, seed, parts[0]!.references === undefined),
+      ...measureInDetail(comparisons, seed, parts[0]!.references === undefined || parts[0]!.other !== undefined),
       identification: identificationRates(await identifyParts(parts, products), comparisons.identity, seed)
     }
     return {

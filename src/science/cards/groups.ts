@@ -2,9 +2,9 @@ import { mean } from '../linear-algebra/sums.js'
 import { closed, nullable, nullableNumber, nullableRate } from '../schemas.js'
 import { isSupported } from '../scores/support.js'
 import { Type, type Static } from 'typebox'
-import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
+import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { bootstrapMeans } from '../scores/bootstrap.js'
-import { compareParts, type ComparedSides } from '../scores/comparisons.js'
+import { compareParts, selectCompared, type ComparedSides } from '../scores/comparisons.js'
 import { fractionAtOrAbove } from '../scores/histogram.js'
 import { trueMatchRates, type Metrics } from '../scores/metrics.js'
 
@@ -81,11 +81,7 @@ export async function measureGroups (
   const rows: Groups['rows'] = []
   for (const { group, members, pairs } of largest) {
     const comparisons = await compareParts(
-      parts.map(({ probes, references, identity }, k) => ({
-        probes: selectRows(probes, members[k]!),
-        references: selectRows(references, members[k]!),
-        identity: Int32Array.from(members[k]!, row => identity[row]!)
-      })),
+      parts.map((part, k) => selectCompared(part, members[k]!)),
       products
     )
     const { nonMated, mated } = comparisons

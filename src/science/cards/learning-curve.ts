@@ -16,8 +16,8 @@ import {
   type CentredMoments,
   type PairStatistics
 } from '../alignment/statistics.js'
-import { compare } from '../scores/comparisons.js'
-import type { HeldOut } from './evaluate.js'
+import { compareParts } from '../scores/comparisons.js'
+import { comparedRows, type HeldOut } from './evaluate.js'
 import { measure } from '../scores/metrics.js'
 
 /** Shares of the training identities. Each subset is part of the next. */
@@ -115,7 +115,7 @@ export async function learningCurve (
       const translated = await translate(prepare(fitted), heldOut.source, products)
       operating.push(
         measure(
-          await compare(translated, heldOut.target, heldOut.identity, products),
+          await compareParts([{ probes: translated, references: heldOut.target, ...comparedRows(heldOut) }], products),
           seed,
           false,
           falseMatchRates

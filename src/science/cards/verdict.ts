@@ -6,7 +6,7 @@ import type { Comparisons } from '../scores/comparisons.js'
 import { measuredRates, type Metrics } from '../scores/metrics.js'
 
 /** Rates that a verdict may rest on, in order of preference. */
-const rates: readonly number[] = [1e-3, 1e-2, 1e-1]
+export const ratesOfVerdict: readonly number[] = [1e-3, 1e-2, 1e-1]
 /** What a usable map may lose against the weaker model, including the width of the interval of the difference. */
 const margin = 0.05
 /** The minimum share of mated comparisons that a usable map accepts. */
@@ -23,7 +23,8 @@ const rule =
   'difference: both are measured on the same people, and the bootstrap draws people; degraded otherwise. The ' +
   'comparison space and the translation are judged by the same rule, each model alone by its plain cosine. The verdict ' +
   'is that of the comparison space, which verifies, or that of the translation where there is none; where the ' +
-  'translation is unfit it is degraded at best.'
+  'translation is unfit it is degraded at best. Where nobody has two images under one model, so that a model alone is ' +
+  'not measured, only the rules that need no model alone apply.'
 
 type Word = 'usable' | 'degraded' | 'unfit'
 const Word = Type.Unsafe<Word>({ type: 'string', enum: ['usable', 'degraded', 'unfit'] })
@@ -62,7 +63,7 @@ export interface Judged {
 
 /** What a verdict rests on of some comparisons. */
 export function judged (comparisons: Comparisons, metrics: Metrics): Judged {
-  return { metrics, found: measuredRates(comparisons, rates) }
+  return { metrics, found: measuredRates(comparisons, ratesOfVerdict) }
 }
 
 /** The evidence of a verdict, measured on the same pairs. */
@@ -116,23 +117,25 @@ function judge (
   { sourceAlone, targetAlone, unaligned }: Evidence,
   seed: number
 ): Judgement {
-  const all = [metrics, sourceAlone.metrics, targetAlone.metrics, unaligned]
-  const fmr = rates.find(rate => all.every(measured => tmrAt(measured, rate) !== null)) ?? null
+  const alone = [sourceAlone.metrics, targetAlone.metrics].filter(({ matedIdentities }) => matedIdentities > 0)
+  const all = [metrics, ...alone, unaligned]
+  const fmr = ratesOfVerdict.find(rate => all.every(measured => tmrAt(measured, rate) !== null)) ?? null
   const point = fmr === null ? undefined : metrics.operatingPoints.find(candidate => candidate.fmr === fmr)
   if (fmr === null || point === undefined || point.tmr === null || point.interval === null) {
     const reason = metrics.matedIdentities === 0
       ? 'No evaluated identity has two images: how often the map finds a mate is not known.'
       : `The comparisons (${sourceAlone.metrics.nonMatedComparisons} non-mated within one model) support none of ` +
-        `the rates ${rates.join(', ')}.`
+        `the rates ${ratesOfVerdict.join(', ')}.`
     return { verdict: 'unfit', fmr, weaker: null, difference: null, reasons: [reason] }
   }
   const { tmr, interval } = point
   const own = `TMR ${show(tmr)} (95 % interval ${show(interval.lower)} to ${show(interval.upper)}) at FMR ${fmr}`
+  const without = tmrAt(unaligned, fmr)!
+  if (alone.length < 2) return judgeByItself(own, { fmr, tmr, interval, without })
   const [source, target] = [tmrAt(sourceAlone.metrics, fmr)!, tmrAt(targetAlone.metrics, fmr)!]
   const weaker = source <= target ? 'source' : 'target'
   const weakerTmr = Math.min(source, target)
   const weakerName = `the weaker model alone (${weaker}, ${show(weakerTmr)})`
-  const without = tmrAt(unaligned, fmr)!
   const difference = pairedDifference(
     found.get(fmr)!,
     (weaker === 'source' ? sourceAlone : targetAlone).found.get(fmr)!,
@@ -140,9 +143,7 @@ function judge (
   )
   const judgement = { fmr, weaker, difference } as const
 
-  const unfit: string[] = []
-  if (interval.lower <= fmr) unfit.push(`${own} cannot be told from chance.`)
-  if (interval.upper < without) unfit.push(`${own} is worse than no map at all (unaligned, ${show(without)}).`)
+  const unfit = noBetterThanNothing(own, { fmr, interval, without })
   if (tmr < minShareOfWeaker * weakerTmr) {
     unfit.push(`${own} is below ${minShareOfWeaker} of that of ${weakerName}.`)
   }
@@ -159,8 +160,32 @@ function judge (
   return { verdict: 'usable', ...judgement, reasons: [`${beside}; the lower end is not below -${margin}.`] }
 }
 
+function noBetterThanNothing (
+  own: string,
+  { fmr, interval, without }: { readonly fmr: number, readonly interval: Interval, readonly without: number }
+): string[] {
+  const unfit: string[] = []
+  if (interval.lower <= fmr) unfit.push(`${own} cannot be told from chance.`)
+  if (interval.upper < without) unfit.push(`${own} is worse than no map at all (unaligned, ${show(without)}).`)
+  return unfit
+}
+
+/** The judgement where pairs are of other images, and nobody has two images under one model. */
+function judgeByItself (
+  own: string,
+  measured: { readonly fmr: number, readonly tmr: number, readonly interval: Interval, readonly without: number }
+): Judgement {
+  const judgement = { fmr: measured.fmr, weaker: null, difference: null } as const
+  const unfit = noBetterThanNothing(own, measured)
+  if (unfit.length > 0) return { verdict: 'unfit', ...judgement, reasons: unfit }
+  const unknown = 'how the models do alone is not known, since nobody has two images under one of them.'
+  return measured.interval.lower < minUsableTmr
+    ? { verdict: 'degraded', ...judgement, reasons: [`${own}: the lower end is below ${minUsableTmr}; ${unknown}`] }
+    : { verdict: 'usable', ...judgement, reasons: [`${own}; ${unknown}`] }
+}
+
 /** The mean difference over identities, with a bootstrap that draws both of an identity's rates together. */
-function pairedDifference (
+export function pairedDifference (
   own: ReadonlyMap<number, number>,
   baseline: ReadonlyMap<number, number>,
   seed: number

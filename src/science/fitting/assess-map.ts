@@ -6,9 +6,10 @@ import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
 import { createRandom } from '../linear-algebra/random.js'
 import { measureBaselines, type BaselineTrial } from '../cards/baselines.js'
 import type { Card } from '../cards/card.js'
-import type { MapEvaluation } from '../cards/evaluate.js'
+import { comparedRows, type MapEvaluation } from '../cards/evaluate.js'
 import { groupWarnings, measureGroups, type Groups } from '../cards/groups.js'
 import { learningCurve, type LearningCurve } from '../cards/learning-curve.js'
+import type { ComparedSides } from '../scores/comparisons.js'
 import type { Metrics } from '../scores/metrics.js'
 import { heldOutRows } from './prepare-pairs.js'
 
@@ -92,9 +93,13 @@ async function groupsOf (
   seed: number,
   products: Products
 ): Promise<Groups | null> {
-  const parts: { probes: TemplateMatrix, references: TemplateMatrix, identity: Int32Array }[] = []
-  for (const { map, heldOut: { source, target, identity } } of trials) {
-    parts.push({ probes: await translate(prepare(map), source, products), references: target, identity })
+  const parts: (ComparedSides & { references: TemplateMatrix })[] = []
+  for (const { map, heldOut } of trials) {
+    parts.push({
+      probes: await translate(prepare(map), heldOut.source, products),
+      references: heldOut.target,
+      ...comparedRows(heldOut)
+    })
   }
   return await measureGroups(
     parts,

@@ -1,9 +1,10 @@
-import { comparisonCriterion, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
+import { comparisonCriterionAt, fitterWithout, selectComparison } from '../alignment/comparison-selection.js'
 import type { ComparisonSpec } from '../alignment/comparison-candidates.js'
 import { project, type ComparisonSpace } from '../alignment/comparison-space.js'
 import type { Folds } from '../alignment/folds.js'
 import type { Products } from '../linear-algebra/matrix.js'
 import { calibrateSpace, type CalibratedSides } from '../scores/calibration.js'
+import { comparedRows } from '../cards/evaluate.js'
 import type { ComparisonCard } from '../cards/comparison-card.js'
 import { judged, type Judged } from '../cards/verdict.js'
 import { compareParts } from '../scores/comparisons.js'
@@ -44,18 +45,17 @@ export async function fitComparison (
     sides.push({
       probes: await project(unseen, 'source', heldOut.source, products),
       references: await project(unseen, 'target', heldOut.target, products),
-      identity: heldOut.identity,
-      calibrating: heldOut.calibrating
+      ...comparedRows(heldOut)
     })
     onProgress(0.8 + 0.1 * (k + 1) / parts.length)
   }
   const comparisons = await compareParts(sides, products)
-  const evaluation = measureInDetail(comparisons, seed, false)
+  const evaluation = measureInDetail(comparisons, seed, sides[0]!.other !== undefined)
   const card: ComparisonCard = {
     ...spec,
     dimension: space.source.bias.length,
     selection: {
-      criterion: comparisonCriterion,
+      criterion: comparisonCriterionAt(selected.rates),
       folds: selected.folds,
       candidates: tried.map(({ spec: candidate, score, standardError }) => ({ ...candidate, score, standardError })),
       reason

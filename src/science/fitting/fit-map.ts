@@ -14,6 +14,7 @@ import { Problem } from '../../errors.js'
 import { assessMap } from './assess-map.js'
 import { fitComparison, type FittedComparison } from './fit-comparison.js'
 import { evaluatedPart, evaluationWarnings, pairingWarnings, preparePairs, trainingWarnings } from './prepare-pairs.js'
+import { shadowOf, type ServingMap } from './shadow.js'
 import { trialsOf } from './trials.js'
 
 /** Progress of a fit: a stage, and the fraction of the whole. */
@@ -42,6 +43,7 @@ export interface Fit {
  * no weight of a map has seen the people that it is scored on.
  *
  * @param pairs not normalised, not changed
+ * @param serving the map that serves meanwhile, which is measured on the same people
  * @throws Problem as `checkPairs` and `requireRank`
  */
 export async function fitMap (
@@ -49,7 +51,8 @@ export async function fitMap (
   options: FitOptions,
   products: Products,
   onProgress: (progress: FitProgress) => void = () => {},
-  scoreFolds?: FoldScorer
+  scoreFolds?: FoldScorer,
+  serving?: ServingMap
 ): Promise<Fit> {
   const complete = completeOptions(options)
   const { seed } = complete
@@ -83,7 +86,14 @@ export async function fitMap (
     prepared,
     seed,
     products,
-    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.4 * fraction })
+    fraction => onProgress({ stage: 'comparing', fraction: 0.6 + 0.39 * fraction })
+  )
+  const shadow = serving && await shadowOf(
+    serving,
+    prepared.parts.map(({ heldOut }) => heldOut),
+    comparison?.judged ?? evaluation.judged.translation,
+    seed,
+    products
   )
   onProgress({ stage: 'comparing', fraction: 1 })
 
@@ -95,6 +105,7 @@ export async function fitMap (
     parameters: parametersOf(estimator),
     selection,
     ...(comparison === undefined ? {} : { comparison: comparison.card }),
+    ...(shadow === undefined ? {} : { shadow }),
     warnings: [
       ...pairingWarnings(prepared),
       ...trainingWarnings(prepared),

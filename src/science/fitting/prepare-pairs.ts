@@ -2,9 +2,15 @@ import { countIdentities, limitRows, type Split } from '../linear-algebra/identi
 import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { normaliseRows } from '../linear-algebra/normalise.js'
 import { sumOfSquares } from '../linear-algebra/sums.js'
-import { checkPairs, requireRank, type CompleteFitOptions, type PairedTemplates } from '../alignment/pairs.js'
+import {
+  checkPairs,
+  requireRank,
+  type CompleteFitOptions,
+  type OtherImages,
+  type PairedTemplates
+} from '../alignment/pairs.js'
 import { createRandom } from '../linear-algebra/random.js'
-import { dealScoredFolds, type TrainingPairs } from '../alignment/folds.js'
+import { dealScoredFolds, scoredRows, type ApartImages, type TrainingPairs } from '../alignment/folds.js'
 import { centredGram, meanOfRows } from '../alignment/statistics.js'
 import type { Card } from '../cards/card.js'
 import type { HeldOut, MapEvaluation } from '../cards/evaluate.js'
@@ -52,12 +58,7 @@ export async function preparePairs (
 ): Promise<PreparedPairs> {
   const pairs = orderBySample(received)
   const { identities, split } = checkPairs(pairs, options)
-  const training: TrainingPairs = {
-    source: normaliseRows(pairs.source),
-    target: normaliseRows(pairs.target),
-    identities,
-    rows: split.training
-  }
+  const training: TrainingPairs = { ...normalised(pairs), identities, rows: split.training }
   const crossFitted = options.heldOutFraction === undefined
   const sets = crossFitted ? dealScoredFolds(training, options.seed).folds : [split.heldOut]
   const random = createRandom(options.seed)
@@ -75,6 +76,22 @@ export async function preparePairs (
       target: await constantDimensionsOf('target', training.target, split.training, products)
     }
   }
+}
+
+function normalised (
+  { samples, source, target, others }: PairedTemplates
+): Pick<TrainingPairs, 'source' | 'target' | 'apart'> {
+  const single = { source: normaliseRows(source), target: normaliseRows(target) }
+  if (others === undefined) return single
+  const { targetSamples, means } = others
+  const rowOf = new Map(targetSamples.map((sample, row) => [sample, row]))
+  const apart: ApartImages = {
+    ...single,
+    ownImage: Int32Array.from(samples, sample => rowOf.get(sample) ?? -1)
+  }
+  return means === undefined
+    ? { ...single, apart }
+    : { source: normaliseRows(means.source), target: normaliseRows(means.target), apart }
 }
 
 /**
@@ -99,15 +116,8 @@ export async function evaluatedParts (
 }
 
 /** Some rows, as pairs to evaluate a map on. */
-export function heldOutRows (
-  { source, target, identities }: Omit<TrainingPairs, 'rows'>,
-  rows: readonly number[]
-): HeldOut {
-  return {
-    source: selectRows(source, rows),
-    target: selectRows(target, rows),
-    identity: Int32Array.from(rows, row => identities.ofRow[row]!)
-  }
+export function heldOutRows (pairs: Omit<TrainingPairs, 'rows'>, rows: readonly number[]): HeldOut {
+  return scoredRows(pairs, rows)
 }
 
 /** The parts of a card about its pairs and the evaluation on the held-out ones, however the map was made. */
@@ -123,7 +133,8 @@ export function evaluatedPart (
       corpusHash: pairs.hash,
       pairs: pairs.samples.length,
       identities: identities.rows.length,
-      oneSided: { ...pairs.oneSided }
+      oneSided: { ...pairs.oneSided },
+      ...(pairs.others === undefined ? {} : { pairing: 'identity' as const })
     },
     split: {
       method: crossFitted ? 'cross-fitting' : 'held-out',
@@ -147,9 +158,15 @@ async function constantDimensionsOf (
   return requireRank(side, selectRows(templates, rows), await centredGram(templates, rows, products))
 }
 
-export function pairingWarnings ({ pairs: { oneSided, unusable = 0 } }: PreparedPairs): string[] {
+export function pairingWarnings ({ pairs: { oneSided, unusable = 0, others } }: PreparedPairs): string[] {
   const { source, target } = oneSided
   const warnings: string[] = []
+  if (others !== undefined) {
+    warnings.push(
+      'the pairs are of other images of the same people: what one image does to its templates is in the figures, and ' +
+        'a pair with a wrong label is a mate that no map finds'
+    )
+  }
   if (source + target > 0) {
     warnings.push(
       `${source + target} images have a template on one side only (${source} source, ${target} target) and were left ` +
@@ -247,7 +264,15 @@ function orderBySample (pairs: PairedTemplates): PairedTemplates {
     samples: order.map(row => pairs.samples[row]!),
     identities: order.map(row => pairs.identities[row] ?? null),
     ...(pairs.groups === undefined ? {} : { groups: order.map(row => pairs.groups?.[row] ?? null) }),
+    ...(pairs.others === undefined ? {} : { others: reorderOthers(pairs.others, order) }),
     source: selectRows(pairs.source, order),
     target: selectRows(pairs.target, order)
+  }
+}
+
+function reorderOthers ({ targetSamples, means }: OtherImages, order: readonly number[]): OtherImages {
+  return {
+    targetSamples: order.map(row => targetSamples[row]!),
+    means: means && { source: selectRows(means.source, order), target: selectRows(means.target, order) }
   }
 }

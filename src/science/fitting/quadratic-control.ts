@@ -98,7 +98,7 @@ function criterionOn (
   const probes = selectRows(source, validation)
   const references = selectRows(target, validation)
   const identity = Int32Array.from(validation, row => identities.ofRow[row]!)
-  const rates = supportedRates(identities, [[...validation]])
+  const rates = supportedRates(identities, [[...validation]], false)
   return async (map: QuadraticMap): Promise<number> => {
     const translated: TemplateMatrix = await map(probes)
     return rates.length === 0

@@ -1,8 +1,8 @@
 import { closed } from '../schemas.js'
 import { Type, type Static } from 'typebox'
-import { selectRows, type Products } from '../linear-algebra/matrix.js'
+import type { Products } from '../linear-algebra/matrix.js'
 import type { Interval } from './bootstrap.js'
-import { compareParts, type ComparedSides, type Comparisons } from './comparisons.js'
+import { compareParts, selectCompared, type ComparedSides, type Comparisons } from './comparisons.js'
 import { falseMatchRates } from './false-match-interval.js'
 import { thresholdsAt, type ScoreHistogram } from './histogram.js'
 import { calibrateLikelihoodRatio } from './likelihood-ratio.js'
@@ -125,7 +125,7 @@ export async function calibrateSpace (
   const calibration = calibrate(
     nonMated,
     mated.scores.length,
-    parts.reduce((sum, { identity }) => sum + new Set(identity).size, 0),
+    parts.reduce((sum, { identity, other }) => sum + new Set([...identity, ...other?.identity ?? []]).size, 0),
     identityWeighted(comparisons)
   )
   const rates = nonMated.total === 0
@@ -139,14 +139,8 @@ export async function calibrateSpace (
   }
 }
 
-function withoutDoubtful ({ probes, references, identity, calibrating }: CalibratedSides): ComparedSides {
-  return calibrating === undefined
-    ? { probes, references, identity }
-    : {
-      probes: selectRows(probes, calibrating),
-      references: references && selectRows(references, calibrating),
-      identity: Int32Array.from(calibrating, row => identity[row]!)
-    }
+function withoutDoubtful ({ calibrating, ...sides }: CalibratedSides): ComparedSides {
+  return calibrating === undefined ? sides : selectCompared(sides, calibrating)
 }
 
 /** To the significant digits of an interval, which keeps cards small. */

@@ -1,7 +1,7 @@
 import { visitScores } from './score-rows.js'
 import { concatenate } from '../linear-algebra/concatenate.js'
 import { rowsByIdentity } from '../linear-algebra/identities.js'
-import type { Products, TemplateMatrix } from '../linear-algebra/matrix.js'
+import { selectRows, type Products, type TemplateMatrix } from '../linear-algebra/matrix.js'
 import { HistogramBuilder, type ScoreHistogram } from './histogram.js'
 
 /** All comparisons between two sides. No image is compared with itself, except for `rank1SameImage`. */
@@ -19,7 +19,7 @@ export interface Comparisons {
 
 /**
  * Templates to compare: every probe with every reference, or the probes among themselves. Row i of both sides is one
- * image.
+ * image, unless the references are described by themselves.
  */
 export interface ComparedSides {
   /** (n, k), such that inner products are comparison scores */
@@ -27,6 +27,33 @@ export interface ComparedSides {
   readonly references: TemplateMatrix | undefined
   /** (n), index of the identity of each row */
   readonly identity: Int32Array
+  /** how the references relate to the probes, where row i of both is not one image */
+  readonly other?: OtherReferences | undefined
+}
+
+/** References that are not row by row the images of the probes. */
+export interface OtherReferences {
+  /** (m), index of the identity of each reference */
+  readonly identity: Int32Array
+  /** (n), the reference of the image of each probe, which it is not compared with; -1 where there is none */
+  readonly ownImage: Int32Array
+}
+
+/** Some rows of both sides, where row i of both is of one identity. */
+export function selectCompared (
+  { probes, references, identity, other }: ComparedSides,
+  rows: readonly number[]
+): ComparedSides {
+  const places = new Map(rows.map((row, place) => [row, place]))
+  const own = Int32Array.from(rows, row => identity[row]!)
+  return {
+    probes: selectRows(probes, rows),
+    references: references && selectRows(references, rows),
+    identity: own,
+    ...(other === undefined
+      ? {}
+      : { other: { identity: own, ownImage: Int32Array.from(rows, row => places.get(other.ownImage[row]!) ?? -1) } })
+  }
 }
 
 /**
@@ -53,7 +80,8 @@ export async function compareParts (parts: readonly ComparedSides[], products: P
 }
 
 /**
- * Compares every probe with every reference by cosine. Row i of both sides is the same image.
+ * Compares every probe with every reference by cosine. Row i of both sides is the same image, unless `other` says
+ * otherwise.
  *
  * Between two spaces (i, j) and (j, i) are two comparisons; within one space they are the same one, counted once.
  * Ties at rank 1 count against the probe.
@@ -66,24 +94,28 @@ export async function compare (
   probes: TemplateMatrix,
   references: TemplateMatrix | undefined,
   identity: Int32Array,
-  products: Products
+  products: Products,
+  other?: OtherReferences
 ): Promise<Comparisons> {
   const nonMated = new HistogramBuilder()
-  const rest = await compareInto(nonMated, { probes, references, identity }, products)
+  const rest = await compareInto(nonMated, { probes, references, identity, other }, products)
   return { nonMated: nonMated.finish(), ...rest }
 }
 
 /** As `compare`, with the non-mated scores added to those of other parts: a histogram takes 8 MB. */
 async function compareInto (
   nonMated: HistogramBuilder,
-  { probes, references, identity }: ComparedSides,
+  { probes, references, identity, other }: ComparedSides,
   products: Products
 ): Promise<Omit<Comparisons, 'nonMated'>> {
-  assertSameRows(probes, references ?? probes, identity)
-  const n = probes.rows
   const within = references === undefined
-  const mated = matedStore(identity, within)
-  const images = rowsByIdentity(identity)
+  if (other === undefined || within) assertSameRows(probes, references ?? probes, identity)
+  else assertDescribed(probes, references, identity, other)
+  const n = probes.rows
+  const m = (references ?? probes).rows
+  const images = rowsByIdentity(other?.identity ?? identity)
+  const ownImage = (i: number) => other === undefined ? i : other.ownImage[i]!
+  const mated = matedStore(countMated(identity, images, ownImage, within))
   const best = new Float32Array(n).fill(-Infinity) // per probe, among other identities
   const bestMated = new Float32Array(n).fill(-Infinity) // per probe, among other images of its identity
   const own = new Float32Array(n).fill(within ? 1 : -Infinity)
@@ -92,12 +124,12 @@ async function compareInto (
     const who = identity[i]!
     // The few images of the probe's identity split the row into runs of non-mated comparisons, scanned without a test.
     let from = within ? i + 1 : 0
-    for (const j of images.get(who)!) {
+    for (const j of images.get(who) ?? []) {
       if (j < from) continue
       addNonMated(i, scores, offset, from, j)
       from = j + 1
       const score = scores[offset + j]!
-      if (j === i) {
+      if (j === ownImage(i)) {
         own[i] = score
         continue
       }
@@ -105,7 +137,7 @@ async function compareInto (
       if (score > bestMated[i]!) bestMated[i] = score
       if (within && score > bestMated[j]!) bestMated[j] = score
     }
-    addNonMated(i, scores, offset, from, n)
+    addNonMated(i, scores, offset, from, m)
   })
 
   function addNonMated (i: number, scores: Float32Array, offset: number, from: number, to: number): void {
@@ -135,12 +167,33 @@ export function assertSameRows (probes: TemplateMatrix, references: TemplateMatr
   }
 }
 
-/** Arrays of exactly as many elements as there are mated comparisons. */
-function matedStore (identity: Int32Array, within: boolean) {
-  const sizes = new Map<number, number>()
-  for (const who of identity) sizes.set(who, (sizes.get(who) ?? 0) + 1)
+function assertDescribed (
+  probes: TemplateMatrix,
+  references: TemplateMatrix,
+  identity: Int32Array,
+  { identity: others, ownImage }: OtherReferences
+): void {
+  if (identity.length !== probes.rows || ownImage.length !== probes.rows || others.length !== references.rows) {
+    throw new RangeError(
+      `expected an identity and an own image per probe and an identity per reference, received ${identity.length} and ` +
+        `${ownImage.length} for ${probes.rows} probes and ${others.length} for ${references.rows} references`
+    )
+  }
+}
+
+function countMated (
+  identity: Int32Array,
+  images: ReadonlyMap<number, readonly number[]>,
+  ownImage: (probe: number) => number,
+  within: boolean
+): number {
   let total = 0
-  for (const size of sizes.values()) total += size * (size - 1) / (within ? 2 : 1)
+  for (const [i, who] of identity.entries()) total += (images.get(who)?.length ?? 0) - (ownImage(i) === -1 ? 0 : 1)
+  return within ? total / 2 : total
+}
+
+/** Arrays of exactly as many elements as there are mated comparisons. */
+function matedStore (total: number) {
   const scores = new Float32Array(total)
   const owners = new Int32Array(total)
   let count = 0

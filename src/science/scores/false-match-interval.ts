@@ -70,7 +70,10 @@ async function countInParts (
   const taken: Float64Array[] = []
   for (const part of parts) {
     const { sizes, takenPart } = await countFalseMatches(part, thresholds, products)
-    for (const size of sizes) comparisons.push(2 * size * (part.identity.length - size))
+    const [probes, references] = [part.identity.length, (part.other?.identity ?? part.identity).length]
+    for (const { asProbe, asReference } of sizes) {
+      comparisons.push(asProbe * (references - asReference) + asReference * (probes - asProbe))
+    }
     taken.push(takenPart)
   }
   return { comparisons: Float64Array.from(comparisons), takenPart: concatenate(taken) }
@@ -80,24 +83,27 @@ async function countInParts (
  * The images of each identity, and (identities, thresholds) the false matches that each takes part in, on either side.
  */
 async function countFalseMatches (
-  { probes, references, identity }: ComparedSides,
+  { probes, references, identity, other }: ComparedSides,
   thresholds: readonly number[],
   products: Products
-): Promise<{ sizes: Float64Array, takenPart: Float64Array }> {
+): Promise<{ sizes: { asProbe: number, asReference: number }[], takenPart: Float64Array }> {
   const index = new Map<number, number>()
-  const owner = identity.map(who => {
+  const numbered = (who: number) => {
     if (!index.has(who)) index.set(who, index.size)
     return index.get(who)!
-  })
-  const sizes = new Float64Array(index.size)
-  for (const who of owner) sizes[who] = sizes[who]! + 1
+  }
+  const probeOwner = identity.map(numbered)
+  const owner = other === undefined ? probeOwner : other.identity.map(numbered)
+  const sizes = Array.from({ length: index.size }, () => ({ asProbe: 0, asReference: 0 }))
+  for (const who of probeOwner) sizes[who]!.asProbe++
+  for (const who of owner) sizes[who]!.asReference++
 
   const levels = thresholds.length
   const takenPart = new Float64Array(index.size * levels)
   if (levels === 0) return { sizes, takenPart }
   const lowest = thresholds[0]!
   await visitScores(probes, references, products, (i, scores, offset) => {
-    const who = owner[i]!
+    const who = probeOwner[i]!
     for (let j = references === undefined ? i + 1 : 0; j < owner.length; j++) {
       const score = scores[offset + j]!
       const other = owner[j]!

@@ -71,28 +71,31 @@ export interface IdentifiedProbes {
  * @param references (n, d), normalised rows, row i the same image as probe i; omit to search the probes among
  *   themselves
  * @param identity (n), index of the identity of each row
+ * @param ownImage (n), the reference of the image of each probe, -1 where there is none; row i of both when omitted
  */
 export async function identify (
   probes: TemplateMatrix,
   references: TemplateMatrix | undefined,
   identity: Int32Array,
-  products: Products
+  products: Products,
+  ownImage?: Int32Array
 ): Promise<IdentifiedProbes> {
   const n = probes.rows
   const gallery = references ?? probes
   assertSameRows(probes, gallery, identity)
   const rowsOf = rowsByIdentity(identity)
   const otherImages = emptyRanks(n)
-  const sameImage = references === undefined ? undefined : emptyRanks(n)
+  const sameImage = references === undefined || ownImage !== undefined ? undefined : emptyRanks(n)
 
   await visitScores(probes, gallery, products, (i, scores, offset) => {
     const row = scores.subarray(offset, offset + n)
     const rows = rowsOf.get(identity[i]!)!
-    const candidates = sameImage === undefined ? rows.filter(j => j !== i) : [...rows]
+    const own = ownImage === undefined ? i : ownImage[i]!
+    const candidates = sameImage === undefined ? rows.filter(j => j !== own) : [...rows]
     if (candidates.length === 0) return
     const mates = candidates.sort((a, b) => row[b]! - row[a]!)
     const ahead = nonMatesAhead(row, mates.map(j => row[j]!), identity, identity[i]!)
-    rank(otherImages, i, ahead.filter((_, k) => mates[k] !== i))
+    rank(otherImages, i, ahead.filter((_, k) => mates[k] !== own))
     if (sameImage !== undefined) rank(sameImage, i, ahead)
   })
   return { gallery: n, otherImages, sameImage }
@@ -101,8 +104,8 @@ export async function identify (
 /** As `identify`, within each part and not between parts: the ranks of all probes. */
 export async function identifyParts (parts: readonly ComparedSides[], products: Products): Promise<IdentifiedProbes> {
   const found: IdentifiedProbes[] = []
-  for (const { probes, references, identity } of parts) {
-    found.push(await identify(probes, references, identity, products))
+  for (const { probes, references, identity, other } of parts) {
+    found.push(await identify(probes, references, identity, products, other?.ownImage))
   }
   const same = found.flatMap(({ sameImage }) => sameImage ?? [])
   return {

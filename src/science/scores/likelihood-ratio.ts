@@ -50,6 +50,28 @@ export function calibrateLikelihoodRatio (
   }
 }
 
+/**
+ * The cost of given likelihood ratios on comparisons that they were not calibrated on, beside the least that any
+ * monotone function of these scores costs.
+ *
+ * @param mated counts, or weights by which identities weigh the same
+ * @throws RangeError when a kind has no comparisons
+ */
+export function costsOn (
+  { slope, offset }: ScoreToLikelihoodRatio,
+  nonMated: ScoreHistogram,
+  mated: ScoreHistogram
+): { cllr: number, minCllr: number } {
+  if (!(nonMated.total > 0 && mated.total > 0)) {
+    throw new RangeError(`expected comparisons of both kinds, received ${nonMated.total} and ${mated.total}`)
+  }
+  const bins = occupiedBins(nonMated, mated)
+  return {
+    cllr: costOf(bins, bins.map(({ score }) => slope * score + offset)),
+    minCllr: costOf(bins, monotoneRatios(bins))
+  }
+}
+
 /** Bins with comparisons, their weights normalised to 1 for each kind. */
 function occupiedBins (nonMated: ScoreHistogram, mated: ScoreHistogram): Bin[] {
   const bins: Bin[] = []

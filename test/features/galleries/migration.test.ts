@@ -9,6 +9,7 @@ import { createGalleryReader } from '../../../src/features/galleries/store/conte
 import { createGalleryRepository } from '../../../src/features/galleries/store/galleries.js'
 import { createGalleryMigrationRepository } from '../../../src/features/galleries/store/migrations.js'
 import { createSubjectRepository } from '../../../src/features/galleries/store/subjects.js'
+import { createCalibrationRepository } from '../../../src/features/catalogue/store/calibrations.js'
 import { createMapRepository } from '../../../src/features/catalogue/store/maps.js'
 import { createModelRepository } from '../../../src/features/catalogue/models-repository.js'
 import { float32FromBytes } from '../../../src/science/template/float32.js'
@@ -51,7 +52,14 @@ forEachDatabase('migrations of several pages', store => {
       createGalleryMigrations(
         repository,
         createGalleryReader(database, vault),
-        createCatalogue(createModelRepository(database), maps, new Set()),
+        createCatalogue(
+          {
+            models: createModelRepository(database),
+            maps,
+            calibrations: createCalibrationRepository(database)
+          },
+          new Set()
+        ),
         maps,
         translator,
         uncertaintyOf,

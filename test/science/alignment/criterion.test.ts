@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { meanTrueMatchRate } from '../../../src/science/alignment/criterion.js'
+import { createCriterion, meanTrueMatchRate } from '../../../src/science/alignment/criterion.js'
 import { normaliseRows } from '../../../src/science/linear-algebra/normalise.js'
 import { createRandom } from '../../../src/science/linear-algebra/random.js'
 import { referenceProducts } from '../../../src/science/linear-algebra/reference-products.js'
@@ -42,3 +42,28 @@ for (
     }
   })
 }
+
+test('the same holds where only some rows have both sides of one image, and nobody a second row', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const n = 60
+    const identity = Int32Array.from({ length: n }, (_, i) => seed % 2 === 0 ? i : Math.floor(i / 2))
+    // The target of a row is of the image of its own source, of that of the row before, or of neither.
+    const ownImage = Int32Array.from(
+      { length: n },
+      (_, i) => i % 3 === 0 ? i : i % 3 === 1 && identity[i] === identity[i - 1] ? i - 1 : -1
+    )
+    const probes = normaliseRows(gaussianTemplates(n, 8, seed))
+    const references = normaliseRows(gaussianTemplates(n, 8, seed + 100))
+    const rates = [0.1, 0.01]
+    const comparisons = await compare(probes, references, identity, referenceProducts, { identity, ownImage })
+    assert.equal(
+      comparisons.mated.scores.length + comparisons.nonMated.total,
+      n * n - ownImage.filter(j => j !== -1).length
+    )
+    const { perIdentity } = trueMatchRates(comparisons, thresholdsAt(comparisons.nonMated, rates))
+    assert.equal(
+      await createCriterion(identity, rates, referenceProducts, ownImage)(probes, references),
+      mean(perIdentity.map(mean))
+    )
+  }
+})

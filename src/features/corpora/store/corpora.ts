@@ -3,6 +3,7 @@ import { Problem } from '../../../errors.js'
 import type { OpenCorpus } from './open-corpus.js'
 import { readJoin, type CorpusJoin } from './corpus-join.js'
 import { readPairs, type CorpusPairs } from './corpus-pairs.js'
+import { readSide, type CorpusSide } from './corpus-sides.js'
 import { addTemplates, type TemplateBatch } from './corpus-templates.js'
 import type { Database, Session } from '../../../platform/database/database.js'
 import { createVault, type SealedDataKey } from '../../../platform/encryption/vault.js'
@@ -13,6 +14,8 @@ import { entityTag, requirePreconditions, unconditional, type Preconditions } fr
 export interface StoredCorpus {
   id: string
   name: string
+  /** What a pair is: two templates of one image, or of one person in two images. */
+  pairing: 'image' | 'identity'
   createdAt: string
 }
 
@@ -20,6 +23,8 @@ export interface CorpusContents extends StoredCorpus {
   samples: number
   /** Distinct identity labels. */
   identities: number
+  /** Samples whose label rests on a verification. */
+  fromVerification: number
   /** The number of samples with a template, by space. */
   templates: Array<{ model: string, fingerprint: string, count: number }>
   /** Changes whenever the corpus or its templates change. */
@@ -35,6 +40,7 @@ export interface RemovedSamples {
 interface CorpusRow {
   id: string
   name: string
+  pairing: StoredCorpus['pairing']
   created_at: Date
   request_sha256: string
 }
@@ -109,16 +115,19 @@ export function createCorpusRepository (database: Database, vault = createVault(
      *   first
      * @throws Problem `idempotency-conflict`
      */
-    async create (corpus: { name: string } & IdempotentRequest): Promise<{ corpus: StoredCorpus, created: boolean }> {
+    async create (
+      corpus: { name: string, pairing?: StoredCorpus['pairing'] } & IdempotentRequest
+    ): Promise<{ corpus: StoredCorpus, created: boolean }> {
       const id = randomUUID()
       // The update changes nothing. It makes the statement return the row of an earlier call, even of a concurrent one.
       const { rows: [row] } = await database.query<CorpusRow>(
-        `INSERT INTO corpora (id, name, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO corpora (id, name, pairing, idempotency_key, request_sha256, key_id, data_key) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
-         RETURNING id, name, created_at, request_sha256`,
+         RETURNING id, name, pairing, created_at, request_sha256`,
         [
           id,
           corpus.name,
+          corpus.pairing ?? 'image',
           corpus.idempotencyKey ?? null,
           corpus.requestSha256,
           ...sealedColumns(vault.createDataKey(id))
@@ -133,7 +142,7 @@ export function createCorpusRepository (database: Database, vault = createVault(
     async list ({ limit, after }: PageRequest): Promise<Page<StoredCorpus>> {
       const position = positionAfter(after)
       const { rows } = await database.query<CorpusRow>(
-        `SELECT id, name, created_at FROM corpora
+        `SELECT id, name, pairing, created_at FROM corpora
          WHERE (created_at, id) > ($2::timestamptz, $3::uuid)
          ORDER BY created_at, id LIMIT $1`,
         [limit + 1, position.createdAt, position.id]
@@ -182,6 +191,52 @@ export function createCorpusRepository (database: Database, vault = createVault(
      */
     async pairs (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<CorpusPairs> {
       return await inSnapshot(id, (session, corpus) => readPairs(session, corpus, sourceFingerprint, targetFingerprint))
+    },
+
+    /** @throws Problem `corpus-unknown` */
+    async pairingOf (id: string): Promise<StoredCorpus['pairing']> {
+      return await inSnapshot(id, session => readPairing(session, id))
+    },
+
+    /**
+     * The number of people that have a pair of both spaces, as the corpus pairs them.
+     * @throws Problem `corpus-unknown`
+     */
+    async pairedPeople (id: string, sourceFingerprint: string, targetFingerprint: string): Promise<number> {
+      return await inSnapshot(id, async session => {
+        const pairing = await readPairing(session, id)
+        const { rows: [counted] } = await session.query<{ people: number }>(
+          pairing === 'image'
+            ? `SELECT count(DISTINCT coalesce('label ' || identity, 'sample ' || sample))::integer AS people
+               FROM samples
+               JOIN sample_templates source USING (corpus_id, sample)
+               JOIN sample_templates target USING (corpus_id, sample)
+               WHERE corpus_id = $1 AND source.fingerprint = $2 AND target.fingerprint = $3`
+            : `SELECT count(*)::integer AS people FROM (
+                 SELECT identity FROM samples JOIN sample_templates USING (corpus_id, sample)
+                 WHERE corpus_id = $1 AND fingerprint = $2 AND identity IS NOT NULL
+                 INTERSECT
+                 SELECT identity FROM samples JOIN sample_templates USING (corpus_id, sample)
+                 WHERE corpus_id = $1 AND fingerprint = $3) both_sides`,
+          [id, sourceFingerprint, targetFingerprint]
+        )
+        return counted!.people
+      })
+    },
+
+    /**
+     * All templates of either space, whether or not their samples have one of the other, in one snapshot.
+     * @throws Problem `corpus-unknown`, `model-unknown`
+     */
+    async sides (
+      id: string,
+      sourceFingerprint: string,
+      targetFingerprint: string
+    ): Promise<{ source: CorpusSide, target: CorpusSide }> {
+      return await inSnapshot(id, async (session, corpus) => ({
+        source: await readSide(session, corpus, sourceFingerprint),
+        target: await readSide(session, corpus, targetFingerprint)
+      }))
     },
 
     /**
@@ -237,14 +292,26 @@ export function createCorpusRepository (database: Database, vault = createVault(
   }
 }
 
+/** Within a transaction that opened the corpus. */
+async function readPairing (session: Session, id: string): Promise<StoredCorpus['pairing']> {
+  const { rows: [row] } = await session.query<Pick<CorpusRow, 'pairing'>>('SELECT pairing FROM corpora WHERE id = $1', [
+    id
+  ])
+  return row!.pairing
+}
+
 /** The contents of a corpus, read in the transaction that opened it. */
 async function readContents (session: Session, { id }: OpenCorpus): Promise<CorpusContents> {
   const { rows: [row] } = await session.query<CorpusRow & { revision: string }>(
-    'SELECT id, name, created_at, revision FROM corpora WHERE id = $1',
+    'SELECT id, name, pairing, created_at, revision FROM corpora WHERE id = $1',
     [id]
   )
-  const { rows: [counts] } = await session.query<{ samples: number, identities: number }>(
-    'SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities FROM samples WHERE corpus_id = $1',
+  const { rows: [counts] } = await session.query<
+    Pick<CorpusContents, 'samples' | 'identities' | 'fromVerification'>
+  >(
+    `SELECT count(*)::integer AS samples, count(DISTINCT identity)::integer AS identities,
+       count(verification)::integer AS "fromVerification"
+     FROM samples WHERE corpus_id = $1`,
     [id]
   )
   const { rows: templates } = await session.query<CorpusContents['templates'][number]>(
@@ -254,11 +321,11 @@ async function readContents (session: Session, { id }: OpenCorpus): Promise<Corp
      ORDER BY models.id, models.created_at, fingerprint`,
     [id]
   )
-  const contents = { ...corpusOf(row!), samples: counts?.samples ?? 0, identities: counts?.identities ?? 0, templates }
+  const contents = { ...corpusOf(row!), ...counts!, templates }
   // Includes the revision: when one sample replaces another, the numbers stay the same.
   return { ...contents, etag: entityTag(contents, row!.revision) }
 }
 
 function corpusOf (row: CorpusRow): StoredCorpus {
-  return { id: row.id, name: row.name, createdAt: row.created_at.toISOString() }
+  return { id: row.id, name: row.name, pairing: row.pairing, createdAt: row.created_at.toISOString() }
 }

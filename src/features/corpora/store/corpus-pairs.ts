@@ -109,7 +109,8 @@ export async function readPairs (
   }
 }
 
-async function dimensionOf (session: Session, fingerprint: string): Promise<number> {
+/** The dimension of a space. @throws Problem `model-unknown` */
+export async function dimensionOf (session: Session, fingerprint: string): Promise<number> {
   const { rows: [model] } = await session.query<{ dimension: number }>(
     'SELECT dimension FROM models WHERE fingerprint = $1',
     [fingerprint]

@@ -12,6 +12,8 @@ export interface TemplateRow {
   identity: string | null
   /** Label of the group that metrics are broken down by, absent or null when unknown. */
   group?: string | null
+  /** Id of the request that matched the sample with its identity, absent or null when it was labelled otherwise. */
+  verification?: string | null
   vector: Float32Array
 }
 
@@ -95,7 +97,12 @@ function withoutRepetitions (given: readonly TemplateRow[], model: string): Temp
     const [group, other] = [first.group ?? null, row.group ?? null]
     if (group !== null && other !== null && group !== other) throw otherLabel('group', row.sample, group, other)
     if (!bytesOfFloat32(first.vector).equals(bytesOfFloat32(row.vector))) throw otherTemplate(row.sample, model)
-    rows.set(row.sample, { ...first, identity: first.identity ?? row.identity, group: group ?? other })
+    rows.set(row.sample, {
+      ...first,
+      identity: first.identity ?? row.identity,
+      group: group ?? other,
+      verification: first.verification ?? row.verification ?? null
+    })
   }
   return [...rows.values()]
 }
@@ -123,12 +130,21 @@ async function addSamples (session: Session, corpus: OpenCorpus, rows: readonly 
   // A label that arrives after its sample is added; an absent one removes none.
   const before = corpus.encrypted ? await sealsOf(session, corpus.id, samples) : new Map<string, SampleSeal>()
   await session.query(
-    `INSERT INTO samples (corpus_id, sample, identity, group_label, version)
-     SELECT $1, sample, identity, group_label, version FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) AS given (sample, identity, group_label, version)
+    `INSERT INTO samples (corpus_id, sample, identity, group_label, version, verification)
+     SELECT $1, sample, identity, group_label, version, verification
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[]) AS given (sample, identity, group_label, version, verification)
      ON CONFLICT (corpus_id, sample) DO UPDATE SET identity = coalesce(samples.identity, excluded.identity),
-       group_label = coalesce(samples.group_label, excluded.group_label)
+       group_label = coalesce(samples.group_label, excluded.group_label),
+       verification = CASE WHEN samples.identity IS NULL THEN excluded.verification ELSE samples.verification END
      WHERE samples.identity IS NULL AND excluded.identity IS NOT NULL OR samples.group_label IS NULL AND excluded.group_label IS NOT NULL`,
-    [corpus.id, samples, identities, groups, samples.map(() => randomUUID())]
+    [
+      corpus.id,
+      samples,
+      identities,
+      groups,
+      samples.map(() => randomUUID()),
+      rows.map(({ verification }) => verification ?? null)
+    ]
   )
   await rebindSamples(
     session,

@@ -1,6 +1,12 @@
 import { nullableNumber } from '../../../science/schemas.js'
 import { Type, type Static } from 'typebox'
-import { type KnownSpace, MapReference, mapReference } from '../../catalogue/index.js'
+import {
+  CalibrationReference,
+  calibrationReference,
+  type KnownSpace,
+  MapReference,
+  mapReference
+} from '../../catalogue/index.js'
 import { discloseCandidates, discloseSearch } from '../disclosure.js'
 import type { Identification as Found } from '../identification.js'
 import type { Disclosure } from '../../../science/scores/disclosure.js'
@@ -46,6 +52,9 @@ const Group = Type.Object({
   }),
   calibration: Type.Union([MapReference, Type.Null()], {
     description: 'The map whose held-out identities calibrate the scores; null when no active map involves the model.'
+  }),
+  ownCalibration: Type.Union([CalibrationReference, Type.Null()], {
+    description: 'The calibration of that map that is active; null when that of its card holds.'
   }),
   threshold: nullableNumber(
     'The score at or above which a candidate of this group is above the threshold; null for keys that are only told decisions.'
@@ -141,6 +150,7 @@ export function identificationDocument (
         comparisonSpace: comparedIn,
         map: map === undefined ? null : mapReference(map),
         calibration: calibration === undefined ? null : mapReference(calibration.map),
+        ownCalibration: calibrationReference(calibration?.calibration),
         threshold: score
       }))
     })),

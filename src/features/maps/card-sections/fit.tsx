@@ -24,6 +24,35 @@ export function VerdictSection ({ verdict }: Card): JSX.Element {
   )
 }
 
+/** The map that served when this one was fitted, on the same people. */
+export function ShadowSection ({ shadow }: Card): JSX.Element | null {
+  if (shadow === undefined) return null
+  const { map, version, fmr, tmr, difference, finding, sharesPeople } = shadow
+  return (
+    <Section title='Beside the map that served'>
+      <Facts
+        facts={[
+          ['Map', <code key='map'>{map}</code>],
+          ['Version', String(version)],
+          ['This map is', finding],
+          ...(tmr === null || difference === null
+            ? []
+            : [
+              [`TMR at FMR ${fmr}`, `${rate(tmr.own)}, that of the other ${rate(tmr.serving)}`] as const,
+              [
+                'Difference',
+                `${rate(difference.tmr)} (95 % interval ${rate(difference.lower)} to ${rate(difference.upper)})`
+              ] as const
+            ]),
+          ...(sharesPeople
+            ? [['Note', 'the other map was fitted on some of these people: its figures are too good'] as const]
+            : [])
+        ]}
+      />
+    </Section>
+  )
+}
+
 export function WarningsSection ({ warnings }: Card): JSX.Element | null {
   if (warnings.length === 0) return null
   return (
@@ -32,6 +61,9 @@ export function WarningsSection ({ warnings }: Card): JSX.Element | null {
     </Section>
   )
 }
+
+const imageOf = ({ pairing }: Card['pairs']): string =>
+  pairing === 'identity' ? 'another image of the same person' : 'the same image'
 
 /** The estimator, why it was chosen, and what it was fitted on. */
 export function FitSection ({ method, parameters, selection, seed, pairs, split, fidelity }: Card): JSX.Element {
@@ -76,7 +108,7 @@ export function FitSection ({ method, parameters, selection, seed, pairs, split,
           ],
           [
             'Fidelity',
-            `${rate(fidelity)}, the mean cosine of a translated template and the true one of the same image`
+            `${rate(fidelity)}, the mean cosine of a translated template and the true one of ${imageOf(pairs)}`
           ],
           ['Seed', String(seed)],
           ['SHA-256 of the pairs', <code key='hash'>{pairs.corpusHash}</code>]

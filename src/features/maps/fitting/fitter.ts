@@ -3,13 +3,20 @@ import { checkPairs, completeOptions, type FitOptions, type PairedTemplates } fr
 import { Problem } from '../../../errors.js'
 import type { Route } from '../../../science/fitting/compose-map.js'
 import type { Fit, FitProgress } from '../../../science/fitting/fit-map.js'
+import type {
+  CalibratedMap,
+  DomainData,
+  Recalibrated,
+  RecalibrationOptions
+} from '../../../science/fitting/recalibrate.js'
+import type { ServingMap } from '../../../science/fitting/shadow.js'
 import type { SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
 import type { HubData, HubOptions, MadeHub } from '../../../science/fitting/make-hub.js'
 import { transferable, unwrap, type Outcome } from '../../../engines/threads/messages.js'
 import type { Monitor } from '../../../engines/threads/monitor.js'
 import { createThread } from '../../../engines/threads/thread.js'
 import { fittingWorker } from './worker-address.js'
-import type { ComposeTask, FitTask, HubTask } from './worker.js'
+import type { ComposeTask, FitTask, HubTask, RecalibrateTask } from './worker.js'
 
 export type { FitOptions, PairedTemplates } from '../../../science/alignment/pairs.js'
 export type { Route } from '../../../science/fitting/compose-map.js'
@@ -29,10 +36,16 @@ export interface Fitter {
    * Fits a map, and the profiles of its two spaces, in a worker thread: see `fitMap` and `fitProfiles`.
    *
    * @param pairs the arrays are transferred to the worker: they are empty afterwards
+   * @param serving the map that is active meanwhile, measured on the same people
    * @throws Problem of `checkPairs`, before any fit runs unless there are many pairs; of `requireRank`; and
    *   `overloaded` when too many fits wait
    */
-  fit(pairs: PairedTemplates, options: FitOptions, monitor?: Monitor<FitProgress>): Promise<Fit & SpaceProfiles>
+  fit(
+    pairs: PairedTemplates,
+    options: FitOptions,
+    monitor?: Monitor<FitProgress>,
+    serving?: ServingMap
+  ): Promise<Fit & SpaceProfiles>
   /**
    * Composes two maps into one in the same worker, see `composeMap`, with the profiles of source and target.
    *
@@ -52,6 +65,18 @@ export interface Fitter {
    * @throws Problem `pairs-rank-deficient`; `overloaded` when too many fits wait
    */
   hub(data: HubData, options: HubOptions, signal?: AbortSignal): Promise<MadeHub>
+  /**
+   * Calibrates a map for the domain of some templates in the same worker, see `recalibrate`.
+   *
+   * @param data the arrays are transferred to the worker: they are empty afterwards
+   * @throws Problem `pairs-insufficient`, `template-invalid`; `overloaded` when too many fits wait
+   */
+  recalibrate(
+    map: CalibratedMap,
+    data: DomainData,
+    options: RecalibrationOptions,
+    signal?: AbortSignal
+  ): Promise<Recalibrated>
   /** Progress of the running fit or composition; undefined when none runs, or it has not reported any yet. */
   progress(): FitProgress | undefined
   /** Lets running fits finish, and ends the worker. */
@@ -68,7 +93,10 @@ export interface Fitter {
 export function createFitter (
   { threads, log = () => {} }: { readonly threads: number, log?(progress: FitProgress): void }
 ): Fitter {
-  const thread = createThread<FitTask | ComposeTask | HubTask, Outcome<Fit & SpaceProfiles> | Outcome<MadeHub>>({
+  const thread = createThread<
+    FitTask | ComposeTask | HubTask | RecalibrateTask,
+    Outcome<Fit & SpaceProfiles> | Outcome<MadeHub> | Outcome<Recalibrated>
+  >({
     worker: fittingWorker,
     maxWaiting,
     threads
@@ -90,7 +118,7 @@ export function createFitter (
 
   /** Runs a task whose pairs are transferred to the worker, and which posts its progress. */
   async function run (
-    task: Omit<FitTask | ComposeTask, 'progress'>,
+    task: Omit<FitTask, 'progress'> | Omit<ComposeTask, 'progress'>,
     name: 'fit' | 'composeRoutes',
     { onProgress, signal }: Monitor<FitProgress> = {}
   ): Promise<Fit & SpaceProfiles> {
@@ -100,7 +128,11 @@ export function createFitter (
       current = progress
       onProgress?.(progress)
     })
-    const transferList = [...transferable([task.pairs.source.data, task.pairs.target.data]), port2]
+    const { source, target, others } = task.pairs
+    const transferList = [
+      ...transferable([source.data, target.data, others?.means?.source.data, others?.means?.target.data]),
+      port2
+    ]
     try {
       return unwrap(
         await thread.run(name, { ...task, progress: port2 }, transferList, signal) as Outcome<Fit & SpaceProfiles>
@@ -112,9 +144,9 @@ export function createFitter (
   }
 
   return {
-    async fit (pairs, options, monitor) {
+    async fit (pairs, options, monitor, serving) {
       admit(pairs, options)
-      return await run({ pairs, options }, 'fit', monitor)
+      return await run({ pairs, options, serving }, 'fit', monitor)
     },
     async compose (pairs, routes, options, monitor) {
       admit(pairs, options)
@@ -127,6 +159,13 @@ export function createFitter (
       requirePlace()
       const transferList = transferable(data.templates.map(side => side.data))
       return unwrap(await thread.run('hub', { data, options }, transferList, signal) as Outcome<MadeHub>)
+    },
+    async recalibrate (map, data, options, signal) {
+      requirePlace()
+      const transferList = transferable([data.source, data.target].map(({ templates }) => templates.data))
+      return unwrap(
+        await thread.run('recalibrate', { map, data, options }, transferList, signal) as Outcome<Recalibrated>
+      )
     },
     close: thread.close
   }

@@ -12,6 +12,14 @@ import { composeMap, type Route } from '../../../science/fitting/compose-map.js'
 import { createFoldThreads } from './fold-threads.js'
 import { fitProfiles, type SpaceProfiles } from '../../../science/fitting/fit-profiles.js'
 import { fitMap, type Fit, type FitProgress } from '../../../science/fitting/fit-map.js'
+import {
+  recalibrate as recalibrateMap,
+  type CalibratedMap,
+  type DomainData,
+  type Recalibrated,
+  type RecalibrationOptions
+} from '../../../science/fitting/recalibrate.js'
+import type { ServingMap } from '../../../science/fitting/shadow.js'
 import { makeHub, type HubData, type HubOptions, type MadeHub } from '../../../science/fitting/make-hub.js'
 import { asOutcome, type Outcome } from '../../../engines/threads/messages.js'
 import { stoppable, throwIfStopped, type StopFlag } from '../../../engines/threads/stop-flag.js'
@@ -20,11 +28,12 @@ import type { Stoppable, WorkerSettings } from '../../../engines/threads/thread.
 export interface FitTask {
   readonly pairs: PairedTemplates
   readonly options: FitOptions
+  readonly serving?: ServingMap | undefined
   /** receives `FitProgress` */
   readonly progress: MessagePort | undefined
 }
 
-export interface ComposeTask extends FitTask {
+export interface ComposeTask extends Omit<FitTask, 'serving'> {
   readonly routes: readonly Route[]
 }
 
@@ -40,6 +49,12 @@ export interface HubTask {
   readonly options: HubOptions
 }
 
+export interface RecalibrateTask {
+  readonly map: CalibratedMap
+  readonly data: DomainData
+  readonly options: RecalibrationOptions
+}
+
 const { threads } = workerData as WorkerSettings
 /** The running task's; only one runs at a time. */
 let flag: StopFlag | undefined
@@ -47,7 +62,10 @@ const products = stoppable(createEngineProducts({ threads }), () => flag)
 const { scoreFolds } = createFoldThreads({ threads, products, flag: () => flag })
 
 export async function fit (task: FitTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
-  return await withProfiles(task, report => fitMap(task.pairs, task.options, products, report, scoreFolds))
+  return await withProfiles(
+    task,
+    report => fitMap(task.pairs, task.options, products, report, scoreFolds, task.serving)
+  )
 }
 
 export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Outcome<Fit & SpaceProfiles>> {
@@ -59,6 +77,12 @@ export async function composeRoutes (task: ComposeTask & Stoppable): Promise<Out
 
 export async function hub ({ data, options, stop }: HubTask & Stoppable): Promise<Outcome<MadeHub>> {
   return await untilStopped({ stop, progress: undefined }, () => makeHub(data, options, products))
+}
+
+export async function recalibrate (
+  { map, data, options, stop }: RecalibrateTask & Stoppable
+): Promise<Outcome<Recalibrated>> {
+  return await untilStopped({ stop, progress: undefined }, () => recalibrateMap(map, data, options, products))
 }
 
 export async function evaluate (task: EvaluateTask & Stoppable): Promise<Outcome<ModelEvaluation>> {
