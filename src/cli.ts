@@ -36,7 +36,10 @@ const commands: Readonly<Record<string, Listed>> = {
       return {
         usage,
         run: async args =>
-          await run(args, async () => await (await import('./temporary-service.js')).startTemporaryService())
+          await run(
+            args,
+            async options => await (await import('./temporary-service.js')).startTemporaryService(options)
+          )
       }
     }
   },

@@ -54,9 +54,12 @@ const imageTypes = new Set([
 ])
 
 /** @throws StartupError with what was expected, or with the service's answer */
-export async function run (args: string[], startOffline: () => Promise<OfflineService>): Promise<void> {
+export async function run (
+  args: string[],
+  startOffline: (options: { readonly signs: boolean }) => Promise<OfflineService>
+): Promise<void> {
   const options = read(args)
-  const offline = options.offline ? await startOffline() : undefined
+  const offline = options.offline ? await startOffline({ signs: options.out !== undefined }) : undefined
   try {
     const client = offline === undefined ? await connectTo(options) : await createServiceClient(offline.url, undefined)
     await interruptible(async ({ signal, exitCode }) => {
