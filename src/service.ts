@@ -217,7 +217,7 @@ function measureBase (registry: Registry, database: Database, audit: Audit): voi
 async function openEngines (
   config: Config,
   log: Logger,
-  { modelsFolder, database, stores, catalogue, admissions }: Base,
+  { modelsFolder, database, stores, catalogue, admissions, measures }: Base,
   onClose: OnClose
 ) {
   log.info('starting the recognisers')
@@ -237,6 +237,7 @@ async function openEngines (
     catalogue,
     mode: config.guard,
     threads: config.translateThreads,
+    measures,
     log,
     onClose
   })

@@ -72,7 +72,7 @@ const EvaluationRequestDocument = input({
       `What to measure beside the matrix, each with its interval. \`similarity\`: RSA and debiased linear CKA of every two
 models. \`families\`: clusters of models, and how stable they are. \`dataEfficiency\`: true match rate by number of fitting
 identities. \`ridgeSensitivity\`: true match rate by penalty. \`quadratic\`: whether a quadratic map does better than a linear
-one. The first two take seconds; the others several times as long as everything else, \`quadratic\` a minute for five models.`
+one. The first two take seconds; the others take longer than everything else together, \`quadratic\` longest.`
   })
 }, {
   examples: [{ corpus: exampleCorpusId, models: ['example-a', 'example-b'], fmr: 0.1 }]

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { OnClose } from '../../closers.js'
 import type { Database } from '../../platform/database/database.js'
+import type { Measures } from '../../platform/measures.js'
 import { type Catalogue, type CatalogueStore, spaceProfilesChanged } from '../catalogue/index.js'
 import { createGuard, type GuardMode } from './guard.js'
 import { createMeasurer } from './measurer.js'
@@ -9,12 +10,13 @@ import { createShortness } from './shortness.js'
 
 /** @param threads worker threads that measure large batches */
 export async function createGuardFeature (
-  { database, store, catalogue, mode, threads, log, onClose }: {
+  { database, store, catalogue, mode, threads, measures, log, onClose }: {
     database: Database
     store: Pick<CatalogueStore, 'profiles'>
     catalogue: Catalogue
     mode: GuardMode
     threads: number
+    measures: Pick<Measures, 'guarded'>
     log: Logger
     onClose: OnClose
   }
@@ -28,7 +30,7 @@ export async function createGuardFeature (
   onClose(await database.listen(spaceProfilesChanged, refresh))
   await profiles.refresh()
   return {
-    guard: createGuard(mode, catalogue, profiles, measurer, createShortness(catalogue, measurer)),
+    guard: createGuard(mode, catalogue, profiles, measurer, createShortness(catalogue, measurer), measures),
     profiles,
     measurer
   }

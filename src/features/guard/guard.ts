@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { selectRows, type TemplateMatrix } from '../../science/linear-algebra/matrix.js'
 import { createRandom } from '../../science/linear-algebra/random.js'
 import { Problem } from '../../errors.js'
+import type { Measures } from '../../platform/measures.js'
 import { findInvalidRow } from '../../science/template/check.js'
 import { judge, tooManyFlagged, type Judgement, type Rival } from '../../science/guard/judge.js'
 import type { Space } from '../../science/template/space.js'
@@ -53,13 +54,15 @@ export interface GuardReport<Where> {
  *
  * @param known the spaces that templates may be of instead
  * @param shortRows finds averages of many people; without it lengths are not judged
+ * @param measures counts what was judged and flagged
  */
 export function createGuard (
   mode: GuardMode,
   known: { spaces(): readonly Space[] },
   profiles: Profiles,
   measurer: Measurer,
-  shortRows: ShortRows = async () => []
+  shortRows: ShortRows = async () => [],
+  measures?: Pick<Measures, 'guarded'>
 ) {
   return {
     /**
@@ -122,6 +125,7 @@ export function createGuard (
       flagged,
       foreign: found.foreign || tooManyFlagged(flagged.length, templates.rows, found.falseAlarmRate.template)
     }
+    measures?.guarded(space.model, templates.rows, flagged.length)
     if (mode === 'refuse') {
       if (short.length > 0) throw average(space, short, judgement, where)
       if (judgement.foreign) throw foreign(space, templates.rows, judgement, where)

@@ -14,7 +14,7 @@ import { measureRidgeSensitivity } from './ridge-sensitivity.js'
 /** Maps are many here: 9 million comparisons each, which support FMR 1e-6. */
 const maxTestedRows = 3000
 
-/** Time that each takes, as a multiple of fitting and testing the matrix; measured on five models of CelebA. */
+/** Time that each is taken to need, as a multiple of fitting and testing the matrix: progress is estimated by it. */
 const costs: Readonly<Record<AnalysisName, number>> = {
   similarity: 0.5,
   families: 0.01,
