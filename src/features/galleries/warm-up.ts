@@ -4,6 +4,7 @@ import type { GroupViews } from './group-views.js'
 import type { ViewCache } from './search/view-cache.js'
 import type { GalleryReader } from './store/contents.js'
 import type { GallerySearch, SearchesRepository } from './store/searches.js'
+import { createSweeper } from './sweeper.js'
 
 /** Milliseconds between two looks at the galleries: another replica may have committed a migration. */
 const intervalMs = 60_000
@@ -35,18 +36,15 @@ export function createWarmUp (
   }
 ) {
   const noted = new Map<string, number>()
-  const stopping = new AbortController()
-  let running: Promise<void> | undefined
-  let again = false
   let waiting = 0
 
   /** @returns whether there is room for more */
-  async function read ({ gallery: id, fingerprint }: GallerySearch): Promise<boolean> {
+  async function read ({ gallery: id, fingerprint }: GallerySearch, signal: AbortSignal): Promise<boolean> {
     const probe = catalogue.spaces().find(space => space.fingerprint === fingerprint)
     if (probe === undefined) return true
     const gallery = await reader.open(id)
     for (const group of await reader.groups(gallery)) {
-      if (stopping.signal.aborted) return false
+      if (signal.aborted) return false
       // Some groups cannot be compared with these probes.
       const view = await views.open(gallery, group, probe).catch(() => undefined)
       if (view !== undefined && !await cache.fill(view.key, view.source)) return false
@@ -54,12 +52,12 @@ export function createWarmUp (
     return true
   }
 
-  async function sweep (): Promise<void> {
+  async function sweep (signal: AbortSignal): Promise<void> {
     const known = await searches.since(days)
     waiting = known.length
     for (const search of known) {
-      if (stopping.signal.aborted) return
-      const roomy = await read(search).catch((error: unknown) => {
+      if (signal.aborted) return
+      const roomy = await read(search, signal).catch((error: unknown) => {
         log.info({ err: error, gallery: search.gallery }, 'a gallery could not be read into memory in advance')
         return true
       })
@@ -69,23 +67,16 @@ export function createWarmUp (
     waiting = 0
   }
 
-  function kick (): void {
-    again = running !== undefined
-    if (stopping.signal.aborted || again) return
-    running = sweep().catch((error: unknown) => {
-      log.warn({ err: error }, 'galleries could not be read into memory in advance; it is tried again')
-    }).finally(() => {
-      running = undefined
-      if (again) kick()
-    })
-  }
-
-  const timer = setInterval(kick, intervalMs).unref()
-  kick()
+  const sweeper = createSweeper(sweep, {
+    intervalMs,
+    failed: error => log.warn({ err: error }, 'galleries could not be read into memory in advance; it is tried again')
+  })
   return {
     /** Reads a gallery that has changed altogether, for probes of the space that it will be searched from now on. */
     expect (search: GallerySearch): void {
-      searches.note(search).catch((error: unknown) => log.debug({ err: error }, 'a search was not noted')).finally(kick)
+      searches.note(search).catch((error: unknown) => log.debug({ err: error }, 'a search was not noted')).finally(
+        sweeper.kick
+      )
     },
 
     /** Notes that a gallery is searched, in the background. */
@@ -103,11 +94,7 @@ export function createWarmUp (
 
     status: (): WarmUpStatus => ({ waiting }),
 
-    async stop (): Promise<void> {
-      stopping.abort()
-      clearInterval(timer)
-      await running
-    }
+    stop: sweeper.stop
   }
 }
 
