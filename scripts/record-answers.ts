@@ -14,7 +14,7 @@ import { startService } from './running-service.js'
 const path = join(projectRoot, 'openapi', 'answers.json')
 const folder = await mkdtemp(join(tmpdir(), 'crosswalk-answers-'))
 process.env['SIGNING_KEY_FILE'] = join(folder, 'signing-key.pem')
-const { url, stop } = await startService()
+const { url, stop } = await startService({ signs: true })
 try {
   const recorded = await recordAnswers(url)
   await writeFile(path, JSON.stringify(recorded, null, 1) + '\n')

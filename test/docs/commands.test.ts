@@ -16,6 +16,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/your-own-models.md',
+  'docs/photographs.md',
   'docs/maps.md',
   'docs/jobs.md',
   'docs/galleries.md',

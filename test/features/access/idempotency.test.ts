@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { exampleCorpusId, examples } from '../../../src/platform/http/documented-examples.js'
+import { exampleCorpusId, exampleMapId, examples } from '../../../src/platform/http/documented-examples.js'
 import { call, startService, type Json, type RunningService } from '../../support/service.js'
 
 describe('idempotency keys', () => {
@@ -63,6 +63,7 @@ describe('idempotency keys', () => {
       return json.id as string
     }
     const calls: Record<string, () => Promise<void>> = {
+      calibrateMap: () => repeated('calibrateMap', 'POST', `/v1/maps/${exampleMapId}/calibrations`, { corpus }),
       createCorpus: () => repeated('createCorpus', 'POST', '/v1/corpora', { name: 'x' }),
       createGallery: () => repeated('createGallery', 'POST', '/v1/galleries', { name: 'x' }),
       fitMap: async () => {

@@ -19,7 +19,7 @@ after(() => products.release())
 const people = syntheticPairs({ identities: 300, imagesEach: 3, dSource: 24, dTarget: 16, spread: 0.6 })
 /** What another camera does to the templates of either model. */
 const moved = (templates: TemplateMatrix): TemplateMatrix => (
-  { ...templates, data: templates.data.map((value, k) => value + (k % templates.cols < 5 ? 4 : 0)) }
+  { ...templates, data: templates.data.map((value, k) => value + (k % templates.cols < 5 ? 8 : 0)) }
 )
 
 const rowsOf = (from: number, to: number) =>
