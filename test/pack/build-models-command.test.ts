@@ -38,9 +38,12 @@ test('the whole pack is built into an empty folder, and found there the second t
   for (const outcome of ['built', 'present']) {
     const { code, lines, stderr } = await run('--out', out)
     assert.equal(code, 0, stderr)
-    assert.deepEqual(lines.map((line) => line.split(/\s+/)), ids.map((id) => [id, outcome, join(out, `${id}.onnx`)]))
+    assert.deepEqual(lines.map((line) => line.split(/\s+/)), [
+      ...ids.map((id) => [id, outcome, join(out, `${id}.onnx`)]),
+      ['samples', outcome, join(out, 'samples')]
+    ])
   }
-  assert.deepEqual(await readdir(out), ids.map((id) => `${id}.onnx`).sort())
+  assert.deepEqual((await readdir(out)).sort(), [...ids.map((id) => `${id}.onnx`), 'samples'].sort())
 })
 
 test('a manifest with another digest ends the command with 1 and a message, and leaves no file', async (t) => {

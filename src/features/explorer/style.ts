@@ -102,7 +102,8 @@ dialog video { width: 100%; background: #000; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
 }
 @media print {
-    .view img { max-height: 6cm; }
+    .view img { max-height: 5cm; }
+  .ways button, .ways .button, .ways .note, .samples, .rates, details { display: none; }
   .sides { grid-template-columns: 1fr 1fr; margin: .3cm 0; }
   .drop { min-height: 0; border: 0; }
 }

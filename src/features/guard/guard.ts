@@ -127,7 +127,8 @@ export function createGuard (
     }
     measures?.guarded(space.model, templates.rows, flagged.length)
     if (mode === 'refuse') {
-      if (short.length > 0) throw average(space, short, judgement, where)
+      // Templates of another model are short too: what they are is the better reason.
+      if (short.length > 0 && !found.foreign) throw average(space, short, judgement, where)
       if (judgement.foreign) throw foreign(space, templates.rows, judgement, where)
     }
     return judgement

@@ -101,7 +101,7 @@ function readRequest (args: string[]) {
   try {
     parsed = read()
   } catch (error) {
-    throw new UsageError(`model: ${operatorMessage(error)}\n\n${usage}`, { cause: error })
+    throw new UsageError(`model: ${(error as Error).message}\n\n${usage}`, { cause: error })
   }
   const { values: { accept, ...values }, positionals: [action, path, ...others] } = parsed
   if ((action !== 'add' || path === undefined || others.length > 0) && !(action === 'recipes' && path === undefined)) {

@@ -192,7 +192,8 @@ describe('work in a browser', needsBrowser, () => {
     for (const [k, path] of photographs.entries()) {
       const image = await readFile(path)
       const { faces } = await running.service.embed({
-        image,
+        // What is embedded goes to another thread.
+        image: await readFile(path),
         faces: 'all',
         aligned: false
       })
