@@ -10,8 +10,12 @@ const maxListed = 20
 
 const address = () => `/v1/galleries/${pageData().gallery}`
 
+/** A migration is listed once its job begins: how long it is looked for after it was asked for, in milliseconds. */
+const patience = 60_000
+
 /** @type {any} */
 let timer
+let awaitedUntil = 0
 
 /** Leads through a migration: estimate, translate, look, commit or roll back, re-enrol. */
 export function startMigrating () {
@@ -34,7 +38,10 @@ async function estimate () {
     class: 'primary',
     click: () => {
       call('POST', `${address()}/migrations`, { json: order, headers: { 'idempotency-key': crypto.randomUUID() } })
-        .then(showMigrations).catch(refuse)
+        .then(() => {
+          awaitedUntil = Date.now() + patience
+          return showMigrations()
+        }).catch(refuse)
     }
   }, text.start)
   const rate = (/** @type {number | null | undefined} */ value) => value == null ? '–' : value.toFixed(3)
@@ -68,7 +75,10 @@ async function showMigrations () {
   const last = migrations.at(-1)
   if (open !== undefined) mark(open.state === 'running' ? 2 : 3)
   else if (last?.state === 'committed') mark(5)
-  if (open?.state === 'running') timer = setTimeout(() => showMigrations().catch(refuse), pause)
+  if (open !== undefined) awaitedUntil = 0
+  if (open?.state === 'running' || Date.now() < awaitedUntil) {
+    timer = setTimeout(() => showMigrations().catch(refuse), pause)
+  }
   if (last !== undefined && last.state !== 'rolled-back') await showReenrolments(last.target)
 }
 
