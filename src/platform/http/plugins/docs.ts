@@ -29,6 +29,7 @@ function withAnswers<T extends object> (document: T): T {
     paths?: Record<string, Record<string, Operation>>
     components?: { examples?: object }
   }
+  const named = new Set<string>()
   for (const { operationId = '', responses = {} } of Object.values(paths).flatMap(methods => Object.values(methods))) {
     for (const [status, { description = '', content = {} }] of Object.entries(responses)) {
       const example = recorded.answers[operationId]?.[status]
@@ -41,12 +42,13 @@ function withAnswers<T extends object> (document: T): T {
         code in recorded.problems
       )
       if (codes.length === 0) continue
+      for (const code of codes) named.add(code)
       problem.examples = Object.fromEntries(codes.map(code => [code, { $ref: `#/components/examples/${code}` }]))
     }
   }
   if (components !== undefined) {
     components.examples = Object.fromEntries(
-      Object.entries(recorded.problems).map(([code, value]) => [code, { value }])
+      Object.entries(recorded.problems).filter(([code]) => named.has(code)).map(([code, value]) => [code, { value }])
     )
   }
   return document
