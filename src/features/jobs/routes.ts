@@ -17,6 +17,7 @@ import {
 } from '../../platform/http/conditions.js'
 import { closed, input } from '../../platform/http/schemas/component.js'
 import { JobDocument, jobDocument, JobId, JobKindName, JobStateName } from './job-schema.js'
+import { memoised } from '../../memoised.js'
 import { gauge, gauges } from '../../platform/measures.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
@@ -39,6 +40,9 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
   const { jobs } = app.service
   const streams = createStreamLimit({ all: maxStreams, ofKey: maxStreamsPerKey })
   gauge(registry, 'event_streams_open', 'Open event streams of jobs.', streams.count)
+  // Both gauges of one scrape are of one reading.
+  const readings = new Map<undefined, ReturnType<typeof jobs.pending>>()
+  const pending = () => memoised(readings, undefined, () => jobs.pending().finally(() => readings.delete(undefined)))
   gauges(
     registry,
     {
@@ -46,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       help: 'Jobs that have not ended, on all replicas, by kind and state.',
       labels: ['kind', 'state']
     },
-    async () => (await jobs.pending()).map(({ kind, state, count }) => [{ kind, state }, count])
+    async () => (await pending()).map(({ kind, state, count }) => [{ kind, state }, count])
   )
   gauges(
     registry,
@@ -55,7 +59,7 @@ const routes: FastifyPluginAsyncTypebox<{ registry: Registry }> = async (app, { 
       help: 'Seconds since the oldest job that has not ended was submitted, by kind and state.',
       labels: ['kind', 'state']
     },
-    async () => (await jobs.pending()).map(({ kind, state, seconds }) => [{ kind, state }, seconds])
+    async () => (await pending()).map(({ kind, state, seconds }) => [{ kind, state }, seconds])
   )
 
   app.get('/jobs', {

@@ -24,7 +24,7 @@ export function bossOn (executeSql: PgBoss.Db['executeSql'], migrate = false): P
  * @throws StartupError when the queues are those of a service in another schema of the database
  */
 export async function installJobQueues (session: Session, owner: string): Promise<void> {
-  const exists = await refuseForeignQueues(session, owner)
+  const { exists, named } = await refuseForeignQueues(session, owner)
   const boss = bossOn((text, values) => {
     // Even where the schema exists, the statement needs the right to create one.
     return session.query(exists ? text.replace(/CREATE SCHEMA IF NOT EXISTS \w+\s*(;|$)/i, '') : text, values)
@@ -32,21 +32,23 @@ export async function installJobQueues (session: Session, owner: string): Promis
   await boss.start()
   for (const name of jobQueues) await boss.createQueue(name)
   await boss.stop({ graceful: false })
-  if (owner !== defaultOwner) await session.query(`COMMENT ON SCHEMA ${schema} IS ${pg.escapeLiteral(ownedBy(owner))}`)
+  if (owner !== defaultOwner && !named) {
+    await session.query(`COMMENT ON SCHEMA ${schema} IS ${pg.escapeLiteral(ownedBy(owner))}`)
+  }
 }
 
 const defaultOwner = 'public'
 const ownedBy = (owner: string) => `job queues of the service in the schema ${owner}`
 
-/** @returns whether the schema of the queues exists */
-async function refuseForeignQueues (session: Session, owner: string): Promise<boolean> {
+/** @returns whether the schema of the queues exists, and whether it says whose it is */
+async function refuseForeignQueues (session: Session, owner: string): Promise<{ exists: boolean, named: boolean }> {
   const { rows: [found] } = await session.query<{ comment: string | null, used: boolean }>(
     `SELECT obj_description(oid, 'pg_namespace') AS comment,
        to_regclass('${queueTable}') IS NOT NULL AS used
      FROM pg_namespace WHERE nspname = $1`,
     [schema]
   )
-  if (found === undefined) return false
+  if (found === undefined) return { exists: false, named: false }
   const comment = found.comment ?? (found.used ? ownedBy(defaultOwner) : undefined)
   if (comment !== undefined && comment !== ownedBy(owner)) {
     throw new StartupError(
@@ -54,5 +56,5 @@ async function refuseForeignQueues (session: Session, owner: string): Promise<bo
         `the service in the schema ${owner} alone`
     )
   }
-  return true
+  return { exists: true, named: found.comment !== null }
 }

@@ -5,6 +5,7 @@ import type { Gallery } from '../schemas/gallery.js'
 import type { MigrationDocument, MigrationEstimate } from '../schemas/migration.js'
 import { followJob, type Job } from '../../jobs/index.js'
 import { describeEstimate, describeGallery, describeMigration } from './gallery-text.js'
+import { itemsOf, say } from '../../../platform/cli/command-line.js'
 import { interruptible } from '../../../platform/cli/interruption.js'
 import { createProgressLine } from '../../../platform/cli/progress-line.js'
 import type { ServiceClient } from '../../../platform/cli/service-client.js'
@@ -97,15 +98,8 @@ export async function run (args: string[]): Promise<void> {
 const migration = ['GALLERY', 'MIGRATION']
 
 async function list (client: ServiceClient): Promise<void> {
-  for (let after: string | null = ''; after !== null;) {
-    const page: { galleries: { id: string }[], next: string | null } = await client.call(
-      'GET',
-      `/v1/galleries?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`
-    )
-    for (const { id } of page.galleries) {
-      say(describeGallery(await client.call<Static<typeof Gallery>>('GET', `/v1/galleries/${id}`)))
-    }
-    after = page.next
+  for await (const { id } of itemsOf<'galleries', { id: string }>(client, '/v1/galleries', 'galleries')) {
+    say(describeGallery(await client.call<Static<typeof Gallery>>('GET', `/v1/galleries/${id}`)))
   }
 }
 
@@ -152,10 +146,6 @@ async function follow (client: ServiceClient, path: string, id: string, job: str
         : await client.call<Migration>('GET', `${path}/${id}`)
     )
   )
-}
-
-function say (text: string): void {
-  process.stdout.write(`${text}\n`)
 }
 
 function read (args: string[]) {
