@@ -14,6 +14,7 @@ import { writeNpy } from '../src/science/template/npy.js'
 import { makePhotographCorpus } from './photograph-corpus.js'
 import { forEach, listPhotographs, type Photograph } from './photographs.js'
 import { conditionNames, printCondition } from './report-recognition/conditions.js'
+import { printQuality } from './report-recognition/quality.js'
 import { ApiError, call, postJson, startService } from './running-service.js'
 
 /**
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
     photographs: { type: 'string', default: join(projectRoot, '..', 'shared', 'data', 'lfw-images') },
     decisions: { type: 'string', default: '4000' },
     /** Sections, separated by commas. */
-    only: { type: 'string', default: ['upright', ...conditionNames].join() },
+    only: { type: 'string', default: ['upright', 'quality', ...conditionNames].join() },
     /** How many people the sections other than `upright` take. */
     people: { type: 'string', default: '60' }
   }
@@ -44,11 +45,21 @@ try {
     await fitMaps(fitted)
     await printUpright(photographs)
   }
+  if (sections.includes('quality')) await printQuality(v1, ofSeveral(photographs, Number(options.people)))
   const onePerPerson = [...new Map([...photographs].reverse().map(photograph => [photograph.identity, photograph]))
     .values()].reverse().slice(0, Number(options.people))
   for (const name of conditionNames) if (sections.includes(name)) await printCondition(v1, name, onePerPerson)
 } finally {
   await running.stop()
+}
+
+/** All photographs of the first people who have several. */
+function ofSeveral (photographs: Photograph[], people: number): Photograph[] {
+  const byPerson = new Map<string, Photograph[]>()
+  for (const photograph of photographs) {
+    byPerson.set(photograph.identity, [...byPerson.get(photograph.identity) ?? [], photograph])
+  }
+  return [...byPerson.values()].filter(({ length }) => length > 1).slice(0, people).flat()
 }
 
 /** Recognition within and across models, of photographs as they are in the folder. */

@@ -218,6 +218,18 @@ export const Environment = Type.Object({
       'What to do with templates that do not look like those of the model they name: `off` ignores them, `flag` ' +
       'reports them in the answer, `refuse` rejects the request.'
   }),
+  MIN_QUALITY: Type.String({
+    default: 'interEyeDistance:20,sharpness:8,overExposed:0.5',
+    description:
+      'Limits on the quality of faces, `measure:limit` separated by commas; see docs/photographs.md. An empty variable ' +
+      'counts as not set: `QUALITY=off` judges nothing.'
+  }),
+  QUALITY: Type.Enum(['off', 'flag', 'refuse'], {
+    default: 'flag',
+    description:
+      'What to do with faces beyond the limits of `MIN_QUALITY`: `off` ignores them, `flag` names the measures in ' +
+      'the answer, `refuse` rejects them, but in verifications names them only.'
+  }),
   AUDIT: Type.Enum(['strict', 'prompt', 'off'], {
     default: 'prompt',
     description:
@@ -328,6 +340,8 @@ function derive (environment: Environment) {
     streamLimit: environment.STREAM_LIMIT,
     imageMaxPixels: environment.IMAGE_MAX_PIXELS,
     guard: environment.GUARD,
+    minQuality: environment.MIN_QUALITY,
+    quality: environment.QUALITY,
     audit: environment.AUDIT,
     maxWait: environment.MAX_WAIT,
     shutdownDelay: environment.SHUTDOWN_DELAY,

@@ -54,6 +54,7 @@ export const catalogue = {
   'image-damaged': { status: 422, title: 'The image is damaged' },
   'face-missing': { status: 422, title: 'No face was found in the image' },
   'face-unclear': { status: 422, title: 'The face in the image cannot be told clearly' },
+  'quality-low': { status: 422, title: 'The face is below the minimum quality' },
   'template-missing': { status: 422, title: 'A model made no template of the face' },
   'answer-too-large': { status: 422, title: 'The answer would be too large' },
   'bundle-invalid': { status: 422, title: 'The file is not an intact bundle' },

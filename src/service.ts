@@ -229,6 +229,8 @@ async function openEngines (
     defaultModel: config.defaultModel,
     threads: config.embedThreads,
     maxPixels: config.imageMaxPixels,
+    quality: config.quality,
+    minQuality: config.minQuality,
     onClose
   })
   const guard = await createGuardFeature({

@@ -1,9 +1,10 @@
+import { arcFacePoints } from './face-template.js'
 import { distance, middle, type FivePoints } from './geometry.js'
 import type { Crop } from './warp.js'
 
 /**
- * Measures of a face that need no quality model, each with its unit. They are not scores: how much each matters depends
- * on the recognition model.
+ * Measures of a face that need no quality model, each with its unit: those of ISO/IEC 29794-5 that five points and the
+ * luma of a crop give. They are not scores: how much each matters depends on the recognition model.
  */
 export interface Quality {
   /**
@@ -16,6 +17,14 @@ export interface Quality {
   readonly brightness: number
   /** Standard deviation of the aligned crop, in grey levels. */
   readonly contrast: number
+  /** Entropy of the levels of the aligned crop, in bits, 0..8: the dynamic range of ISO/IEC 29794-5. */
+  readonly dynamicRange: number
+  /** Fraction of the aligned crop with a level of at most 25 of 255, 0 to 1. What lies outside the image is black. */
+  readonly underExposed: number
+  /** Fraction of the aligned crop with a level of at least 247 of 255, 0 to 1. */
+  readonly overExposed: number
+  /** Intersection of the histograms of both cheeks, 0 to 1: 1 when both are lit alike. */
+  readonly illuminationUniformity: number
   /** Fraction of the aligned crop outside the image, 0 to 1. */
   readonly outside: number
   /** Angle of the line from the left to the right eye, in degrees, -180..180, clockwise; null for aligned crops. */
@@ -25,6 +34,11 @@ export interface Quality {
    * eyes: 0 when frontal, positive when the nose is to the right in the picture; null for aligned crops.
    */
   readonly yaw: number | null
+  /**
+   * Offset of the nose from half way between eyes and mouth, in distances between these: 0 when frontal, negative when
+   * the face looks up; null for aligned crops.
+   */
+  readonly pitch: number | null
 }
 
 /**
@@ -37,17 +51,67 @@ export function measureQuality (points: FivePoints, crop: Crop, aligned: boolean
   const interEyeDistance = distance(left, right)
   const alongX = (right.x - left.x) / interEyeDistance
   const alongY = (right.y - left.y) / interEyeDistance
-  const centre = middle(middle(left, right), middle(mouthLeft, mouthRight))
+  const [eyes, mouth] = [middle(left, right), middle(mouthLeft, mouthRight)]
+  const centre = middle(eyes, mouth)
+  const [downX, downY] = [mouth.x - eyes.x, mouth.y - eyes.y]
   const { mean, variance } = moments(crop.data)
   return {
     interEyeDistance,
     sharpness: laplacianMoments(crop.data, crop.width, crop.height).variance,
     brightness: mean,
     contrast: Math.sqrt(variance),
+    ...exposure(crop.data),
+    illuminationUniformity: cheekIntersection(crop),
     outside: crop.outside,
     roll: aligned ? null : Math.atan2(alongY, alongX) * 180 / Math.PI,
-    yaw: aligned ? null : ((nose.x - centre.x) * alongX + (nose.y - centre.y) * alongY) / interEyeDistance
+    yaw: aligned ? null : ((nose.x - centre.x) * alongX + (nose.y - centre.y) * alongY) / interEyeDistance,
+    pitch: aligned
+      ? null
+      : ((nose.x - centre.x) * downX + (nose.y - centre.y) * downY) / (downX * downX + downY * downY)
   }
+}
+
+/** The levels that ISO/IEC 29794-5 counts as under- and overexposed, inclusive. */
+const darkUpTo = 25
+const brightFrom = 247
+
+function exposure (luma: Float32Array): Pick<Quality, 'dynamicRange' | 'underExposed' | 'overExposed'> {
+  const counts = new Float64Array(256)
+  for (let i = 0; i < luma.length; i++) {
+    const level = Math.min(255, Math.max(0, Math.round(luma[i]!)))
+    counts[level] = counts[level]! + 1
+  }
+  const share = (from: number, to: number): number =>
+    counts.subarray(from, to).reduce((sum, count) => sum + count, 0) / luma.length
+  const dynamicRange = counts.reduce((bits, count) => {
+    const p = count / luma.length
+    return p === 0 ? bits : bits - p * Math.log2(p)
+  }, 0)
+  return { dynamicRange, underExposed: share(0, darkUpTo + 1), overExposed: share(brightFrom, 256) }
+}
+
+/** Side of the square on each cheek, in pixels of the crop: half the distance between the eyes. */
+const cheekSide = 18
+/** Levels per bin: a cheek has 324 pixels, too few for a bin of each level. */
+const cheekBins = 32
+
+/** ISO/IEC 29794-5 compares the levels below both eyes, half way to the mouth. */
+function cheekIntersection ({ data, width }: Crop): number {
+  const [left, right, , mouth] = arcFacePoints
+  const top = Math.round((left.y + mouth.y) / 2 - cheekSide / 2)
+  const histogram = (eye: number): Float64Array => {
+    const bins = new Float64Array(cheekBins)
+    const from = Math.round(eye - cheekSide / 2)
+    for (let y = top; y < top + cheekSide; y++) {
+      for (let x = from; x < from + cheekSide; x++) {
+        const bin = Math.min(cheekBins - 1, Math.max(0, Math.floor(data[y * width + x]! * cheekBins / 256)))
+        bins[bin] = bins[bin]! + 1 / cheekSide ** 2
+      }
+    }
+    return bins
+  }
+  const other = histogram(right.x)
+  return Math.min(1, histogram(left.x).reduce((sum, share, bin) => sum + Math.min(share, other[bin]!), 0))
 }
 
 interface Moments {

@@ -7,6 +7,7 @@ import type { EmbedderOptions, EmbedRequest, EmbedResult } from './embedder.js'
 import type { ModelsFolder } from './models-folder.js'
 
 export type { EmbedRequest, EmbedResult, Face } from './embedder.js'
+export type { Quality } from './quality.js'
 
 export interface RecognitionOptions {
   readonly models: ModelsFolder

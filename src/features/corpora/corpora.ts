@@ -3,7 +3,7 @@ import type { TemplateRow } from './store/corpus-templates.js'
 import type { KnownSpace } from '../catalogue/index.js'
 import type { Preconditions } from '../../platform/preconditions.js'
 import type { Statistics } from '../../platform/database/statistics.js'
-import type { EmbeddedFace, EmbedLargest } from '../embeddings/index.js'
+import type { EmbeddedFace, EmbedLargest, QualityLimits } from '../embeddings/index.js'
 
 export interface CorpusImage {
   readonly image: Uint8Array
@@ -12,6 +12,7 @@ export interface CorpusImage {
   readonly group?: string | null
   readonly models: readonly string[]
   readonly aligned: boolean
+  readonly minQuality?: QualityLimits | undefined
 }
 
 /** Training data: templates of the same images under several models, uploaded or embedded here. */
@@ -46,12 +47,12 @@ export function createCorpora (
      */
     async addImage (
       id: string,
-      { image, sample, identity, group, models, aligned }: CorpusImage,
+      { image, sample, identity, group, models, aligned, minQuality }: CorpusImage,
       preconditions: Preconditions
     ): Promise<{ face: EmbeddedFace, added: number, unchanged: number }> {
       // Checked first, because embedding takes long.
       await repository.get(id)
-      const face = await embed({ image, models, aligned })
+      const face = await embed({ image, models, aligned, minQuality })
       const counts = await repository.addTemplates(
         id,
         face.templates.map(({ space, vector }) => ({

@@ -19,7 +19,7 @@ import { describeToAudit } from '../audit/index.js'
 import { readForm, readImage } from '../../platform/http/bodies/request-body.js'
 import { createBodyReader, reportingReader } from '../../platform/http/bodies/row-stream.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
-import { faceDocument, FaceDocument, imageBody } from '../embeddings/index.js'
+import { faceDocument, FaceDocument, imageBody, MinQualityText, readMinQuality } from '../embeddings/index.js'
 import { Next, PageQuery } from '../../platform/http/schemas/page.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, Label } from '../../platform/http/schemas/template.js'
@@ -280,7 +280,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         identity: Type.Optional(Label('The person.')),
         group: Type.Optional(Label('Group by which cards break down their figures.')),
         models: ModelList('Ids of the models, separated by commas.', 'r512,dlib128'),
-        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as for ArcFace.' })
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as for ArcFace.' }),
+        minQuality: Type.Optional(MinQualityText)
       }),
       body: imageBody,
       response: {
@@ -304,20 +305,22 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'image-damaged',
           'face-missing',
           'face-unclear',
+          'quality-low',
           'template-missing',
           'unavailable'
         )
       }
     }
   }, async request => {
-    const { sample, identity, group, models, aligned } = request.query
+    const { sample, identity, group, models, aligned, minQuality } = request.query
     const { face, added, unchanged } = await corpora.addImage(request.params.id, {
       image: await readImage(request),
       sample,
       identity: identity ?? null,
       group: group ?? null,
       models: models.split(','),
-      aligned
+      aligned,
+      minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality)
     }, preconditionsOf(request))
     return { face: faceDocument(face), added, unchanged }
   })

@@ -2,6 +2,7 @@ import { Problem } from '../../errors.js'
 import type { EmbedResult, Face, Recognition } from '../../engines/recognition/recognition.js'
 import type { Admission } from '../../platform/http/admission.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
+import { lowQuality, shortfalls, type ConfiguredQuality, type QualityLimits, type Shortfall } from './min-quality.js'
 
 export interface EmbeddingRequest {
   readonly image: Uint8Array
@@ -10,31 +11,40 @@ export interface EmbeddingRequest {
   readonly faces: 'largest' | 'all'
   /** the image is a crop, aligned as ArcFace does */
   readonly aligned: boolean
+  /** limits of the caller: a face beyond one of them is refused */
+  readonly minQuality?: QualityLimits | undefined
+  /** whether faces beyond the configured limits are named only, whatever the configuration does with them */
+  readonly flagOnly?: boolean
   /** of the caller, where nothing but the response needs the templates */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface EmbeddedFace extends Omit<Face, 'templates'> {
+  /** measures beyond the configured limits */
+  readonly shortfalls: readonly Shortfall[]
   /** raw output of each requested model, in the order of the request */
   readonly templates: readonly { readonly space: KnownSpace, readonly vector: Float32Array }[]
 }
 
 export interface Embedding extends Omit<EmbedResult, 'faces'> {
   readonly faces: readonly EmbeddedFace[]
+  /** how many were left out because their quality is beyond a limit */
+  readonly facesRefused: number
 }
 
 /**
- * Embeds images. A face lacks the templates that its models could not make; those of the other models are as good as
+ * Embeds images. Faces whose quality is beyond a limit are left out. A face lacks the templates that its models could not make; those of the other models are as good as
  * ever.
  *
- * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `template-missing` when no face has any, and the
- *   problems of the image
+ * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `quality-low` when every face is beyond a limit,
+ *   `template-missing` when no face has any template, and the problems of the image
  */
 export function createEmbedding (
   recognition: Recognition,
   catalogue: Catalogue,
   admission: Admission,
-  defaultModel: string
+  defaultModel: string,
+  configured: ConfiguredQuality
 ) {
   return async function embed (request: EmbeddingRequest): Promise<Embedding> {
     const models = [...new Set(request.models ?? [defaultModel])]
@@ -46,19 +56,31 @@ export function createEmbedding (
       faces: request.faces,
       aligned: request.aligned
     }, request.signal).finally(admitted.leave)
-    const faces = result.faces.map(face => ({
+    const judged = result.faces.map(face => ({ ...face, ...judge(face, request) }))
+    const accepted = judged.filter(({ failed }) => failed.length === 0)
+    if (accepted.length === 0) throw lowQuality(judged[0]!.failed)
+    const faces = accepted.map(({ failed: _, ...face }) => ({
       ...face,
       templates: face.templates.map(({ model, vector }) => ({ space: spaces.get(model)!, vector }))
     }))
     if (faces.every(({ templates }) => templates.length === 0)) throw missingTemplate(faces[0]!)
-    return { ...result, faces }
+    return { ...result, faces, facesRefused: judged.length - accepted.length }
+  }
+
+  /** What of a face is beyond the configured limits, and what it is refused for. */
+  function judge ({ quality }: Face, { minQuality, flagOnly }: EmbeddingRequest) {
+    const found = configured.mode === 'off' ? [] : shortfalls(quality, configured.limits)
+    const refused = configured.mode === 'refuse' && flagOnly !== true ? found : []
+    const asked = shortfalls(quality, minQuality ?? {})
+    const isNew = ({ measure }: Shortfall): boolean => !refused.some(other => other.measure === measure)
+    return { shortfalls: found, failed: [...refused, ...asked.filter(isNew)] }
   }
 }
 
 export type Embed = ReturnType<typeof createEmbedding>
 
-/** How many faces an image has besides the one that was taken, see `EmbedResult`. */
-type FaceCounts = Pick<EmbedResult, 'facesFound' | 'facesUnclear' | 'facesOmitted' | 'largestOmitted'>
+/** How many faces an image has besides the one that was taken, see `Embedding`. */
+type FaceCounts = Pick<Embedding, 'facesFound' | 'facesUnclear' | 'facesRefused' | 'facesOmitted' | 'largestOmitted'>
 
 /** The largest face of an image. */
 export interface LargestFace extends EmbeddedFace, FaceCounts {}
@@ -70,12 +92,12 @@ export interface LargestFace extends EmbeddedFace, FaceCounts {}
 export type EmbedLargest = (request: Omit<EmbeddingRequest, 'faces'>) => Promise<LargestFace>
 
 export const createLargestEmbedding = (embed: Embed): EmbedLargest => async request => {
-  const { faces: [face], facesFound, facesUnclear, facesOmitted, largestOmitted } = await embed({
+  const { faces: [face], facesFound, facesUnclear, facesRefused, facesOmitted, largestOmitted } = await embed({
     ...request,
     faces: 'largest'
   })
   if (face!.unusable.length > 0) throw missingTemplate(face!)
-  return { ...face!, facesFound, facesUnclear, facesOmitted, largestOmitted }
+  return { ...face!, facesFound, facesUnclear, facesRefused, facesOmitted, largestOmitted }
 }
 
 function missingTemplate ({ unusable }: Pick<EmbeddedFace, 'unusable'>): Problem {

@@ -1,7 +1,7 @@
 import { nullableNumber } from '../../science/schemas.js'
 import { Type, type Static } from 'typebox'
-import type { Face } from '../../engines/recognition/recognition.js'
-import type { LargestFace } from './embedding.js'
+import type { EmbeddedFace, LargestFace } from './embedding.js'
+import { ShortfallDocument } from './min-quality.js'
 import { closed } from '../../platform/http/schemas/component.js'
 
 const Point = Type.Object({ x: Type.Number(), y: Type.Number() }, closed)
@@ -13,6 +13,18 @@ const Quality = Type.Object({
   }),
   brightness: Type.Number({ description: 'Mean of the aligned crop, in grey levels from 0 to 255.' }),
   contrast: Type.Number({ description: 'Standard deviation of the aligned crop, in grey levels.' }),
+  dynamicRange: Type.Number({
+    description: 'Entropy of the levels of the aligned crop, in bits from 0 to 8 (ISO/IEC 29794-5).'
+  }),
+  underExposed: Type.Number({
+    description: 'Share of the aligned crop with a level of at most 25, from 0 to 1 (ISO/IEC 29794-5).'
+  }),
+  overExposed: Type.Number({
+    description: 'Share of the aligned crop with a level of at least 247, from 0 to 1 (ISO/IEC 29794-5).'
+  }),
+  illuminationUniformity: Type.Number({
+    description: 'Intersection of the histograms of both cheeks, from 0 to 1: 1 when lit alike (ISO/IEC 29794-5).'
+  }),
   outside: Type.Number({ description: 'Share of the aligned crop that lies outside the image, from 0 to 1.' }),
   roll: nullableNumber(
     'Angle of the line through the eyes, in degrees from -180 to 180, clockwise: near 180 for a face upside down. Null ' +
@@ -20,6 +32,10 @@ const Quality = Type.Object({
   ),
   yaw: nullableNumber(
     'Offset of the nose along the line of the eyes, in distances between the eyes: 0 when frontal; null for aligned crops.'
+  ),
+  pitch: nullableNumber(
+    'Offset of the nose from half way between eyes and mouth, in distances between these: 0 when frontal, negative when the ' +
+      'face looks up; null for aligned crops.'
   )
 }, { ...closed, description: 'Quality measures, each with its unit. How much each matters depends on the model.' })
 
@@ -36,13 +52,16 @@ export const FaceDocument = Type.Object({
     description: 'Left eye, right eye, nose, left and right corner of the mouth, as seen with the face upright.'
   }),
   detectionScore: nullableNumber('Score of the detector, from 0 to 1; null for aligned crops.'),
-  quality: Quality
+  quality: Quality,
+  shortfalls: Type.Array(ShortfallDocument, {
+    description: 'Measures beyond the limits of the service (`MIN_QUALITY`); empty when there are none.'
+  })
 }, closed)
 
 export function faceDocument (
-  { box, landmarks, detectionScore, quality }: Omit<Face, 'templates' | 'unusable'>
+  { box, landmarks, detectionScore, quality, shortfalls }: Omit<EmbeddedFace, 'templates' | 'unusable'>
 ): Static<typeof FaceDocument> {
-  return { box, landmarks: [...landmarks], detectionScore, quality }
+  return { box, landmarks: [...landmarks], detectionScore, quality, shortfalls: [...shortfalls] }
 }
 
 /** How many faces an image has, and how many of them were not taken. */
@@ -53,6 +72,9 @@ export const FaceCountsDocument = Type.Object({
   }),
   facesUnclear: Type.Integer({
     description: 'How many of them have no template because eyes, nose and mouth could not be told.'
+  }),
+  facesRefused: Type.Integer({
+    description: 'How many of them are not in `faces` because their quality is beyond a limit.'
   }),
   facesOmitted: Type.Integer({
     description: 'How many more are not in `faces`: all others with `faces=largest`, those beyond the 64 largest ' +
@@ -68,6 +90,6 @@ export const FaceCountsDocument = Type.Object({
 export const TakenFaceDocument = Type.Object({ ...FaceDocument.properties, ...FaceCountsDocument.properties }, closed)
 
 export function takenFaceDocument (face: LargestFace): Static<typeof TakenFaceDocument> {
-  const { facesFound, facesUnclear, facesOmitted, largestOmitted } = face
-  return { ...faceDocument(face), facesFound, facesUnclear, facesOmitted, largestOmitted }
+  const { facesFound, facesUnclear, facesRefused, facesOmitted, largestOmitted } = face
+  return { ...faceDocument(face), facesFound, facesUnclear, facesRefused, facesOmitted, largestOmitted }
 }

@@ -7,6 +7,7 @@ import { readImage } from '../../platform/http/bodies/request-body.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
 import { FaceCountsDocument, faceDocument, FaceDocument } from './face-schema.js'
 import { imageBody } from './image-schema.js'
+import { MinQualityText, readMinQuality } from './min-quality.js'
 import { sendLong } from '../../platform/http/long-answer.js'
 import { problems } from '../../platform/http/schemas/problem.js'
 import { ModelList } from '../catalogue/index.js'
@@ -65,7 +66,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         aligned: Type.Boolean({
           default: false,
           description: 'The image is a square crop, aligned as for ArcFace: no face is detected.'
-        })
+        }),
+        minQuality: Type.Optional(MinQualityText)
       }),
       body: imageBody,
       response: {
@@ -86,6 +88,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'image-damaged',
           'face-missing',
           'face-unclear',
+          'quality-low',
           'template-missing',
           'unavailable'
         )
@@ -93,12 +96,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     }
   }, async (request, reply) => {
     const type = acceptedType(request, [json, base64Json])
-    const { models, faces, aligned } = request.query
+    const { models, faces, aligned, minQuality } = request.query
     const result = await app.service.embed({
       image: await readImage(request),
       models: models?.split(','),
       faces,
       aligned,
+      minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality),
       signal: request.exchange.signal
     })
     describeToAudit(request, {

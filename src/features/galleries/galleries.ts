@@ -10,7 +10,7 @@ import {
 import type { createGalleryRepository, RemovedSubjects } from './store/galleries.js'
 import type { createSubjectRepository, EnrolledBatch, SubjectContents } from './store/subjects.js'
 import type { Catalogue, KnownSpace } from '../catalogue/index.js'
-import type { EmbeddedFace, EmbedLargest } from '../embeddings/index.js'
+import type { EmbeddedFace, EmbedLargest, LargestFace, QualityLimits } from '../embeddings/index.js'
 import { viewKeyPrefix } from './group-views.js'
 import type { Indexing } from './indexing.js'
 import type { ViewCache } from './search/view-cache.js'
@@ -31,6 +31,7 @@ export interface EnrolledImage {
   readonly attributes?: Attributes | undefined
   readonly models: readonly string[]
   readonly aligned: boolean
+  readonly minQuality?: QualityLimits | undefined
 }
 
 /** Galleries: subjects with templates of one or more models, which probes are searched in. */
@@ -142,20 +143,20 @@ export function createGalleries (
      */
     async probeOf (
       id: string,
-      { image, model, aligned, signal }: {
+      { image, model, aligned, minQuality, signal }: {
         image: Uint8Array
         model?: string | undefined
         aligned: boolean
+        minQuality?: QualityLimits | undefined
         signal: AbortSignal
       }
-    ): Promise<{ space: KnownSpace, vector: Float32Array }> {
+    ): Promise<LargestFace> {
       const { templates } = await repository.get(id)
       const [largest] = templates.sort((a, b) => b.count - a.count)
       const able = largest !== undefined &&
         catalogue.spaces().some(space => space.fingerprint === largest.fingerprint && space.canEmbed)
       const chosen = model ?? (able ? largest.model : undefined)
-      const face = await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned, signal })
-      return face.templates[0]!
+      return await embed({ image, models: chosen === undefined ? undefined : [chosen], aligned, minQuality, signal })
     },
 
     /**
@@ -165,11 +166,11 @@ export function createGalleries (
      */
     async enrolImage (
       id: string,
-      { image, models, aligned, ...row }: EnrolledImage,
+      { image, models, aligned, minQuality, ...row }: EnrolledImage,
       preconditions: Preconditions
     ): Promise<EnrolledCounts & { face: EmbeddedFace }> {
       await repository.find(id)
-      const face = await embed({ image, models, aligned })
+      const face = await embed({ image, models, aligned, minQuality })
       return {
         face,
         ...await subjects.enrol(

@@ -6,6 +6,7 @@ import { parseJsonText } from '../../platform/http/bodies/json-text.js'
 import { readParts, type FormPart } from '../../platform/http/bodies/request-body.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { Fingerprint, Label, VectorForms, type TemplateDocument } from '../../platform/http/schemas/template.js'
+import { readMinQuality, type QualityLimits } from '../embeddings/index.js'
 import { ModelId } from '../../science/template/space.js'
 
 /** A pair as a form: each of `probe` and `reference` is the file of an image or a template in JSON. */
@@ -13,6 +14,7 @@ interface PairForm {
   readonly probe: FormSide
   readonly reference: FormSide
   readonly fmr: number
+  readonly minQuality: QualityLimits | undefined
 }
 
 export type FormSide =
@@ -32,7 +34,11 @@ export const pairForm = {
     reference: { type: 'string', format: 'binary', description: 'Likewise.' },
     fmr: { type: 'number', minimum: 1e-6, maximum: 0.1, default: 1e-3, description: 'See the JSON body.' },
     model: { type: 'string', description: 'The model to embed images with; see the JSON body.' },
-    aligned: { type: 'boolean', default: false, description: 'The images are square crops, aligned as ArcFace does.' }
+    aligned: { type: 'boolean', default: false, description: 'The images are square crops, aligned as ArcFace does.' },
+    minQuality: {
+      type: 'string',
+      description: 'Limits on the quality of the faces, such as `interEyeDistance:40,yaw:0.3`.'
+    }
   }
 } as const
 
@@ -47,7 +53,7 @@ const rate = Compile(Type.Number({ minimum: 1e-6, maximum: 0.1 }))
 
 /** @throws Problem `body-invalid` or `request-invalid` naming the part */
 export async function readPairForm (request: FastifyRequest): Promise<PairForm> {
-  const parts = await readParts(request, ['probe', 'reference'], ['fmr', 'model', 'aligned'])
+  const parts = await readParts(request, ['probe', 'reference'], ['fmr', 'model', 'aligned', 'minQuality'])
   const fmr = parts.fmr === undefined ? 1e-3 : Number(textOf(parts.fmr, 'fmr').trim() || NaN)
   if (!rate.Check(fmr)) {
     throw invalid(`fmr: expected a number from 0.000001 to 0.1, received ${quote(textOf(parts.fmr!, 'fmr'))}`)
@@ -57,13 +63,16 @@ export async function readPairForm (request: FastifyRequest): Promise<PairForm> 
   if (aligned !== 'true' && aligned !== 'false') {
     throw invalid(`aligned: expected true or false, received ${quote(aligned)}`)
   }
+  const minQuality = parts.minQuality === undefined
+    ? undefined
+    : readMinQuality(textOf(parts.minQuality, 'minQuality'), 'form: minQuality')
   const side = (name: 'probe' | 'reference'): FormSide => {
     const part = parts[name]
     return 'bytes' in part && !/^application\/(.+\+)?json\b/i.test(part.mediaType)
       ? { bytes: part.bytes, model, aligned: aligned === 'true' }
       : { template: readTemplatePart(part, name) }
   }
-  return { probe: side('probe'), reference: side('reference'), fmr }
+  return { probe: side('probe'), reference: side('reference'), fmr, minQuality }
 }
 
 function readTemplatePart (part: FormPart, name: string): TemplateDocument {

@@ -8,7 +8,13 @@ import { describeToAudit } from '../audit/index.js'
 import { readBase64Image } from '../../platform/http/bodies/request-body.js'
 import { ComparedInDocument } from './comparison-schema.js'
 import { closed, component, Enumeration, input } from '../../platform/http/schemas/component.js'
-import { Base64Image, takenFaceDocument, TakenFaceDocument } from '../embeddings/index.js'
+import {
+  Base64Image,
+  MinQuality,
+  type QualityLimits,
+  takenFaceDocument,
+  TakenFaceDocument
+} from '../embeddings/index.js'
 import { pairForm, readPairForm, type FormSide } from './pair-form.js'
 import { ComparisonGuard } from '../guard/index.js'
 import {
@@ -46,7 +52,8 @@ const VerificationRequest = input({
     maximum: 0.1,
     default: 1e-3,
     description: 'The false match rate at which to decide.'
-  })
+  }),
+  minQuality: Type.Optional(MinQuality)
 }, {
   examples: [{
     probe: { template: { model: 'example-a', data: exampleData } },
@@ -56,6 +63,12 @@ const VerificationRequest = input({
 })
 
 type JsonBody = Static<typeof VerificationRequest>
+
+/** What holds for the images of both sides. */
+interface ImageOptions {
+  readonly minQuality: QualityLimits | undefined
+  readonly signal: AbortSignal
+}
 
 const SpaceReference = Type.Object({ model: Type.String(), fingerprint: Fingerprint }, closed)
 
@@ -162,6 +175,7 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
           'image-damaged',
           'face-missing',
           'face-unclear',
+          'quality-low',
           'template-missing',
           'template-invalid',
           'template-foreign',
@@ -171,8 +185,11 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
     }
   }, async request => {
     const { caller, exchange: { signal } } = request
-    const { probe, reference, fmr } = request.isMultipart() ? await readPairForm(request) : request.body as JsonBody
-    const sides = { probe: readSide(probe, 'probe', signal), reference: readSide(reference, 'reference', signal) }
+    const { probe, reference, fmr, minQuality } = request.isMultipart()
+      ? await readPairForm(request)
+      : request.body as JsonBody
+    const options = { minQuality, signal }
+    const sides = { probe: readSide(probe, 'probe', options), reference: readSide(reference, 'reference', options) }
     const verifying = app.service.verify(sides, {
       fmr,
       admit: app.service.access.comparisons(caller, 1),
@@ -208,14 +225,14 @@ decision, and the answer says so. Two photographs can be sent as a form: \`curl 
     }
   })
 
-  function readSide (side: SideDocument | FormSide, where: string, signal: AbortSignal): Side {
-    if ('bytes' in side) return { image: side.bytes, model: side.model, aligned: side.aligned, signal }
+  function readSide (side: SideDocument | FormSide, where: string, options: ImageOptions): Side {
+    if ('bytes' in side) return { image: side.bytes, model: side.model, aligned: side.aligned, ...options }
     const { template, image, model, aligned }: SideDocument = side
     if (template !== undefined && image === undefined && model === undefined && aligned === undefined) {
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
     if (image !== undefined && template === undefined) {
-      return { image: readBase64Image(image, `${where}.image`), model, aligned: aligned ?? false, signal }
+      return { image: readBase64Image(image, `${where}.image`), model, aligned: aligned ?? false, ...options }
     }
     throw new Problem(
       'request-invalid',

@@ -12,7 +12,7 @@ import type { Catalogue, KnownSpace, StoredCalibration, StoredMap } from '../cat
 import type { CalibratedBy, ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
 import { Problem } from '../../errors.js'
-import type { EmbedLargest, LargestFace } from '../embeddings/index.js'
+import type { EmbedLargest, LargestFace, QualityLimits } from '../embeddings/index.js'
 import type { Translator } from '../translations/index.js'
 
 export type Side =
@@ -21,6 +21,7 @@ export type Side =
     readonly image: Uint8Array
     readonly model?: string | undefined
     readonly aligned: boolean
+    readonly minQuality?: QualityLimits | undefined
     readonly signal?: AbortSignal
   }
 
@@ -159,7 +160,8 @@ export function createVerification (
 
   async function templateOf (side: Side, model: string, where: string): Promise<Template> {
     if ('space' in side) return { ...side, face: undefined }
-    const face = await embed({ image: side.image, models: [model], aligned: side.aligned, signal: side.signal })
+    const { image, aligned, minQuality, signal } = side
+    const face = await embed({ image, models: [model], aligned, minQuality, flagOnly: true, signal })
       .catch((error: unknown) => {
         throw error instanceof Problem ? ofSide(where, error) : error
       })

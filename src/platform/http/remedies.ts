@@ -70,6 +70,9 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
     'Send a photograph with a face that is large and bright enough, or an aligned crop with `aligned=true`.',
   'face-unclear':
     'Send a photograph in which the face is upright, uncovered and sharp, or an aligned crop with `aligned=true`.',
+  'quality-low':
+    'Send a better photograph: `failed` has each measure beyond its limit, with both. Or send a lower `minQuality`; limits ' +
+    'of the service are set by `MIN_QUALITY`.',
   'bundle-invalid': 'Export the bundle again: its bytes were changed on the way.',
   'template-invalid': 'Send finite numbers, as many as the model has dimensions, not all zero.',
   'answer-too-large': 'Send fewer probes at once, or ask for fewer candidates; `detail` has the limit.',

@@ -18,7 +18,7 @@ import * as media from '../../../platform/http/media-types.js'
 import { describeToAudit } from '../../audit/index.js'
 import { readImage } from '../../../platform/http/bodies/request-body.js'
 import { closed, input } from '../../../platform/http/schemas/component.js'
-import { faceDocument, FaceDocument, imageBody } from '../../embeddings/index.js'
+import { faceDocument, FaceDocument, imageBody, MinQualityText, readMinQuality } from '../../embeddings/index.js'
 import {
   AttributesDocument,
   EnrolledCounts,
@@ -167,7 +167,8 @@ A subject is created with its first template. A native template replaces a trans
             description: 'Attributes of the subject, as a JSON object. They replace its present ones.'
           })
         ),
-        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' })
+        aligned: Type.Boolean({ default: false, description: 'The image is a square crop, aligned as ArcFace does.' }),
+        minQuality: Type.Optional(MinQualityText)
       }),
       body: imageBody,
       response: {
@@ -191,20 +192,22 @@ A subject is created with its first template. A native template replaces a trans
           'image-damaged',
           'face-missing',
           'face-unclear',
+          'quality-low',
           'template-missing',
           'unavailable'
         )
       }
     }
   }, async request => {
-    const { subject, reference, models, attributes, aligned } = request.query
+    const { subject, reference, models, attributes, aligned, minQuality } = request.query
     const { face, ...counts } = await galleries.enrolImage(request.params.id, {
       image: await readImage(request),
       subject,
       reference,
       attributes: readAttributes(attributes),
       models: models.split(','),
-      aligned
+      aligned,
+      minQuality: minQuality === undefined ? undefined : readMinQuality(minQuality)
     }, preconditionsOf(request))
     describeToAudit(request, { models: models.split(','), templates: counts.added })
     return { face: faceDocument(face), ...counts }

@@ -1,5 +1,6 @@
 import { ModelId } from '../../../science/template/space.js'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { Problem } from '../../../errors.js'
 import type { Disclosure } from '../../../science/scores/disclosure.js'
@@ -9,7 +10,8 @@ import { readBase64Image } from '../../../platform/http/bodies/request-body.js'
 import { closed, Enumeration, input } from '../../../platform/http/schemas/component.js'
 import { AttributesDocument, GalleryId } from '../schemas/gallery.js'
 import { Identification, identificationDocument } from '../schemas/identification.js'
-import { Base64Image } from '../../embeddings/index.js'
+import { Base64Image, MinQuality, type LargestFace } from '../../embeddings/index.js'
+import { identificationForm, readIdentificationForm } from './identification-form.js'
 import { sendLong } from '../../../platform/http/long-answer.js'
 import { keyProblems, problems } from '../../../platform/http/schemas/problem.js'
 import { TemplateDocument } from '../../../platform/http/schemas/template.js'
@@ -36,6 +38,7 @@ const IdentificationRequest = input({
     })
   ),
   aligned: Type.Optional(Type.Boolean({ description: 'The image is a square crop, aligned as ArcFace does.' })),
+  minQuality: Type.Optional(MinQuality),
   candidates: Type.Integer({
     minimum: 1,
     maximum: 1000,
@@ -96,6 +99,14 @@ const IdentificationRequest = input({
 })
 type IdentificationRequest = Static<typeof IdentificationRequest>
 
+/** A request, whose image is its bytes where a form had it. */
+type Search = Omit<IdentificationRequest, 'image'> & { readonly image?: string | Uint8Array }
+
+async function searchOf (request: FastifyRequest): Promise<Search> {
+  const { bytes, members } = await readIdentificationForm(request, IdentificationRequest.properties)
+  return { ...members as unknown as Omit<IdentificationRequest, 'image'>, image: bytes }
+}
+
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { access, catalogue, galleries, guard, identify, measures } = app.service
 
@@ -115,9 +126,14 @@ false match rates of all comparisons add up to no more. A subject below the thre
 Probes times \`candidates\` is at most ${maxCandidates}. An answer of more than a thousand candidates is streamed: if a failure
 cuts it off, its JSON is incomplete, and clients report it as such. Concurrent searches take turns, some probes of each.
 
-Each probe counts as one template in the budget of an API key. What a key is told of scores is fixed when it is issued.`,
+A photograph can be sent as a form: \`curl -F image=@a.jpg -F candidates=5\`. Each probe counts as one template in the budget of an API key. What a key is told of scores is fixed when it is issued.`,
       params: Type.Object({ id: { ...GalleryId, examples: [exampleGalleryId] } }, closed),
-      body: IdentificationRequest,
+      body: {
+        content: {
+          'application/json': { schema: IdentificationRequest },
+          'multipart/form-data': { schema: identificationForm }
+        }
+      },
       response: {
         200: { ...Identification, description: 'The candidates of each probe.' },
         ...problems(
@@ -147,16 +163,18 @@ Each probe counts as one template in the budget of an API key. What a key is tol
           'image-damaged',
           'face-missing',
           'face-unclear',
+          'quality-low',
           'template-missing'
         )
       }
     }
   }, async (request, reply) => {
-    const { params: { id }, body } = request
+    const { params: { id } } = request
+    const body: Search = request.isMultipart() ? await searchOf(request) : request.body as IdentificationRequest
     const { candidates, fpir, models, attributes, method, efSearch, belowThreshold, minScore } = body
     refuseTooMany(body.probes?.length ?? 1, candidates)
     models?.forEach(model => catalogue.space(model))
-    const parts = await probesOf(id, body, request.exchange.signal)
+    const { parts, face } = await probesOf(id, body, request.exchange.signal)
     const found = body.probes === undefined ? null : await guard.inspect(parts)
     const count = parts.reduce((sum, { positions }) => sum + positions.length, 0)
     const { caller } = request
@@ -198,7 +216,7 @@ Each probe counts as one template in the budget of an API key. What a key is tol
         0
       )
     })
-    return sendLong(reply, identificationDocument(disclosure, searches, found, body.probes), 'results')
+    return sendLong(reply, identificationDocument(disclosure, searches, found, body.probes, face), 'results')
   })
 
   function countSearch ({ probe, groups, candidates: lists }: Found & { probe: KnownSpace }): void {
@@ -222,28 +240,30 @@ Each probe counts as one template in the budget of an API key. What a key is tol
 
   async function probesOf (
     id: string,
-    { probes, image, model, aligned }: IdentificationRequest,
+    { probes, image, model, aligned, minQuality }: Search,
     signal: AbortSignal
-  ): Promise<BatchPart[]> {
+  ): Promise<{ parts: BatchPart[], face?: LargestFace }> {
     if (
       (probes === undefined) === (image === undefined) ||
-      (probes !== undefined && (model !== undefined || aligned !== undefined))
+      (probes !== undefined && (model !== undefined || aligned !== undefined || minQuality !== undefined))
     ) {
       throw new Problem(
         'request-invalid',
-        `body: expected either "probes", or "image" with "model" and "aligned", received ${
+        `body: expected either "probes", or "image" with "model", "aligned" and "minQuality", received ${
           probes === undefined ? image === undefined ? 'neither' : 'others' : 'both'
         }`
       )
     }
-    if (probes !== undefined) return await groupTemplates(probes, catalogue, 'probes')
-    const { space, vector } = await galleries.probeOf(id, {
-      image: readBase64Image(image!, 'image'),
+    if (probes !== undefined) return { parts: await groupTemplates(probes, catalogue, 'probes') }
+    const face = await galleries.probeOf(id, {
+      image: typeof image === 'string' ? readBase64Image(image, 'image') : image!,
       model,
       aligned: aligned ?? false,
+      minQuality,
       signal
     })
-    return [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }]
+    const { space, vector } = face.templates[0]!
+    return { parts: [{ space, templates: { rows: 1, cols: space.dimension, data: vector }, positions: [0] }], face }
   }
 }
 

@@ -11,6 +11,7 @@ import { discloseCandidates, discloseSearch } from '../disclosure.js'
 import type { Identification as Found } from '../identification.js'
 import type { Disclosure } from '../../../science/scores/disclosure.js'
 import { BatchGuard, type GuardReport } from '../../guard/index.js'
+import { takenFaceDocument, TakenFaceDocument, type LargestFace } from '../../embeddings/index.js'
 import { ComparedInDocument } from '../../verifications/index.js'
 import { closed, component, Enumeration } from '../../../platform/http/schemas/component.js'
 import { Fingerprint, type TemplateDocument } from '../../../platform/http/schemas/template.js'
@@ -104,6 +105,9 @@ export const Identification = component(
       }, closed),
       { description: 'One per probe, in the order of the request.' }
     ),
+    face: Type.Union([TakenFaceDocument, Type.Null()], {
+      description: 'The face of the image that was searched for, and how many others there were; null for templates.'
+    }),
     guard: BatchGuard
   }, closed)
 )
@@ -118,7 +122,8 @@ export function identificationDocument (
   disclosure: Disclosure,
   searches: readonly Search[],
   guard: GuardReport<number> | null,
-  probes: readonly TemplateDocument[] = []
+  probes: readonly TemplateDocument[] = [],
+  face?: LargestFace
 ): Static<typeof Identification> {
   const results: Static<typeof Identification>['results'] = []
   searches.forEach(({ positions, candidates, groups }, search) => {
@@ -156,6 +161,7 @@ export function identificationDocument (
       }))
     })),
     results,
+    face: face === undefined ? null : takenFaceDocument(face),
     guard
   }
 }
