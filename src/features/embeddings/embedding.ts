@@ -33,8 +33,8 @@ export interface Embedding extends Omit<EmbedResult, 'faces'> {
 }
 
 /**
- * Embeds images. Faces whose quality is beyond a limit are left out. A face lacks the templates that its models could not make; those of the other models are as good as
- * ever.
+ * Embeds images. Faces whose quality is beyond a limit are left out. A face lacks the templates that its models could
+ * not make; those of the other models are as good as ever.
  *
  * @throws Problem `model-unknown`, `model-cannot-embed`, `overloaded`, `quality-low` when every face is beyond a limit,
  *   `template-missing` when no face has any template, and the problems of the image
