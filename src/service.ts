@@ -16,11 +16,13 @@ import { createComparisonsFeature } from './features/comparisons/feature.js'
 import { createCorpora } from './features/corpora/corpora.js'
 import { createCorpusRepository } from './features/corpora/store/corpora.js'
 import { createEmbeddingsFeature } from './features/embeddings/feature.js'
+import { createEnsemblesFeature } from './features/ensembles/feature.js'
 import { createEvaluationRepository } from './features/evaluations/evaluations-repository.js'
 import { createEvaluationsFeature } from './features/evaluations/feature.js'
 import { storeExamples } from './features/examples.js'
 import { createGalleriesFeature, openGalleryStore } from './features/galleries/feature.js'
 import { storeCalibrationExamples } from './features/calibration-examples.js'
+import { storeEnsembleExamples } from './features/ensemble-examples.js'
 import { exampleContainers, storeGalleryExamples } from './features/gallery-examples.js'
 import { createGuardFeature } from './features/guard/feature.js'
 import { loadShippedProfiles } from './features/guard/shipped-profiles.js'
@@ -106,6 +108,14 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     threads: config.fitThreads,
     onClose
   })
+  const ensembles = createEnsemblesFeature({
+    store: stores.catalogue,
+    corpora: stores.corpora,
+    catalogue,
+    lease,
+    threads: config.fitThreads,
+    onClose
+  })
   const { jobs: galleryJobs, ...galleries } = await createGalleriesFeature({
     database,
     store: stores.galleries,
@@ -134,6 +144,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     hubs: maps.hubs,
     maps: maps.maps,
     calibrations: maps.calibrations,
+    ensembles,
     evaluations: evaluations.evaluations,
     jobs,
     spaceProfiles: stores.catalogue.profiles,
@@ -309,6 +320,7 @@ async function openStores (
   await loadShippedMaps(config.mapsDir, catalogue.models, catalogue.maps, log)
   if (config.examples) {
     await storeCalibrationExamples(catalogue.calibrations)
+    await storeEnsembleExamples(catalogue.ensembles)
     await storeGalleryExamples(galleries.galleries, galleries.subjects, galleries.migrations)
   }
   await loadShippedProfiles(config.mapsDir, catalogue.models, catalogue.profiles, log)
