@@ -30,6 +30,8 @@ export const documentedComparison = {
 
 export const exampleCorpusId = '00000000-0000-4000-8000-0000000000c0'
 export const exampleMapId = '00000000-0000-4000-8000-0000000000a0'
+/** What the bundle to try imports. */
+export const exampleImportedMapId = '00000000-0000-4000-8000-0000000000a4'
 export const exampleEvaluationId = '00000000-0000-4000-8000-0000000000e0'
 export const exampleEnsembleId = '00000000-0000-4000-8000-0000000000e2'
 export const exampleGalleryId = '00000000-0000-4000-8000-0000000000d0'
