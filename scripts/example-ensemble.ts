@@ -15,24 +15,28 @@ export async function fitExampleEnsemble (mapsDir: string, pairs: typeof example
   const { kind, estimator, shrinkage, offset, normalisation } = map.card.comparison
   const products = createEngineProducts({ threads: 1 })
   try {
-    return await fitEnsemble({
-      models: exampleSpaces.map(({ id }) => id),
-      samples: sorted.map(({ sample }) => sample),
-      identities: sorted.map(({ identity }) => identity),
-      templates: (['source', 'target'] as const).map(side => ({
-        rows: sorted.length,
-        cols: sorted[0]![side].vector.length,
-        data: Float32Array.from(sorted.flatMap(pair => pair[side].vector))
-      })),
-      hash: map.corpusHash,
-      spaces: [{
-        source: 0,
-        target: 1,
-        map: exampleMapId,
-        space: map.comparison,
-        refit: { kind, estimator: estimator as ComparisonSpec['estimator'], shrinkage, offset, normalisation }
-      }]
-    }, { seed: 42 }, products)
+    return await fitEnsemble(
+      {
+        models: exampleSpaces.map(({ id }) => id),
+        samples: sorted.map(({ sample }) => sample),
+        identities: sorted.map(({ identity }) => identity),
+        templates: (['source', 'target'] as const).map(side => ({
+          rows: sorted.length,
+          cols: sorted[0]![side].vector.length,
+          data: Float32Array.from(sorted.flatMap(pair => pair[side].vector))
+        })),
+        hash: map.corpusHash,
+        spaces: [{
+          source: 0,
+          target: 1,
+          map: exampleMapId,
+          space: map.comparison,
+          refit: { kind, estimator: estimator as ComparisonSpec['estimator'], shrinkage, offset, normalisation }
+        }]
+      },
+      { seed: 42 },
+      products
+    )
   } finally {
     await products.release()
   }

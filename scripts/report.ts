@@ -21,8 +21,8 @@ import { readLabelledSet, subset } from './report/labelled-set.js'
  *
  * with the parts `comparison`, where two models are compared and how far thresholds hold; `translation`, the same of
  * translated templates; `recalibration`, thresholds and likelihood ratios from a caller's own templates; `identity`,
- * maps from pairs of other images; `ensembles`, several templates a side; `estimators`, what `auto` loses; `attacks`, what templates that should match
- * everybody come to; and `guard`. Default: all of them.
+ * maps from pairs of other images; `ensembles`, several templates a side; `estimators`, what `auto` loses; `attacks`,
+ * what templates that should match everybody come to; and `guard`. Default: all of them.
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

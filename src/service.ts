@@ -82,40 +82,14 @@ interface Surroundings {
 async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const { onClose } = surroundings
   const base = await openBase(config, log, surroundings)
-  const { database, vault, statistics, stores, admissions, catalogue, lease } = base
+  const { database, vault, statistics, stores, admissions, catalogue } = base
   const { embed, embedLargest, ready, guard, profiles, measurer, translator, translationBetween } = await openEngines(
     config,
     log,
     base,
     onClose
   )
-  const maps = createMapsFeature({
-    store: stores.catalogue,
-    corpora: stores.corpora,
-    catalogue,
-    lease,
-    guard,
-    profiles,
-    threads: config.fitThreads,
-    audited: config.audit !== 'off',
-    log,
-    onClose
-  })
-  const evaluations = createEvaluationsFeature({
-    repository: stores.evaluations,
-    corpora: stores.corpora,
-    catalogue,
-    threads: config.fitThreads,
-    onClose
-  })
-  const ensembles = createEnsemblesFeature({
-    store: stores.catalogue,
-    corpora: stores.corpora,
-    catalogue,
-    lease,
-    threads: config.fitThreads,
-    onClose
-  })
+  const { maps, evaluations, ensembles } = openFits(config, log, base, { guard, profiles }, onClose)
   const { jobs: galleryJobs, ...galleries } = await createGalleriesFeature({
     database,
     store: stores.galleries,
@@ -254,6 +228,30 @@ async function openEngines (
   })
   const translations = createTranslationsFeature({ catalogue, threads: config.translateThreads, onClose })
   return { ...embeddings, ...guard, ...translations }
+}
+
+/** What is fitted on corpora. */
+function openFits (
+  { fitThreads: threads, audit }: Config,
+  log: Logger,
+  { stores, catalogue, lease }: Pick<Base, 'stores' | 'catalogue' | 'lease'>,
+  { guard, profiles }: Pick<Awaited<ReturnType<typeof openEngines>>, 'guard' | 'profiles'>,
+  onClose: OnClose
+) {
+  const common = { corpora: stores.corpora, catalogue, threads, onClose }
+  return {
+    maps: createMapsFeature({
+      ...common,
+      store: stores.catalogue,
+      lease,
+      guard,
+      profiles,
+      audited: audit !== 'off',
+      log
+    }),
+    evaluations: createEvaluationsFeature({ ...common, repository: stores.evaluations }),
+    ensembles: createEnsemblesFeature({ ...common, store: stores.catalogue, lease })
+  }
 }
 
 /** What compares templates. */

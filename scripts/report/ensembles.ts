@@ -48,7 +48,9 @@ export async function reportEnsembles (
   const [trained, joined] = [gains.map(gain => gain.trained), gains.map(gain => gain.joined)]
   console.log(
     `\nthe weighted sum finds as many mates as the best part or more in ${better(trained)} of ${gains.length}: mean ` +
-      `difference ${mean(trained).toFixed(4)}, least ${Math.min(...trained).toFixed(4)}, the lower end of the interval ` +
+      `difference ${mean(trained).toFixed(4)}, least ${
+        Math.min(...trained).toFixed(4)
+      }, the lower end of the interval ` +
       `above 0 in ${gains.filter(({ lower }) => lower > 0).length}; false non-matches fall by ${
         (100 * mean(rejections)).toFixed(0)
       } % of those of the best part on average`
@@ -62,14 +64,18 @@ export async function reportEnsembles (
 
   async function reportPair (a: string, b: string): Promise<void> {
     const space = await spaceBetween(fitted.of(a), fitted.of(b))
-    const { combinations } = await fitEnsemble({
-      models: [a, b],
-      samples: fitted.samples,
-      identities: fitted.labels,
-      templates: [fitted.of(a), fitted.of(b)],
-      hash: '',
-      spaces: [{ source: 0, target: 1, map: '', space, refit: spec }]
-    }, { seed }, products)
+    const { combinations } = await fitEnsemble(
+      {
+        models: [a, b],
+        samples: fitted.samples,
+        identities: fitted.labels,
+        templates: [fitted.of(a), fitted.of(b)],
+        hash: '',
+        spaces: [{ source: 0, target: 1, map: '', space, refit: spec }]
+      },
+      { seed },
+      products
+    )
     const projected = {
       [a]: await project(space, 'source', tested.of(a), products),
       [b]: await project(space, 'target', tested.of(b), products)
@@ -100,9 +106,9 @@ export async function reportEnsembles (
     console.log(
       `| ${combination.probe.join(', ')} | ${combination.reference.join(', ')} | ${
         alone.map(found => (1 - tmrOf(found)).toFixed(4)).join(', ')
-      } | ${combination.parts.map(({ weight }) => weight.toFixed(2)).join(', ')} | ${
-        (1 - tmrOf(fused)).toFixed(4)
-      } | ${tmr.toFixed(4)} (${lower.toFixed(4)} to ${upper.toFixed(4)}) | ${joined.toFixed(4)} | ${
+      } | ${combination.parts.map(({ weight }) => weight.toFixed(2)).join(', ')} | ${(1 - tmrOf(fused)).toFixed(4)} | ${
+        tmr.toFixed(4)
+      } (${lower.toFixed(4)} to ${upper.toFixed(4)}) | ${joined.toFixed(4)} | ${
         rates.map(found => found.toExponential(1)).join(', ')
       } |`
     )

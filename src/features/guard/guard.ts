@@ -116,9 +116,11 @@ export function createGuard (
           : 'space' in side
           ? [{ ...side, name: `${where}.template` }]
           : []
-        const judged = await Promise.all(given.map(async ({ space, vector, name }) =>
-          await judgementOf(space, { rows: 1, cols: vector.length, data: vector }, name)
-        ))
+        const judged = await Promise.all(
+          given.map(async ({ space, vector, name }) =>
+            await judgementOf(space, { rows: 1, cols: vector.length, data: vector }, name)
+          )
+        )
         return judged.flatMap(judgement => judgement === undefined ? [] : [{ judgement, positions: [where] }])
       }))
       const report = summarise(found.flat(), () => 0)

@@ -4,6 +4,7 @@ import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { findCombination, type EnsembleCombination } from '../../science/cards/ensemble-card.js'
 import type { Catalogue, KnownSpace, StoredEnsemble, StoredMap } from '../catalogue/index.js'
 import type { Translator } from '../translations/index.js'
+import { placeOf } from './comparison-places.js'
 import { projectionOf } from './comparing.js'
 
 /** One template of the probe with one of the reference. */
@@ -14,6 +15,8 @@ export interface FusedPart {
   readonly weight: number
   /** in whose comparison space the two are compared; none where both are of one space */
   readonly map: StoredMap | undefined
+  /** of the space that the two are compared in, k */
+  readonly dimension: number
   /** (n, d) to (n, k), such that inner products of the two sides are comparison scores */
   project(side: 'probe' | 'reference', templates: TemplateMatrix): Promise<TemplateMatrix>
 }
@@ -96,9 +99,13 @@ async function projectionBetween (
   { card }: StoredEnsemble,
   probe: KnownSpace,
   reference: KnownSpace
-): Promise<Pick<FusedPart, 'map' | 'project'>> {
+): Promise<Pick<FusedPart, 'map' | 'dimension' | 'project'>> {
   if (probe.fingerprint === reference.fingerprint) {
-    return { map: undefined, project: async (_side, templates) => normaliseRows(templates) }
+    return {
+      map: undefined,
+      dimension: probe.dimension,
+      project: async (_side, templates) => normaliseRows(templates)
+    }
   }
   const { map: id } = card.spaces.find(({ source, target }) =>
     (source === probe.model && target === reference.model) || (source === reference.model && target === probe.model)
@@ -109,6 +116,7 @@ async function projectionBetween (
   const probeSide = map.source.fingerprint === probe.fingerprint ? 'source' : 'target'
   return {
     map,
+    dimension: placeOf(map).comparedIn.dimension,
     project: async (side, templates) =>
       await projection((side === 'probe') === (probeSide === 'source') ? 'source' : 'target', templates)
   }

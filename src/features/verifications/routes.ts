@@ -105,7 +105,9 @@ const FusedDocument = component(
       }, closed),
       { description: 'Every template of the probe with every one of the reference.' }
     ),
-    nonMatedComparisons: Type.Integer({ description: 'Number of non-mated comparisons that the threshold comes from.' }),
+    nonMatedComparisons: Type.Integer({
+      description: 'Number of non-mated comparisons that the threshold comes from.'
+    }),
     lowestFmr: Type.Union([Type.Number(), Type.Null()], {
       description: 'The lowest false match rate that has a threshold.'
     })
@@ -275,7 +277,9 @@ decision, and the answer says so. A side may have templates of several models, a
     if (given.length === 1 && template !== undefined) {
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
-    if (given.length === 1 && templates !== undefined) return { templates: readTemplates(templates, `${where}.templates`) }
+    if (given.length === 1 && templates !== undefined) {
+      return { templates: readTemplates(templates, `${where}.templates`) }
+    }
     const oneChoice = model === undefined || models === undefined
     if (image !== undefined && template === undefined && templates === undefined && oneChoice) {
       const chosen = models ?? modelsOf(model)

@@ -68,7 +68,7 @@ export interface Verification extends DecisionThreshold {
 /** An ensemble, and what it took from each part. */
 interface FusedBy {
   readonly ensemble: StoredEnsemble
-  readonly parts: readonly (Omit<FusedPart, 'project'> & {
+  readonly parts: readonly (Omit<FusedPart, 'project' | 'dimension'> & {
     /** null when the caller may not know it */
     readonly score: number | null
   })[]
@@ -172,9 +172,9 @@ export function createVerification (
       references.map(({ space }) => space),
       id
     )
-    let [fused, dimension] = [0, 0]
+    let fused = 0
     const scored: FusedBy['parts'][number][] = []
-    for (const [k, { project, ...part }] of parts.entries()) {
+    for (const [k, { project, dimension: _, ...part }] of parts.entries()) {
       const [probe, reference] = [probes[Math.floor(k / references.length)]!, references[k % references.length]!]
       const [a, b] = await Promise.all([
         project('probe', rowOf(probe.vector)),
@@ -183,12 +183,17 @@ export function createVerification (
       const score = part.map === undefined ? cosine(probe.vector, reference.vector) : dot(a.data, b.data)
       scored.push({ ...part, score: disclosure === 'exact' ? score : null })
       fused += part.weight * score
-      dimension += a.cols
     }
     catalogue.confirm(parts.map(({ map }) => map))
     return {
       ...decide(probes[0]!, references[0]!, fused, calibration, fmr, disclosure),
-      comparisonSpace: { kind: 'fused', model: null, whitening: null, normalisation: 'none', dimension },
+      comparisonSpace: {
+        kind: 'fused',
+        model: null,
+        whitening: null,
+        normalisation: 'none',
+        dimension: parts.reduce((sum, { dimension }) => sum + dimension, 0)
+      },
       map: undefined,
       calibration: undefined,
       ensemble: {

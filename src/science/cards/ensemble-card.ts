@@ -12,7 +12,11 @@ const pair = {
 
 const EnsemblePart = Type.Object({
   ...pair,
-  weight: Type.Number({ minimum: 0, maximum: 1, description: 'Of its score in the sum; the weights of the parts add up to 1' })
+  weight: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    description: 'Of its score in the sum; the weights of the parts add up to 1'
+  })
 }, closed)
 
 const Models = (description: string) => Type.Array(Type.String(), { minItems: 1, description })
@@ -34,7 +38,10 @@ export const EnsembleCombination = Type.Object({
         'difference by a paired bootstrap over identities'
     })
   }, { ...closed, description: 'The part that does best by itself, and what the others add' })
-}, { ...closed, description: 'How some templates of a probe are compared with some of a reference, and how well it works' })
+}, {
+  ...closed,
+  description: 'How some templates of a probe are compared with some of a reference, and how well it works'
+})
 export type EnsembleCombination = Static<typeof EnsembleCombination>
 
 /** The evaluation that travels with an ensemble. */

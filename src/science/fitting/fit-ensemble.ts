@@ -14,13 +14,7 @@ import { createRandom } from '../linear-algebra/random.js'
 import { calibrateSpace, type CalibratedSides } from '../scores/calibration.js'
 import { compareParts, type Comparisons } from '../scores/comparisons.js'
 import { measureInDetail, type DetailedMetrics } from '../scores/detailed-metrics.js'
-import {
-  fuseRows,
-  fusionWeights,
-  sampleComparisons,
-  type FusionSample,
-  type PartScores
-} from '../scores/fusion.js'
+import { fuseRows, fusionWeights, sampleComparisons, type FusionSample, type PartScores } from '../scores/fusion.js'
 import { measuredRates } from '../scores/metrics.js'
 import { invalidRows } from '../template/check.js'
 
@@ -117,7 +111,10 @@ export async function fitEnsemble (
     compared: folds.reduce((sum, { identity }) => sum + identity.length, 0),
     identities: identities.rows.length,
     folds: folds.length,
-    doubtful: folds.reduce((sum, { identity, calibrating }) => sum + identity.length - (calibrating?.length ?? identity.length), 0),
+    doubtful: folds.reduce(
+      (sum, { identity, calibrating }) => sum + identity.length - (calibrating?.length ?? identity.length),
+      0
+    ),
     spaces: data.spaces.map(({ source, target, map, refit }) => ({
       source: data.models[source]!,
       target: data.models[target]!,
@@ -133,11 +130,13 @@ function checkEnsemble ({ models, samples, identities, templates }: EnsembleData
   const under = `with a template under every one of ${models.map(model => `"${model}"`).join(', ')}`
   const index = indexIdentities(identities, samples)
   const mated = index.rows.filter(rows => rows.length > 1).length
-  for (const [what, expected, received] of [
-    [`samples ${under}`, minPairs, samples.length],
-    [`identities with samples ${under}`, minIdentities, index.rows.length],
-    [`identities with two such samples`, minMatedIdentities, mated]
-  ] as const) {
+  for (
+    const [what, expected, received] of [
+      [`samples ${under}`, minPairs, samples.length],
+      [`identities with samples ${under}`, minIdentities, index.rows.length],
+      [`identities with two such samples`, minMatedIdentities, mated]
+    ] as const
+  ) {
     if (received >= expected) continue
     throw new Problem('pairs-insufficient', `corpus: expected at least ${expected} ${what}, received ${received}`, {
       expected,
@@ -219,13 +218,12 @@ interface Combination {
 
 /** All choices with more than one template on either side; the sides of one may be exchanged. */
 function combinationsOf (models: number): Combination[] {
-  const sets = Array.from({ length: 2 ** models - 1 }, (_, bits) =>
-    Array.from({ length: models }, (_, m) => m).filter(m => ((bits + 1) >> m) % 2 === 1)
+  const sets = Array.from(
+    { length: 2 ** models - 1 },
+    (_, bits) => Array.from({ length: models }, (_, m) => m).filter(m => ((bits + 1) >> m) % 2 === 1)
   )
   return sets.flatMap((probe, a) =>
-    sets.slice(0, a + 1).flatMap(reference =>
-      probe.length + reference.length === 2 ? [] : [{ probe, reference }]
-    )
+    sets.slice(0, a + 1).flatMap(reference => probe.length + reference.length === 2 ? [] : [{ probe, reference }])
   )
 }
 
@@ -242,9 +240,7 @@ function createWeigher (samples: readonly FusionSample[], models: number): Weigh
 
 /** All weight to the part that does best by itself. */
 function only ({ parts, best }: EnsembleCombination): Weigh {
-  const weights = parts.map(({ probe, reference }) =>
-    Number(probe === best.probe && reference === best.reference)
-  )
+  const weights = parts.map(({ probe, reference }) => Number(probe === best.probe && reference === best.reference))
   return () => weights
 }
 
@@ -335,9 +331,10 @@ function bestOf (
   )
   const tmrAt = ({ operatingPoints }: DetailedMetrics, rate: number) =>
     operatingPoints.find(point => point.fmr === rate)?.tmr ?? null
-  const fmr = ratesOfVerdict.find(rate =>
-    [own.metrics, ...among.map(({ single }) => single.metrics)].every(metrics => tmrAt(metrics, rate) !== null)
-  ) ?? ratesOfVerdict.at(-1)!
+  const fmr =
+    ratesOfVerdict.find(rate =>
+      [own.metrics, ...among.map(({ single }) => single.metrics)].every(metrics => tmrAt(metrics, rate) !== null)
+    ) ?? ratesOfVerdict.at(-1)!
   const best = among.reduce((a, b) => (tmrAt(b.single.metrics, fmr) ?? 0) > (tmrAt(a.single.metrics, fmr) ?? 0) ? b : a)
   return {
     probe: models[best.p]!,
@@ -354,7 +351,8 @@ function bestOf (
 
 function warningsOf (combinations: readonly EnsembleCombination[]): string[] {
   const warnings: string[] = []
-  const name = ({ probe, reference }: EnsembleCombination) => `${probe.join(' and ')} against ${reference.join(' and ')}`
+  const name = ({ probe, reference }: EnsembleCombination) =>
+    `${probe.join(' and ')} against ${reference.join(' and ')}`
   const { matedIdentities } = combinations[0]!.evaluation
   if (matedIdentities < fewIdentities) {
     warnings.push(`weights and true match rates rest on ${matedIdentities} identities with two images or more`)

@@ -29,7 +29,7 @@ export interface ComparedSides {
   readonly identity: Int32Array
   /** how the references relate to the probes, where row i of both is not one image */
   readonly other?: OtherReferences | undefined
-  /** whether rows i and j score what rows j and i do, although the two sides differ: it is one comparison, counted once */
+  /** whether rows i and j score what rows j and i do, although the sides differ: one comparison, counted once */
   readonly symmetric?: boolean | undefined
 }
 

@@ -97,7 +97,9 @@ forEachService('verification with several templates', running => {
     assert.equal(parts.length, 4)
     let [sum, weights] = [0, 0]
     for (const { probe, reference, weight, score } of parts) {
-      const side = (model: string, k: number) => ({ template: template(k, model === 'example-a' ? 'source' : 'target') })
+      const side = (model: string, k: number) => ({
+        template: template(k, model === 'example-a' ? 'source' : 'target')
+      })
       const single = await verify(side(probe.model, 0), side(reference.model, 1))
       assert.ok(Math.abs(single.json.score - score) < 1e-6)
       assert.equal(single.json.ensemble, undefined)
@@ -160,10 +162,19 @@ forEachService('verification with several templates', running => {
     assert.deepEqual(zero.slice(0, 2), [422, 'template-invalid'])
     assert.match(zero[2], /probe.templates\[1\]/)
     const r512 = { model: 'r512', data: examples.templates.r512 }
-    assert.deepEqual((await refused({ templates: [template(0, 'source'), r512] })).slice(0, 2), [409, 'ensemble-missing'])
+    assert.deepEqual((await refused({ templates: [template(0, 'source'), r512] })).slice(0, 2), [
+      409,
+      'ensemble-missing'
+    ])
     const wrong = { ...r512, model: 'example-b' }
-    assert.deepEqual((await refused({ templates: [template(0, 'source'), wrong] })).slice(0, 2), [422, 'template-invalid'])
-    assert.deepEqual((await refused({ ...both(0), template: template(0, 'source') })).slice(0, 2), [400, 'request-invalid'])
+    assert.deepEqual((await refused({ templates: [template(0, 'source'), wrong] })).slice(0, 2), [
+      422,
+      'template-invalid'
+    ])
+    assert.deepEqual((await refused({ ...both(0), template: template(0, 'source') })).slice(0, 2), [
+      400,
+      'request-invalid'
+    ])
   })
 
   test('an image is embedded by several models', async () => {

@@ -7,9 +7,15 @@ import { fuseRows, fusionWeights, sampleComparisons, type FusionSample } from '.
 import { gaussian, gaussianTemplates } from '../../support/synthetic-pairs.js'
 
 /** Scores of either kind; the two kinds are `means[p]` apart in part p. */
-function sampleOf (means: readonly number[], deviations: readonly number[], random: Random, copies = 4000): FusionSample {
-  const rows = Array.from({ length: copies }, (_, k) =>
-    means.map((mean, p) => (k % 2 === 0 ? mean : 0) + deviations[p]! * gaussian(random))
+function sampleOf (
+  means: readonly number[],
+  deviations: readonly number[],
+  random: Random,
+  copies = 4000
+): FusionSample {
+  const rows = Array.from(
+    { length: copies },
+    (_, k) => means.map((mean, p) => (k % 2 === 0 ? mean : 0) + deviations[p]! * gaussian(random))
   )
   return {
     parts: means.length,
