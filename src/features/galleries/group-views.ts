@@ -286,15 +286,17 @@ export function createGroupViews (
     async function* referencesAfter (position: number) {
       for await (const page of reader.pages(gallery, group, space.dimension, position)) yield await batchOf(page)
     }
+    const referencesAt = async (ordinals: readonly number[]) =>
+      await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals))
     return {
       group,
       space,
       referencesAfter,
-      referencesAt: async ordinals =>
-        await batchOf(await reader.templatesAt(gallery, group, space.dimension, ordinals)),
+      referencesAt,
       key: viewKeyPrefix(gallery.id) + [group.fingerprint, group.migration?.id ?? 'native', projected].join(' '),
       source: {
         dimension,
+        at: referencesAt,
         head: async () => ({ epoch: gallery.epoch, position: gallery.position, references: group.templates }),
         async *load () {
           yield* referencesAfter(0)
