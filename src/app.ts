@@ -28,6 +28,7 @@ import bundles from './features/bundles/routes.js'
 import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
+import ensembles from './features/ensembles/routes.js'
 import evaluations from './features/evaluations/routes.js'
 import explorer from './features/explorer/routes.js'
 import galleries from './features/galleries/routes/galleries.js'
@@ -125,6 +126,7 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     maps,
     bundles,
     evaluations,
+    ensembles,
     models,
     hubs,
     mapCalibrations,

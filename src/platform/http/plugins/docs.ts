@@ -100,6 +100,7 @@ export default fp(async (app, { securitySchemes }: { securitySchemes: SecuritySc
         { name: 'translations', description: 'Templates from one space into another.' },
         { name: 'verifications', description: 'Whether a probe and a reference belong to the same person.' },
         { name: 'maps', description: 'Affine maps between spaces: fit, evaluate, activate, retire.' },
+        { name: 'ensembles', description: 'Templates of several models compared together.' },
         { name: 'evaluations', description: 'How well templates of several models translate into one another.' },
         { name: 'jobs', description: 'Long-running work, done in the background.' },
         { name: 'corpora', description: 'Templates of the same images under several models, to fit maps on.' },
