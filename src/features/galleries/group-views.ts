@@ -109,8 +109,8 @@ export function createGroupViews (
 
   /**
    * The view of probes that have templates of several models. Native templates are compared with all of them by an
-   * active ensemble. Without one, and where a migration translated the group's templates, those of one model are: of the
-   * group's own where there are such.
+   * active ensemble. Without one, and where a migration translated the group's templates, those of one model are: of
+   * the group's own where there are such.
    *
    * @param probes models, at least one
    * @throws Problem `map-missing` when no active map connects the group's space with any of them
