@@ -32,6 +32,10 @@ const details: Partial<Record<ErrorCode, string>> = {
     'expected a calibration for each of 2 kinds of comparisons, so that their scores are comparable, received none for one',
   'threshold-unsupported': 'expected an FPIR of at least 0.01, received 0.0001',
   'map-exists': `expected map ${exampleMapId} as stored here, received another with the same id`,
+  'ensemble-missing':
+    'expected an active ensemble with the models "example-a", "example-b", whose maps are all active, found none',
+  'ensemble-retired':
+    'ensemble 00000000-0000-4000-8000-0000000000a5 was retired at 2026-11-30T07:00:00.000Z and cannot be activated again',
   'map-retired': `map ${exampleMapId} is retired: expected one that can serve`,
   'calibration-retired': 'expected a calibration that can serve, received a retired one',
   'map-not-activated': `expected an active map, received ${exampleMapId}, which is fitted`,

@@ -107,6 +107,6 @@ test('too few people, people with one image and unusable templates are refused',
     code: 'pairs-insufficient',
     detail: /10 identities with two such samples, received 0/
   })
-  data.templates[1]!.data.fill(0, 8, 16)
+  data.templates[1]!.data.fill(0, 16, 32)
   await assert.rejects(fit(data), { code: 'template-invalid', detail: /model "b" of sample "p0000\/1"/ })
 })
