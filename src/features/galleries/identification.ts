@@ -84,8 +84,9 @@ export interface Candidate extends Omit<FoundTemplate, 'ordinal'> {
 }
 
 /** The templates that were searched and how they were compared with the probes. */
-export interface SearchedGroup extends
-  Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration' | 'ensemble'> {
+export interface SearchedGroup
+  extends Pick<GroupView, 'group' | 'space' | 'comparedIn' | 'map' | 'calibration' | 'ensemble'>
+{
   /** number of its templates that were searched */
   readonly references: number
   /** number of its templates left out because they cannot be read */
