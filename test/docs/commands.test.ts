@@ -15,6 +15,7 @@ import { openShell, type Shell } from './shell.js'
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/ensembles.md',
   'docs/your-own-models.md',
   'docs/photographs.md',
   'docs/maps.md',

@@ -75,6 +75,8 @@ describe('idempotency keys', () => {
       },
       evaluateModels: () =>
         repeated('evaluateModels', 'POST', '/v1/evaluations', { corpus, models: ['example-a', 'example-b'] }),
+      fitEnsemble: () =>
+        repeated('fitEnsemble', 'POST', '/v1/ensembles', { corpus, models: ['example-a', 'example-b'] }),
       createHub: () =>
         repeated(
           'createHub',
