@@ -51,6 +51,7 @@ const details: Partial<Record<ErrorCode, string>> = {
   'precondition-failed': 'If-Match: expected the present entity tag of the resource, received another',
   'body-too-large': 'expected at most 67108864 bytes, received 90000000',
   'image-too-large': 'image: expected at most 50000000 pixels, received 12000x9000',
+  'quality-low': 'image: expected a face with interEyeDistance of at least 40, received 31.2',
   'image-unsupported': 'image: expected a JPEG, PNG, WebP, AVIF, TIFF or GIF, received other bytes',
   'image-damaged': 'image: expected a complete JPEG file, received 2048 bytes that cannot be decoded',
   'face-missing': 'image: expected a face, the detector found none in 640x480 pixels',
