@@ -33,6 +33,10 @@ export function createOracle (problemSchema: Schema) {
     const type = String(headers['content-type'] ?? '').split(';')[0]!
     if (status >= 500) return `${status}: ${body.toString().slice(0, 500)}`
     if (status >= 400) {
+      // Browsers get a page that says the same.
+      if (type === 'text/html' && operation.responses[200]?.content?.['text/html'] !== undefined) {
+        return operation.responses[status] === undefined ? `${status}: not announced` : undefined
+      }
       if (type !== 'application/problem+json') {
         return `${status} as ${type || 'nothing'}: expected application/problem+json`
       }

@@ -31,7 +31,7 @@ export interface Probes extends ProbeTemplates {
   readonly others?: readonly ProbeTemplates[] | undefined
 }
 
-export interface ProbeTemplates {
+interface ProbeTemplates {
   readonly space: KnownSpace
   /** (n, d) */
   readonly templates: TemplateMatrix

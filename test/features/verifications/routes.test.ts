@@ -221,7 +221,7 @@ describeService('verifications', running => {
         await verify(r512, {}),
         400,
         'request-invalid',
-        /reference: expected either "template" alone, or "image".*neither/
+        /reference: expected either "template" or "templates" alone, or "image".*none of them/
       ],
       [await verify({ ...r512, image: examples.face }, dlib128), 400, 'request-invalid', /probe: /],
       [await verify({ ...r512, model: 'r512' }, dlib128), 400, 'request-invalid', /probe: /],
