@@ -276,9 +276,9 @@ forEachService('identifications', running => {
     await enrol(id, 'example-a', [{ subject: 'a', vector }])
     const probe = { model: 'example-a', vector }
     const cases: [object, number, string, RegExp][] = [
-      [{}, 400, 'request-invalid', /received neither/],
-      [{ probes: [probe], image: 'AAAA' }, 400, 'request-invalid', /received both/],
-      [{ probes: [probe], model: 'r512' }, 400, 'request-invalid', /"model"/],
+      [{}, 400, 'request-invalid', /received none of them/],
+      [{ probes: [probe], image: 'AAAA' }, 400, 'request-invalid', /received "probes", "image"/],
+      [{ probes: [probe], model: 'r512' }, 400, 'request-invalid', /received "probes", "model"/],
       [{ probes: [{ model: 'example-a', vector: [1] }] }, 422, 'template-invalid', /probes\[0\]: expected 4 numbers/],
       [{ probes: [probe], fpir: 0 }, 400, 'request-invalid', /fpir/],
       [{ probes: [probe], models: ['nobody'] }, 404, 'model-unknown', /nobody/],
