@@ -1,7 +1,7 @@
 import { createEngineProducts } from '../src/engines/onnx/products.js'
+import { specOf } from '../src/features/ensembles/ensembles.js'
 import { readMapFolder } from '../src/features/maps/map-files.js'
 import { exampleMapId, type examples, exampleSpaces } from '../src/platform/http/documented-examples.js'
-import type { ComparisonSpec } from '../src/science/alignment/comparison-candidates.js'
 import type { EnsembleCard } from '../src/science/cards/ensemble-card.js'
 import { fitEnsemble } from '../src/science/fitting/fit-ensemble.js'
 
@@ -12,7 +12,6 @@ export async function fitExampleEnsemble (mapsDir: string, pairs: typeof example
     throw new Error(`expected the example map with a comparison space in ${mapsDir}`)
   }
   const sorted = [...pairs].sort((a, b) => Buffer.compare(Buffer.from(a.sample), Buffer.from(b.sample)))
-  const { kind, estimator, shrinkage, offset, normalisation } = map.card.comparison
   const products = createEngineProducts({ threads: 1 })
   try {
     return await fitEnsemble(
@@ -31,7 +30,7 @@ export async function fitExampleEnsemble (mapsDir: string, pairs: typeof example
           target: 1,
           map: exampleMapId,
           space: map.comparison,
-          refit: { kind, estimator: estimator as ComparisonSpec['estimator'], shrinkage, offset, normalisation }
+          refit: specOf(map)
         }]
       },
       { seed: 42 },

@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { markdownTable } from '../../bench/section.js'
 import { createRandom, type Random } from '../../src/science/linear-algebra/random.js'
 import { forEach, type Photograph } from '../photographs.js'
+import { dot } from '../../src/science/linear-algebra/sums.js'
 import { ApiError, call } from '../running-service.js'
 
 /**
@@ -83,7 +84,8 @@ async function printCurves (
       const limit = (share: number): number => sorted[Math.floor(share * sorted.length)]!
       const rates = discarded.map(share => {
         const kept = mated.filter(([i, j]) => values[i]! >= limit(share) && values[j]! >= limit(share))
-        return (kept.filter(([i, j]) => cosine(samples[i]!, samples[j]!) < threshold).length / kept.length).toFixed(4)
+        return (kept.filter(([i, j]) => dot(samples[i]!.template, samples[j]!.template) < threshold).length /
+          kept.length).toFixed(4)
       })
       return [measure, ...rates, ...[0.01, 0.05, 0.1].map(share => Math.abs(limit(share)).toPrecision(3))]
     })
@@ -119,13 +121,9 @@ function pairsOf (samples: readonly Sample[]): [number, number][] {
 function thresholdOf (samples: readonly Sample[]): number {
   const scores: number[] = []
   samples.forEach((sample, i) => {
-    for (const other of samples.slice(i + 1)) if (other.identity !== sample.identity) scores.push(cosine(sample, other))
+    for (const other of samples.slice(i + 1)) {
+      if (other.identity !== sample.identity) scores.push(dot(sample.template, other.template))
+    }
   })
   return Float64Array.from(scores).sort()[Math.ceil((1 - fmr) * scores.length) - 1]!
-}
-
-function cosine ({ template: a }: Sample, { template: b }: Sample): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }

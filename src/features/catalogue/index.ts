@@ -4,7 +4,7 @@ export type { Catalogue, KnownSpace, MapRoute } from './catalogue.js'
 export { ComparisonShape, decodeComparison, encodeComparison } from './codecs/comparison-numbers.js'
 export { decodeNumbers, digestOfNumbers, encodeNumbers } from './codecs/map-numbers.js'
 export { type BatchPart, groupTemplates, inRequestOrder, vectorAt, vectorsOf } from './documents/template-batch.js'
-export { readTemplate, writeTemplates } from './documents/template-document.js'
+export { readTemplate, readTemplatesOfImage, writeTemplates } from './documents/template-document.js'
 export type { CatalogueStore } from './feature.js'
 export {
   CalibrationDocument,

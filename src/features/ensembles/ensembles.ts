@@ -91,7 +91,7 @@ export function createEnsembles (
       return { ensemble: shown(ensemble), created }
     },
 
-    /** @throws Problem `ensemble-unknown`, `ensemble-retired`, `map-retired`, `precondition-failed` */
+    /** @throws Problem `ensemble-unknown`, `ensemble-retired`, `map-missing`, `precondition-failed` */
     async activate (id: string, preconditions: Preconditions): Promise<Ensemble> {
       requireMaps(await repository.get(id))
       return await acknowledged(await repository.activate(id, preconditions, tagOf))
@@ -166,8 +166,8 @@ export function createEnsembles (
   }
 }
 
-/** How the comparison space of a map was fitted. */
-function specOf ({ card: { comparison } }: StoredMap): ComparisonSpec | undefined {
+/** How the comparison space of a map was fitted; undefined where it has none. */
+export function specOf ({ card: { comparison } }: Pick<StoredMap, 'card'>): ComparisonSpec | undefined {
   if (comparison === undefined) return undefined
   const { kind, estimator, shrinkage, targetShrinkage, offset, normalisation } = comparison
   return {

@@ -12,6 +12,7 @@ import {
   calibrationOf,
   type ComparedIn,
   findFusing,
+  fusedIn,
   type Fusing,
   placeOf,
   projectionOf
@@ -159,7 +160,7 @@ export function createGroupViews (
       )
     // The maps were all active when the parts were found.
     const map = parts.find(part => part.map !== undefined)!.map!
-    const dimension = kept.reduce((sum, part) => sum + part.dimension, 0)
+    const comparedIn = fusedIn(kept)
     return {
       ...common(
         gallery,
@@ -167,9 +168,9 @@ export function createGroupViews (
         space,
         ['fused', ensemble.id, ...probes.map(({ fingerprint }) => fingerprint)].join(' '),
         templates => fuse('reference', () => templates),
-        dimension
+        comparedIn.dimension
       ),
-      comparedIn: { kind: 'fused', model: null, whitening: null, normalisation: 'none', dimension },
+      comparedIn,
       map,
       calibration: {
         map,

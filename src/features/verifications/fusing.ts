@@ -4,7 +4,7 @@ import { normaliseRows } from '../../science/linear-algebra/normalise.js'
 import { findCombination, type EnsembleCombination } from '../../science/cards/ensemble-card.js'
 import type { Catalogue, KnownSpace, StoredEnsemble, StoredMap } from '../catalogue/index.js'
 import type { Translator } from '../translations/index.js'
-import { placeOf } from './comparison-places.js'
+import { placeOf, type ComparedIn } from './comparison-places.js'
 import { projectionOf } from './comparing.js'
 
 /** One template of the probe with one of the reference. */
@@ -121,6 +121,15 @@ async function projectionBetween (
       await projection((side === 'probe') === (probeSide === 'source') ? 'source' : 'target', templates)
   }
 }
+
+/** Where parts are compared together: the spaces of all of them. */
+export const fusedIn = (parts: readonly FusedPart[]): ComparedIn => ({
+  kind: 'fused',
+  model: null,
+  whitening: null,
+  normalisation: 'none',
+  dimension: parts.reduce((sum, { dimension }) => sum + dimension, 0)
+})
 
 /** The models of an ensemble, in the order of its card. */
 export function modelsOf ({ spaces }: StoredEnsemble['card']): string[] {

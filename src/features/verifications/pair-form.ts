@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Problem } from '../../errors.js'
 import { parseJsonText } from '../../platform/http/bodies/json-text.js'
-import { readParts, type FormPart } from '../../platform/http/bodies/request-body.js'
+import { readParts, textOfPart, type FormPart } from '../../platform/http/bodies/request-body.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { Fingerprint, Label, VectorForms, type TemplateDocument } from '../../platform/http/schemas/template.js'
 import { readMinQuality, type QualityLimits } from '../embeddings/index.js'
@@ -54,18 +54,18 @@ const rate = Compile(Type.Number({ minimum: 1e-6, maximum: 0.1 }))
 /** @throws Problem `body-invalid` or `request-invalid` naming the part */
 export async function readPairForm (request: FastifyRequest): Promise<PairForm> {
   const parts = await readParts(request, ['probe', 'reference'], ['fmr', 'model', 'aligned', 'minQuality'])
-  const fmr = parts.fmr === undefined ? 1e-3 : Number(textOf(parts.fmr, 'fmr').trim() || NaN)
+  const fmr = parts.fmr === undefined ? 1e-3 : Number(textOfPart(parts.fmr, 'fmr').trim() || NaN)
   if (!rate.Check(fmr)) {
-    throw invalid(`fmr: expected a number from 0.000001 to 0.1, received ${quote(textOf(parts.fmr!, 'fmr'))}`)
+    throw invalid(`fmr: expected a number from 0.000001 to 0.1, received ${quote(textOfPart(parts.fmr!, 'fmr'))}`)
   }
-  const model = parts.model === undefined ? undefined : textOf(parts.model, 'model')
-  const aligned = parts.aligned === undefined ? 'false' : textOf(parts.aligned, 'aligned')
+  const model = parts.model === undefined ? undefined : textOfPart(parts.model, 'model')
+  const aligned = parts.aligned === undefined ? 'false' : textOfPart(parts.aligned, 'aligned')
   if (aligned !== 'true' && aligned !== 'false') {
     throw invalid(`aligned: expected true or false, received ${quote(aligned)}`)
   }
   const minQuality = parts.minQuality === undefined
     ? undefined
-    : readMinQuality(textOf(parts.minQuality, 'minQuality'), 'form: minQuality')
+    : readMinQuality(textOfPart(parts.minQuality, 'minQuality'), 'form: minQuality')
   const side = (name: 'probe' | 'reference'): FormSide => {
     const part = parts[name]
     return 'bytes' in part && !/^application\/(.+\+)?json\b/i.test(part.mediaType)
@@ -84,11 +84,6 @@ function readTemplatePart (part: FormPart, name: string): TemplateDocument {
       error?.message ?? 'it is neither'
     }`
   )
-}
-
-function textOf (part: FormPart, name: string): string {
-  if ('text' in part) return part.text
-  throw new Problem('body-invalid', `form: expected a text in "${name}", received a file`)
 }
 
 function quote (text: string): string {

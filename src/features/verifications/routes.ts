@@ -23,7 +23,8 @@ import {
   type KnownSpace,
   MapReference,
   mapReference,
-  readTemplate
+  readTemplate,
+  readTemplatesOfImage
 } from '../catalogue/index.js'
 import { keyProblems, problems } from '../../platform/http/schemas/problem.js'
 import { Fingerprint, TemplateDocument } from '../../platform/http/schemas/template.js'
@@ -294,7 +295,7 @@ decision, and the answer says so. A side may have templates of several models, a
       return readTemplate(template, app.service.catalogue, `${where}.template`)
     }
     if (given.length === 1 && templates !== undefined) {
-      return { templates: readTemplates(templates, `${where}.templates`) }
+      return { templates: readTemplatesOfImage(templates, app.service.catalogue, `${where}.templates`) }
     }
     const oneChoice = model === undefined || models === undefined
     if (image !== undefined && template === undefined && templates === undefined && oneChoice) {
@@ -306,20 +307,6 @@ decision, and the answer says so. A side may have templates of several models, a
       `${where}: expected either "template" or "templates" alone, or "image" with "aligned" and one of "model" and ` +
         `"models", received ${given.map(name => `"${name}"`).join(', ') || 'none of them'}`
     )
-  }
-
-  function readTemplates (documents: NonNullable<SideDocument['templates']>, where: string) {
-    const templates = documents.map((document, i) => readTemplate(document, app.service.catalogue, `${where}[${i}]`))
-    templates.forEach(({ space: { model, fingerprint } }, i) => {
-      const first = templates.findIndex(({ space }) => space.fingerprint === fingerprint)
-      if (first === i) return
-      throw new Problem(
-        'request-invalid',
-        `${where}[${i}]: expected one template of each model, received a second one of "${model}", the model of ` +
-          `${where}[${first}]`
-      )
-    })
-    return templates
   }
 }
 

@@ -12,7 +12,7 @@ import type { Measures } from '../../platform/measures.js'
 import type { Catalogue, KnownSpace, StoredCalibration, StoredEnsemble, StoredMap } from '../catalogue/index.js'
 import type { ComparedIn } from './comparison-places.js'
 import { comparingOf } from './comparing.js'
-import { fusingOf, type FusedPart } from './fusing.js'
+import { fusedIn, fusingOf, type FusedPart } from './fusing.js'
 import { Problem } from '../../errors.js'
 import type { EmbedLargest, LargestFace, QualityLimits } from '../embeddings/index.js'
 import type { Translator } from '../translations/index.js'
@@ -137,8 +137,7 @@ export function createVerification (
       reference.space,
       fmr
     )
-    // Within one space in double precision, so that a template and its copy score 1 and not next to it.
-    const score = map === undefined ? cosine(probe.vector, reference.vector) : await projectedScore()
+    const score = await scoreOf({ map, project }, probe, reference)
     catalogue.confirm([map, calibration?.map])
     return {
       ...decide(probe, reference, score, calibration?.comparisons, fmr, disclosure),
@@ -150,14 +149,6 @@ export function createVerification (
         nonMatedComparisons: calibration.comparisons.nonMatedComparisons,
         lowestFmr: lowestSupportedRate(calibration.comparisons)
       }
-    }
-
-    async function projectedScore (): Promise<number> {
-      const [a, b] = await Promise.all([
-        project('probe', rowOf(probe.vector)),
-        project('reference', rowOf(reference.vector))
-      ])
-      return dot(a.data, b.data)
     }
   }
 
@@ -177,24 +168,14 @@ export function createVerification (
     const scored: FusedBy['parts'][number][] = []
     for (const [k, { project, dimension: _, ...part }] of parts.entries()) {
       const [probe, reference] = [probes[Math.floor(k / references.length)]!, references[k % references.length]!]
-      const [a, b] = await Promise.all([
-        project('probe', rowOf(probe.vector)),
-        project('reference', rowOf(reference.vector))
-      ])
-      const score = part.map === undefined ? cosine(probe.vector, reference.vector) : dot(a.data, b.data)
+      const score = await scoreOf({ map: part.map, project }, probe, reference)
       scored.push({ ...part, score: disclosure === 'exact' ? score : null })
       fused += part.weight * score
     }
     catalogue.confirm(parts.map(({ map }) => map))
     return {
       ...decide(probes[0]!, references[0]!, fused, calibration, fmr, disclosure),
-      comparisonSpace: {
-        kind: 'fused',
-        model: null,
-        whitening: null,
-        normalisation: 'none',
-        dimension: parts.reduce((sum, { dimension }) => sum + dimension, 0)
-      },
+      comparisonSpace: fusedIn(parts),
       map: undefined,
       calibration: undefined,
       ensemble: {
@@ -272,6 +253,20 @@ function ofSide (where: string, problem: Problem): Problem {
   return problem.detail.startsWith('image: ')
     ? new Problem(problem.code, problem.detail.replace(/^image/, where), problem.extensions, { cause: problem })
     : problem
+}
+
+async function scoreOf (
+  { map, project }: Pick<FusedPart, 'map' | 'project'>,
+  probe: SideTemplate,
+  reference: SideTemplate
+): Promise<number> {
+  // Within one space in double precision, so that a template and its copy score 1 and not next to it.
+  if (map === undefined) return cosine(probe.vector, reference.vector)
+  const [a, b] = await Promise.all([
+    project('probe', rowOf(probe.vector)),
+    project('reference', rowOf(reference.vector))
+  ])
+  return dot(a.data, b.data)
 }
 
 function rowOf (vector: Float32Array): TemplateMatrix {

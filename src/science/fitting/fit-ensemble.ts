@@ -268,7 +268,6 @@ async function measureSingles (
     }))
     const comparisons = await compareParts(sides, products)
     const metrics = measureInDetail(comparisons, seed, true)
-    // The histogram of 8 MB has done its work.
     singles.push({ probe, reference, comparisons, metrics })
   }
   return singles

@@ -1,3 +1,4 @@
+import { Problem } from '../../../errors.js'
 import type { Catalogue, KnownSpace } from '../catalogue.js'
 import { maxDecimalsBytes, writeDecimals } from '../../../science/template/decimals.js'
 import { readVector, type VectorForm } from '../../../science/template/document.js'
@@ -13,6 +14,28 @@ export function readTemplate (
   const space = catalogue.space(document.model)
   catalogue.checkFingerprint(document.fingerprint, space, where)
   return { space, vector: readVector(document, space, where) }
+}
+
+/**
+ * The spaces and vectors of templates of one image under several models.
+ * @throws Problem naming the template that is invalid, or of a model that another one has already
+ */
+export function readTemplatesOfImage (
+  documents: readonly TemplateDocument[],
+  catalogue: Catalogue,
+  where: string
+): { space: KnownSpace, vector: Float32Array }[] {
+  const templates = documents.map((document, i) => readTemplate(document, catalogue, `${where}[${i}]`))
+  templates.forEach(({ space: { model, fingerprint } }, i) => {
+    const first = templates.findIndex(({ space }) => space.fingerprint === fingerprint)
+    if (first === i) return
+    throw new Problem(
+      'request-invalid',
+      `${where}[${i}]: expected one template of each model, received a second one of "${model}", the model of ` +
+        `${where}[${first}]`
+    )
+  })
+  return templates
 }
 
 /** The members before and after the templates of a document. */

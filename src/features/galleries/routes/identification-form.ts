@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { Problem } from '../../../errors.js'
-import { readParts, type FormPart } from '../../../platform/http/bodies/request-body.js'
+import { readParts, textOfPart, type FormPart } from '../../../platform/http/bodies/request-body.js'
 import { readMinQuality } from '../../embeddings/index.js'
 import { readAttributes } from './subject-document.js'
 
@@ -66,7 +66,7 @@ export async function readIdentificationForm (
   for (const name of texts) {
     const part = parts[name]
     const schema = properties[name]
-    const value = part === undefined ? (schema as { default?: unknown }).default : valueOf(name, textOf(part, name))
+    const value = part === undefined ? (schema as { default?: unknown }).default : valueOf(name, textOfPart(part, name))
     if (value === undefined) continue
     const [error] = Value.Errors(schema, value)
     if (error !== undefined) throw invalid(`${name}${error.instancePath}: ${error.message}, received ${quote(part)}`)
@@ -93,11 +93,6 @@ function valueOf (name: TextName, given: string): unknown {
     default:
       return given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given)
   }
-}
-
-function textOf (part: FormPart, name: string): string {
-  if ('text' in part) return part.text
-  throw new Problem('body-invalid', `form: expected a text in "${name}", received a file`)
 }
 
 function quote (part: FormPart | undefined): string {

@@ -1,7 +1,7 @@
-import { Problem } from '../../../errors.js'
+import { stackRows } from '../../../science/linear-algebra/matrix.js'
 import { createTurns } from '../../../platform/turns.js'
 import type { TemplateDocument } from '../../../platform/http/schemas/template.js'
-import { type BatchPart, type Catalogue, type KnownSpace, readTemplate } from '../../catalogue/index.js'
+import { type BatchPart, type Catalogue, type KnownSpace, readTemplatesOfImage } from '../../catalogue/index.js'
 import type { GuardedPart } from '../../guard/index.js'
 import type { Probes } from '../identification.js'
 
@@ -41,8 +41,7 @@ export async function readProbeSets (sets: readonly ProbeSet[], catalogue: Catal
   const turns = createTurns()
   const groups = new Map<string, { spaces: KnownSpace[], vectors: Float32Array[][], positions: number[] }>()
   for (const [position, { templates }] of sets.entries()) {
-    const read = templates.map((document, i) => readTemplate(document, catalogue, `sets[${position}].templates[${i}]`))
-    refuseTwice(read.map(({ space }) => space), `sets[${position}].templates`)
+    const read = readTemplatesOfImage(templates, catalogue, `sets[${position}].templates`)
     read.sort((a, b) => a.space.fingerprint < b.space.fingerprint ? -1 : 1)
     const spaces = read.map(({ space }) => space)
     const key = spaces.map(({ fingerprint }) => fingerprint).join(' ')
@@ -53,29 +52,14 @@ export async function readProbeSets (sets: readonly ProbeSet[], catalogue: Catal
     if (turns.over()) await turns.next()
   }
   const searches = [...groups.values()].map(({ spaces, vectors, positions }): SearchedProbes => {
-    const [first, ...others] = spaces.map((space, m) => ({ space, templates: matrixOf(space, vectors[m]!) }))
+    const [first, ...others] = spaces.map((space, m) => ({
+      space,
+      templates: stackRows(vectors[m]!.map(data => ({ rows: 1, cols: space.dimension, data })))
+    }))
     return { ...first!, others, positions }
   })
   const guarded = searches.flatMap(({ others = [], positions, ...first }) =>
     [first, ...others].map(part => ({ ...part, positions }))
   )
   return { searches, guarded, count: sets.reduce((sum, { templates }) => sum + templates.length, 0) }
-}
-
-function refuseTwice (spaces: readonly KnownSpace[], where: string): void {
-  spaces.forEach(({ model, fingerprint }, i) => {
-    const first = spaces.findIndex(space => space.fingerprint === fingerprint)
-    if (first === i) return
-    throw new Problem(
-      'request-invalid',
-      `${where}[${i}]: expected one template of each model, received a second one of "${model}", the model of ` +
-        `${where}[${first}]`
-    )
-  })
-}
-
-function matrixOf ({ dimension }: KnownSpace, vectors: readonly Float32Array[]) {
-  const data = new Float32Array(vectors.length * dimension) // (n, d), row-major
-  vectors.forEach((vector, row) => data.set(vector, row * dimension))
-  return { rows: vectors.length, cols: dimension, data }
 }

@@ -44,6 +44,12 @@ export async function readForm<Name extends string, Optional extends string = ne
 /** A part of a form: a text, or the bytes of a file. */
 export type FormPart = { readonly text: string } | { readonly bytes: Buffer, readonly mediaType: string }
 
+/** @throws Problem `body-invalid` naming the part, where it is a file */
+export function textOfPart (part: FormPart, name: string): string {
+  if ('text' in part) return part.text
+  throw new Problem('body-invalid', `form: expected a text in "${name}", received a file`)
+}
+
 /**
  * Reads a form of files and texts in full, by field name.
  * @throws Problem `body-invalid` naming a field that is missing, unknown or there twice
