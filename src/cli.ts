@@ -52,6 +52,10 @@ const commands: Readonly<Record<string, Listed>> = {
   retire: { does: 'end the use of a map for ever', load: () => maps('retire') },
   export: { does: 'take a map out of a service as a signed bundle', load: () => bundles('exportMap') },
   import: { does: 'bring a signed bundle into a service', load: () => bundles('importMap') },
+  map: {
+    does: 'take a map from a folder or site of bundles',
+    load: () => import('./features/bundles/map-cli.js')
+  },
   'verify-bundle': {
     does: 'check a bundle without a service',
     load: () => import('./features/bundles/verify-bundle.js')

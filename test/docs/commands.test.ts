@@ -24,6 +24,7 @@ const pages = [
   'docs/galleries-migration.md',
   'docs/files.md',
   'docs/bundles.md',
+  'docs/other-runtimes.md',
   'docs/access.md',
   'docs/http.md',
   'docs/audit.md',

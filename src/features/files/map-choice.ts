@@ -99,9 +99,6 @@ async function bundledMap (file: string, { trusted }: MapChoice): Promise<Chosen
       `--trusted: expected the public key that ${file} is signed with, or a folder of such keys, received none (nor TRUSTED_KEYS_DIR)`
     )
   }
-  const keys = new Map(
-    (await Promise.all(trusted.map(path => readTrustedKeys(path, '--trusted')))).flatMap(each => [...each])
-  )
-  const { map, keyId } = await readBundleFile(file, keys)
+  const { map, keyId } = await readBundleFile(file, await readTrustedKeys(trusted, '--trusted'))
   return { ...map, origin: `signed by ${keyId}` }
 }
