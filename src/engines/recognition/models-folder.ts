@@ -3,6 +3,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { StartupError } from '../../errors.js'
+import { buildModel } from '../model-pack/build.js'
+import { recipes } from '../model-pack/recipes.js'
 import { joinClips } from '../onnx/joined-clips.js'
 import { splitParametricRelu } from '../onnx/parametric-relu.js'
 import { openGraph, type Graph, type GraphOptions } from '../onnx/runtime.js'
@@ -152,10 +154,20 @@ async function locateGraph (manifest: Manifest, source: string, folder: string, 
     const names: string[] = await readdir(place).catch(() => [])
     if (names.includes(file)) return join(place, file)
   }
-  throw new StartupError(
-    `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}; graphs of the model pack are ` +
-      'built by `npm run build:models`'
-  )
+  const recipe = recipes.get(manifest.id)
+  if (recipe === undefined) {
+    throw new StartupError(`${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}`)
+  }
+  // A graph of the model pack is made when it is first needed.
+  await buildModel(manifest, cacheFolder, recipe).catch((error: unknown) => {
+    throw new StartupError(
+      `${source}: graph.file: ${file} is neither in ${folder} nor in ${cacheFolder}, and cannot be made: ${
+        (error as Error).message
+      }`,
+      { cause: error }
+    )
+  })
+  return join(cacheFolder, file)
 }
 
 function explain (error: unknown, source: string): unknown {
