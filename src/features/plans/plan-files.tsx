@@ -1,0 +1,126 @@
+import type { JSX } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { nameOf } from '../../science/cards/migration-decision.js'
+import { Document } from '../../platform/pages/document.js'
+import { Facts, Section, Table } from '../../platform/pages/elements.js'
+import { count } from '../../platform/pages/format.js'
+import type { Plan } from './plan.js'
+
+/** The decision in a line. */
+export function headlineOf ({ decision: { migrate, option }, source, target }: Plan): string {
+  if (migrate) return `migrate from ${source} to ${target} by ${nameOf(option).replace(/,$/, '')}`
+  return `don't migrate from ${source} to ${target}`
+}
+
+const columns = ['option', 'FNIR', 'TMR', '95 % interval', 'loss of TMR', '95 % interval', ''] as const
+
+/** A row for each option, under `columns`. */
+function rowsOf ({ options, decision, policy }: Plan): string[][] {
+  return options.map(({ option, fnir, tmr, interval, loss, open }) => [
+    nameOf(option).replace(/,$/, ''),
+    rate(fnir),
+    rate(tmr),
+    `${rate(interval.lower)} to ${rate(interval.upper)}`,
+    option === 'nothing' ? '' : rate(loss.tmr),
+    option === 'nothing' ? '' : `${rate(loss.lower)} to ${rate(loss.upper)}`,
+    option === decision.option
+      ? 'chosen'
+      : !open
+      ? 'not open'
+      : option !== 'nothing' && loss.upper > policy.maxTmrLoss
+      ? 'refused'
+      : ''
+  ])
+}
+
+/** @returns lines of text */
+export function planText (plan: Plan, table: (rows: readonly (readonly string[])[]) => string): string {
+  return [
+    headlineOf(plan),
+    ...plan.decision.reasons.map(reason => `  ${reason}`),
+    '',
+    table([columns.map(name => name.toUpperCase()), ...rowsOf(plan)]),
+    '',
+    basis(plan)
+  ].join('\n')
+}
+
+const basis = ({ policy, people, matedPeople, pairs, nonMatedComparisons }: Plan) =>
+  `at FMR ${policy.fmr}, by cross-fitting over ${count(people)} people, ${
+    count(matedPeople)
+  } of them with several of ` +
+  `${count(pairs)} images; ${count(nonMatedComparisons)} comparisons of two people`
+
+/** A self-contained page. @returns an HTML document */
+export function planPage (plan: Plan): string {
+  return '<!DOCTYPE html>' + renderToString(<PlanPage plan={plan} />)
+}
+
+function PlanPage ({ plan }: { plan: Plan }): JSX.Element {
+  const { policy, decision, source, target, seed, pairsHash, reEnrol } = plan
+  const title = headlineOf(plan)
+  return (
+    <Document title={title} places={[]}>
+      <h1>{title}</h1>
+      {decision.reasons.map(reason => <p key={reason}>{reason}.</p>)}
+      <Facts
+        facts={[
+          ['Gallery', source],
+          ['New model', target],
+          ['Policy', `loses at most ${policy.maxTmrLoss} of the TMR at FMR ${policy.fmr}`],
+          ['Old model', policy.oldModelStays ? 'can go on making probes' : 'goes'],
+          ['Re-enrolment', reEnrol === null ? 'nobody' : `the worst ${100 * reEnrol} %`]
+        ]}
+      />
+      <Section title='Options'>
+        <Table
+          caption={`What every option finds, ${basis(plan)}`}
+          columns={columns}
+          rows={rowsOf(plan).map(cells => ({ cells, kind: cells.at(-1) === 'chosen' ? 'own' : undefined }))}
+          text={[6]}
+        />
+        <p class='note'>
+          Every option has the threshold of its own comparisons. The loss is against the old model with itself, on the
+          same people. Pairs <code>{pairsHash}</code>, seed {seed}.
+        </p>
+      </Section>
+    </Document>
+  )
+}
+
+/** JUnit: one case that fails when the decision is not to migrate, and one for each option. */
+export function planJunit (plan: Plan): string {
+  const { decision: { migrate, reasons }, options, source, target, policy } = plan
+  const cases = options.map(({ option, tmr, loss, open }) => {
+    const message = !open
+      ? 'not open'
+      : option !== 'nothing' && loss.upper > policy.maxTmrLoss
+      ? `may lose ${rate(loss.upper)}`
+      : undefined
+    return testcase(
+      `${nameOf(option).replace(/,$/, '')}: TMR ${rate(tmr)}`,
+      message === undefined ? '' : `<skipped message="${escaped(message)}"/>`
+    )
+  })
+  const failure = migrate
+    ? ''
+    : `<failure message="${escaped(headlineOf(plan))}">${escaped(reasons.join('\n'))}</failure>`
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuite name="crosswalk plan" tests="${cases.length + 1}" failures="${migrate ? 0 : 1}" errors="0" skipped="${
+      cases.filter(one => one.includes('<skipped')).length
+    }">`,
+    testcase(`${source} to ${target}`, failure),
+    ...cases,
+    '</testsuite>',
+    ''
+  ].join('\n')
+}
+
+const testcase = (name: string, content: string) =>
+  `  <testcase classname="crosswalk.plan" name="${escaped(name)}">${content}</testcase>`
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+const rate = (value: number) => value.toFixed(4)

@@ -1,0 +1,114 @@
+import type { Interval } from '../scores/bootstrap.js'
+
+/**
+ * What can be done with a gallery of the old model, in the order of what it takes:
+ *
+ * - `nothing`: the old model goes on making probes
+ * - `across`: the gallery stays, probes are of the new model, and both are compared where the map compares them
+ * - `probes`: the gallery stays, and probes of the new model are translated into the space of the old one
+ * - `gallery`: the gallery is translated, and searched with probes of the new model
+ * - `fusion`: both translations, and the weighted sum of their scores
+ * - `re-enrol`: as `gallery`, and the most unusual references are made anew from their photographs
+ */
+export const migrationOptions = ['nothing', 'across', 'probes', 'gallery', 'fusion', 're-enrol'] as const
+export type MigrationOption = typeof migrationOptions[number]
+
+/** Rates of one option, at one false match rate. */
+export interface OptionFigures {
+  readonly option: MigrationOption
+  readonly tmr: number
+  readonly interval: Interval
+  /** TMR of `nothing` less that of the option on the same people, with its 95 % interval */
+  readonly loss: { readonly tmr: number } & Interval
+}
+
+export interface MigrationPolicy {
+  /** an option must be shown not to lose more: the upper end of its interval counts */
+  readonly maxTmrLoss: number
+  readonly fmr: number
+  /** whether the old model can go on making probes, so that nothing need be done */
+  readonly oldModelStays: boolean
+}
+
+export interface MigrationDecision {
+  readonly migrate: boolean
+  /** `nothing` where the decision is not to migrate and the old model stays */
+  readonly option: MigrationOption
+  /** sentences, the decisive one first */
+  readonly reasons: readonly string[]
+}
+
+/** An option that takes more must find this share of the mates more than one that takes less. */
+const minGain = 0.001
+
+/**
+ * Decides by the expected TMR. Options whose loss may exceed the limit are refused, and of the others the one that
+ * takes least within `minGain` of the best is chosen. Doing nothing is among them while the old model stays. When it cannot
+ * stay, the best option is named even where the decision is not to migrate.
+ *
+ * @param figures of the options that are open, `nothing` among them, in the order of `migrationOptions`
+ */
+export function decideMigration (
+  figures: readonly OptionFigures[],
+  { maxTmrLoss, fmr, oldModelStays }: MigrationPolicy
+): MigrationDecision {
+  const moves = figures.filter(({ option }) => option !== 'nothing')
+  const today = figures.find(({ option }) => option === 'nothing')!
+  const allowed = moves.filter(({ loss }) => loss.upper <= maxTmrLoss)
+  const refused = moves.filter(({ loss }) => loss.upper > maxTmrLoss)
+  const limit = refused.map(({ option, loss }) =>
+    `${nameOf(option)} may lose ${show(loss.upper)} of the TMR at FMR ${fmr}, more than ${maxTmrLoss}`
+  )
+  if (allowed.length === 0) {
+    return {
+      migrate: false,
+      option: oldModelStays ? 'nothing' : leastOf(moves).option,
+      reasons: [`no option is shown to lose at most ${maxTmrLoss} of the TMR at FMR ${fmr}`, ...limit]
+    }
+  }
+  const chosen = leastOf(oldModelStays ? [today, ...allowed] : allowed)
+  const best = bestOf(oldModelStays ? [today, ...allowed] : allowed)
+  const why = chosen === best
+    ? `${nameOf(chosen.option)} is expected to find most mates: TMR ${show(chosen.tmr)} at FMR ${fmr}`
+    : `${nameOf(chosen.option)} is expected to find as many mates as ${nameOf(best.option)} within ${minGain} (TMR ${
+      show(chosen.tmr)
+    } and ${show(best.tmr)} at FMR ${fmr}), and takes less`
+  const against = chosen === today
+    ? []
+    : [
+      `the old model with itself: TMR ${show(today.tmr)}; the change is ${signed(-chosen.loss.tmr)} (95 % interval ${
+        signed(-chosen.loss.upper)
+      } to ${signed(-chosen.loss.lower)})`
+    ]
+  return { migrate: chosen !== today, option: chosen.option, reasons: [why, ...against, ...limit] }
+}
+
+/** The first of the options within `minGain` of the best. */
+function leastOf (options: readonly OptionFigures[]): OptionFigures {
+  const { tmr } = bestOf(options)
+  return options.find(option => tmr - option.tmr <= minGain)!
+}
+
+const bestOf = (options: readonly OptionFigures[]) =>
+  options.reduce((best, option) => option.tmr > best.tmr ? option : best)
+
+/** What is done, as the subject of a sentence. */
+export function nameOf (option: MigrationOption): string {
+  switch (option) {
+    case 'nothing':
+      return 'doing nothing'
+    case 'across':
+      return 'searching across'
+    case 'probes':
+      return 'translating the probes'
+    case 'gallery':
+      return 'translating the gallery'
+    case 'fusion':
+      return 'translating both, with fusion,'
+    case 're-enrol':
+      return 'translating the gallery and re-enrolling the worst'
+  }
+}
+
+const show = (rate: number) => rate.toFixed(4)
+const signed = (rate: number) => `${rate < 0 ? '' : '+'}${rate.toFixed(4)}`
