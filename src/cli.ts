@@ -44,6 +44,10 @@ const commands: Readonly<Record<string, Listed>> = {
     }
   },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
+  connect: {
+    does: 'migrate the templates of a Postgres table in place',
+    load: () => import('./features/connect/cli.js')
+  },
   gallery: { does: 'migrate galleries of a service', load: () => import('./features/galleries/cli/gallery.js') },
   model: { does: 'add a published model, tested on photographs', load: () => import('./features/model-files/cli.js') },
   models: { does: 'list the models of a service', load: () => import('./features/catalogue/cli.js') },
