@@ -25,7 +25,6 @@ import transfers from './platform/http/plugins/transfers.js'
 import apiKeys from './features/access/routes.js'
 import auditRecords from './features/audit/routes.js'
 import bundles from './features/bundles/routes.js'
-import portableMaps from './features/bundles/portable-routes.js'
 import comparisons from './features/comparisons/routes.js'
 import corpora from './features/corpora/routes.js'
 import embeddings from './features/embeddings/routes.js'
@@ -126,7 +125,6 @@ export async function buildApp (service: Service, config: Config, log: Logger, {
     comparisons,
     maps,
     bundles,
-    portableMaps,
     evaluations,
     ensembles,
     models,

@@ -58,6 +58,10 @@ const commands: Readonly<Record<string, Listed>> = {
   },
   plan: { does: 'say whether and how to move to another model', load: () => import('./features/plans/cli.js') },
   migrate: { does: 'translate a file of templates, without a service', load: () => import('./features/files/cli.js') },
+  connect: {
+    does: 'migrate the templates of a Postgres table in place',
+    load: () => import('./features/connect/cli.js')
+  },
   gallery: { does: 'migrate galleries of a service', load: () => import('./features/galleries/cli/gallery.js') },
   model: { does: 'add a published model, tested on photographs', load: () => import('./features/model-files/cli.js') },
   models: { does: 'list the models of a service', load: () => import('./features/catalogue/cli.js') },

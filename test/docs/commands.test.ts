@@ -23,6 +23,7 @@ const pages = [
   'docs/galleries.md',
   'docs/galleries-migration.md',
   'docs/files.md',
+  'docs/connect.md',
   'docs/bundles.md',
   'docs/other-runtimes.md',
   'docs/access.md',

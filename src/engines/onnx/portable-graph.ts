@@ -22,7 +22,7 @@ export const portableInput = 'templates'
 
 /**
  * A graph that any ONNX runtime runs: operators of the standard set only, where `row-graphs.ts` uses one of
- * onnxruntime. It takes `templates`, (n, d) float32 of any scale, and gives (n, k). A row without a direction gives NaN.
+ * onnxruntime. It takes `templates`, (n, d) float32 of any scale, and gives (n, k). A row without a direction is NaN.
  */
 export function encodePortableGraph (
   { weights, bias, floor, cohort }: PortableView,

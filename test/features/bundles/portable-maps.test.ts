@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { programOf } from '../../../bench/processes.js'
@@ -230,7 +230,7 @@ describe('maps for other runtimes', () => {
     test('gives a map from a site, into a running service', async () => {
       const { id } = maps[1]!
       const site = createServer((request, response) => {
-        readFile(join(registry, basename(request.url!))).then(bytes => response.end(bytes), () => {
+        readFile(join(registry, request.url!.replace('/maps/', ''))).then(bytes => response.end(bytes), () => {
           response.statusCode = 404
           response.end()
         })
