@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import { nameOf } from '../../science/cards/migration-decision.js'
+import { nameOf, refusalOf } from '../../science/cards/migration-decision.js'
 import { Document } from '../../platform/pages/document.js'
 import { Facts, Section, Table } from '../../platform/pages/elements.js'
 import { count } from '../../platform/pages/format.js'
@@ -8,7 +8,7 @@ import type { Plan } from './plan.js'
 
 /** The decision in a line. */
 export function headlineOf ({ decision: { migrate, option }, source, target }: Plan): string {
-  if (migrate) return `migrate from ${source} to ${target} by ${nameOf(option).replace(/,$/, '')}`
+  if (migrate) return `migrate from ${source} to ${target} by ${nameOf(option)}`
   return `don't migrate from ${source} to ${target}`
 }
 
@@ -16,21 +16,26 @@ const columns = ['option', 'FNIR', 'TMR', '95 % interval', 'loss of TMR', '95 % 
 
 /** A row for each option, under `columns`. */
 function rowsOf ({ options, decision, policy }: Plan): string[][] {
-  return options.map(({ option, fnir, tmr, interval, loss, open }) => [
-    nameOf(option).replace(/,$/, ''),
-    rate(fnir),
-    rate(tmr),
-    `${rate(interval.lower)} to ${rate(interval.upper)}`,
-    option === 'nothing' ? '' : rate(loss.tmr),
-    option === 'nothing' ? '' : `${rate(loss.lower)} to ${rate(loss.upper)}`,
-    option === decision.option
-      ? 'chosen'
-      : !open
-      ? 'not open'
-      : option !== 'nothing' && loss.upper > policy.maxTmrLoss
-      ? 'refused'
-      : ''
-  ])
+  return options.map(figures => rowOf(figures))
+
+  function rowOf (figures: Plan['options'][number]): string[] {
+    const { option, fnir, tmr, interval, loss, open } = figures
+    return [
+      nameOf(option),
+      rate(fnir),
+      rate(tmr),
+      `${rate(interval.lower)} to ${rate(interval.upper)}`,
+      option === 'nothing' ? '' : rate(loss.tmr),
+      option === 'nothing' ? '' : `${rate(loss.lower)} to ${rate(loss.upper)}`,
+      option === decision.option
+        ? 'chosen'
+        : !open
+        ? 'not open'
+        : refusalOf(figures, policy) === undefined
+        ? ''
+        : 'refused'
+    ]
+  }
 }
 
 /** @returns lines of text */
@@ -91,15 +96,11 @@ function PlanPage ({ plan }: { plan: Plan }): JSX.Element {
 /** JUnit: one case that fails when the decision is not to migrate, and one for each option. */
 export function planJunit (plan: Plan): string {
   const { decision: { migrate, reasons }, options, source, target, policy } = plan
-  const cases = options.map(({ option, tmr, loss, open }) => {
-    const message = !open
-      ? 'not open'
-      : option !== 'nothing' && loss.upper > policy.maxTmrLoss
-      ? `may lose ${rate(loss.upper)}`
-      : undefined
+  const cases = options.map(figures => {
+    const skipped = figures.open ? refusalOf(figures, policy) : 'not open'
     return testcase(
-      `${nameOf(option).replace(/,$/, '')}: TMR ${rate(tmr)}`,
-      message === undefined ? '' : `<skipped message="${escaped(message)}"/>`
+      `${nameOf(figures.option)}: TMR ${rate(figures.tmr)}`,
+      skipped === undefined ? '' : `<skipped message="${escaped(skipped)}"/>`
     )
   })
   const failure = migrate

@@ -62,8 +62,8 @@ export interface MeasuredOptions {
 }
 
 /**
- * Fits what a gallery of the source model can be done with when the target model arrives. The people are dealt into five
- * folds; everything is fitted on each four of them too, for the fifth to be measured by.
+ * Fits what a gallery of the source model can be done with when the target model arrives. The people are dealt into
+ * five folds; everything is fitted on each four of them too, for the fifth to be measured by.
  *
  * @param pairs templates of the same images under both models, not normalised
  * @throws Problem `pairs-insufficient` when nobody has two images, and as `fitMap`
@@ -76,7 +76,8 @@ export async function fitMigrationOptions (
 ): Promise<FittedMigration> {
   const { training, parts } = await preparePairs(pairs, completeOptions({ seed }), products)
   const there = await gatherMutualFolds(training, seed, products)
-  const here = await gatherMutualFolds({ ...training, source: training.target, target: training.source }, seed, products)
+  const turned = { ...training, source: training.target, target: training.source }
+  const here = await gatherMutualFolds(turned, seed, products)
   const forward = (await selectWithin(there, 'auto', products, fraction => onProgress(0.3 * fraction))).estimator
   const back = (await selectWithin(here, 'auto', products, fraction => onProgress(0.3 + 0.3 * fraction))).estimator
   const selected = await selectComparison(there, products, fraction => onProgress(0.6 + 0.3 * fraction))

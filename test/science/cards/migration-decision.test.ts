@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  decideMigration,
+  type MigrationOption,
+  migrationOptions,
+  type OptionFigures
+} from '../../../src/science/cards/migration-decision.js'
+
+/** Figures with intervals of the same width. */
+function figures (rates: Readonly<Record<MigrationOption, number>>, width = 0.01): OptionFigures[] {
+  const around = (value: number) => ({ lower: value - width, upper: value + width })
+  return migrationOptions.map(option => ({
+    option,
+    tmr: rates[option],
+    interval: around(rates[option]),
+    loss: { tmr: rates.nothing - rates[option], ...around(rates.nothing - rates[option]) }
+  }))
+}
+
+const policy = { maxTmrLoss: 0.02, fmr: 1e-3, oldModelStays: true }
+const worse = { nothing: 0.9, across: 0.895, probes: 0.85, gallery: 0.86, fusion: 0.86, 're-enrol': 0.87 }
+const better = { nothing: 0.8, across: 0.9, probes: 0.85, gallery: 0.9005, fusion: 0.895, 're-enrol': 0.86 }
+
+test('says not to, when the old model finds more', () => {
+  const { migrate, option, reasons } = decideMigration(figures(worse), policy)
+  assert.deepEqual([migrate, option], [false, 'nothing'])
+  assert.match(reasons[0]!, /doing nothing is expected to find most mates: TMR 0\.9000/)
+  assert.ok(reasons.some(reason => /translating the gallery may lose 0\.0500/.test(reason)))
+})
+
+test('takes what takes least among options that find as many', () => {
+  const { migrate, option, reasons } = decideMigration(figures(better), policy)
+  assert.deepEqual([migrate, option], [true, 'across'])
+  assert.match(reasons[0]!, /as many mates as translating the gallery within 0\.001/)
+  assert.match(reasons[1]!, /\+0\.1000 \(95 % interval \+0\.0900 to \+0\.1100\)/)
+})
+
+test('refuses what may lose more than the limit, however much it is expected to gain', () => {
+  const unsure = figures({ ...worse, across: 0.91 }, 0.05)
+  assert.deepEqual(decideMigration(unsure, policy).option, 'nothing')
+  assert.deepEqual(decideMigration(unsure, { ...policy, maxTmrLoss: 0.05 }).option, 'across')
+})
+
+test('refuses what would reject more mates than it accepts', () => {
+  const few = { nothing: 0.26, across: 0.45, probes: 0.33, gallery: 0.32, fusion: 0.33, 're-enrol': 0.1 }
+  const { migrate, reasons } = decideMigration(figures(few), policy)
+  assert.equal(migrate, false)
+  assert.ok(reasons.some(reason => /searching across may reject mates more often than accept them/.test(reason)))
+})
+
+test('names the best of what is left, when the old model goes', () => {
+  const without = { ...policy, oldModelStays: false }
+  const within = decideMigration(figures(worse), without)
+  assert.deepEqual([within.migrate, within.option], [true, 'across'])
+  const beyond = decideMigration(figures(worse), { ...without, maxTmrLoss: 0.001 })
+  assert.deepEqual([beyond.migrate, beyond.option], [false, 'across'])
+})
