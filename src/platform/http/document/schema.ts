@@ -19,7 +19,7 @@ export interface Schema {
   readonly 'x-either'?: readonly Form[]
 }
 
-export interface Media {
+interface Media {
   readonly schema?: Schema
   readonly example?: unknown
   readonly examples?: object
