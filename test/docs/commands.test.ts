@@ -25,6 +25,7 @@ const pages = [
   'docs/files.md',
   'docs/connect.md',
   'docs/bundles.md',
+  'docs/package.md',
   'docs/other-runtimes.md',
   'docs/access.md',
   'docs/http.md',
