@@ -24,7 +24,7 @@ export const projectRoot = (() => {
  * Whether this is an installed package and not a checkout or an image: what is written must then lie elsewhere, since
  * the next installation replaces its folder.
  */
-export const installed = basename(dirname(projectRoot)) === 'node_modules'
+const installed = basename(dirname(projectRoot)) === 'node_modules'
 
 /** Defaults of an installed package, where the user's data are kept (XDG base directories). */
 function installedDefaults (environment: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -173,13 +173,13 @@ console.log(map.source.model, map.target.model, map.signedBy)
       if (seen.has(file)) return
       seen.add(file)
       const code = await readFile(file, 'utf8')
-      for (const [, name] of code.matchAll(/^(?:import|export)\b[^'\n]*(?:\{[^}]*\} *from *)?'([^']+)'/gm)) {
+      for (const [, name] of code.matchAll(/^(?:import|export)\b(?:[^;'"]*?\bfrom)? '([^']+)';/gm)) {
         if (name!.startsWith('.')) await visit(resolve(dirname(file), name!))
         else if (!name!.startsWith('node:') && !builtinModules.includes(name!)) packages.add(name!.split('/')[0]!)
       }
     }
     await visit(join(root, 'dist', 'library.js'))
-    assert.deepEqual([...packages], ['typebox'])
+    assert.deepEqual([...packages].sort(), ['ml-matrix', 'typebox'])
     const own = [...seen].map(file => relative(join(root, 'dist'), file))
     assert.deepEqual(own.filter(file => /^(engines|app|server|service|config)\b|routes/.test(file)), [])
   })
