@@ -7,7 +7,7 @@ import { count } from '../../platform/pages/format.js'
 import type { Plan } from './plan.js'
 
 /** The decision in a line. */
-export function headlineOf ({ decision: { migrate, option }, source, target }: Plan): string {
+function headlineOf ({ decision: { migrate, option }, source, target }: Plan): string {
   if (migrate) return `migrate from ${source} to ${target} by ${nameOf(option)}`
   return `don't migrate from ${source} to ${target}`
 }

@@ -69,7 +69,10 @@ describe('crosswalk plan', () => {
       're-enrol'
     ])
     assert.match(await readFile(file('plan.html'), 'utf8'), /^<!DOCTYPE html>.*<h1>migrate from noisy to large by /s)
-    assert.match(await readFile(file('plan.junit.xml'), 'utf8'), /<testsuite name="crosswalk plan" tests="7" failures="0"/)
+    assert.match(
+      await readFile(file('plan.junit.xml'), 'utf8'),
+      /<testsuite name="crosswalk plan" tests="7" failures="0"/
+    )
     const again = await plan([...of('noisy', 'large'), ...policy, '--json'])
     assert.deepEqual(JSON.parse(again.stdout), written)
   })
