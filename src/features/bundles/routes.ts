@@ -8,6 +8,7 @@ import { describeToAudit } from '../audit/index.js'
 import { closed } from '../../platform/http/schemas/component.js'
 import { MapDocument, MapId } from '../catalogue/index.js'
 import { problems } from '../../platform/http/schemas/problem.js'
+import portableRoutes from './portable-routes.js'
 
 const sendBundle = (reply: FastifyReply, id: string, bytes: Buffer) =>
   reply.type(media.bundle).header('content-disposition', `attachment; filename="${id}.crosswalk"`).send(bytes)
@@ -17,6 +18,7 @@ const Binary = { schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' 
 /** Maps: export to another service, and import from one. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { bundles } = app.service
+  await app.register(portableRoutes)
 
   app.get('/maps/:id/bundle', {
     config: { access: 'admin', audit: 'decision' },
