@@ -5,8 +5,8 @@ import ts from 'typescript'
 import { projectRoot } from '../src/config.js'
 
 /**
- * Writes clients/typescript/src/schema.ts, the types of the OpenAPI document. With `--check` it writes nothing and fails
- * when the committed types differ.
+ * Writes clients/typescript/src/schema.ts, the types of the OpenAPI document. With `--check` it writes nothing and
+ * fails when the committed types differ.
  */
 const path = join(projectRoot, 'clients', 'typescript', 'src', 'schema.ts')
 const document = JSON.parse(await readFile(join(projectRoot, 'openapi', 'openapi.json'), 'utf8'))

@@ -11,8 +11,8 @@ export interface RetryOptions {
 }
 
 /**
- * A `fetch` that repeats what the service asked to repeat: answers with 503 and 429 and a `Retry-After`. A call that may
- * have changed something is repeated only if a repetition changes nothing further, as with an `Idempotency-Key`.
+ * A `fetch` that repeats what the service asked to repeat: answers with 503 and 429 and a `Retry-After`. A call that
+ * may have changed something is repeated only if a repetition changes nothing further, as with an `Idempotency-Key`.
  */
 export function retryingFetch (
   fetchOnce: (request: Request) => Promise<Response>,
@@ -41,10 +41,10 @@ async function codeOf (response: Response): Promise<string> {
 
 /** @throws the reason of the signal when it is aborted */
 export async function delay (milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>(resolve => {
     const end = () => {
       clearTimeout(timer)
-      reject(signal!.reason as Error)
+      resolve()
     }
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', end)
@@ -53,4 +53,5 @@ export async function delay (milliseconds: number, signal: AbortSignal | undefin
     if (signal?.aborted === true) end()
     else signal?.addEventListener('abort', end, { once: true })
   })
+  signal?.throwIfAborted()
 }

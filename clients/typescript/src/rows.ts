@@ -24,8 +24,8 @@ export interface TranslatedRows extends Rows {
 const octets = 'application/octet-stream'
 
 /**
- * Translates rows of float32 as bytes, which are sent and read much faster than JSON. All rows are sent before the answer
- * is read: translate millions in parts of some ten thousand.
+ * Translates rows of float32 as bytes, which are sent and read much faster than JSON. All rows are sent before the
+ * answer is read: translate millions in parts of some ten thousand.
  *
  * @throws CrosswalkError
  */

@@ -363,6 +363,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/maps/{id}/onnx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a map as an ONNX graph
+         * @description One graph that normalises, applies the map and normalises again, of standard operators (operator set 17): `templates` (n, d) float32 to `translated` or `projected` (n, k). Its metadata name the map, both spaces and the thresholds of the comparison. It has the calibration that is active. Anyone who has the numbers of a map can translate without permission, hence the scope.
+         */
+        get: operations["downloadMapOnnx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/maps/{id}/onnx/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the signature of an ONNX graph
+         * @description Ed25519 (RFC 8032) over the bytes of the file, 64 bytes, with the key that signs bundles. The same map gives the same file. `crosswalk verify-bundle FILE` checks it, and so does `openssl pkeyutl -verify -rawin`.
+         */
+        get: operations["downloadMapOnnxSignature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/maps/{id}/safetensors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a map as safetensors
+         * @description The numbers of the map and of both sides of its comparison space, float32, in one file; its metadata say how they are applied. It has the calibration that is active. Anyone who has the numbers of a map can translate without permission, hence the scope.
+         */
+        get: operations["downloadMapSafetensors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/maps/{id}/safetensors/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the signature of a safetensors file
+         * @description Ed25519 (RFC 8032) over the bytes of the file, 64 bytes, with the key that signs bundles. The same map gives the same file. `crosswalk verify-bundle FILE` checks it, and so does `openssl pkeyutl -verify -rawin`.
+         */
+        get: operations["downloadMapSafetensorsSignature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/maps/{id}/bundle": {
         parameters: {
             query?: never;
@@ -1473,10 +1553,6 @@ export interface components {
             retiredAt: string | null;
             card: components["schemas"]["Card"];
         };
-        /** @description Whether the templates look like those of the models they name; null when the guard is off. */
-        BatchGuard: components["schemas"]["GuardReport"] | null;
-        /** @description Whether the templates look like those of the models they name; null when the guard is off. */
-        ComparisonGuard: components["schemas"]["ComparisonGuardDetails"] | null;
         /** @description The space in which the score was computed. For two models it was chosen by cross-validation when the map was fitted; the card says why. */
         ComparisonSpace: {
             /**
@@ -1495,6 +1571,10 @@ export interface components {
             normalisation: "none" | "cohort";
             dimension: number;
         };
+        /** @description Whether the templates look like those of the models they name; null when the guard is off. */
+        BatchGuard: components["schemas"]["GuardReport"] | null;
+        /** @description Whether the templates look like those of the models they name; null when the guard is off. */
+        ComparisonGuard: components["schemas"]["ComparisonGuardDetails"] | null;
         Comparison: {
             probe: components["schemas"]["SpaceReference"];
             reference: components["schemas"]["SpaceReference"];
@@ -4074,11 +4154,8 @@ export interface components {
             expectedGain: number | null;
         };
         AdviseRefitNotFound: components["schemas"]["MapUnknownProblem"] | components["schemas"]["CorpusUnknownProblem"];
-        /**
-         * Format: binary
-         * @description A map with its card, signed.
-         */
-        MapBundle: Blob;
+        /** Format: binary */
+        DownloadMapOnnxAnswerLines: Blob;
         /** @description The service has no signing key. */
         SigningKeyMissingProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4086,6 +4163,13 @@ export interface components {
             /** @constant */
             status: 409;
         };
+        /** Format: binary */
+        DownloadMapSafetensorsAnswerLines: Blob;
+        /**
+         * Format: binary
+         * @description A map with its card, signed.
+         */
+        MapBundle: Blob;
         /** @description The bundle is not signed by a trusted key. */
         BundleUntrustedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -6853,6 +6937,154 @@ export interface operations {
             409: components["responses"]["MapRetired"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    downloadMapOnnx: {
+        parameters: {
+            query: {
+                /** @description `translation` takes source templates to the target space. `source` and `target` project templates of that side to where the map compares them: scores are inner products of the two. */
+                part: "translation" | "source" | "target";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a map. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The graph. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-onnx": components["schemas"]["DownloadMapOnnxAnswerLines"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["MapUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    downloadMapOnnxSignature: {
+        parameters: {
+            query: {
+                /** @description `translation` takes source templates to the target space. `source` and `target` project templates of that side to where the map compares them: scores are inner products of the two. */
+                part: "translation" | "source" | "target";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a map. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signature. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Float32Rows"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["MapUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["SigningKeyMissing"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    downloadMapSafetensors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a map. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tensors. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-safetensors": components["schemas"]["DownloadMapSafetensorsAnswerLines"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["MapUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    downloadMapSafetensorsSignature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a map. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signature. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Float32Rows"];
+                };
+            };
+            400: components["responses"]["RequestInvalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["MapUnknown"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["SigningKeyMissing"];
             415: components["responses"]["MediaTypeUnsupported"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
