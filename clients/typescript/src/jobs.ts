@@ -70,7 +70,7 @@ async function open (
   return response.status === 204 ? null : response.body
 }
 
-/** Reads server-sent events (HTML Standard, section 9.2) as the service writes them: `id`, `event`, a line of `data`. */
+/** Reads server-sent events (HTML Standard, section 9.2) as the service writes them: `id`, `event`, one `data`. */
 async function* eventsOf (stream: ReadableStream<Uint8Array>): AsyncGenerator<JobEvent> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
