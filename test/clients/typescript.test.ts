@@ -25,6 +25,7 @@ import { startService, type RunningService } from '../support/service.js'
 const run = promisify(execFile)
 const packageFolder = join(projectRoot, 'clients', 'typescript')
 const vector = [0.4, -0.2, 0.8, 0.4]
+const refusedAs = (code: string) => (error: unknown) => error instanceof CrosswalkError && error.problem.code === code
 
 describe('the client for TypeScript', () => {
   let running: RunningService
@@ -136,16 +137,14 @@ describe('the client for TypeScript', () => {
     assert.equal(events.at(-1)!.event, 'succeeded')
     assert.match(events.at(-1)!.data.result!, /^\/v1\/maps\//)
     assert.equal((await waitForJob(client, job.id)).state, 'succeeded')
-    await assert.rejects(waitForJob(client, '00000000-0000-4000-8000-0000000000ff'), {
-      problem: { code: 'job-unknown' }
-    })
+    await assert.rejects(waitForJob(client, '00000000-0000-4000-8000-0000000000ff'), refusedAs('job-unknown'))
   })
 
-  test('a map is exported and imported as bytes', async () => {
+  test('a refusal of a call for bytes is a problem', async () => {
     const { maps } = await answerOf(client.GET('/v1/maps', { params: { query: { state: 'active' } } }))
     const call = client.GET('/v1/maps/{id}/bundle', { params: { path: { id: maps[0]!.id } }, parseAs: 'blob' })
     // This service has no signing key.
-    await assert.rejects(answerOf(call), { problem: { code: 'signing-key-missing' } })
+    await assert.rejects(answerOf(call), refusedAs('signing-key-missing'))
   })
 
   test('everything that it asked and got is as the document says', () => {
