@@ -31,6 +31,7 @@ const pages = [
   'docs/connect.md',
   'docs/immich.md',
   'docs/bundles.md',
+  'docs/package.md',
   'docs/other-runtimes.md',
   'docs/access.md',
   'docs/http.md',
