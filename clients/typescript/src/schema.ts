@@ -6963,6 +6963,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
+                    /** @description A name for the file. */
+                    "content-disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7001,6 +7003,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
+                    /** @description A name for the file. */
+                    "content-disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7037,6 +7041,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
+                    /** @description A name for the file. */
+                    "content-disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7072,6 +7078,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
+                    /** @description A name for the file. */
+                    "content-disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
