@@ -81,7 +81,18 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const { onClose } = surroundings
   const base = await openBase(config, log, surroundings)
   const { database, vault, statistics, stores, admissions, catalogue, lease } = base
-  const { embed, embedLargest, ready, guard, profiles, measurer, translator, translationBetween } = await openEngines(
+  const {
+    embed,
+    embedLargest,
+    ready,
+    testModel,
+    testDefaultModel,
+    guard,
+    profiles,
+    measurer,
+    translator,
+    translationBetween
+  } = await openEngines(
     config,
     log,
     base,
@@ -126,6 +137,7 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
   const handlers = { ...maps.jobs, ...evaluations.jobs, ...galleryJobs }
   const jobs = await createJobs(stores.jobs, handlers, database, { lease: config.jobLease, log })
   onClose(() => jobs.close())
+  testDefaultModel()
 
   return {
     ...base.served,
@@ -142,6 +154,8 @@ async function open (config: Config, log: Logger, surroundings: Surroundings) {
     guard,
     ...galleries,
     embed,
+    testModel,
+    selfTestStates: base.selfTestStates,
     rowMemory: translator.memory,
     translationBetween,
     ...openScoring(config, base, { embedLargest, translator }, onClose),
@@ -217,7 +231,7 @@ function measureBase (registry: Registry, database: Database, audit: Audit): voi
 async function openEngines (
   config: Config,
   log: Logger,
-  { modelsFolder, database, stores, catalogue, admissions, measures }: Base,
+  { modelsFolder, database, stores, catalogue, selfTestStates, admissions, measures }: Base,
   onClose: OnClose
 ) {
   log.info('starting the recognisers')
@@ -231,6 +245,10 @@ async function openEngines (
     maxPixels: config.imageMaxPixels,
     quality: config.quality,
     minQuality: config.minQuality,
+    database,
+    selfTestStates,
+    registry: measures.registry,
+    log,
     onClose
   })
   const guard = await createGuardFeature({

@@ -6,8 +6,8 @@ import { forEach, type Photograph } from '../photographs.js'
 import { ApiError, call } from '../running-service.js'
 
 /**
- * Error-versus-discard curves (ISO/IEC 29794-1): the FNMR at the threshold of FMR 1e-3 on all photographs, once those of
- * the lowest quality by one measure are discarded. A measure is worth a limit where the curve falls.
+ * Error-versus-discard curves (ISO/IEC 29794-1): the FNMR at the threshold of FMR 1e-3 on all photographs, once those
+ * of the lowest quality by one measure are discarded. A measure is worth a limit where the curve falls.
  */
 
 const model = 'r512'

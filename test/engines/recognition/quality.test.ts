@@ -65,3 +65,34 @@ test('the pose of an aligned crop is unknown', () => {
   const { roll, yaw } = measureQuality(arcFacePoints, flat, true)
   assert.deepEqual([roll, yaw], [null, null])
 })
+
+test('exposure: shares of dark and bright levels and the entropy of all', () => {
+  const grey = measureQuality(arcFacePoints, flat, false)
+  assert.deepEqual([grey.underExposed, grey.overExposed, grey.dynamicRange], [0, 0, 0])
+  // A quarter each of 25, 26, 246 and 247.
+  const mixed = measureQuality(arcFacePoints, crop(x => [25, 26, 246, 247][x % 4]!), false)
+  near(mixed.underExposed, 0.25)
+  near(mixed.overExposed, 0.25)
+  near(mixed.dynamicRange, 2)
+})
+
+test('cheeks that are lit alike have the same histogram, those that are not have none in common', () => {
+  near(measureQuality(arcFacePoints, flat, false).illuminationUniformity, 1)
+  const ramp = (x: number, y: number) => (x + y) % 8 < 4 ? 60 : 100
+  near(measureQuality(arcFacePoints, crop(x => ramp(Math.min(x, 111 - x), 0)), false).illuminationUniformity, 1, 0.2)
+  const sidelit = crop(x => x < 56 ? 200 : 40)
+  near(measureQuality(arcFacePoints, sidelit, false).illuminationUniformity, 0)
+  const halfway = crop((x, y) => x < 56 || y % 2 === 0 ? 200 : 40)
+  near(measureQuality(arcFacePoints, halfway, false).illuminationUniformity, 0.5)
+})
+
+test('pitch is negative when the nose is near the eyes, and neither turns nor sizes change it', () => {
+  const [left, right, nose, mouthLeft, mouthRight] = arcFacePoints
+  const up = [left, right, { x: nose.x, y: nose.y - 10 }, mouthLeft, mouthRight] as const
+  const still = measureQuality(up, flat, false).pitch
+  assert.ok(still !== null && still < -0.2)
+  near(measureQuality(arcFacePoints, flat, false).pitch, 0, 0.02)
+  const turned = mapFive(up, ({ x, y }) => ({ x: -2 * y, y: 2 * x }))
+  near(measureQuality(turned, flat, false).pitch, still)
+  assert.equal(measureQuality(up, flat, true).pitch, null)
+})
